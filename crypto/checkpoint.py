@@ -1,0 +1,153 @@
+"""Checkpoints: a log's signed word for how many entries it has and what they hash to.
+
+    log.enlace.example/2026
+    1042
+    q3…=
+
+    — log.enlace.example/2026 …        Ed25519 note signature (type 0x01)
+    — log.enlace.example/2026 …        ML-DSA-44 timestamped cosignature (type 0x06)
+
+1. The text is origin, decimal size and base64 root, three lines; extension lines are refused.
+2. A checkpoint of ours counts only with both lines, of the log's two keys. Further lines are cosignatures of
+   witnesses and are left to whoever knows their keys.
+3. The 0x06 blob is a u64 of unix seconds and the signature, so a checkpoint says when the log last vouched for it.
+
+Source: c2sp.org/tlog-checkpoint, c2sp.org/tlog-cosignature (subtree form, start 0, end = size).
+"""
+
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
+
+from crypto.encoding import EncodingError, b64, decimal, unb64
+from crypto.errors import CryptoError
+from crypto.merkle import HASH_SIZE
+from crypto.note import (
+    Ed25519Verifier,
+    Note,
+    Signature,
+    SignatureError,
+    check_name,
+    key_id,
+    parse_note,
+    verified,
+)
+from crypto.signing import PublicPair, SecretPair, ed25519_line
+
+MLDSA44_COSIGNATURE_TYPE = b"\x06"
+MOST_CHECKPOINT_BYTES = 128 << 10
+_MOST_NAME_BYTES = 255
+
+
+class CheckpointError(CryptoError):
+    """A checkpoint that is malformed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Origin, size in entries, and root hash (32 bytes)."""
+
+    origin: str
+    size: int
+    root: bytes
+
+    def text(self) -> str:
+        """The note text; refuses an origin that cannot be a key name of at most 255 bytes."""
+        _check_origin(self.origin)
+        return f"{self.origin}\n{self.size}\n{b64(self.root)}\n"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedCheckpoint:
+    """A checkpoint whose log signatures were verified, the time (unix seconds) the log signed, and its bytes."""
+
+    checkpoint: Checkpoint
+    time: int
+    raw: bytes
+
+
+def parse_checkpoint(text: str) -> Checkpoint:
+    """The checkpoint in a note's text; refuses extension lines and non-canonical numbers or base64."""
+    lines = text.split("\n")
+    if len(lines) != 4 or lines[3] != "":
+        raise CheckpointError("a checkpoint is origin, size and root hash, one line each")
+    try:
+        checkpoint = Checkpoint(lines[0], decimal(lines[1]), unb64(lines[2], HASH_SIZE))
+    except EncodingError as error:
+        raise CheckpointError(f"checkpoint: {error}") from error
+    _check_origin(checkpoint.origin)
+    return checkpoint
+
+
+def sign_checkpoint(checkpoint: Checkpoint, keys: SecretPair, time: int) -> bytes:
+    """The checkpoint as a note with the log's two lines, vouched for at `time`."""
+    text = checkpoint.text()
+    message = cosigned_message(checkpoint.origin, checkpoint, time)
+    identifier = key_id(checkpoint.origin, MLDSA44_COSIGNATURE_TYPE + keys.public.mldsa44)
+    blob = time.to_bytes(8, "big") + keys.sign_raw_mldsa44(message)
+    lines = (ed25519_line(keys.ed25519, checkpoint.origin, text), Signature(checkpoint.origin, identifier, blob))
+    return Note(text, lines).write()
+
+
+def open_checkpoint(raw: bytes, origin: str, public: PublicPair) -> SignedCheckpoint:
+    """The checkpoint in `raw`, signed by both keys of the log named `origin`.
+
+    Refuses (CheckpointError, NoteError, SignatureError) another origin, a missing or wrong line of either key.
+    """
+    note = parse_note(raw, MOST_CHECKPOINT_BYTES)
+    checkpoint = parse_checkpoint(note.text)
+    if checkpoint.origin != origin:
+        raise CheckpointError(f"checkpoint of {checkpoint.origin}, expected {origin}")
+    ed25519 = Ed25519Verifier(origin, public.ed25519)
+    cosigner = CosignatureVerifier(origin, public.mldsa44, checkpoint)
+    found = verified(note, (ed25519, cosigner))
+    for verifier, kind in ((ed25519, "Ed25519"), (cosigner, "ML-DSA-44")):
+        if verifier not in found:
+            raise SignatureError(f"the {kind} signature of the log {origin} is missing")
+    blob = next(each.blob for each in note.signatures if each.key_id == cosigner.key_id and each.name == origin)
+    return SignedCheckpoint(checkpoint, int.from_bytes(blob[:8], "big"), raw)
+
+
+def cosigned_message(cosigner: str, checkpoint: Checkpoint, time: int) -> bytes:
+    """What an ML-DSA-44 cosignature signs for the whole tree of `checkpoint`."""
+    name, origin = cosigner.encode(), checkpoint.origin.encode()
+    return b"".join(
+        (
+            b"subtree/v1\n\0",
+            len(name).to_bytes(1, "big") + name,
+            time.to_bytes(8, "big"),
+            len(origin).to_bytes(1, "big") + origin,
+            (0).to_bytes(8, "big"),
+            checkpoint.size.to_bytes(8, "big"),
+            checkpoint.root,
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CosignatureVerifier:
+    """An ML-DSA-44 public key under a cosigner's name, bound to one checkpoint; signature type 0x06."""
+
+    name: str
+    public: bytes
+    checkpoint: Checkpoint
+
+    @property
+    def key_id(self) -> bytes:
+        return key_id(self.name, MLDSA44_COSIGNATURE_TYPE + self.public)
+
+    def check(self, text: bytes, blob: bytes) -> None:
+        if text != self.checkpoint.text().encode():
+            raise SignatureError("cosignature over another checkpoint")
+        message = cosigned_message(self.name, self.checkpoint, int.from_bytes(blob[:8], "big"))
+        try:
+            MLDSA44PublicKey.from_public_bytes(self.public).verify(blob[8:], message)
+        except (InvalidSignature, ValueError) as error:
+            raise SignatureError(f"the ML-DSA-44 cosignature of {self.name} is wrong") from error
+
+
+def _check_origin(origin: str) -> None:
+    check_name(origin)
+    if len(origin.encode()) > _MOST_NAME_BYTES:
+        raise CheckpointError("an origin has at most 255 bytes")

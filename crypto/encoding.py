@@ -1,0 +1,70 @@
+"""Text encodings that have exactly one spelling for each value.
+
+Python's own decoders are lenient: `int()` takes `1_000` and `b64decode(validate=True)` takes `QR==`, whose
+last bits are not zero. Two spellings of one value would give two hashes, so every reader here writes the
+value again and compares.
+"""
+
+from base64 import b64decode, b64encode
+from binascii import Error as BinasciiError
+
+from crypto.errors import CryptoError
+
+
+class EncodingError(CryptoError):
+    """A text that is not the canonical spelling of any value."""
+
+
+def b64(data: bytes) -> str:
+    """Standard base64 with padding (RFC 4648 section 4)."""
+    return b64encode(data).decode("ascii")
+
+
+def unb64(text: str, size: int | None = None) -> bytes:
+    """Bytes of canonical padded base64; refuses any other spelling, and any length but `size` where given."""
+    try:
+        raw = b64decode(text.encode("ascii"), validate=True)
+    except (BinasciiError, UnicodeEncodeError, ValueError) as error:
+        raise EncodingError("not base64 (RFC 4648 section 4, with padding)") from error
+    if b64(raw) != text:
+        raise EncodingError("not canonical base64: write it again with an RFC 4648 encoder")
+    return _sized(raw, size)
+
+
+def b64raw(data: bytes) -> str:
+    """Standard base64 without padding, as age writes it."""
+    return b64(data).rstrip("=")
+
+
+def unb64raw(text: str, size: int | None = None) -> bytes:
+    """Bytes of canonical unpadded base64; refuses padding and non-zero trailing bits."""
+    if "=" in text:
+        raise EncodingError("base64 padding is not allowed here")
+    return unb64(text + "=" * (-len(text) % 4), size)
+
+
+def unhex(text: str, size: int | None = None) -> bytes:
+    """Bytes of lower-case hexadecimal; refuses upper case, white space and odd lengths."""
+    try:
+        raw = bytes.fromhex(text)
+    except ValueError as error:
+        raise EncodingError("not hexadecimal") from error
+    if raw.hex() != text:
+        raise EncodingError("not canonical hexadecimal: lower case, no spaces")
+    return _sized(raw, size)
+
+
+def decimal(text: str, most: int = 2**63 - 1) -> int:
+    """A non-negative decimal number; refuses signs, leading zeros, separators and values above `most`."""
+    if not text or len(text) > 19 or not (text.isascii() and text.isdigit()) or (text[0] == "0" and text != "0"):
+        raise EncodingError("not a canonical decimal number")
+    value = int(text)
+    if value > most:
+        raise EncodingError(f"number above the largest allowed, {most}")
+    return value
+
+
+def _sized(raw: bytes, size: int | None) -> bytes:
+    if size is not None and len(raw) != size:
+        raise EncodingError(f"{len(raw)} bytes where {size} are expected")
+    return raw

@@ -1,0 +1,215 @@
+"""C2SP signed notes: a text with signature lines below it.
+
+    enlace/step/v1
+    {"act":"accepted"}
+
+    — enlace.example/4f1c… Wm9v…
+
+1. The text ends in a newline and holds no control character but newline; a blank line ends it; then one line a
+   signature: em dash, space, key name, space, base64(4-byte key id ‖ signature).
+2. A key id is SHA-256(name ‖ newline ‖ type ‖ public key), cut to 4 bytes. Name *and* id choose the key.
+3. Unknown keys are ignored. A bad signature by a known key rejects the note, whatever else verifies.
+4. A known key signs once. (The specification lets a reader ignore repetition; we never write it.)
+
+Source: c2sp.org/signed-note. Types here: 0x01 Ed25519, and 0xff with the identifier `MLDSA44_IDENTIFIER` for
+ML-DSA-44 over the note text (pure, empty context), which has no assigned type yet.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Protocol
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
+
+from crypto.encoding import EncodingError, b64, unb64, unhex
+from crypto.errors import CryptoError
+
+MOST_NOTE_BYTES = 1 << 20
+MOST_SIGNATURES = 32
+DASH = "\u2014"
+ED25519_TYPE = b"\x01"
+MLDSA44_IDENTIFIER = b"enlace signed note, ML-DSA-44 (FIPS 204, pure, empty context) over the note text, v1"
+MLDSA44_TYPE = b"\xff" + MLDSA44_IDENTIFIER
+
+
+class NoteError(CryptoError):
+    """A note that is malformed."""
+
+
+class SignatureError(CryptoError):
+    """A signature that is missing, repeated or wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One signature line: the key's name, its 4-byte id, and the bytes that follow the id."""
+
+    name: str
+    key_id: bytes
+    blob: bytes
+
+    def line(self) -> str:
+        """The line as it stands in a note, newline included."""
+        return f"{DASH} {self.name} {b64(self.key_id + self.blob)}\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A text (its last newline included) and its signatures, in order."""
+
+    text: str
+    signatures: tuple[Signature, ...]
+
+    def write(self) -> bytes:
+        """The note's bytes."""
+        return (self.text + "\n" + "".join(each.line() for each in self.signatures)).encode()
+
+    def names(self) -> tuple[str, ...]:
+        """The key names of the signature lines, in order."""
+        return tuple(each.name for each in self.signatures)
+
+
+class Verifier(Protocol):
+    """A public key under a name."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def key_id(self) -> bytes: ...
+
+    def check(self, text: bytes, blob: bytes) -> None:
+        """Return if `blob` signs `text`; raise SignatureError if not."""
+
+
+def parse_note(raw: bytes, most_bytes: int = MOST_NOTE_BYTES, most_signatures: int = MOST_SIGNATURES) -> Note:
+    """The note in `raw`; refuses what breaks rule 1 and whatever would not be written back the same."""
+    if len(raw) > most_bytes:
+        raise NoteError(f"note of {len(raw)} bytes; at most {most_bytes} are accepted")
+    try:
+        content = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise NoteError("note is not UTF-8") from error
+    body, blank, tail = content.rpartition("\n\n")
+    if not blank:
+        raise NoteError("note has no blank line before its signatures")
+    check_text(body + "\n")
+    lines = tail.split("\n")
+    if lines.pop() != "" or not lines:
+        raise NoteError("note does not end in a signature line and a newline")
+    if len(lines) > most_signatures:
+        raise NoteError(f"{len(lines)} signatures; at most {most_signatures} are accepted")
+    note = Note(body + "\n", tuple(_parse_line(line) for line in lines))
+    if note.write() != raw:
+        raise NoteError("note is not written canonically")
+    return note
+
+
+def check_text(text: str) -> None:
+    """Return if `text` can be signed: not empty, ends in a newline, no control character but newline."""
+    if not text.endswith("\n"):
+        raise NoteError("a note's text ends in a newline")
+    if any(char < " " and char != "\n" for char in text):
+        raise NoteError("control character in a note's text")
+
+
+def check_name(name: str) -> None:
+    """Return if `name` can name a key: not empty, no white space, no plus sign, no control character."""
+    if not name or "+" in name or any(char.isspace() or not char.isprintable() for char in name):
+        raise NoteError("a key name has no spaces, plus signs or control characters, and is not empty")
+
+
+def key_id(name: str, typed_key: bytes) -> bytes:
+    """The 4-byte id of a key: `typed_key` is its type followed by the public key."""
+    return sha256(name.encode() + b"\n" + typed_key).digest()[:4]
+
+
+def verified(note: Note, verifiers: Iterable[Verifier]) -> tuple[Verifier, ...]:
+    """Those of `verifiers` that signed `note`, in line order; raises SignatureError by rules 3 and 4."""
+    known = {(each.name, each.key_id): each for each in verifiers}
+    text, seen = note.text.encode(), dict[tuple[str, bytes], Verifier]()
+    for signature in note.signatures:
+        which = (signature.name, signature.key_id)
+        verifier = known.get(which)
+        if verifier is None:
+            continue
+        if which in seen:
+            raise SignatureError(f"{signature.name} signed twice with one key")
+        verifier.check(text, signature.blob)
+        seen[which] = verifier
+    return tuple(seen.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Ed25519Verifier:
+    """An Ed25519 public key (32 bytes) under a name; note signature type 0x01."""
+
+    name: str
+    public: bytes
+
+    @property
+    def key_id(self) -> bytes:
+        return key_id(self.name, ED25519_TYPE + self.public)
+
+    def check(self, text: bytes, blob: bytes) -> None:
+        try:
+            Ed25519PublicKey.from_public_bytes(self.public).verify(blob, text)
+        except (InvalidSignature, ValueError) as error:
+            raise SignatureError(f"the Ed25519 signature of {self.name} is wrong") from error
+
+
+@dataclass(frozen=True, slots=True)
+class MLDSA44Verifier:
+    """An ML-DSA-44 public key (1,312 bytes) under a name; note signature type 0xff with our identifier."""
+
+    name: str
+    public: bytes
+
+    @property
+    def key_id(self) -> bytes:
+        return key_id(self.name, MLDSA44_TYPE + self.public)
+
+    def check(self, text: bytes, blob: bytes) -> None:
+        try:
+            MLDSA44PublicKey.from_public_bytes(self.public).verify(blob, text)
+        except (InvalidSignature, ValueError) as error:
+            raise SignatureError(f"the ML-DSA-44 signature of {self.name} is wrong") from error
+
+
+def write_vkey(name: str, typed_key: bytes) -> str:
+    """A verifier key as text: name, id and typed public key."""
+    check_name(name)
+    return f"{name}+{key_id(name, typed_key).hex()}+{b64(typed_key)}"
+
+
+def parse_vkey(text: str) -> tuple[str, bytes]:
+    """Name and typed public key of a verifier key; refuses an id that is not the key's."""
+    parts = text.split("+", 2)
+    if len(parts) != 3:
+        raise NoteError("a verifier key is name+id+key")
+    name, identifier, key = parts
+    check_name(name)
+    try:
+        typed, given = unb64(key), unhex(identifier, 4)
+    except EncodingError as error:
+        raise NoteError(f"verifier key: {error}") from error
+    if not typed or given != key_id(name, typed):
+        raise NoteError("the verifier key's id does not belong to its name and key")
+    return name, typed
+
+
+def _parse_line(line: str) -> Signature:
+    parts = line.split(" ")
+    if len(parts) != 3 or parts[0] != DASH:
+        raise NoteError("a signature line is: em dash, space, key name, space, base64")
+    check_name(parts[1])
+    try:
+        blob = unb64(parts[2])
+    except EncodingError as error:
+        raise NoteError(f"signature line of {parts[1]}: {error}") from error
+    if len(blob) < 5:
+        raise NoteError("a signature is longer than its key id")
+    return Signature(parts[1], blob[:4], blob[4:])

@@ -1,0 +1,69 @@
+"""One way to write everything that gets signed: a type line and one line of JSON.
+
+    enlace/statement/v1
+    {"at":1767225600,"kind":"retire-contact",…}
+
+1. JSON is UTF-8, keys sorted, no white space, integers only, no nulls, no duplicate keys, no unknown fields;
+   a field at its default is left out.
+2. **Accept only what you would emit**: whatever is read is written again and compared byte for byte. That alone
+   refuses floats, duplicate keys, escapes, disorder and white space, because none of them survive the round.
+3. A reader answers for every kind of bad input with `Malformed`: bad UTF-8 and deep nesting too.
+"""
+
+from typing import TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+MOST_JSON_BYTES = 1 << 20
+
+
+class Malformed(ValueError):
+    """Input that is not what this program would have written; the text says what is wrong."""
+
+
+class OtherType(Malformed):
+    """A signed body whose type line names something else, perhaps something newer."""
+
+
+def encode(value: object) -> bytes:
+    """The canonical JSON of a msgspec value."""
+    return msgspec.json.encode(value, order="sorted")
+
+
+def decode(raw: bytes, kind: type[T], most_bytes: int = MOST_JSON_BYTES) -> T:
+    """The value of type `kind` in canonical JSON; raises Malformed for everything else."""
+    value = decode_lenient(raw, kind, most_bytes)
+    if encode(value) != raw:
+        raise Malformed("JSON is not written canonically: sort keys, no white space, defaults left out")
+    return value
+
+
+def decode_lenient(raw: bytes, kind: type[T], most_bytes: int = MOST_JSON_BYTES) -> T:
+    """The value of type `kind` in any JSON spelling, for input that nobody signs; raises Malformed."""
+    if len(raw) > most_bytes:
+        raise Malformed(f"{len(raw)} bytes of JSON; at most {most_bytes} are accepted")
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except UnicodeDecodeError as error:
+        raise Malformed("JSON is not UTF-8") from error
+    except RecursionError as error:
+        raise Malformed("JSON is nested too deeply") from error
+    except msgspec.MsgspecError as error:
+        raise Malformed(f"JSON: {error}") from error
+
+
+def write_body(type_line: str, value: object) -> str:
+    """The text to sign: type line, canonical JSON, a newline after each."""
+    return f"{type_line}\n{encode(value).decode()}\n"
+
+
+def read_body(text: str, type_line: str, kind: type[T]) -> T:
+    """The value in a signed text; refuses another type line, further lines and non-canonical JSON."""
+    first, newline, rest = text.partition("\n")
+    if first != type_line:
+        raise OtherType(f"a body of type {first[:80]!r}; expected {type_line!r}")
+    line, end, more = rest.partition("\n")
+    if not newline or not end or more:
+        raise Malformed("a signed body is a type line and one line of JSON")
+    return decode(line.encode(), kind)

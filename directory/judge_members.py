@@ -1,0 +1,164 @@
+"""The judge's rules for a member's own people: officers, their roles, their devices.
+
+ R20 member         admitted and not revoked
+ R21 administrator  signed by an administrator of that member, with a live device; where no administrator with a voice
+                    lives, by the root threshold instead
+ R22 second         what policy lists takes two different administrators; where only one with a voice lives, that one and
+                    the root threshold; where none, the root threshold. Listed by default: making an administrator
+                    (enrolling a device for one is making one: whoever holds the new key votes as that officer), and
+                    revoking another's last device
+ R23 suspended      nothing a suspended member's people sign counts
+ R24 body           a commitment is new, or already that subject's own, and was never erased
+ R25 sets           sorted, different, within bounds
+ R26 officer        an id is never used again; a revoked officer stays revoked
+ R27 no own heir    no officer has a voice in their own roles, nor in enrolling a device for themselves
+ R28 device         all keys well formed, different and never seen before; at most 8 live devices an officer
+ R29 revocation     of a device that is enrolled and not yet revoked; an officer may always revoke their own
+"""
+
+from dataclasses import replace
+
+from crypto.encoding import EncodingError, unb64
+from crypto.signing import PublicPair
+from directory.judge_rules import Case, refuse, sorted_set
+from directory.statement import (
+    ChangeRoles,
+    EnrolDevice,
+    EnrolOfficer,
+    FirstAdministrator,
+    RevokeDevice,
+    RevokeOfficer,
+    Role,
+)
+from directory.view import Device, Officer, View
+
+MOST_DEVICES = 8
+MOST_ROLES = 3
+
+
+def first_administrator(case: Case[FirstAdministrator]) -> View:
+    """Appoint an administrator of a member that has none alive."""
+    statement = case.statement
+    case.by_roots("appointing a first administrator")
+    case.member(statement.member)
+    if case.view.administrators(statement.member, case.now):
+        refuse("R21", f"{statement.member} has a live administrator, who enrols the others")
+    return _new_officer(case, statement.member, ("administrator",), statement.body)
+
+
+def enrol_officer(case: Case[EnrolOfficer]) -> View:
+    """Enrol an officer of the member, without a device yet."""
+    statement = case.statement
+    sorted_set(statement.roles, "roles", MOST_ROLES, 1)
+    making = "administrator" in statement.roles
+    case.by_member(statement.member, "enrolling an officer", making and _listed(case.view, "make-administrator"))
+    return _new_officer(case, statement.member, statement.roles, statement.body)
+
+
+def change_roles(case: Case[ChangeRoles]) -> View:
+    """Give an officer other roles."""
+    statement = case.statement
+    sorted_set(statement.roles, "roles", MOST_ROLES, 1)
+    officer = _officer(case, statement.officer)
+    making = "administrator" in statement.roles and not officer.has("administrator", case.here)
+    second = making and _listed(case.view, "make-administrator")
+    case.by_member(officer.member, "changing roles", second, statement.officer)
+    record = replace(officer, roles=(*officer.roles, (case.here, statement.roles)))
+    return _with_administrator(_set_officer(case.view, statement.officer, record), statement.officer)
+
+
+def revoke_officer(case: Case[RevokeOfficer]) -> View:
+    """Revoke an officer with every device of theirs."""
+    statement = case.statement
+    officer = _officer(case, statement.officer)
+    last = bool(case.view.live_devices(statement.officer, case.now)) and _listed(case.view, "revoke-last-device")
+    case.by_member(officer.member, "revoking an officer", last, statement.officer)
+    return _set_officer(case.view, statement.officer, replace(officer, revoked=case.here))
+
+
+def enrol_device(case: Case[EnrolDevice]) -> View:
+    """Enrol a device for an officer."""
+    statement = case.statement
+    officer = _officer(case, statement.officer)
+    making = officer.has("administrator", case.here) and _listed(case.view, "make-administrator")
+    case.by_member(officer.member, "enrolling a device", making, statement.officer)
+    keys = _pair(statement.ed25519, statement.mldsa44)
+    reception = _pair(statement.reception_ed25519, statement.reception_mldsa44)
+    if keys.ed25519 == reception.ed25519 or keys.mldsa44 == reception.mldsa44:
+        refuse("R28", "the reception keys are to differ from the device's own")
+    for key in (keys.ed25519, reception.ed25519):
+        if key in case.view.keys:
+            refuse("R28", "a key of this device was enrolled before; make new keys")
+    if keys.id in case.view.devices:
+        refuse("R28", "this device was enrolled before; make new keys")
+    if len(case.view.live_devices(statement.officer, case.now)) >= MOST_DEVICES:
+        refuse("R28", f"the officer has {MOST_DEVICES} live devices; revoke one first")
+    device = Device(statement.officer, keys, reception, case.here)
+    view = _set_officer(case.view, statement.officer, replace(officer, devices=(*officer.devices, keys.id)))
+    known = view.keys.set(keys.ed25519, keys.id).set(reception.ed25519, keys.id)
+    return replace(view, devices=view.devices.set(keys.id, device), keys=known)
+
+
+def revoke_device(case: Case[RevokeDevice]) -> View:
+    """Revoke a device."""
+    statement = case.statement
+    device = case.view.devices.get(statement.device)
+    if device is None or device.revoked <= case.here:
+        refuse("R29", "no such device is enrolled, or it is revoked already")
+    officer = _officer(case, device.officer)
+    if set(case.officers().values()) == {device.officer} and not case.view.members[officer.member].suspended(
+        case.here, case.now
+    ):
+        case.nobody_but(case.officers())
+    else:
+        last = case.view.live_devices(device.officer, case.now) == (statement.device,)
+        second = last and _listed(case.view, "revoke-last-device")
+        case.by_member(officer.member, "revoking a device", second, device.officer)
+    record = replace(device, revoked=case.here, reason=statement.reason)
+    view = replace(case.view, devices=case.view.devices.set(statement.device, record))
+    return replace(view, touched=view.touched.set(device.officer, case.here))
+
+
+def _new_officer(case: Case[FirstAdministrator] | Case[EnrolOfficer], member: str, roles: tuple[Role, ...],
+                 body: str) -> View:
+    officer = case.statement.officer
+    if officer in case.view.officers:
+        refuse("R26", "an officer of this id was enrolled before; draw a fresh id")
+    view = case.with_body(body, case.statement.subject, member)
+    record = Officer(member, body, ((case.here, roles),), case.here)
+    return _with_administrator(_set_officer(view, officer, record), officer)
+
+
+def _officer(case: Case[ChangeRoles] | Case[RevokeOfficer] | Case[EnrolDevice] | Case[RevokeDevice],
+             officer: str) -> Officer:
+    record = case.view.officers.get(officer)
+    if record is None:
+        refuse("R26", "no such officer was enrolled")
+    if record.revoked <= case.here:
+        refuse("R26", "the officer was revoked")
+    return record
+
+
+def _set_officer(view: View, officer: str, record: Officer) -> View:
+    """The view with an officer's new record; what was sealed to the officer before is to be sealed anew."""
+    return replace(view, officers=view.officers.set(officer, record), touched=view.touched.set(officer, view.size))
+
+
+def _with_administrator(view: View, officer: str) -> View:
+    record = view.officers[officer]
+    member = view.members[record.member]
+    if "administrator" not in record.roles[-1][1] or officer in member.administrators:
+        return view
+    member = replace(member, administrators=(*member.administrators, officer))
+    return replace(view, members=view.members.set(record.member, member))
+
+
+def _listed(view: View, matter: str) -> bool:
+    return matter in view.founded.policy.second
+
+
+def _pair(ed25519: str, mldsa44: str) -> PublicPair:
+    try:
+        return PublicPair(unb64(ed25519, 32), unb64(mldsa44, 1312))
+    except EncodingError as error:
+        refuse("R28", f"a key is not canonical base64: {error}")

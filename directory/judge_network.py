@@ -1,0 +1,201 @@
+"""The judge's rules for the network itself: roots, relay, members, circles.
+
+ R10 roots          1 to 16 different root keys, a threshold between 1 and their number, a duty key that is none of them
+ R11 founding       signed by the threshold of the roots it names
+ R12 re-keying      signed by the threshold of the old roots and of the new ones
+ R13 relay          keys all different; the first relay continues nothing, a later one says what it continues
+ R14 member id      begins with its country's code in lower case; never admitted before, not even if revoked since
+ R15 suspension     ends after it begins; by the duty key alone at most 72 hours after the statement's time, and only if no
+                    earlier suspension by the duty key awaits the word of the roots
+ R16 reinstatement  only of a member that is suspended
+ R17 circle         names members that were admitted
+"""
+
+from dataclasses import replace
+from hashlib import sha256
+
+from immutables import Map
+
+from crypto.encoding import EncodingError, unb64
+from crypto.signing import PublicPair
+from directory.fields import Key32
+from directory.judge_rules import Case, refuse, sorted_set
+from directory.statement import (
+    AdmitMember,
+    FoundNetwork,
+    NameRelay,
+    Policy,
+    ReinstateMember,
+    RekeyRoots,
+    RevokeMember,
+    SetCircle,
+    SuspendMember,
+    network_id,
+)
+from directory.view import NEVER, Circle, Member, Network, Relay, Suspension, View
+
+MOST_ROOTS = 16
+MOST_CIRCLE_MEMBERS = 250
+DUTY_SUSPENSION = 72 * 3600
+
+
+def root_id(public: bytes) -> str:
+    """The local id of a root key."""
+    return f"root-{sha256(public).hexdigest()}"
+
+
+def duty_id(public: bytes) -> str:
+    """The local id of the duty key."""
+    return f"duty-{sha256(public).hexdigest()}"
+
+
+def root_keys(roots: tuple[Key32, ...]) -> Map[str, bytes]:
+    """Root keys by local id; leaves out (the rules then refuse) what is no canonical key."""
+    found: dict[str, bytes] = {}
+    for each in roots:
+        try:
+            public = unb64(each, 32)
+        except EncodingError:
+            continue
+        found[root_id(public)] = public
+    return Map(found)
+
+
+def found_network(case: Case[FoundNetwork]) -> View:
+    """Found a network."""
+    statement = case.statement
+    network = _network(statement.name, network_id(statement), statement.roots, statement.threshold, statement.duty,
+                       statement.policy)
+    signed = case.signers.intersection(network.roots)
+    if len(signed) < network.threshold:
+        refuse("R11", f"founding needs {network.threshold} of the new root keys; {len(signed)} signed")
+    case.nobody_but(signed)
+    return replace(case.view, network=network)
+
+
+def rekey_roots(case: Case[RekeyRoots]) -> View:
+    """Replace root keys, threshold, duty key and policy."""
+    statement, old = case.statement, case.view.founded
+    new = _network(old.name, old.id, statement.roots, statement.threshold, statement.duty, statement.policy)
+    signed = case.signers.intersection(new.roots)
+    case.by_roots("re-keying the roots", signed)
+    if len(signed) < new.threshold:
+        refuse("R12", f"re-keying needs {new.threshold} of the new root keys; {len(signed)} signed")
+    return replace(case.view, network=new)
+
+
+def name_relay(case: Case[NameRelay]) -> View:
+    """Name the log and the relay's keys."""
+    statement = case.statement
+    case.by_roots("naming a relay")
+    log = _pair(statement.log_ed25519, statement.log_mldsa44)
+    receipt = _pair(statement.receipt_ed25519, statement.receipt_mldsa44)
+    if log.ed25519 == receipt.ed25519 or log.mldsa44 == receipt.mldsa44:
+        refuse("R13", "the log's keys and the receipt keys are to be different")
+    continues = getattr(statement.continues, "size", None)
+    if (continues is None) != (case.view.relay is None):
+        refuse("R13", "the first relay continues no log; a later one says which log, size and root it continues")
+    return replace(case.view, relay=Relay(statement.origin, log, receipt, case.here))
+
+
+def admit_member(case: Case[AdmitMember]) -> View:
+    """Admit a member."""
+    statement = case.statement
+    case.by_roots("admitting a member")
+    if statement.member.split("-")[0] != statement.country.lower():
+        refuse("R14", f"the id of a member of {statement.country} begins with {statement.country.lower()}")
+    if statement.member in case.view.members:
+        refuse("R14", f"member {statement.member} was admitted before; an id is never used again")
+    view = case.with_body(statement.body, statement.subject, statement.member)
+    member = Member(statement.country, statement.body, case.here)
+    return replace(view, members=view.members.set(statement.member, member))
+
+
+def suspend_member(case: Case[SuspendMember]) -> View:
+    """Suspend a member, by the roots or, for a while, by the duty key."""
+    statement = case.statement
+    member = case.member(statement.member)
+    if statement.until <= statement.at:
+        refuse("R15", "the suspension would end before it begins")
+    by_duty = case.signers == {case.view.founded.duty_id}
+    if by_duty:
+        if statement.until > min(statement.at, case.now) + DUTY_SUSPENSION:
+            refuse("R15", "the duty key suspends for at most 72 hours; longer needs the root keys")
+        if any(each.by_duty and each.ended == NEVER for each in member.suspensions):
+            refuse("R7", "the duty key suspended this member before, and the roots have not spoken since")
+    else:
+        case.by_roots("suspending a member")
+    ended = member.suspensions if by_duty else _ended(member, case.here)
+    suspension = Suspension(case.here, statement.until, by_duty)
+    return _set_member(case.view, statement.member, replace(member, suspensions=(*ended, suspension)))
+
+
+def reinstate_member(case: Case[ReinstateMember]) -> View:
+    """End a member's suspension."""
+    case.by_roots("reinstating a member")
+    member = case.member(case.statement.member)
+    if all(each.ended != NEVER for each in member.suspensions):
+        refuse("R16", f"member {case.statement.member} is not suspended")
+    return _set_member(case.view, case.statement.member, replace(member, suspensions=_ended(member, case.here)))
+
+
+def revoke_member(case: Case[RevokeMember]) -> View:
+    """Revoke a member and retire its contacts; its officers and devices end with it."""
+    case.by_roots("revoking a member")
+    member = case.member(case.statement.member)
+    contacts = case.view.contacts.mutate()
+    for contact, record in case.view.contacts.items():
+        if record.member == case.statement.member and record.listed:
+            contacts[contact] = replace(record, ended=case.here)
+    view = replace(case.view, contacts=contacts.finish())
+    return _set_member(view, case.statement.member, replace(member, revoked=case.here))
+
+
+def set_circle(case: Case[SetCircle]) -> View:
+    """Define a circle, or who belongs to it."""
+    statement = case.statement
+    case.by_roots("setting a circle")
+    sorted_set(statement.members, "members", MOST_CIRCLE_MEMBERS)
+    for member in statement.members:
+        if member not in case.view.members:
+            refuse("R17", f"no member {member} was admitted")
+    view = case.with_body(statement.body, statement.subject, "")
+    return replace(view, circles=view.circles.set(statement.circle, Circle(statement.members, statement.body)))
+
+
+def _network(name: str, network: str, roots: tuple[Key32, ...], threshold: int, duty: Key32, policy: Policy) -> Network:
+    sorted_set(roots, "root keys", MOST_ROOTS, 1)
+    sorted_set(policy.second, "matters for a second administrator", 8)
+    keys = root_keys(roots)
+    if len(keys) != len(roots):
+        refuse("R10", "a root key is not 32 bytes in canonical base64")
+    if not 1 <= threshold <= len(keys):
+        refuse("R10", f"a threshold of {threshold} with {len(keys)} root keys")
+    duty_key = _key(duty)
+    if duty_key in keys.values():
+        refuse("R10", "the duty key is online and so cannot be a root key")
+    return Network(name, network, keys, threshold, duty_id(duty_key), duty_key, policy)
+
+
+def _ended(member: Member, position: int) -> tuple[Suspension, ...]:
+    return tuple(replace(each, ended=position) if each.ended == NEVER else each for each in member.suspensions)
+
+
+def _set_member(view: View, member: str, record: Member) -> View:
+    """The view with a member's new record; everything sealed to the member before is to be sealed anew."""
+    touched = view.touched.set(member, view.size)
+    return replace(view, members=view.members.set(member, record), touched=touched)
+
+
+def _key(text: Key32) -> bytes:
+    try:
+        return unb64(text, 32)
+    except EncodingError as error:
+        refuse("R10", f"a key is 32 bytes in canonical base64: {error}")
+
+
+def _pair(ed25519: str, mldsa44: str) -> PublicPair:
+    try:
+        return PublicPair(unb64(ed25519, 32), unb64(mldsa44, 1312))
+    except EncodingError as error:
+        refuse("R13", f"a key is not canonical base64: {error}")

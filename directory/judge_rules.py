@@ -1,0 +1,124 @@
+"""What the judge's rules share: the case at hand, the refusal, and whose word counts.
+
+An administrator counts as one person, however many of their devices sign. `Case.by_member` is the only place that
+decides whether a member's own people have signed enough, and `Case.by_roots` the only one for the roots.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Generic, NoReturn, TypeVar
+
+from directory.view import Body, Member, View
+
+S = TypeVar("S")
+
+
+class Refused(ValueError):
+    """A statement that does not count: `rule` names the rule it breaks, the text says how and what to do."""
+
+    def __init__(self, rule: str, why: str) -> None:
+        super().__init__(f"{why} (rule {rule})")
+        self.rule = rule
+
+
+def refuse(rule: str, why: str) -> NoReturn:
+    """Raise Refused."""
+    raise Refused(rule, why)
+
+
+@dataclass(frozen=True, slots=True)
+class Case(Generic[S]):
+    """A statement before the judge: the view before it, who signed (local ids), and the time."""
+
+    view: View
+    statement: S
+    signers: frozenset[str]
+    now: int
+
+    @property
+    def here(self) -> int:
+        """The log position the statement will have."""
+        return self.view.size
+
+    def member(self, member: str) -> Member:
+        """A member that was admitted and not revoked; a suspended one included."""
+        record = self.view.members.get(member)
+        if record is None:
+            refuse("R20", f"no member {member} was admitted")
+        if record.revoked <= self.here:
+            refuse("R20", f"member {member} was revoked")
+        return record
+
+    @property
+    def roots(self) -> frozenset[str]:
+        """The signers that are current root keys."""
+        return frozenset(each for each in self.signers if each in self.view.founded.roots)
+
+    @property
+    def rooted(self) -> bool:
+        """Whether the threshold of current roots signed."""
+        return len(self.roots) >= self.view.founded.threshold
+
+    def by_roots(self, what: str, others: Iterable[str] = ()) -> None:
+        """Return if the root threshold signed, and beside the roots nobody but `others` (R5, R6)."""
+        if not self.rooted:
+            need = self.view.founded.threshold
+            refuse("R6", f"{what} needs {need} of the root keys; {len(self.roots)} signed")
+        self.nobody_but(self.roots.union(others))
+
+    def officers(self) -> dict[str, str]:
+        """The live devices among the signers, each with its officer."""
+        return {
+            each: self.view.devices[each].officer
+            for each in self.signers
+            if self.view.device_live(each, self.here, self.now)
+        }
+
+    def by_member(self, member: str, what: str, second: bool = False, about: str = "") -> None:
+        """Return if enough administrators of `member` signed: one, or two different ones if `second`.
+
+        `about` is an officer whose own voice does not count in this matter. Where fewer administrators live than are
+        needed, the root threshold signs in the missing one's place (R21, R22). A voiceless administrator's line may
+        stand beside the others.
+        """
+        self.member(member)
+        if self.view.members[member].suspended(self.here, self.now):
+            refuse("R23", f"member {member} is suspended")
+        living = self.view.administrators(member, self.now)
+        signed = {device: officer for device, officer in self.officers().items() if officer in living}
+        voices = frozenset(signed.values()) - {about}
+        possible = living - {about}
+        need = 2 if second else 1
+        if len(voices) < need:
+            if len(possible) >= need:
+                refuse("R22" if second else "R21", f"{what} needs {_count(need)} of {member}; {_count(len(voices))} signed")
+            if len(voices) < len(possible) or not self.rooted:
+                missing = f"{_count(len(possible))} of {member} can sign for this, so it needs "
+                missing += "theirs and the root threshold's signatures" if possible else "the root threshold's signatures"
+                refuse("R22" if second else "R21", f"{what}: {missing}")
+        self.nobody_but(frozenset(signed).union(self.roots if len(voices) < need else ()))
+
+    def nobody_but(self, allowed: Iterable[str]) -> None:
+        """Return if every signer is one of `allowed` (R5)."""
+        strange = sorted(self.signers.difference(allowed))
+        if strange:
+            refuse("R5", f"{strange[0]} has no say in this; take its signature off")
+
+    def with_body(self, commitment: str, subject: str, member: str, circles: tuple[str, ...] = ()) -> View:
+        """The view in which `commitment` belongs to `subject`; refuses one that belongs elsewhere or was erased (R24)."""
+        known = self.view.bodies.get(commitment)
+        if known is not None and (known.subject != subject or known.erased <= self.here):
+            refuse("R24", "the body's commitment is in the log already; draw a fresh salt")
+        return replace(self.view, bodies=self.view.bodies.set(commitment, Body(subject, member, circles)))
+
+
+def sorted_set(items: tuple[Any, ...], what: str, most: int, least: int = 0) -> None:
+    """Return if `items` are sorted, different and between `least` and `most` in number (R25)."""
+    if list(items) != sorted(set(items)):
+        refuse("R25", f"{what} are to be sorted and different")
+    if not least <= len(items) <= most:
+        refuse("R25", f"{len(items)} {what}; between {least} and {most} are allowed")
+
+
+def _count(number: int) -> str:
+    return "one administrator" if number == 1 else f"{number or 'no'} administrators"
