@@ -1,0 +1,1 @@
+"""The endpoint on the officer's side, the only holder of private message keys: command line, watch, pages."""

@@ -1,0 +1,1 @@
+"""The service in between: log in, the log, mailboxes, delivery, escalation, storage. It reads no message."""
