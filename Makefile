@@ -50,7 +50,7 @@ test-full: setup-full  ## run the tests that need node, Chromium or PostgreSQL; 
 	@$(WITH_NODE); export PATH; ENLACE_FULL=1; export ENLACE_FULL; $(TEST) -m full $(ARGS)
 
 lint: $(VENV)/.lint  ## check style, formatting, types and known weaknesses
-	@echo "· ruff check" && $(BIN)/ruff check --quiet .
+	@echo "· ruff check" && $(BIN)/ruff check --quiet --output-format concise .
 	@echo "· ruff format" && $(BIN)/ruff format --quiet --check . || \
 		{ echo "Not formatted; mend it with: $(BIN)/ruff format ." >&2; exit 1; }
 	@echo "· mypy" && $(BIN)/mypy
