@@ -32,14 +32,15 @@ def anchors(text: str) -> set[str]:
     return found
 
 
-def dead_links(document: Path) -> list[str]:
+def dead_links(document: Path, inside: Path = ROOT) -> list[str]:
+    """The relative links that lead nowhere, or out of the tree."""
     dead = []
     for link in links(document.read_text("utf-8")):
         if re.match(r"[a-z][a-z0-9+.-]*:", link):
             continue
         path, _, anchor = link.partition("#")
         target = (document.parent / path).resolve() if path else document
-        there = target.exists() and target.is_relative_to(ROOT)
+        there = target.exists() and target.is_relative_to(inside)
         if there and anchor and target.suffix == ".md":
             there = anchor in anchors(target.read_text("utf-8"))
         if not there:
@@ -71,11 +72,14 @@ def test_every_decision_has_its_four_parts(part: str) -> None:
     assert lacking == []
 
 
-def test_a_dead_link_is_seen(tmp_path: Path) -> None:
-    document = ROOT / "README.md"
-    assert links("[a](no-such.md) `[b](code.md)`\n```\n[c](fenced.md)\n```\n[d]: also.md\n") == [
-        "no-such.md",
-        "also.md",
-    ]
-    assert anchors("# A b, c\n## A b, c\n") == {"a-b-c", "a-b-c-1"}
-    assert dead_links(document) == []
+def test_links_and_anchors_are_found() -> None:
+    text = "[a](no-such.md) `[b](code.md)`\n```\n[c](fenced.md)\n```\n[d]: also.md\n"
+    assert links(text) == ["no-such.md", "also.md"]
+    assert anchors("# A b, c\n## A `b`, c\n") == {"a-b-c", "a-b-c-1"}
+
+
+@pytest.mark.parametrize("link", ["no-such.md", "../LICENSE.md", "#no-such-part", "/etc/hosts", "../../.."])
+def test_a_dead_link_is_seen(tmp_path: Path, link: str) -> None:
+    document = tmp_path / "document.md"
+    document.write_text(f"# A part\n[here](#a-part) [dead]({link}) [elsewhere](https://example.org/)\n")
+    assert dead_links(document, inside=tmp_path) == [link]
