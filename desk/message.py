@@ -1,0 +1,156 @@
+"""The signed note inside an envelope: who says what to whom, in which case, under which handling.
+
+    enlace/message/v1
+    {"case":"…","checkpoint":"…","content":{"kind":"text","subject":"…","text":"…"},"from":…,"id":"…","stages":[…],…}
+
+    — enlace.example/9c… …        Ed25519
+    — enlace.example/9c… …        ML-DSA-44
+
+1. It counts only with both signatures of the sending device (`crypto.signing.check_both`).
+2. The recipients, in stages with their release times, are inside the signature: a message cannot be passed on as if it
+   had been meant for somebody else.
+3. It carries the checkpoint its sender last verified, so that two desks notice when a relay shows them two directories.
+4. Receipts are messages too (`kind` receipt); there is no receipt for a receipt.
+5. `id` is the sender's; together with the device it makes duplicates recognisable.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from crypto.errors import CryptoError
+from crypto.note import Note, parse_note
+from crypto.signing import PublicPair, SecretPair, check_both, sign_both
+from directory.canonical import Malformed, read_body, write_body
+from directory.fields import ContactId, Count, Hash, Language, Time
+from relay.protocol.envelope import EnvelopeId, Precedence
+
+MESSAGE_TYPE = "enlace/message/v1"
+MOST_MESSAGE_BYTES = 2 << 20
+MOST_TEXT = 500_000
+
+Tlp = Literal["RED", "AMBER+STRICT", "AMBER", "GREEN", "CLEAR"]
+Act = Literal["opened", "accepted", "refused"]
+
+
+class MessageError(ValueError):
+    """A message that is malformed, or whose signatures do not hold."""
+
+
+class Piece(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A piece of a message."""
+
+
+class Handling(Piece, frozen=True, kw_only=True):
+    """How the content may be used: TLP 2.0, source and information grading, purpose, onward consent."""
+
+    tlp: Tlp = "AMBER"
+    source: Literal["", "A", "B", "C", "X"] = ""
+    information: Literal["", "1", "2", "3", "4"] = ""
+    purpose: Annotated[str, msgspec.Meta(max_length=400)] = ""
+    onward: Literal["ask", "no", "yes"] = "ask"
+
+
+class SealedFile(Piece, frozen=True, kw_only=True):
+    """An attachment: its name for people, the identity that opens its age file, and hashes of both forms."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+    identity: Annotated[str, msgspec.Meta(pattern=r"\AAGE-SECRET-KEY-PQ-1[0-9A-Z]{10,100}\Z")]
+    cipher_hash: Hash
+    cipher_size: Count
+    plain_hash: Hash
+    plain_size: Count
+
+
+class MessageStage(Piece, frozen=True, kw_only=True):
+    """The contacts to reach `after` seconds if nobody has accepted by then."""
+
+    after: Count
+    contacts: tuple[ContactId, ...]
+
+
+class Sender(Piece, frozen=True, kw_only=True):
+    """The contact in whose name the message is sent, and the device that signs."""
+
+    contact: ContactId
+    device: Hash
+
+
+class Text(Piece, frozen=True, kw_only=True, tag_field="kind", tag="text"):
+    """Words from one authority to another."""
+
+    subject: Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
+    text: Annotated[str, msgspec.Meta(max_length=MOST_TEXT)]
+    language: Language | msgspec.UnsetType = msgspec.UNSET
+    reply_to: EnvelopeId | msgspec.UnsetType = msgspec.UNSET
+
+
+class Receipt(Piece, frozen=True, kw_only=True, tag_field="kind", tag="receipt"):
+    """What an officer did with a message: its id, its envelope's hash, and the reason of a refusal."""
+
+    act: Act
+    message: EnvelopeId
+    envelope: Hash
+    reason: Annotated[str, msgspec.Meta(max_length=4000)] = ""
+
+
+class Message(Piece, frozen=True, kw_only=True, rename={"sender": "from"}):
+    """A message as it is signed."""
+
+    id: EnvelopeId
+    network: Hash
+    case: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    sender: Sender
+    stages: tuple[MessageStage, ...]
+    at: Time
+    expires: Time
+    precedence: Precedence
+    stop: Literal["accepted", "never"]
+    handling: Handling = Handling()
+    content: Text | Receipt
+    attachments: Annotated[tuple[SealedFile, ...], msgspec.Meta(max_length=32)] = ()
+    checkpoint: str
+
+
+def write_message(message: Message, name: str, keys: SecretPair) -> bytes:
+    """The message as a note signed by both keys of its device; raises MessageError for one no reader would take."""
+    text = write_body(MESSAGE_TYPE, message)
+    try:
+        _read(text)
+        return sign_both(keys, name, text)
+    except (CryptoError, Malformed) as error:
+        raise MessageError(f"this message cannot be sent: {error}") from error
+
+
+def open_message(raw: bytes, network: str, name: str, device: str, keys: PublicPair) -> Message:
+    """The message in `raw`, signed by both keys of `device`; raises MessageError, saying why it does not count."""
+    try:
+        note = parse_note(raw, MOST_MESSAGE_BYTES)
+        check_both(note, name, keys)
+        message = _read(note.text)
+    except (CryptoError, Malformed) as error:
+        raise MessageError(str(error)) from error
+    if message.network != network:
+        raise MessageError("the message was signed for another network")
+    if message.sender.device != device:
+        raise MessageError("the message names another device than the one that signed it")
+    return message
+
+
+def stored_message(raw: bytes) -> tuple[Message, Note]:
+    """A message this desk has checked and stored before."""
+    note = parse_note(raw, MOST_MESSAGE_BYTES)
+    return _read(note.text), note
+
+
+def _read(text: str) -> Message:
+    message = read_body(text, MESSAGE_TYPE, Message)
+    afters = [each.after for each in message.stages]
+    contacts = [contact for each in message.stages for contact in each.contacts]
+    if not afters or afters[0] != 0 or afters != sorted(set(afters)):
+        raise Malformed("a message has stages; the first is released at once, each later one after the one before")
+    if len(set(contacts)) != len(contacts) or not all(each.contacts for each in message.stages):
+        raise Malformed("a message names each recipient contact once, and at least one in every stage")
+    if not message.at < message.expires:
+        raise Malformed("a message expires after it was signed")
+    return message

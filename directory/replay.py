@@ -1,0 +1,181 @@
+"""How a reader follows the log: nothing is believed that was not replayed, hashed and signed.
+
+A `Replica` is what a reader holds: the view, the tree, the newest verified checkpoint. `extend` gives the next one, or raises
+and leaves the old one as it was, to go on working from:
+
+ A1 the entries handed over reach exactly the checkpoint's size             else `Incomplete` (ask for more), no alarm
+ A2 the first statement founds the network the reader has pinned            else alarm `network`
+ A3 every statement is accepted by the judge                                else alarm `refused`, with rule and position
+    (a statement of a later version: `UpdateNeeded`, no alarm)
+ A4 the checkpoint is signed by both keys of the log the directory names    else alarm `checkpoint`
+ A5 the root over all entries is the checkpoint's                           else alarm `fork`
+ A6 the checkpoint is no smaller and no older than the last one             else alarm `rollback`
+ A7 its time is not ahead of the reader's clock by more than 5 minutes      else alarm `clock`
+
+Every alarm carries what was seen, so that a second party can look at it. Source: DESIGN sections 2 and 5.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from crypto.checkpoint import Checkpoint, SignedCheckpoint, open_checkpoint, parse_checkpoint
+from crypto.errors import CryptoError
+from crypto.merkle import Tree, leaf_hash
+from crypto.note import parse_note
+from directory.canonical import Malformed
+from directory.judge import CLOCK_SKEW, Refused, admit, apply
+from directory.statement import UnknownStatement, parse_statement
+from directory.view import View
+
+AlarmKind = Literal["network", "refused", "checkpoint", "fork", "rollback", "clock", "body"]
+
+
+class Incomplete(ValueError):
+    """Fewer entries than the checkpoint covers."""
+
+
+class UpdateNeeded(ValueError):
+    """The log holds a statement this version does not know; the last good state stays."""
+
+
+class Alarm(Exception):
+    """The log is not what it should be. `kind` names the rule, `evidence` what was seen, by file name."""
+
+    def __init__(self, kind: AlarmKind, words: str, evidence: dict[str, bytes] | None = None) -> None:
+        super().__init__(words)
+        self.kind = kind
+        self.evidence = evidence or {}
+
+
+@dataclass(frozen=True)
+class Replica:
+    """The view after `len(tree)` entries, and the checkpoint that covers them (None before the first)."""
+
+    pinned: str
+    view: View = field(default_factory=View)
+    tree: Tree = field(default_factory=Tree)
+    checkpoint: SignedCheckpoint | None = None
+
+    @property
+    def size(self) -> int:
+        """Entries covered."""
+        return len(self.tree)
+
+
+def extend(replica: Replica, entries: Sequence[bytes], checkpoint: bytes, now: int) -> Replica:
+    """The replica after `entries`, covered by `checkpoint`; raises as the table above says, `replica` unharmed."""
+    claimed = _claimed(checkpoint)
+    if claimed.size > replica.size + len(entries):
+        raise Incomplete(f"the log has {claimed.size} entries, {replica.size + len(entries)} were handed over")
+    if claimed.size < replica.size:
+        raise Alarm(
+            "rollback",
+            f"the relay shows a directory of {claimed.size} statements; {replica.size} were seen before",
+            _evidence(replica, checkpoint),
+        )
+    taken = entries[: claimed.size - replica.size]
+    now_in_log = _vouched(checkpoint, now)
+    view = _judged(replica, taken, now_in_log, checkpoint)
+    signed = _signed(replica, view, checkpoint)
+    tree = replica.tree.copy() if taken else replica.tree
+    for entry in taken:
+        tree.append(leaf_hash(entry))
+    if tree.root() != signed.checkpoint.root:
+        raise Alarm(
+            "fork",
+            "the statements handed over do not hash to what the log signed: it shows different directories to "
+            "different readers, or an entry was altered or dropped",
+            _evidence(replica, checkpoint),
+        )
+    if replica.checkpoint is not None and signed.time < replica.checkpoint.time:
+        raise Alarm("rollback", "the relay shows an older checkpoint than before", _evidence(replica, checkpoint))
+    if signed.time > now + CLOCK_SKEW:
+        raise Alarm("clock", "the log's clock is ahead of this desk's by more than 5 minutes: check the clocks")
+    return Replica(replica.pinned, view, tree, signed)
+
+
+def reload(pinned: str, entries: Sequence[bytes], checkpoint: bytes) -> Replica:
+    """The replica from entries that were verified before they were stored: signatures of statements are not checked
+    again, the root against the checkpoint's signatures is, so what changed on disk since is noticed (alarm `fork`)."""
+    view, tree = View(), Tree()
+    time = _vouched(checkpoint, 0)
+    for entry in entries:
+        signed = parse_statement(entry)
+        signers = frozenset(name.rpartition("/")[2] for name in signed.note.names())
+        view = apply(view, signed.statement, signers, time)
+        tree.append(leaf_hash(entry))
+    replica = Replica(pinned, view, tree)
+    verified = _signed(replica, view, checkpoint)
+    if view.network is None or view.founded.id != pinned or verified.checkpoint.root != tree.root():
+        raise Alarm("fork", "the replica on this disk is not what the log signed; synchronise into a fresh profile")
+    return Replica(pinned, view, tree, verified)
+
+
+def check_other(replica: Replica, checkpoint: bytes) -> SignedCheckpoint:
+    """Return the checkpoint somebody else verified, if it is of the same log and, as far as both reach, the same history.
+
+    Raises Alarm `checkpoint` or `fork` with both checkpoints as evidence; a larger one than ours is returned unproven,
+    and the caller synchronises and asks again.
+    """
+    signed = _signed(replica, replica.view, checkpoint)
+    size = signed.checkpoint.size
+    if size <= replica.size and replica.tree.root(size) != signed.checkpoint.root:
+        raise Alarm(
+            "fork",
+            f"another desk saw a different directory at {size} statements: the relay shows two histories",
+            _evidence(replica, checkpoint),
+        )
+    return signed
+
+
+def _judged(replica: Replica, entries: Sequence[bytes], now: int, checkpoint: bytes) -> View:
+    view = replica.view
+    for entry in entries:
+        try:
+            view = admit(view, entry, now)
+        except UnknownStatement as error:
+            raise UpdateNeeded(f"{error} at position {view.size}: update Enlace to go on") from error
+        except (Refused, Malformed, CryptoError) as error:
+            evidence = _evidence(replica, checkpoint) | {"refused-statement.txt": entry}
+            raise Alarm("refused", f"statement {view.size} of the log does not count: {error}", evidence) from error
+        if view.founded.id != replica.pinned:
+            raise Alarm("network", "the relay shows the directory of another network", {"founding.txt": entry})
+    return view
+
+
+def _signed(replica: Replica, view: View, checkpoint: bytes) -> SignedCheckpoint:
+    if view.relay is None:
+        raise Alarm("checkpoint", "the directory names no relay yet", _evidence(replica, checkpoint))
+    try:
+        return open_checkpoint(checkpoint, view.relay.origin, view.relay.log)
+    except CryptoError as error:
+        raise Alarm(
+            "checkpoint", f"the log's checkpoint does not count: {error}", _evidence(replica, checkpoint)
+        ) from error
+
+
+def _claimed(checkpoint: bytes) -> Checkpoint:
+    try:
+        return parse_checkpoint(parse_note(checkpoint).text)
+    except CryptoError as error:
+        raise Alarm(
+            "checkpoint", f"the log's checkpoint is malformed: {error}", {"checkpoint.txt": checkpoint}
+        ) from error
+
+
+def _vouched(checkpoint: bytes, otherwise: int) -> int:
+    """The time in the log's cosignature, still unproven: `_signed` proves it before anything is kept."""
+    note = parse_note(checkpoint)
+    origin = note.text.partition("\n")[0]
+    times = [
+        int.from_bytes(each.blob[:8], "big")
+        for each in note.signatures
+        if each.name == origin and len(each.blob) == 2428
+    ]
+    return times[0] if times else otherwise
+
+
+def _evidence(replica: Replica, checkpoint: bytes) -> dict[str, bytes]:
+    mine = {"checkpoint-mine.txt": replica.checkpoint.raw} if replica.checkpoint else {}
+    return mine | {"checkpoint-theirs.txt": checkpoint}
