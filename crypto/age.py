@@ -1,0 +1,111 @@
+"""age files (c2sp.org/age): seal bytes or a stream to recipients, open them with identities.
+
+1. Sealing draws a fresh file key, wraps it once for each recipient in the order given, and seals the payload under
+   it.
+2. Opening goes header, stanza, header MAC, payload. Nothing is released before the MAC was verified, and then only
+   chunks that were authenticated at their place. `decrypt` and `decrypt_at` return all or nothing; `decrypt_stream`
+   has written a true beginning when it fails, which the caller discards.
+3. `decrypt_at` tries the one stanza that an envelope names. The envelope may lie: the worst it can do is `NoMatch`.
+4. An age file says nothing about its sender. Whoever needs to know looks for a signature inside.
+
+Everything refused raises an `AgeError`; its subclasses say at which step. Text form: `crypto.age_armor`.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+
+from crypto.age_errors import (
+    AgeError,
+    ArmorFailure,
+    BadKey,
+    BadRecipients,
+    HeaderFailure,
+    HMACFailure,
+    NoMatch,
+    PayloadFailure,
+)
+from crypto.age_header import DEFAULT_LIMITS, FILE_KEY_SIZE, Header, Limits, Stanza, read_header, write_header
+from crypto.age_payload import open_payload, seal_payload
+from crypto.age_recipients import Company, Identity, Recipient, check_company
+from crypto.age_source import Readable, Source, Writable, write_all
+
+__all__ = [
+    "AgeError",
+    "ArmorFailure",
+    "BadKey",
+    "BadRecipients",
+    "Company",
+    "HMACFailure",
+    "HeaderFailure",
+    "Identity",
+    "Limits",
+    "NoMatch",
+    "PayloadFailure",
+    "Readable",
+    "Recipient",
+    "Stanza",
+    "Writable",
+    "decrypt",
+    "decrypt_at",
+    "decrypt_stream",
+    "encrypt",
+    "encrypt_stream",
+]
+
+_NO_KEY_FITS = "not sealed to any of the keys at hand (for a passphrase file: the passphrase is wrong)"
+
+
+def encrypt(data: bytes, recipients: Sequence[Recipient]) -> bytes:
+    """An age file of `data`; refuses recipients that may not share a file by `BadRecipients`."""
+    return b"".join(_seal(Source(None, data), recipients))
+
+
+def encrypt_stream(src: Readable, dst: Writable, recipients: Sequence[Recipient]) -> None:
+    """Seal all of `src` into `dst` in constant memory; refuses what `encrypt` refuses, before it writes."""
+    for piece in _seal(Source(src), recipients):
+        write_all(dst, piece)
+
+
+def decrypt(data: bytes, identities: Sequence[Identity], *, limits: Limits = DEFAULT_LIMITS) -> bytes:
+    """The plaintext of `data`; refuses a file that is not whole, unchanged and for one of `identities`."""
+    source = Source(None, data)
+    header = read_header(source, limits)
+    return b"".join(open_payload(_file_key(header, header, identities, _NO_KEY_FITS), source))
+
+
+def decrypt_at(data: bytes, identity: Identity, stanza_index: int, *, limits: Limits = DEFAULT_LIMITS) -> bytes:
+    """As `decrypt`, but only stanza `stanza_index` (from 0) is tried; without such a stanza: `NoMatch`."""
+    source = Source(None, data)
+    header = read_header(source, limits)
+    if not 0 <= stanza_index < len(header):
+        raise NoMatch(f"no stanza {stanza_index}: the file has {len(header)}")
+    no_match = f"stanza {stanza_index} is not for this key"
+    return b"".join(open_payload(_file_key(header, [header[stanza_index]], [identity], no_match), source))
+
+
+def decrypt_stream(
+    src: Readable, dst: Writable, identities: Sequence[Identity], *, limits: Limits = DEFAULT_LIMITS
+) -> None:
+    """Open `src` into `dst` in constant memory; after an exception, discard what `dst` received."""
+    source = Source(src)
+    header = read_header(source, limits)
+    for chunk in open_payload(_file_key(header, header, identities, _NO_KEY_FITS), source):
+        write_all(dst, chunk)
+
+
+def _seal(source: Source, recipients: Sequence[Recipient]) -> Iterator[bytes]:
+    check_company(recipients)
+    file_key = os.urandom(FILE_KEY_SIZE)
+    yield write_header(file_key, [recipient.wrap(file_key) for recipient in recipients])
+    yield from seal_payload(file_key, source)
+
+
+def _file_key(header: Header, stanzas: Iterable[Stanza], identities: Sequence[Identity], no_match: str) -> bytes:
+    """The file key from the first of `stanzas` that one of `identities` opens; the header's MAC confirms it."""
+    for stanza in stanzas:
+        for identity in identities:
+            file_key = identity.unwrap(stanza)
+            if file_key is not None:
+                header.verify(file_key)
+                return file_key
+    raise NoMatch(no_match)
