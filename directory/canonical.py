@@ -4,13 +4,14 @@
     {"at":1767225600,"kind":"retire-contact",…}
 
 1. JSON is UTF-8, keys sorted, no white space, integers only, no nulls, no duplicate keys, no unknown fields;
-   a field at its default is left out.
+   a field equal to its default is left out.
 2. **Accept only what you would emit**: whatever is read is written again and compared byte for byte. That alone
    refuses floats, duplicate keys, escapes, disorder and white space, because none of them survive the round.
 3. A reader answers for every kind of bad input with `Malformed`: bad UTF-8 and deep nesting too.
 """
 
-from typing import TypeVar
+from functools import lru_cache
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -28,7 +29,7 @@ class OtherType(Malformed):
 
 def encode(value: object) -> bytes:
     """The canonical JSON of a msgspec value."""
-    return msgspec.json.encode(value, order="sorted")
+    return msgspec.json.encode(_settled(value), order="sorted")
 
 
 def decode(raw: bytes, kind: type[T], most_bytes: int = MOST_JSON_BYTES) -> T:
@@ -67,3 +68,29 @@ def read_body(text: str, type_line: str, kind: type[T]) -> T:
     if not newline or not end or more:
         raise Malformed("a signed body is a type line and one line of JSON")
     return decode(line.encode(), kind)
+
+
+def _settled(value: Any) -> Any:
+    """`value` with every field that equals its default *being* the default: only those does msgspec leave out.
+
+    It compares by identity, so whether a 600 or a "day" that was read is left out would depend on the interpreter.
+    """
+    if isinstance(value, tuple):
+        items = tuple(map(_settled, value))
+        return items if any(new is not old for new, old in zip(items, value, strict=True)) else value
+    if not isinstance(value, msgspec.Struct):
+        return value
+    changes: dict[str, Any] = {}
+    for name, default in _defaults(type(value)):
+        before = getattr(value, name)
+        after = _settled(before)
+        if after == default:
+            after = default
+        if after is not before:
+            changes[name] = after
+    return msgspec.structs.replace(value, **changes) if changes else value
+
+
+@lru_cache(maxsize=256)
+def _defaults(kind: type[msgspec.Struct]) -> tuple[tuple[str, Any], ...]:
+    return tuple((each.name, each.default) for each in msgspec.structs.fields(kind))

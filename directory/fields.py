@@ -1,5 +1,6 @@
 """The kinds of field that statements and other signed bodies are made of, each with the bounds it must keep.
 
+Keys are canonical base64: the character before the padding has no bits that decoding would drop.
 Patterns end in `\\Z`: `$` would also match before a final newline, and so let two spellings of one id through.
 """
 
@@ -20,6 +21,6 @@ ContactId = Annotated[str, Meta(pattern=r"\A[a-z]{2}(-[a-z0-9]{1,30}){1,6}\Z")]
 CircleId = Annotated[str, Meta(pattern=r"\A[a-z0-9]+(-[a-z0-9]+){0,5}\Z", max_length=60)]
 Country = Annotated[str, Meta(pattern=r"\A[A-Z]{2}\Z")]
 FunctionCode = Annotated[str, Meta(pattern=r"\A[a-z0-9]+(-[a-z0-9]+){0,7}\Z", max_length=60)]
-Key32 = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9+/]{43}=\Z")]
-Key1312 = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9+/]{1750}==\Z")]
+Key32 = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=\Z")]
+Key1312 = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9+/]{1749}[AQgw]==\Z")]
 Language = Annotated[str, Meta(pattern=r"\A[a-z]{2,3}(-[A-Z]{2})?\Z")]
