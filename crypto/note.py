@@ -8,8 +8,10 @@
 1. The text ends in a newline and holds no control character but newline; a blank line ends it; then one line a
    signature: em dash, space, key name, space, base64(4-byte key id ‖ signature).
 2. A key id is SHA-256(name ‖ newline ‖ type ‖ public key), cut to 4 bytes. Name *and* id choose the key.
-3. Unknown keys are ignored. A bad signature by a known key rejects the note, whatever else verifies.
+3. Unknown keys are ignored. A bad signature by a known key rejects the note, whatever else verifies. Two known keys
+   under one name and id reject every note: nobody could say which of them a line means.
 4. A known key signs once. (The specification lets a reader ignore repetition; we never write it.)
+5. An Ed25519 key of small order signs nothing: under it one signature fits many texts, so it binds nobody.
 
 Source: c2sp.org/signed-note. Types here: 0x01 Ed25519, and 0xff with the identifier `MLDSA44_IDENTIFIER` for
 ML-DSA-44 over the note text (pure, empty context), which has no assigned type yet.
@@ -33,6 +35,11 @@ DASH = "\u2014"
 ED25519_TYPE = b"\x01"
 MLDSA44_IDENTIFIER = b"enlace signed note, ML-DSA-44 (FIPS 204, pure, empty context) over the note text, v1"
 MLDSA44_TYPE = b"\xff" + MLDSA44_IDENTIFIER
+
+_CONTROLS = bytes(byte for byte in range(0x20) if byte != 0x0A)
+_P = 2**255 - 19
+_ORDER_8 = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
+_SMALL_ORDER = frozenset({0, 1, _P - 1, _ORDER_8, _P - _ORDER_8})  # y of every point whose order divides 8
 
 
 class NoteError(CryptoError):
@@ -109,10 +116,15 @@ def parse_note(raw: bytes, most_bytes: int = MOST_NOTE_BYTES, most_signatures: i
 
 
 def check_text(text: str) -> None:
-    """Return if `text` can be signed: not empty, ends in a newline, no control character but newline."""
+    """Return if `text` can be signed: UTF-8, ends in a newline, no control character but newline."""
     if not text.endswith("\n"):
         raise NoteError("a note's text ends in a newline")
-    if any(char < " " and char != "\n" for char in text):
+    try:
+        content = text.encode()
+    except UnicodeEncodeError as error:
+        raise NoteError("a note's text holds half a surrogate pair, which is no UTF-8") from error
+    # UTF-8 has these bytes for these characters only; on 16 KiB this is a hundred times faster than a loop.
+    if len(content.translate(None, _CONTROLS)) != len(content):
         raise NoteError("control character in a note's text")
 
 
@@ -129,17 +141,20 @@ def key_id(name: str, typed_key: bytes) -> bytes:
 
 def verified(note: Note, verifiers: Iterable[Verifier]) -> tuple[Verifier, ...]:
     """Those of `verifiers` that signed `note`, in line order; raises SignatureError by rules 3 and 4."""
-    known = {(each.name, each.key_id): each for each in verifiers}
+    known = dict[tuple[str, bytes], Verifier]()
+    for verifier in verifiers:
+        if known.setdefault((verifier.name, verifier.key_id), verifier) != verifier:
+            raise SignatureError(f"two keys named {verifier.name} share a key id: replace one")
     text, seen = note.text.encode(), dict[tuple[str, bytes], Verifier]()
     for signature in note.signatures:
         which = (signature.name, signature.key_id)
-        verifier = known.get(which)
-        if verifier is None:
+        signer = known.get(which)
+        if signer is None:
             continue
         if which in seen:
             raise SignatureError(f"{signature.name} signed twice with one key")
-        verifier.check(text, signature.blob)
-        seen[which] = verifier
+        signer.check(text, signature.blob)
+        seen[which] = signer
     return tuple(seen.values())
 
 
@@ -155,6 +170,9 @@ class Ed25519Verifier:
         return key_id(self.name, ED25519_TYPE + self.public)
 
     def check(self, text: bytes, blob: bytes) -> None:
+        y = int.from_bytes(self.public, "little") % 2**255
+        if y >= _P or y in _SMALL_ORDER:
+            raise SignatureError(f"the Ed25519 key of {self.name} is none that a key generator makes")
         try:
             Ed25519PublicKey.from_public_bytes(self.public).verify(blob, text)
         except (InvalidSignature, ValueError) as error:

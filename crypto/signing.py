@@ -5,7 +5,8 @@
 2. A pair's id is the SHA-256 of both public keys, so neither half can be exchanged.
 3. Statements carry the Ed25519 line alone; inclusion under a checkpoint signed by both keys is their lasting proof.
 
-Sizes in bytes: Ed25519 seed 32, public 32, signature 64; ML-DSA-44 seed 32, public 1312, signature 2420 (FIPS 204).
+Sizes in bytes: Ed25519 seed 32, public 32, signature 64 (RFC 8032); ML-DSA-44 seed 32, public 1312, signature
+2420 (FIPS 204).
 """
 
 import os
@@ -85,9 +86,9 @@ class SecretPair:
 
     def sign_text(self, name: str, text: str) -> tuple[Signature, Signature]:
         """Both signature lines over `text` under `name`; refuses a text or name that no note can hold."""
-        public, content = self.public, text.encode()
-        mldsa44 = key_id(name, MLDSA44_TYPE + public.mldsa44)
-        return ed25519_line(self.ed25519, name, text), Signature(name, mldsa44, self._mldsa44.sign(content))
+        ed25519 = ed25519_line(self.ed25519, name, text)
+        identifier = key_id(name, MLDSA44_TYPE + self.public.mldsa44)
+        return ed25519, Signature(name, identifier, self._mldsa44.sign(text.encode()))
 
     def sign_raw_mldsa44(self, message: bytes) -> bytes:
         """A bare ML-DSA-44 signature (empty context), for formats that frame their own message."""
@@ -110,8 +111,9 @@ def sign_both(pair: SecretPair, name: str, text: str) -> bytes:
 def check_both(note: Note, name: str, public: PublicPair) -> None:
     """Return if both keys of `public` signed `note` under `name` and nobody else did.
 
-    Refuses (SignatureError) a missing, repeated or wrong line of either key, and any further line: what carries
-    both signatures has one signer, and a line that nobody checks has no place in it.
+    Refuses (SignatureError) a missing, repeated or wrong line of either key, any further line (what carries both
+    signatures has one signer, and a line that nobody checks has no place in it), and the ML-DSA-44 line first: a
+    bystander who swaps the lines would else make a second spelling of what was signed.
     """
     verifiers = (Ed25519Verifier(name, public.ed25519), MLDSA44Verifier(name, public.mldsa44))
     found = verified(note, verifiers)
@@ -120,6 +122,8 @@ def check_both(note: Note, name: str, public: PublicPair) -> None:
             raise SignatureError(f"the {kind} signature of {name} is missing")
     if len(note.signatures) != len(verifiers):
         raise SignatureError(f"signature lines beside the two of {name}")
+    if found != verifiers:
+        raise SignatureError(f"the signature lines of {name} stand in another order than Ed25519, ML-DSA-44")
 
 
 def signers_ed25519(note: Note, verifiers: Iterable[Ed25519Verifier]) -> tuple[Ed25519Verifier, ...]:
