@@ -1,0 +1,62 @@
+"""Sessions: what a log-in opens, how long it lasts, what ends it.
+
+1. A token has 256 random bits; the relay holds only its SHA-256. It counts only with a proof by the device key it was
+   given to, made for this token (`ath`).
+2. A token lasts 10 minutes; the device key alone renews it until the shift ends, 12 hours after the code was given.
+   Renewing never lengthens the shift.
+3. Renewing leaves the old token to its own expiry: whoever lost the answer renews again with it. An expired token of a
+   running shift can still be renewed, and nothing else.
+4. Log-out ends every session of the device. So does whatever takes the device out of the directory: its revocation, its
+   officer's or member's, or a suspension, judged anew at each request.
+"""
+
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+from relay.protocol.problems import Refusal
+
+TOKEN_SIZE = 32
+MOST_TOKENS = 8  # a device's tokens kept at once; the oldest go first
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSession:
+    """A token's hash (hexadecimal), the device it was given to, and when it and its shift end (unix seconds)."""
+
+    token_hash: str
+    device: str
+    expires: int
+    shift_ends: int
+
+
+def hash_token(token: str) -> str:
+    """What is stored of a token."""
+    return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def opened(token: str, device: str, now: int, token_seconds: int, shift_seconds: int) -> StoredSession:
+    """The session that a log-in opens."""
+    shift_ends = now + shift_seconds
+    return StoredSession(hash_token(token), device, min(now + token_seconds, shift_ends), shift_ends)
+
+
+def renewed(old: StoredSession, token: str, now: int, token_seconds: int) -> StoredSession:
+    """The same shift under a new token; refuses `shift-over`."""
+    check_shift(old, now)
+    return replace(old, token_hash=hash_token(token), expires=min(now + token_seconds, old.shift_ends))
+
+
+def check_session(session: StoredSession | None, now: int) -> StoredSession:
+    """The session, if it counts now; refuses `token-invalid`, `shift-over` or `token-expired`."""
+    if session is None:
+        raise Refusal("token-invalid")
+    check_shift(session, now)
+    if session.expires <= now:
+        raise Refusal("token-expired")
+    return session
+
+
+def check_shift(session: StoredSession, now: int) -> None:
+    """Return if the session's shift still runs; refuses `shift-over`."""
+    if session.shift_ends <= now:
+        raise Refusal("shift-over")

@@ -1,0 +1,62 @@
+"""Whose key made a proof, and whether its owner counts now.
+
+1. A device has two Ed25519 keys: its own, which logs in, and its reception key, which only keeps the stream open. They
+   are never taken for one another: the key is compared with the device's record; its presence in the view is no proof.
+2. A device counts if it, its officer and its member are neither revoked nor suspended, at the newest view and now.
+3. The duty key is the network's; before the founding every key is a stranger's.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from directory.view import NEVER, View
+from relay.protocol.problems import Refusal
+
+Use = Literal["device", "reception", "duty", "stranger"]
+_DEVICE_ID = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """What a key is for, and the device it belongs to (empty for the duty key and for a stranger's)."""
+
+    use: Use
+    device: str = ""
+
+
+STRANGER = Owner("stranger")
+
+
+def owner_of(view: View, key: bytes) -> Owner:
+    """Whose Ed25519 key (32 bytes) this is, dead or alive."""
+    if view.network is not None and key == view.founded.duty:
+        return Owner("duty")
+    found = _DEVICE_ID.search(view.keys.get(key, ""))
+    record = view.devices.get(found[0]) if found else None
+    if found and record is not None:
+        if key == record.keys.ed25519:
+            return Owner("device", found[0])
+        if key == record.reception.ed25519:
+            return Owner("reception", found[0])
+    return STRANGER
+
+
+def check_device(view: View, device: str, now: int) -> None:
+    """Return if the device counts now; refuses `device-unknown`, `device-revoked` or `member-suspended`."""
+    record = view.devices.get(device)
+    if record is None:
+        raise Refusal("device-unknown")
+    if view.device_live(device, view.size, now):
+        return
+    officer = view.officers[record.officer]
+    member = view.members[officer.member]
+    if record.revoked == officer.revoked == member.revoked == NEVER:
+        raise Refusal("member-suspended")
+    raise Refusal("device-revoked")
+
+
+def is_administrator(view: View, officer: str, member: str) -> bool:
+    """Whether an officer of `member` holds the role of administrator now."""
+    record = view.officers.get(officer)
+    return record is not None and record.member == member and record.has("administrator", view.size)

@@ -1,0 +1,82 @@
+"""How often somebody may try: per account for codes, per address for what proves nothing.
+
+Per account (`check_account`). **Fails closed**: what cannot be counted is not tried.
+ 1. Only attempts with a valid proof of the account's own device key are counted, so nobody without the laptop can lock
+    its officer out, from however many addresses.
+ 2. An attempt is counted *before* its code is looked at and the count is cleared by success, so parallel guesses and
+    crashes gain nothing.
+ 3. Five failures are free; after each further one the wait doubles, from 2 seconds up to 15 minutes.
+ 4. After 100 failures in a row the account takes no code at all until it is bound anew, by a fresh invitation of an
+    administrator (NIST SP 800-63B-4 section 3.2.2). A recovery code is an attempt like any other.
+
+Per address (`Buckets`). **Fails open** where its memory is full: it spares work, it protects no secret.
+ 5. Only requests that fail without a valid proof of a known key cost a token; a request with one is never stopped.
+ 6. The memory holds a bounded number of addresses; when it is full, those whose bucket has filled up again are
+    forgotten first, then the longest unseen.
+"""
+
+from dataclasses import dataclass
+
+from relay.protocol.problems import Refusal
+
+FREE_FAILURES = 5
+MOST_FAILURES = 100
+LONGEST_WAIT = 900
+
+
+def waiting_time(failures: int) -> int:
+    """Seconds to wait after the last of so many failures in a row."""
+    over = failures - FREE_FAILURES
+    return min(2**over, LONGEST_WAIT) if over > 0 else 0
+
+
+def check_account(failures: int, last_at: int, now: int) -> None:
+    """Return if another attempt may be made; refuses `throttled`, saying for how long."""
+    if failures >= MOST_FAILURES:
+        raise Refusal(
+            "throttled",
+            "too many wrong codes in a row: an administrator has to invite this device anew for a new secret",
+        )
+    left = last_at + waiting_time(failures) - now
+    if left > 0:
+        # A clock set back would otherwise make the wait longer than any that is meant.
+        raise Refusal("throttled", retry_after=min(left, LONGEST_WAIT))
+
+
+@dataclass(slots=True)
+class _Bucket:
+    tokens: float
+    seen: int
+
+
+class Buckets:
+    """A token bucket for each address: `burst` tokens, `per_minute` more each minute, at most `most` addresses."""
+
+    def __init__(self, burst: int, per_minute: int, most: int) -> None:
+        self._burst, self._rate, self._most = burst, per_minute / 60, most
+        self._buckets: dict[str, _Bucket] = {}
+
+    def __len__(self) -> int:
+        return len(self._buckets)
+
+    def check(self, address: str, now: int) -> None:
+        """Return if the address has a token left; refuses `throttled`."""
+        bucket = self._buckets.get(address)
+        if bucket is not None and self._filled(bucket, now) < 1:
+            raise Refusal("throttled", retry_after=max(1, round(1 / self._rate)) if self._rate else 3600)
+
+    def spend(self, address: str, now: int) -> None:
+        """Take a token for a failure."""
+        bucket = self._buckets.pop(address, None)
+        tokens = self._burst if bucket is None else self._filled(bucket, now)
+        if len(self._buckets) >= self._most:
+            self._make_room(now)
+        self._buckets[address] = _Bucket(max(tokens - 1, 0), now)  # the last seen stands last
+
+    def _filled(self, bucket: _Bucket, now: int) -> float:
+        return min(self._burst, bucket.tokens + max(now - bucket.seen, 0) * self._rate)
+
+    def _make_room(self, now: int) -> None:
+        full = [each for each, bucket in self._buckets.items() if self._filled(bucket, now) >= self._burst]
+        for each in full or [next(iter(self._buckets))]:
+            del self._buckets[each]

@@ -1,0 +1,75 @@
+"""One-time codes (RFC 6238): which step a code belongs to, and whether that step may still be used.
+
+1. A secret has 160 bits; a code has 6 digits; a step is 30 seconds; SHA-1, which every authenticator application knows.
+2. A code counts for the step at hand and for one step before and after it: a clock may be off by a step, not by two.
+3. What is remembered is the *last accepted step*, not the code: a code counts only for a greater step than that. So an
+   older code is refused after a newer one even inside the window, and two spellings of one moment cannot both be used.
+4. A step is used up only when every other factor has been checked as well. This module says which step it would be;
+   the store uses it up by one conditional update (`last_step < step`), so of two equal log-ins one wins.
+5. All three steps are computed and compared in constant time, whatever the code is.
+
+Source: RFC 6238 section 5.2, NIST SP 800-63B-4 section 3.1.4.
+"""
+
+import hmac
+from base64 import b32decode, b32encode
+
+import pyotp
+
+from relay.protocol.problems import Refusal
+
+SECRET_SIZE = 20
+STEP = 30
+DIGITS = 6
+NEVER_USED = -1
+
+
+def secret_text(secret: bytes) -> str:
+    """The secret (20 bytes) in base32, as authenticator applications take it."""
+    if len(secret) != SECRET_SIZE:
+        raise ValueError(f"a TOTP secret has {SECRET_SIZE} bytes")
+    return b32encode(secret).decode("ascii")
+
+
+def secret_bytes(text: str) -> bytes:
+    """The 20 bytes in a base32 secret."""
+    return b32decode(text)
+
+
+def secret_uri(secret: bytes, account: str, issuer: str) -> str:
+    """The `otpauth://` address that a QR code shows; `account` and `issuer` are only labels."""
+    return pyotp.TOTP(secret_text(secret), digits=DIGITS, interval=STEP).provisioning_uri(
+        name=account, issuer_name=issuer
+    )
+
+
+def step_at(now: int) -> int:
+    """The step that `now` (unix seconds) belongs to."""
+    return now // STEP
+
+
+def code_at(secret: bytes, step: int) -> str:
+    """The code of a step."""
+    return pyotp.TOTP(secret_text(secret), digits=DIGITS, interval=STEP).generate_otp(step)
+
+
+def accepted_step(secret: bytes, code: str, now: int, last_step: int) -> int:
+    """The step that `code` would use up: the earliest in the window that has this code and comes after `last_step`.
+
+    Refuses `code-wrong` for a code of no step in the window, `code-used` where every such step is used up.
+    """
+    here = step_at(now)
+    given = code.encode("utf-8", "surrogatepass")
+    window = range(max(here - 1, 0), here + 2)
+    found = [step for step in window if hmac.compare_digest(code_at(secret, step).encode(), given)]
+    if not found:
+        raise Refusal("code-wrong")
+    unused = [step for step in found if step > last_step]
+    if not unused:
+        raise Refusal("code-used", retry_after=wait(now))
+    return unused[0]
+
+
+def wait(now: int) -> int:
+    """Seconds until the next step begins, whose code will be a new one."""
+    return STEP - now % STEP
