@@ -2,14 +2,16 @@
 
 `apply(view, statement, signers, now)` gives the next view or raises `Refused`, which names the broken rule. The view
 it was given is never changed. `now` is the relay's clock when it accepts a statement and the covering checkpoint's time
-when a desk replays one; the rules only ever grow more permissive with it, so what the relay rightly took no desk refuses.
+when a desk replays one; the rules only ever grow more permissive with it, so what the relay rightly took no desk
+refuses, and the next view does not depend on it.
 
 Rules of every statement (here):
  R1  founded        the first statement founds the network, and no other does
  R2  network        a statement names the network it was signed for
  R3  sequence       `seq` is the count of earlier statements about the same subject
  R4  time           `at` is not before the subject's previous statement, nor more than 5 minutes after `now`
- R5  signers        every signature is a good one of somebody whose word counts for this statement; nobody else's stands there
+ R5  signers        every signature is a good one of somebody whose word counts for this statement; nobody else's stands
+                    there
  R6  roots          what the roots decide carries signatures of at least the threshold of *current* root keys
  R7  duty           the duty key alone may only suspend, once, for at most 72 hours, until the roots have spoken
 Rules of one kind stand in judge_network (R10 …), judge_members (R20 …) and judge_contacts (R30 …).
@@ -27,9 +29,9 @@ from crypto.signing import signers_ed25519
 from directory import judge_contacts, judge_members, judge_network
 from directory.judge_rules import Case, Refused, refuse
 from directory.statement import (
+    AdmitMember,
     AnyStatement,
     AttestContact,
-    AdmitMember,
     ChangeRoles,
     EnrolDevice,
     EnrolOfficer,
@@ -110,7 +112,8 @@ def apply(view: View, statement: AnyStatement, signers: frozenset[str], now: int
         refuse("R2", "the statement was signed for another network")
     before = view.subjects.get(statement.subject, Subject(0, 0))
     if statement.seq != before.count:
-        refuse("R3", f"statement {statement.seq} about {statement.subject}, of which there are {before.count}: synchronise")
+        there = f"{statement.subject}, of which there are {before.count}"
+        refuse("R3", f"statement {statement.seq} about {there}: synchronise and sign again")
     if statement.at < before.last_at:
         refuse("R4", f"the statement says it is older than the one before it about {statement.subject}")
     if statement.at > now + CLOCK_SKEW:

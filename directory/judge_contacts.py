@@ -1,14 +1,17 @@
 """The judge's rules for points of contact and for bodies.
 
- R30 contact id     begins with its country's code in lower case; a listed contact belongs to whoever listed it, a provisional
-                    one to any member of its country; a retired id may be published again by the member it belonged to
+ R30 contact id     begins with its country's code in lower case; a listed contact belongs to whoever listed it, a
+                    provisional one to any member of its country; a retired id may be published again by the member it
+                    belonged to
  R31 country        a member publishes contacts of its own country
  R32 officers       the serving officers are that member's, enrolled and not revoked; at most 64, sorted
  R33 escalation     at most 8 listed contacts of the same member, each once, never the contact itself
  R34 circles        circles that exist; at most 8, sorted
- R35 attestation    of a listed, confirmed contact, by one officer who serves it or an administrator of its member
+ R35 attestation    of a confirmed contact, by one officer who serves it (as coordinator) or an administrator of its
+                    member
  R36 provisional    listed by the roots, only for a country that has no member; withdrawn by the roots
- R37 erasure        of a body in the log, once; by an administrator of the member it belongs to, or the roots for their own
+ R37 erasure        of a body in the log, once; by an administrator of the member it belongs to, or by the roots for
+                    what is theirs: members' names, circles, provisional contacts, and all that a revoked member left
 """
 
 from dataclasses import replace
@@ -41,8 +44,12 @@ def publish_contact(case: Case[PublishContact]) -> View:
         refuse("R30", f"contact {statement.contact} belongs to {old.member}")
     _check_people(case)
     view = case.with_body(statement.body, statement.subject, statement.member, statement.circles)
-    service = () if old is None or old.provisional else old.service
-    ended = () if old is None or old.listed or not service else ((old.ended, ()),)
+    known = None if old is None or old.provisional else old
+    service = known.service if known else ()
+    if known and not known.listed:
+        service = (*service, (known.ended, ()))
+    if not service or service[-1][1] != statement.officers:
+        service = (*service, (here, statement.officers))
     record = Contact(
         id=statement.contact,
         member=statement.member,
@@ -52,10 +59,10 @@ def publish_contact(case: Case[PublishContact]) -> View:
         officers=statement.officers,
         escalation=statement.escalation,
         circles=statement.circles,
-        published=here if not service else old.published if old else here,
+        published=known.published if known else here,
         attested=here,
         attested_at=statement.at,
-        service=(*service, *ended, (here, statement.officers)),
+        service=service,
     )
     before = old.officers if old is not None else ()
     touched = view.touched.mutate()
@@ -170,11 +177,11 @@ def _listed(case: Case[AttestContact] | Case[RetireContact] | Case[WithdrawProvi
 
 def _claimant(case: Case[RetireContact], country: str) -> str:
     """The member, among the signers', of a provisional contact's country."""
-    for officer in case.officers().values():
-        member = case.view.officers[officer].member
-        if case.view.members[member].country == country:
-            return member
-    refuse("R30", f"a provisional contact is retired by a member of {country}, or withdrawn by the roots")
+    theirs = {case.view.officers[officer].member for officer in case.officers().values()}
+    found = sorted(each for each in theirs if case.view.members[each].country == country)
+    if not found:
+        refuse("R30", f"a provisional contact is retired by a member of {country}, or withdrawn by the roots")
+    return found[0]
 
 
 def _end(view: View, contact: Contact, position: int) -> View:

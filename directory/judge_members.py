@@ -2,25 +2,27 @@
 
  R20 member         admitted and not revoked
  R21 administrator  signed by an administrator of that member, with a live device; where no administrator with a voice
-                    lives, by the root threshold instead
- R22 second         what policy lists takes two different administrators; where only one with a voice lives, that one and
-                    the root threshold; where none, the root threshold. Listed by default: making an administrator
+                    lives, by the root threshold instead. The roots appoint a first administrator only where none lives
+ R22 second         what policy lists takes two different administrators; where only one with a voice lives, that one
+                    and the root threshold; where none, the root threshold. Listed by default: making an administrator
                     (enrolling a device for one is making one: whoever holds the new key votes as that officer), and
-                    revoking another's last device
- R23 suspended      nothing a suspended member's people sign counts
+                    revoking another's last device (to revoke an officer with a live device is that too, and to take the
+                    role from such an administrator: nobody drives another administrator out alone)
+ R23 suspended      nothing a suspended member's people sign counts, and nothing about its people, contacts and bodies,
+                    whoever signs
  R24 body           a commitment is new, or already that subject's own, and was never erased
  R25 sets           sorted, different, within bounds
  R26 officer        an id is never used again; a revoked officer stays revoked
  R27 no own heir    no officer has a voice in their own roles, nor in enrolling a device for themselves
- R28 device         all keys well formed, different and never seen before; at most 8 live devices an officer
+ R28 device         all keys different, never seen before in any use, none of small order; at most 8 live devices an
+                    officer
  R29 revocation     of a device that is enrolled and not yet revoked; an officer may always revoke their own
 """
 
 from dataclasses import replace
+from typing import Any
 
-from crypto.encoding import EncodingError, unb64
-from crypto.signing import PublicPair
-from directory.judge_rules import Case, refuse, sorted_set
+from directory.judge_rules import Case, own_keys, pair, refuse, sorted_set
 from directory.statement import (
     ChangeRoles,
     EnrolDevice,
@@ -29,8 +31,9 @@ from directory.statement import (
     RevokeDevice,
     RevokeOfficer,
     Role,
+    Second,
 )
-from directory.view import Device, Officer, View
+from directory.view import NEVER, Device, Officer, View
 
 MOST_DEVICES = 8
 MOST_ROLES = 3
@@ -40,7 +43,7 @@ def first_administrator(case: Case[FirstAdministrator]) -> View:
     """Appoint an administrator of a member that has none alive."""
     statement = case.statement
     case.by_roots("appointing a first administrator")
-    case.member(statement.member)
+    case.active(statement.member)  # a suspended one's administrators live again when it ends
     if case.view.administrators(statement.member, case.now):
         refuse("R21", f"{statement.member} has a live administrator, who enrols the others")
     return _new_officer(case, statement.member, ("administrator",), statement.body)
@@ -60,19 +63,19 @@ def change_roles(case: Case[ChangeRoles]) -> View:
     statement = case.statement
     sorted_set(statement.roles, "roles", MOST_ROLES, 1)
     officer = _officer(case, statement.officer)
-    making = "administrator" in statement.roles and not officer.has("administrator", case.here)
-    second = making and _listed(case.view, "make-administrator")
-    case.by_member(officer.member, "changing roles", second, statement.officer)
+    holds, keeps = officer.has("administrator", case.here), "administrator" in statement.roles
+    making = keeps and not holds and _listed(case.view, "make-administrator")
+    case.by_member(officer.member, "changing roles", making or (holds and not keeps and _last(case, statement.officer)),
+                   statement.officer)
     record = replace(officer, roles=(*officer.roles, (case.here, statement.roles)))
-    return _with_administrator(_set_officer(case.view, statement.officer, record), statement.officer)
+    return _set_officer(case.view, statement.officer, record)
 
 
 def revoke_officer(case: Case[RevokeOfficer]) -> View:
     """Revoke an officer with every device of theirs."""
     statement = case.statement
     officer = _officer(case, statement.officer)
-    last = bool(case.view.live_devices(statement.officer, case.now)) and _listed(case.view, "revoke-last-device")
-    case.by_member(officer.member, "revoking an officer", last, statement.officer)
+    case.by_member(officer.member, "revoking an officer", _last(case, statement.officer), statement.officer)
     return _set_officer(case.view, statement.officer, replace(officer, revoked=case.here))
 
 
@@ -82,21 +85,17 @@ def enrol_device(case: Case[EnrolDevice]) -> View:
     officer = _officer(case, statement.officer)
     making = officer.has("administrator", case.here) and _listed(case.view, "make-administrator")
     case.by_member(officer.member, "enrolling a device", making, statement.officer)
-    keys = _pair(statement.ed25519, statement.mldsa44)
-    reception = _pair(statement.reception_ed25519, statement.reception_mldsa44)
-    if keys.ed25519 == reception.ed25519 or keys.mldsa44 == reception.mldsa44:
-        refuse("R28", "the reception keys are to differ from the device's own")
-    for key in (keys.ed25519, reception.ed25519):
-        if key in case.view.keys:
-            refuse("R28", "a key of this device was enrolled before; make new keys")
+    keys = pair(statement.ed25519, statement.mldsa44)
+    reception = pair(statement.reception_ed25519, statement.reception_mldsa44)
     if keys.id in case.view.devices:
         refuse("R28", "this device was enrolled before; make new keys")
     if len(case.view.live_devices(statement.officer, case.now)) >= MOST_DEVICES:
         refuse("R28", f"the officer has {MOST_DEVICES} live devices; revoke one first")
     device = Device(statement.officer, keys, reception, case.here)
-    view = _set_officer(case.view, statement.officer, replace(officer, devices=(*officer.devices, keys.id)))
-    known = view.keys.set(keys.ed25519, keys.id).set(reception.ed25519, keys.id)
-    return replace(view, devices=view.devices.set(keys.id, device), keys=known)
+    view = own_keys(case.view, keys.id, (keys.ed25519, keys.mldsa44), "R28")
+    view = own_keys(view, f"{keys.id}/reception", (reception.ed25519, reception.mldsa44), "R28")
+    view = _set_officer(view, statement.officer, replace(officer, devices=(*officer.devices, keys.id)))
+    return replace(view, devices=view.devices.set(keys.id, device))
 
 
 def revoke_device(case: Case[RevokeDevice]) -> View:
@@ -106,14 +105,12 @@ def revoke_device(case: Case[RevokeDevice]) -> View:
     if device is None or device.revoked <= case.here:
         refuse("R29", "no such device is enrolled, or it is revoked already")
     officer = _officer(case, device.officer)
-    if set(case.officers().values()) == {device.officer} and not case.view.members[officer.member].suspended(
-        case.here, case.now
-    ):
-        case.nobody_but(case.officers())
+    signed = case.officers()
+    if set(signed.values()) == {device.officer}:
+        case.nobody_but(signed)
     else:
-        last = case.view.live_devices(device.officer, case.now) == (statement.device,)
-        second = last and _listed(case.view, "revoke-last-device")
-        case.by_member(officer.member, "revoking a device", second, device.officer)
+        last = case.view.live_devices(device.officer, case.now) == (statement.device,) and _last(case, device.officer)
+        case.by_member(officer.member, "revoking a device", last, device.officer)
     record = replace(device, revoked=case.here, reason=statement.reason)
     view = replace(case.view, devices=case.view.devices.set(statement.device, record))
     return replace(view, touched=view.touched.set(device.officer, case.here))
@@ -126,7 +123,7 @@ def _new_officer(case: Case[FirstAdministrator] | Case[EnrolOfficer], member: st
         refuse("R26", "an officer of this id was enrolled before; draw a fresh id")
     view = case.with_body(body, case.statement.subject, member)
     record = Officer(member, body, ((case.here, roles),), case.here)
-    return _with_administrator(_set_officer(view, officer, record), officer)
+    return _set_officer(view, officer, record)
 
 
 def _officer(case: Case[ChangeRoles] | Case[RevokeOfficer] | Case[EnrolDevice] | Case[RevokeDevice],
@@ -141,24 +138,20 @@ def _officer(case: Case[ChangeRoles] | Case[RevokeOfficer] | Case[EnrolDevice] |
 
 def _set_officer(view: View, officer: str, record: Officer) -> View:
     """The view with an officer's new record; what was sealed to the officer before is to be sealed anew."""
-    return replace(view, officers=view.officers.set(officer, record), touched=view.touched.set(officer, view.size))
-
-
-def _with_administrator(view: View, officer: str) -> View:
-    record = view.officers[officer]
+    view = replace(view, officers=view.officers.set(officer, record), touched=view.touched.set(officer, view.size))
     member = view.members[record.member]
-    if "administrator" not in record.roles[-1][1] or officer in member.administrators:
+    holds = record.revoked == NEVER and "administrator" in record.roles[-1][1]
+    if holds == (officer in member.administrators):
         return view
-    member = replace(member, administrators=(*member.administrators, officer))
+    others = tuple(each for each in member.administrators if each != officer)
+    member = replace(member, administrators=(*others, officer) if holds else others)
     return replace(view, members=view.members.set(record.member, member))
 
 
-def _listed(view: View, matter: str) -> bool:
+def _last(case: Case[Any], officer: str) -> bool:
+    """Whether silencing an officer takes a second administrator: they have a live device, and policy lists it (R22)."""
+    return bool(case.view.live_devices(officer, case.now)) and _listed(case.view, "revoke-last-device")
+
+
+def _listed(view: View, matter: Second) -> bool:
     return matter in view.founded.policy.second
-
-
-def _pair(ed25519: str, mldsa44: str) -> PublicPair:
-    try:
-        return PublicPair(unb64(ed25519, 32), unb64(mldsa44, 1312))
-    except EncodingError as error:
-        refuse("R28", f"a key is not canonical base64: {error}")

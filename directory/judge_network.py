@@ -1,13 +1,16 @@
 """The judge's rules for the network itself: roots, relay, members, circles.
 
- R10 roots          1 to 16 different root keys, a threshold between 1 and their number, a duty key that is none of them
+ R10 roots          1 to 16 root keys (sorted, different: R25), a threshold between 1 and their number, a duty key that
+                    is none of them; no key that has or had another use in the network, none of small order
  R11 founding       signed by the threshold of the roots it names
  R12 re-keying      signed by the threshold of the old roots and of the new ones
- R13 relay          keys all different; the first relay continues nothing, a later one says what it continues
+ R13 relay          keys all different, without another use now or ever, none of small order; the first relay continues
+                    nothing, a later one continues the log of the relay before it, no further than this log reaches
  R14 member id      begins with its country's code in lower case; never admitted before, not even if revoked since
- R15 suspension     ends after it begins; by the duty key alone at most 72 hours after the statement's time, and only if no
-                    earlier suspension by the duty key awaits the word of the roots
- R16 reinstatement  only of a member that is suspended
+ R15 suspension     ends after it begins; by the duty key alone at most 72 hours after the statement's time (and after
+                    `now`, if that is earlier)
+ R16 reinstatement  only of a member with a suspension that no word of the roots has ended; a lapsed one counts, so that
+                    the roots can answer it and free the duty key (R7)
  R17 circle         names members that were admitted
 """
 
@@ -16,15 +19,14 @@ from hashlib import sha256
 
 from immutables import Map
 
-from crypto.encoding import EncodingError, unb64
-from crypto.signing import PublicPair
+from crypto.encoding import unb64
 from directory.fields import Key32
-from directory.judge_rules import Case, refuse, sorted_set
+from directory.judge_rules import Case, own_keys, pair, refuse, sorted_set
 from directory.statement import (
     AdmitMember,
+    Continues,
     FoundNetwork,
     NameRelay,
-    Policy,
     ReinstateMember,
     RekeyRoots,
     RevokeMember,
@@ -50,52 +52,48 @@ def duty_id(public: bytes) -> str:
 
 
 def root_keys(roots: tuple[Key32, ...]) -> Map[str, bytes]:
-    """Root keys by local id; leaves out (the rules then refuse) what is no canonical key."""
-    found: dict[str, bytes] = {}
-    for each in roots:
-        try:
-            public = unb64(each, 32)
-        except EncodingError:
-            continue
-        found[root_id(public)] = public
-    return Map(found)
+    """Root keys by local id."""
+    return Map({root_id(public): public for public in (unb64(each, 32) for each in roots)})
 
 
 def found_network(case: Case[FoundNetwork]) -> View:
     """Found a network."""
     statement = case.statement
-    network = _network(statement.name, network_id(statement), statement.roots, statement.threshold, statement.duty,
-                       statement.policy)
+    network = _network(statement, statement.name, network_id(statement))
     signed = case.signers.intersection(network.roots)
     if len(signed) < network.threshold:
         refuse("R11", f"founding needs {network.threshold} of the new root keys; {len(signed)} signed")
     case.nobody_but(signed)
-    return replace(case.view, network=network)
+    return _with_network(case.view, network)
 
 
 def rekey_roots(case: Case[RekeyRoots]) -> View:
     """Replace root keys, threshold, duty key and policy."""
     statement, old = case.statement, case.view.founded
-    new = _network(old.name, old.id, statement.roots, statement.threshold, statement.duty, statement.policy)
+    new = _network(statement, old.name, old.id)
     signed = case.signers.intersection(new.roots)
     case.by_roots("re-keying the roots", signed)
     if len(signed) < new.threshold:
         refuse("R12", f"re-keying needs {new.threshold} of the new root keys; {len(signed)} signed")
-    return replace(case.view, network=new)
+    return _with_network(case.view, new)
 
 
 def name_relay(case: Case[NameRelay]) -> View:
     """Name the log and the relay's keys."""
-    statement = case.statement
+    statement, old = case.statement, case.view.relay
     case.by_roots("naming a relay")
-    log = _pair(statement.log_ed25519, statement.log_mldsa44)
-    receipt = _pair(statement.receipt_ed25519, statement.receipt_mldsa44)
-    if log.ed25519 == receipt.ed25519 or log.mldsa44 == receipt.mldsa44:
-        refuse("R13", "the log's keys and the receipt keys are to be different")
-    continues = getattr(statement.continues, "size", None)
-    if (continues is None) != (case.view.relay is None):
+    log = pair(statement.log_ed25519, statement.log_mldsa44)
+    receipt = pair(statement.receipt_ed25519, statement.receipt_mldsa44)
+    view = own_keys(case.view, "log", (log.ed25519, log.mldsa44), "R13")
+    view = own_keys(view, "receipt", (receipt.ed25519, receipt.mldsa44), "R13")
+    former, continues = view.former_relays, statement.continues
+    if isinstance(continues, Continues) != (old is not None):
         refuse("R13", "the first relay continues no log; a later one says which log, size and root it continues")
-    return replace(case.view, relay=Relay(statement.origin, log, receipt, case.here))
+    if isinstance(continues, Continues) and old is not None:
+        if continues.origin != old.origin or continues.size > case.here:
+            refuse("R13", f"this log continues {old.origin}, from at most {case.here} statements")
+        former = (*former, old)
+    return replace(view, relay=Relay(statement.origin, log, receipt, case.here), former_relays=former)
 
 
 def admit_member(case: Case[AdmitMember]) -> View:
@@ -163,18 +161,20 @@ def set_circle(case: Case[SetCircle]) -> View:
     return replace(view, circles=view.circles.set(statement.circle, Circle(statement.members, statement.body)))
 
 
-def _network(name: str, network: str, roots: tuple[Key32, ...], threshold: int, duty: Key32, policy: Policy) -> Network:
-    sorted_set(roots, "root keys", MOST_ROOTS, 1)
-    sorted_set(policy.second, "matters for a second administrator", 8)
-    keys = root_keys(roots)
-    if len(keys) != len(roots):
-        refuse("R10", "a root key is not 32 bytes in canonical base64")
-    if not 1 <= threshold <= len(keys):
-        refuse("R10", f"a threshold of {threshold} with {len(keys)} root keys")
-    duty_key = _key(duty)
-    if duty_key in keys.values():
-        refuse("R10", "the duty key is online and so cannot be a root key")
-    return Network(name, network, keys, threshold, duty_id(duty_key), duty_key, policy)
+def _network(statement: FoundNetwork | RekeyRoots, name: str, network: str) -> Network:
+    sorted_set(statement.roots, "root keys", MOST_ROOTS, 1)
+    sorted_set(statement.policy.second, "matters for a second administrator", 8)
+    keys, duty = root_keys(statement.roots), unb64(statement.duty, 32)
+    if not 1 <= statement.threshold <= len(keys):
+        refuse("R10", f"a threshold of {statement.threshold} with {len(keys)} root keys")
+    return Network(name, network, keys, statement.threshold, duty_id(duty), duty, statement.policy)
+
+
+def _with_network(view: View, network: Network) -> View:
+    """The view with new roots and duty key; the duty key is online and so can never have been a root key (R10)."""
+    view = own_keys(view, "root", network.roots.values(), "R10")
+    view = own_keys(view, "duty", (network.duty,), "R10")
+    return replace(view, network=network)
 
 
 def _ended(member: Member, position: int) -> tuple[Suspension, ...]:
@@ -185,17 +185,3 @@ def _set_member(view: View, member: str, record: Member) -> View:
     """The view with a member's new record; everything sealed to the member before is to be sealed anew."""
     touched = view.touched.set(member, view.size)
     return replace(view, members=view.members.set(member, record), touched=touched)
-
-
-def _key(text: Key32) -> bytes:
-    try:
-        return unb64(text, 32)
-    except EncodingError as error:
-        refuse("R10", f"a key is 32 bytes in canonical base64: {error}")
-
-
-def _pair(ed25519: str, mldsa44: str) -> PublicPair:
-    try:
-        return PublicPair(unb64(ed25519, 32), unb64(mldsa44, 1312))
-    except EncodingError as error:
-        refuse("R13", f"a key is not canonical base64: {error}")

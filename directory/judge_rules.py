@@ -2,12 +2,15 @@
 
 An administrator counts as one person, however many of their devices sign. `Case.by_member` is the only place that
 decides whether a member's own people have signed enough, and `Case.by_roots` the only one for the roots.
+`own_keys` is the only place that takes a public key into the directory.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Generic, NoReturn, TypeVar
 
+from crypto.encoding import unb64
+from crypto.signing import PublicPair
 from directory.view import Body, Member, View
 
 S = TypeVar("S")
@@ -49,6 +52,13 @@ class Case(Generic[S]):
             refuse("R20", f"member {member} was revoked")
         return record
 
+    def active(self, member: str) -> Member:
+        """A member that was admitted, is not revoked and not suspended."""
+        record = self.member(member)
+        if record.suspended(self.here, self.now):
+            refuse("R23", f"member {member} is suspended; the roots reinstate it first")
+        return record
+
     @property
     def roots(self) -> frozenset[str]:
         """The signers that are current root keys."""
@@ -77,25 +87,26 @@ class Case(Generic[S]):
     def by_member(self, member: str, what: str, second: bool = False, about: str = "") -> None:
         """Return if enough administrators of `member` signed: one, or two different ones if `second`.
 
-        `about` is an officer whose own voice does not count in this matter. Where fewer administrators live than are
-        needed, the root threshold signs in the missing one's place (R21, R22). A voiceless administrator's line may
+        `about` is an officer whose own voice does not count in this matter (R27). Where fewer administrators live than
+        are needed, the root threshold signs in the missing one's place (R21, R22). A voiceless administrator's line may
         stand beside the others.
         """
-        self.member(member)
-        if self.view.members[member].suspended(self.here, self.now):
-            refuse("R23", f"member {member} is suspended")
+        self.active(member)
         living = self.view.administrators(member, self.now)
         signed = {device: officer for device, officer in self.officers().items() if officer in living}
         voices = frozenset(signed.values()) - {about}
         possible = living - {about}
         need = 2 if second else 1
         if len(voices) < need:
+            own = about in signed.values()
+            rule = "R27" if own else "R22" if second else "R21"
+            without = " beside the officer it is about" if own else ""
             if len(possible) >= need:
-                refuse("R22" if second else "R21", f"{what} needs {_count(need)} of {member}; {_count(len(voices))} signed")
+                refuse(rule, f"{what} needs {_count(need)} of {member}{without}; {_count(len(voices))} signed")
             if len(voices) < len(possible) or not self.rooted:
-                missing = f"{_count(len(possible))} of {member} can sign for this, so it needs "
-                missing += "theirs and the root threshold's signatures" if possible else "the root threshold's signatures"
-                refuse("R22" if second else "R21", f"{what}: {missing}")
+                missing = "theirs and the root threshold's" if possible else "the root threshold's"
+                can = f"{_count(len(possible))} of {member}{without} can sign for this"
+                refuse(rule, f"{what}: {can}, so it needs {missing} signatures")
         self.nobody_but(frozenset(signed).union(self.roots if len(voices) < need else ()))
 
     def nobody_but(self, allowed: Iterable[str]) -> None:
@@ -105,11 +116,30 @@ class Case(Generic[S]):
             refuse("R5", f"{strange[0]} has no say in this; take its signature off")
 
     def with_body(self, commitment: str, subject: str, member: str, circles: tuple[str, ...] = ()) -> View:
-        """The view in which `commitment` belongs to `subject`; refuses one that belongs elsewhere or was erased (R24)."""
+        """The view in which `commitment` belongs to `subject`; refuses another subject's or an erased one (R24)."""
         known = self.view.bodies.get(commitment)
         if known is not None and (known.subject != subject or known.erased <= self.here):
             refuse("R24", "the body's commitment is in the log already; draw a fresh salt")
         return replace(self.view, bodies=self.view.bodies.set(commitment, Body(subject, member, circles)))
+
+
+def own_keys(view: View, owner: str, keys: Iterable[bytes], rule: str) -> View:
+    """The view in which `keys` are `owner`'s; refuses a key that is or was ever another's.
+
+    `owner` is a device's id, that id and `/reception`, or what the network uses the keys for: `root`, `duty`, `log`,
+    `receipt`. One key, one use: a signature is then nobody else's and made for nothing else.
+    """
+    known = view.keys
+    for key in keys:
+        if known.get(key, owner) != owner:
+            refuse(rule, "a key of this statement is or was another's, or has another use: make new keys")
+        known = known.set(key, owner)
+    return replace(view, keys=known)
+
+
+def pair(ed25519: str, mldsa44: str) -> PublicPair:
+    """The public keys in base64, whose form `directory.fields` has checked."""
+    return PublicPair(unb64(ed25519, 32), unb64(mldsa44, 1312))
 
 
 def sorted_set(items: tuple[Any, ...], what: str, most: int, least: int = 0) -> None:

@@ -63,7 +63,7 @@ class Member:
     admitted: int
     revoked: int = NEVER
     suspensions: tuple[Suspension, ...] = ()
-    administrators: tuple[str, ...] = ()  # every officer who was ever given that role
+    administrators: tuple[str, ...] = ()  # officers who hold that role now, with a live device or without
 
     def suspended(self, size: int, now: int) -> bool:
         """Whether a suspension is in force."""
@@ -87,11 +87,7 @@ class Officer:
 
     def has(self, role: Role, size: int) -> bool:
         """Whether the officer held `role` at a tree size."""
-        held: tuple[Role, ...] = ()
-        for since, roles in self.roles:
-            if since < size:
-                held = roles
-        return role in held
+        return role in _held(self.roles, size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +132,7 @@ class Contact:
 
     def served_by(self, size: int) -> tuple[str, ...]:
         """The serving officers at a tree size."""
-        serving: tuple[str, ...] = ()
-        for since, officers in self.service:
-            if since < size:
-                serving = officers
-        return serving if self.published < size <= self.ended else ()
+        return _held(self.service, size) if self.published < size <= self.ended else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +167,7 @@ class View:
 
     network: Network | None = None
     relay: Relay | None = None
+    former_relays: tuple[Relay, ...] = ()  # oldest first: what they signed in their time still counts
     size: int = 0
     members: Map[str, Member] = field(default_factory=Map)
     officers: Map[str, Officer] = field(default_factory=Map)
@@ -183,7 +176,7 @@ class View:
     circles: Map[str, Circle] = field(default_factory=Map)
     bodies: Map[str, Body] = field(default_factory=Map)
     subjects: Map[str, Subject] = field(default_factory=Map)
-    keys: Map[bytes, str] = field(default_factory=Map)  # every Ed25519 key of a device or its reception, to the device
+    keys: Map[bytes, str] = field(default_factory=Map)  # every public key ever named, to its owner and use
     touched: Map[str, int] = field(default_factory=Map)
 
     def device_name(self, device: str) -> str:
@@ -227,12 +220,18 @@ class View:
         return frozenset(
             officer
             for officer in self.members[member].administrators
-            if self.officers[officer].has("administrator", self.size) and self.live_devices(officer, now)
+            if self.live_devices(officer, now)
         )
 
     def circle_members(self, circles: tuple[str, ...]) -> frozenset[str]:
         """The members of any of `circles`."""
-        return frozenset(member for circle in circles if circle in self.circles for member in self.circles[circle].members)
+        known = (self.circles[circle] for circle in circles if circle in self.circles)
+        return frozenset(member for circle in known for member in circle.members)
+
+    def relay_at(self, size: int) -> Relay | None:
+        """The relay that was named at a tree size: its receipts of that time are checked with its keys."""
+        relays = self.former_relays if self.relay is None else (*self.former_relays, self.relay)
+        return next((each for each in reversed(relays) if each.since < size), None)
 
     def verifier(self, local: str) -> Ed25519Verifier | None:
         """The key that may sign statements under a local id (root, duty or device), if there is one."""
@@ -241,3 +240,8 @@ class View:
         if key is None and local in self.devices:
             key = self.devices[local].keys.ed25519
         return Ed25519Verifier(f"{network.name}/{local}", key) if key else None
+
+
+def _held(history: tuple[tuple[int, tuple[str, ...]], ...], size: int) -> tuple[str, ...]:
+    """What held at a tree size: the newest entry of `history` that began before it, else nothing."""
+    return next((held for since, held in reversed(history) if since < size), ())
