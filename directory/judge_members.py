@@ -13,9 +13,9 @@
  R24 body           a commitment is new, or already that subject's own, and was never erased
  R25 sets           sorted, different, within bounds
  R26 officer        an id is never used again; a revoked officer stays revoked
- R27 no own heir    no officer has a voice in their own roles, nor in enrolling a device for themselves
- R28 device         all keys different, never seen before in any use, none of small order; at most 8 live devices an
-                    officer
+ R27 no own heir    no officer has a voice in their own roles, in enrolling a device for themselves, or in their own
+                    revocation (but see R29)
+ R28 device         all keys different, never seen before in any use; at most 8 live devices an officer
  R29 revocation     of a device that is enrolled and not yet revoked; an officer may always revoke their own
 """
 
