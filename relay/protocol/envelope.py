@@ -9,7 +9,8 @@
 
 1. The age file has one `mlkem768x25519` stanza for each device the header names, in the header's order: all stages, then
    `own`. So a device finds its stanza without trying the others.
-2. A device is named once. Stage 0 is released at once; later stages have a larger `after`, in seconds from the relay's receipt.
+2. A device is named once. Stage 0 is released at once; later stages have a larger `after`, in seconds from the relay's
+   receipt, and may name nobody new.
 3. `expires` is later than `time`, by at most LONGEST_EXPIRY.
 4. The padded text inside is 16 KiB, 64 KiB, or a PADMÉ size above; the relay refuses other sizes, which would tell more.
 5. The header is not signed: a desk compares it with the signed note inside, and trusts the note.
@@ -132,8 +133,8 @@ def parse_envelope(raw: bytes) -> Envelope:
 def check_header(header: Header) -> None:
     """Return if `header` keeps rules 2 and 3 and the bounds; raise Malformed if not."""
     devices = [each.device for each in header.recipients()]
-    if not 1 <= len(header.stages) <= MOST_STAGES or not all(stage.devices for stage in header.stages):
-        raise Malformed(f"an envelope has between 1 and {MOST_STAGES} stages, each with a device")
+    if not 1 <= len(header.stages) <= MOST_STAGES or not header.stages[0].devices:
+        raise Malformed(f"an envelope has between 1 and {MOST_STAGES} stages, the first with a device")
     if len(devices) > MOST_DEVICES or len(set(devices)) != len(devices):
         raise Malformed(f"an envelope names at most {MOST_DEVICES} devices, each once")
     afters = [stage.after for stage in header.stages]

@@ -1,0 +1,172 @@
+"""The desk's side of the relay's API: proofs, nonces, sessions, and refusals turned into what a person can act on.
+
+1. TLS 1.3 only, the relay's certificate checked against the authority named in the invitation (or the system's own).
+2. Every request carries a fresh DPoP proof. When the relay asks for its nonce, the request is made once more with it.
+3. Redirects are not followed: the relay is where the invitation says.
+4. Answers are bounded in size and time.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self, TypeVar
+
+import aiohttp
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from desk.errors import Declined, Distrust, Locked, Unreachable
+from directory.canonical import Malformed, decode_lenient, encode
+from relay.protocol import routes
+from relay.protocol.problems import CODES, Problem
+from relay.protocol.proof import make_proof
+
+T = TypeVar("T")
+Clock = Callable[[], int]
+MOST_ANSWER_BYTES = 64 << 20
+TIMEOUT = aiohttp.ClientTimeout(total=120, sock_connect=15)
+_BARE = {401: "nonce-needed", 403: "not-allowed", 404: "not-found", 429: "throttled"}
+_LOCKED = {"token-invalid", "token-expired", "shift-over", "code-wrong", "code-used", "throttled"}
+
+
+def tls_context(authority: str) -> ssl.SSLContext:
+    """TLS 1.3, with the relay's authority (PEM) or, if empty, the system's."""
+    context = ssl.create_default_context(cadata=authority or None)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    return context
+
+
+class RelayClient:
+    """One relay, seen with one key. `token` is set after log-in; without it proofs stand alone."""
+
+    def __init__(self, relay: str, authority: str, key: Ed25519PrivateKey, clock: Clock) -> None:
+        self.relay = relay
+        self.token: str | None = None
+        self._key = key
+        self._clock = clock
+        self._nonce = ""
+        self._http = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=tls_context(authority)), timeout=TIMEOUT, auto_decompress=False
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._http.close()
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        answer: type[T] | None = None,
+        data: bytes | None = None,
+        kind: str = routes.JSON,
+        token: bool = True,
+    ) -> T:
+        """Send `body` as JSON, or `data` as `kind`; returns the JSON answer as `answer`.
+
+        Raises Declined or Locked for the relay's refusals (by their `code`), Unreachable if no answer came: then it is
+        not known whether the relay acted. Distrust if what came is no answer of a relay.
+        """
+        content = encode(body) if body is not None else data
+        headers = {"Content-Type": kind} if content is not None else {}
+        status, raw, _ = await self.send(method, path, content, headers, token=token)
+        if answer is None:
+            return None  # type: ignore[return-value]  # callers without `answer` take no value
+        try:
+            return decode_lenient(raw, answer, MOST_ANSWER_BYTES)
+        except Malformed as error:
+            raise Distrust(f"the relay's answer to {method} {path} ({status}) makes no sense: {error}") from error
+
+    async def send(
+        self, method: str, path: str, content: bytes | None, headers: dict[str, str], *, token: bool = True
+    ) -> tuple[int, bytes, dict[str, str]]:
+        """Status, body and headers of a request that the relay carried out; raises as `call` does."""
+        status, raw, answered = await self._once(method, path, content, headers, token)
+        if status == 401 and _problem(method, status, raw).code == "nonce-needed":
+            status, raw, answered = await self._once(method, path, content, headers, token)
+        if status >= 400:
+            raise refusal(_problem(method, status, raw))
+        return status, raw, answered
+
+    def proof(self, method: str, path: str, *, token: bool = True) -> dict[str, str]:
+        """The headers that prove possession for one request; `path` may carry a query, which a proof leaves out."""
+        bound = self.token if token else None
+        url = self.relay + path.partition("?")[0]
+        headers = {routes.PROOF_HEADER: make_proof(self._key, method, url, self._nonce, self._clock(), bound)}
+        if bound is not None:
+            headers["Authorization"] = f"DPoP {bound}"
+        return headers
+
+    async def stream(self, path: str) -> aiohttp.ClientWebSocketResponse:
+        """An open WebSocket; raises as `call` does."""
+        for attempt in range(2):
+            try:
+                return await self._http.ws_connect(
+                    self.relay + path, headers=self.proof("GET", path, token=False), heartbeat=30, max_msg_size=8 << 20
+                )
+            except aiohttp.WSServerHandshakeError as error:
+                nonce = error.headers.get(routes.NONCE_HEADER, "") if error.headers is not None else ""
+                if not nonce or attempt:
+                    # A refused upgrade hands over no body: ask the same resource plainly, to learn the reason.
+                    await self.send("GET", path, None, {}, token=False)
+                    raise Unreachable(f"the relay refused the stream ({error.status})") from error
+                self._nonce = nonce
+            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                raise Unreachable(f"the relay {self.relay} does not answer: {_reason(error)}") from error
+        raise Unreachable("the relay refused the stream")
+
+    async def _once(
+        self, method: str, path: str, content: bytes | None, headers: dict[str, str], token: bool
+    ) -> tuple[int, bytes, dict[str, str]]:
+        try:
+            async with self._http.request(
+                method,
+                self.relay + path,
+                data=content,
+                headers=headers | self.proof(method, path, token=token),
+                allow_redirects=False,
+            ) as response:
+                raw = await response.content.read(MOST_ANSWER_BYTES + 1)
+                while not response.content.at_eof() and len(raw) <= MOST_ANSWER_BYTES:
+                    raw += await response.content.read(MOST_ANSWER_BYTES + 1 - len(raw))
+                self._nonce = response.headers.get(routes.NONCE_HEADER, self._nonce)
+                return response.status, raw, dict(response.headers)
+        except ssl.SSLCertVerificationError as error:
+            raise Distrust(f"the relay {self.relay} shows a certificate that is not to be trusted: {error}") from error
+        except aiohttp.ClientConnectorCertificateError as error:
+            raise Distrust(f"the relay {self.relay} shows a certificate that is not to be trusted: {error}") from error
+        except (aiohttp.ClientError, TimeoutError, OSError, asyncio.IncompleteReadError) as error:
+            raise Unreachable(f"the relay {self.relay} does not answer: {_reason(error)}") from error
+
+
+def refusal(problem: Problem) -> Declined | Locked:
+    """What a problem means to a person; Locked where logging in again is the way out."""
+    words = f"{problem.title}: {problem.detail}" if problem.detail != problem.title else problem.title
+    if problem.retry_after:
+        words += f" (try again in {problem.retry_after} s)"
+    if problem.code in _LOCKED:
+        return Locked(words)
+    return Declined(words, problem.code, problem.devices, problem.line)
+
+
+def _problem(method: str, status: int, raw: bytes) -> Problem:
+    if method == "HEAD":  # an answer to HEAD has no body, so the status has to do
+        code = _BARE.get(status, "unavailable")
+        return Problem(code=code, title=CODES[code][1], status=status, detail=CODES[code][1])
+    try:
+        return msgspec.json.decode(raw, type=Problem)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        if status >= 500:
+            raise Unreachable(f"the relay, or something in front of it, answered {status}") from error
+        raise Distrust(f"something that is no Enlace relay answered {status}") from error
+
+
+def _reason(error: BaseException) -> str:
+    return str(error) or type(error).__name__

@@ -1,0 +1,153 @@
+"""From what an officer wants to say to a signed message: sender, stages, clocks, expiry.
+
+1. A message is sent in the name of one contact, which the sending officer serves.
+2. Unless it may reach only the named, the stages after the first are the recipients' own alternates in escalation
+   order, one every time the clock of the precedence runs out (policy). TLP:RED has one stage.
+3. The expiry is at most 14 days, and 7 unless asked for.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from desk.errors import Declined, NotFound, Usage
+from desk.message import Handling, Message, MessageStage, Receipt, SealedFile, Sender, Text
+from directory.keyset import LONGEST_EXPIRY
+from directory.replay import Replica
+from directory.view import View
+from relay.protocol.envelope import MOST_STAGES, Precedence
+
+DAY = 86_400
+USUAL_EXPIRY = 7 * DAY
+OLD_DIRECTORY = DAY
+STALE_DIRECTORY = 7 * DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What an officer wants to say."""
+
+    to: tuple[str, ...]
+    subject: str
+    text: str
+    sender: str = ""
+    case: str = ""
+    precedence: Precedence = "routine"
+    handling: Handling = field(default_factory=Handling)
+    language: str = ""
+    reply_to: str = ""
+    attachments: tuple[SealedFile, ...] = ()
+    expires_in: int = USUAL_EXPIRY
+    escalate: bool = True
+
+
+def compose(replica: Replica, device: str, draft: Draft, now: int) -> Message:
+    """The message for a draft; raises Usage, NotFound or Declined, saying what to change."""
+    view = replica.view
+    sender = sender_contact(view, device, draft.sender, now)
+    for contact in draft.to:
+        _check_recipient(view, contact)
+    if not draft.to:
+        raise Usage("name at least one recipient contact; `enlace find` lists them")
+    if not 60 <= draft.expires_in <= LONGEST_EXPIRY:
+        raise Usage("a message expires after a minute at the earliest, and after 14 days at the latest")
+    single = not draft.escalate or draft.handling.tlp == "RED"
+    clock: int = getattr(view.founded.policy.clocks, draft.precedence)
+    stages = (MessageStage(after=0, contacts=draft.to), *(() if single else _alternates(view, draft.to, clock, now)))
+    return Message(
+        id=secrets.token_hex(16),
+        network=view.founded.id,
+        case=draft.case,
+        sender=Sender(contact=sender, device=device),
+        stages=stages,
+        at=now,
+        expires=now + draft.expires_in,
+        precedence=draft.precedence,
+        stop="accepted",
+        handling=draft.handling,
+        content=Text(
+            subject=draft.subject,
+            text=draft.text,
+            language=draft.language or msgspec.UNSET,
+            reply_to=draft.reply_to or msgspec.UNSET,
+        ),
+        attachments=draft.attachments,
+        checkpoint=_checkpoint(replica),
+    )
+
+
+def receipt_for(replica: Replica, device: str, original: Message, receipt: Receipt, now: int) -> Message:
+    """The message that tells the sender's contact what happened to `original`; raises Declined if nobody may say so."""
+    view = replica.view
+    contacts = [contact for stage in original.stages for contact in stage.contacts]
+    mine = next((each for each in contacts if view.serves(device, each, view.size, now)), "")
+    if not mine:
+        raise Declined("this desk no longer serves a contact the message was sent to")
+    return Message(
+        id=secrets.token_hex(16),
+        network=original.network,
+        sender=Sender(contact=mine, device=device),
+        stages=(MessageStage(after=0, contacts=(original.sender.contact,)),),
+        at=now,
+        expires=now + LONGEST_EXPIRY,
+        precedence="routine",
+        stop="never",
+        content=receipt,
+        checkpoint=_checkpoint(replica),
+    )
+
+
+def sender_contact(view: View, device: str, wanted: str, now: int) -> str:
+    """The contact in whose name a device sends: the wanted one, or the only one it serves."""
+    served = [each for each in sorted(view.contacts) if view.serves(device, each, view.size, now)]
+    if wanted:
+        if wanted not in served:
+            raise Declined(
+                f"this officer does not serve {wanted}; an administrator puts officers on a contact's roster"
+            )
+        return wanted
+    if not served:
+        raise Declined("this officer serves no contact, so there is no authority to send for")
+    if len(served) > 1:
+        raise Usage(f"this officer serves {', '.join(served)}; choose one with --from")
+    return served[0]
+
+
+def check_age(replica: Replica, now: int, override: bool) -> str | None:
+    """A warning if the directory is over a day old; over seven days, sealing raises Declined unless overridden."""
+    age = now - replica.checkpoint.time if replica.checkpoint else now
+    if age > STALE_DIRECTORY and not override:
+        raise Declined(
+            f"the directory on this desk is {age // DAY} days old: a recipient may have been revoked since. "
+            "Synchronise, or send with --old-directory if it cannot wait"
+        )
+    return f"the directory on this desk is {age // 3600} hours old; synchronise" if age > OLD_DIRECTORY else None
+
+
+def _alternates(view: View, to: Sequence[str], clock: int, now: int) -> list[MessageStage]:
+    """One stage for each rank of alternates; ranks that nobody could receive are left out."""
+    seen, stages = set(to), list[MessageStage]()
+    for rank in range(max((len(view.contacts[each].escalation) for each in to), default=0)):
+        ranked = (view.contacts[each].escalation[rank : rank + 1] for each in to)
+        found = [contact for each in ranked for contact in each if contact not in seen]
+        found = [contact for contact in dict.fromkeys(found) if view.contact_devices(contact, now)]
+        if found and len(stages) < MOST_STAGES - 1:
+            stages.append(MessageStage(after=clock * (len(stages) + 1), contacts=tuple(found)))
+        seen.update(found)
+    return stages
+
+
+def _check_recipient(view: View, contact: str) -> None:
+    record = view.contacts.get(contact)
+    if record is None:
+        raise NotFound(f"there is no contact {contact}; `enlace find` lists them")
+    if not record.listed:
+        raise Declined(f"contact {contact} is no longer listed")
+
+
+def _checkpoint(replica: Replica) -> str:
+    if replica.checkpoint is None:
+        raise Declined("this desk has no directory yet; run `enlace sync`")
+    return replica.checkpoint.raw.decode()

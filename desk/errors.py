@@ -1,0 +1,65 @@
+"""Why a desk does not do what it was asked, and the exit code that says so to a script.
+
+| code | class | meaning |
+|---|---|---|
+| 0 | | done |
+| 1 | | an error of the program itself; nothing is known to be lost |
+| 2 | `Usage` | the request makes no sense as given; nothing was changed |
+| 3 | `Declined` | the relay or the directory's rules say no; nothing was changed |
+| 4 | `Unreachable` | the relay did not answer; what was queued stays queued |
+| 5 | `Distrust` | an alarm: something is not as it should be; the last good state is kept |
+| 6 | `Locked` | wrong passphrase or code, no session, or another process holds the profile |
+| 7 | `NotFound` | nothing of that name or number |
+"""
+
+
+class DeskError(Exception):
+    """Something a person can read and act on; `code` is the exit code."""
+
+    code = 1
+
+
+class Usage(DeskError):
+    """The request makes no sense as given."""
+
+    code = 2
+
+
+class Declined(DeskError):
+    """The relay or the rules of the directory refuse; `problem` is the relay's code, if it was the relay."""
+
+    code = 3
+
+    def __init__(self, words: str, problem: str = "", devices: tuple[str, ...] = (), line: str = "") -> None:
+        super().__init__(words)
+        self.problem = problem
+        self.devices = devices
+        self.line = line
+
+
+class Unreachable(DeskError):
+    """The relay did not answer."""
+
+    code = 4
+
+
+class Distrust(DeskError):
+    """Something is not as it should be, and was not believed; `evidence` is a folder with what was seen."""
+
+    code = 5
+
+    def __init__(self, words: str, evidence: str = "") -> None:
+        super().__init__(words)
+        self.evidence = evidence
+
+
+class Locked(DeskError):
+    """What was asked needs a passphrase, a code or a session that is not there, or the profile is in use."""
+
+    code = 6
+
+
+class NotFound(DeskError):
+    """Nothing of that name."""
+
+    code = 7

@@ -1,0 +1,126 @@
+"""A profile's keys: in the key file under the passphrase, and the reception keys outside it.
+
+| secret | for |
+|---|---|
+| `device-ed25519`, `device-mldsa44` | signing as this device; the Ed25519 half also proves sessions |
+| `archive` | identity of the archive recipient: every message once read is kept under it |
+| `vault` | identity of the vault (`desk.vault`) |
+| `duty` | the secretariat's duty key, in its own profile only |
+
+The reception keys (both algorithms) stand in `reception.json`, so that a desk nobody has unlocked can keep the stream
+open, store ciphertext and sign *delivered*. They open nothing and send nothing.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from crypto.age_pq import PQIdentity, PQRecipient
+from crypto.encoding import b64, unb64
+from crypto.errors import CryptoError
+from crypto.keyfile import KeyFile, WrongPassphrase, read_keyfile, write_keyfile
+from crypto.signing import SEED_SIZE, SecretPair
+from desk import host
+from desk.epochs import EpochKeys
+from desk.errors import Locked, Usage
+from desk.profile import Profile
+from desk.vault import Vault
+from directory.canonical import Malformed, decode, encode
+from directory.fields import Key32
+
+KEY_FILE = "keys.age"
+RECEPTION_FILE = "reception.json"
+ROLE = "device"
+
+
+class Reception(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The seeds of the reception keys, base64."""
+
+    ed25519: Key32
+    mldsa44: Key32
+
+
+@dataclass(frozen=True)
+class Keyring:
+    """A profile's unlocked keys."""
+
+    profile: Profile
+    device: SecretPair
+    archive: PQIdentity
+    vault_identity: PQIdentity
+    duty_seed: bytes | None = None
+
+    @cached_property
+    def vault(self) -> Vault:
+        """The profile's sealed files."""
+        return Vault(self.profile.path / "vault", self.vault_identity)
+
+    @cached_property
+    def epochs(self) -> EpochKeys:
+        """The device's epoch keys."""
+        return EpochKeys(self.vault)
+
+    @cached_property
+    def archive_recipient(self) -> PQRecipient:
+        """What messages are archived to."""
+        return self.archive.recipient()
+
+    @cached_property
+    def duty(self) -> Ed25519PrivateKey:
+        """The secretariat's duty key; raises Usage in any other profile."""
+        if self.duty_seed is None:
+            raise Usage("this is for the secretariat's profile, which holds the duty key")
+        return Ed25519PrivateKey.from_private_bytes(self.duty_seed)
+
+    @cached_property
+    def session_key(self) -> Ed25519PrivateKey:
+        """The key that speaks to the relay: the duty key for the secretariat, else the device's."""
+        return self.duty if self.duty_seed is not None else self.device.ed25519
+
+
+def create_keyring(profile: Profile, passphrase: bytes, work_factor: int, duty: bytes | None = None) -> Keyring:
+    """Fresh keys for a new profile, stored; the passphrase is asked for again by nobody, so it was confirmed before."""
+    keyring = Keyring(profile, SecretPair.generate(), PQIdentity.generate(), PQIdentity.generate(), duty)
+    save_keyring(keyring, passphrase, work_factor)
+    pair = SecretPair.generate()
+    reception = Reception(ed25519=b64(pair.ed25519_seed), mldsa44=b64(pair.mldsa44_seed))
+    host.write_whole(profile.path / RECEPTION_FILE, encode(reception))
+    return keyring
+
+
+def save_keyring(keyring: Keyring, passphrase: bytes, work_factor: int) -> None:
+    """Write the key file under a passphrase; after a crash it opens with the old passphrase or the new one."""
+    secrets = {
+        "device-ed25519": keyring.device.ed25519_seed,
+        "device-mldsa44": keyring.device.mldsa44_seed,
+        "archive": keyring.archive.seed,
+        "vault": keyring.vault_identity.seed,
+    }
+    if keyring.duty_seed is not None:
+        secrets["duty"] = keyring.duty_seed
+    host.write_whole(keyring.profile.path / KEY_FILE, write_keyfile(KeyFile(ROLE, secrets), passphrase, work_factor))
+
+
+def open_keyring(profile: Profile, passphrase: bytes) -> Keyring:
+    """The profile's keys; raises Locked for a wrong passphrase, Usage for a damaged file."""
+    path = profile.path / KEY_FILE
+    try:
+        secrets = read_keyfile(path.read_bytes(), passphrase, ROLE).secrets
+        pair = SecretPair(secrets["device-ed25519"], secrets["device-mldsa44"])
+        return Keyring(profile, pair, PQIdentity(secrets["archive"]), PQIdentity(secrets["vault"]), secrets.get("duty"))
+    except WrongPassphrase as error:
+        raise Locked("the passphrase is wrong; nothing was sent anywhere, and no code was used up") from error
+    except (CryptoError, KeyError, OSError) as error:
+        raise Usage(f"{path} cannot be read: {error}") from error
+
+
+def reception_keys(profile: Profile) -> SecretPair:
+    """The reception keys, which need no passphrase."""
+    path = profile.path / RECEPTION_FILE
+    try:
+        stored = decode(path.read_bytes(), Reception)
+        return SecretPair(unb64(stored.ed25519, SEED_SIZE), unb64(stored.mldsa44, SEED_SIZE))
+    except (OSError, Malformed, CryptoError) as error:
+        raise Usage(f"{path} cannot be read: {error}") from error

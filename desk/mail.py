@@ -1,0 +1,176 @@
+"""Messages on disk: every row an age file, nothing of it readable without the passphrase.
+
+1. A message is kept as its signed note, sealed to the archive recipient: the stock `age` tool opens it in twenty years.
+2. What the desk knows about it (`Facts`) is a second age file, sealed to the vault, replaced when it changes.
+3. In the clear: a running number, and a hash of sender device and message id, which makes duplicates recognisable.
+4. Storing a message twice stores it once. An outgoing message and its place in the outbox are one transaction.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from crypto.age import decrypt, encrypt
+from crypto.errors import CryptoError
+from desk.errors import NotFound, Usage
+from desk.keyring import Keyring
+from desk.message import Message, stored_message
+from desk.replica import connect
+from directory.canonical import decode, encode
+from directory.fields import Count, Hash, Time
+from relay.protocol.receipts import Relayed
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS messages (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, note BLOB NOT NULL, facts BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS lines (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, hash TEXT NOT NULL UNIQUE, sealed BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS outbox (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, message INTEGER NOT NULL UNIQUE REFERENCES messages (number),
+    envelope BLOB) STRICT;
+"""
+
+Direction = Literal["in", "out", "colleague"]
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What this desk knows of a message. Times are unix seconds; 0 means not yet."""
+
+    direction: Direction
+    received: Time = 0
+    envelope: Hash | Literal[""] = ""
+    relayed: Relayed | msgspec.UnsetType = msgspec.UNSET
+    stage: Count = 0
+    warnings: tuple[str, ...] = ()
+    sent: Time = 0
+    opened: Time = 0
+    decided: Literal["", "accepted", "refused"] = ""
+    decided_at: Time = 0
+
+
+class StoredLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A signed line this desk has verified: its kind, its envelope, its bytes."""
+
+    kind: Literal["delivered", "step", "notice"]
+    envelope: Hash
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A message with its facts and its number in this profile."""
+
+    number: int
+    message: Message
+    facts: Facts
+    note: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An outgoing message, and its envelope if it was sealed already."""
+
+    stored: Stored
+    envelope: bytes | None
+
+
+class MailStore:
+    """`messages.db`, unlocked; used by one thread of one process at a time."""
+
+    def __init__(self, path: Path, keyring: Keyring) -> None:
+        self._keyring = keyring
+        self._db = connect(path)
+        self._db.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def add(self, message: Message, note: bytes, facts: Facts, *, queue: bool = False) -> int | None:
+        """Store a message, and with `queue` put it into the outbox; returns its number, None for one held already."""
+        row = (message_key(message), self._seal_note(note), self._seal_facts(facts))
+        with self._db:
+            cursor = self._db.execute(
+                "INSERT INTO messages (key, note, facts) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", row
+            )
+            if cursor.rowcount == 0:
+                return None
+            number = int(cursor.lastrowid or 0)
+            if queue:
+                self._db.execute("INSERT INTO outbox (message) VALUES (?)", (number,))
+        return number
+
+    def get(self, number: int) -> Stored:
+        """Message `number`; raises NotFound."""
+        row = self._db.execute("SELECT number, note, facts FROM messages WHERE number = ?", (number,)).fetchone()
+        if row is None:
+            raise NotFound(f"there is no message {number}; `enlace inbox` lists them")
+        return self._open(row)
+
+    def all(self) -> Iterator[Stored]:
+        """Every message, oldest first."""
+        for row in self._db.execute("SELECT number, note, facts FROM messages ORDER BY number").fetchall():
+            yield self._open(row)
+
+    def has(self, message: Message) -> bool:
+        """Whether a message of that sender device and id is held."""
+        key = message_key(message)
+        return self._db.execute("SELECT 1 FROM messages WHERE key = ?", (key,)).fetchone() is not None
+
+    def note_facts(self, number: int, facts: Facts) -> None:
+        """Replace what is known of message `number`."""
+        with self._db:
+            self._db.execute("UPDATE messages SET facts = ? WHERE number = ?", (self._seal_facts(facts), number))
+
+    def waiting(self) -> list[Waiting]:
+        """What is in the outbox, oldest first."""
+        rows = self._db.execute("SELECT message, envelope FROM outbox ORDER BY number").fetchall()
+        return [Waiting(self.get(number), envelope) for number, envelope in rows]
+
+    def sealed(self, number: int, envelope: bytes | None) -> None:
+        """Keep the envelope that is about to be submitted: after an unknown outcome the same bytes go again."""
+        with self._db:
+            self._db.execute("UPDATE outbox SET envelope = ? WHERE message = ?", (envelope, number))
+
+    def sent(self, number: int, facts: Facts) -> None:
+        """The relay has the message and its receipt was verified: out of the outbox, in one transaction."""
+        with self._db:
+            self._db.execute("UPDATE messages SET facts = ? WHERE number = ?", (self._seal_facts(facts), number))
+            self._db.execute("DELETE FROM outbox WHERE message = ?", (number,))
+
+    def add_line(self, line: StoredLine) -> bool:
+        """Keep a verified line; returns False for one held already."""
+        sealed = encrypt(encode(line), [self._keyring.vault_identity.recipient()])
+        with self._db:
+            row = (sha256(line.note.encode()).hexdigest(), sealed)
+            cursor = self._db.execute("INSERT INTO lines (hash, sealed) VALUES (?, ?) ON CONFLICT DO NOTHING", row)
+        return cursor.rowcount > 0
+
+    def lines(self) -> list[StoredLine]:
+        """Every line, oldest first."""
+        rows = self._db.execute("SELECT sealed FROM lines ORDER BY number").fetchall()
+        return [decode(decrypt(row[0], [self._keyring.vault_identity]), StoredLine) for row in rows]
+
+    def _open(self, row: tuple[int, bytes, bytes]) -> Stored:
+        try:
+            note = decrypt(row[1], [self._keyring.archive])
+            facts = decode(decrypt(row[2], [self._keyring.vault_identity]), Facts)
+            return Stored(row[0], stored_message(note)[0], facts, note)
+        except (CryptoError, ValueError, sqlite3.Error) as error:
+            raise Usage(f"message {row[0]} is damaged on this disk: {error}") from error
+
+    def _seal_note(self, note: bytes) -> bytes:
+        return encrypt(note, [self._keyring.archive_recipient])
+
+    def _seal_facts(self, facts: Facts) -> bytes:
+        return encrypt(encode(facts), [self._keyring.vault_identity.recipient()])
+
+
+def message_key(message: Message) -> str:
+    """What makes a message the same message: its sender device and id, hashed."""
+    return sha256(f"{message.sender.device}\n{message.id}".encode()).hexdigest()

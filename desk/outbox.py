@@ -1,0 +1,128 @@
+"""Sending exactly once: the queue goes out when there is a session; after an unknown outcome the same bytes go again.
+
+For each message in the outbox, oldest first:
+
+1. its attachments are uploaded (resuming where an earlier try stopped);
+2. it is sealed by the directory as it stands, and the envelope is stored *before* it is submitted;
+3. it is submitted. A receipt that verifies ends it. No answer: it stays, with its bytes, and the relay recognises them
+   next time. `recipients-changed`: the relay took nothing, so the envelope is discarded, the replica brought up to
+   date, and the message sealed anew under a new envelope id. Receivers drop duplicates by message id in any case.
+
+A refusal of one message does not hold up the others; it stays queued, and the reason is shown.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import msgspec
+
+from desk.client import Clock, RelayClient
+from desk.errors import Declined, Distrust
+from desk.files import upload
+from desk.keyring import Keyring
+from desk.mail import MailStore, Waiting
+from desk.message import Receipt
+from desk.replica import ReplicaStore
+from desk.sealing import recipients_of, seal
+from desk.synchronise import key_choices, synchronise
+from directory.replay import Replica
+from relay.protocol import routes
+from relay.protocol.envelope import parse_envelope
+from relay.protocol.lines import LineError
+from relay.protocol.receipts import Relayed, check_relayed
+from relay.protocol.requests import Submitted
+
+Progress = Callable[[str, int, int], None]
+TRIES = 3
+
+
+@dataclass
+class Flushed:
+    """What became of the outbox: numbers sent, warnings by number, and reasons why others stay."""
+
+    sent: list[int] = field(default_factory=list)
+    warnings: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    kept: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Sender:
+    """What sending needs: keys, stores, the connection, the clock, and where progress is told."""
+
+    keyring: Keyring
+    mail: MailStore
+    store: ReplicaStore
+    client: RelayClient
+    clock: Clock
+    progress: Progress
+
+    async def flush(self) -> Flushed:
+        """Send what is queued; raises Unreachable when the relay does not answer (everything not sent stays)."""
+        flushed = Flushed()
+        for waiting in self.mail.waiting():
+            number = waiting.stored.number
+            if waiting.stored.message.expires <= self.clock():
+                flushed.kept[number] = "it expired before it could be sent; it was never given to the relay"
+                continue
+            try:
+                flushed.warnings[number] = await self._send(waiting)
+                flushed.sent.append(number)
+            except Declined as error:
+                flushed.kept[number] = str(error)
+        return flushed
+
+    async def _send(self, waiting: Waiting) -> tuple[str, ...]:
+        for file in waiting.stored.message.attachments:
+            path = self.keyring.profile.path / "files" / file.cipher_hash
+            await upload(self.client, path, file.cipher_hash, file.cipher_size, self.progress)
+        for attempt in range(TRIES):
+            replica = self.store.load(self.keyring.profile.identity.network)
+            raw, warnings = await self._sealed(waiting, replica)
+            try:
+                answer = await self.client.call("POST", routes.ENVELOPES, data=raw, kind=routes.BYTES, answer=Submitted)
+            except Declined as error:
+                if error.problem != "recipients-changed" or attempt == TRIES - 1:
+                    raise
+                # Refused, so not taken in: these bytes will never be valid. After a crash here they are refused again.
+                self.mail.sealed(waiting.stored.number, None)
+                waiting = Waiting(waiting.stored, None)
+                await synchronise(self.keyring.profile, self.store, self.client, self.clock())
+                continue
+            self._done(waiting, raw, answer.relayed, warnings, replica)
+            return warnings
+        raise Declined("the recipients keep changing; try again")
+
+    async def _sealed(self, waiting: Waiting, replica: Replica) -> tuple[bytes, tuple[str, ...]]:
+        """The bytes to submit: those of the last try, or a fresh envelope, stored before it is returned."""
+        if waiting.envelope is not None:
+            return waiting.envelope, waiting.stored.facts.warnings
+        message, now = waiting.stored.message, self.clock()
+        devices = recipients_of(replica.view, message, now).all()
+        choices, problems = await key_choices(self.store, self.client, replica.view, devices, now)
+        sealed = seal(replica.view, message, waiting.stored.note, choices, problems, now)
+        facts = msgspec.structs.replace(waiting.stored.facts, warnings=sealed.warnings)
+        self.mail.note_facts(waiting.stored.number, facts)
+        self.mail.sealed(waiting.stored.number, sealed.envelope.raw)
+        return sealed.envelope.raw, sealed.warnings
+
+    def _done(
+        self, waiting: Waiting, raw: bytes, relayed: Relayed, warnings: tuple[str, ...], replica: Replica
+    ) -> None:
+        envelope, view = parse_envelope(raw), replica.view
+        try:
+            if view.relay is None:
+                raise LineError("the directory names no relay")
+            check_relayed(relayed, envelope.hash, view.founded.id, view.founded.name, view.relay.receipt)
+        except LineError as error:
+            raise Distrust(f"the relay's receipt does not count, so the message is not proven sent: {error}") from error
+        facts = msgspec.structs.replace(
+            waiting.stored.facts,
+            envelope=envelope.hash,
+            relayed=relayed,
+            sent=relayed.leaf.time,
+            warnings=warnings,
+        )
+        self.mail.sent(waiting.stored.number, facts)
+        if not isinstance(waiting.stored.message.content, Receipt):
+            for file in waiting.stored.message.attachments:
+                self.progress("uploaded", file.cipher_size, file.cipher_size)

@@ -1,0 +1,104 @@
+"""A profile: one folder, one identity, one process at a time.
+
+| file | what | readable without the passphrase |
+|---|---|---|
+| `profile.json` | network, member, officer and device ids, relay address | yes |
+| `keys.age` | signing keys, archive and vault identities (`keyring`) | no |
+| `reception.json` | the reception keys: may keep a stream open and sign *delivered* | yes, by design |
+| `vault/` | session, epoch keys, pending invitations, each sealed (`vault`) | no |
+| `replica.db` | the directory, verified (`replica`) | yes, and says so |
+| `messages.db` | messages, receipts, outbox, each row sealed (`mail`) | no |
+| `spool/` | envelopes and lines as they came, ciphertext (`spool`) | only what the relay sees too |
+| `files/` | attachments as they travel, ciphertext | no |
+| `alarms/` | evidence of what was not believed | yes |
+
+Two locks: `desk.lock` for whoever changes keys, replica or messages, `watch.lock` for whoever holds the stream. So an
+officer reads messages while `enlace watch` goes on listening.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from desk import host
+from desk.errors import NotFound, Usage
+from directory.canonical import Malformed, decode_lenient, encode
+from directory.fields import Hash, NetworkName
+
+PROFILE_FILE = "profile.json"
+README = """This folder belongs to Enlace. `replica.db` is the directory and can be read by anyone who can read this
+folder; messages, keys and attachments are sealed under the passphrase. Do not copy parts of it: use `enlace recovery`.
+"""
+
+
+class Identity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Who this profile is. `officer`, `device` and `member` are empty for the secretariat."""
+
+    kind: Literal["officer", "secretariat"]
+    name: NetworkName
+    network: Hash | Literal[""] = ""
+    member: str = ""
+    officer: str = ""
+    device: str = ""
+    relay: str = ""
+    authority: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """An opened profile folder."""
+
+    path: Path
+    identity: Identity
+
+    @classmethod
+    def open(cls, path: Path) -> "Profile":
+        """The profile in `path`; raises NotFound where there is none, Usage for one that others may read or that is
+        damaged."""
+        file = path / PROFILE_FILE
+        if not file.is_file():
+            raise NotFound(f"there is no profile in {path}; `enlace enrol` makes one from an invitation")
+        host.private_folder(path)
+        try:
+            return cls(path, decode_lenient(file.read_bytes(), Identity))
+        except Malformed as error:
+            raise Usage(f"{file} is damaged: {error}") from error
+
+    @classmethod
+    def create(cls, path: Path, identity: Identity) -> "Profile":
+        """A new profile in `path`, which must be empty or absent."""
+        if path.exists() and any(path.iterdir()):
+            raise Usage(f"{path} is not empty; choose another folder with --profile")
+        host.private_folder(path)
+        for folder in ("vault", "spool", "files", "alarms"):
+            host.private_folder(path / folder)
+        host.write_whole(path / "README.txt", README.encode())
+        profile = cls(path, identity)
+        profile.save(identity)
+        return profile
+
+    def save(self, identity: Identity) -> "Profile":
+        """The profile with another identity record, stored."""
+        host.write_whole(self.path / PROFILE_FILE, encode(identity))
+        return Profile(self.path, identity)
+
+    @contextmanager
+    def locked(self, name: Literal["desk", "watch"] = "desk") -> Iterator[None]:
+        """Hold one of the profile's locks; raises Locked if another process has it."""
+        handle = host.lock(self.path / f"{name}.lock", f"the profile {self.path} ({name})")
+        try:
+            yield
+        finally:
+            handle.close()
+
+    def evidence(self, kind: str, files: dict[str, bytes], now: int) -> Path:
+        """Store what was not believed, for a second party to look at; returns the folder."""
+        folder = self.path / "alarms" / f"{now}-{kind}"
+        host.private_folder(folder)
+        for name, data in files.items():
+            host.write_whole(folder / name, data)
+        return folder

@@ -1,0 +1,151 @@
+"""Holding the stream: store what comes, acknowledge it, ring. All of it with the reception keys alone.
+
+For every item, in this order: check its shape and hash, store it durably, sign *delivered*, acknowledge. A crash
+before the acknowledgement makes the relay send the item again under the same number; a crash after it loses nothing,
+because the item was durable before.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from hashlib import sha256
+
+import aiohttp
+
+from crypto.signing import SecretPair
+from desk.client import Clock, RelayClient
+from desk.errors import Declined, Distrust, Unreachable
+from desk.profile import Profile
+from desk.spool import Spool
+from directory.canonical import Malformed, encode
+from relay.protocol import routes
+from relay.protocol.envelope import MOST_ENVELOPE_BYTES, Envelope, parse_envelope
+from relay.protocol.lines import Delivered, reception_name, write_line
+from relay.protocol.stream import Ack, Changed, Closing, FromRelay, Hello, Idle, Item, read_from_relay
+
+FINAL = {"revoked"}  # reasons after which there is no use in coming back
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """Something new in the spool: the item, and the envelope if it is one."""
+
+    item: Item
+    envelope: Envelope | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """What to do when things happen; each is awaited before the next item is read."""
+
+    connected: Callable[[Hello], Awaitable[None]]
+    arrived: Callable[[Arrived], Awaitable[None]]
+    changed: Callable[[int], Awaitable[None]]
+
+
+async def receive(
+    profile: Profile, keys: SecretPair, clock: Clock, listener: Listener, *, drain: bool = False
+) -> Closing | None:
+    """Hold the stream until it ends; with `drain` until nothing waits. Returns why the relay ended it, if it said.
+
+    Raises Declined (revoked, suspended), Unreachable, or Distrust for a relay that does not keep to the protocol.
+    """
+    identity = profile.identity
+    spool = Spool(profile.path / "spool")
+    async with RelayClient(identity.relay, identity.authority, keys.ed25519, clock) as client:
+        socket = await client.stream(routes.STREAM + ("?drain=1" if drain else ""))
+        try:
+            while True:
+                frame = await _frame(socket)
+                match frame:
+                    case None | Idle() if drain or frame is None:
+                        return None
+                    case Closing():
+                        return _closed(frame)
+                    case Hello():
+                        await listener.connected(frame)
+                    case Changed():
+                        await listener.changed(frame.tree_size)
+                    case Item():
+                        await _item(profile, keys, spool, socket, frame, clock, listener)
+        finally:
+            await socket.close()
+
+
+def _closed(frame: Closing) -> Closing:
+    if frame.reason in FINAL:
+        raise Declined(f"the relay ended the stream: {frame.reason}. {frame.detail}".strip(), "device-revoked")
+    return frame
+
+
+async def _item(
+    profile: Profile,
+    keys: SecretPair,
+    spool: Spool,
+    socket: aiohttp.ClientWebSocketResponse,
+    item: Item,
+    clock: Clock,
+    listener: Listener,
+) -> None:
+    payload = await _payload(socket, item)
+    envelope = _checked(item, payload)
+    spool.put(item, payload, clock())
+    delivered = ""
+    if item.kind == "envelope":
+        identity = profile.identity
+        line = Delivered(network=identity.network, envelope=item.envelope, at=clock(), device=identity.device)
+        delivered = write_line(line, reception_name(identity.name, identity.device), keys).decode()
+    # The item is durable: if the acknowledgement is lost here, the relay sends it again and `spool` has it already.
+    await _send(socket, encode(Ack(number=item.number, delivered=delivered)))
+    await listener.arrived(Arrived(item, envelope))
+
+
+def _checked(item: Item, payload: bytes) -> Envelope | None:
+    """The envelope, if the item is one and is what it says; raises Distrust if the relay sends something else."""
+    if item.kind != "envelope":
+        return None
+    if sha256(payload).hexdigest() != item.envelope:
+        raise Distrust("the relay sent other bytes than it announced")
+    try:
+        return parse_envelope(payload)
+    except Malformed as error:
+        raise Distrust(f"the relay sent an envelope that is none: {error}") from error
+
+
+async def _frame(socket: aiohttp.ClientWebSocketResponse) -> FromRelay | None:
+    message = await _message(socket)
+    if message.type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.CLOSED):
+        return None
+    if message.type is not aiohttp.WSMsgType.TEXT:
+        raise Distrust("the relay does not keep to the protocol of the stream")
+    try:
+        return read_from_relay(message.data.encode())
+    except Malformed as error:
+        raise Distrust(f"the relay does not keep to the protocol of the stream: {error}") from error
+
+
+async def _payload(socket: aiohttp.ClientWebSocketResponse, item: Item) -> bytes:
+    if item.size > MOST_ENVELOPE_BYTES:
+        raise Distrust("the relay announced more bytes than an item has")
+    message = await _message(socket)
+    if message.type is not aiohttp.WSMsgType.BINARY:
+        raise Unreachable("the stream broke off")
+    if len(message.data) != item.size:
+        raise Distrust("the relay sent another number of bytes than it announced")
+    return bytes(message.data)
+
+
+async def _message(socket: aiohttp.ClientWebSocketResponse) -> aiohttp.WSMessage:
+    try:
+        message = await socket.receive()
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise Unreachable("the stream broke off") from error
+    if message.type is aiohttp.WSMsgType.ERROR:
+        raise Unreachable("the stream broke off")
+    return message
+
+
+async def _send(socket: aiohttp.ClientWebSocketResponse, data: bytes) -> None:
+    try:
+        await socket.send_str(data.decode())
+    except (aiohttp.ClientError, ConnectionError) as error:
+        raise Unreachable("the stream broke off") from error

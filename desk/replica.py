@@ -1,0 +1,109 @@
+"""The desk's copy of the directory on disk: entries that were verified, bodies that were checked, the last checkpoint.
+
+1. Nothing is stored before `directory.replay` accepted it; entries and the checkpoint that covers them are one
+   transaction, so after a crash the replica is that of the last synchronisation or the one before.
+2. The file is readable by whoever can read the profile folder. It holds what every member may see, and nothing else.
+3. Key sets are kept as signed, with the highest number seen, so that an old one offered later is noticed also offline.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from directory.replay import Replica, reload
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS entries (position INTEGER PRIMARY KEY, entry BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS bodies (commitment TEXT PRIMARY KEY, salt BLOB NOT NULL, body BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS covered (size INTEGER PRIMARY KEY, time INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS keysets (device TEXT PRIMARY KEY, number INTEGER NOT NULL, note BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
+"""
+
+
+class ReplicaStore:
+    """`replica.db`; used by one thread of one process at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = connect(path)
+        self._db.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def load(self, pinned: str) -> Replica:
+        """The replica as stored; raises Alarm if what is on disk is not what the log signed."""
+        checkpoint = self.fact("checkpoint")
+        if checkpoint is None:
+            return Replica(pinned)
+        rows = self._db.execute("SELECT entry FROM entries ORDER BY position").fetchall()
+        return reload(pinned, [row[0] for row in rows], checkpoint)
+
+    def advance(self, start: int, entries: Sequence[bytes], replica: Replica) -> None:
+        """Store `entries`, the first at position `start`, and the checkpoint of `replica`, which covers them."""
+        if replica.checkpoint is None:
+            raise ValueError("a replica without a checkpoint has nothing to store")
+        with self._db:
+            rows = ((start + offset, entry) for offset, entry in enumerate(entries))
+            self._db.executemany("INSERT INTO entries VALUES (?, ?)", rows)
+            self._db.execute(
+                "INSERT INTO covered VALUES (?, ?) ON CONFLICT DO NOTHING", (replica.size, replica.checkpoint.time)
+            )
+            self._db.execute("INSERT OR REPLACE INTO facts VALUES ('checkpoint', ?)", (replica.checkpoint.raw,))
+
+    def covered(self, position: int) -> int | None:
+        """The time of the first checkpoint seen that covers a log position."""
+        query = "SELECT time FROM covered WHERE size > ? ORDER BY size LIMIT 1"
+        row = self._db.execute(query, (position,)).fetchone()
+        return int(row[0]) if row else None
+
+    def bodies(self) -> dict[str, bytes]:
+        """Every body held, by commitment."""
+        return dict(self._db.execute("SELECT commitment, body FROM bodies"))
+
+    def put_bodies(self, bodies: Mapping[str, tuple[bytes, bytes]]) -> None:
+        """Store checked bodies: commitment to salt and body."""
+        with self._db:
+            rows = ((commitment, salt, body) for commitment, (salt, body) in bodies.items())
+            self._db.executemany("INSERT OR REPLACE INTO bodies VALUES (?, ?, ?)", rows)
+
+    def erase_bodies(self, commitments: Iterable[str]) -> int:
+        """Erase bodies and salts, overwriting their pages; returns how many there were."""
+        with self._db:
+            cursor = self._db.executemany("DELETE FROM bodies WHERE commitment = ?", ((each,) for each in commitments))
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return max(cursor.rowcount, 0)
+
+    def keysets(self, devices: Iterable[str]) -> dict[str, bytes]:
+        """The newest key sets seen of `devices`, as signed notes."""
+        found: dict[str, bytes] = {}
+        for device in devices:
+            row = self._db.execute("SELECT note FROM keysets WHERE device = ?", (device,)).fetchone()
+            if row:
+                found[device] = row[0]
+        return found
+
+    def put_keyset(self, device: str, number: int, note: bytes) -> None:
+        """Store a checked key set, which is no older than the one held."""
+        with self._db:
+            self._db.execute("INSERT OR REPLACE INTO keysets VALUES (?, ?, ?)", (device, number, note))
+
+    def fact(self, name: str) -> bytes | None:
+        """A single stored value."""
+        row = self._db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return row[0] if row else None
+
+    def put_fact(self, name: str, value: bytes) -> None:
+        """Store a single value."""
+        with self._db:
+            self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A durable SQLite file for this user alone: WAL, every commit on the disk, deleted content overwritten."""
+    path.touch(mode=0o600, exist_ok=True)
+    db = sqlite3.connect(path)
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", "foreign_keys = ON"):
+        db.execute(f"PRAGMA {pragma}")
+    return db

@@ -1,0 +1,117 @@
+"""From a signed note to an envelope: which devices, which of their keys, one age file for all.
+
+1. Recipients are contacts; devices follow from the directory at the moment of sealing, so a message is sealed to
+   whoever serves the contact then, and to nobody revoked.
+2. A device that serves contacts of several stages gets the message with the earliest of them. The sending device
+   itself needs no copy; its colleagues at the sender contact do.
+3. A device without a usable key set is left out, with a warning. A recipient contact with no device left stops the send.
+4. The expiry never passes the earliest erase time among the keys used.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from crypto.age import encrypt
+from crypto.age_pq import PQRecipient
+from desk.errors import Declined
+from desk.message import Message
+from directory.keyset import Choice
+from directory.view import View
+from relay.protocol.envelope import Envelope, Header, Recipient, Stage, write_envelope
+from relay.protocol.padding import pad
+
+
+@dataclass(frozen=True, slots=True)
+class Recipients:
+    """The devices of each stage in order, the own side's, and the contacts that have none."""
+
+    stages: tuple[tuple[str, ...], ...]
+    own: tuple[str, ...]
+
+    def all(self) -> tuple[str, ...]:
+        """Every device."""
+        return (*(each for stage in self.stages for each in stage), *self.own)
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """An envelope, and what the sender should know about it."""
+
+    envelope: Envelope
+    warnings: tuple[str, ...]
+
+
+def recipients_of(view: View, message: Message, now: int) -> Recipients:
+    """The live devices a message goes to; raises Declined for a contact that no live device serves."""
+    seen = {message.sender.device}
+    stages: list[tuple[str, ...]] = []
+    for stage in message.stages:
+        devices: list[str] = []
+        for contact in stage.contacts:
+            serving = view.contact_devices(contact, now) if contact in view.contacts else ()
+            if not serving:
+                raise Declined(
+                    f"{contact} has no live device: telephone and e-mail only (`enlace show {contact}`); "
+                    "`enlace send --as-file` writes a file sealed under a passphrase instead",
+                    "no-device",
+                )
+            devices += [each for each in serving if each not in seen]
+            seen.update(serving)
+        stages.append(tuple(devices))
+    own = tuple(each for each in view.contact_devices(message.sender.contact, now) if each not in seen)
+    return Recipients(tuple(stages), own)
+
+
+def seal(
+    view: View,
+    message: Message,
+    note: bytes,
+    choices: Mapping[str, Choice],
+    problems: Mapping[str, str],
+    now: int,
+) -> Sealed:
+    """The envelope for `message`; raises Declined when a recipient contact cannot be sealed to."""
+    recipients = recipients_of(view, message, now)
+    _check_contacts(view, message, choices, now)
+    warnings = [f"device {each[:8]}: {problems[each]}" for each in recipients.all() if each in problems]
+    stages = [
+        Stage(after=stage.after, devices=tuple(_recipient(choices[each]) for each in devices if each in choices))
+        for stage, devices in zip(message.stages, recipients.stages, strict=True)
+    ]
+    own = tuple(_recipient(choices[each]) for each in recipients.own if each in choices)
+    used = [choices[each] for each in recipients.all() if each in choices]
+    fallbacks = [each.device for each in used if each.fallback]
+    if fallbacks:
+        devices_text = ", ".join(each[:8] for each in fallbacks)
+        warnings.append(f"no current key, so sealed to the fallback, without forward secrecy: {devices_text}")
+    erase = min((each.erase for each in used if each.erase is not None), default=message.expires)
+    if message.expires > erase:
+        raise Declined("the message would expire after a recipient's keys are erased; choose an earlier expiry")
+    header = Header(
+        id=secrets.token_hex(16),
+        network=message.network,
+        sender=message.sender.device,
+        stages=tuple(stages),
+        own=own,
+        precedence=message.precedence,
+        stop=message.stop,
+        time=now,
+        expires=message.expires,
+        attachments=tuple(each.cipher_hash for each in message.attachments),
+        tree_size=view.size,
+    )
+    keys = [PQRecipient(each.recipient) for each in used]
+    return Sealed(write_envelope(header, encrypt(pad(note), keys)), tuple(warnings))
+
+
+def _check_contacts(view: View, message: Message, choices: Mapping[str, Choice], now: int) -> None:
+    for stage in message.stages:
+        for contact in stage.contacts:
+            serving = [each for each in view.contact_devices(contact, now) if each != message.sender.device]
+            if not any(each in choices for each in serving):
+                raise Declined(f"{contact} cannot receive: none of its devices has a usable key set", "no-device")
+
+
+def _recipient(choice: Choice) -> Recipient:
+    return Recipient(device=choice.device, key=choice.key)

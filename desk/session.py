@@ -1,0 +1,69 @@
+"""Log-in and the shift: a token bound to the device key, kept sealed, renewed without a code until the shift ends."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from desk.client import Clock, RelayClient
+from desk.errors import Locked
+from desk.keyring import Keyring
+from directory.canonical import decode, encode
+from relay.protocol import routes
+from relay.protocol.requests import LogIn, Session
+
+_SESSION = "session"
+RENEW_BEFORE = 60  # seconds before a token runs out
+
+
+@asynccontextmanager
+async def connected(keyring: Keyring, clock: Clock) -> AsyncIterator[RelayClient]:
+    """A client with the current session's token, renewed if it is about to run out.
+
+    The secretariat has no session: its duty key proves itself. Raises Locked without a session, or after its shift.
+    """
+    identity = keyring.profile.identity
+    async with RelayClient(identity.relay, identity.authority, keyring.session_key, clock) as client:
+        if identity.kind == "officer":
+            await _resume(client, keyring, clock())
+        yield client
+
+
+async def log_in(keyring: Keyring, clock: Clock, request: LogIn) -> Session:
+    """Open a session with a TOTP or recovery code, and keep it for the shift."""
+    identity = keyring.profile.identity
+    async with RelayClient(identity.relay, identity.authority, keyring.session_key, clock) as client:
+        session = await client.call("POST", routes.LOGIN, request, answer=Session, token=False)
+    _keep(keyring, session)
+    return session
+
+
+async def log_out(keyring: Keyring, clock: Clock) -> None:
+    """End the session at the relay, then forget it; forgotten even if the relay cannot be told."""
+    try:
+        async with connected(keyring, clock) as client:
+            await client.call("POST", routes.LOGOUT)
+    finally:
+        keyring.vault.erase(_SESSION)
+
+
+def current_session(keyring: Keyring) -> Session | None:
+    """The session kept, whether it still holds or not."""
+    raw = keyring.vault.get(_SESSION)
+    return decode(raw, Session) if raw is not None else None
+
+
+async def _resume(client: RelayClient, keyring: Keyring, now: int) -> None:
+    session = current_session(keyring)
+    if session is None:
+        raise Locked("there is no session; run `enlace login`")
+    if session.shift_ends <= now:
+        raise Locked("the shift is over; run `enlace login` with a new code")
+    client.token = session.token
+    if session.expires - RENEW_BEFORE <= now:
+        session = await client.call("POST", routes.RENEW, answer=Session)
+        _keep(keyring, session)
+        client.token = session.token
+
+
+def _keep(keyring: Keyring, session: Session) -> None:
+    kept = Session(token=session.token, expires=session.expires, shift_ends=session.shift_ends)
+    keyring.vault.put(_SESSION, encode(kept))

@@ -1,0 +1,162 @@
+"""Issuing statements: filled in, judged on the desk's own replica, signed, and sent as one batch, all or none.
+
+1. The desk runs the judge before it sends, so what the directory would refuse is refused here, with the same words.
+2. A statement that needs somebody else's signature too becomes a *proposal*: a file with the signed note and its bodies, which
+   the other one looks at, signs and sends (`enlace approve`). It is worth nothing until then.
+3. Bodies get a fresh salt each.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from crypto.encoding import b64
+from crypto.errors import CryptoError
+from crypto.note import Note
+from crypto.signing import ed25519_line
+from desk.client import RelayClient
+from desk.errors import Declined, Usage
+from desk.keyring import Keyring
+from directory.bodies import AnyBody, write_body_bytes
+from directory.canonical import Malformed, decode, encode
+from directory.commitment import SALT_SIZE, commit
+from directory.judge import Refused, admit, signed_by
+from directory.judge_network import duty_id, root_id
+from directory.statement import AnyStatement, FoundNetwork, SignedStatement, parse_statement, statement_text
+from directory.view import Subject, View
+from relay.protocol import routes
+from relay.protocol.requests import Appended, NewStatements, OpenedBody
+
+NEEDS_OTHERS = {"R6", "R11", "R12", "R21", "R22"}
+
+
+class NeedsOthers(Exception):
+    """A statement that somebody else has to sign too; `proposal` is the file for them."""
+
+    def __init__(self, why: str, proposal: bytes) -> None:
+        super().__init__(why)
+        self.proposal = proposal
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A key that signs statements, and the local id under which the directory knows it."""
+
+    key: Ed25519PrivateKey
+    local: str
+
+
+@dataclass
+class Batch:
+    """Statements to send together; `view` is the directory as it will be after them."""
+
+    view: View
+    voices: Sequence[Voice]
+    now: int
+    name: str = ""
+    statements: list[bytes] = field(default_factory=list)
+    bodies: list[OpenedBody] = field(default_factory=list)
+    why_others: str = ""
+
+    def body(self, body: AnyBody) -> str:
+        """The commitment of a body that is sent along."""
+        salt, raw = secrets.token_bytes(SALT_SIZE), write_body_bytes(body)
+        self.bodies.append(OpenedBody(salt=b64(salt), body=b64(raw)))
+        return commit(salt, raw)
+
+    def found(self, statement: FoundNetwork) -> None:
+        """Add the founding statement."""
+        self._add(statement, statement.name)
+
+    def issue(self, kind: type[Any], **fields: Any) -> None:
+        """Add a statement of `kind`; network, time and sequence are filled in. Raises Declined if the judge refuses.
+
+        A statement that only lacks others' signatures is kept for a proposal, and has to be the last of its batch.
+        """
+        if self.why_others:
+            raise Usage(f"the statement before needs somebody else's signature first: {self.why_others}")
+        draft = kind(network=self.view.founded.id, at=self.now, seq=0, **fields)
+        subject = self.view.subjects.get(draft.subject, Subject(0, 0))
+        at = max(self.now, subject.last_at)
+        self._add(kind(network=self.view.founded.id, at=at, seq=subject.count, **fields), self.view.founded.name)
+
+    def request(self) -> NewStatements:
+        """The batch as it is sent; raises NeedsOthers if somebody else has to sign first."""
+        request = NewStatements(statements=tuple(each.decode() for each in self.statements), bodies=tuple(self.bodies))
+        if self.why_others:
+            raise NeedsOthers(self.why_others, encode(request))
+        return request
+
+    def _add(self, statement: AnyStatement, network: str) -> None:
+        text = statement_text(statement)
+        lines = tuple(ed25519_line(voice.key, f"{network}/{voice.local}", text) for voice in self.voices)
+        entry = Note(text, lines).write()
+        self.statements.append(entry)
+        try:
+            self.view = admit(self.view, entry, self.now)
+        except Refused as error:
+            if error.rule not in NEEDS_OTHERS or not lines:
+                self.statements.pop()
+                raise Declined(f"the directory's rules refuse this: {error}", "statement-refused") from error
+            self.why_others = str(error)
+
+
+async def send(client: RelayClient, batch: Batch) -> Appended:
+    """Send a batch; raises Declined if the relay refuses it whole, NeedsOthers if it is not fully signed."""
+    return await send_request(client, batch.request())
+
+
+async def send_request(client: RelayClient, request: NewStatements) -> Appended:
+    """Send signed statements with their bodies."""
+    return await client.call("POST", routes.STATEMENTS, request, answer=Appended)
+
+
+def read_proposal(raw: bytes) -> tuple[NewStatements, list[SignedStatement]]:
+    """A proposal file, and its statements; raises Usage if it is none."""
+    try:
+        request = decode(raw, NewStatements)
+        return request, [parse_statement(each.encode()) for each in request.statements]
+    except (Malformed, CryptoError) as error:
+        raise Usage(f"this is no proposal, or it was altered: {error}") from error
+
+
+def co_sign(request: NewStatements, view: View, voices: Sequence[Voice], now: int) -> NewStatements:
+    """The proposal with further signatures; raises Declined if it breaks a rule, NeedsOthers if it needs still more."""
+    network, signed_all = view.founded.name, list[str]()
+    for text in request.statements:
+        signed = parse_statement(text.encode())
+        present = signed_by(view, signed)
+        fresh = [each for each in voices if each.local not in present]
+        lines = tuple(ed25519_line(each.key, f"{network}/{each.local}", signed.note.text) for each in fresh)
+        signed_all.append(Note(signed.note.text, signed.note.signatures + lines).write().decode())
+    result = NewStatements(statements=tuple(signed_all), bodies=request.bodies)
+    for entry in signed_all:
+        try:
+            view = admit(view, entry.encode(), now)
+        except Refused as error:
+            if error.rule in NEEDS_OTHERS:
+                raise NeedsOthers(str(error), encode(result)) from error
+            raise Declined(f"the directory's rules refuse this: {error}", "statement-refused") from error
+    return result
+
+
+def device_voice(keyring: Keyring) -> Voice:
+    """This device's own voice."""
+    return Voice(keyring.device.ed25519, keyring.profile.identity.device)
+
+
+def duty_voice(keyring: Keyring) -> Voice:
+    """The secretariat's duty voice."""
+    return Voice(keyring.duty, duty_id(_public(keyring.duty)))
+
+
+def root_voice(key: Ed25519PrivateKey) -> Voice:
+    """The voice of a root key."""
+    return Voice(key, root_id(_public(key)))
+
+
+def _public(key: Ed25519PrivateKey) -> bytes:
+    return key.public_key().public_bytes_raw()

@@ -1,0 +1,202 @@
+"""Bringing the replica up to date: fetch, verify with the judge, store; then bodies, erasures and key sets.
+
+Every step leaves a usable replica. What the judge or the tree refuses is not stored; evidence is, in `alarms/`, and the
+desk goes on from its last good state (DESIGN section 5).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from crypto.encoding import EncodingError, unb64
+from crypto.errors import CryptoError
+from crypto.note import parse_note
+from desk.client import RelayClient
+from desk.errors import Declined, Distrust
+from desk.profile import Profile
+from desk.replica import ReplicaStore
+from directory.commitment import CommitmentError, check_commitment
+from directory.keyset import Choice, KeySet, KeySetError, check_newer, choose, open_keyset
+from directory.replay import Alarm, Incomplete, Replica, UpdateNeeded, extend
+from directory.view import NEVER, View
+from relay.protocol import routes
+from relay.protocol.requests import (
+    MOST_BODIES,
+    MOST_KEYSETS,
+    Bodies,
+    BodiesWanted,
+    KeySets,
+    KeySetsWanted,
+    LogState,
+)
+
+MOST_PAGES = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Synchronised:
+    """The replica now, and what changed."""
+
+    replica: Replica
+    statements: int
+    bodies: int
+    erased: int
+    update_needed: str = ""
+
+
+async def synchronise(profile: Profile, store: ReplicaStore, client: RelayClient, now: int) -> Synchronised:
+    """Bring the replica up to date; raises Distrust, with the folder of evidence, for whatever is not believed."""
+    replica = store.load(profile.identity.network)
+    start, update = replica.size, ""
+    try:
+        replica = await _follow(store, client, replica, now)
+    except UpdateNeeded as error:
+        update = str(error)
+    except Alarm as alarm:
+        raise distrust(profile, alarm, now) from alarm
+    if replica.checkpoint is None:
+        raise Distrust("the relay has no directory to show")
+    erased = _erase(store, replica.view)
+    fetched = await _bodies(profile, store, client, replica, now)
+    return Synchronised(replica, replica.size - start, fetched, erased, update)
+
+
+async def key_choices(
+    store: ReplicaStore, client: RelayClient | None, view: View, devices: Iterable[str], now: int
+) -> tuple[dict[str, Choice], dict[str, str]]:
+    """For each device the recipient to seal to now; and, by device, what is wrong with what it or the relay offers.
+
+    Asks the relay, if a client is given, and keeps what it answers; never takes a set older than one seen before.
+    """
+    wanted = list(devices)
+    held = {device: _opened(view, device, note) for device, note in store.keysets(wanted).items()}
+    problems: dict[str, str] = {}
+    if client is not None:
+        for first in range(0, len(wanted), MOST_KEYSETS):
+            request = KeySetsWanted(devices=tuple(wanted[first : first + MOST_KEYSETS]))
+            answer = await client.call("POST", routes.KEYSETS, request, answer=KeySets)
+            for note in answer.keysets:
+                _take(store, view, note.encode(), held, problems, set(wanted))
+    choices = {device: choose(keyset, now) for device, keyset in held.items() if isinstance(keyset, KeySet)}
+    for device in wanted:
+        if device not in choices and device not in problems:
+            problems[device] = "has not published a key set yet"
+    return choices, problems
+
+
+def distrust(profile: Profile, alarm: Alarm, now: int) -> Distrust:
+    """An alarm as an officer reads it, its evidence stored."""
+    folder = profile.evidence(alarm.kind, alarm.evidence, now)
+    return Distrust(
+        f"{alarm}. The last good directory stays in use; numbers in it are as safe as before. Do not rely on "
+        "anything newer from this relay until the secretariat has answered.",
+        str(folder),
+    )
+
+
+async def _follow(store: ReplicaStore, client: RelayClient, replica: Replica, now: int) -> Replica:
+    """Fetch pages until they reach the newest checkpoint; store each time it is reached."""
+    entries: list[bytes] = []
+    for _ in range(MOST_PAGES):
+        page = await client.call("GET", f"{routes.LOG}?start={replica.size + len(entries)}", answer=LogState)
+        if page.start != replica.size + len(entries):
+            raise Alarm("checkpoint", "the relay answers with another part of the log than was asked for")
+        entries += [each.encode() for each in page.entries]
+        try:
+            after = extend(replica, entries, page.checkpoint.encode(), now)
+        except Incomplete:
+            if not page.entries:
+                raise Alarm(
+                    "checkpoint",
+                    "the relay holds back statements that its own checkpoint covers",
+                    {"checkpoint-theirs.txt": page.checkpoint.encode()},
+                ) from None
+            continue
+        # One transaction: after a crash here the next synchronisation fetches the same again.
+        store.advance(replica.size, entries[: after.size - replica.size], after)
+        return after
+    raise Alarm("checkpoint", "the relay's log does not come to an end")
+
+
+def _erase(store: ReplicaStore, view: View) -> int:
+    return store.erase_bodies(commitment for commitment, body in view.bodies.items() if body.erased != NEVER)
+
+
+async def _bodies(profile: Profile, store: ReplicaStore, client: RelayClient, replica: Replica, now: int) -> int:
+    view, held, count = replica.view, store.bodies().keys(), 0
+    wanted = sorted(_wanted(view, profile.identity.member) - held)
+    for first in range(0, len(wanted), MOST_BODIES):
+        request = BodiesWanted(commitments=tuple(wanted[first : first + MOST_BODIES]))
+        answer = await client.call("POST", routes.BODIES, request, answer=Bodies)
+        found = {each.commitment: (each.salt, each.body) for each in answer.bodies}
+        checked: dict[str, tuple[bytes, bytes]] = {}
+        for commitment in request.commitments:
+            if commitment not in found:
+                text = "a body that every reader may see is missing, and no statement erased it"
+                raise distrust(profile, Alarm("body", f"{text} ({view.bodies[commitment].subject})"), now)
+            try:
+                salt, body = (unb64(each) for each in found[commitment])
+                check_commitment(commitment, salt, body)
+            except (EncodingError, CommitmentError) as error:
+                subject = view.bodies[commitment].subject
+                alarm = Alarm(
+                    "body",
+                    f"the relay altered an entry ({subject}): {error}",
+                    {"body.txt": found[commitment][1].encode()},
+                )
+                raise distrust(profile, alarm, now) from error
+            checked[commitment] = (salt, body)
+        store.put_bodies(checked)
+        count += len(checked)
+    return count
+
+
+def _wanted(view: View, member: str) -> set[str]:
+    """The commitments a reader of `member` is entitled to and needs: what stands in force, in its circles."""
+    wanted = {record.body for record in view.members.values() if record.revoked == NEVER}
+    wanted |= {record.body for record in view.circles.values()}
+    wanted |= {record.body for record in view.officers.values() if record.member == member and record.revoked == NEVER}
+    for contact in view.contacts.values():
+        open_to_all = not contact.circles or contact.member == member or member in view.circle_members(contact.circles)
+        if contact.listed and open_to_all:
+            wanted.add(contact.body)
+    return {each for each in wanted if view.bodies[each].erased == NEVER}
+
+
+def _opened(view: View, device: str, note: bytes) -> KeySet | None:
+    record = view.devices.get(device)
+    if record is None:
+        return None
+    return open_keyset(note, view.founded.id, device, view.device_name(device), record.keys)
+
+
+def _take(
+    store: ReplicaStore,
+    view: View,
+    note: bytes,
+    held: dict[str, KeySet | None],
+    problems: dict[str, str],
+    asked: set[str],
+) -> None:
+    device = _device_of(note)
+    if device not in asked:
+        return
+    try:
+        keyset = _opened(view, device, note)
+        if keyset is None:
+            raise KeySetError("of a device the directory does not know")
+        old = held.get(device)
+        if old is not None:
+            check_newer(old, keyset)
+    except KeySetError as error:
+        problems[device] = str(error)  # the set held stays in use: it is the newest this desk has verified
+        return
+    held[device] = keyset
+    store.put_keyset(device, keyset.number, note)
+
+
+def _device_of(note: bytes) -> str:
+    try:
+        names = parse_note(note).names()
+    except CryptoError as error:
+        raise Declined(f"the relay handed over a key set that is no signed note: {error}") from error
+    return names[0].rpartition("/")[2] if names else ""

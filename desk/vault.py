@@ -1,0 +1,49 @@
+"""Small sealed files beside the key file: each an age file to the profile's own vault recipient.
+
+The key file itself is slow to open and is written only when the passphrase changes. What changes every day (session,
+epoch keys, pending invitations) is sealed to a recipient whose identity stands in the key file: so it needs the
+passphrase to be read, and a single file can be erased without touching the others.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from crypto.age import decrypt, encrypt
+from crypto.age_pq import PQIdentity
+from crypto.errors import CryptoError
+from desk import host
+from desk.errors import Usage
+
+_SUFFIX = ".age"
+
+
+class Vault:
+    """Sealed files in one folder, by name; names are lower-case letters, digits and dashes."""
+
+    def __init__(self, folder: Path, identity: PQIdentity) -> None:
+        self._folder = folder
+        self._identity = identity
+        self._recipient = identity.recipient()
+
+    def put(self, name: str, data: bytes) -> None:
+        """Store `data` under `name`; durable on return. After a crash the old data or the new is there."""
+        host.write_whole(self._folder / (name + _SUFFIX), encrypt(data, [self._recipient]))
+
+    def get(self, name: str) -> bytes | None:
+        """What is stored under `name`, None if nothing is; raises Usage if it was damaged."""
+        path = self._folder / (name + _SUFFIX)
+        try:
+            return decrypt(path.read_bytes(), [self._identity])
+        except FileNotFoundError:
+            return None
+        except CryptoError as error:
+            raise Usage(f"{path} is damaged: {error}") from error
+
+    def erase(self, name: str) -> None:
+        """Remove what is stored under `name`; durable on return. The file system may keep old blocks (threat model)."""
+        host.remove(self._folder / (name + _SUFFIX))
+
+    def names(self, prefix: str) -> Iterator[str]:
+        """The stored names that begin with `prefix`."""
+        for path in sorted(self._folder.glob(f"{prefix}*{_SUFFIX}")):
+            yield path.name.removesuffix(_SUFFIX)
