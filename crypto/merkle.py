@@ -2,8 +2,7 @@
 
 1. A leaf hash is SHA-256(0x00 ‖ entry), a node hash SHA-256(0x01 ‖ left ‖ right), the empty root SHA-256("").
 2. A proof is refused, by exception, unless it has exactly the hashes that its index and sizes call for.
-3. `Tree` keeps the hash of every complete subtree, so a root at any past size and any proof cost O(log n)
-   hashes.
+3. `Tree` keeps the hash of every complete subtree, so a root at any past size and any proof cost O(log n) hashes.
 
 Hashes are 32 bytes; indices and sizes count leaves.
 """
@@ -98,7 +97,7 @@ class Tree:
         return path[::-1]
 
     def consistency(self, old: int, new: int) -> list[bytes]:
-        """Proof that the tree of `old` leaves begins that of `new` (RFC 9162 section 2.1.4.1)."""
+        """Proof that the first `old` leaves of the tree of `new` are its beginning (RFC 9162 section 2.1.4.1)."""
         self._check(new)
         if not 0 <= old <= new:
             raise ValueError("old size outside the new tree")
@@ -153,7 +152,7 @@ def verify_inclusion(leaf: bytes, index: int, size: int, root: bytes, path: Sequ
 
 
 def verify_consistency(old: int, old_root: bytes, new: int, new_root: bytes, path: Sequence[bytes]) -> None:
-    """Return if `path` proves that the tree of `old` leaves begins that of `new` (RFC 9162, 2.1.4.2)."""
+    """Return if `path` proves that the tree of `old` leaves begins that of `new` (RFC 9162 section 2.1.4.2)."""
     if not 0 <= old <= new:
         raise ProofError("the old tree is larger than the new one")
     _check_hashes((old_root, new_root, *path))
