@@ -10,7 +10,8 @@
 1. The text is origin, decimal size and base64 root, three lines; extension lines are refused.
 2. A checkpoint of ours counts only with both lines, of the log's two keys. Further lines are cosignatures of
    witnesses and are left to whoever knows their keys.
-3. The 0x06 blob is a u64 of unix seconds and the signature, so a checkpoint says when the log last vouched for it.
+3. The 0x06 blob is a u64 of unix seconds and the signature, so a checkpoint says when the log last vouched
+   for it. Times and sizes end at 2^63 - 1 (the format's bound for times; databases hold no more either).
 
 Source: c2sp.org/tlog-checkpoint, c2sp.org/tlog-cosignature (subtree form, start 0, end = size).
 """
@@ -37,6 +38,8 @@ from crypto.signing import PublicPair, SecretPair, ed25519_line
 
 MLDSA44_COSIGNATURE_TYPE = b"\x06"
 MOST_CHECKPOINT_BYTES = 128 << 10
+MOST_CHECKPOINT_LINES = 2 + 2 * 16  # the log's two, and two kinds of cosignature of 16 witnesses
+MOST_SIZE = MOST_TIME = 2**63 - 1
 _MOST_NAME_BYTES = 255
 
 
@@ -53,14 +56,16 @@ class Checkpoint:
     root: bytes
 
     def text(self) -> str:
-        """The note text; refuses an origin that cannot be a key name of at most 255 bytes."""
+        """The note text; refuses (CheckpointError, NoteError) what `parse_checkpoint` would refuse."""
         _check_origin(self.origin)
+        if not 0 <= self.size <= MOST_SIZE or len(self.root) != HASH_SIZE:
+            raise CheckpointError("a checkpoint has a size from 0 to 2^63 - 1 and a root of 32 bytes")
         return f"{self.origin}\n{self.size}\n{b64(self.root)}\n"
 
 
 @dataclass(frozen=True, slots=True)
 class SignedCheckpoint:
-    """A checkpoint whose log signatures were verified, the time (unix seconds) the log signed, and its bytes."""
+    """A checkpoint whose log signatures were verified, the unix time the log signed, and its bytes."""
 
     checkpoint: Checkpoint
     time: int
@@ -73,7 +78,7 @@ def parse_checkpoint(text: str) -> Checkpoint:
     if len(lines) != 4 or lines[3] != "":
         raise CheckpointError("a checkpoint is origin, size and root hash, one line each")
     try:
-        checkpoint = Checkpoint(lines[0], decimal(lines[1]), unb64(lines[2], HASH_SIZE))
+        checkpoint = Checkpoint(lines[0], decimal(lines[1], MOST_SIZE), unb64(lines[2], HASH_SIZE))
     except EncodingError as error:
         raise CheckpointError(f"checkpoint: {error}") from error
     _check_origin(checkpoint.origin)
@@ -86,16 +91,17 @@ def sign_checkpoint(checkpoint: Checkpoint, keys: SecretPair, time: int) -> byte
     message = cosigned_message(checkpoint.origin, checkpoint, time)
     identifier = key_id(checkpoint.origin, MLDSA44_COSIGNATURE_TYPE + keys.public.mldsa44)
     blob = time.to_bytes(8, "big") + keys.sign_raw_mldsa44(message)
-    lines = (ed25519_line(keys.ed25519, checkpoint.origin, text), Signature(checkpoint.origin, identifier, blob))
-    return Note(text, lines).write()
+    ed25519 = ed25519_line(keys.ed25519, checkpoint.origin, text)
+    return Note(text, (ed25519, Signature(checkpoint.origin, identifier, blob))).write()
 
 
 def open_checkpoint(raw: bytes, origin: str, public: PublicPair) -> SignedCheckpoint:
     """The checkpoint in `raw`, signed by both keys of the log named `origin`.
 
-    Refuses (CheckpointError, NoteError, SignatureError) another origin, a missing or wrong line of either key.
+    Refuses another origin, and a missing or wrong line of either key. Raises CheckpointError, NoteError or
+    SignatureError.
     """
-    note = parse_note(raw, MOST_CHECKPOINT_BYTES)
+    note = parse_note(raw, MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES)
     checkpoint = parse_checkpoint(note.text)
     if checkpoint.origin != origin:
         raise CheckpointError(f"checkpoint of {checkpoint.origin}, expected {origin}")
@@ -105,13 +111,21 @@ def open_checkpoint(raw: bytes, origin: str, public: PublicPair) -> SignedCheckp
     for verifier, kind in ((ed25519, "Ed25519"), (cosigner, "ML-DSA-44")):
         if verifier not in found:
             raise SignatureError(f"the {kind} signature of the log {origin} is missing")
-    blob = next(each.blob for each in note.signatures if each.key_id == cosigner.key_id and each.name == origin)
+    which = (cosigner.name, cosigner.key_id)
+    blob = next(each.blob for each in note.signatures if (each.name, each.key_id) == which)
     return SignedCheckpoint(checkpoint, int.from_bytes(blob[:8], "big"), raw)
 
 
 def cosigned_message(cosigner: str, checkpoint: Checkpoint, time: int) -> bytes:
-    """What an ML-DSA-44 cosignature signs for the whole tree of `checkpoint`."""
+    """What an ML-DSA-44 cosignature signs for the whole tree of `checkpoint`.
+
+    Refuses (CheckpointError) names and times that the format has no room for.
+    """
     name, origin = cosigner.encode(), checkpoint.origin.encode()
+    if not 1 <= len(name) <= _MOST_NAME_BYTES or not 1 <= len(origin) <= _MOST_NAME_BYTES:
+        raise CheckpointError("a cosigner's name and an origin have 1 to 255 bytes")
+    if not 0 <= time <= MOST_TIME:
+        raise CheckpointError("a cosignature's time is in unix seconds, from 0 to 2^63 - 1")
     return b"".join(
         (
             b"subtree/v1\n\0",
@@ -140,10 +154,10 @@ class CosignatureVerifier:
     def check(self, text: bytes, blob: bytes) -> None:
         if text != self.checkpoint.text().encode():
             raise SignatureError("cosignature over another checkpoint")
-        message = cosigned_message(self.name, self.checkpoint, int.from_bytes(blob[:8], "big"))
         try:
+            message = cosigned_message(self.name, self.checkpoint, int.from_bytes(blob[:8], "big"))
             MLDSA44PublicKey.from_public_bytes(self.public).verify(blob[8:], message)
-        except (InvalidSignature, ValueError) as error:
+        except (InvalidSignature, ValueError, CheckpointError) as error:
             raise SignatureError(f"the ML-DSA-44 cosignature of {self.name} is wrong") from error
 
 
