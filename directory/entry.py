@@ -1,0 +1,146 @@
+"""An entry: a point of contact as somebody looking it up needs it, with all that is known about how far to rely on it.
+
+1. An entry is a snapshot at a time: who is suspended, and who has a live device, is answered for that `now`.
+2. **Freshness** counts from the earlier of what the issuer claimed and the first cosignature that covers the claim: an
+   issuer cannot make an entry younger than the log shows it to be.
+3. A body that is not there is one of: *erased* (as a statement asked), *withheld* (published to circles the reader is
+   not in), *unreadable* (its member published something that is no contact), or *missing*, which is an alarm: somebody
+   keeps it from this reader.
+4. What an *erase body* statement names is not shown even where the bytes are still around.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from directory.bodies import ContactBody, read_body_bytes
+from directory.canonical import Malformed
+from directory.countries import country_languages, country_name
+from directory.functions import function_label
+from directory.statement import Freshness
+from directory.view import NEVER, Body, Contact, View
+
+Absence = Literal["erased", "withheld", "unreadable", "missing"]
+Standing = Literal["confirmed", "provisional", "suspended"]
+Grade = Literal["fresh", "due", "stale", "doubtful"]
+Reach = Literal["enlace", "telephone and e-mail only"]
+
+DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A listed contact: its record, its body or why there is none, its member's standing, how fresh, how reachable."""
+
+    contact: Contact
+    body: ContactBody | None
+    absence: Absence | None  # set exactly when there is no body
+    standing: Standing
+    grade: Grade
+    since: int  # unix seconds from which freshness counts
+    reach: Reach
+
+    @property
+    def id(self) -> str:
+        """The contact's id."""
+        return self.contact.id
+
+    @property
+    def alarm(self) -> bool:
+        """A body that should be there is not (rule 3)."""
+        return self.absence == "missing"
+
+    def name(self, language: str) -> str:
+        """The name in a language; else in one of the country's, in English, in any; else function and country."""
+        code, country = self.contact.function, self.contact.country
+        if self.body is None:
+            return f"{function_label(code, language)}, {country_name(country, language)}"
+        for wanted in (language, language.partition("-")[0], *country_languages(country), "en"):
+            for tag, name in self.body.names.items():
+                if wanted in (tag, tag.partition("-")[0]):
+                    return name
+        return next(iter(self.body.names.values()))
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages the contact says it works in."""
+        return self.body.languages if self.body else ()
+
+    def age_days(self, now: int) -> int:
+        """Whole days since it was last known to be right."""
+        return max(0, now - self.since) // DAY
+
+
+def grade(policy: Freshness, since: int, now: int) -> Grade:
+    """How far to rely on something last known to be right at `since`."""
+    days = (now - since) // DAY
+    if days >= policy.doubtful:
+        return "doubtful"
+    if days >= policy.stale:
+        return "stale"
+    return "due" if days >= policy.due else "fresh"
+
+
+def entries(
+    view: View,
+    bodies: Mapping[str, bytes],
+    now: int,
+    covered: Callable[[int], int | None] | None = None,
+    reader: str = "",
+) -> tuple[Entry, ...]:
+    """Every listed contact as an entry, ordered by id.
+
+    `bodies` maps commitments to bodies that were checked against them. `covered` gives, for a log position, the time of
+    the first cosignature over a tree that holds it (None: no cosignature yet). `reader` is the member on whose behalf
+    `bodies` was fetched; empty for one who reads only what is open to everybody.
+    """
+    listed = (view.contacts[each] for each in sorted(view.contacts) if view.contacts[each].listed)
+    return tuple(_entry(view, contact, bodies, now, covered, reader) for contact in listed)
+
+
+def may_read(view: View, body: Body, reader: str) -> bool:
+    """Whether a member may read a body: it is open to all, its own, or published to a circle the member is in."""
+    return not body.circles or reader in (body.member, *view.circle_members(body.circles))
+
+
+def _entry(
+    view: View,
+    contact: Contact,
+    bodies: Mapping[str, bytes],
+    now: int,
+    covered: Callable[[int], int | None] | None,
+    reader: str,
+) -> Entry:
+    body, absence = _body(view, contact, bodies, reader)
+    seen = covered(contact.attested) if covered else None
+    since = contact.attested_at if seen is None else min(contact.attested_at, seen)
+    standing: Standing = "confirmed"
+    if contact.provisional:
+        standing = "provisional"
+    elif view.members[contact.member].suspended(view.size, now):
+        standing = "suspended"
+    return Entry(
+        contact=contact,
+        body=body,
+        absence=absence,
+        standing=standing,
+        grade=grade(view.founded.policy.freshness, since, now),
+        since=since,
+        reach="enlace" if view.contact_devices(contact.id, now) else "telephone and e-mail only",
+    )
+
+
+def _body(
+    view: View, contact: Contact, bodies: Mapping[str, bytes], reader: str
+) -> tuple[ContactBody, None] | tuple[None, Absence]:
+    record = view.bodies[contact.body]
+    if record.erased != NEVER:
+        return None, "erased"
+    raw = bodies.get(contact.body)
+    if raw is None:
+        return None, "missing" if may_read(view, record, reader) else "withheld"
+    try:
+        body = read_body_bytes(raw, ContactBody)
+    except Malformed:
+        return None, "unreadable"
+    return (body, None) if isinstance(body, ContactBody) else (None, "unreadable")

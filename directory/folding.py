@@ -1,0 +1,30 @@
+"""Text as people type it, brought to one form for comparing: no accents, no case, no punctuation.
+
+`fold("Procuradoria-Geral  da República")` is `"procuradoria geral da republica"`. What is folded is only compared,
+never shown or stored.
+"""
+
+import re
+import unicodedata
+
+# What compatibility decomposition leaves alone though people type it plainly; a dotless i; the apostrophe that counts
+# as a letter.
+_LETTERS = str.maketrans(
+    {"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ŋ": "n", "\u0131": "i", "\u02bc": " "}
+)
+_INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")
+_APART = re.compile(r"[\W_]+")
+
+
+def fold(text: str) -> str:
+    """The words of a text in plain small letters and digits, one space between them."""
+    # U.S.A. is one word, but l'intérieur and O'Higgins are two: people search for the second part.
+    joined = _INITIALS.sub(lambda match: match[0].replace(".", ""), text)
+    plain = unicodedata.normalize("NFKD", joined.casefold()).translate(_LETTERS)
+    bare = "".join(each for each in plain if not unicodedata.combining(each))
+    return _APART.sub(" ", bare.casefold()).strip()
+
+
+def words(text: str) -> list[str]:
+    """The folded words of a text, in order."""
+    return fold(text).split()
