@@ -84,8 +84,8 @@ class ArmorReader:
                 lines, text.buffer = text.buffer[:stop], text.buffer[stop:]
                 self._read_end()
                 return lines
-            # Where no dash is in sight, the line at the end of the buffer may be the last one, which may be short.
-            full = max(0, len(text.buffer) - width) // width * width
+            # Where no dash is in sight, only the line at the end of the buffer can be the last one, which may be short.
+            full = len(text.buffer) // width * width
             if full:
                 lines, text.buffer = text.buffer[:full], text.buffer[full:]
                 return lines

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from crypto.age_armor import BEGIN, END, MAX_WHITESPACE, ArmorReader, ArmorWriter, armor, dearmor
 from crypto.age_errors import ArmorFailure
+from crypto.age_source import BLOCK_SIZE
 
 DATA = bytes(range(100))
 TEXT = armor(DATA)
@@ -142,6 +143,19 @@ def test_large_data_passes_through_in_blocks(size: int) -> None:
     assert dearmor(text) == data
     reader = ArmorReader(BytesIO(text.replace(b"\n", b"\r\n")))
     assert b"".join(iter(lambda: reader.read(65552), b"")) == data
+
+
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n"], ids=["LF", "CRLF"])
+def test_the_end_of_a_block_may_fall_anywhere(line_end: bytes) -> None:
+    # A text just short of a block, pushed across its end byte by byte: last line, END line and what follows.
+    data = bytes(48 * (BLOCK_SIZE // (64 + len(line_end)) - 4) + 20)
+    text = armor(data).replace(b"\n", line_end)
+    room = BLOCK_SIZE - len(text)
+    assert 0 < room < MAX_WHITESPACE
+    for pushed in range(room - 40, room + 200):
+        assert dearmor(b" " * pushed + text) == data
+        with pytest.raises(ArmorFailure, match="follows"):
+            dearmor(b" " * pushed + text + b"x")
 
 
 def test_a_reader_that_failed_stays_failed() -> None:

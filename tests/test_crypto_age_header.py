@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from crypto.age_errors import BadRecipients, HeaderFailure, HMACFailure
 from crypto.age_header import DEFAULT_LIMITS, Limits, Stanza, read_header, write_header
 from crypto.age_source import Source
+from crypto.encoding import b64raw
 
 FILE_KEY = b"YELLOW SUBMARINE"
 V1 = b"age-encryption.org/v1\n"
@@ -172,6 +173,23 @@ def test_a_stanza_that_could_not_be_read_is_not_written(argument: str) -> None:
     for stanza in (Stanza(argument, (), b""), Stanza("a", (argument,), b"")):
         with pytest.raises(ValueError, match="argument"):
             write_header(FILE_KEY, [stanza])
+
+
+BASE64 = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
+
+
+@pytest.mark.parametrize("start", ["A", "AA"])
+def test_of_the_spellings_of_a_last_byte_one_is_read(start: str) -> None:
+    read = []
+    for character in BASE64:
+        text = f"{start}{character}"
+        try:
+            header = read_header(whole(V1 + f"-> a\n{text}\n".encode() + MAC))
+        except HeaderFailure:
+            continue
+        assert b64raw(header[0].body) == text
+        read.append(character)
+    assert len(read) == (4 if start == "A" else 16)
 
 
 # --- bounds -------------------------------------------------------------------------------------------------------

@@ -78,10 +78,13 @@ def test_recipients_of_different_keys_differ() -> None:
     assert X25519.recipient() != X25519Identity(bytes(32)).recipient()
     assert PQ.recipient() != PQ.recipient().raw
     assert X25519.recipient() != X25519.recipient().raw
+    assert {X25519.recipient(), X25519Recipient(X25519.recipient().raw)} == {X25519.recipient()}
+    assert str(X25519.recipient()) in repr(X25519.recipient())
+    assert str(PQ.recipient())[:20] in repr(PQ.recipient())
 
 
 @pytest.mark.parametrize("key", [PQ, X25519, ScryptIdentity(PASSPHRASE), ScryptRecipient(PASSPHRASE)], ids=repr)
-def test_repr_and_errors_keep_the_secret(key: object) -> None:
+def test_repr_keeps_the_secret(key: object) -> None:
     for secret in (str(PQ), str(X25519), repr(SEED), SEED.hex(), PASSPHRASE.decode()):
         assert secret not in repr(key)
 
