@@ -6,7 +6,6 @@
 3. The duty key is the network's; before the founding every key is a stranger's.
 """
 
-import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,7 +13,6 @@ from directory.view import NEVER, View
 from relay.protocol.problems import Refusal
 
 Use = Literal["device", "reception", "duty", "stranger"]
-_DEVICE_ID = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +30,13 @@ def owner_of(view: View, key: bytes) -> Owner:
     """Whose Ed25519 key (32 bytes) this is, dead or alive."""
     if view.network is not None and key == view.founded.duty:
         return Owner("duty")
-    found = _DEVICE_ID.search(view.keys.get(key, ""))
-    record = view.devices.get(found[0]) if found else None
-    if found and record is not None:
+    device = view.keys.get(key, "").partition("/")[0]
+    record = view.devices.get(device)
+    if record is not None:
         if key == record.keys.ed25519:
-            return Owner("device", found[0])
+            return Owner("device", device)
         if key == record.reception.ed25519:
-            return Owner("reception", found[0])
+            return Owner("reception", device)
     return STRANGER
 
 

@@ -1,0 +1,126 @@
+"""The relay's settings (`config/examples/relay.toml` shows them all). Every limit refuses; none drops what was taken.
+
+Each limit says what happens when it is reached: **closed** means the request is refused, **open** that the limit gives
+way.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from config.logs import Format, Level
+from config.settings import FilePath
+from directory.fields import Origin
+from relay.mail.settings import MailSettings
+from relay.protocol.relay_keys import RelayAddress
+from relay.protocol.routes import MOST_JSON_BYTES
+
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
+
+
+class Listen(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the relay listens, as whom, and who may look at its numbers."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8460
+    public_url: RelayAddress
+    """What desks call the relay, as it stands in invitations; proofs are made for it."""
+    certificate: FilePath = "tls/certificate.pem"
+    key: FilePath = "tls/certificate.key"
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses whose `X-Forwarded-For` is believed; of anyone else the connection's own address counts."""
+    metrics: Literal["loopback", "anybody", "nobody"] = "loopback"
+    """Who may read /metrics: counts and timing tell something of a network, so not everybody does."""
+    stop_seconds: Positive = 20
+    """How long requests may take to finish after a stop was asked for."""
+
+
+class Data(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the stores stand; each is one file with a lifetime of its own."""
+
+    folder: FilePath = "data"
+
+
+class Keys(msgspec.Struct, frozen=True, kw_only=True):
+    """The relay's key files, mode 600."""
+
+    log: FilePath = "keys/log.key"
+    receipt: FilePath = "keys/receipt.key"
+    rest: FilePath = "keys/rest.key"
+
+
+class Log(msgspec.Struct, frozen=True, kw_only=True):
+    """The directory's log."""
+
+    origin: Origin
+    renew_seconds: Annotated[int, msgspec.Meta(ge=10, le=3600)] = 600
+    """How often the log signs its checkpoint anew although nothing changed."""
+    member_burst: Positive = 5_000
+    """Statements that one member's people may append at once, after a rest. Closed."""
+    member_per_minute: Positive = 60
+    """Statements a minute that one member's people may append for long. Closed; the root keys have no such limit."""
+
+
+class Access(msgspec.Struct, frozen=True, kw_only=True):
+    """Log-in, sessions and proofs."""
+
+    token_seconds: Annotated[int, msgspec.Meta(ge=60, le=3600)] = 600
+    shift_seconds: Annotated[int, msgspec.Meta(ge=600, le=86_400)] = 43_200
+    nonce_seconds: Annotated[int, msgspec.Meta(ge=60, le=900)] = 300
+    proofs: Positive = 400_000
+    """Proofs remembered within half a nonce's lifetime. Closed."""
+    proofs_each: Positive = 20_000
+    """Of these, for one key. Closed."""
+    stranger_proofs: Positive = 20_000
+    """Proofs remembered for keys that the directory does not know. Closed."""
+    address_burst: Positive = 60
+    """Failures without a valid proof that one address may make at once. Closed, but never for a valid proof."""
+    address_per_minute: Positive = 20
+    """Such failures a minute for long. Closed, but never for a valid proof."""
+    addresses: Positive = 20_000
+    """Addresses whose failures are remembered. Open: beyond it the longest unseen is forgotten."""
+
+    def __post_init__(self) -> None:
+        if self.token_seconds > self.shift_seconds:
+            raise ValueError("token_seconds is at most shift_seconds")
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """Sizes of requests and answers in bytes, beyond what the protocol fixes."""
+
+    json_bytes: Annotated[int, msgspec.Meta(ge=65_536, le=MOST_JSON_BYTES)] = MOST_JSON_BYTES
+    """The largest JSON request. Closed."""
+    answer_bytes: Annotated[int, msgspec.Meta(ge=1 << 20, le=32 << 20)] = 8 << 20
+    """Where an answer with log entries or bodies ends; the desk asks for the rest. Closed."""
+    reading: Positive = 64
+    """Requests with a body that may be read at the same time; more are told to try again. Closed."""
+    body_seconds: Positive = 60
+    """How long a request's body may take to arrive. Closed."""
+
+
+class Logging(msgspec.Struct, frozen=True, kw_only=True):
+    """What the relay writes to standard error."""
+
+    level: Level = "info"
+    format: Format = "json"
+    addresses: bool = False
+    """Whether lines about requests hold the network address they came from."""
+
+
+class RelaySettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that can be set."""
+
+    listen: Listen
+    data: Data
+    keys: Keys
+    log: Log
+    access: Access
+    limits: Limits
+    mail: MailSettings
+    logging: Logging
+
+    def store(self, name: str) -> Path:
+        """A file or folder in the data folder."""
+        return Path(self.data.folder) / name
