@@ -214,6 +214,16 @@ def test_every_truncation_leaves_the_tree_that_never_grew() -> None:
             assert len(tree) == back
 
 
+def test_a_copy_grows_and_goes_back_on_its_own() -> None:
+    tree = Tree(LEAVES[:21])
+    longer, shorter = tree.copy(), tree.copy()
+    longer.append(LEAVES[21])
+    shorter.truncate(8)
+    assert [each.root() for each in (shorter, tree, longer)] == [naive_root(LEAVES[:size]) for size in (8, 21, 22)]
+    tree.truncate(0)
+    assert (len(shorter), len(tree), len(longer)) == (8, 0, 22)
+
+
 @given(st.lists(st.integers(0, 30) | st.none(), max_size=40))
 def test_growing_and_going_back_in_any_order(steps: list[int | None]) -> None:
     """A number truncates to that size at most, none appends: the tree always equals one built afresh."""
