@@ -49,7 +49,7 @@ from directory.view import Subject, View
 NAME = "enlace.example"
 START = 1_767_225_600
 ROOTS = ("root-1", "root-2", "root-3")
-TWO_ROOTS = ROOTS[:2]
+TWO_ROOTS: tuple[str, ...] = ROOTS[:2]
 
 S = TypeVar("S", bound=Statement)
 
@@ -205,9 +205,10 @@ class World:
         appointing = self.say(FirstAdministrator, officer=officer_id(first), member=member, body=self.fresh())
         self.admit(appointing, *TWO_ROOTS)
         self.admit(self.enrolling(first), *TWO_ROOTS)
-        for number, each in enumerate(others):
-            # Until there are two administrators, the roots stand in for the second (R22).
-            self.add_officer(each, member, "administrator", by=(first, *TWO_ROOTS) if number == 0 else (first, others[0]))
+        seconds = TWO_ROOTS  # until there are two administrators, the roots stand in for the second (R22)
+        for each in others:
+            self.add_officer(each, member, "administrator", by=(first, *seconds))
+            seconds = (others[0],)
 
     def add_officer(self, handle: str, member: str, *roles: Role, by: Iterable[str] = ()) -> None:
         """Enrol an officer (a coordinator, unless told otherwise) with a device, signed by the chief, or by `by`."""
