@@ -91,8 +91,19 @@ class MailStore:
         """Close the file."""
         self._db.close()
 
-    def add(self, message: Message, note: bytes, facts: Facts, *, queue: bool = False) -> int | None:
-        """Store a message, and with `queue` put it into the outbox; returns its number, None for one held already."""
+    def add(
+        self,
+        message: Message,
+        note: bytes,
+        facts: Facts,
+        *,
+        queue: bool = False,
+        update: tuple[int, Facts] | None = None,
+    ) -> int | None:
+        """Store a message, and with `queue` put it into the outbox; returns its number, None for one held already.
+
+        `update` is what becomes known of another message by this one, in the same transaction.
+        """
         row = (message_key(message), self._seal_note(note), self._seal_facts(facts))
         with self._db:
             cursor = self._db.execute(
@@ -103,6 +114,9 @@ class MailStore:
             number = int(cursor.lastrowid or 0)
             if queue:
                 self._db.execute("INSERT INTO outbox (message) VALUES (?)", (number,))
+            if update:
+                row_facts = (self._seal_facts(update[1]), update[0])
+                self._db.execute("UPDATE messages SET facts = ? WHERE number = ?", row_facts)
         return number
 
     def get(self, number: int) -> Stored:

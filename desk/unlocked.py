@@ -94,16 +94,12 @@ class Unlocked:
         return Sender(self.keyring, self.mail, self.store, client, self.clock, self.progress)
 
     def mark_opened(self, number: int) -> Stored:
-        """Message `number`, now opened: the first time, its sender's contact is told (queued here, sent with a session)."""
+        """Message `number`, now opened: the first time, a receipt for its sender's contact is queued."""
         stored = self.mail.get(number)
-        if (
-            stored.facts.direction == "in"
-            and not stored.facts.opened
-            and not isinstance(stored.message.content, Receipt)
-        ):
-            now = self.clock()
-            self._queue_receipt(stored, "opened", "")
-            self.mail.note_facts(number, msgspec.structs.replace(stored.facts, opened=now))
+        fresh = stored.facts.direction == "in" and not stored.facts.opened
+        if fresh and not isinstance(stored.message.content, Receipt):
+            facts = msgspec.structs.replace(stored.facts, opened=self.clock())
+            self._answer(stored, "opened", "", facts)
             stored = self.mail.get(number)
         return stored
 
@@ -122,23 +118,23 @@ class Unlocked:
         note = write_line(step, device_name(identity.name, identity.device), self.keyring.device)
         path = routes.STEPS.format(hash=stored.facts.envelope)
         await client.call("POST", path, data=note, kind=routes.NOTE, answer=Stepped)
-        # The relay has the step. After a crash here the same officer may decide again: the relay answers with its own line.
-        self._queue_receipt(stored, act, reason)
+        # The relay has the step. After a crash here the officer decides again, and the relay answers with its own line.
         facts = msgspec.structs.replace(stored.facts, decided=act, decided_at=now, opened=stored.facts.opened or now)
-        self.mail.note_facts(number, facts)
+        self._answer(stored, act, reason, facts)
         return self.mail.get(number)
 
-    def _queue_receipt(self, stored: Stored, act: Act, reason: str) -> None:
-        if not stored.facts.envelope:
-            return
+    def _answer(self, stored: Stored, act: Act, reason: str, facts: Facts) -> None:
+        """Queue a receipt and note the facts it rests on, in one transaction."""
         identity = self.profile.identity
-        receipt = Receipt(act=act, message=stored.message.id, envelope=stored.facts.envelope, reason=reason)
+        receipt = Receipt(act=act, message=stored.message.id, envelope=stored.facts.envelope or "0" * 64, reason=reason)
         try:
             message = receipt_for(self.replica(), identity.device, stored.message, receipt, self.clock())
         except Declined:
-            return  # a desk that no longer serves the contact may read what came, but speaks for nobody
+            # A desk that no longer serves the contact may read what came, but speaks for nobody.
+            self.mail.note_facts(stored.number, facts)
+            return
         note = write_message(message, device_name(identity.name, identity.device), self.keyring.device)
-        self.mail.add(message, note, Facts(direction="out"), queue=True)
+        self.mail.add(message, note, Facts(direction="out"), queue=True, update=(stored.number, facts))
 
     async def _drain(self) -> bool:
         """Fetch what waits, unless `enlace watch` holds the stream and does so anyway; returns whether it was done."""

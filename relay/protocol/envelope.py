@@ -32,7 +32,7 @@ from relay.protocol.padding import check_padded_size
 ENVELOPE_TYPE = b"enlace/envelope/v1\n"
 MOST_ENVELOPE_BYTES = 4 << 20
 MOST_HEADER_BYTES = 256 << 10
-MOST_DEVICES = 1000
+MOST_DEVICES = 500
 MOST_STAGES = 9
 MOST_ATTACHMENTS = 32
 LATEST_STAGE = LONGEST_EXPIRY

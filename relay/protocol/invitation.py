@@ -12,14 +12,13 @@
 
 import hashlib
 import hmac
-import secrets
 from typing import Annotated
 
 import msgspec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from crypto.encoding import EncodingError, b64, unb64
+from crypto.encoding import EncodingError, unb64
 from directory.canonical import Malformed, read_body, write_body
 from directory.fields import Hash, Key32, Key1312, MemberId, NetworkName, OfficerId, Time
 
@@ -65,11 +64,6 @@ class OfferedKeys(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     mac: Hash
 
 
-def new_secret() -> str:
-    """A fresh S in base64."""
-    return b64(secrets.token_bytes(SECRET_SIZE))
-
-
 def write_invitation(invitation: Invitation) -> bytes:
     """The invitation as a file."""
     return write_body(INVITATION_TYPE, invitation).encode()
@@ -101,8 +95,9 @@ def proof_hash(proof: str) -> str:
 def bind_keys(secret: bytes, network: str, officer: str, keys: tuple[str, str, str, str]) -> OfferedKeys:
     """The keys (base64: device Ed25519, ML-DSA-44; reception Ed25519, ML-DSA-44) under the invitation's HMAC."""
     mac = _mac(secret, network, officer, keys)
-    return OfferedKeys(officer=officer, ed25519=keys[0], mldsa44=keys[1], reception_ed25519=keys[2],
-                       reception_mldsa44=keys[3], mac=mac)
+    return OfferedKeys(
+        officer=officer, ed25519=keys[0], mldsa44=keys[1], reception_ed25519=keys[2], reception_mldsa44=keys[3], mac=mac
+    )
 
 
 def check_binding(offered: OfferedKeys, secret: bytes, network: str) -> None:

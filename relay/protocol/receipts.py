@@ -60,7 +60,9 @@ def sign_receipts(leaves: Sequence[Leaf], network: str, network_name: str, keys:
     root = Root(network=network, count=len(leaves), root=tree.root().hex(), time=now)
     note = sign_both(keys, receipt_name(network_name), write_body(RECEIPTS_TYPE, root)).decode()
     return [
-        Relayed(leaf=leaf, index=index, path=tuple(each.hex() for each in tree.inclusion(index, len(leaves))), note=note)
+        Relayed(
+            leaf=leaf, index=index, path=tuple(each.hex() for each in tree.inclusion(index, len(leaves))), note=note
+        )
         for index, leaf in enumerate(leaves)
     ]
 

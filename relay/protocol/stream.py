@@ -26,8 +26,9 @@ MOST_FRAME_BYTES = 256 << 10
 ItemKind = Literal["envelope", "delivered", "step", "notice"]
 
 
-class Frame(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True,
-            tag_field="frame"):
+class Frame(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="frame"
+):
     """One message of the stream."""
 
 

@@ -1,0 +1,106 @@
+"""`enlace enrol`: from an invitation to the first session."""
+
+import asyncio
+import sys
+
+import click
+import segno
+
+from crypto.fingerprint import fingerprint
+from desk.commands.options import opened, read_file, with_passphrase
+from desk.commands.shift import digits
+from desk.enrolment import begin, fetch_totp, finish, is_enrolling, offer_keys
+from desk.errors import Locked, Usage
+from desk.keyring import Keyring
+from desk.profile import PROFILE_FILE
+from desk.session import connected
+from desk.terminal import Terminal, run, stamp, work_factor
+from desk.unlocked import Unlocked, unlocked
+from relay.protocol.requests import Session, TotpSecret
+
+POLL = 5.0
+
+
+@click.command()
+@click.argument("invitation", required=False, type=click.Path(dir_okay=False, allow_dash=True))
+@click.option("--no-wait", is_flag=True, help="Offer the keys and end; call `enlace enrol` again to go on.")
+@click.option(
+    "--code-file", metavar="FILE", help="Read the first code from the first line of FILE, - for standard input."
+)
+@with_passphrase
+def enrol(terminal: Terminal, invitation: str | None, no_wait: bool, code_file: str | None) -> None:
+    """Make this machine your desk, with the INVITATION file your administrator gave you.
+
+    Makes the keys here, offers their public halves, waits until your administrator has compared the
+    fingerprint and confirmed, shows the QR code for your authenticator, and logs in with its first code.
+    Interrupted, it goes on where it was: call it again without an invitation.
+    """
+    if invitation is not None and not (terminal.path / PROFILE_FILE).exists():
+        raw = read_file(invitation, "invitation")
+        passphrase = terminal.passphrase("New passphrase", confirm=True)
+        begin(terminal.path, raw, passphrase, work_factor(), terminal.clock())
+        with unlocked(terminal.profile(), passphrase, terminal.clock, terminal.progress) as desk:
+            run(_go_on(terminal, desk, no_wait, code_file))
+        return
+    if invitation is not None:
+        raise Usage(f"{terminal.path} holds a profile already; to go on with its enrolment, leave the invitation out")
+    with opened(terminal) as desk:
+        if not is_enrolling(desk.keyring):
+            raise Usage("this desk is enrolled already; run `enlace login`")
+        run(_go_on(terminal, desk, no_wait, code_file))
+
+
+async def _go_on(terminal: Terminal, desk: Unlocked, no_wait: bool, code_file: str | None) -> None:
+    keyring = desk.keyring
+    await offer_keys(keyring, terminal.clock)
+    device = desk.profile.identity.device
+    terminal.event(
+        {"event": "offered", "device": device, "fingerprint": fingerprint(device)},
+        f"Keys offered. Your administrator compares this fingerprint with you, by voice:\n\n  {fingerprint(device)}\n",
+    )
+    secret = await _secret(terminal, keyring, no_wait)
+    if secret is None:
+        terminal.note("Not confirmed yet. Call `enlace enrol` again when your administrator has confirmed.")
+        return
+    _show(terminal, secret)
+    session = await _first_session(terminal, keyring, code_file)
+    async with connected(keyring, terminal.clock) as client:
+        await desk.exchange(client)
+    codes = "\n".join(f"  {code}" for code in session.recovery_codes)
+    terminal.event(
+        {"event": "enrolled", "shift_ends": session.shift_ends, "recovery_codes": list(session.recovery_codes)},
+        f"Enrolled, and logged in until {stamp(session.shift_ends)}.\n\n"
+        f"Ten recovery codes, each good once in place of your authenticator. Write them down, keep them apart:\n{codes}",
+    )
+
+
+async def _secret(terminal: Terminal, keyring: Keyring, no_wait: bool) -> TotpSecret | None:
+    waiting = False
+    while True:
+        secret = await fetch_totp(keyring, terminal.clock)
+        if secret is not None or no_wait:
+            return secret
+        if not waiting:
+            terminal.note("Waiting for your administrator to confirm. Ctrl-C is safe; call `enlace enrol` to go on.")
+            waiting = True
+        await asyncio.sleep(POLL)
+
+
+def _show(terminal: Terminal, secret: TotpSecret) -> None:
+    if not terminal.json:
+        click.echo("Scan this with your authenticator:\n")
+        segno.make(secret.uri).terminal(out=sys.stdout, compact=True)
+        click.echo(f"\nOr type the secret: {secret.secret}\n")
+    else:
+        terminal.event({"event": "totp", "uri": secret.uri}, "")
+
+
+async def _first_session(terminal: Terminal, keyring: Keyring, code_file: str | None) -> Session:
+    while True:
+        code = digits(terminal.secret("First code", code_file, "--code-file", echo=True))
+        try:
+            return await finish(keyring, terminal.clock, code)
+        except Locked as error:
+            if code_file is not None or not sys.stdin.isatty():
+                raise
+            terminal.warn(str(error))

@@ -1,0 +1,297 @@
+"""`enlace invite`, `officer`, `device`, `approve`: a member's administrators and their people."""
+
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from desk import host
+from desk.client import RelayClient
+from desk.commands.options import duration, opened, read_file, with_passphrase
+from desk.commands.signing import Signing, fresh_batch, with_roots
+from desk.enrolment import confirm as confirm_device
+from desk.enrolment import make_invitation, offer_of, pending, register
+from desk.errors import NotFound, Usage
+from desk.session import connected
+from desk.statements import NeedsOthers, co_sign, read_proposal, send_request
+from desk.synchronise import synchronise
+from desk.terminal import Terminal, run
+from desk.unlocked import Unlocked
+from directory.bodies import OfficerBody
+from directory.canonical import Malformed, decode
+from directory.statement import ChangeRoles, EnrolOfficer, RevokeDevice, RevokeOfficer
+from directory.view import NEVER, View
+
+ROLES = ("administrator", "coordinator", "investigator")
+REASONS = ("lost", "stolen", "compromised", "replaced", "left", "other")
+
+
+@click.command()
+@click.option("--role", "roles", multiple=True, type=click.Choice(ROLES), help="A role of the new officer; repeat it.")
+@click.option("--label", help="Who it is, for colleagues: an office or rank.")
+@click.option("--officer", "known", metavar="ID", help="Invite another device of this officer instead.")
+@click.option("--out", "folder", required=True, type=click.Path(path_type=Path), help="Folder for the invitation.")
+@click.option("--valid", default="7d", show_default=True, help="How long the invitation holds.")
+@with_roots
+@with_passphrase
+def invite(
+    terminal: Terminal,
+    roles: tuple[str, ...],
+    label: str | None,
+    known: str | None,
+    folder: Path,
+    valid: str,
+    signing: Signing,
+) -> None:
+    """Invite an officer of your member, or another device of one.
+
+    Hand the invitation over outside the relay: on a stick, in a sealed letter. Then `enlace officer confirm`.
+    """
+    if not known and (not roles or not label):
+        raise Usage("a new officer has at least one --role and a --label")
+    lifetime = duration(valid)
+    with opened(terminal) as desk:
+        member = desk.profile.identity.member
+
+        async def work() -> tuple[str, Path]:
+            async with connected(desk.keyring, terminal.clock) as client:
+                batch = await fresh_batch(desk, client, signing.voices(desk))
+                officer = known_officer(batch.view, known) if known else secrets.token_hex(16)
+                if not known:
+                    body = batch.body(OfficerBody(label=label or ""))
+                    fields = {"officer": officer, "member": member, "roles": tuple(sorted(set(roles))), "body": body}
+                    batch.issue(EnrolOfficer, **fields)
+                    await signing.publish(desk, client, batch)
+                belongs = member or batch.view.officers[officer].member
+                return officer, (await register_all(desk, client, belongs, [officer], lifetime, folder))[0]
+
+        officer, file = run(work())
+        plain = {"officer": officer, "invitation": str(file)}
+        terminal.result(plain, f"Invited officer {officer[:8]}. Hand over, outside the relay: {file}")
+
+
+@click.group()
+def officer() -> None:
+    """Confirm, list, change and revoke officers."""
+
+
+@officer.command()
+@click.argument("who", metavar="OFFICER")
+@click.option("--yes", is_flag=True, help="The fingerprint was compared; do not ask.")
+@with_roots
+@with_passphrase
+def confirm(terminal: Terminal, who: str, yes: bool, signing: Signing) -> None:
+    """Enrol the device that OFFICER's invited desk has offered, after comparing its fingerprint by voice."""
+    with opened(terminal) as desk:
+
+        async def work() -> str:
+            async with connected(desk.keyring, terminal.clock) as client:
+                batch = await fresh_batch(desk, client, signing.voices(desk))
+                identifier = known_officer(batch.view, who)
+                offer = await offer_of(client, desk.keyring.vault, identifier, desk.profile.identity.network)
+                terminal.note(f"The new desk shows this fingerprint:\n\n  {offer.fingerprint}\n")
+                terminal.confirm("Is it the same there?", yes=yes)
+                try:
+                    await confirm_device(client, desk.keyring.vault, batch, offer)
+                except NeedsOthers as others:
+                    raise signing.proposed(others) from others
+                await synchronise(desk.profile, desk.store, client, terminal.clock())
+                return offer.device
+
+        device = run(work())
+        terminal.result({"device": device}, f"Enrolled device {device[:16]}…")
+
+
+@officer.command("list")
+@click.option("--member", help="Of this member instead of your own.")
+@with_passphrase
+def list_officers(terminal: Terminal, member: str | None) -> None:
+    """The officers of your member, their roles and devices."""
+    with opened(terminal) as desk:
+        replica, now = desk.replica(), terminal.clock()
+        view, bodies = replica.view, desk.store.bodies()
+        invited = set(pending(desk.keyring.vault))
+        wanted = member or desk.profile.identity.member
+        rows: list[dict[str, Any]] = [
+            {
+                "officer": each,
+                "label": _label(bodies, record.body),
+                "roles": list(record.roles[-1][1]),
+                "devices": list(view.live_devices(each, now)),
+                "revoked": record.revoked != NEVER,
+                "invited": each in invited,
+            }
+            for each, record in sorted(view.officers.items(), key=lambda item: item[1].enrolled)
+            if record.member == wanted
+        ]
+        lines = [_officer_line(row) for row in rows]
+        terminal.result({"officers": rows}, "\n".join(lines) or "There are no officers.")
+
+
+@officer.command()
+@click.argument("who", metavar="OFFICER")
+@click.option("--role", "names", multiple=True, required=True, type=click.Choice(ROLES), help="From now on; repeat it.")
+@with_roots
+@with_passphrase
+def roles(terminal: Terminal, who: str, names: tuple[str, ...], signing: Signing) -> None:
+    """Give OFFICER other roles."""
+    with opened(terminal) as desk:
+        found = known_officer(desk.replica().view, who)
+        _issue(terminal, desk, signing, ChangeRoles, officer=found, roles=tuple(sorted(set(names))))
+        terminal.result({"officer": found, "roles": sorted(set(names))}, f"Officer {found[:8]}: {', '.join(names)}.")
+
+
+@officer.command("revoke")
+@click.argument("who", metavar="OFFICER")
+@click.option("--reason", type=click.Choice(REASONS), default="left", show_default=True)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@with_roots
+@with_passphrase
+def revoke_officer(terminal: Terminal, who: str, reason: str, yes: bool, signing: Signing) -> None:
+    """Revoke OFFICER for good, with every device of theirs."""
+    with opened(terminal) as desk:
+        found = known_officer(desk.replica().view, who)
+        terminal.confirm(f"Revoke officer {found[:8]} for good?", yes=yes)
+        _issue(terminal, desk, signing, RevokeOfficer, officer=found, reason=reason)
+        terminal.result({"officer": found}, f"Revoked officer {found[:8]}.")
+
+
+@click.group()
+def device() -> None:
+    """List and revoke devices."""
+
+
+@device.command("list")
+@click.option("--all", "everyone", is_flag=True, help="Of every member, not just your own.")
+@with_passphrase
+def list_devices(terminal: Terminal, everyone: bool) -> None:
+    """The devices of your member and whether they are live."""
+    with opened(terminal) as desk:
+        replica, now = desk.replica(), terminal.clock()
+        view, mine = replica.view, desk.profile.identity
+        rows = [
+            {
+                "device": each,
+                "officer": record.officer,
+                "member": view.officers[record.officer].member,
+                "live": view.device_live(each, replica.size, now),
+                "reason": record.reason,
+                "this": each == mine.device,
+            }
+            for each, record in sorted(view.devices.items(), key=lambda item: item[1].enrolled)
+            if everyone or view.officers[record.officer].member == mine.member
+        ]
+        lines = [
+            f"{str(row['device'])[:16]}  officer {str(row['officer'])[:8]}  {row['member']:<8} "
+            f"{'live' if row['live'] else 'revoked ' + str(row['reason'])}{'  (this desk)' if row['this'] else ''}"
+            for row in rows
+        ]
+        terminal.result({"devices": rows}, "\n".join(lines) or "There are no devices.")
+
+
+@device.command("revoke")
+@click.argument("which", metavar="DEVICE")
+@click.option("--reason", type=click.Choice(REASONS), default="lost", show_default=True)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@with_roots
+@with_passphrase
+def revoke_device(terminal: Terminal, which: str, reason: str, yes: bool, signing: Signing) -> None:
+    """Revoke DEVICE for good: its session ends within a second, nothing more is sealed to it."""
+    with opened(terminal) as desk:
+        found = one_of(which, desk.replica().view.devices, "device")
+        terminal.confirm(f"Revoke device {found[:16]} for good?", yes=yes)
+        _issue(terminal, desk, signing, RevokeDevice, device=found, reason=reason)
+        terminal.result({"device": found, "at": terminal.clock()}, f"Revoked device {found[:16]}…")
+
+
+@click.command()
+@click.argument("file", metavar="PROPOSAL", type=click.Path(dir_okay=False))
+@click.option("--yes", is_flag=True, help="Sign without asking.")
+@with_roots
+@with_passphrase
+def approve(terminal: Terminal, file: str, yes: bool, signing: Signing) -> None:
+    """Look at a PROPOSAL that somebody else has signed, sign it too, and send it."""
+    request, statements = read_proposal(read_file(file, "proposal", 8 << 20))
+    with opened(terminal) as desk:
+        for signed in statements:
+            terminal.note(signed.note.text.strip() + f"\n  signed by {', '.join(signed.note.names())}\n")
+        terminal.confirm("Sign this too?", yes=yes)
+
+        async def work() -> int:
+            async with connected(desk.keyring, terminal.clock) as client:
+                done = await synchronise(desk.profile, desk.store, client, terminal.clock())
+                try:
+                    ready = co_sign(request, done.replica.view, signing.voices(desk), terminal.clock())
+                except NeedsOthers as others:
+                    raise signing.proposed(others) from others
+                appended = await send_request(client, ready)
+                await synchronise(desk.profile, desk.store, client, terminal.clock())
+                return appended.start
+
+        start = run(work())
+        terminal.result({"start": start, "statements": len(statements)}, f"Signed and published at position {start}.")
+
+
+async def register_all(
+    desk: Unlocked, client: RelayClient, member: str, officers: list[str], lifetime: int, folder: Path
+) -> list[Path]:
+    """An invitation file for each officer, its hash left with the relay."""
+    host.private_folder(folder)
+    files: list[Path] = []
+    for each in officers:
+        made = make_invitation(desk.profile.identity, desk.replica(), member, each, desk.clock(), lifetime)
+        file = folder / f"invitation-{member}-{each[:8]}.txt"
+        host.write_whole(file, await register(client, desk.keyring.vault, made))
+        files.append(file)
+    return files
+
+
+def known_officer(view: View, text: str) -> str:
+    """The officer whose id begins with `text`; raises NotFound, or Usage where several do."""
+    return one_of(text, view.officers, "officer")
+
+
+def one_of(text: str, ids: Iterable[str], what: str) -> str:
+    """The one id that begins with `text`."""
+    found = [each for each in ids if each.startswith(text.lower())] if text else []
+    if not found:
+        raise NotFound(f"there is no {what} {text}")
+    if len(found) > 1:
+        raise Usage(f"{len(found)} {what}s begin with {text}; give more of the id")
+    return found[0]
+
+
+def parse_names(names: tuple[str, ...]) -> dict[str, str]:
+    """Names by language from `LANG=TEXT` options; raises Usage."""
+    parsed: dict[str, str] = {}
+    for each in names:
+        language, equals, text = each.partition("=")
+        if not equals or not text.strip() or language in parsed:
+            raise Usage(f"{each!r}: write a name as es=Fiscalía General, each language once")
+        parsed[language] = text.strip()
+    return parsed
+
+
+def _officer_line(row: dict[str, Any]) -> str:
+    state = "revoked" if row["revoked"] else "invited" if row["invited"] else f"{len(row['devices'])} device(s)"
+    return f"{row['officer'][:8]}  {row['label']:<28} {', '.join(row['roles']):<30} {state}"
+
+
+def _issue(terminal: Terminal, desk: Unlocked, signing: Signing, kind: type, **fields: object) -> None:
+    async def work() -> None:
+        async with connected(desk.keyring, terminal.clock) as client:
+            batch = await fresh_batch(desk, client, signing.voices(desk))
+            batch.issue(kind, **fields)
+            await signing.publish(desk, client, batch)
+
+    run(work())
+
+
+def _label(bodies: dict[str, bytes], commitment: str) -> str:
+    raw = bodies.get(commitment)
+    try:
+        return decode(raw, OfficerBody).label if raw else "–"
+    except Malformed:
+        return "(unreadable)"

@@ -1,0 +1,88 @@
+"""Options that many commands share, and how a command gets its profile, unlocked."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from desk.errors import NotFound, Usage
+from desk.terminal import Terminal
+from desk.unlocked import Unlocked, unlocked
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def with_terminal(function: F) -> F:
+    """Give a command `--profile` and `--json`, and hand it a Terminal as its first argument."""
+
+    @click.option("--json", "as_json", is_flag=True, help="Answer with JSON on standard output.")
+    @click.option(
+        "--profile",
+        "path",
+        type=click.Path(file_okay=False, path_type=Path),
+        envvar="ENLACE_PROFILE",
+        help="The profile's folder (or ENLACE_PROFILE in the environment).",
+    )
+    @wraps(function)
+    def command(*args: Any, as_json: bool, path: Path | None, **kwargs: Any) -> Any:
+        terminal = Terminal(json=as_json)
+        if path is not None:
+            terminal.path = path
+        return function(terminal, *args, **kwargs)
+
+    return command  # type: ignore[return-value]  # click replaces the signature
+
+
+def with_passphrase(function: F) -> F:
+    """As `with_terminal`, and `--passphrase-file` too."""
+
+    @click.option(
+        "--passphrase-file",
+        metavar="FILE",
+        envvar="ENLACE_PASSPHRASE_FILE",
+        help="Read the passphrase from the first line of FILE, - for standard input.",
+    )
+    @wraps(function)
+    def command(terminal: Terminal, *args: Any, passphrase_file: str | None, **kwargs: Any) -> Any:
+        terminal.passphrase_file = passphrase_file
+        return function(terminal, *args, **kwargs)
+
+    decorated: F = with_terminal(command)  # type: ignore[assignment]  # click replaces the signature
+    return decorated
+
+
+@contextmanager
+def opened(terminal: Terminal) -> Iterator[Unlocked]:
+    """The profile of this run, its passphrase asked for."""
+    profile = terminal.profile()
+    with unlocked(profile, terminal.passphrase(), terminal.clock, terminal.progress) as desk:
+        yield desk
+
+
+def read_file(path: str, what: str, most: int = 1 << 20) -> bytes:
+    """The bytes of a file, - for standard input; raises NotFound or Usage."""
+    try:
+        if path == "-":
+            data: bytes = click.get_binary_stream("stdin").read(most + 1)
+        else:
+            with Path(path).open("rb") as file:
+                data = file.read(most + 1)
+    except FileNotFoundError as error:
+        raise NotFound(f"there is no {what} at {path}") from error
+    except OSError as error:
+        raise Usage(f"{what} {path} cannot be read: {error}") from error
+    if len(data) > most:
+        raise Usage(f"{what} {path} is larger than {most} bytes")
+    return data
+
+
+def duration(text: str) -> int:
+    """Seconds in a duration such as `90s`, `45m`, `12h` or `7d`; raises Usage."""
+    units = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+    number, unit = text[:-1], text[-1:]
+    if not number.isascii() or not number.isdigit() or unit not in units or len(number) > 9:
+        raise Usage(f"{text!r} is no duration; write it like 90s, 45m, 12h or 7d")
+    return int(number) * units[unit]

@@ -1,0 +1,135 @@
+"""The shift: log in, log out, status, synchronise."""
+
+import click
+
+from desk.commands.options import opened, with_passphrase
+from desk.compose import check_age
+from desk.errors import Declined, Locked, Usage
+from desk.intake import TakenIn
+from desk.session import connected, current_session, log_in, log_out
+from desk.spool import Spool
+from desk.terminal import Terminal, run, stamp
+from desk.unlocked import Exchanged
+from relay.protocol.requests import LogIn
+
+
+@click.command()
+@click.option("--code-file", metavar="FILE", help="Read the code from the first line of FILE, - for standard input.")
+@click.option("--recovery", is_flag=True, help="Use one of the ten recovery codes instead of the authenticator's.")
+@with_passphrase
+def login(terminal: Terminal, code_file: str | None, recovery: bool) -> None:
+    """Begin a shift of 12 hours: the passphrase, and the code of your authenticator.
+
+    Without a session everything already on this desk can be read and looked up; sending needs one.
+    """
+    with opened(terminal) as desk:
+        if desk.profile.identity.kind == "secretariat":
+            raise Usage("the secretariat's desk proves itself with its duty key; there is nothing to log in to")
+        code = terminal.secret("Recovery code" if recovery else "Code", code_file, "--code-file", echo=True).strip()
+        request = LogIn(recovery=code) if recovery else LogIn(code=digits(code))
+        session = run(log_in(desk.keyring, terminal.clock, request))
+        left = f" {session.recovery_left} recovery codes are left." if recovery else ""
+        plain = {"shift_ends": session.shift_ends, "recovery_left": session.recovery_left}
+        terminal.result(plain, f"Logged in until {stamp(session.shift_ends)}.{left}")
+
+
+@click.command()
+@with_passphrase
+def logout(terminal: Terminal) -> None:
+    """End the shift, here and at the relay."""
+    with opened(terminal) as desk:
+        run(log_out(desk.keyring, terminal.clock))
+        terminal.result({"logged_out": True}, "Logged out.")
+
+
+@click.command()
+@with_passphrase
+def sync(terminal: Terminal) -> None:
+    """Bring everything up to date: directory, keys, messages, receipts, and what waits to be sent."""
+    with opened(terminal) as desk:
+
+        async def work() -> Exchanged:
+            async with connected(desk.keyring, terminal.clock) as client:
+                return await desk.exchange(client)
+
+        exchanged = run(work())
+        tell(terminal, exchanged.taken)
+        kept = {str(number): why for number, why in exchanged.flushed.kept.items()}
+        for number, why in kept.items():
+            terminal.warn(f"message {number} stays in the outbox: {why}")
+        for warning in sorted({each for found in exchanged.flushed.warnings.values() for each in found}):
+            terminal.warn(warning)
+        done = exchanged.synchronised
+        if done.update_needed:
+            terminal.warn(f"{done.update_needed}. The last good directory stays in use.")
+        plain = {
+            "statements": done.statements,
+            "size": done.replica.size,
+            "bodies": done.bodies,
+            "erased": done.erased,
+            "sent": exchanged.flushed.sent,
+            "kept": kept,
+            "messages": exchanged.taken.messages,
+            "receipts": exchanged.taken.receipts,
+            "lines": len(exchanged.taken.lines),
+            "refused": exchanged.taken.refused,
+        }
+        text = f"Directory: {done.replica.size} statements, {done.statements} new."
+        text += f"\nMessages: {len(exchanged.taken.messages)} new, {len(exchanged.taken.receipts)} receipts"
+        text += f", {len(exchanged.flushed.sent)} sent." if exchanged.flushed.sent else "."
+        terminal.result(plain, text)
+
+
+@click.command()
+@with_passphrase
+def status(terminal: Terminal) -> None:
+    """Who this desk is, how old its directory is, what waits, and until when the shift lasts."""
+    with opened(terminal) as desk:
+        identity, replica, now = desk.profile.identity, desk.replica(), terminal.clock()
+        session = current_session(desk.keyring)
+        ends = session.shift_ends if session and session.shift_ends > now else 0
+        spooled, queued = Spool(desk.profile.path / "spool").count(), len(desk.mail.waiting())
+        taken = replica.checkpoint.time if replica.checkpoint else 0
+        live = identity.kind == "officer" and replica.view.device_live(identity.device, replica.size, now)
+        plain = {
+            "network": identity.name,
+            "kind": identity.kind,
+            "member": identity.member,
+            "officer": identity.officer,
+            "device": identity.device,
+            "live": live,
+            "directory": {"size": replica.size, "time": taken, "age": now - taken if taken else None},
+            "shift_ends": ends,
+            "spool": spooled,
+            "outbox": queued,
+        }
+        try:
+            warning = check_age(replica, now, override=False) if replica.checkpoint else None
+        except Declined as error:
+            warning = str(error)
+        if warning:
+            terminal.warn(warning)
+        lines = [
+            f"{identity.kind} of {identity.member or identity.name}, network {identity.name}",
+            f"Device     {identity.device[:16]}… {'live' if live else 'not (or no longer) enrolled'}",
+            f"Directory  {replica.size} statements, vouched for by the log at {stamp(taken)}",
+            f"Shift      {'until ' + stamp(ends) if ends else 'none; `enlace login` begins one'}",
+            f"Waiting    {spooled} to take in, {queued} to send",
+        ]
+        terminal.result(plain, "\n".join(lines))
+
+
+def tell(terminal: Terminal, taken: TakenIn) -> None:
+    """Warn of what an intake could not believe."""
+    for why in taken.refused:
+        terminal.warn(f"something arrived that cannot be believed and was put aside: {why}")
+    for alarm in taken.alarms:
+        terminal.warn(f"ALARM: {alarm}")
+
+
+def digits(code: str) -> str:
+    """The six digits of a code, as people type them; raises Locked for anything else, before anything is sent."""
+    digits = code.replace(" ", "")
+    if len(digits) != 6 or not (digits.isascii() and digits.isdigit()):
+        raise Locked("a code has 6 digits; nothing was sent")
+    return digits

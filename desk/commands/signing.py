@@ -1,0 +1,109 @@
+"""What the commands that sign statements share: whose voices, sending, and the proposal when somebody else must sign too."""
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from desk import host
+from desk.client import RelayClient
+from desk.errors import Usage
+from desk.roots import open_root_key
+from desk.session import connected
+from desk.statements import Batch, NeedsOthers, Voice, device_voice, duty_voice, send
+from desk.synchronise import synchronise
+from desk.terminal import Terminal
+from desk.unlocked import Unlocked
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def with_roots(function: F) -> F:
+    """Give a command `--root-key` (repeatable), `--root-passphrase-file` (repeatable) and `--proposal`."""
+
+    @click.option("--root-key", "root_keys", multiple=True, metavar="FILE", help="Sign with this root key; repeat it.")
+    @click.option(
+        "--root-passphrase-file",
+        "root_passphrases",
+        multiple=True,
+        metavar="FILE",
+        help="Passphrase of the root keys, one FILE for all or one each in order.",
+    )
+    @click.option("--proposal", metavar="FILE", help="Where to write what somebody else must sign too.")
+    @wraps(function)
+    def command(
+        terminal: Terminal,
+        *args: Any,
+        root_keys: tuple[str, ...],
+        root_passphrases: tuple[str, ...],
+        proposal: str | None,
+        **kwargs: Any,
+    ) -> Any:
+        signing = Signing(terminal, root_keys, root_passphrases, proposal)
+        return function(terminal, *args, signing=signing, **kwargs)
+
+    return command  # type: ignore[return-value]  # click replaces the signature
+
+
+class Signing:
+    """The root keys a run was given, and where a proposal goes."""
+
+    def __init__(
+        self, terminal: Terminal, keys: tuple[str, ...], passphrases: tuple[str, ...], proposal: str | None
+    ) -> None:
+        if len(passphrases) not in (0, 1, len(keys)):
+            raise Usage("give one --root-passphrase-file for all root keys, or one for each")
+        self._terminal, self._keys, self._passphrases, self._proposal = terminal, keys, passphrases, proposal
+
+    def voices(self, desk: Unlocked) -> list[Voice]:
+        """The device's voice (in an officer's profile), and those of the root keys given."""
+        own = [device_voice(desk.keyring)] if desk.profile.identity.kind == "officer" else []
+        return own + self.roots()
+
+    def roots(self) -> list[Voice]:
+        """The voices of the root keys given, their passphrases asked for."""
+        found: list[Voice] = []
+        for index, key in enumerate(self._keys):
+            source = self._passphrases[index if len(self._passphrases) > 1 else 0] if self._passphrases else None
+            passphrase = self._terminal.secret(f"Passphrase of {key}", source, "--root-passphrase-file")
+            found.append(open_root_key(Path(key), passphrase.encode()))
+        return found
+
+    def or_duty(self, desk: Unlocked) -> list[Voice]:
+        """The root voices, or the duty key's if no root key was given."""
+        return self.roots() or [duty_voice(desk.keyring)]
+
+    async def publish(self, desk: Unlocked, client: RelayClient, batch: Batch) -> None:
+        """Send a batch and bring the replica up to date.
+
+        If somebody else has to sign too, the proposal is written, and Usage says what to do with it.
+        """
+        try:
+            await send(client, batch)
+        except NeedsOthers as others:
+            raise self.proposed(others) from others
+        await synchronise(desk.profile, desk.store, client, desk.clock())
+
+    def proposed(self, others: NeedsOthers) -> Usage:
+        """Write a proposal; returns what to tell the user."""
+        if self._proposal is None:
+            return Usage(f"{others}. Call it again with --proposal FILE to write a file for the others to sign")
+        host.write_whole(Path(self._proposal), others.proposal)
+        return NeedsSigning(f"{others}. Written to {self._proposal}; they look at it and sign with `enlace approve`")
+
+
+class NeedsSigning(Usage):
+    """Not refused: signed here, and waiting in a file for others' signatures."""
+
+    code = 8
+
+
+async def fresh_batch(desk: Unlocked, client: RelayClient, voices: list[Voice]) -> Batch:
+    """An empty batch on the newest directory the relay has."""
+    done = await synchronise(desk.profile, desk.store, client, desk.clock())
+    return Batch(done.replica.view, voices, desk.clock())
+
+
+__all__ = ["NeedsSigning", "Signing", "connected", "fresh_batch", "with_roots"]

@@ -1,0 +1,210 @@
+"""Enrolment, both sides: the administrator invites and confirms, the new desk offers keys and finishes (DESIGN section 7).
+
+    administrator                     outside            relay                       new desk
+    invite: officer statement  ─────────────────────▶  log
+            hash of the proof  ─────────────────────▶  invitation
+            invitation file    ──▶ stick, letter ──────────────────────────────────▶ enrol: passphrase, keys
+                                                       keys, HMAC  ◀───────────────── proof, keys, HMAC
+    confirm: checks the HMAC   ◀─────────────────────  keys, HMAC
+             device statement  ─────────────────────▶  log
+                                                       TOTP secret ─────────────────▶ QR code
+                                                       session     ◀───────────────── first code
+
+The relay never holds the secret behind the HMAC, so it cannot put keys of its own in between.
+"""
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from crypto.encoding import b64
+from crypto.fingerprint import fingerprint
+from desk.client import Clock, RelayClient
+from desk.errors import Declined, Distrust, NotFound, Usage
+from desk.keyring import Keyring, create_keyring, reception_keys
+from desk.profile import Identity, Profile
+from desk.session import log_in
+from desk.statements import Batch, send
+from desk.vault import Vault
+from directory.replay import Replica
+from directory.statement import EnrolDevice
+from relay.protocol import routes
+from relay.protocol.invitation import (
+    LONGEST_INVITATION,
+    SECRET_SIZE,
+    Invitation,
+    InvitationError,
+    bind_keys,
+    check_binding,
+    proof_hash,
+    read_invitation,
+    relay_proof,
+    write_invitation,
+)
+from relay.protocol.requests import (
+    Enrolment,
+    EnrolmentState,
+    LogIn,
+    NewInvitation,
+    Session,
+    TotpRequest,
+    TotpSecret,
+)
+
+_PENDING = "invitation-"
+_OWN = "own-invitation"
+USUAL_INVITATION = 7 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Keys a new desk offered, checked to come from whoever holds the invitation."""
+
+    officer: str
+    device: str
+    statement: dict[str, str]
+
+    @property
+    def fingerprint(self) -> str:
+        """What both sides may compare by voice."""
+        return fingerprint(self.device)
+
+
+def make_invitation(
+    identity: Identity, replica: Replica, member: str, officer: str, now: int, lifetime: int
+) -> Invitation:
+    """A fresh invitation for an officer; raises Usage for a lifetime out of bounds."""
+    if not 60 <= lifetime <= LONGEST_INVITATION:
+        raise Usage("an invitation holds for between a minute and 14 days")
+    if replica.checkpoint is None:
+        raise Declined("this desk has no directory yet; run `enlace sync`")
+    return Invitation(
+        name=identity.name,
+        network=identity.network,
+        member=member,
+        officer=officer,
+        relay=identity.relay,
+        authority=identity.authority,
+        checkpoint=replica.checkpoint.raw.decode(),
+        expires=now + lifetime,
+        secret=b64(secrets.token_bytes(SECRET_SIZE)),
+    )
+
+
+async def register(client: RelayClient, vault: Vault, invitation: Invitation) -> bytes:
+    """Keep the invitation's secret sealed, leave its hash with the relay; returns the file for the new desk."""
+    vault.put(_PENDING + invitation.officer, write_invitation(invitation))
+    # Kept before the relay knows: after a crash here a new invitation takes the place of this one.
+    request = NewInvitation(proof_hash=proof_hash(relay_proof(invitation.secret_bytes)), expires=invitation.expires)
+    await client.call("PUT", routes.INVITATION.format(officer=invitation.officer), request)
+    return write_invitation(invitation)
+
+
+async def offer_of(client: RelayClient, vault: Vault, officer: str, network: str) -> Offer:
+    """The keys offered for an officer, if the bearer of our invitation made the offer.
+
+    Raises NotFound while there is none, Distrust if the keys were exchanged on the way.
+    """
+    raw = vault.get(_PENDING + officer)
+    if raw is None:
+        raise NotFound(f"this desk invited no officer {officer}; whoever invited confirms")
+    secret = read_invitation(raw, 0).secret_bytes
+    state = await client.call("GET", routes.ENROLMENT.format(officer=officer), answer=EnrolmentState)
+    if not isinstance(state.keys, msgspec.Struct):
+        raise NotFound("the invited desk has not offered its keys yet")
+    try:
+        if state.keys.officer != officer:
+            raise InvitationError("the relay shows the keys of another officer")
+        check_binding(state.keys, secret, network)
+    except InvitationError as error:
+        raise Distrust(str(error)) from error
+    keys = {
+        name: getattr(state.keys, name) for name in ("ed25519", "mldsa44", "reception_ed25519", "reception_mldsa44")
+    }
+    device = EnrolDevice(network=network, at=0, seq=0, officer=officer, **keys).device
+    return Offer(officer, device, keys)
+
+
+async def confirm(client: RelayClient, vault: Vault, batch: Batch, offer: Offer) -> None:
+    """Enrol the offered device; raises NeedsOthers if more than this desk has to sign."""
+    batch.issue(EnrolDevice, officer=offer.officer, **offer.statement)
+    await send(client, batch)
+    vault.erase(_PENDING + offer.officer)
+
+
+def begin(path: Path, invitation_file: bytes, passphrase: bytes, work_factor: int, now: int) -> Keyring:
+    """A new profile with fresh keys for the bearer of an invitation; raises Usage if the invitation is none."""
+    try:
+        invitation = read_invitation(invitation_file, now)
+    except InvitationError as error:
+        raise Usage(str(error)) from error
+    identity = Identity(
+        kind="officer",
+        name=invitation.name,
+        network=invitation.network,
+        member=invitation.member,
+        officer=invitation.officer,
+        relay=invitation.relay,
+        authority=invitation.authority,
+    )
+    profile = Profile.create(path, identity)
+    keyring = create_keyring(profile, passphrase, work_factor)
+    profile = profile.save(msgspec.structs.replace(identity, device=keyring.device.public.id))
+    keyring = Keyring(profile, keyring.device, keyring.archive, keyring.vault_identity)
+    keyring.vault.put(_OWN, invitation_file)
+    return keyring
+
+
+async def offer_keys(keyring: Keyring, clock: Clock) -> None:
+    """Offer this desk's public keys under its invitation; offering the same again changes nothing."""
+    invitation = _own(keyring)
+    public, reception = keyring.device.public, reception_keys(keyring.profile).public
+    keys = (b64(public.ed25519), b64(public.mldsa44), b64(reception.ed25519), b64(reception.mldsa44))
+    secret = invitation.secret_bytes
+    offered = bind_keys(secret, invitation.network, invitation.officer, keys)
+    async with _bare(keyring, clock) as client:
+        request = Enrolment(proof=relay_proof(secret), keys=offered)
+        await client.call("POST", routes.ENROLMENTS, request, token=False)
+
+
+async def fetch_totp(keyring: Keyring, clock: Clock) -> TotpSecret | None:
+    """The TOTP secret, once an administrator has enrolled the device; None until then."""
+    async with _bare(keyring, clock) as client:
+        request = TotpRequest(proof=relay_proof(_own(keyring).secret_bytes))
+        try:
+            return await client.call("POST", routes.ENROLMENT_TOTP, request, answer=TotpSecret, token=False)
+        except Declined as error:
+            if error.problem == "device-unknown":
+                return None
+            raise
+
+
+async def finish(keyring: Keyring, clock: Clock, code: str) -> Session:
+    """The first log-in: it confirms the TOTP secret and brings the recovery codes; the invitation is then used up."""
+    session = await log_in(keyring, clock, LogIn(code=code))
+    keyring.vault.erase(_OWN)
+    return session
+
+
+def pending(vault: Vault) -> list[str]:
+    """The officers this desk invited and has not confirmed."""
+    return [name.removeprefix(_PENDING) for name in vault.names(_PENDING)]
+
+
+def is_enrolling(keyring: Keyring) -> bool:
+    """Whether this desk has not finished its enrolment."""
+    return keyring.vault.get(_OWN) is not None
+
+
+def _own(keyring: Keyring) -> Invitation:
+    raw = keyring.vault.get(_OWN)
+    if raw is None:
+        raise Usage("this desk is enrolled already; run `enlace login`")
+    return read_invitation(raw, 0)
+
+
+def _bare(keyring: Keyring, clock: Clock) -> RelayClient:
+    identity = keyring.profile.identity
+    return RelayClient(identity.relay, identity.authority, keyring.device.ed25519, clock)
