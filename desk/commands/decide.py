@@ -1,0 +1,52 @@
+"""`enlace accept` and `refuse`."""
+
+import click
+
+from desk.commands.options import opened, with_passphrase
+from desk.commands.shift import tell
+from desk.errors import Declined
+from desk.message import Act
+from desk.session import connected
+from desk.terminal import Terminal, run
+from desk.trail import place
+from desk.unlocked import Unlocked
+from relay.protocol.lines import Step, peek_line
+
+
+@click.command()
+@click.argument("number", type=int)
+@with_passphrase
+def accept(terminal: Terminal, number: int) -> None:
+    """Accept message NUMBER for action: the clock stops, and its sender gets a signed receipt."""
+    _decide(terminal, number, "accepted", "")
+
+
+@click.command()
+@click.argument("number", type=int)
+@click.option("--reason", required=True, help="Why; only the sender can read it.")
+@with_passphrase
+def refuse(terminal: Terminal, number: int, reason: str) -> None:
+    """Refuse message NUMBER, with a reason for its sender."""
+    _decide(terminal, number, "refused", reason)
+
+
+def _decide(terminal: Terminal, number: int, act: Act, reason: str) -> None:
+    with opened(terminal) as desk:
+        tell(terminal, desk.take_in())
+        run(_work(terminal, desk, number, act, reason))
+        terminal.result({"number": number, "act": act}, f"Message {number} {act}; its sender is being told.")
+
+
+async def _work(terminal: Terminal, desk: Unlocked, number: int, act: Act, reason: str) -> None:
+    async with connected(desk.keyring, terminal.clock) as client:
+        try:
+            await desk.decide(client, number, act, reason)
+        except Declined as error:
+            if error.problem == "already-decided" and error.line:
+                step = peek_line(error.line.encode(), Step)
+                who = place(desk.replica().view, step.device)
+                raise Declined(f"another officer was first: {who} {step.act} it", error.problem) from error
+            raise
+        flushed = await desk.sender(client).flush()
+        for kept, why in flushed.kept.items():
+            terminal.warn(f"message {kept} stays in the outbox: {why}")

@@ -1,0 +1,186 @@
+"""`enlace inbox`, `read`, `receipts`."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from desk.commands.options import opened, with_passphrase
+from desk.commands.shift import tell
+from desk.errors import Declined, DeskError, Locked, NotFound, Unreachable, Usage
+from desk.files import download, open_file
+from desk.mail import Stored
+from desk.message import Receipt, Text
+from desk.session import connected
+from desk.terminal import Terminal, run, stamp
+from desk.trail import place, trail
+from desk.unlocked import Unlocked
+
+WARNINGS = {
+    "unproven": "UNPROVEN: no valid receipt shows that the sending device counted when this was sent",
+    "released-early": "the relay released this earlier than the sender's stages allow",
+    "fork": "ALARM: the sender saw another directory than this desk; the relay shows two histories",
+    "checkpoint": "ALARM: the sender's checkpoint does not count",
+    "directory-behind": "the sender knew a newer directory than this desk: synchronise",
+    "fallback-key": "sealed to the fallback key: without forward secrecy",
+}
+
+
+@click.command()
+@click.option("--all", "everything", is_flag=True, help="Sent messages and receipts too.")
+@click.option("--find", "words", default="", help="Only messages in which all these words stand.")
+@with_passphrase
+def inbox(terminal: Terminal, everything: bool, words: str) -> None:
+    """List messages, after taking in what has arrived."""
+    with opened(terminal) as desk:
+        tell(terminal, desk.take_in())
+        rows = [
+            stored
+            for stored in desk.mail.all()
+            if (everything or (stored.facts.direction != "out" and isinstance(stored.message.content, Text)))
+            and _contains(stored, words)
+        ]
+        plain = {"messages": [_plain(each) for each in rows]}
+        text = "\n".join(_line(each) for each in rows)
+        terminal.result(plain, text or "No messages.")
+
+
+@click.command()
+@click.argument("number", type=int)
+@click.option("--save", "folder", type=click.Path(path_type=Path, file_okay=False), help="Save attachments here.")
+@with_passphrase
+def read(terminal: Terminal, number: int, folder: Path | None) -> None:
+    """Open message NUMBER; its sender is told that it was opened, once, with the next session."""
+    with opened(terminal) as desk:
+        tell(terminal, desk.take_in())
+        stored = desk.mark_opened(number)
+        for warning in stored.facts.warnings:
+            terminal.warn(WARNINGS.get(warning, warning))
+        saved = _save(terminal, desk, stored, folder) if folder is not None else []
+        plain = _plain(stored) | {"saved": [str(each) for each in saved]}
+        terminal.result(plain, _page(desk, stored, saved))
+        _try_flush(terminal, desk)
+
+
+@click.command()
+@click.argument("number", type=int)
+@with_passphrase
+def receipts(terminal: Terminal, number: int) -> None:
+    """What became of message NUMBER, and who signed for it."""
+    with opened(terminal) as desk:
+        tell(terminal, desk.take_in())
+        stored = desk.mail.get(number)
+        events = trail(desk.mail, desk.replica().view, stored)
+        rows = [f"{stamp(each.at)}  {each.what:<24} {each.where}" for each in events]
+        rows = [
+            f"{row}\n{'':22}proof: {each.proof}" + (f"\n{'':22}reason: {each.reason}" if each.reason else "")
+            for row, each in zip(rows, events, strict=True)
+        ]
+        plain = {"number": number, "id": stored.message.id, "events": [_event(each) for each in events]}
+        waiting = "Not sent yet: it waits in the outbox." if not stored.facts.sent else "Nothing is known yet."
+        terminal.result(plain, "\n".join(rows) or waiting)
+
+
+def _event(event: Any) -> dict[str, Any]:
+    return {name: getattr(event, name) for name in ("at", "what", "where", "proof", "reason")}
+
+
+def _contains(stored: Stored, words: str) -> bool:
+    content = stored.message.content
+    text = f"{stored.message.case} {stored.message.sender.contact}"
+    text += f" {content.subject} {content.text}" if isinstance(content, Text) else f" {content.reason}"
+    return all(word in text.casefold() for word in words.casefold().split())
+
+
+def _plain(stored: Stored) -> dict[str, Any]:
+    message, facts = stored.message, stored.facts
+    content: dict[str, Any] = msgspec.to_builtins(message.content)
+    return {
+        "number": stored.number,
+        "id": message.id,
+        "direction": facts.direction,
+        "from": message.sender.contact,
+        "case": message.case,
+        "at": message.at,
+        "precedence": message.precedence,
+        "handling": msgspec.to_builtins(message.handling),
+        "content": content,
+        "attachments": [{"name": each.name, "size": each.plain_size} for each in message.attachments],
+        "received": facts.received,
+        "opened": facts.opened,
+        "decided": facts.decided,
+        "sent": facts.sent,
+        "warnings": list(facts.warnings),
+        "envelope": facts.envelope,
+    }
+
+
+def _line(stored: Stored) -> str:
+    message, facts = stored.message, stored.facts
+    content = message.content
+    subject = content.subject if isinstance(content, Text) else f"receipt: {content.act}"
+    state = (
+        facts.decided or ("opened" if facts.opened else "new")
+        if facts.direction != "out"
+        else "sent"
+        if facts.sent
+        else "queued"
+    )
+    mark = "!" if facts.warnings else " "
+    files = f" [{len(message.attachments)} file(s)]" if message.attachments else ""
+    return f"{stored.number:>5}{mark} {stamp(message.at)}  {message.precedence:<9} {state:<9} {message.sender.contact:<22} {subject}{files}"
+
+
+def _page(desk: Unlocked, stored: Stored, saved: list[Path]) -> str:
+    message, content = stored.message, stored.message.content
+    view = desk.replica().view
+    head = [
+        f"From        {message.sender.contact}, {place(view, message.sender.device)}",
+        f"To          {'; then '.join(', '.join(stage.contacts) for stage in message.stages)}",
+        f"Signed      {stamp(message.at)}, {message.precedence}, TLP:{message.handling.tlp}",
+        *([f"Case        {message.case}"] if message.case else []),
+    ]
+    if isinstance(content, Receipt):
+        return "\n".join([*head, f"Receipt     {content.act} {content.reason}".rstrip()])
+    files = [f"Attachment  {each.name} ({each.plain_size} bytes)" for each in message.attachments]
+    done = [f"Saved       {each}" for each in saved]
+    return "\n".join([*head, f"Subject     {content.subject}", *files, *done, "", content.text])
+
+
+def _save(terminal: Terminal, desk: Unlocked, stored: Stored, folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        raise NotFound(f"there is no folder {folder}")
+
+    async def work() -> list[Path]:
+        saved: list[Path] = []
+        for file in stored.message.attachments:
+            cipher = desk.profile.path / "files" / file.cipher_hash
+            if not cipher.is_file():
+                async with connected(desk.keyring, terminal.clock) as client:
+                    cipher = await download(client, file, desk.profile.path / "files", terminal.progress)
+            target = folder / file.name
+            open_file(cipher, file, target)
+            saved.append(target)
+        return saved
+
+    if any("/" in each.name or "\\" in each.name for each in stored.message.attachments):
+        raise Usage("an attachment's name is a path; it is not saved")
+    return run(work())
+
+
+def _try_flush(terminal: Terminal, desk: Unlocked) -> None:
+    """Send what reading gave rise to, if there is a session; otherwise it goes with the next one."""
+
+    async def work() -> None:
+        async with connected(desk.keyring, terminal.clock) as client:
+            await desk.sender(client).flush()
+
+    if not desk.mail.waiting():
+        return
+    try:
+        run(work())
+    except (Locked, Unreachable):
+        terminal.note("The receipt goes out with the next session.")
+    except (Declined, DeskError) as error:
+        terminal.warn(f"the receipt was not sent: {error}")

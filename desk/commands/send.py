@@ -1,0 +1,162 @@
+"""`enlace send`."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+import msgspec
+
+from crypto.age import encrypt
+from crypto.age_scrypt import ScryptRecipient
+from desk import host
+from desk.commands.options import duration, opened, read_file, with_passphrase
+from desk.compose import Draft, check_age, compose
+from desk.errors import Locked, NotFound, Unreachable, Usage
+from desk.files import seal_file
+from desk.mail import Facts
+from desk.message import Handling, Message, write_message
+from desk.outbox import Flushed
+from desk.sealing import recipients_of
+from desk.session import connected
+from desk.synchronise import synchronise
+from desk.terminal import Terminal, run, stamp, work_factor
+from desk.unlocked import Unlocked
+from relay.protocol.envelope import PRECEDENCES
+from relay.protocol.lines import device_name
+
+TLP = ("RED", "AMBER+STRICT", "AMBER", "GREEN", "CLEAR")
+
+
+@click.command()
+@click.argument("to", nargs=-1, required=True, metavar="CONTACT...")
+@click.option("--subject", "-s", required=True, help="One line that says what it is about.")
+@click.option("--text", "-t", "text_file", metavar="FILE", help="Read the text from FILE, - for standard input.")
+@click.option("--attach", "-a", "attachments", multiple=True, metavar="FILE", help="Attach a file; repeat it.")
+@click.option("--case", default="", help="Your reference of the case.")
+@click.option("--from", "sender", default="", metavar="CONTACT", help="The contact to send for, if you serve several.")
+@click.option("--precedence", "-p", type=click.Choice(PRECEDENCES), default="routine", show_default=True)
+@click.option("--tlp", type=click.Choice(TLP), default="AMBER", show_default=True, help="Who may see it (TLP 2.0).")
+@click.option("--language", default="", help="Language of the text: es, en, pt, fr …")
+@click.option("--expires", default="7d", show_default=True, help="When it stops waiting to be delivered.")
+@click.option("--no-escalation", is_flag=True, help="Only the named contacts, never their alternates.")
+@click.option("--reply-to", type=int, metavar="NUMBER", help="The message this answers.")
+@click.option("--old-directory", is_flag=True, help="Send although the directory is over 7 days old.")
+@click.option("--as-file", metavar="FILE", help="Write a file sealed under a passphrase instead, for any other way.")
+@with_passphrase
+def send(
+    terminal: Terminal,
+    to: tuple[str, ...],
+    subject: str,
+    text_file: str | None,
+    attachments: tuple[str, ...],
+    reply_to: int | None,
+    expires: str,
+    no_escalation: bool,
+    old_directory: bool,
+    as_file: str | None,
+    tlp: str,
+    **rest: str,
+) -> None:
+    """Send an end-to-end encrypted message to one or more CONTACTs, such as co-desk.
+
+    It is signed and kept in the outbox first. With a session it goes out at once; without one, or without
+    the network, it waits for the next `enlace sync`. Nobody but the officers who serve the contacts can read it.
+    """
+    text = read_file(text_file, "text", 1 << 20).decode("utf-8", "strict") if text_file else ""
+    handling = msgspec.convert({"tlp": tlp}, Handling)
+    draft = Draft(
+        to=tuple(dict.fromkeys(to)),
+        subject=subject,
+        text=text,
+        handling=handling,
+        expires_in=duration(expires),
+        escalate=not no_escalation,
+        **msgspec.convert(rest, dict[str, str]),  # type: ignore[arg-type]  # precedence was checked by click
+    )
+    for path in attachments:
+        if not Path(path).is_file():
+            raise NotFound(f"there is no file {path} to attach")
+    with opened(terminal) as desk:
+        if reply_to is not None:
+            draft = replace(draft, reply_to=desk.mail.get(reply_to).message.id)
+        if as_file is not None:
+            _as_file(terminal, desk, draft, as_file)
+            return
+        number = _queue(terminal, desk, draft, attachments, old_directory)
+        flushed = _flush(terminal, desk)
+        _report(terminal, desk, number, flushed)
+
+
+def _queue(terminal: Terminal, desk: Unlocked, draft: Draft, attachments: tuple[str, ...], old_directory: bool) -> int:
+    replica = desk.replica()
+    warning = check_age(replica, terminal.clock(), override=old_directory)
+    if warning:
+        terminal.warn(warning)
+    device = desk.profile.identity.device
+    trial = compose(replica, device, draft, terminal.clock())
+    recipients_of(replica.view, trial, terminal.clock())
+    folder = desk.profile.path / "files"
+    sealed = tuple(seal_file(Path(path), folder) for path in attachments)
+    message = compose(replica, device, replace(draft, attachments=sealed), terminal.clock())
+    number = desk.mail.add(message, _signed(desk, message), Facts(direction="out"), queue=True)
+    if number is None:
+        raise Usage("this message is in the outbox already")
+    return number
+
+
+def _flush(terminal: Terminal, desk: Unlocked) -> Flushed | None:
+    async def work() -> Flushed:
+        async with connected(desk.keyring, terminal.clock) as client:
+            await synchronise(desk.profile, desk.store, client, terminal.clock())
+            await desk.publish_keys(client)
+            return await desk.sender(client).flush()
+
+    try:
+        return run(work())
+    except (Locked, Unreachable) as error:
+        terminal.warn(f"{error}. The message waits in the outbox.")
+        return None
+
+
+def _report(terminal: Terminal, desk: Unlocked, number: int, flushed: Flushed | None) -> None:
+    stored = desk.mail.get(number)
+    sent = bool(stored.facts.sent)
+    for warning in stored.facts.warnings:
+        terminal.warn(warning)
+    why = (flushed.kept if flushed else {}).get(number, "")
+    plain = {
+        "number": number,
+        "id": stored.message.id,
+        "sent": stored.facts.sent,
+        "envelope": stored.facts.envelope,
+        "kept": why,
+        "stages": msgspec.to_builtins(stored.message.stages),
+        "expires": stored.message.expires,
+    }
+    if sent:
+        text = f"Message {number}: the relay took it in at {stamp(stored.facts.sent)} and signed for it."
+        later = stored.message.stages[1:]
+        if later:
+            text += "".join(
+                f"\n  if nobody accepts within {stage.after // 60} min: {', '.join(stage.contacts)}" for stage in later
+            )
+    else:
+        text = f"Message {number} waits in the outbox{': ' + why if why else ''}."
+    terminal.result(plain, text)
+
+
+def _as_file(terminal: Terminal, desk: Unlocked, draft: Draft, path: str) -> None:
+    """A signed note under a passphrase, for a contact that has no desk: by e-mail or on a stick."""
+    target = Path(path)
+    if target.exists():
+        raise Usage(f"{path} exists already")
+    message = compose(desk.replica(), desk.profile.identity.device, draft, terminal.clock())
+    passphrase = terminal.secret("Passphrase for the file, to be told by telephone", None, "a terminal", confirm=True)
+    sealed = encrypt(_signed(desk, message), [ScryptRecipient(passphrase.encode(), work_factor())])
+    host.write_whole(target, sealed)
+    terminal.result({"file": path, "id": message.id}, f"Written to {path}: opens with age and the passphrase.")
+
+
+def _signed(desk: Unlocked, message: Message) -> bytes:
+    identity = desk.profile.identity
+    return write_message(message, device_name(identity.name, identity.device), desk.keyring.device)

@@ -1,0 +1,125 @@
+"""`enlace watch`: the desk that nobody has unlocked. It listens, stores, acknowledges and rings; it can read nothing."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from dataclasses import dataclass
+
+import click
+
+from crypto.signing import SecretPair
+from desk.commands.options import with_terminal
+from desk.errors import DeskError, Unreachable, Usage
+from desk.keyring import reception_keys
+from desk.profile import Profile
+from desk.receive import Arrived, Listener, receive
+from desk.terminal import Terminal, run, stamp
+from relay.protocol.stream import Closing, Hello
+
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 30.0
+
+
+@click.command()
+@click.option("--on-message", metavar="COMMAND", help="Run COMMAND when a message arrives; nothing of it is passed on.")
+@click.option("--no-bell", is_flag=True, help="Do not ring the terminal's bell.")
+@click.option("--once", is_flag=True, help="Fetch what waits, then end.")
+@with_terminal
+def watch(terminal: Terminal, on_message: str | None, no_bell: bool, once: bool) -> None:
+    """Keep listening, also while nobody is there: no passphrase is needed, and nothing can be read.
+
+    Messages are stored as they come, still encrypted, and their senders get a signed line that they were
+    delivered. When one arrives, the bell rings and COMMAND runs. Connections that break are made again.
+    """
+    profile = terminal.profile()
+    if profile.identity.kind != "officer":
+        raise Usage("the secretariat's desk receives no messages")
+    with profile.locked("watch"):
+        run(Watch(terminal, profile, reception_keys(profile), on_message, not no_bell).run(once=once))
+
+
+@dataclass
+class Watch:
+    """One watch: where it says what happens, and how it rings."""
+
+    terminal: Terminal
+    profile: Profile
+    keys: SecretPair
+    on_message: str | None
+    bell: bool
+
+    async def run(self, *, once: bool) -> None:
+        """Listen until stopped by a signal, or, with `once`, until nothing waits."""
+        listening = asyncio.create_task(self._listen(once))
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with contextlib.suppress(NotImplementedError):  # Windows has no such handlers; Ctrl-C raises there
+                loop.add_signal_handler(number, listening.cancel)
+        with contextlib.suppress(asyncio.CancelledError):
+            await listening
+
+    async def _listen(self, once: bool) -> None:
+        pause = FIRST_PAUSE
+        listener = Listener(self._connected, self._arrived, self._changed)
+        while True:
+            try:
+                closing = await receive(self.profile, self.keys, self.terminal.clock, listener, drain=once)
+                self._ended(closing)
+                pause = FIRST_PAUSE
+            except Unreachable as error:
+                if once:
+                    raise
+                self.terminal.event(
+                    {"event": "unreachable", "detail": str(error)}, f"{error}; trying again in {pause:.0f} s"
+                )
+            except DeskError as error:
+                if once or error.code == 3:
+                    raise
+                self.terminal.event({"event": "distrust", "detail": str(error)}, f"ALARM: {error}")
+            if once:
+                return
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _connected(self, hello: Hello) -> None:
+        plain = {"event": "listening", "waiting": hello.waiting, "tree_size": hello.tree_size}
+        self.terminal.event(plain, f"Listening at {self.profile.identity.relay}; {hello.waiting} waiting.")
+
+    async def _arrived(self, arrived: Arrived) -> None:
+        item = arrived.item
+        if arrived.envelope is None:
+            self.terminal.event({"event": item.kind, "envelope": item.envelope}, f"{self._now()}  {item.kind}, signed")
+            return
+        precedence = arrived.envelope.header.precedence
+        plain = {"event": "message", "precedence": precedence, "envelope": item.envelope, "at": self.terminal.clock()}
+        self.terminal.event(plain, f"{self._now()}  A {precedence} message has arrived. `enlace inbox` opens it.")
+        await self._ring()
+
+    async def _changed(self, size: int) -> None:
+        self.terminal.event(
+            {"event": "directory", "tree_size": size}, f"{self._now()}  The directory has {size} statements."
+        )
+
+    async def _ring(self) -> None:
+        if self.bell and sys.stderr.isatty():
+            sys.stderr.write("\a")
+            sys.stderr.flush()
+        if self.on_message:
+            environ = {key: value for key, value in os.environ.items() if not key.startswith("ENLACE_PASSPHRASE")}
+            process = await asyncio.create_subprocess_shell(
+                self.on_message, stdin=asyncio.subprocess.DEVNULL, env=environ
+            )
+            if await process.wait() != 0:
+                self.terminal.warn(f"the command for messages failed ({process.returncode})")
+
+    def _ended(self, closing: Closing | None) -> None:
+        if closing is not None:
+            plain = {"event": "closed", "reason": closing.reason}
+            self.terminal.event(
+                plain, f"{self._now()}  The relay ended the stream: {closing.reason}. {closing.detail}".rstrip()
+            )
+
+    def _now(self) -> str:
+        return stamp(self.terminal.clock())
