@@ -1,0 +1,191 @@
+"""What the relay's stores promise. The memory and the SQLite ones obey one set of contract tests.
+
+ S1 a method that changes something does all of it or nothing; when it returns, the change is on the disk
+ S2 where it raises StoreFailed the outcome is unknown: the caller reads again before it says anything
+ S3 what depends on what was there is decided inside the store, by one conditional change: of two racing callers one
+    wins, and the other is told so by the return value or an exception of this file
+ S4 methods may be cancelled: they then have happened whole, or not at all
+
+| store | file | holds | for how long |
+|---|---|---|---|
+| LogStore | log.db | statements, the newest checkpoint; what every member may read | for good |
+| BodyStore, KeySetStore | directory.db | bodies sealed at rest, key sets | until erased; until the device is out |
+| AccountStore | accounts.db | secrets sealed at rest, sessions, recovery codes hashed, invitations | see the class |
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from relay.rules.enrolment import StoredInvitation
+from relay.rules.sessions import StoredSession
+
+
+class StoreFailed(Exception):
+    """The store could not do it, or cannot tell whether it did."""
+
+
+class Conflict(Exception):
+    """Somebody else changed what this change was based on; nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLog:
+    """All entries in order, and the newest checkpoint (empty before the first entry)."""
+
+    entries: tuple[bytes, ...] = ()
+    checkpoint: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBody:
+    """A body and its salt under their commitment."""
+
+    commitment: str
+    salt: bytes
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A device's account for one-time codes: secret, last accepted step, failures in a row, time of the last one.
+
+    `confirmed` once a first code was accepted; `recovery_left` counts unused recovery codes.
+    """
+
+    device: str
+    secret: bytes
+    confirmed: bool
+    last_step: int
+    failures: int
+    failed_at: int
+    recovery_left: int = 0
+
+
+class Store(Protocol):
+    """What every store can do."""
+
+    async def check_writable(self) -> None:
+        """Return if a change could be stored now; raises StoreFailed."""
+
+
+class LogStore(Store, Protocol):
+    """The log's entries. Nothing is ever changed or removed but the newest checkpoint."""
+
+    async def load(self) -> StoredLog:
+        """Everything."""
+
+    async def read(self, start: int, most: int, most_bytes: int) -> StoredLog:
+        """The newest checkpoint and, as of the same moment, the entries from `start` on: at most `most`, and `most_bytes`
+        but for the first."""
+
+    async def append(self, size: int, entries: Sequence[bytes], checkpoint: bytes) -> None:
+        """Add entries to a log of `size`, under a new checkpoint; raises Conflict if the log has another size."""
+
+    async def renew(self, size: int, checkpoint: bytes) -> None:
+        """Take a newer checkpoint for a log of `size`; raises Conflict if the log has another size."""
+
+
+class BodyStore(Store, Protocol):
+    """Bodies beside the log."""
+
+    async def put(self, bodies: Sequence[StoredBody]) -> None:
+        """Keep bodies; one that is there already stays as it is (a commitment has one opening)."""
+
+    async def get(self, commitments: Collection[str]) -> tuple[StoredBody, ...]:
+        """Those that are there, in the order of their commitments."""
+
+    async def commitments(self) -> frozenset[str]:
+        """What is there."""
+
+    async def erase(self, commitments: Collection[str]) -> None:
+        """Remove bodies and salts, so that neither they nor any removed before are in the store's files."""
+
+
+class KeySetStore(Store, Protocol):
+    """The newest key set of each device, as the signed note it came in."""
+
+    async def put(self, device: str, number: int, raw: bytes) -> None:
+        """Keep a device's key set; raises Conflict if one of a higher number, or another of the same, is there."""
+
+    async def get(self, devices: Collection[str]) -> Mapping[str, bytes]:
+        """The key sets there are."""
+
+    async def remove(self, devices: Collection[str]) -> None:
+        """Forget the key sets of devices that are out."""
+
+    async def devices(self) -> frozenset[str]:
+        """Whose key sets are there."""
+
+
+class AccountStore(Store, Protocol):
+    """Accounts and recovery codes (until the device is out), sessions (until their shift ends), invitations (until used
+    or expired)."""
+
+    async def account(self, device: str) -> Account | None:
+        """A device's account."""
+
+    async def charge(self, account: Account, now: int) -> None:
+        """Count an attempt before it is judged; raises Conflict if the account changed since it was read."""
+
+    async def accept_code(
+        self, device: str, step: int, session: StoredSession, recovery: Sequence[bytes], now: int
+    ) -> bool:
+        """Use up `step` if it is greater than the last one, clear the failures, open the session, and return True.
+
+        A first code also confirms the account, keeps the hashed recovery codes in the place of any old ones, and
+        removes the invitation that bound the device. Returns False, nothing changed, if that step or a greater one was
+        used up.
+        """
+
+    async def accept_recovery(self, device: str, code: bytes, session: StoredSession, now: int) -> bool:
+        """Use up a hashed recovery code of a confirmed account, clear the failures, open the session, and return True;
+        False, nothing changed, if there is no such code."""
+
+    async def session(self, token_hash: str) -> StoredSession | None:
+        """The session of a token."""
+
+    async def renew_session(self, old: str, session: StoredSession, most: int) -> None:
+        """Add a token to the shift of the token `old`, keeping the newest `most` of the device; raises Conflict if `old`
+        is gone."""
+
+    async def end_sessions(self, devices: Collection[str]) -> int:
+        """End every session of the devices; how many there were."""
+
+    async def session_devices(self) -> frozenset[str]:
+        """Devices that have a session."""
+
+    async def session_count(self, now: int) -> int:
+        """How many devices have a running shift."""
+
+    async def invite(self, invitation: StoredInvitation) -> None:
+        """Keep a fresh invitation in the place of any other of the officer; the same one again changes only its expiry.
+
+        Raises Conflict if its proof opens another officer's invitation.
+        """
+
+    async def invitation(self, officer: str) -> StoredInvitation | None:
+        """An officer's invitation."""
+
+    async def invitation_by_proof(self, proof_hash: str) -> StoredInvitation | None:
+        """The invitation that a proof opens."""
+
+    async def offer(self, proof_hash: str, offered: bytes) -> None:
+        """Keep the keys offered under an invitation; raises Conflict if it is gone, or others were offered before."""
+
+    async def bind(self, proof_hash: str, device: str, secret: bytes) -> Account:
+        """The account that an invitation makes for a device, and the invitation bound to it.
+
+        The first time, the account gets `secret` and loses what it had: recovery codes, sessions, failures. Asked again
+        before the first log-in it returns what is there. Raises Conflict if the invitation is gone, or bound to another
+        device.
+        """
+
+    async def forget(self, devices: Collection[str]) -> None:
+        """Remove accounts and sessions of devices that are out for good."""
+
+    async def account_devices(self) -> frozenset[str]:
+        """Devices that have an account."""
+
+    async def purge(self, now: int) -> None:
+        """Remove sessions whose shift has ended and invitations that have expired."""

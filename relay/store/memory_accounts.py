@@ -1,0 +1,127 @@
+"""Accounts, sessions and invitations in memory, for tests and trials; `contract` says what they promise."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from relay.rules.enrolment import StoredInvitation
+from relay.rules.sessions import StoredSession
+from relay.rules.totp import NEVER_USED
+from relay.store.contract import Account, Conflict
+from relay.store.memory_faults import Faults
+
+
+class MemoryAccounts(Faults):
+    """AccountStore in memory."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.accounts: dict[str, Account] = {}
+        self.recovery: dict[str, set[bytes]] = {}
+        self.sessions: dict[str, StoredSession] = {}  # the newest last
+        self.invitations: dict[str, StoredInvitation] = {}
+
+    async def account(self, device: str) -> Account | None:
+        account = self.accounts.get(device)
+        return account and replace(account, recovery_left=len(self.recovery.get(device, ())))
+
+    async def charge(self, account: Account, now: int) -> None:
+        if await self.account(account.device) != account:
+            raise Conflict("the account changed meanwhile")
+        with self.change():
+            self.accounts[account.device] = replace(account, failures=account.failures + 1, failed_at=now)
+
+    async def accept_code(
+        self, device: str, step: int, session: StoredSession, recovery: Sequence[bytes], now: int
+    ) -> bool:
+        account = self.accounts.get(device)
+        if account is None or step <= account.last_step:
+            return False
+        with self.change():
+            if not account.confirmed:
+                self.recovery[device] = set(recovery)
+                self.invitations = {key: each for key, each in self.invitations.items() if each.device != device}
+            self.accounts[device] = replace(account, confirmed=True, last_step=step, failures=0, failed_at=0)
+            self.sessions[session.token_hash] = session
+        return True
+
+    async def accept_recovery(self, device: str, code: bytes, session: StoredSession, now: int) -> bool:
+        account = self.accounts.get(device)
+        if account is None or not account.confirmed or code not in self.recovery.get(device, ()):
+            return False
+        with self.change():
+            self.recovery[device].discard(code)
+            self.accounts[device] = replace(account, failures=0, failed_at=0)
+            self.sessions[session.token_hash] = session
+        return True
+
+    async def session(self, token_hash: str) -> StoredSession | None:
+        return self.sessions.get(token_hash)
+
+    async def renew_session(self, old: str, session: StoredSession, most: int) -> None:
+        if old not in self.sessions:
+            raise Conflict("the session is gone")
+        with self.change():
+            self.sessions[session.token_hash] = session
+            mine = [token for token, each in self.sessions.items() if each.device == session.device]
+            for token in mine[:-most]:
+                del self.sessions[token]
+
+    async def end_sessions(self, devices: Collection[str]) -> int:
+        with self.change():
+            ended = [token for token, each in self.sessions.items() if each.device in devices]
+            for token in ended:
+                del self.sessions[token]
+        return len(ended)
+
+    async def session_devices(self) -> frozenset[str]:
+        return frozenset(each.device for each in self.sessions.values())
+
+    async def session_count(self, now: int) -> int:
+        return len({each.device for each in self.sessions.values() if each.shift_ends > now})
+
+    async def invite(self, invitation: StoredInvitation) -> None:
+        with self.change():
+            self.invitations[invitation.officer] = invitation
+
+    async def invitation(self, officer: str) -> StoredInvitation | None:
+        return self.invitations.get(officer)
+
+    async def invitation_by_proof(self, proof_hash: str) -> StoredInvitation | None:
+        return next((each for each in self.invitations.values() if each.proof_hash == proof_hash), None)
+
+    async def offer(self, proof_hash: str, offered: bytes) -> None:
+        found = await self.invitation_by_proof(proof_hash)
+        if found is None or found.offered not in (None, offered):
+            raise Conflict("the invitation is gone, or other keys were offered under it")
+        with self.change():
+            self.invitations[found.officer] = replace(found, offered=offered)
+
+    async def bind(self, proof_hash: str, device: str, secret: bytes) -> Account:
+        found = await self.invitation_by_proof(proof_hash)
+        if found is None or found.device not in ("", device):
+            raise Conflict("the invitation is gone, or bound to another device")
+        if not found.device:
+            with self.change():
+                self.invitations[found.officer] = replace(found, device=device)
+                self.accounts[device] = Account(device, secret, False, NEVER_USED, 0, 0)
+                self.recovery.pop(device, None)
+                self._end((device,))
+        return self.accounts[device]
+
+    async def forget(self, devices: Collection[str]) -> None:
+        with self.change():
+            self._end(devices)
+            for device in devices:
+                self.accounts.pop(device, None)
+                self.recovery.pop(device, None)
+
+    async def account_devices(self) -> frozenset[str]:
+        return frozenset(self.accounts)
+
+    async def purge(self, now: int) -> None:
+        with self.change():
+            self.sessions = {key: each for key, each in self.sessions.items() if each.shift_ends > now}
+            self.invitations = {key: each for key, each in self.invitations.items() if each.expires > now}
+
+    def _end(self, devices: Collection[str]) -> None:
+        self.sessions = {key: each for key, each in self.sessions.items() if each.device not in devices}

@@ -1,0 +1,86 @@
+"""The log, bodies and key sets in memory, for tests and trials; `contract` says what they promise."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from relay.store.contract import Conflict, StoredBody, StoredLog
+from relay.store.memory_faults import Faults
+
+
+class MemoryLog(Faults):
+    """LogStore in memory."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entries: list[bytes] = []
+        self.checkpoint = b""
+
+    async def load(self) -> StoredLog:
+        return StoredLog(tuple(self.entries), self.checkpoint)
+
+    async def read(self, start: int, most: int, most_bytes: int) -> StoredLog:
+        taken: list[bytes] = []
+        for entry in self.entries[start : start + most]:
+            if taken and sum(map(len, taken)) + len(entry) > most_bytes:
+                break
+            taken.append(entry)
+        return StoredLog(tuple(taken), self.checkpoint)
+
+    async def append(self, size: int, entries: Sequence[bytes], checkpoint: bytes) -> None:
+        if size != len(self.entries):
+            raise Conflict(f"the log has {len(self.entries)} entries, not {size}")
+        with self.change():
+            self.entries.extend(entries)
+            self.checkpoint = checkpoint
+
+    async def renew(self, size: int, checkpoint: bytes) -> None:
+        await self.append(size, (), checkpoint)
+
+
+class MemoryBodies(Faults):
+    """BodyStore in memory."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bodies: dict[str, StoredBody] = {}
+
+    async def put(self, bodies: Sequence[StoredBody]) -> None:
+        with self.change():
+            for each in bodies:
+                self.bodies.setdefault(each.commitment, each)
+
+    async def get(self, commitments: Collection[str]) -> tuple[StoredBody, ...]:
+        return tuple(self.bodies[each] for each in sorted(set(commitments)) if each in self.bodies)
+
+    async def commitments(self) -> frozenset[str]:
+        return frozenset(self.bodies)
+
+    async def erase(self, commitments: Collection[str]) -> None:
+        with self.change():
+            for each in commitments:
+                self.bodies.pop(each, None)
+
+
+class MemoryKeySets(Faults):
+    """KeySetStore in memory."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.keysets: dict[str, tuple[int, bytes]] = {}
+
+    async def put(self, device: str, number: int, raw: bytes) -> None:
+        old = self.keysets.get(device)
+        if old is not None and (number < old[0] or (number == old[0] and raw != old[1])):
+            raise Conflict(f"key set {old[0]} is there already")
+        with self.change():
+            self.keysets[device] = (number, raw)
+
+    async def get(self, devices: Collection[str]) -> Mapping[str, bytes]:
+        return {each: self.keysets[each][1] for each in devices if each in self.keysets}
+
+    async def remove(self, devices: Collection[str]) -> None:
+        with self.change():
+            for each in devices:
+                self.keysets.pop(each, None)
+
+    async def devices(self) -> frozenset[str]:
+        return frozenset(self.keysets)

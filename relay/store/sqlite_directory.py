@@ -1,0 +1,92 @@
+"""Bodies (sealed at rest) and key sets in `directory.db`; `contract` says what they promise."""
+
+import sqlite3
+from collections.abc import Collection, Mapping, Sequence
+
+import aiosqlite
+
+from config.database import forget_deleted
+from directory.commitment import SALT_SIZE
+from relay.at_rest import AtRest
+from relay.store.contract import Conflict, StoredBody, StoreFailed
+from relay.store.sqlite_change import SqliteStore, chunks
+
+MIGRATIONS = "relay.store.directory_migrations"
+
+
+class SqliteBodies(SqliteStore):
+    """BodyStore in SQLite."""
+
+    def __init__(self, db: aiosqlite.Connection, rest: AtRest) -> None:
+        super().__init__(db)
+        self._rest = rest
+
+    async def put(self, bodies: Sequence[StoredBody]) -> None:
+        rows = [(each.commitment, self._rest.seal(_row(each.commitment), each.salt + each.body)) for each in bodies]
+        await self._change(
+            lambda db: db.executemany("INSERT INTO bodies VALUES (?, ?) ON CONFLICT (commitment) DO NOTHING", rows)
+        )
+
+    async def get(self, commitments: Collection[str]) -> tuple[StoredBody, ...]:
+        def work(db: sqlite3.Connection) -> list[tuple[str, bytes]]:
+            found: list[tuple[str, bytes]] = []
+            for marks, values in chunks(commitments):
+                sql = f"SELECT commitment, sealed FROM bodies WHERE commitment IN ({marks}) ORDER BY commitment"  # noqa: S608  # question marks only
+                found += db.execute(sql, values).fetchall()
+            return found
+
+        opened: list[StoredBody] = []
+        for commitment, sealed in await self._read(work):
+            plain = self._rest.open(_row(commitment), sealed)
+            opened.append(StoredBody(commitment, plain[:SALT_SIZE], plain[SALT_SIZE:]))
+        return tuple(opened)
+
+    async def commitments(self) -> frozenset[str]:
+        rows = await self._read(lambda db: db.execute("SELECT commitment FROM bodies").fetchall())
+        return frozenset(commitment for (commitment,) in rows)
+
+    async def erase(self, commitments: Collection[str]) -> None:
+        await self._change(lambda db: _delete(db, "bodies", "commitment", commitments))
+        # A crash here leaves the erased rows, sealed, in the write-ahead log; every start erases again (DirectoryLog).
+        try:
+            await forget_deleted(self._db)
+        except sqlite3.Error as error:
+            raise StoreFailed(str(error)) from error
+
+
+class SqliteKeySets(SqliteStore):
+    """KeySetStore in SQLite."""
+
+    async def put(self, device: str, number: int, raw: bytes) -> None:
+        sql = (
+            "INSERT INTO keysets (device, number, raw) VALUES (?1, ?2, ?3) "
+            "ON CONFLICT (device) DO UPDATE SET number = ?2, raw = ?3 WHERE number < ?2 OR (number = ?2 AND raw = ?3)"
+        )
+        if not await self._change(lambda db: db.execute(sql, (device, number, raw)).rowcount):
+            raise Conflict("a newer key set is there already")
+
+    async def get(self, devices: Collection[str]) -> Mapping[str, bytes]:
+        def work(db: sqlite3.Connection) -> dict[str, bytes]:
+            found: dict[str, bytes] = {}
+            for marks, values in chunks(devices):
+                sql = f"SELECT device, raw FROM keysets WHERE device IN ({marks})"  # noqa: S608  # question marks only
+                found.update(db.execute(sql, values).fetchall())
+            return found
+
+        return await self._read(work)
+
+    async def remove(self, devices: Collection[str]) -> None:
+        await self._change(lambda db: _delete(db, "keysets", "device", devices))
+
+    async def devices(self) -> frozenset[str]:
+        rows = await self._read(lambda db: db.execute("SELECT device FROM keysets").fetchall())
+        return frozenset(device for (device,) in rows)
+
+
+def _row(commitment: str) -> str:
+    return f"bodies/{commitment}"
+
+
+def _delete(db: sqlite3.Connection, table: str, column: str, values: Collection[str]) -> None:
+    for marks, part in chunks(values):
+        db.execute(f"DELETE FROM {table} WHERE {column} IN ({marks})", part)  # noqa: S608  # names from this file

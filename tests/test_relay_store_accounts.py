@@ -1,0 +1,240 @@
+"""The contract of the accounts, sessions and invitations, held by memory and SQLite alike."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from relay_stores import KINDS, Kind, Stores, sqlite_stores, stores_of
+
+from relay.rules.enrolment import StoredInvitation
+from relay.rules.sessions import StoredSession
+from relay.rules.totp import NEVER_USED
+from relay.store.contract import Account, AccountStore, Conflict
+
+A, B = ("a" * 64, "b" * 64)
+OFFICER, OTHER = ("1" * 32, "2" * 32)
+PROOF, NEWER = ("e" * 64, "f" * 64)
+NOW = 1_800_000_000
+SECRET = b"canary-secret-20-byt"
+CODES = tuple(bytes([number]) * 32 for number in range(10))
+
+
+@pytest.fixture(params=KINDS)
+async def accounts(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[AccountStore]:
+    kind: Kind = request.param
+    async with stores_of(kind, tmp_path) as stores:
+        yield stores.accounts
+
+
+def session(name: str, device: str = A, ends: int = NOW + 43_200) -> StoredSession:
+    return StoredSession(name.rjust(64, "0"), device, NOW + 600, ends)
+
+
+async def bound(accounts: AccountStore, device: str = A, officer: str = OFFICER, proof: str = PROOF) -> Account:
+    await accounts.invite(StoredInvitation(officer, proof, NOW + 1000))
+    return await accounts.bind(proof, device, SECRET)
+
+
+async def confirmed(accounts: AccountStore, device: str = A) -> Account:
+    await bound(accounts, device)
+    assert await accounts.accept_code(device, 100, session("first", device), CODES, NOW)
+    account = await accounts.account(device)
+    assert account is not None
+    return account
+
+
+async def test_a_first_code_confirms_and_brings_recovery_codes(accounts: AccountStore) -> None:
+    account = await bound(accounts)
+    assert account == Account(A, SECRET, False, NEVER_USED, 0, 0)
+    assert await accounts.account(B) is None
+    assert await accounts.accept_code(A, 100, session("first"), CODES, NOW)
+    assert await accounts.account(A) == Account(A, SECRET, True, 100, 0, 0, recovery_left=10)
+    assert await accounts.session(session("first").token_hash) == session("first")
+    assert await accounts.invitation(OFFICER) is None
+    assert await accounts.accept_code(A, 101, session("second"), CODES[:1], NOW)
+    found = await accounts.account(A)
+    assert found is not None
+    assert found.recovery_left == 10
+
+
+@pytest.mark.parametrize("step", [99, 100])
+async def test_a_step_is_used_up_with_all_before_it(accounts: AccountStore, step: int) -> None:
+    before = await confirmed(accounts)
+    assert not await accounts.accept_code(A, step, session("again"), (), NOW)
+    assert await accounts.account(A) == before
+    assert await accounts.session(session("again").token_hash) is None
+
+
+async def test_of_racing_log_ins_with_one_code_one_wins(accounts: AccountStore) -> None:
+    await confirmed(accounts)
+    done = await asyncio.gather(*(accounts.accept_code(A, 101, session(f"racer{n}"), (), NOW) for n in range(8)))
+    assert sorted(done) == [False] * 7 + [True]
+    found = [await accounts.session(session(f"racer{n}").token_hash) is not None for n in range(8)]
+    assert found == list(done)
+
+
+async def test_an_unknown_device_has_no_codes(accounts: AccountStore) -> None:
+    assert not await accounts.accept_code(B, 100, session("x", B), CODES, NOW)
+    assert not await accounts.accept_recovery(B, CODES[0], session("x", B), NOW)
+
+
+async def test_attempts_are_counted_one_by_one_and_cleared_by_success(accounts: AccountStore) -> None:
+    account = await confirmed(accounts)
+    await accounts.charge(account, NOW)
+    with pytest.raises(Conflict):
+        await accounts.charge(account, NOW)
+    second = await accounts.account(A)
+    assert second == replace(account, failures=1, failed_at=NOW)
+    await accounts.charge(second, NOW + 5)
+    assert await accounts.account(A) == replace(account, failures=2, failed_at=NOW + 5)
+    assert await accounts.accept_code(A, 101, session("s"), (), NOW)
+    assert await accounts.account(A) == replace(account, last_step=101)
+
+
+async def test_of_racing_attempts_each_is_counted_or_told(accounts: AccountStore) -> None:
+    account = await confirmed(accounts)
+    done = await asyncio.gather(*(accounts.charge(account, NOW) for _ in range(5)), return_exceptions=True)
+    assert sorted(type(each).__name__ for each in done) == ["Conflict"] * 4 + ["NoneType"]
+
+
+async def test_a_recovery_code_opens_one_session(accounts: AccountStore) -> None:
+    account = await confirmed(accounts)
+    await accounts.charge(account, NOW)
+    assert not await accounts.accept_recovery(A, b"x" * 32, session("r0"), NOW)
+    done = await asyncio.gather(*(accounts.accept_recovery(A, CODES[3], session(f"r{n}"), NOW) for n in range(1, 4)))
+    assert sorted(done) == [False, False, True]
+    assert await accounts.account(A) == replace(account, recovery_left=9)
+
+
+async def test_an_unconfirmed_account_has_no_recovery(accounts: AccountStore) -> None:
+    await confirmed(accounts)
+    await bound(accounts, proof=NEWER)
+    assert not await accounts.accept_recovery(A, CODES[0], session("r"), NOW)
+
+
+async def test_renewing_keeps_the_old_token_and_a_bounded_number(accounts: AccountStore) -> None:
+    await confirmed(accounts)
+    for number in range(5):
+        await accounts.renew_session(session("first").token_hash, session(f"n{number}"), 6)
+    assert await accounts.session(session("first").token_hash) is not None
+    await accounts.renew_session(session("n4").token_hash, session("n5"), 3)
+    found = [await accounts.session(session(name).token_hash) for name in ("first", "n2", "n3", "n4", "n5")]
+    assert [each is not None for each in found] == [False, False, True, True, True]
+    with pytest.raises(Conflict):
+        await accounts.renew_session(session("first").token_hash, session("n6"), 3)
+    assert await accounts.session(session("n6").token_hash) is None
+
+
+async def test_sessions_end_with_their_device_alone(accounts: AccountStore) -> None:
+    await confirmed(accounts)
+    await bound(accounts, B, OTHER, NEWER)
+    assert await accounts.accept_code(B, 5, session("b", B), (), NOW)
+    assert await accounts.session_devices() == {A, B}
+    assert await accounts.session_count(NOW) == 2
+    assert await accounts.session_count(NOW + 43_200) == 0
+    assert await accounts.end_sessions((A, "c" * 64)) == 1
+    assert await accounts.session_devices() == {B}
+    await accounts.forget((B,))
+    assert await accounts.session_devices() == set()
+    assert await accounts.account_devices() == {A}
+    assert await accounts.account(B) is None
+
+
+async def test_what_has_run_out_is_purged(accounts: AccountStore) -> None:
+    await confirmed(accounts)
+    await accounts.invite(StoredInvitation(OTHER, NEWER, NOW + 1000))
+    await accounts.purge(NOW + 999)
+    assert await accounts.invitation(OTHER) is not None
+    assert await accounts.session_devices() == {A}
+    await accounts.purge(NOW + 43_200)
+    assert await accounts.invitation(OTHER) is None
+    assert await accounts.session_devices() == set()
+    assert await accounts.account(A) is not None
+
+
+async def test_an_invitation_is_kept_once_and_replaced_by_a_newer(accounts: AccountStore) -> None:
+    first = StoredInvitation(OFFICER, PROOF, NOW + 1000)
+    await accounts.invite(first)
+    await accounts.offer(PROOF, b"keys")
+    await accounts.offer(PROOF, b"keys")
+    with pytest.raises(Conflict):
+        await accounts.offer(PROOF, b"other keys")
+    await accounts.invite(replace(first, expires=NOW + 2000))
+    kept = StoredInvitation(OFFICER, PROOF, NOW + 2000, b"keys")
+    assert await accounts.invitation(OFFICER) == await accounts.invitation_by_proof(PROOF) == kept
+    with pytest.raises(Conflict):
+        await accounts.invite(StoredInvitation(OTHER, PROOF, NOW + 9))
+    await accounts.invite(replace(first, proof_hash=NEWER))
+    assert await accounts.invitation(OFFICER) == replace(first, proof_hash=NEWER)
+    assert await accounts.invitation_by_proof(PROOF) is None
+    with pytest.raises(Conflict):
+        await accounts.offer(PROOF, b"keys")
+
+
+async def test_binding_twice_gives_the_same_secret_and_to_one_device_only(accounts: AccountStore) -> None:
+    first = await bound(accounts)
+    assert await accounts.bind(PROOF, A, b"another secret here!") == first
+    with pytest.raises(Conflict):
+        await accounts.bind(PROOF, B, b"another secret here!")
+    with pytest.raises(Conflict):
+        await accounts.bind(NEWER, A, b"another secret here!")
+    assert await accounts.accept_code(A, 1, session("s"), CODES, NOW)
+    with pytest.raises(Conflict):
+        await accounts.bind(PROOF, A, b"another secret here!")
+
+
+async def test_binding_anew_takes_everything_old_away(accounts: AccountStore) -> None:
+    account = await confirmed(accounts)
+    await accounts.charge(account, NOW)
+    await accounts.invite(StoredInvitation(OFFICER, NEWER, NOW + 1000))
+    assert await accounts.account(A) is not None
+    fresh = await accounts.bind(NEWER, A, b"another secret here!")
+    assert fresh == Account(A, b"another secret here!", False, NEVER_USED, 0, 0, recovery_left=0)
+    assert await accounts.session_devices() == set()
+    assert await accounts.accept_code(A, 50, session("again"), CODES[:2], NOW)
+    found = await accounts.account(A)
+    assert found is not None
+    assert found.recovery_left == 2
+
+
+async def test_sessions_and_used_steps_survive_a_restart_and_secrets_are_sealed(tmp_path: Path) -> None:
+    async with sqlite_stores(tmp_path) as stores:
+        before = await confirmed(stores.accounts)
+        everything = b"".join(path.read_bytes() for path in tmp_path.iterdir())  # noqa: ASYNC240  # a test
+        assert b"canary" not in everything
+    async with sqlite_stores(tmp_path) as stores:
+        assert await stores.accounts.account(A) == before
+        assert await stores.accounts.session(session("first").token_hash) == session("first")
+        assert not await stores.accounts.accept_code(A, 100, session("x"), (), NOW)
+
+
+async def test_two_processes_on_one_file_cannot_both_use_a_step(tmp_path: Path) -> None:
+    async with sqlite_stores(tmp_path) as one, sqlite_stores(tmp_path) as other:
+        await confirmed(one.accounts)
+        done = await asyncio.gather(
+            *(
+                each.accounts.accept_code(A, 101, session(name), (), NOW)
+                for each, name in ((one, "one"), (other, "other"))
+            )
+        )
+        assert sorted(done) == [False, True]
+
+
+async def test_a_sealed_secret_cannot_be_moved_to_another_account(tmp_path: Path) -> None:
+    async with sqlite_stores(tmp_path) as stores:
+        await bound(stores.accounts)
+        await bound(stores.accounts, B, OTHER, NEWER)
+        db = sqlite3.connect(tmp_path / "accounts.db")
+        db.execute("UPDATE accounts SET secret = (SELECT secret FROM accounts WHERE device = ?)", (A,))
+        db.commit()
+        db.close()
+        assert await stores.accounts.account(A) is not None
+        with pytest.raises(Exception, match="does not open"):
+            await stores.accounts.account(B)
+
+
+def test_stores_name_their_parts(tmp_path: Path) -> None:
+    assert set(Stores.__dataclass_fields__) == {"log", "bodies", "keysets", "accounts"}
