@@ -11,6 +11,8 @@ from relay.protocol import routes
 from relay.protocol.requests import LogIn, Session
 
 _SESSION = "session"
+_LAST = "last-login"
+LOOK_UP = 7 * 86_400
 RENEW_BEFORE = 60  # seconds before a token runs out
 
 
@@ -33,7 +35,18 @@ async def log_in(keyring: Keyring, clock: Clock, request: LogIn) -> Session:
     async with RelayClient(identity.relay, identity.authority, keyring.session_key, clock) as client:
         session = await client.call("POST", routes.LOGIN, request, answer=Session, token=False)
     _keep(keyring, session)
+    keyring.vault.put(_LAST, str(clock()).encode())
     return session
+
+
+def check_look_up(keyring: Keyring, now: int) -> None:
+    """Return if the directory may be looked up without the network: the last log-in is at most 7 days old.
+
+    So a desk that was taken together with its passphrase, but without the authenticator, goes blind (DESIGN section 7).
+    """
+    raw = keyring.vault.get(_LAST)
+    if keyring.profile.identity.kind == "officer" and (raw is None or now - int(raw) > LOOK_UP):
+        raise Locked("the last log-in is more than 7 days ago; run `enlace login` once, then look-ups work again")
 
 
 async def log_out(keyring: Keyring, clock: Clock) -> None:

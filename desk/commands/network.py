@@ -22,7 +22,7 @@ from desk.statements import Batch, root_voice, send
 from desk.terminal import Terminal, run, stamp, work_factor
 from desk.unlocked import Unlocked, unlocked
 from directory.bodies import MemberBody, OfficerBody
-from directory.canonical import Malformed, decode_lenient
+from directory.canonical import Malformed
 from directory.fields import FOREVER
 from directory.statement import (
     AdmitMember,
@@ -36,16 +36,7 @@ from directory.statement import (
     network_id,
 )
 from directory.view import NEVER, View
-
-
-class RelayKeys(msgspec.Struct, frozen=True, kw_only=True):
-    """What `enlace relay init` writes down for the founding: public keys, base64."""
-
-    origin: str
-    log_ed25519: str
-    log_mldsa44: str
-    receipt_ed25519: str
-    receipt_mldsa44: str
+from relay.protocol.relay_keys import RelayKeys, read_relay_keys
 
 
 @click.group()
@@ -55,9 +46,7 @@ def network() -> None:
 
 @network.command()
 @click.option("--name", required=True, help="The network's name, like a host name: enlace.example")
-@click.option("--relay", "address", required=True, help="The relay's address: https://relay.example:8460")
 @click.option("--relay-keys", required=True, metavar="FILE", help="What `enlace relay init` wrote: relay-keys.json")
-@click.option("--authority", metavar="FILE", help="Certificate authority (PEM) of the relay, if not a public one.")
 @click.option("--roots", "folder", required=True, type=click.Path(path_type=Path), help="Folder for the root keys.")
 @click.option("--keys", "count", default=3, show_default=True, type=click.IntRange(1, 16), help="How many root keys.")
 @click.option("--threshold", default=2, show_default=True, type=click.IntRange(1, 16), help="How many must sign.")
@@ -66,9 +55,7 @@ def network() -> None:
 def found(
     terminal: Terminal,
     name: str,
-    address: str,
     relay_keys: str,
-    authority: str | None,
     folder: Path,
     count: int,
     threshold: int,
@@ -83,8 +70,7 @@ def found(
     relay = _relay_keys(relay_keys)
     passphrase = terminal.passphrase("New passphrase of the secretariat's profile", confirm=True)
     roots_passphrase = terminal.passphrase("New passphrase of the root keys", confirm=True, source=root_passphrase_file)
-    pem = read_file(authority, "authority").decode() if authority else ""
-    identity = Identity(kind="secretariat", name=name, relay=address.rstrip("/"), authority=pem)
+    identity = Identity(kind="secretariat", name=name, relay=relay.relay, authority=relay.authority)
     profile = Profile.create(terminal.path, identity)
     keyring = create_keyring(profile, passphrase, work_factor(), secrets.token_bytes(32))
     host.private_folder(folder)
@@ -100,7 +86,8 @@ def found(
     )
     batch = Batch(View(), [root_voice(key) for key in keys], terminal.clock())
     batch.found(statement)
-    batch.issue(NameRelay, **msgspec.structs.asdict(relay))
+    keys_of_relay = ("origin", "log_ed25519", "log_mldsa44", "receipt_ed25519", "receipt_mldsa44")
+    batch.issue(NameRelay, **{each: getattr(relay, each) for each in keys_of_relay})
     profile = profile.save(msgspec.structs.replace(identity, network=network_id(statement)))
     founded = network_id(statement)
     with unlocked(profile, passphrase, terminal.clock) as desk:
@@ -281,6 +268,6 @@ async def _publish(desk: Unlocked, batch: Batch) -> None:
 
 def _relay_keys(path: str) -> RelayKeys:
     try:
-        return decode_lenient(read_file(path, "relay keys file"), RelayKeys)
+        return read_relay_keys(read_file(path, "relay keys file"))
     except Malformed as error:
         raise Usage(f"{path} is not what `enlace relay init` writes: {error}") from error

@@ -1,10 +1,11 @@
 """Options that many commands share, and how a command gets its profile, unlocked."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
@@ -12,10 +13,10 @@ from desk.errors import NotFound, Usage
 from desk.terminal import Terminal
 from desk.unlocked import Unlocked, unlocked
 
-F = TypeVar("F", bound=Callable[..., Any])
+Command = Callable[..., Any]
 
 
-def with_terminal(function: F) -> F:
+def with_terminal(function: Command) -> Command:
     """Give a command `--profile` and `--json`, and hand it a Terminal as its first argument."""
 
     @click.option("--json", "as_json", is_flag=True, help="Answer with JSON on standard output.")
@@ -33,10 +34,10 @@ def with_terminal(function: F) -> F:
             terminal.path = path
         return function(terminal, *args, **kwargs)
 
-    return command  # type: ignore[return-value]  # click replaces the signature
+    return command
 
 
-def with_passphrase(function: F) -> F:
+def with_passphrase(function: Command) -> Command:
     """As `with_terminal`, and `--passphrase-file` too."""
 
     @click.option(
@@ -50,8 +51,7 @@ def with_passphrase(function: F) -> F:
         terminal.passphrase_file = passphrase_file
         return function(terminal, *args, **kwargs)
 
-    decorated: F = with_terminal(command)  # type: ignore[assignment]  # click replaces the signature
-    return decorated
+    return with_terminal(command)
 
 
 @contextmanager
@@ -66,7 +66,7 @@ def read_file(path: str, what: str, most: int = 1 << 20) -> bytes:
     """The bytes of a file, - for standard input; raises NotFound or Usage."""
     try:
         if path == "-":
-            data: bytes = click.get_binary_stream("stdin").read(most + 1)
+            data = sys.stdin.buffer.read(most + 1)
         else:
             with Path(path).open("rb") as file:
                 data = file.read(most + 1)

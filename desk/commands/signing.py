@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
@@ -17,10 +17,10 @@ from desk.synchronise import synchronise
 from desk.terminal import Terminal
 from desk.unlocked import Unlocked
 
-F = TypeVar("F", bound=Callable[..., Any])
+Command = Callable[..., Any]
 
 
-def with_roots(function: F) -> F:
+def with_roots(function: Command) -> Command:
     """Give a command `--root-key` (repeatable), `--root-passphrase-file` (repeatable) and `--proposal`."""
 
     @click.option("--root-key", "root_keys", multiple=True, metavar="FILE", help="Sign with this root key; repeat it.")
@@ -44,7 +44,7 @@ def with_roots(function: F) -> F:
         signing = Signing(terminal, root_keys, root_passphrases, proposal)
         return function(terminal, *args, signing=signing, **kwargs)
 
-    return command  # type: ignore[return-value]  # click replaces the signature
+    return command
 
 
 class Signing:
