@@ -76,8 +76,8 @@ class LogStore(Store, Protocol):
         """Everything."""
 
     async def read(self, start: int, most: int, most_bytes: int) -> StoredLog:
-        """The newest checkpoint and, as of the same moment, the entries from `start` on: at most `most`, and `most_bytes`
-        but for the first."""
+        """The newest checkpoint and, as of the same moment, the entries from `start` on: at most `most`, and at most
+        `most_bytes` but for the first."""
 
     async def append(self, size: int, entries: Sequence[bytes], checkpoint: bytes) -> None:
         """Add entries to a log of `size`, under a new checkpoint; raises Conflict if the log has another size."""
@@ -146,8 +146,10 @@ class AccountStore(Store, Protocol):
         """The session of a token."""
 
     async def renew_session(self, old: str, session: StoredSession, most: int) -> None:
-        """Add a token to the shift of the token `old`, keeping the newest `most` of the device; raises Conflict if `old`
-        is gone."""
+        """Add a token to the shift of the token `old`, keeping the newest `most` of the device.
+
+        Raises Conflict if `old` is gone.
+        """
 
     async def end_sessions(self, devices: Collection[str]) -> int:
         """End every session of the devices; how many there were."""

@@ -80,8 +80,13 @@ class MemoryAccounts(Faults):
         return len({each.device for each in self.sessions.values() if each.shift_ends > now})
 
     async def invite(self, invitation: StoredInvitation) -> None:
+        known = await self.invitation_by_proof(invitation.proof_hash)
+        if known is not None and known.officer != invitation.officer:
+            raise Conflict("the proof opens another officer's invitation")
+        fresh = StoredInvitation(invitation.officer, invitation.proof_hash, invitation.expires)
         with self.change():
-            self.invitations[invitation.officer] = invitation
+            kept = fresh if known is None else replace(known, expires=invitation.expires)
+            self.invitations[invitation.officer] = kept
 
     async def invitation(self, officer: str) -> StoredInvitation | None:
         return self.invitations.get(officer)

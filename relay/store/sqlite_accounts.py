@@ -109,17 +109,20 @@ class SqliteAccounts(SqliteStore):
         return int(row[0])
 
     async def invite(self, invitation: StoredInvitation) -> None:
-        sql = (
-            "INSERT OR REPLACE INTO invitations (officer, proof_hash, expires, offered, device) VALUES (?, ?, ?, ?, ?)"
-        )
-        row = (
-            invitation.officer,
-            invitation.proof_hash,
-            invitation.expires,
-            invitation.offered,
-            invitation.device,
-        )
-        await self._change(lambda db: db.execute(sql, row))
+        def work(db: sqlite3.Connection) -> None:
+            sql = "SELECT officer FROM invitations WHERE proof_hash = ?"
+            known = db.execute(sql, (invitation.proof_hash,)).fetchone()
+            if known and known != (invitation.officer,):
+                raise Conflict("the proof opens another officer's invitation")
+            if known:
+                sql = "UPDATE invitations SET expires = ? WHERE officer = ?"
+                db.execute(sql, (invitation.expires, invitation.officer))
+            else:
+                db.execute("DELETE FROM invitations WHERE officer = ?", (invitation.officer,))
+                row = (invitation.officer, invitation.proof_hash, invitation.expires)
+                db.execute("INSERT INTO invitations (officer, proof_hash, expires) VALUES (?, ?, ?)", row)
+
+        await self._change(work)
 
     async def invitation(self, officer: str) -> StoredInvitation | None:
         row = await self._read(lambda db: db.execute(_INVITATION + "officer = ?", (officer,)).fetchone())
