@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from desk.keyring import Keyring
 from desk.mail import Facts, MailStore, StoredLine
 from desk.message import Receipt
-from desk.opening import Reader, Unbelievable, open_envelope
+from desk.opening import NotYet, Reader, Unbelievable, open_envelope
 from desk.spool import Spool, Spooled
 from directory.replay import Replica
 from directory.view import View
@@ -39,11 +39,15 @@ class TakenIn:
     refused: list[str] = field(default_factory=list)
     alarms: list[str] = field(default_factory=list)
     duplicates: int = 0
+    later: int = 0
     behind: bool = False
 
 
-def take_in(keyring: Keyring, mail: MailStore, replica: Replica) -> TakenIn:
-    """Empty the spool into the message store."""
+def take_in(keyring: Keyring, mail: MailStore, replica: Replica, *, fresh: bool = False) -> TakenIn:
+    """Empty the spool into the message store.
+
+    What comes from a device the replica does not know stays in the spool, unless the replica is `fresh`.
+    """
     profile, taken = keyring.profile, TakenIn()
     spool = Spool(profile.path / "spool")
     reader = Reader(profile.identity.device, keyring.epochs.identity, keyring.epochs.is_fallback)
@@ -54,6 +58,9 @@ def take_in(keyring: Keyring, mail: MailStore, replica: Replica) -> TakenIn:
             else:
                 _take_line(spooled, mail, replica.view, taken)
         except (Unbelievable, LineError) as error:
+            if isinstance(error, NotYet) and not fresh:
+                taken.later += 1
+                continue
             spool.refused(spooled)
             taken.refused.append(str(error))
             continue

@@ -1,7 +1,7 @@
 """The command `enlace`: groups of commands, some of them brought by other rooms through entry points.
 
-Every error a person can act on ends as one line on standard error (or, with `--json`, one object on standard output) and the
-exit code of `desk.errors`. Anything else is an error of the program, exit code 1, and says so.
+Every error a person can act on ends as one line on standard error (or, with `--json`, one object on standard output)
+and the exit code of `desk.errors`. Anything else is an error of the program, exit code 1, and says so.
 """
 
 import sys

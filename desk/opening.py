@@ -39,6 +39,10 @@ class Unbelievable(ValueError):
     """An envelope whose content cannot be believed, or not be read, by this desk; the text says why."""
 
 
+class NotYet(Unbelievable):
+    """An envelope whose sender the directory on this desk does not know: perhaps after the next synchronisation."""
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A message, its signed note, what to warn of, and the alarm it gave rise to."""
@@ -95,7 +99,7 @@ def _read(envelope: Envelope, stanza: int, reader: Reader, view: View) -> tuple[
         raise Unbelievable("the key it was sealed to is not here: erased when its time ended, or never this desk's")
     sender = view.devices.get(envelope.header.sender)
     if sender is None:
-        raise Unbelievable("the directory on this desk does not know the sending device; synchronise and try again")
+        raise NotYet("the directory on this desk does not know the sending device; synchronise and try again")
     try:
         note = unpad(decrypt_at(envelope.sealed, identity, stanza))
         name = view.device_name(envelope.header.sender)

@@ -27,18 +27,21 @@ class ReplicaStore:
     def __init__(self, path: Path) -> None:
         self._db = connect(path)
         self._db.executescript(_SCHEMA)
+        self._loaded: Replica | None = None
 
     def close(self) -> None:
         """Close the file."""
         self._db.close()
 
     def load(self, pinned: str) -> Replica:
-        """The replica as stored; raises Alarm if what is on disk is not what the log signed."""
-        checkpoint = self.fact("checkpoint")
-        if checkpoint is None:
-            return Replica(pinned)
-        rows = self._db.execute("SELECT entry FROM entries ORDER BY position").fetchall()
-        return reload(pinned, [row[0] for row in rows], checkpoint)
+        """The replica as stored; raises Alarm if what is on disk is not what the log signed. Read from disk once."""
+        if self._loaded is None:
+            checkpoint = self.fact("checkpoint")
+            if checkpoint is None:
+                return Replica(pinned)
+            rows = self._db.execute("SELECT entry FROM entries ORDER BY position").fetchall()
+            self._loaded = reload(pinned, [row[0] for row in rows], checkpoint)
+        return self._loaded
 
     def advance(self, start: int, entries: Sequence[bytes], replica: Replica) -> None:
         """Store `entries`, the first at position `start`, and the checkpoint of `replica`, which covers them."""
@@ -51,6 +54,7 @@ class ReplicaStore:
                 "INSERT INTO covered VALUES (?, ?) ON CONFLICT DO NOTHING", (replica.size, replica.checkpoint.time)
             )
             self._db.execute("INSERT OR REPLACE INTO facts VALUES ('checkpoint', ?)", (replica.checkpoint.raw,))
+        self._loaded = replica
 
     def covered(self, position: int) -> int | None:
         """The time of the first checkpoint seen that covers a log position."""

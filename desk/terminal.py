@@ -1,6 +1,7 @@
 """What a person or a script sees: results, warnings, prompts, progress. Terminal manners:
 
-1. Results go to standard output, everything else to standard error; with `--json` the result is one JSON object and nothing else.
+1. Results go to standard output, everything else to standard error; with `--json` the result is one JSON object and
+   nothing else.
 2. Secrets come from a prompt without echo, a file, or standard input (`-`); never from the command line.
 3. Progress is shown only where somebody watches, and only for what takes long.
 4. Without a terminal nothing is ever asked: the error says which option would have answered.
@@ -114,7 +115,7 @@ class Terminal:
 
 
 def work_factor(environ: dict[str, str] | None = None) -> int:
-    """How hard a key file's passphrase is to try, as log2 of scrypt's N; ENLACE_WORK_FACTOR changes it for new key files."""
+    """How hard a key file's passphrase is to try: log2 of scrypt's N. ENLACE_WORK_FACTOR sets it for new key files."""
     text = (environ if environ is not None else dict(os.environ)).get("ENLACE_WORK_FACTOR", "")
     if not text:
         return DEFAULT_WORK_FACTOR

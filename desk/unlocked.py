@@ -66,7 +66,7 @@ class Unlocked:
             return exchanged
         await self.publish_keys(client)
         exchanged.watched_elsewhere = not await self._drain()
-        exchanged.taken = self.take_in()
+        exchanged.taken = self.take_in(fresh=True)
         if exchanged.taken.behind:
             await self._catch_up(client, exchanged)
         exchanged.flushed = await self.sender(client).flush()
@@ -85,9 +85,9 @@ class Unlocked:
         self.keyring.epochs.published(keyset.number)
         return True
 
-    def take_in(self) -> TakenIn:
-        """Open what the stream has brought; for new messages, nothing is told to anybody yet."""
-        return take_in(self.keyring, self.mail, self.replica())
+    def take_in(self, *, fresh: bool = False) -> TakenIn:
+        """Open what the stream has brought; nothing is told to anybody yet. `fresh`: the replica was just synchronised."""
+        return take_in(self.keyring, self.mail, self.replica(), fresh=fresh)
 
     def sender(self, client: RelayClient) -> Sender:
         """What sends the outbox over a connection."""
@@ -146,7 +146,7 @@ class Unlocked:
         return True
 
     async def _catch_up(self, client: RelayClient, exchanged: Exchanged) -> None:
-        """A sender knew a larger directory than ours: fetch it, and if the relay has none, say that it hides something."""
+        """A sender knew a larger directory: fetch it, and if the relay has none, say that it hides something."""
         exchanged.synchronised = await synchronise(self.profile, self.store, client, self.clock())
         replica = self.replica()
         for stored in self.mail.all():
@@ -164,8 +164,8 @@ def _compare(profile: Profile, replica: Replica, stored: Stored, now: int) -> No
         if signed.checkpoint.size > replica.size:
             raise Alarm(
                 "fork",
-                f"the sender of message {stored.number} saw {signed.checkpoint.size} statements, the relay shows this desk "
-                f"only {replica.size}: it hides statements, perhaps a revocation",
+                f"the sender of message {stored.number} saw {signed.checkpoint.size} statements, the relay shows this "
+                f"desk only {replica.size}: it hides statements, perhaps a revocation",
                 {
                     "checkpoint-theirs.txt": theirs,
                     "checkpoint-mine.txt": replica.checkpoint.raw if replica.checkpoint else b"",

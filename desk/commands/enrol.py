@@ -70,7 +70,7 @@ async def _go_on(terminal: Terminal, desk: Unlocked, no_wait: bool, code_file: s
     terminal.event(
         {"event": "enrolled", "shift_ends": session.shift_ends, "recovery_codes": list(session.recovery_codes)},
         f"Enrolled, and logged in until {stamp(session.shift_ends)}.\n\n"
-        f"Ten recovery codes, each good once in place of your authenticator. Write them down, keep them apart:\n{codes}",
+        f"Ten recovery codes, each good once in place of your authenticator. Keep them on paper, apart:\n{codes}",
     )
 
 

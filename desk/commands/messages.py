@@ -117,19 +117,16 @@ def _plain(stored: Stored) -> dict[str, Any]:
 
 
 def _line(stored: Stored) -> str:
-    message, facts = stored.message, stored.facts
-    content = message.content
+    message, facts, content = stored.message, stored.facts, stored.message.content
     subject = content.subject if isinstance(content, Text) else f"receipt: {content.act}"
-    state = (
-        facts.decided or ("opened" if facts.opened else "new")
-        if facts.direction != "out"
-        else "sent"
-        if facts.sent
-        else "queued"
-    )
+    if facts.direction == "out":
+        state = "sent" if facts.sent else "queued"
+    else:
+        state = facts.decided or ("opened" if facts.opened else "new")
     mark = "!" if facts.warnings else " "
     files = f" [{len(message.attachments)} file(s)]" if message.attachments else ""
-    return f"{stored.number:>5}{mark} {stamp(message.at)}  {message.precedence:<9} {state:<9} {message.sender.contact:<22} {subject}{files}"
+    head = f"{stored.number:>5}{mark} {stamp(message.at)}  {message.precedence:<9} {state:<9}"
+    return f"{head} {message.sender.contact:<22} {subject}{files}"
 
 
 def _page(desk: Unlocked, stored: Stored, saved: list[Path]) -> str:

@@ -125,6 +125,8 @@ def tell(terminal: Terminal, taken: TakenIn) -> None:
         terminal.warn(f"something arrived that cannot be believed and was put aside: {why}")
     for alarm in taken.alarms:
         terminal.warn(f"ALARM: {alarm}")
+    if taken.later:
+        terminal.warn(f"{taken.later} message(s) come from devices this directory does not know yet; run `enlace sync`")
 
 
 def digits(code: str) -> str:

@@ -1,4 +1,4 @@
-"""What the commands that sign statements share: whose voices, sending, and the proposal when somebody else must sign too."""
+"""What the commands that sign statements share: whose voices, sending, and the proposal if others must sign too."""
 
 from collections.abc import Callable
 from functools import wraps

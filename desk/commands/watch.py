@@ -1,4 +1,4 @@
-"""`enlace watch`: the desk that nobody has unlocked. It listens, stores, acknowledges and rings; it can read nothing."""
+"""`enlace watch`: the desk nobody has unlocked. It listens, stores, acknowledges and rings; it can read nothing."""
 
 import asyncio
 import contextlib
