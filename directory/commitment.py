@@ -32,5 +32,5 @@ def check_commitment(commitment: str, salt: bytes, body: bytes) -> None:
         found = commit(salt, body)
     except ValueError as error:
         raise CommitmentError(str(error)) from error
-    if not compare_digest(found, commitment):
+    if not compare_digest(found.encode(), commitment.encode()):
         raise CommitmentError("the body does not match the commitment in the log")

@@ -24,11 +24,12 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from crypto.note import Ed25519Verifier
+from crypto.note import Ed25519Verifier, Note, SignatureError, parse_note, verified
 from crypto.signing import signers_ed25519
 from directory import judge_contacts, judge_members, judge_network
 from directory.judge_rules import Case, Refused, refuse
 from directory.statement import (
+    MOST_STATEMENT_BYTES,
     AdmitMember,
     AnyStatement,
     AttestContact,
@@ -50,6 +51,7 @@ from directory.statement import (
     SetCircle,
     SignedStatement,
     SuspendMember,
+    UnknownStatement,
     WithdrawProvisional,
     network_id,
     parse_statement,
@@ -87,10 +89,14 @@ _RULES: MappingProxyType[type, Callable[[Case[Any]], View]] = MappingProxyType({
 def admit(view: View, entry: bytes, now: int) -> View:
     """The view after the log entry `entry`.
 
-    Raises NoteError or Malformed for bytes that are no statement, UnknownStatement for one of a later version,
-    SignatureError for a wrong or uncheckable signature, Refused for a broken rule.
+    Raises NoteError or Malformed for bytes that are no statement, UnknownStatement for one of a later version that
+    somebody known here signed, SignatureError for a wrong or uncheckable signature, Refused for a broken rule.
     """
-    signed = parse_statement(entry)
+    try:
+        signed = parse_statement(entry)
+    except UnknownStatement:
+        _vouched(view, parse_note(entry, MOST_STATEMENT_BYTES), now)
+        raise
     return apply(view, signed.statement, signed_by(view, signed), now)
 
 
@@ -121,6 +127,17 @@ def apply(view: View, statement: AnyStatement, signers: frozenset[str], now: int
     after = _RULES[type(statement)](Case(view, statement, signers, now))
     subject = Subject(before.count + 1, statement.at)
     return replace(after, size=view.size + 1, subjects=after.subjects.set(statement.subject, subject))
+
+
+def _vouched(view: View, note: Note, now: int) -> None:
+    """Return if a key that counts signed what this version cannot read: or a forger would pass for a newer version."""
+    if view.network is None:
+        return
+    prefix = f"{view.founded.name}/"
+    names = {each.removeprefix(prefix) for each in note.names() if each.startswith(prefix)}
+    counting = {each for each in names if each not in view.devices or view.device_live(each, view.size, now)}
+    if not verified(note, filter(None, map(view.verifier, counting))):
+        raise SignatureError("nobody whose word counts signed this statement of an unknown kind: it is a forgery")
 
 
 def _finder(view: View, signed: SignedStatement) -> Callable[[str], Ed25519Verifier | None]:

@@ -15,10 +15,11 @@ A statement is a signed note (Ed25519 lines only) over `enlace/statement/v1` and
 Who must sign which kind, and when a statement is refused, is the judge's business (`directory.judge`).
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -326,7 +327,10 @@ class SignedStatement:
 
 
 class _Kind(msgspec.Struct):
-    kind: str
+    kind: Annotated[str, msgspec.Meta(pattern=r"\A[a-z]+(-[a-z]+)*\Z", max_length=60)]
+
+
+_LATER_TYPE = re.compile(r"enlace/statement/v[1-9][0-9]{0,3}\n")
 
 
 def statement_text(statement: AnyStatement) -> str:
@@ -354,13 +358,13 @@ def read_statement(text: str) -> AnyStatement:
     try:
         return read_body(text, STATEMENT_TYPE, AnyStatement)  # type: ignore[arg-type]  # a union is no `type`
     except OtherType as error:
-        if text.startswith(STATEMENT_TYPE.rpartition("/")[0] + "/"):
+        if _LATER_TYPE.match(text):
             raise UnknownStatement(str(error)) from error
         raise
     except Malformed:
         kind = decode_lenient(text.partition("\n")[2].encode(), _Kind).kind
         if kind not in KINDS:
-            raise UnknownStatement(f"statement of kind {kind[:60]!r}") from None
+            raise UnknownStatement(f"a statement of kind {kind!r}") from None
         raise
 
 

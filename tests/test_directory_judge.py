@@ -38,6 +38,7 @@ from directory.statement import (
     RevokeMember,
     RevokeOfficer,
     SuspendMember,
+    UnknownStatement,
     statement_note,
     statement_text,
 )
@@ -279,6 +280,28 @@ def test_only_a_founding_that_its_own_roots_signed_opens_a_log() -> None:
         admit(View(), World().sign(founding(), "root-1", "root-9"), LATER)
     with pytest.raises(SignatureError):
         admit(View(), World().sign(founding(), "root-1", "duty"), LATER)
+
+
+def unknown(world: World, *who: str) -> bytes:
+    """A statement of a later version, signed by handles."""
+    line = f'{{"at":{world.now},"kind":"declare-peace","network":"{world.network}","seq":0}}'
+    text = f"enlace/statement/v1\n{line}\n"
+    return Note(text, tuple(ed25519_line(key_pair(each).ed25519, world.line(each), text) for each in who)).write()
+
+
+def test_only_what_somebody_known_signed_can_be_of_a_later_version() -> None:
+    """Else whoever runs the log could have every desk say "update needed" where it should raise the alarm."""
+    world = usual()
+    for who in (("co-night",), ("root-1", "root-2", "stranger")):
+        with pytest.raises(UnknownStatement):
+            admit(world.view, unknown(world, *who), world.now)
+    forged = unknown(world, "co-night").replace(b"declare-peace", b"declare-truce")
+    world.admit(world.say(RevokeDevice, device=local_id("co-night"), reason="stolen"), "co-night")
+    for entry in (unknown(world, "stranger"), unknown(world, "co-night"), forged):
+        with pytest.raises(SignatureError):
+            admit(world.view, entry, world.now)
+    with pytest.raises(UnknownStatement):
+        admit(View(), unknown(world, "root-1"), world.now)  # nobody is known yet, but for the founding statement's hash
 
 
 def test_the_founding_cannot_come_twice() -> None:
