@@ -9,10 +9,15 @@ import pytest
 from relay_stores import KINDS, Kind, Stores, memory_stores, sqlite_stores, stores_of
 
 from relay.at_rest import AtRestError
-from relay.store.contract import Conflict, StoredBody, StoredLog, StoreFailed
+from relay.store.contract import Conflict, LogStore, StoredBody, StoredLog, StoreFailed
 from relay.store.memory_directory import MemoryLog
 
 A, B, C = ("a" * 64, "b" * 64, "c" * 64)
+KEYS = ("0" * 16, "1" * 16)
+
+
+async def everything(log: LogStore) -> StoredLog:
+    return await log.read(0, 1 << 30, 1 << 30)
 
 
 @pytest.fixture(params=KINDS)
@@ -27,14 +32,14 @@ def body(commitment: str, text: bytes = b"body") -> StoredBody:
 
 
 async def test_an_empty_log_is_empty(stores: Stores) -> None:
-    assert await stores.log.load() == StoredLog((), b"")
+    assert await everything(stores.log) == StoredLog((), b"")
     assert await stores.log.read(0, 10, 10) == StoredLog((), b"")
 
 
 async def test_entries_stand_where_they_were_appended(stores: Stores) -> None:
     await stores.log.append(0, (b"zero", b"one"), b"checkpoint 2")
     await stores.log.append(2, (b"two",), b"checkpoint 3")
-    assert await stores.log.load() == StoredLog((b"zero", b"one", b"two"), b"checkpoint 3")
+    assert await everything(stores.log) == StoredLog((b"zero", b"one", b"two"), b"checkpoint 3")
     assert await stores.log.read(1, 10, 1000) == StoredLog((b"one", b"two"), b"checkpoint 3")
     assert (await stores.log.read(0, 2, 1000)).entries == (b"zero", b"one")
     assert (await stores.log.read(0, 10, 7)).entries == (b"zero", b"one")
@@ -49,7 +54,7 @@ async def test_an_append_to_another_size_changes_nothing(stores: Stores, size: i
         await stores.log.append(size, (b"other",), b"checkpoint of another")
     with pytest.raises(Conflict):
         await stores.log.renew(size, b"checkpoint of another")
-    assert await stores.log.load() == StoredLog((b"zero", b"one"), b"checkpoint 2")
+    assert await everything(stores.log) == StoredLog((b"zero", b"one"), b"checkpoint 2")
 
 
 async def test_of_two_racing_appends_one_wins(stores: Stores) -> None:
@@ -57,14 +62,14 @@ async def test_of_two_racing_appends_one_wins(stores: Stores) -> None:
         *(stores.log.append(0, (name,), b"of " + name) for name in (b"one", b"other")), return_exceptions=True
     )
     assert sorted(type(each).__name__ for each in done) == ["Conflict", "NoneType"]
-    found = await stores.log.load()
+    found = await everything(stores.log)
     assert found.checkpoint == b"of " + found.entries[0]
 
 
 async def test_a_checkpoint_is_renewed_for_its_size_only(stores: Stores) -> None:
     await stores.log.append(0, (b"zero",), b"old")
     await stores.log.renew(1, b"new")
-    assert await stores.log.load() == StoredLog((b"zero",), b"new")
+    assert await everything(stores.log) == StoredLog((b"zero",), b"new")
 
 
 async def test_a_body_is_kept_once_and_read_back(stores: Stores) -> None:
@@ -91,20 +96,21 @@ async def test_many_bodies_at_once(stores: Stores) -> None:
 
 
 async def test_key_sets_only_move_forward(stores: Stores) -> None:
-    await stores.keysets.put(A, 1, b"one")
-    await stores.keysets.put(A, 3, b"three")
-    await stores.keysets.put(A, 3, b"three")
+    await stores.keysets.put(A, 1, KEYS, b"one")
+    await stores.keysets.put(A, 3, KEYS, b"three")
+    await stores.keysets.put(A, 3, KEYS, b"three")
     for number, raw in ((2, b"two"), (3, b"another three"), (0, b"")):
         with pytest.raises(Conflict):
-            await stores.keysets.put(A, number, raw)
-    await stores.keysets.put(B, 0, b"zero")
+            await stores.keysets.put(A, number, KEYS, raw)
+    await stores.keysets.put(B, 0, KEYS, b"zero")
     assert await stores.keysets.get((A, B, C)) == {A: b"three", B: b"zero"}
+    assert await stores.keysets.keys((A, C)) == {A: frozenset(KEYS)}
     await stores.keysets.remove((A, C))
     assert await stores.keysets.devices() == {B}
 
 
 async def test_of_two_racing_key_sets_of_one_number_one_wins(stores: Stores) -> None:
-    done = await asyncio.gather(*(stores.keysets.put(A, 1, raw) for raw in (b"x", b"y")), return_exceptions=True)
+    done = await asyncio.gather(*(stores.keysets.put(A, 1, KEYS, raw) for raw in (b"x", b"y")), return_exceptions=True)
     assert sorted(type(each).__name__ for each in done) == ["Conflict", "NoneType"]
 
 
@@ -118,10 +124,10 @@ async def test_a_memory_store_fails_in_both_ways() -> None:
     log.fail_next("lost", "unknown")
     with pytest.raises(StoreFailed):
         await log.append(0, (b"zero",), b"c")
-    assert await log.load() == StoredLog()
+    assert await everything(log) == StoredLog()
     with pytest.raises(StoreFailed):
         await log.append(0, (b"zero",), b"c")
-    assert await log.load() == StoredLog((b"zero",), b"c")
+    assert await everything(log) == StoredLog((b"zero",), b"c")
     log.writable = False
     with pytest.raises(StoreFailed):
         await log.check_writable()
@@ -134,9 +140,9 @@ async def test_files_keep_everything_over_a_restart(tmp_path: Path) -> None:
     async with sqlite_stores(tmp_path) as stores:
         await stores.log.append(0, (b"zero",), b"checkpoint")
         await stores.bodies.put((body(A),))
-        await stores.keysets.put(A, 1, b"one")
+        await stores.keysets.put(A, 1, KEYS, b"one")
     async with sqlite_stores(tmp_path) as stores:
-        assert await stores.log.load() == StoredLog((b"zero",), b"checkpoint")
+        assert await everything(stores.log) == StoredLog((b"zero",), b"checkpoint")
         assert await stores.bodies.get((A,)) == (body(A),)
         assert await stores.keysets.get((A,)) == {A: b"one"}
 
@@ -185,7 +191,7 @@ async def test_a_closed_or_broken_file_is_a_failure_of_the_store(tmp_path: Path)
         db = sqlite3.connect(tmp_path / "log.db")
         db.execute("DROP TABLE head")
         db.close()
-        for act in (stores.log.load(), stores.log.append(0, (b"zero",), b"c")):
+        for act in (everything(stores.log), stores.log.append(0, (b"zero",), b"c")):
             with pytest.raises(StoreFailed):
                 await act
     with pytest.raises(StoreFailed):

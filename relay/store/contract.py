@@ -31,7 +31,7 @@ class Conflict(Exception):
 
 @dataclass(frozen=True, slots=True)
 class StoredLog:
-    """All entries in order, and the newest checkpoint (empty before the first entry)."""
+    """Entries in order, and the newest checkpoint (empty before the first entry)."""
 
     entries: tuple[bytes, ...] = ()
     checkpoint: bytes = b""
@@ -72,9 +72,6 @@ class Store(Protocol):
 class LogStore(Store, Protocol):
     """The log's entries. Nothing is ever changed or removed but the newest checkpoint."""
 
-    async def load(self) -> StoredLog:
-        """Everything."""
-
     async def read(self, start: int, most: int, most_bytes: int) -> StoredLog:
         """The newest checkpoint and, as of the same moment, the entries from `start` on: at most `most`, and at most
         `most_bytes` but for the first."""
@@ -105,11 +102,14 @@ class BodyStore(Store, Protocol):
 class KeySetStore(Store, Protocol):
     """The newest key set of each device, as the signed note it came in."""
 
-    async def put(self, device: str, number: int, raw: bytes) -> None:
+    async def put(self, device: str, number: int, keys: Collection[str], raw: bytes) -> None:
         """Keep a device's key set; raises Conflict if one of a higher number, or another of the same, is there."""
 
     async def get(self, devices: Collection[str]) -> Mapping[str, bytes]:
         """The key sets there are."""
+
+    async def keys(self, devices: Collection[str]) -> Mapping[str, frozenset[str]]:
+        """The ids of the recipient keys in the key sets there are."""
 
     async def remove(self, devices: Collection[str]) -> None:
         """Forget the key sets of devices that are out."""

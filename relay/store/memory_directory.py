@@ -14,9 +14,6 @@ class MemoryLog(Faults):
         self.entries: list[bytes] = []
         self.checkpoint = b""
 
-    async def load(self) -> StoredLog:
-        return StoredLog(tuple(self.entries), self.checkpoint)
-
     async def read(self, start: int, most: int, most_bytes: int) -> StoredLog:
         taken: list[bytes] = []
         for entry in self.entries[start : start + most]:
@@ -66,16 +63,21 @@ class MemoryKeySets(Faults):
     def __init__(self) -> None:
         super().__init__()
         self.keysets: dict[str, tuple[int, bytes]] = {}
+        self.key_ids: dict[str, frozenset[str]] = {}
 
-    async def put(self, device: str, number: int, raw: bytes) -> None:
+    async def put(self, device: str, number: int, keys: Collection[str], raw: bytes) -> None:
         old = self.keysets.get(device)
         if old is not None and (number < old[0] or (number == old[0] and raw != old[1])):
             raise Conflict(f"key set {old[0]} is there already")
         with self.change():
             self.keysets[device] = (number, raw)
+            self.key_ids[device] = frozenset(keys)
 
     async def get(self, devices: Collection[str]) -> Mapping[str, bytes]:
         return {each: self.keysets[each][1] for each in devices if each in self.keysets}
+
+    async def keys(self, devices: Collection[str]) -> Mapping[str, frozenset[str]]:
+        return {each: self.key_ids[each] for each in devices if each in self.keysets}
 
     async def remove(self, devices: Collection[str]) -> None:
         with self.change():

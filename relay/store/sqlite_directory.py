@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import aiosqlite
 
@@ -57,23 +58,22 @@ class SqliteBodies(SqliteStore):
 class SqliteKeySets(SqliteStore):
     """KeySetStore in SQLite."""
 
-    async def put(self, device: str, number: int, raw: bytes) -> None:
+    async def put(self, device: str, number: int, keys: Collection[str], raw: bytes) -> None:
         sql = (
-            "INSERT INTO keysets (device, number, raw) VALUES (?1, ?2, ?3) "
-            "ON CONFLICT (device) DO UPDATE SET number = ?2, raw = ?3 WHERE number < ?2 OR (number = ?2 AND raw = ?3)"
+            "INSERT INTO keysets (device, number, keys, raw) VALUES (?1, ?2, ?3, ?4) "
+            "ON CONFLICT (device) DO UPDATE SET number = ?2, keys = ?3, raw = ?4 "
+            "WHERE number < ?2 OR (number = ?2 AND raw = ?4)"
         )
-        if not await self._change(lambda db: db.execute(sql, (device, number, raw)).rowcount):
+        row = (device, number, " ".join(sorted(keys)), raw)
+        if not await self._change(lambda db: db.execute(sql, row).rowcount):
             raise Conflict("a newer key set is there already")
 
     async def get(self, devices: Collection[str]) -> Mapping[str, bytes]:
-        def work(db: sqlite3.Connection) -> dict[str, bytes]:
-            found: dict[str, bytes] = {}
-            for marks, values in chunks(devices):
-                sql = f"SELECT device, raw FROM keysets WHERE device IN ({marks})"  # noqa: S608  # question marks only
-                found.update(db.execute(sql, values).fetchall())
-            return found
+        return dict(await self._read(lambda db: _columns(db, "raw", devices)))
 
-        return await self._read(work)
+    async def keys(self, devices: Collection[str]) -> Mapping[str, frozenset[str]]:
+        rows = await self._read(lambda db: _columns(db, "keys", devices))
+        return {device: frozenset(keys.split(" ")) for device, keys in rows}
 
     async def remove(self, devices: Collection[str]) -> None:
         await self._change(lambda db: _delete(db, "keysets", "device", devices))
@@ -85,6 +85,14 @@ class SqliteKeySets(SqliteStore):
 
 def _row(commitment: str) -> str:
     return f"bodies/{commitment}"
+
+
+def _columns(db: sqlite3.Connection, column: str, devices: Collection[str]) -> list[tuple[str, Any]]:
+    found: list[tuple[str, Any]] = []
+    for marks, values in chunks(devices):
+        sql = f"SELECT device, {column} FROM keysets WHERE device IN ({marks})"  # noqa: S608  # names from this file
+        found += db.execute(sql, values).fetchall()
+    return found
 
 
 def _delete(db: sqlite3.Connection, table: str, column: str, values: Collection[str]) -> None:

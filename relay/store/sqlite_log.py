@@ -13,9 +13,6 @@ MIGRATIONS = "relay.store.log_migrations"
 class SqliteLog(SqliteStore):
     """LogStore in SQLite."""
 
-    async def load(self) -> StoredLog:
-        return await self._read(lambda db: _read(db, 0, -1, None))
-
     async def read(self, start: int, most: int, most_bytes: int) -> StoredLog:
         return await self._read(lambda db: _read(db, start, most, most_bytes))
 
@@ -34,7 +31,7 @@ class SqliteLog(SqliteStore):
         await self.append(size, (), checkpoint)
 
 
-def _read(db: sqlite3.Connection, start: int, most: int, most_bytes: int | None) -> StoredLog:
+def _read(db: sqlite3.Connection, start: int, most: int, most_bytes: int) -> StoredLog:
     db.execute("BEGIN")  # checkpoint and entries of one moment, whoever else writes to the file
     try:
         ((checkpoint,),) = db.execute("SELECT checkpoint FROM head").fetchall()
@@ -45,7 +42,7 @@ def _read(db: sqlite3.Connection, start: int, most: int, most_bytes: int | None)
         ) as rows:
             for (entry,) in rows:
                 size += len(entry)
-                if taken and most_bytes is not None and size > most_bytes:
+                if taken and size > most_bytes:
                     break
                 taken.append(entry)
         return StoredLog(tuple(taken), checkpoint)
