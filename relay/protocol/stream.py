@@ -1,13 +1,15 @@
 """The stream: one WebSocket per device, by which the relay hands over what waits and the desk says it has it.
 
-Frames are JSON text, one a message; an `Item` is followed by one binary frame, its payload (an envelope, or a signed line).
+Frames are JSON text, one a message; an `Item` is followed by one binary frame, its payload (an envelope, or a signed
+line).
 
 1. The stream is opened with a DPoP proof by the device's *reception* key, made once at the upgrade; nothing else can be
    done with that key. No session and no code is needed: at 3 a.m. nobody is at the keyboard.
 2. The relay sends items in queue order, at most `WINDOW` unacknowledged at a time.
-3. The desk stores an item durably, then sends `Ack` with its number; for an envelope the ack carries the *delivered* line.
-   The relay deletes an item only on that ack (or at expiry, and then it tells the sender).
-4. After the last waiting item the relay sends `Idle`; with `?drain=1` it then closes.
+3. The desk stores an item durably, then sends `Ack` with its number; for an envelope the ack carries the *delivered*
+   line. The relay deletes an item only on that ack (or at expiry, and then it tells the sender).
+4. When everything that waited is handed over and its acknowledgements are stored, the relay sends `Idle`; with
+   `?drain=1` it then closes. So a desk acknowledges each item as it stores it, and does not wait for `Idle` with that.
 5. What was not acknowledged when the stream ends is sent again on the next one, under the same number.
 6. A second stream of the same device ends the first (`Closing`, reason `replaced`).
 """
@@ -24,6 +26,7 @@ WINDOW = 16
 HEARTBEAT = 30  # seconds between pings
 MOST_FRAME_BYTES = 256 << 10
 ItemKind = Literal["envelope", "delivered", "step", "notice"]
+ClosingReason = Literal["revoked", "suspended", "replaced", "slow", "stopping", "protocol"]
 
 
 class Frame(
@@ -63,9 +66,9 @@ class Changed(Frame, frozen=True, kw_only=True, tag="changed"):
 
 
 class Closing(Frame, frozen=True, kw_only=True, tag="closing"):
-    """The relay ends the stream: `revoked`, `suspended`, `replaced`, `slow`, `stopping` or `protocol`."""
+    """The relay ends the stream. The reason is the text of the WebSocket's close frame too."""
 
-    reason: Literal["revoked", "suspended", "replaced", "slow", "stopping", "protocol"]
+    reason: ClosingReason
     detail: str = ""
 
 

@@ -1,0 +1,122 @@
+"""Attachments over HTTP: tus 1.0 (core and creation) to upload, ranges to download.
+
+    POST  /v1/attachments         Upload-Length, Upload-Metadata: sha256 <base64 of the hash in hexadecimal>   → 201
+    HEAD  /v1/attachments/{hash}                                                   → Upload-Offset, Upload-Length
+    PATCH /v1/attachments/{hash}  Upload-Offset, application/offset+octet-stream   → 204, Upload-Offset
+    GET   /v1/attachments/{hash}  Range                                            → 200 or 206
+
+1. The address of an upload is its hash. POST for a hash that was announced before is answered like the first time, so a
+   lost answer does no harm; HEAD then says where to go on.
+2. Numbers have one spelling. A length that is not known at the start (Upload-Defer-Length) is not taken.
+3. Uploads and their answers carry `Tus-Resumable: 1.0.0`. (Refusals do not: they are problem details, as everywhere.)
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from crypto.encoding import EncodingError, decimal, unb64
+from relay.authenticate import PRINCIPAL
+from relay.mail.attachments import Attachments
+from relay.mail.requests import check_type, is_hash, path_hash
+from relay.mail.settings import MailSettings
+from relay.protocol import routes
+from relay.protocol.problems import Refusal
+
+_TUS = {"Tus-Resumable": routes.TUS_VERSION}
+_SEND_PIECE = 256 << 10
+
+
+def attachment_routes(attachments: Attachments, settings: MailSettings) -> list[web.RouteDef]:
+    """The routes, for the app to add."""
+    handlers = _Handlers(attachments, settings)
+    return [
+        web.post(routes.ATTACHMENTS, handlers.announce),
+        web.head(routes.ATTACHMENT, handlers.state),
+        web.patch(routes.ATTACHMENT, handlers.append),
+        web.get(routes.ATTACHMENT, handlers.fetch, allow_head=False),
+    ]
+
+
+class _Handlers:
+    def __init__(self, attachments: Attachments, settings: MailSettings) -> None:
+        self._attachments, self._settings = attachments, settings
+
+    async def announce(self, request: web.Request) -> web.Response:
+        """POST /v1/attachments."""
+        device = request[PRINCIPAL].require("session").device
+        _check_tus(request)
+        attachment = _announced_hash(request.headers.get("Upload-Metadata", ""))
+        await self._attachments.announce(device, attachment, _number(request, "Upload-Length"))
+        return web.Response(status=201, headers=_TUS | {"Location": routes.ATTACHMENT.format(hash=attachment)})
+
+    async def state(self, request: web.Request) -> web.Response:
+        """HEAD /v1/attachments/{hash}."""
+        device = request[PRINCIPAL].require("session").device
+        _check_tus(request)
+        upload = await self._attachments.state(device, path_hash(request))
+        numbers = {"Upload-Offset": str(upload.offset), "Upload-Length": str(upload.length)}
+        return web.Response(headers=_TUS | numbers | {"Cache-Control": "no-store"})
+
+    async def append(self, request: web.Request) -> web.Response:
+        """PATCH /v1/attachments/{hash}."""
+        device = request[PRINCIPAL].require("session").device
+        _check_tus(request)
+        check_type(request, routes.CHUNK)
+        offset, pieces = _number(request, "Upload-Offset"), _pieces(request, self._settings.body_seconds)
+        try:
+            upload = await self._attachments.append(device, path_hash(request), offset, pieces)
+        except TimeoutError:
+            raise Refusal("malformed", "the upload stalled; go on from where it stands") from None
+        except (ConnectionError, web.RequestPayloadError) as error:
+            raise Refusal("malformed", "the upload broke off; go on from where it stands") from error
+        return web.Response(status=204, headers=_TUS | {"Upload-Offset": str(upload.offset)})
+
+    async def fetch(self, request: web.Request) -> web.StreamResponse:
+        """GET /v1/attachments/{hash}."""
+        device = request[PRINCIPAL].require("session").device
+        path = await self._attachments.whole(device, path_hash(request))
+        size = (await asyncio.to_thread(path.stat)).st_size
+        try:
+            start = request.http_range.start
+        except ValueError:
+            raise Refusal("range-wrong", "ask for one range of bytes") from None
+        if start is not None and start >= size:
+            raise Refusal("range-wrong", f"the attachment has {size} bytes")
+        headers = {"Content-Type": routes.BYTES, "Cache-Control": "no-store"}
+        return web.FileResponse(path, chunk_size=_SEND_PIECE, headers=headers)
+
+
+def _check_tus(request: web.Request) -> None:
+    if request.headers.get("Tus-Resumable") != routes.TUS_VERSION:
+        raise Refusal("tus-version")
+
+
+def _number(request: web.Request, name: str) -> int:
+    try:
+        return decimal(request.headers.get(name, ""))
+    except EncodingError as error:
+        raise Refusal("malformed", f"{name}: {error}") from error
+
+
+def _announced_hash(metadata: str) -> str:
+    """The hash in `sha256 <base64>`, the only metadata there is: the relay should not know a file's name."""
+    key, _, value = metadata.partition(" ")
+    try:
+        text = unb64(value).decode("ascii") if key == "sha256" else ""
+    except (EncodingError, UnicodeDecodeError):
+        text = ""
+    if not is_hash(text):
+        raise Refusal("malformed", "Upload-Metadata is `sha256` and the base64 of the hash in hexadecimal, no more")
+    return text
+
+
+async def _pieces(request: web.Request, seconds: int) -> AsyncIterator[bytes]:
+    """The body as it comes; raises TimeoutError when nothing comes for `seconds`."""
+    while True:
+        async with asyncio.timeout(seconds):
+            piece = await request.content.readany()
+        if not piece:
+            return
+        yield piece

@@ -1,0 +1,187 @@
+"""The relay's mail, put together: what handlers call, what the app starts and stops.
+
+Stopping: listening devices are let go, the sweep at hand and every job that was taken are finished, nothing new is
+taken. A process that is killed instead loses nothing that was answered; the next start sweeps first, and goes on.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from aiohttp import web
+
+from crypto.signing import SecretPair
+from directory.view import View
+from relay.mail.acknowledgement import Acknowledgement
+from relay.mail.attachment_files import AttachmentFiles
+from relay.mail.attachments import Attachments
+from relay.mail.clerk import Clerk, ClerkFigures
+from relay.mail.context import KeyIds, MailContext
+from relay.mail.pace import Pace
+from relay.mail.reports import Reports
+from relay.mail.settings import MailSettings
+from relay.mail.stepping import Stepping, read_step
+from relay.mail.store import MailStore
+from relay.mail.stream import Reader, Stream
+from relay.mail.streams import Streams
+from relay.mail.submission import Submission, Submit
+from relay.mail.sweep import Sweep
+from relay.mail.timekeeper import Timekeeper, Wait, wait_for
+from relay.protocol.envelope import parse_envelope
+from relay.protocol.problems import Refusal
+from relay.protocol.receipts import Relayed
+from relay.protocol.stream import MOST_FRAME_BYTES
+from relay.rules.release import plan
+from relay.rules.standing import check_device
+from relay.views import Clock, Views
+
+SHARES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class MailFigures:
+    """Numbers for those who watch the relay."""
+
+    clerk: ClerkFigures
+    streams: int
+    pending_bytes: int
+
+
+class Mail:
+    """Envelopes, steps, streams and attachments; use it as `async with`, or `start` and `stop` it."""
+
+    def __init__(
+        self,
+        *,
+        store: MailStore,
+        folder: Path,
+        views: Views,
+        clock: Clock,
+        keys: KeyIds,
+        receipts: SecretPair,
+        settings: MailSettings,
+        wait: Wait = wait_for,
+    ) -> None:
+        """`folder` is for attachments; `receipts` are the keys that the directory names for receipts."""
+        self.settings = settings
+        self._context = context = MailContext(views, clock, receipts, settings)
+        self._store, self._keys = store, keys
+        self._streams = Streams(settings.streams)
+        self._clerk = Clerk(store, settings, self._streams.wake)
+        self._pace = Pace(settings)
+        self._pending: Counter[str] = Counter()  # bytes by device
+        reports = Reports(context)
+        self._submission = Submission(context)
+        self._stepping = Stepping(context, reports)
+        self._acknowledgement = Acknowledgement(context, reports)
+        self.attachments = Attachments(context, store, self._clerk, AttachmentFiles(folder))
+        sweep = Sweep(context, reports)
+        self._timekeeper = Timekeeper(self._clerk, store, sweep, views, clock, self.attachments.sweep, wait)
+        views.on_change(self._directory_changed)
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Take mail from now on; what became due while nobody was there is swept in the background."""
+        self._clerk.start()
+        await self.attachments.start()
+        self._timekeeper.start()
+
+    async def stop(self) -> None:
+        """Let listening devices go, finish what was taken, take nothing more."""
+        await self._streams.stop()
+        await self._timekeeper.stop()
+        await self._clerk.stop()
+
+    @property
+    def figures(self) -> MailFigures:
+        """As of now."""
+        return MailFigures(self._clerk.figures, len(self._streams), self._pending.total())
+
+    @contextmanager
+    def room(self, device: str, size: int) -> Iterator[None]:
+        """Memory for a body of `size` bytes while it is read and waits; raises Refusal `unavailable` if there is none.
+
+        Fails closed; one device has no more than a share of the room, so that nobody takes it from all the others.
+        """
+        share = max(self.settings.pending_bytes // SHARES, size if not self._pending[device] else 0)
+        if self._pending[device] + size > share or self._pending.total() + size > self.settings.pending_bytes:
+            raise Refusal("unavailable", "too much mail comes in at once; try again", retry_after=1)
+        self._pending[device] += size
+        try:
+            yield
+        finally:
+            self._pending[device] -= size
+            self._pending += Counter()  # devices with nothing pending go
+
+    def check_pace(self, device: str) -> None:
+        """Return if a sender may submit one more envelope now; raise Refusal `throttled` if not."""
+        self._pace.take(device, self._context.clock())
+
+    async def submit(self, device: str, raw: bytes) -> Relayed:
+        """The receipt of the envelope in `raw`, handed in by the session of `device`; raises Refusal or Malformed."""
+        envelope = parse_envelope(raw)
+        keys = await self._keys.key_ids([each.device for each in envelope.header.recipients()])
+        job = Submit(device, envelope, sha256(raw).hexdigest(), keys)
+        # A crash up to here leaves nothing; inside, the envelope with its receipt, or nothing (relay.mail.clerk, C2).
+        relayed = await self._clerk.do(self._submission, job)
+        received = relayed.leaf.time
+        later = (each.due for each in plan(envelope.header, received) if each.due > received)
+        self._timekeeper.sooner(min(later, default=envelope.header.expires))
+        return relayed
+
+    async def step(self, device: str, envelope: str, raw: bytes) -> bytes:
+        """The step line that stands after the one in `raw`, by the session of `device`; raises Refusal."""
+        view, now = self._context.views.view, self._context.clock()
+        check_device(view, device, now)
+        network = (view.founded.name, view.founded.id)
+        job = read_step(raw, device, envelope, view.devices[device].keys, network, now)
+        return await self._clerk.do(self._stepping, job)
+
+    async def listen(self, request: web.Request, device: str, drain: bool) -> web.WebSocketResponse:
+        """Serve a device's stream until it ends; raises Refusal before the upgrade if there is none to be had."""
+        view, now = self._context.views.view, self._context.clock()
+        check_device(view, device, now)
+        self._streams.check_room(device)
+        reader = Reader(device, view.devices[device].reception, view.founded.name, view.founded.id)
+        socket = web.WebSocketResponse(heartbeat=self.settings.heartbeat, compress=False, max_msg_size=MOST_FRAME_BYTES)
+        if not socket.can_prepare(request).ok:
+            raise Refusal("malformed", "the stream is a WebSocket")
+        await socket.prepare(request)
+        stream = Stream(
+            socket=socket,
+            cut=lambda: request.transport.abort() if request.transport is not None else None,
+            reader=reader,
+            drain=drain,
+            store=self._store,
+            clerk=self._clerk,
+            acknowledgement=self._acknowledgement,
+            settings=self.settings,
+            tree_size=lambda: self._context.views.view.size,
+            clock=self._context.clock,
+        )
+        # The directory may have changed during the upgrade: whoever enters is looked at once more.
+        self._streams.enter(stream, self._context.views.view, self._context.clock())
+        try:
+            await stream.run()
+        finally:
+            self._streams.leave(stream)
+        return socket
+
+    def _directory_changed(self, old: View, new: View) -> None:
+        """End streams at once; what waits for whoever is out is seen to by the next sweep."""
+        self._streams.directory_changed(new, self._context.clock())
+        if new.touched is not old.touched:
+            self._timekeeper.directory_changed()

@@ -1,0 +1,188 @@
+"""The mail store in SQLite (`mail.db`): a connection that writes, one that reads, the contract of `store.py`.
+
+A transaction is one function run in the writing connection's thread between BEGIN IMMEDIATE and COMMIT, so concurrent
+work costs one thread hop and one fsync together. Readers have their own connection and see the last commit (WAL).
+What is deleted is overwritten (`secure_delete`): ciphertext that was delivered is not to be read from a stolen disk.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import aiosqlite
+
+from config.database import in_thread, open_database, open_for_reading, transact
+from directory.canonical import encode
+from relay.mail.sqlite_reading import SqliteReading
+from relay.mail.store import Delivery, Forgotten, Reading, Stored, Transaction, Upload
+from relay.protocol.stream import ItemKind
+from relay.rules.release import DeliveryState, Stood
+
+MIGRATIONS = "relay.mail.migrations"
+T = TypeVar("T")
+
+_NEXT_NUMBER = """
+INSERT INTO queues (device, number, items, bytes) VALUES (?, 1, 0, 0)
+ON CONFLICT (device) DO UPDATE SET number = number + 1 RETURNING number
+"""
+_LOAD_MORE = """
+INSERT INTO queues (device, number, items, bytes) VALUES (?1, 0, 1, ?2)
+ON CONFLICT (device) DO UPDATE SET items = items + 1, bytes = bytes + ?2
+"""
+_ADD_DELIVERY = """
+INSERT INTO deliveries (envelope, device, stage, own, size, due, expires, state) VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting')
+"""
+_DROP_CIPHERTEXT = """
+DELETE FROM ciphertexts WHERE envelope = ?1 AND NOT EXISTS (
+    SELECT 1 FROM deliveries WHERE envelope = ?1 AND state IN ('waiting', 'queued'))
+"""
+_PUT_UPLOAD = """
+INSERT INTO uploads (hash, device, length, stored, complete, until) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (hash, device) DO UPDATE SET
+    length = excluded.length, stored = excluded.stored, complete = excluded.complete, until = excluded.until
+"""
+
+
+class SqliteTransaction(SqliteReading):
+    """`Transaction` over a connection inside BEGIN and COMMIT."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        super().__init__(db)
+        self.woken: set[str] = set()
+
+    def add(self, stored: Stored, raw: bytes, deliveries: list[Delivery]) -> None:
+        header = stored.header
+        row = (
+            stored.hash,
+            header.sender,
+            header.id,
+            encode(header),
+            encode(stored.relayed),
+            header.expires,
+            stored.forget,
+        )
+        self._db.execute("INSERT INTO envelopes VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        self._db.execute("INSERT INTO ciphertexts VALUES (?, ?)", (stored.hash, raw))
+        named = [(each, stored.hash) for each in header.attachments]
+        self._db.executemany("INSERT INTO attachments (hash, envelope) VALUES (?, ?)", named)
+        for each in deliveries:
+            values = (each.envelope, each.device, each.stage, each.own, each.size, each.due, header.expires)
+            self._db.execute(_ADD_DELIVERY, values)
+            self._load_more(each.device, each.size)
+
+    def queue(self, device: str, kind: ItemKind, envelope: str, payload: bytes, until: int) -> None:
+        row = (device, self._next_number(device), kind, envelope, payload, until)
+        self._db.execute("INSERT INTO items VALUES (?, ?, ?, ?, ?, ?)", row)
+        self._load_more(device, len(payload))
+
+    def release(self, delivery: Delivery, now: int) -> None:
+        number = self._next_number(delivery.device)
+        item = (delivery.device, number, "envelope", delivery.envelope, None, None)
+        self._db.execute("INSERT INTO items VALUES (?, ?, ?, ?, ?, ?)", item)
+        self._db.execute(
+            "UPDATE deliveries SET state = 'queued', released = ?, number = ? WHERE envelope = ? AND device = ?",
+            (now, number, delivery.envelope, delivery.device),
+        )
+
+    def close(self, delivery: Delivery, state: DeliveryState) -> None:
+        if delivery.state == "queued":
+            key = (delivery.device, delivery.number)
+            self._db.execute("DELETE FROM items WHERE device = ? AND number = ?", key)
+        if delivery.open:
+            self._load_less(delivery.device, delivery.size)
+        self._db.execute(
+            "UPDATE deliveries SET state = ?, held = 0 WHERE envelope = ? AND device = ?",
+            (state, delivery.envelope, delivery.device),
+        )
+        self._db.execute(_DROP_CIPHERTEXT, (delivery.envelope,))
+
+    def hold(self, delivery: Delivery, held: bool) -> None:
+        self._db.execute(
+            "UPDATE deliveries SET held = ? WHERE envelope = ? AND device = ?",
+            (held, delivery.envelope, delivery.device),
+        )
+
+    def remove_line(self, device: str, number: int) -> None:
+        self._remove_lines("device = ? AND number = ? AND until IS NOT NULL", device, number)
+
+    def remove_lines(self, device: str) -> int:
+        return self._remove_lines("device = ? AND until IS NOT NULL", device)
+
+    def add_step(self, envelope: str, step: Stood) -> None:
+        row = (envelope, step.device, step.act, step.line)
+        self._db.execute("INSERT INTO steps (envelope, device, act, line) VALUES (?, ?, ?, ?)", row)
+
+    def forget(self, now: int, most: int) -> Forgotten:
+        old = self._db.execute(
+            "DELETE FROM envelopes WHERE hash IN (SELECT hash FROM envelopes WHERE forget <= ? LIMIT ?)", (now, most)
+        )
+        which = "rowid IN (SELECT rowid FROM items WHERE until <= ? LIMIT ?)"
+        return Forgotten(old.rowcount, self._remove_lines(which, now, most))
+
+    def put_upload(self, upload: Upload) -> None:
+        row = (upload.hash, upload.device, upload.length, upload.offset, upload.complete, upload.until)
+        self._db.execute(_PUT_UPLOAD, row)
+
+    def remove_upload(self, attachment: str, device: str) -> None:
+        self._db.execute("DELETE FROM uploads WHERE hash = ? AND device = ?", (attachment, device))
+
+    def keep_uploads(self, attachment: str, until: int) -> None:
+        sql = "UPDATE uploads SET until = max(until, ?) WHERE hash = ? AND complete = 1"
+        self._db.execute(sql, (until, attachment))
+
+    def _next_number(self, device: str) -> int:
+        self.woken.add(device)
+        number: int = self._db.execute(_NEXT_NUMBER, (device,)).fetchone()[0]
+        return number
+
+    def _load_more(self, device: str, size: int) -> None:
+        self._db.execute(_LOAD_MORE, (device, size))
+
+    def _load_less(self, device: str, size: int) -> None:
+        self._db.execute("UPDATE queues SET items = items - 1, bytes = bytes - ? WHERE device = ?", (size, device))
+
+    def _remove_lines(self, which: str, *values: object) -> int:
+        removed = self._db.execute(
+            f"DELETE FROM items WHERE {which} RETURNING device, length(payload)",  # noqa: S608 - conditions of ours
+            values,
+        ).fetchall()
+        for device, size in removed:
+            self._load_less(device, size)
+        return len(removed)
+
+
+class SqliteMailStore:
+    """`MailStore` in a file; made by `open_mail_store`."""
+
+    def __init__(self, writer: aiosqlite.Connection, reader: aiosqlite.Connection) -> None:
+        self._writer, self._reader = writer, reader
+
+    async def transact(self, work: Callable[[Transaction], T]) -> T:
+        return await transact(self._writer, lambda db: work(SqliteTransaction(db)))
+
+    async def read(self, look: Callable[[Reading], T]) -> T:
+        def run(db: sqlite3.Connection) -> T:
+            db.execute("BEGIN")  # one snapshot for all that `look` asks
+            try:
+                return look(SqliteReading(db))
+            finally:
+                db.execute("ROLLBACK")
+
+        return await in_thread(self._reader, run)
+
+    async def close(self) -> None:
+        """Close both connections; what was committed stays."""
+        await self._reader.close()
+        await self._writer.close()
+
+
+async def open_mail_store(path: Path) -> SqliteMailStore:
+    """The store in `path`, made or brought up to date if need be; refuses (DatabaseError) what it cannot work with."""
+    writer = await open_database(path, MIGRATIONS, erase_deleted=True)
+    try:
+        reader = await open_for_reading(path, MIGRATIONS)
+    except BaseException:
+        await writer.close()
+        raise
+    return SqliteMailStore(writer, reader)

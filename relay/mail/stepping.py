@@ -1,0 +1,94 @@
+"""Steps: a recipient accepts or refuses; the first acceptance wins, stops the clock, and everybody sees whose it is.
+
+Everything of a step happens in one transaction: it is stored, later stages end, the sender and the other recipients are
+told. So there is never an accepted envelope whose next stage is released all the same.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from crypto.signing import PublicPair
+from directory.view import View
+from relay.mail.context import MailContext
+from relay.mail.reports import Reports
+from relay.mail.store import Stored, Transaction
+from relay.protocol.lines import LineError, Step, device_name, open_line, peek_line
+from relay.protocol.problems import Refusal
+from relay.rules.mailbox import CLOCK_SKEW
+from relay.rules.release import Stood, check_stepping, earlier_step
+from relay.rules.standing import check_device
+
+
+@dataclass(frozen=True, slots=True)
+class TakeStep:
+    """A step whose signatures were checked."""
+
+    envelope: str
+    step: Stood
+
+
+def read_step(raw: bytes, device: str, envelope: str, keys: PublicPair, network: tuple[str, str], now: int) -> TakeStep:
+    """The step in `raw`, by `device` on `envelope`; `network` is name and id. Raises Refusal, saying what is wrong."""
+    try:
+        claimed = peek_line(raw, Step)
+    except LineError as error:
+        raise Refusal("malformed", f"the step: {error}") from error
+    if (claimed.device, claimed.envelope) != (device, envelope):
+        raise Refusal("not-allowed", "the step is another device's, or about another envelope")
+    if claimed.at > now + CLOCK_SKEW:
+        raise Refusal("malformed", "the step's time is ahead: check this machine's clock")
+    try:
+        step = open_line(raw, Step, device_name(network[0], device), keys, network[1])
+    except LineError as error:
+        raise Refusal("signature-invalid", f"the step: {error}") from error
+    return TakeStep(envelope, Stood(device, step.act, raw))
+
+
+@dataclass(frozen=True, eq=False)
+class Stepping:
+    """The clerk's work of steps."""
+
+    context: MailContext
+    reports: Reports
+
+    def run(self, tx: Transaction, jobs: Sequence[TakeStep]) -> list[bytes | Refusal]:
+        """The line that stands after each step: its own, or the earlier one that it repeats."""
+        view, now = self.context.views.view, self.context.clock()
+        answers: list[bytes | Refusal] = []
+        for job in jobs:
+            try:
+                answers.append(self._take(tx, job, view, now))
+            except Refusal as refusal:
+                answers.append(refusal)
+        return answers
+
+    def _take(self, tx: Transaction, job: TakeStep, view: View, now: int) -> bytes:
+        """Refuses before anything was changed."""
+        step = job.step
+        check_device(view, step.device, now)
+        stored, delivery = tx.envelope(job.envelope), tx.delivery(job.envelope, step.device)
+        if stored is None or delivery is None:
+            raise Refusal("not-found", "no such envelope is known for this device")
+        check_stepping(delivery.own, delivery.released > 0)
+        earlier = earlier_step(tx.steps(job.envelope), step)
+        if earlier is not None:
+            return earlier.line
+        tx.add_step(job.envelope, step)
+        others = [
+            each.device
+            for each in tx.deliveries(job.envelope)
+            if not each.own and each.released and each.device != step.device
+        ]
+        self.reports.pass_on(tx, stored, "step", step.line, view, now, others)
+        if step.act == "accepted" and stored.header.stop == "accepted":
+            self._stop(tx, stored, view, now)
+        return step.line
+
+    def _stop(self, tx: Transaction, stored: Stored, view: View, now: int) -> None:
+        waiting = [each for each in tx.deliveries(stored.hash) if each.state == "waiting"]
+        for stage, deliveries in groupby(waiting, key=lambda each: each.stage):
+            stopped = list(deliveries)
+            for each in stopped:
+                tx.close(each, "stopped")
+            self.reports.notice(tx, stored, "stopped", [each.device for each in stopped], view, now, stage)

@@ -1,0 +1,157 @@
+"""The rules of the mailbox: which envelope the relay takes in, and for whom there is room.
+
+ M1 sender       the session's device is the one the header names; it is live, and its officer is a coordinator
+ M2 network      the header names this network
+ M3 directory    the sender's directory is not ahead of the relay's
+ M4 expiry       later than now, by at most the longest expiry; nothing is kept that no key could open any more
+ M5 own side     devices named as the sender's own belong to the sender's member; nobody else is spared a receipt
+ M6 recipients   every device named is live: not revoked, its member not suspended. Ciphertext that was taken in before
+                 a suspension is held (`release`); nothing new is sealed to a member whose people do not count
+ M7 changes      neither the officer nor the member of any device named changed at or after the sender's tree size,
+                 so that nobody is left out who was enrolled, nor kept in who left, since the envelope was sealed
+ M8 keys         a key named is in the device's newest key set, where the relay knows one
+ M9 once         an envelope id of a sender means one sequence of bytes: the same again gets the same receipt, and is
+                 judged by nothing else; other bytes are refused. So M9 comes first
+M10 attachments  each was wholly uploaded by a device of the sender's member
+M11 room         no recipient's queue grows beyond its limits; mail is refused, never dropped, so the sender knows at
+                 once. A sender whose own queue is full (with receipts it does not fetch) sends nothing either
+M12 pace         each sender has a bucket of submissions that refills with time
+
+Limits fail closed: without room, without a token, the envelope is refused. The pace (M12) is kept in memory alone, so a
+restart fills the buckets: what bounds the relay's disk is M11, which is stored.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from directory.keyset import LONGEST_EXPIRY
+from directory.view import View
+from relay.protocol.envelope import Header
+from relay.protocol.problems import Refusal
+from relay.rules.release import reach
+from relay.rules.standing import check_device
+
+CLOCK_SKEW = 300  # seconds that a sender's clock may differ
+_MINUTE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What a queue holds, waiting stages included: how many items, and their bytes."""
+
+    items: int = 0
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Submissions a sender may still make, in sixtieths, as of a time."""
+
+    level: int
+    at: int
+
+
+def check_submission(header: Header, device: str, view: View, now: int, keys: Mapping[str, frozenset[str]]) -> None:
+    """Return if an envelope with `header`, handed in by `device`, keeps M1 to M8; raise Refusal, naming the broken one.
+
+    `keys` has the key ids of the newest key set of each device for which the relay knows one.
+    """
+    _check_sender(header, device, view, now)
+    if header.network != view.founded.id:
+        raise Refusal("malformed", "the envelope is for another network", rule="M2")
+    if header.tree_size > view.size:
+        raise Refusal("unavailable", "the relay's directory is behind yours; try again", rule="M3", retry_after=1)
+    _check_expiry(header, now)
+    member = _member(view, device)
+    if any(_member(view, each.device) != member for each in header.own):
+        raise Refusal("malformed", "a device named as the sender's own belongs to another member", rule="M5")
+    _refuse_devices(header, "M6", "do not count, or not now", lambda each, _: reach(view, each, now) != "live")
+    _refuse_devices(header, "M7", "changed since", lambda each, _: _touched(view, each) >= header.tree_size)
+    _refuse_devices(header, "M8", "have newer keys", lambda each, key: each in keys and key not in keys[each])
+
+
+def check_same(known: str, envelope: str) -> None:
+    """Return if a sender's envelope id, used for the hash `known`, is used for the same one now (M9)."""
+    if known != envelope:
+        raise Refusal("envelope-conflict", rule="M9")
+
+
+def check_attachments(header: Header, device: str, view: View, uploaders: Callable[[str], frozenset[str]]) -> None:
+    """Return if every attachment named is there (M10); `uploaders` gives who wholly uploaded one."""
+    member = _member(view, device)
+    for each in header.attachments:
+        if not any(_member(view, uploader) == member for uploader in uploaders(each)):
+            raise Refusal("attachment-missing", f"attachment {each[:8]} is not fully uploaded yet", rule="M10")
+
+
+def check_room(header: Header, size: int, load: Callable[[str], Load], most: Load) -> None:
+    """Return if every queue has room for an envelope of `size` bytes (M11)."""
+    own = load(header.sender)
+    if own.items >= most.items or own.size >= most.size:
+        raise Refusal(
+            "quota-full", "your own queue is full: fetch what waits there first", rule="M11", devices=(header.sender,)
+        )
+    full = tuple(
+        each
+        for each in queued_devices(header)
+        if load(each).items + 1 > most.items or load(each).size + size > most.size
+    )
+    if full:
+        raise Refusal("quota-full", f"the queues of {len(full)} devices are full", rule="M11", devices=full)
+
+
+def queued_devices(header: Header) -> tuple[str, ...]:
+    """The devices the relay keeps an envelope for: all it names, but on the own side the sender, who has it."""
+    staged = tuple(each.device for stage in header.stages for each in stage.devices)
+    return (*staged, *(each.device for each in header.own if each.device != header.sender))
+
+
+def take_token(bucket: Bucket | None, now: int, burst: int, a_minute: int) -> Bucket:
+    """The sender's bucket after one submission (M12); raises Refusal `throttled` with the seconds to wait."""
+    full = burst * _MINUTE
+    level = full if bucket is None else min(full, bucket.level + max(0, now - bucket.at) * a_minute)
+    if level < _MINUTE:
+        wait = -(-(_MINUTE - level) // a_minute)
+        raise Refusal("throttled", f"too many envelopes; wait {wait} seconds", rule="M12", retry_after=wait)
+    return Bucket(level - _MINUTE, now)
+
+
+def _check_sender(header: Header, device: str, view: View, now: int) -> None:
+    if header.sender != device:
+        raise Refusal("not-allowed", "the envelope names another device as its sender", rule="M1")
+    check_coordinator(view, device, now)
+
+
+def check_coordinator(view: View, device: str, now: int) -> None:
+    """Return if a device is live and its officer a coordinator; raise Refusal if not (M1, and for attachments)."""
+    check_device(view, device, now)
+    if not view.officers[view.devices[device].officer].has("coordinator", view.size):
+        raise Refusal("not-allowed", "only a coordinator sends", rule="M1")
+
+
+def _check_expiry(header: Header, now: int) -> None:
+    if header.time > now + CLOCK_SKEW:
+        raise Refusal("expiry-invalid", "the envelope's time is ahead: check this machine's clock", rule="M4")
+    if header.expires <= now:
+        raise Refusal("expiry-invalid", "the envelope has expired; seal the message anew", rule="M4")
+    if header.expires > now + LONGEST_EXPIRY + CLOCK_SKEW:
+        raise Refusal("expiry-invalid", f"an envelope is kept for {LONGEST_EXPIRY // 86_400} days at most", rule="M4")
+
+
+def _refuse_devices(header: Header, rule: str, what: str, wrong: Callable[[str, str], bool]) -> None:
+    found = tuple(each.device for each in header.recipients() if wrong(each.device, each.key))
+    if found:
+        detail = f"{len(found)} of the recipients' devices {what}: synchronise and seal anew"
+        raise Refusal("recipients-changed", detail, rule=rule, devices=found)
+
+
+def _member(view: View, device: str) -> str:
+    """The member a device belongs to; empty for a device nobody knows."""
+    record = view.devices.get(device)
+    return view.officers[record.officer].member if record else ""
+
+
+def _touched(view: View, device: str) -> int:
+    """The last position that changed who may read for a device's officer or member."""
+    officer = view.devices[device].officer
+    return max(view.touched.get(officer, -1), view.touched.get(view.officers[officer].member, -1))
