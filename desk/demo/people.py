@@ -1,0 +1,78 @@
+"""The demo's people: who founds, who administers, who coordinates; each with a desk of their own."""
+
+import asyncio
+from pathlib import Path
+
+import pyotp
+
+from desk.demo.stage import Listening, Stage
+
+MEMBERS = {
+    "ar": ("AR", {"es": "Autoridad nacional de la Argentina", "en": "National authority of Argentina"}),
+    "co": ("CO", {"es": "Autoridad nacional de Colombia", "en": "National authority of Colombia"}),
+    "ec": ("EC", {"es": "Autoridad nacional del Ecuador", "en": "National authority of Ecuador"}),
+}
+
+
+def roots(stage: Stage, *numbers: int) -> list[str]:
+    """Options that sign with root keys, two of three unless said otherwise."""
+    options = [f"--root-passphrase-file={stage.passphrase('roots')}"]
+    for number in numbers or (1, 2):
+        options += ["--root-key", str(stage.folder / "roots" / f"root-{number}.age")]
+    return options
+
+
+async def admit(stage: Stage, member: str) -> list[str]:
+    """Admit a member with two administrators, and enrol both; returns their officer ids."""
+    country, names = MEMBERS[member]
+    given = [f"--name={language}={name}" for language, name in names.items()]
+    out = stage.folder / "invitations"
+    answer = await stage.run(
+        "secretariat", "network", "admit", member, "--country", country, *given, "--out", str(out), *roots(stage)
+    )
+    officers: list[str] = answer["officers"]
+    for number, (officer, file) in enumerate(zip(officers, answer["invitations"], strict=True), 1):
+        await enrol(stage, f"{member}-admin-{number}", Path(file), officer, "secretariat", roots(stage))
+    return officers
+
+
+async def invite(stage: Stage, member: str, name: str, label: str, role: str = "coordinator") -> str:
+    """Have a member's first administrator invite an officer and confirm their desk; returns the officer's id."""
+    administrator = f"{member}-admin-1"
+    out = stage.folder / "invitations"
+    answer = await stage.run(administrator, "invite", "--role", role, "--label", label, "--out", str(out))
+    await enrol(stage, name, Path(answer["invitation"]), answer["officer"], administrator)
+    return str(answer["officer"])
+
+
+async def second_device(stage: Stage, member: str, name: str, officer: str) -> None:
+    """Have a member's first administrator invite another device of an officer."""
+    administrator = f"{member}-admin-1"
+    out = stage.folder / "invitations" / name
+    answer = await stage.run(administrator, "invite", "--officer", officer, "--out", str(out))
+    await enrol(stage, name, Path(answer["invitation"]), officer, administrator)
+
+
+async def enrol(
+    stage: Stage, name: str, invitation: Path, officer: str, confirmer: str, options: list[str] | None = None
+) -> None:
+    """A new desk from its invitation to its first session: both sides, with the fingerprint compared in between."""
+    process = await stage.start(name, "enrol", str(invitation), "--code-file", "-", "--json")
+    desk = Listening(process).begin()
+    offered = (await desk.wait("offered"))[0]
+    confirmed = await stage.run(confirmer, "officer", "confirm", officer, "--yes", *(options or []))
+    if confirmed["device"] != offered["device"]:
+        raise AssertionError("the administrator saw another device than the one that enrolled")
+    secret = (await desk.wait("totp"))[0]
+    stage.authenticators[name] = pyotp.parse_uri(secret["uri"])  # type: ignore[assignment]  # the URI is of a TOTP
+    await type_in(process, await stage.code(name))
+    await desk.wait("enrolled")
+    await process.wait()
+
+
+async def type_in(process: asyncio.subprocess.Process, text: str) -> None:
+    """Type one line into a process that waits for it."""
+    if process.stdin is None:
+        raise AssertionError("the process has no standard input")
+    process.stdin.write(text.encode() + b"\n")
+    await process.stdin.drain()
