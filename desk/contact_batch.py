@@ -49,6 +49,15 @@ def add_contact(batch: Batch, wanted: Wanted, member: str) -> None:
     batch.issue(PublishContact, member=member, **common, **people)
 
 
+def as_it_is(entry: Entry) -> Wanted | None:
+    """A contact as it is published now; None where its details are not to be had."""
+    record = entry.contact
+    if entry.body is None:
+        return None
+    people = (record.officers, record.escalation, record.circles)
+    return Wanted(record.id, record.country, record.function, entry.body, *people)
+
+
 def describe_plan(plan: Plan, *, short: bool = False) -> str:
     """A plan for people: counts, and what would change in each contact."""
     head = f"{len(plan.added)} to add, {len(plan.changed)} to change, {len(plan.unchanged)} unchanged"

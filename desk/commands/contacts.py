@@ -6,14 +6,22 @@ import click
 
 from desk.commands.options import opened, read_file, with_passphrase
 from desk.commands.signing import Signing, fresh_batch, with_roots
-from desk.contact_batch import FORMATS, MOST_IN_BATCH, add_contact, describe_plan, file_plan, sample_plan
+from desk.contact_batch import (
+    FORMATS,
+    MOST_IN_BATCH,
+    add_contact,
+    as_it_is,
+    describe_plan,
+    file_plan,
+    sample_plan,
+)
 from desk.errors import Declined, NotFound, Usage
 from desk.session import connected
 from desk.statements import Batch
 from desk.terminal import Terminal, run
 from desk.unlocked import Unlocked
 from directory.csv_columns import column, column_name, nearest_column
-from directory.csv_contact import LineError, Wanted, as_it_is, cells_of, wanted_of
+from directory.csv_contact import LineError, Wanted, cells_of, wanted_of
 from directory.csv_plan import Plan
 from directory.csv_problem import CellError, ImportRefused
 from directory.entry import entries
