@@ -94,7 +94,7 @@ MALFORMED: dict[str, tuple[bytes, str]] = {
     "delete in the name": (raw(TEXT, f"{DASH} a\x7fb {BLOB}\n"), "key name"),
     "signature missing": (raw(TEXT, f"{DASH} {NAME} \n"), "longer than its key id"),
     "key id only": (raw(TEXT, f"{DASH} {NAME} {b64(b'1234')}\n"), "longer than its key id"),
-    "signature not base64": (raw(TEXT, f"{DASH} {NAME} !!!!\n"), "base64"),
+    "signature not base64": (raw(TEXT, f"{DASH} {NAME} !!!!\n"), f"line of {NAME}: not base64"),
     "signature without padding": (raw(TEXT, f"{DASH} {NAME} {BLOB.rstrip('=')}\n"), "base64"),
     "signature in the url alphabet": (
         raw(TEXT, f"{DASH} {NAME} {b64(bytes([255]) * 12).replace('/', '_')}\n"),
