@@ -28,3 +28,17 @@ def fold(text: str) -> str:
 def words(text: str) -> list[str]:
     """The folded words of a text, in order."""
     return fold(text).split()
+
+
+SMALL_WORDS = frozenset(
+    words(
+        "a al and au aux con contra d da das de del des do dos du e el em en et for in l la las le les los na o of on "
+        "para por pour the to y"
+    )
+)
+
+
+def telling_words(text: str) -> list[str]:
+    """The folded words of a text without *de*, *the* and their like, unless there are no others."""
+    found = words(text)
+    return [each for each in found if each not in SMALL_WORDS] or found

@@ -8,6 +8,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from types import MappingProxyType
 
 from directory.folding import fold
@@ -190,6 +191,7 @@ def function_code(text: str) -> str | None:
     return _BY_NAME.get(fold(text))
 
 
+@lru_cache(1024)  # comparing spellings is slow, and a file repeats its mistakes
 def function_nearest(text: str) -> str | None:
     """The code whose name is spelled most like the text, for an error message; or nothing."""
     close = get_close_matches(fold(text), list(_BY_NAME), n=1, cutoff=0.6)

@@ -11,19 +11,13 @@ from collections.abc import Callable, Iterable, Mapping
 
 from directory.countries import BY_CODE as COUNTRIES
 from directory.entry import Entry
-from directory.folding import words
+from directory.folding import telling_words, words
 from directory.functions import BY_CODE as FUNCTIONS
 
 # Where a word was found, as bits, and what that weighs; a word counts at its heaviest place.
 NAME, FUNCTION, COUNTRY, CITY, ID, TELEPHONE, MENTION = (1 << bit for bit in range(7))
 WEIGHT = {NAME: 80, FUNCTION: 60, COUNTRY: 60, CITY: 50, ID: 50, TELEPHONE: 50, MENTION: 10}
 
-PASSED_OVER = frozenset(
-    words(
-        "a al and au aux con contra d da das de del des do dos du e el em en et for in l la las le les los na o of on "
-        "para por pour the to y"
-    )
-)
 _NUMBER = re.compile(r"[+(]?[\d\s().-]{6,}")
 
 Hits = dict[int, tuple[int, int]]  # an entry's place in the index, to score and bits
@@ -33,8 +27,7 @@ def asked_words(text: str) -> list[str]:
     """The words to look for; a telephone number is one word, and small words count only where there is no other."""
     if _NUMBER.fullmatch(text.strip()) and (digits := "".join(each for each in text if each.isdecimal())):
         return [digits]
-    asked = list(dict.fromkeys(words(text)))
-    return [each for each in asked if each not in PASSED_OVER] or asked
+    return list(dict.fromkeys(telling_words(text)))
 
 
 class Terms:

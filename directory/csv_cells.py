@@ -1,0 +1,280 @@
+"""How each kind of cell is read, and the one way it is written: a pair of functions a kind.
+
+1. A reader raises CellError for what it cannot keep exactly; nothing is guessed and nothing is cut.
+2. What a reader gives, its writer writes, and reading that gives the same again.
+3. Text is kept in Unicode's composed form (NFC), without white space around it and without control characters.
+4. A cell that a spreadsheet would run as a formula (`=`, `+`, `-`, `@` first) is refused; one that must begin so has an
+   apostrophe before it, which `write_csv` puts there and reading takes away. Telephone numbers may begin with `+`.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from datetime import date
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from directory.bodies import EmailAddress, Phone, PhoneNumber
+from directory.countries import country_code, country_nearest
+from directory.csv_problem import CellError, quoted
+from directory.fields import CircleId, ContactId, FunctionCode, Language, OfficerId
+from directory.folding import fold
+from directory.functions import BY_CODE as FUNCTIONS
+from directory.functions import function_code, function_nearest
+from directory.zones import zone_names
+
+_FORMULA = re.compile(
+    "[=+\\-@\uff1d\uff0b\uff0d\uff20]"
+)  # the last four: full-width forms, which some programs run too
+_ESCAPED = re.compile(f"'+{_FORMULA.pattern}")
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff]"
+)
+_PARTS = re.compile(r"[;,|\s]+")
+_PHONES = re.compile(r"[;,|\n]+")
+_SPACING = re.compile(r"[\s().\-\u2010-\u2015]")
+_YES = frozenset({"yes", "y", "si", "sim", "s", "oui", "o", "true", "1", "x"})
+_NO = frozenset({"", "no", "n", "nao", "non", "false", "0"})
+_USES = {
+    name: use
+    for use, names in (
+        ("day", ("day", "dia", "jour")),
+        ("night", ("night", "noche", "noite", "nuit")),
+        ("always", ("always", "siempre", "sempre", "toujours", "24 7", "24h")),
+        ("fax", ("fax", "telefax")),
+        ("switchboard", ("switchboard", "conmutador", "central", "standard")),
+    )
+    for name in names
+}
+_NUMBER_DO = "write + and the country code, as in +1 202 555 0134"
+
+
+def tidy(text: str) -> str:
+    """Text as it is kept (rule 3), whatever it was before."""
+    visible = _INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
+    return unicodedata.normalize("NFC", visible).strip()
+
+
+def unescaped(cell: str, column: str) -> str:
+    """What a cell says (rules 3 and 4); raises CellError."""
+    text = unicodedata.normalize("NFC", cell.replace("\t", " ")).strip()
+    hidden = _INVISIBLE.search(text)
+    if hidden:
+        code = f"U+{ord(hidden[0]):04X}"
+        raise CellError(f"an invisible character ({code}) in {quoted(text)}", "type the cell anew")
+    if _ESCAPED.match(text):
+        return text[1:]
+    if _FORMULA.match(text) and column != "phone":
+        raise CellError(
+            f"{quoted(text)} begins like a formula", "reword it, or put an apostrophe (') before it if it must begin so"
+        )
+    return text
+
+
+def escaped(text: str) -> str:
+    """The cell that says `text` and that no spreadsheet runs."""
+    return f"'{text}" if _FORMULA.match(text) or _ESCAPED.match(text) else text
+
+
+def short_text(most: int) -> Callable[[str], str]:
+    """A reader of text of at most `most` characters."""
+
+    def read(text: str) -> str:
+        if len(text) > most:
+            raise CellError(f"{len(text)} characters; at most {most} are kept", "shorten it")
+        return text
+
+    return read
+
+
+def read_contact_id(text: str) -> str:
+    """A contact's id."""
+    return _checked(text, ContactId, "no contact id", "write the country and what it is, as in co-desk or pe-mla-lima")
+
+
+def read_country(text: str) -> str:
+    """A country's code, from code or name; any two capital letters are a code."""
+    code = country_code(text) or text
+    if re.fullmatch("[A-Z]{2}", code):
+        return code
+    near = country_nearest(text)
+    raise CellError(
+        f"no country is called {quoted(text)}",
+        f"did you mean {near}?" if near else "write its two-letter code, as in CO",
+    )
+
+
+def read_function(text: str) -> str:
+    """A function's code, from code, label or synonym; `code:` allows any other code."""
+    if text.startswith("code:"):
+        return _checked(text[5:].strip(), FunctionCode, "no function code", "use small letters, digits and hyphens")
+    code = function_code(text)
+    if code is None:
+        near = function_nearest(text)
+        do = f"did you mean {near}?" if near else "write one of the codes in docs/csv-import.md, such as consular"
+        raise CellError(f"no function is called {quoted(text)}", do)
+    return code
+
+
+def show_function(code: str) -> str:
+    """A function's code; one not known here, so that it is read back."""
+    return code if code in FUNCTIONS else f"code:{code}"
+
+
+def read_phones(text: str) -> tuple[Phone, ...]:
+    """Telephone numbers, each once, with what they are for: `day` unless said."""
+    phones = dict.fromkeys(_phone(part) for part in _split(_PHONES, text))
+    return tuple(phones)
+
+
+def show_phones(phones: Iterable[Phone]) -> str:
+    """Numbers with their use before them; so no spreadsheet takes one for a sum."""
+    return "; ".join(dict.fromkeys(f"{each.use}:{each.number}" for each in phones))
+
+
+def _phone(text: str) -> Phone:
+    use, colon, number = text.rpartition(":")
+    if colon and fold(use) not in _USES:
+        raise CellError(f"{quoted(use)} says nothing known about a number", f"use one of {', '.join(_uses())}")
+    if re.search(r"\(\s*0\s*\)", number):
+        raise CellError(f"{quoted(number)} has a (0) that is not dialled from abroad", "leave the (0) out")
+    if re.search(r"[0-9][Ee]\+?[0-9]", number):
+        raise CellError(
+            f"{quoted(number)} was turned into a sum by a spreadsheet", "make the column text and type the number anew"
+        )
+    digits = _SPACING.sub("", number)
+    if digits.startswith("00"):
+        raise CellError(f"{quoted(number)} begins with 00", "write + instead of 00")
+    if re.search(r"[^\W\d_]", digits):
+        raise CellError(
+            f"{quoted(number)} has letters in it", "write the number alone, and an extension into the notes"
+        )
+    found: str = _checked(digits, PhoneNumber, "no full international number", _NUMBER_DO, number)
+    return Phone(number=found, use=_USES[fold(use)] if colon else "day")  # type: ignore[arg-type]  # _USES has no other
+
+
+def _uses() -> list[str]:
+    return list(dict.fromkeys(_USES.values()))
+
+
+def read_emails(text: str) -> tuple[str, ...]:
+    """E-mail addresses, each once."""
+    return _each(text, EmailAddress, "no e-mail address", "write it as in desk@ministry.example")
+
+
+def read_languages(text: str) -> tuple[str, ...]:
+    """Language codes, each once."""
+    return tuple(dict.fromkeys(read_language(part) for part in _split(_PARTS, text)))
+
+
+def read_language(text: str) -> str:
+    """A language's code, with or without a region, in any case."""
+    base, hyphen, region = text.replace("_", "-").partition("-")
+    return _checked(
+        base.lower() + hyphen + region.upper(),
+        Language,
+        "no language code",
+        "write es, en, pt, fr or another ISO 639 code",
+        text,
+    )
+
+
+def read_zone(text: str) -> str:
+    """An IANA time zone."""
+    if text and text not in zone_names():
+        do = f"write {_zones_by_city().get(fold(text.rpartition('/')[2]), 'one such as America/Bogota')}"
+        raise CellError(f"{quoted(text)} is no IANA time zone", do)
+    return text
+
+
+@cache
+def _zones_by_city() -> dict[str, str]:
+    places = (zone for zone in sorted(zone_names(), reverse=True) if "/" in zone and not zone.startswith("Etc/"))
+    return {fold(zone.rpartition("/")[2]): zone for zone in places}
+
+
+def read_holidays(text: str) -> tuple[str, ...]:
+    """Dates, sorted, each once."""
+    return tuple(sorted({_date(part) for part in _split(_PARTS, text)}))
+
+
+def _date(text: str) -> str:
+    try:
+        if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+            return date.fromisoformat(text).isoformat()
+    except ValueError:
+        pass  # such as 2026-02-31
+    raise CellError(f"{quoted(text)} is no date", "write year-month-day, as in 2026-12-25")
+
+
+def read_minutes(text: str) -> int:
+    """A number of minutes; nothing is 0, no commitment."""
+    if not re.fullmatch("[0-9]{0,15}", text):
+        raise CellError(f"{quoted(text)} is no number of minutes", "write digits only, as in 30")
+    return int(text or 0)
+
+
+def show_minutes(minutes: int) -> str:
+    """The number, or nothing where there is no commitment."""
+    return str(minutes) if minutes else ""
+
+
+def read_website(text: str) -> str:
+    """The address of a page."""
+    if text and not re.fullmatch(r"https?://[^\s<>\"]{1,390}", text):
+        raise CellError(f"{quoted(text)} is no web address", "begin it with https://, at most 400 characters")
+    return text
+
+
+def read_yes(text: str) -> bool:
+    """Yes or no, in any of the languages; nothing is no."""
+    if fold(text) in _YES:
+        return True
+    if fold(text) in _NO:
+        return False
+    raise CellError(f"{quoted(text)} is neither yes nor no", "write yes or no")
+
+
+def show_yes(value: bool) -> str:
+    """`yes`, or nothing."""
+    return "yes" if value else ""
+
+
+def read_officers(text: str) -> tuple[str, ...]:
+    """Officer ids, sorted, each once."""
+    return tuple(
+        sorted(set(_each(text, OfficerId, "no officer id", "write the 32 characters that `enlace officer` shows")))
+    )
+
+
+def read_contact_ids(text: str) -> tuple[str, ...]:
+    """Contact ids in order, each once."""
+    return tuple(dict.fromkeys(read_contact_id(part) for part in _split(_PARTS, text)))
+
+
+def read_circles(text: str) -> tuple[str, ...]:
+    """Circle ids, sorted, each once."""
+    return tuple(sorted(set(_each(text, CircleId, "no circle id", "use small letters, digits and hyphens"))))
+
+
+def show_list(items: Iterable[str]) -> str:
+    """Items with a semicolon between them."""
+    return "; ".join(items)
+
+
+def _split(pattern: re.Pattern[str], text: str) -> list[str]:
+    return [part.strip() for part in pattern.split(text) if part.strip()]
+
+
+def _each(text: str, kind: Any, what: str, do: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_checked(part, kind, what, do) for part in _split(_PARTS, text)))
+
+
+def _checked(text: str, kind: Any, what: str, do: str, shown: str = "") -> str:
+    """The text, if it is of the kind that bodies and statements take."""
+    try:
+        return msgspec.convert(text, kind)  # type: ignore[no-any-return]  # every kind here is a string
+    except msgspec.ValidationError:
+        raise CellError(f"{quoted(shown or text)} is {what}", do) from None

@@ -1,0 +1,43 @@
+"""What can be wrong with an imported file, said so that whoever keeps the spreadsheet can mend it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+MOST_QUOTED = 60
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing that is wrong: the line (1 is the header), the column (empty: the whole line), what to do."""
+
+    line: int
+    column: str
+    what: str
+    do: str
+
+    def __str__(self) -> str:
+        where = f"line {self.line}, {self.column}" if self.column else f"line {self.line}"
+        return f"{where}: {self.what}; {self.do}"
+
+
+class CellError(ValueError):
+    """A cell that cannot be read: what is wrong, and what to do."""
+
+    def __init__(self, what: str, do: str) -> None:
+        super().__init__(f"{what}; {do}")
+        self.what = what
+        self.do = do
+
+
+class ImportRefused(ValueError):
+    """Everything that is wrong with a file, in order; nothing of it was imported."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(problems, key=lambda each: each.line))
+        count = f"{len(self.problems)} errors" if len(self.problems) != 1 else "1 error"
+        super().__init__("\n".join([f"{count}; nothing was imported", *map(str, self.problems)]))
+
+
+def quoted(text: str) -> str:
+    """A cell's text for a message, cut and with nothing invisible in it."""
+    return repr(text if len(text) <= MOST_QUOTED else text[:MOST_QUOTED] + "…")

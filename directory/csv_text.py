@@ -1,0 +1,150 @@
+"""CSV as RFC 4180 has it: bytes to rows of cells and back, strictly, with every fault found and its line told.
+
+    contact,name_es
+    co-desk,"La ""línea"", mesa de guardia"
+
+1. UTF-8 only; a byte order mark at the start is passed over. Lines end in LF, CRLF or CR, also inside quotation marks
+   (where they become LF).
+2. Cells are parted by commas, or by semicolons where the header line has more of them.
+3. A cell with a delimiter, a quotation mark or a line end in it stands in quotation marks; inside, a mark is doubled.
+   A mark anywhere else is a fault, for what follows it cannot be trusted to stand in the right column.
+4. Every line has as many cells as the header. Empty lines, and lines of nothing but empty cells, are passed over.
+5. Reading goes on after a fault where the next cell can still be told; a line with a fault is not used.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from directory.csv_problem import Problem, quoted
+
+MOST_FILE_BYTES = 16 << 20
+MOST_ROWS = 20_000
+MOST_CELL = 8_000
+
+_TO_QUOTE = re.compile(r'[,;"\n\r]')
+_QUOTED = re.compile(r'"([^"]*+(?:""[^"]*+)*+)"')
+_RESAVE = "in the spreadsheet, save it again as “CSV UTF-8”"
+
+
+@dataclass(slots=True)
+class Table:
+    """The header and the rows without fault, each with the line it begins on, and every fault."""
+
+    header: list[str] = field(default_factory=list)
+    rows: list[tuple[int, list[str]]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def read_table(raw: bytes) -> Table:
+    """The cells of a CSV file and all that is wrong with it; raises nothing."""
+    table = Table()
+    text = _decoded(raw, table.problems)
+    if text is None:
+        return table
+    bad = {problem.line for problem in table.problems}
+    every = list(_rows(text, _delimiter(text), table.problems))
+    rows = [row for row in every if any(cell.strip() for cell in row[2])]
+    bad |= {problem.line for problem in table.problems}
+    if not rows:
+        if not table.problems:
+            table.problems.append(Problem(1, "", "the file is empty", "begin it with a line of column names"))
+        return table
+    first, last, table.header = rows[0]
+    if not bad.isdisjoint(range(first, last + 1)):
+        return table
+    for first, last, cells in rows[1:]:
+        if not bad.isdisjoint(range(first, last + 1)):
+            continue
+        if len(cells) != len(table.header):
+            what = f"{len(cells)} cells, where the header has {len(table.header)}"
+            do = "give it as many, and put a cell with a comma or semicolon in it in quotation marks"
+            table.problems.append(Problem(first, "", what, do))
+        else:
+            table.rows.append((first, cells))
+    if len(table.rows) > MOST_ROWS:
+        what = f"{len(table.rows)} lines; at most {MOST_ROWS} are read at once"
+        table.problems.append(Problem(table.rows[MOST_ROWS][0], "", what, "split the file"))
+    return table
+
+
+def write_table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> bytes:
+    """The CSV file of rows of cells: commas, LF, quotation marks only where they are needed."""
+    lines = (",".join(map(_written, cells)) for cells in (header, *rows))
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def _written(cell: str) -> str:
+    if not _TO_QUOTE.search(cell):
+        return cell
+    doubled = cell.replace('"', '""')
+    return f'"{doubled}"'
+
+
+def _decoded(raw: bytes, problems: list[Problem]) -> str | None:
+    """The text, with a fault for every line that is not UTF-8 or holds a NUL; None if nothing can be made of it."""
+    if len(raw) > MOST_FILE_BYTES:
+        problems.append(Problem(1, "", f"{len(raw)} bytes; at most {MOST_FILE_BYTES} are read", "split the file"))
+        return None
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        problems.append(Problem(1, "", "the file is UTF-16", _RESAVE))
+        return None
+    if raw[:4] == b"PK\x03\x04":
+        problems.append(Problem(1, "", "this is a spreadsheet, not a CSV file", _RESAVE))
+        return None
+    decoded = []
+    for number, line in enumerate(re.split(b"\r\n|\n|\r", raw.removeprefix(b"\xef\xbb\xbf")), 1):
+        try:
+            decoded.append(line.decode())
+        except UnicodeDecodeError as error:
+            what = f"byte {line[error.start]:#04x} is not UTF-8"
+            problems.append(Problem(number, "", what, _RESAVE))
+            decoded.append(line.decode(errors="replace"))
+        if b"\0" in line:
+            problems.append(Problem(number, "", "a NUL byte", "remove it; the file may be damaged"))
+    return "\n".join(decoded)
+
+
+def _delimiter(text: str) -> str:
+    header = _QUOTED.sub("", text.lstrip().partition("\n")[0])
+    return ";" if header.count(";") > header.count(",") else ","
+
+
+def _rows(text: str, delimiter: str, problems: list[Problem]) -> Iterator[tuple[int, int, list[str]]]:
+    """First line, last line and cells of each row that is not blank (rules 3 and 5)."""
+    bare = re.compile(f"[^{delimiter}\n]*")
+    at, line = 0, 1
+    first, cells = 1, list[str]()
+    while at < len(text) or cells:
+        quoted_cell = _QUOTED.match(text, at)
+        if text.startswith('"', at) and quoted_cell is None:
+            what = "the quotation mark that opens this cell is never closed"
+            problems.append(Problem(line, "", what, "close it, and double those inside"))
+            return
+        opened = line
+        if quoted_cell is not None:
+            cell = quoted_cell[1].replace('""', '"')
+            line += cell.count("\n")
+            at = quoted_cell.end()
+        else:
+            cell = ""
+        match = bare.match(text, at)
+        rest = match[0] if match else ""
+        at += len(rest)
+        if quoted_cell is not None and rest:
+            what = f"{quoted(rest)} follows a closing quotation mark"
+            problems.append(Problem(line, "", what, "end the cell there, and double quotation marks inside it"))
+        elif '"' in rest:
+            what = f"a quotation mark inside {quoted(rest)}"
+            problems.append(Problem(line, "", what, "put the whole cell in quotation marks and double those inside"))
+        if len(cell) + len(rest) > MOST_CELL:
+            what = f"a cell of {len(cell) + len(rest)} characters; at most {MOST_CELL} are read"
+            problems.append(Problem(opened, "", what, "shorten it, or close a quotation mark before it"))
+        cells.append(cell or rest)
+        if text.startswith(delimiter, at):
+            at += 1
+            continue
+        if cells != [""]:
+            yield first, line, cells
+        at, line = at + 1, line + 1
+        first, cells = line, []
