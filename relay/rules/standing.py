@@ -47,11 +47,16 @@ def check_device(view: View, device: str, now: int) -> None:
         raise Refusal("device-unknown")
     if view.device_live(device, view.size, now):
         return
+    raise Refusal("device-revoked" if is_out(view, device) else "member-suspended")
+
+
+def is_out(view: View, device: str) -> bool:
+    """Whether a device is revoked for good: itself, its officer or its member. A suspension is not for good."""
+    record = view.devices.get(device)
+    if record is None:
+        return True
     officer = view.officers[record.officer]
-    member = view.members[officer.member]
-    if record.revoked == officer.revoked == member.revoked == NEVER:
-        raise Refusal("member-suspended")
-    raise Refusal("device-revoked")
+    return not record.revoked == officer.revoked == view.members[officer.member].revoked == NEVER
 
 
 def is_administrator(view: View, officer: str, member: str) -> bool:

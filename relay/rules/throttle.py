@@ -9,7 +9,8 @@ Per account (`check_account`). **Fails closed**: what cannot be counted is not t
  4. After 100 failures in a row the account takes no code at all until it is bound anew, by a fresh invitation of an
     administrator (NIST SP 800-63B-4 section 3.2.2). A recovery code is an attempt like any other.
 
-Per address (`Buckets`). **Fails open** where its memory is full: it spares work, it protects no secret.
+Per address (`Buckets`; per member too, for statements). **Fails open** where its memory is full: it spares work, it
+protects no secret.
  5. Only requests that fail without a valid proof of a known key cost a token; a request with one is never stopped.
  6. The memory holds a bounded number of addresses; when it is full, those whose bucket has filled up again are
     forgotten first, then the longest unseen.
@@ -65,13 +66,13 @@ class Buckets:
         if bucket is not None and self._filled(bucket, now) < 1:
             raise Refusal("throttled", retry_after=max(1, round(1 / self._rate)) if self._rate else 3600)
 
-    def spend(self, address: str, now: int) -> None:
-        """Take a token for a failure."""
+    def spend(self, address: str, now: int, count: int = 1) -> None:
+        """Take a token (or `count`) for a failure; what is missing is not owed."""
         bucket = self._buckets.pop(address, None)
         tokens = self._burst if bucket is None else self._filled(bucket, now)
         if len(self._buckets) >= self._most:
             self._make_room(now)
-        self._buckets[address] = _Bucket(max(tokens - 1, 0), now)  # the last seen stands last
+        self._buckets[address] = _Bucket(max(tokens - count, 0), now)  # the last seen stands last
 
     def _filled(self, bucket: _Bucket, now: int) -> float:
         return min(self._burst, bucket.tokens + max(now - bucket.seen, 0) * self._rate)

@@ -1,0 +1,295 @@
+"""The relay's directory: the log on the disk, and the view and the tree of it in memory.
+
+ D1 replay      what the store holds is replayed by the judge at the start and must hash to its checkpoint, signed by
+                both keys of the relay it names; else nothing is served (`LogBroken`)
+ D2 one writer  appends follow one another; each is a compare-and-swap on the size, so another process is noticed
+ D3 order       bodies are stored first, then entries with their checkpoint in one transaction, then the view in memory
+                moves, then listeners are told, then erased bodies go. A crash after any step leaves a state that the
+                next start finishes: bodies nobody commits to, or that were erased, are removed then
+ D4 unknown     after a failed append the store is read again: what is there counts, whatever the disk had said
+ D5 renewal     every 10 minutes the checkpoint is signed anew, never with an earlier time than before
+ D6 repeat      a batch that is in the log already is answered as it was the first time
+
+The checkpoint in memory is the newest that was stored. Reads of entries come from the store, so that several processes
+could serve one log.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+
+import structlog
+
+from crypto.checkpoint import Checkpoint, SignedCheckpoint, sign_checkpoint
+from crypto.errors import CryptoError
+from crypto.merkle import leaf_hash
+from crypto.signing import SecretPair
+from directory.canonical import Malformed
+from directory.replay import Alarm, Incomplete, Replica, UpdateNeeded, extend
+from directory.statement import FoundNetwork, network_id, parse_statement
+from directory.view import NEVER, View
+from relay.protocol.problems import Refusal
+from relay.protocol.requests import MOST_ENTRIES, Appended, LogState
+from relay.rules.intake import Batch, Identity, Opening, judge_batch
+from relay.rules.reading import may_read
+from relay.rules.throttle import Buckets
+from relay.store.contract import BodyStore, Conflict, LogStore, StoredBody, StoreFailed
+from relay.views import Clock
+
+_READ_BYTES = 16 << 20
+_TRIES = 3
+log = structlog.get_logger()
+Changed = Callable[[View, View], None]
+
+
+class LogBroken(Exception):
+    """The stored log is not one that this relay can go on with; the text says at which entry, and why."""
+
+
+class DirectoryLog:
+    """The log, the newest view, and the bodies; `load` it before use. It is a `relay.views.Views`."""
+
+    def __init__(
+        self, store: LogStore, bodies: BodyStore, keys: SecretPair, identity: Identity, clock: Clock, quota: Buckets
+    ) -> None:
+        self._store, self._bodies, self._keys, self._identity = store, bodies, keys, identity
+        self._clock, self._quota = clock, quota
+        self._replica = Replica(pinned="")
+        self._positions: dict[bytes, int] = {}
+        self._listeners: list[Changed] = []
+        self._lock = asyncio.Lock()
+        self._to_erase: set[str] = set()
+        self.broken = ""
+
+    @property
+    def view(self) -> View:
+        """The newest view; never changed in place."""
+        return self._replica.view
+
+    @property
+    def checkpoint(self) -> SignedCheckpoint | None:
+        """The newest checkpoint; None before the founding."""
+        return self._replica.checkpoint
+
+    @property
+    def named(self) -> bool:
+        """Whether the directory names this relay, with these keys."""
+        return self._identity.named_in(self.view)
+
+    def on_change(self, callback: Changed) -> None:
+        """Have `callback(old, new)` called, on the event loop, after each append that was stored."""
+        self._listeners.append(callback)
+
+    async def load(self) -> None:
+        """Take over what the store holds (D1), and finish what a crash left (D3); raises LogBroken or StoreFailed."""
+        await self._catch_up()
+        kept = {commitment for commitment, body in self.view.bodies.items() if body.erased == NEVER}
+        # Erasing nothing also clears what an interrupted erasure left in the store's files.
+        await self._bodies.erase(await self._bodies.commitments() - kept)
+
+    async def append(self, statements: Sequence[bytes], bodies: Sequence[Opening]) -> Appended:
+        """Append a batch, all or none; refuses as `judge_batch` does, `throttled`, or `unavailable`."""
+        # Shielded: whoever hung up leaves a batch that is wholly in the log and in the view, or not at all.
+        work = asyncio.ensure_future(self._append(statements, bodies))
+        work.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return await asyncio.shield(work)
+
+    async def read(self, start: int, most_bytes: int) -> LogState:
+        """Entries from `start` on and the newest checkpoint; refuses `unavailable`."""
+        try:
+            found = await self._store.read(start, MOST_ENTRIES, most_bytes)
+        except StoreFailed as error:
+            raise Refusal("unavailable") from error
+        entries = tuple(entry.decode() for entry in found.entries)
+        return LogState(start=start, entries=entries, checkpoint=found.checkpoint.decode())
+
+    async def read_bodies(self, commitments: Sequence[str], member: str, most_bytes: int) -> tuple[StoredBody, ...]:
+        """Those of the bodies that are there and that a reader of `member` (empty: the duty key) may see.
+
+        As many as fit into `most_bytes`, but one if there is one; the reader asks again for the rest.
+        """
+        wanted = [each for each in dict.fromkeys(commitments) if may_read(self.view, each, member)]
+        try:
+            found = await self._bodies.get(wanted)
+        except StoreFailed as error:
+            raise Refusal("unavailable") from error
+        taken: list[StoredBody] = []
+        size = 0
+        for each in found:
+            size += len(each.body) + len(each.salt)
+            if taken and size > most_bytes:
+                break
+            taken.append(each)
+        return tuple(taken)
+
+    async def renew(self) -> None:
+        """Sign the checkpoint anew (D5), and erase what could not be erased before; a failure is logged."""
+        async with self._lock:
+            try:
+                if self.named and not self.broken:
+                    renewed = self._signed(self._replica)
+                    # A crash here leaves the old checkpoint or the new one; both are good.
+                    await self._store.renew(renewed.size, _raw(renewed))
+                    self._replica = renewed
+                if self._to_erase:
+                    await self._erase()
+            except Conflict:
+                await self._recover()
+            except StoreFailed as error:
+                log.error("checkpoint not renewed", exc_info=error)
+
+    async def keep_renewing(self, seconds: int, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+        """Renew every so many seconds, for ever."""
+        while True:
+            await sleep(seconds)
+            await self.renew()
+
+    async def _append(self, statements: Sequence[bytes], openings: Sequence[Opening]) -> Appended:
+        async with self._lock:
+            for _ in range(_TRIES):
+                if self.broken:
+                    raise Refusal("unavailable", "the relay's log needs its operator")
+                repeated = self._position_of(statements)
+                if repeated is not None:
+                    return self._answer(repeated)
+                try:
+                    batch = await asyncio.to_thread(
+                        judge_batch,
+                        self.view,
+                        self._replica.tree.root,
+                        statements,
+                        openings,
+                        self._identity,
+                        self._clock(),
+                    )
+                except Refusal:
+                    if await self._has_moved():
+                        continue
+                    raise
+                self._check_quota(batch)
+                if await self._stored(batch):
+                    return self._answer(self._replica.size - len(batch.entries))
+            raise Refusal("unavailable", "the log is busy; try again")
+
+    async def _stored(self, batch: Batch) -> bool:
+        """Whether the batch is in the log now; False if the log had moved on, and the view with it."""
+        size = self._replica.size
+        bodies = [StoredBody(commitment, each.salt, each.body) for commitment, each in batch.bodies.items()]
+        try:
+            # A crash after this line leaves bodies that nobody commits to; the next start removes them.
+            await self._bodies.put(bodies)
+            grown = self._signed(self._grown(batch))
+            # A crash at this line leaves the whole batch in the log, or nothing of it.
+            await self._store.append(size, batch.entries, _raw(grown))
+        except (Conflict, StoreFailed) as error:
+            await self._recover()
+            if self._position_of(batch.entries) is not None:
+                self._to_erase.update(batch.erased)  # by the next renewal
+                return True
+            if isinstance(error, Conflict):
+                return False
+            raise Refusal("unavailable") from error
+        self._adopt(grown, batch.entries)
+        self._to_erase.update(batch.erased)
+        if self._to_erase:
+            try:
+                await self._erase()
+            except StoreFailed as error:
+                log.error("body not erased yet", exc_info=error)
+        return True
+
+    async def _has_moved(self) -> bool:
+        """Whether another process had appended, which this one then follows."""
+        try:
+            beyond = await self._store.read(self._replica.size, 1, 1)
+        except StoreFailed:
+            return False
+        if beyond.entries:
+            await self._recover()
+        return bool(beyond.entries)
+
+    async def _erase(self) -> None:
+        await self._bodies.erase(frozenset(self._to_erase))
+        self._to_erase.clear()
+
+    async def _recover(self) -> None:
+        """Take over what the store holds beyond what is in memory; where that cannot be, stop appending."""
+        try:
+            await self._catch_up()
+        except (LogBroken, StoreFailed) as error:
+            self.broken = str(error)
+            log.error("the stored log cannot be followed", exc_info=error, tree_size=self._replica.size)
+
+    async def _catch_up(self) -> None:
+        """Follow the store to its newest checkpoint; raises LogBroken or StoreFailed, nothing changed."""
+        entries = list[bytes]()
+        while True:
+            found = await self._store.read(self._replica.size + len(entries), MOST_ENTRIES, _READ_BYTES)
+            entries += found.entries
+            if not found.entries:
+                break
+        if found.checkpoint or entries:
+            self._adopt(await asyncio.to_thread(_followed, self._replica, entries, found.checkpoint), entries)
+
+    def _grown(self, batch: Batch) -> Replica:
+        tree = self._replica.tree.copy()
+        for entry in batch.entries:
+            tree.append(leaf_hash(entry))
+        return replace(self._replica, pinned=batch.view.founded.id, view=batch.view, tree=tree)
+
+    def _signed(self, replica: Replica) -> Replica:
+        """The replica under a checkpoint signed now, but never earlier than the last one (D5)."""
+        last = self._replica.checkpoint
+        time = max(self._clock(), last.time if last else 0)
+        checkpoint = Checkpoint(self._identity.origin, replica.size, replica.tree.root())
+        raw = sign_checkpoint(checkpoint, self._keys, time)
+        return replace(replica, checkpoint=SignedCheckpoint(checkpoint, time, raw))
+
+    def _adopt(self, replica: Replica, entries: Sequence[bytes]) -> None:
+        """Move to what was stored, and tell the listeners."""
+        old, self._replica = self._replica, replica
+        for position, entry in enumerate(entries, old.size):
+            self._positions[leaf_hash(entry)] = position
+        for listener in self._listeners if entries else ():
+            try:
+                listener(old.view, replica.view)
+            except Exception as error:  # one listener's fault is no reason to keep the news from the others
+                log.error("a listener failed", exc_info=error)
+
+    def _position_of(self, statements: Sequence[bytes]) -> int | None:
+        """Where the batch stands in the log, whole and in one piece, if it does (D6)."""
+        leaves = [leaf_hash(each) for each in statements]
+        first = self._positions.get(leaves[0]) if leaves else None
+        if first is None or first + len(leaves) > self._replica.size:
+            return None
+        same = (leaf == self._replica.tree.leaf(at) for at, leaf in enumerate(leaves, first))
+        return first if all(same) else None
+
+    def _answer(self, start: int) -> Appended:
+        return Appended(start=start, checkpoint=_raw(self._replica).decode())
+
+    def _check_quota(self, batch: Batch) -> None:
+        now = self._clock()
+        for member in batch.members:
+            self._quota.check(member, now)
+        for member, count in batch.members.items():
+            self._quota.spend(member, now, count)
+
+
+def _raw(replica: Replica) -> bytes:
+    return replica.checkpoint.raw if replica.checkpoint else b""
+
+
+def _followed(replica: Replica, entries: Sequence[bytes], checkpoint: bytes) -> Replica:
+    """The replica after what the store holds beyond it, verified as any desk would; raises LogBroken."""
+    try:
+        first = parse_statement(entries[0]).statement if not replica.size and entries else None
+        if isinstance(first, FoundNetwork):
+            replica = replace(replica, pinned=network_id(first))
+        # The time of the checkpoint decides, not this machine's clock: a clock set back is no reason to doubt the log.
+        followed = extend(replica, entries, checkpoint, NEVER)
+    except (Alarm, Incomplete, UpdateNeeded, CryptoError, Malformed) as error:
+        raise LogBroken(f"the stored log cannot be gone on with: {error}") from error
+    if followed.size != replica.size + len(entries):
+        raise LogBroken("the stored log cannot be gone on with: it holds entries that its checkpoint does not cover")
+    return followed
