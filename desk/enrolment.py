@@ -1,4 +1,4 @@
-"""Enrolment, both sides: the administrator invites and confirms, the new desk offers keys and finishes (DESIGN section 7).
+"""Enrolment, both sides: the administrator invites and confirms, the new desk offers keys and finishes (section 7).
 
     administrator                     outside            relay                       new desk
     invite: officer statement  ─────────────────────▶  log
@@ -151,10 +151,10 @@ def begin(path: Path, invitation_file: bytes, passphrase: bytes, work_factor: in
     )
     profile = Profile.create(path, identity)
     keyring = create_keyring(profile, passphrase, work_factor)
-    profile = profile.save(msgspec.structs.replace(identity, device=keyring.device.public.id))
-    keyring = Keyring(profile, keyring.device, keyring.archive, keyring.vault_identity)
     keyring.vault.put(_OWN, invitation_file)
-    return keyring
+    # Last, because with it the folder is a profile: after a crash before it, enrolment begins anew in another one.
+    profile = profile.save(msgspec.structs.replace(identity, device=keyring.device.public.id))
+    return Keyring(profile, keyring.device, keyring.archive, keyring.vault_identity)
 
 
 async def offer_keys(keyring: Keyring, clock: Clock) -> None:

@@ -3,22 +3,30 @@
 1. A lock is held by the operating system for a process, so it ends with the process, however that ends.
 2. On POSIX a folder of ours is mode 700 and a file 600, and laxer ones are refused. Windows has no such modes: there
    the folder stands in the user's own profile, whose access list keeps others out.
-3. A file is replaced whole: written beside, synchronised, renamed. After a crash it is the old or the new one.
+3. A file is replaced whole: written beside, synchronised, renamed. After a crash it is the old or the new one, and
+   perhaps an unfinished one beside it, which `sweep` removes. What is written beside is a new file under a name that
+   nobody can guess, so that in a folder others may write to it cannot be a link they have laid.
+4. A disk that is full, or refuses, is a DeskError: nothing was replaced.
 """
 
 import os
+import secrets
 import sys
 from pathlib import Path
-from typing import IO
+from typing import IO, BinaryIO
 
-from desk.errors import Locked, Usage
+from desk.errors import DeskError, Locked, Usage
 
 WINDOWS = sys.platform == "win32"
+_UNFINISHED = ".unfinished-"
 
 
 def lock(path: Path, what: str) -> IO[bytes]:
     """An exclusive lock on `path`, held until the file is closed; raises Locked if another process has it."""
-    handle = path.open("a+b")
+    try:
+        handle = path.open("a+b")
+    except OSError as error:
+        raise Usage(f"{path} cannot be opened: {reason(error)}") from error
     try:
         if sys.platform == "win32":
             import msvcrt
@@ -28,29 +36,79 @@ def lock(path: Path, what: str) -> IO[bytes]:
             import fcntl
 
             fcntl.flock(handle.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
+    except (BlockingIOError, PermissionError) as error:  # how POSIX and Windows say that somebody has it
         handle.close()
         raise Locked(f"another Enlace process is using {what}; wait for it, or end it") from error
+    except OSError as error:
+        handle.close()
+        raise Usage(f"{path} cannot be locked: {reason(error)}; a profile stands on a disk of this machine") from error
     return handle
 
 
 def private_folder(path: Path) -> None:
     """Make a folder for this user alone; refuses one that others may read."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Usage(f"{path} cannot be made a folder: {reason(error)}") from error
     if not WINDOWS and path.stat().st_mode & 0o077:
         raise Usage(f"{path} is open to other users; run: chmod 700 {path}")
 
 
+def create_private(path: Path) -> BinaryIO:
+    """A new file for this user alone, open for writing; raises OSError if anything, a link too, has that name."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    return os.fdopen(os.open(path, flags, 0o600), "wb")
+
+
+def unfinished(folder: Path) -> Path:
+    """A name in `folder` for a file that is being written."""
+    return folder / f"{_UNFINISHED}{secrets.token_hex(8)}"
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a crash left unfinished; only for who holds the lock under which `folder` is written."""
+    for path in folder.glob(f"{_UNFINISHED}*"):
+        path.unlink(missing_ok=True)
+
+
 def write_whole(path: Path, data: bytes) -> None:
-    """Replace `path` by `data`, for this user alone; durable on return."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.new")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-    sync_folder(path.parent)
+    """Replace `path` by `data`, for this user alone; durable on return. Raises DeskError if the disk refuses."""
+    beside = unfinished(path.parent)
+    try:
+        try:
+            with create_private(beside) as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise DeskError(f"{path} cannot be written: {reason(error)}") from error
+
+
+def place(unplaced: Path, target: Path) -> None:
+    """Give a finished file its name; raises FileExistsError if the name is taken, whoever took it and when."""
+    if WINDOWS:
+        unplaced.rename(target)  # refuses a name that is taken
+        return
+    try:
+        os.link(unplaced, target, follow_symlinks=False)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links (a stick): here the name could still be taken in between
+        if os.path.lexists(target):
+            raise FileExistsError(str(target)) from None
+        unplaced.replace(target)
+        return
+    unplaced.unlink()
+
+
+def reason(error: OSError) -> str:
+    """Why the operating system refused, in its own words."""
+    return error.strerror or str(error)
 
 
 def remove(path: Path) -> None:

@@ -10,7 +10,7 @@
  O6  the relay's receipt verifies, and at its tree size the sender's device was live and served the sender contact
                                                                                         else warning `unproven`
  O7  the release time of this device's stage has come, by the receipt's time           else warning `released-early`
- O8  the sender's checkpoint and ours are of one history                                else warning `fork`, and an alarm
+ O8  the sender's checkpoint and ours are of one history                               else warning `fork`, and an alarm
      (a larger one than ours: warning `directory-behind`)
  O9  the key was no fallback                                                            else warning `fallback-key`
 

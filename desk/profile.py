@@ -19,6 +19,7 @@ officer reads messages while `enlace watch` goes on listening.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
@@ -30,6 +31,9 @@ from directory.canonical import Malformed, decode_lenient, encode
 from directory.fields import Hash, NetworkName
 
 PROFILE_FILE = "profile.json"
+README_FILE = "README.txt"
+FOLDERS = ("vault", "spool", "files", "alarms")
+MOST_EVIDENCE = 1000
 README = """This folder belongs to Enlace. `replica.db` is the directory and can be read by anyone who can read this
 folder; messages, keys and attachments are sealed under the passphrase. Do not copy parts of it: use `enlace recovery`.
 """
@@ -57,32 +61,38 @@ class Profile:
 
     @classmethod
     def open(cls, path: Path) -> "Profile":
-        """The profile in `path`; raises NotFound where there is none, Usage for one that others may read or that is
-        damaged."""
+        """The profile in `path`; raises NotFound where there is none, Usage if others may read it or it is damaged."""
         file = path / PROFILE_FILE
         if not file.is_file():
             raise NotFound(f"there is no profile in {path}; `enlace enrol` makes one from an invitation")
         host.private_folder(path)
         try:
             return cls(path, decode_lenient(file.read_bytes(), Identity))
+        except OSError as error:
+            raise Usage(f"{file} cannot be read: {host.reason(error)}") from error
         except Malformed as error:
             raise Usage(f"{file} is damaged: {error}") from error
 
     @classmethod
     def create(cls, path: Path, identity: Identity) -> "Profile":
-        """A new profile in `path`, which must be empty or absent."""
-        if path.exists() and any(path.iterdir()):
+        """The folder of a new profile, which must be empty or absent. It is no profile before `save`: so after a crash
+        in between nobody works with half of one."""
+        try:
+            found = {each.name for each in path.iterdir()} if path.exists() else set[str]()
+        except OSError as error:
+            raise Usage(f"{path} cannot be made a profile: {host.reason(error)}") from error
+        if README_FILE in found and PROFILE_FILE not in found:
+            raise Usage(f"making a profile in {path} was cut short, before anything was sent; delete it and begin anew")
+        if found:
             raise Usage(f"{path} is not empty; choose another folder with --profile")
         host.private_folder(path)
-        for folder in ("vault", "spool", "files", "alarms"):
+        host.write_whole(path / README_FILE, README.encode())
+        for folder in FOLDERS:
             host.private_folder(path / folder)
-        host.write_whole(path / "README.txt", README.encode())
-        profile = cls(path, identity)
-        profile.save(identity)
-        return profile
+        return cls(path, identity)
 
     def save(self, identity: Identity) -> "Profile":
-        """The profile with another identity record, stored."""
+        """The profile with this identity record, stored; the first time, it begins to be one."""
         host.write_whole(self.path / PROFILE_FILE, encode(identity))
         return Profile(self.path, identity)
 
@@ -96,8 +106,21 @@ class Profile:
             handle.close()
 
     def evidence(self, kind: str, files: dict[str, bytes], now: int) -> Path:
-        """Store what was not believed, for a second party to look at; returns the folder."""
-        folder = self.path / "alarms" / f"{now}-{kind}"
+        """Store what was not believed, for a second party to look at; returns the folder.
+
+        The same evidence is stored once, so that an alarm that is raised again and again fills no disk. Beyond
+        `MOST_EVIDENCE` folders nothing more is stored: what was seen first is what counts.
+        """
+        digest = sha256(b"".join(name.encode() + b"\0" + data for name, data in sorted(files.items()))).hexdigest()[:8]
+        alarms = self.path / "alarms"
+        host.private_folder(alarms)
+        there = sorted(each.name for each in alarms.iterdir())
+        same = [each for each in there if each.endswith(f"-{kind}-{digest}")]
+        if same:
+            return alarms / same[0]
+        if len(there) >= MOST_EVIDENCE:
+            return alarms
+        folder = alarms / f"{now}-{kind}-{digest}"
         host.private_folder(folder)
         for name, data in files.items():
             host.write_whole(folder / name, data)

@@ -4,7 +4,7 @@
    whoever serves the contact then, and to nobody revoked.
 2. A device that serves contacts of several stages gets the message with the earliest of them. The sending device
    itself needs no copy; its colleagues at the sender contact do.
-3. A device without a usable key set is left out, with a warning. A recipient contact with no device left stops the send.
+3. A device without a usable key set is left out, with a warning. A recipient contact with none left stops the send.
 4. The expiry never passes the earliest erase time among the keys used.
 """
 

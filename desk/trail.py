@@ -1,4 +1,4 @@
-"""What became of a sent message: everything the desk holds proof of, in order of time, from lines and receipts it verified.
+"""What became of a sent message: all that the desk holds proof of, in order of time, from lines and receipts it verified.
 
 The words are those of ETSI EN 319 522 where it has one: submission, relay, consignment (delivered), hand-over (opened);
 accepted and refused are ours.

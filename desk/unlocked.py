@@ -86,7 +86,7 @@ class Unlocked:
         return True
 
     def take_in(self, *, fresh: bool = False) -> TakenIn:
-        """Open what the stream has brought; nothing is told to anybody yet. `fresh`: the replica was just synchronised."""
+        """Open what the stream has brought; nothing is told to anybody yet. `fresh`: just synchronised."""
         return take_in(self.keyring, self.mail, self.replica(), fresh=fresh)
 
     def sender(self, client: RelayClient) -> Sender:

@@ -18,7 +18,8 @@ from desk.terminal import Terminal, run, stamp, work_factor
 from desk.unlocked import Unlocked, unlocked
 from relay.protocol.requests import Session, TotpSecret
 
-POLL = 5.0
+FIRST_PAUSE = 0.5  # seconds between questions; they grow, because a person may take a day
+LONGEST_PAUSE = 10.0
 
 
 @click.command()
@@ -75,7 +76,7 @@ async def _go_on(terminal: Terminal, desk: Unlocked, no_wait: bool, code_file: s
 
 
 async def _secret(terminal: Terminal, keyring: Keyring, no_wait: bool) -> TotpSecret | None:
-    waiting = False
+    waiting, pause = False, FIRST_PAUSE
     while True:
         secret = await fetch_totp(keyring, terminal.clock)
         if secret is not None or no_wait:
@@ -83,7 +84,8 @@ async def _secret(terminal: Terminal, keyring: Keyring, no_wait: bool) -> TotpSe
         if not waiting:
             terminal.note("Waiting for your administrator to confirm. Ctrl-C is safe; call `enlace enrol` to go on.")
             waiting = True
-        await asyncio.sleep(POLL)
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.3, LONGEST_PAUSE)
 
 
 def _show(terminal: Terminal, secret: TotpSecret) -> None:

@@ -1,8 +1,9 @@
 """A dishonest relay, for the demo and for tests: it serves whatever its operator wrote into the relay's own log.
 
-Run as a process of its own: `python -m desk.demo.dishonest PORT CERTIFICATE KEY ENTRIES CHECKPOINT`. ENTRIES is a JSON file with
-the list of log entries, CHECKPOINT a file with the checkpoint that the operator signed for them, with the log's own keys. It
-answers every request for the log and refuses nothing, as an operator would who wants desks to believe a forged entry.
+Run as a process of its own: `python -m desk.demo.dishonest PORT CERTIFICATE KEY ENTRIES CHECKPOINT`. ENTRIES is a JSON
+file with the list of log entries, CHECKPOINT a file with the checkpoint that the operator signed for them, with the
+log's own keys. It answers every request for the log and refuses nothing, as an operator would who wants desks to
+believe a forged entry.
 """
 
 import ssl

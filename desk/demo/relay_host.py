@@ -1,4 +1,4 @@
-"""The demo's relay: made, started, killed, started again; and what its operator, honest or not, can get at on its disk."""
+"""The demo's relay: made, started, killed, started again; and what its operator, honest or not, gets at on its disk."""
 
 import asyncio
 import contextlib

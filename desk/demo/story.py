@@ -193,7 +193,7 @@ class Story:
         entries, checkpoint = self.relay.forge(self.officers["co"])
         check = await self.relay.check(fails=3)
         stage.say(
-            f"written into the relay's database, checkpoint signed with the log's real keys. Its own check: {_why(check)}"
+            f"written into the relay's database, checkpoint signed with the log's real keys. Its check: {_why(check)}"
         )
         liar = await self.relay.serve_forged(entries, checkpoint)
         for name in ("ar-desk", "ec-desk", "co-desk", "secretariat"):
