@@ -11,7 +11,7 @@ import msgspec
 from crypto.age_pq import PQIdentity
 from crypto.encoding import b64, unb64
 from desk.vault import Vault
-from directory.canonical import decode, encode
+from directory.canonical import encode
 from directory.fields import Count, Time
 from directory.keyset import EPOCH, EPOCHS_AHEAD, GRACE, Epoch, KeySet, recipient_key
 
@@ -97,8 +97,7 @@ class EpochKeys:
         return b64(recipient)
 
     def _state(self) -> _State | None:
-        raw = self._vault.get(_STATE)
-        return decode(raw, _State) if raw is not None else None
+        return self._vault.get_value(_STATE, _State)
 
 
 def _keyset(state: _State, network: str, device: str) -> KeySet:

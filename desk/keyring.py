@@ -112,8 +112,10 @@ def open_keyring(profile: Profile, passphrase: bytes) -> Keyring:
         return Keyring(profile, pair, PQIdentity(secrets["archive"]), PQIdentity(secrets["vault"]), secrets.get("duty"))
     except WrongPassphrase as error:
         raise Locked("the passphrase is wrong; nothing was sent anywhere, and no code was used up") from error
-    except (CryptoError, KeyError, OSError) as error:
-        raise Usage(f"{path} cannot be read: {error}") from error
+    except OSError as error:
+        raise Usage(f"{path} cannot be read: {host.reason(error)}") from error
+    except (CryptoError, KeyError) as error:
+        raise Usage(f"{path} is not this profile's key file: {error}") from error
 
 
 def reception_keys(profile: Profile) -> SecretPair:
@@ -122,5 +124,7 @@ def reception_keys(profile: Profile) -> SecretPair:
     try:
         stored = decode(path.read_bytes(), Reception)
         return SecretPair(unb64(stored.ed25519, SEED_SIZE), unb64(stored.mldsa44, SEED_SIZE))
-    except (OSError, Malformed, CryptoError) as error:
-        raise Usage(f"{path} cannot be read: {error}") from error
+    except OSError as error:
+        raise Usage(f"{path} cannot be read: {host.reason(error)}") from error
+    except (Malformed, CryptoError) as error:
+        raise Usage(f"{path} is damaged: {error}") from error

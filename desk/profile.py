@@ -34,6 +34,7 @@ PROFILE_FILE = "profile.json"
 README_FILE = "README.txt"
 FOLDERS = ("vault", "spool", "files", "alarms")
 MOST_EVIDENCE = 1000
+MOST_EVIDENCE_BYTES = 256 << 10
 README = """This folder belongs to Enlace. `replica.db` is the directory and can be read by anyone who can read this
 folder; messages, keys and attachments are sealed under the passphrase. Do not copy parts of it: use `enlace recovery`.
 """
@@ -123,5 +124,5 @@ class Profile:
         folder = alarms / f"{now}-{kind}-{digest}"
         host.private_folder(folder)
         for name, data in files.items():
-            host.write_whole(folder / name, data)
+            host.write_whole(folder / name, data[:MOST_EVIDENCE_BYTES])
         return folder

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from desk.client import Clock, RelayClient
 from desk.errors import Locked
 from desk.keyring import Keyring
-from directory.canonical import decode, encode
+from directory.canonical import encode
 from relay.protocol import routes
 from relay.protocol.requests import LogIn, Session
 
@@ -60,8 +60,7 @@ async def log_out(keyring: Keyring, clock: Clock) -> None:
 
 def current_session(keyring: Keyring) -> Session | None:
     """The session kept, whether it still holds or not."""
-    raw = keyring.vault.get(_SESSION)
-    return decode(raw, Session) if raw is not None else None
+    return keyring.vault.get_value(_SESSION, Session)
 
 
 async def _resume(client: RelayClient, keyring: Keyring, now: int) -> None:
