@@ -2,11 +2,11 @@
 
 1. A message is kept as its signed note, sealed to the archive recipient: the stock `age` tool opens it in twenty years.
 2. What the desk knows about it (`Facts`) is a second age file, sealed to the vault, replaced when it changes.
-3. In the clear: a running number, and a hash of sender device and message id, which makes duplicates recognisable.
+3. In the clear: a running number, and a hash of sender device and message id, which makes duplicates recognisable. An
+   envelope that waits in the outbox is sealed to the vault too: its header says for whom it is.
 4. Storing a message twice stores it once. An outgoing message and its place in the outbox are one transaction.
 """
 
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -21,7 +21,7 @@ from desk.errors import NotFound, Usage
 from desk.keyring import Keyring
 from desk.message import Message, stored_message
 from desk.replica import connect
-from directory.canonical import decode, encode
+from directory.canonical import Malformed, decode, encode
 from directory.fields import Count, Hash, Time
 from relay.protocol.receipts import Relayed
 
@@ -34,6 +34,8 @@ CREATE TABLE IF NOT EXISTS outbox (
     number INTEGER PRIMARY KEY AUTOINCREMENT, message INTEGER NOT NULL UNIQUE REFERENCES messages (number),
     envelope BLOB) STRICT;
 """
+
+_NUMBERS = 2**63  # SQLite's integers end here
 
 Direction = Literal["in", "out", "colleague"]
 
@@ -84,8 +86,7 @@ class MailStore:
 
     def __init__(self, path: Path, keyring: Keyring) -> None:
         self._keyring = keyring
-        self._db = connect(path)
-        self._db.executescript(_SCHEMA)
+        self._db = connect(path, _SCHEMA)
 
     def close(self) -> None:
         """Close the file."""
@@ -121,7 +122,8 @@ class MailStore:
 
     def get(self, number: int) -> Stored:
         """Message `number`; raises NotFound."""
-        row = self._db.execute("SELECT number, note, facts FROM messages WHERE number = ?", (number,)).fetchone()
+        query = "SELECT number, note, facts FROM messages WHERE number = ?"
+        row = self._db.execute(query, (number,)).fetchone() if 0 < number < _NUMBERS else None
         if row is None:
             raise NotFound(f"there is no message {number}; `enlace inbox` lists them")
         return self._open(row)
@@ -144,12 +146,16 @@ class MailStore:
     def waiting(self) -> list[Waiting]:
         """What is in the outbox, oldest first."""
         rows = self._db.execute("SELECT message, envelope FROM outbox ORDER BY number").fetchall()
-        return [Waiting(self.get(number), envelope) for number, envelope in rows]
+        return [
+            Waiting(self.get(number), self._unsealed(f"outbox {number}", sealed) if sealed is not None else None)
+            for number, sealed in rows
+        ]
 
     def sealed(self, number: int, envelope: bytes | None) -> None:
         """Keep the envelope that is about to be submitted: after an unknown outcome the same bytes go again."""
+        row = (self._seal(envelope) if envelope is not None else None, number)
         with self._db:
-            self._db.execute("UPDATE outbox SET envelope = ? WHERE message = ?", (envelope, number))
+            self._db.execute("UPDATE outbox SET envelope = ? WHERE message = ?", row)
 
     def sent(self, number: int, facts: Facts) -> None:
         """The relay has the message and its receipt was verified: out of the outbox, in one transaction."""
@@ -159,30 +165,41 @@ class MailStore:
 
     def add_line(self, line: StoredLine) -> bool:
         """Keep a verified line; returns False for one held already."""
-        sealed = encrypt(encode(line), [self._keyring.vault_identity.recipient()])
+        row = (sha256(line.note.encode()).hexdigest(), self._seal(encode(line)))
         with self._db:
-            row = (sha256(line.note.encode()).hexdigest(), sealed)
             cursor = self._db.execute("INSERT INTO lines (hash, sealed) VALUES (?, ?) ON CONFLICT DO NOTHING", row)
         return cursor.rowcount > 0
 
     def lines(self) -> list[StoredLine]:
         """Every line, oldest first."""
-        rows = self._db.execute("SELECT sealed FROM lines ORDER BY number").fetchall()
-        return [decode(decrypt(row[0], [self._keyring.vault_identity]), StoredLine) for row in rows]
+        rows = self._db.execute("SELECT number, sealed FROM lines ORDER BY number").fetchall()
+        try:
+            return [decode(self._unsealed(f"line {number}", sealed), StoredLine) for number, sealed in rows]
+        except Malformed as error:
+            raise Usage(f"a line is damaged on this disk: {error}") from error
 
     def _open(self, row: tuple[int, bytes, bytes]) -> Stored:
         try:
             note = decrypt(row[1], [self._keyring.archive])
             facts = decode(decrypt(row[2], [self._keyring.vault_identity]), Facts)
             return Stored(row[0], stored_message(note)[0], facts, note)
-        except (CryptoError, ValueError, sqlite3.Error) as error:
+        except (CryptoError, Malformed) as error:
             raise Usage(f"message {row[0]} is damaged on this disk: {error}") from error
 
     def _seal_note(self, note: bytes) -> bytes:
         return encrypt(note, [self._keyring.archive_recipient])
 
     def _seal_facts(self, facts: Facts) -> bytes:
-        return encrypt(encode(facts), [self._keyring.vault_identity.recipient()])
+        return self._seal(encode(facts))
+
+    def _seal(self, data: bytes) -> bytes:
+        return encrypt(data, [self._keyring.vault_identity.recipient()])
+
+    def _unsealed(self, what: str, sealed: bytes) -> bytes:
+        try:
+            return decrypt(sealed, [self._keyring.vault_identity])
+        except CryptoError as error:
+            raise Usage(f"{what} is damaged on this disk: {error}") from error
 
 
 def message_key(message: Message) -> str:

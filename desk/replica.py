@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from desk.errors import Usage
 from directory.replay import Replica, reload
 
 _SCHEMA = """
@@ -25,8 +26,7 @@ class ReplicaStore:
     """`replica.db`; used by one thread of one process at a time."""
 
     def __init__(self, path: Path) -> None:
-        self._db = connect(path)
-        self._db.executescript(_SCHEMA)
+        self._db = connect(path, _SCHEMA)
         self._loaded: Replica | None = None
 
     def close(self) -> None:
@@ -104,10 +104,17 @@ class ReplicaStore:
             self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """A durable SQLite file for this user alone: WAL, every commit on the disk, deleted content overwritten."""
-    path.touch(mode=0o600, exist_ok=True)
-    db = sqlite3.connect(path)
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", "foreign_keys = ON"):
-        db.execute(f"PRAGMA {pragma}")
+def connect(path: Path, schema: str) -> sqlite3.Connection:
+    """A durable SQLite file for this user alone: WAL, every commit on the disk, deleted content overwritten.
+
+    Raises Usage for a file that is damaged or cannot be opened.
+    """
+    try:
+        path.touch(mode=0o600, exist_ok=True)
+        db = sqlite3.connect(path)
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", "foreign_keys = ON"):
+            db.execute(f"PRAGMA {pragma}")
+        db.executescript(schema)
+    except (OSError, sqlite3.Error) as error:
+        raise Usage(f"{path} is damaged, or cannot be opened: {error}") from error
     return db
