@@ -101,8 +101,8 @@ async def forget_deleted(db: aiosqlite.Connection) -> None:
 
 
 async def check_writable(db: aiosqlite.Connection) -> None:
-    """Return if the file can be written to now; raises sqlite3.Error if not. Changes nothing."""
-    await transact(db, lambda connection: connection.execute("DELETE FROM migrations WHERE name = ''"))
+    """Return if the file can be written to now; raises sqlite3.Error if not. It writes what is there once more."""
+    await transact(db, lambda connection: connection.execute("UPDATE migrations SET sha256 = sha256"))
 
 
 async def _open(

@@ -94,8 +94,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """The largest JSON request. Closed."""
     answer_bytes: Annotated[int, msgspec.Meta(ge=1 << 20, le=32 << 20)] = 8 << 20
     """Where an answer with log entries or bodies ends; the desk asks for the rest. Closed."""
-    reading: Positive = 64
-    """Requests with a body that may be read at the same time; more are told to try again. Closed."""
+    reading_bytes: Positive = 128 << 20
+    """Bytes of requests that may be read at the same time; more are told to try again. Closed."""
     body_seconds: Positive = 60
     """How long a request's body may take to arrive. Closed."""
 

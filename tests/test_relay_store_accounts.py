@@ -40,7 +40,7 @@ async def bound(accounts: AccountStore, device: str = A, officer: str = OFFICER,
 
 async def confirmed(accounts: AccountStore, device: str = A) -> Account:
     await bound(accounts, device)
-    assert await accounts.accept_code(device, 100, session("first", device), CODES, NOW)
+    assert await accounts.accept_code(device, 100, session("first", device), CODES) == "confirmed"
     account = await accounts.account(device)
     assert account is not None
     return account
@@ -50,11 +50,11 @@ async def test_a_first_code_confirms_and_brings_recovery_codes(accounts: Account
     account = await bound(accounts)
     assert account == Account(A, SECRET, False, NEVER_USED, 0, 0)
     assert await accounts.account(B) is None
-    assert await accounts.accept_code(A, 100, session("first"), CODES, NOW)
+    assert await accounts.accept_code(A, 100, session("first"), CODES) == "confirmed"
     assert await accounts.account(A) == Account(A, SECRET, True, 100, 0, 0, recovery_left=10)
     assert await accounts.session(session("first").token_hash) == session("first")
     assert await accounts.invitation(OFFICER) is None
-    assert await accounts.accept_code(A, 101, session("second"), CODES[:1], NOW)
+    assert await accounts.accept_code(A, 101, session("second"), CODES[:1]) == "accepted"
     found = await accounts.account(A)
     assert found is not None
     assert found.recovery_left == 10
@@ -63,22 +63,22 @@ async def test_a_first_code_confirms_and_brings_recovery_codes(accounts: Account
 @pytest.mark.parametrize("step", [99, 100])
 async def test_a_step_is_used_up_with_all_before_it(accounts: AccountStore, step: int) -> None:
     before = await confirmed(accounts)
-    assert not await accounts.accept_code(A, step, session("again"), (), NOW)
+    assert await accounts.accept_code(A, step, session("again"), ()) == "used"
     assert await accounts.account(A) == before
     assert await accounts.session(session("again").token_hash) is None
 
 
 async def test_of_racing_log_ins_with_one_code_one_wins(accounts: AccountStore) -> None:
     await confirmed(accounts)
-    done = await asyncio.gather(*(accounts.accept_code(A, 101, session(f"racer{n}"), (), NOW) for n in range(8)))
-    assert sorted(done) == [False] * 7 + [True]
+    done = await asyncio.gather(*(accounts.accept_code(A, 101, session(f"racer{n}"), ()) for n in range(8)))
+    assert sorted(done) == ["accepted"] + ["used"] * 7
     found = [await accounts.session(session(f"racer{n}").token_hash) is not None for n in range(8)]
-    assert found == list(done)
+    assert found == [each == "accepted" for each in done]
 
 
 async def test_an_unknown_device_has_no_codes(accounts: AccountStore) -> None:
-    assert not await accounts.accept_code(B, 100, session("x", B), CODES, NOW)
-    assert not await accounts.accept_recovery(B, CODES[0], session("x", B), NOW)
+    assert await accounts.accept_code(B, 100, session("x", B), CODES) == "used"
+    assert not await accounts.accept_recovery(B, CODES[0], session("x", B))
 
 
 async def test_attempts_are_counted_one_by_one_and_cleared_by_success(accounts: AccountStore) -> None:
@@ -90,7 +90,7 @@ async def test_attempts_are_counted_one_by_one_and_cleared_by_success(accounts: 
     assert second == replace(account, failures=1, failed_at=NOW)
     await accounts.charge(second, NOW + 5)
     assert await accounts.account(A) == replace(account, failures=2, failed_at=NOW + 5)
-    assert await accounts.accept_code(A, 101, session("s"), (), NOW)
+    assert await accounts.accept_code(A, 101, session("s"), ()) == "accepted"
     assert await accounts.account(A) == replace(account, last_step=101)
 
 
@@ -103,8 +103,8 @@ async def test_of_racing_attempts_each_is_counted_or_told(accounts: AccountStore
 async def test_a_recovery_code_opens_one_session(accounts: AccountStore) -> None:
     account = await confirmed(accounts)
     await accounts.charge(account, NOW)
-    assert not await accounts.accept_recovery(A, b"x" * 32, session("r0"), NOW)
-    done = await asyncio.gather(*(accounts.accept_recovery(A, CODES[3], session(f"r{n}"), NOW) for n in range(1, 4)))
+    assert not await accounts.accept_recovery(A, b"x" * 32, session("r0"))
+    done = await asyncio.gather(*(accounts.accept_recovery(A, CODES[3], session(f"r{n}")) for n in range(1, 4)))
     assert sorted(done) == [False, False, True]
     assert await accounts.account(A) == replace(account, recovery_left=9)
 
@@ -112,7 +112,7 @@ async def test_a_recovery_code_opens_one_session(accounts: AccountStore) -> None
 async def test_an_unconfirmed_account_has_no_recovery(accounts: AccountStore) -> None:
     await confirmed(accounts)
     await bound(accounts, proof=NEWER)
-    assert not await accounts.accept_recovery(A, CODES[0], session("r"), NOW)
+    assert not await accounts.accept_recovery(A, CODES[0], session("r"))
 
 
 async def test_renewing_keeps_the_old_token_and_a_bounded_number(accounts: AccountStore) -> None:
@@ -131,7 +131,7 @@ async def test_renewing_keeps_the_old_token_and_a_bounded_number(accounts: Accou
 async def test_sessions_end_with_their_device_alone(accounts: AccountStore) -> None:
     await confirmed(accounts)
     await bound(accounts, B, OTHER, NEWER)
-    assert await accounts.accept_code(B, 5, session("b", B), (), NOW)
+    assert await accounts.accept_code(B, 5, session("b", B), ()) == "confirmed"
     assert await accounts.session_devices() == {A, B}
     assert await accounts.session_count(NOW) == 2
     assert await accounts.session_count(NOW + 43_200) == 0
@@ -181,7 +181,7 @@ async def test_binding_twice_gives_the_same_secret_and_to_one_device_only(accoun
         await accounts.bind(PROOF, B, b"another secret here!")
     with pytest.raises(Conflict):
         await accounts.bind(NEWER, A, b"another secret here!")
-    assert await accounts.accept_code(A, 1, session("s"), CODES, NOW)
+    assert await accounts.accept_code(A, 1, session("s"), CODES) == "confirmed"
     with pytest.raises(Conflict):
         await accounts.bind(PROOF, A, b"another secret here!")
 
@@ -194,7 +194,7 @@ async def test_binding_anew_takes_everything_old_away(accounts: AccountStore) ->
     fresh = await accounts.bind(NEWER, A, b"another secret here!")
     assert fresh == Account(A, b"another secret here!", False, NEVER_USED, 0, 0, recovery_left=0)
     assert await accounts.session_devices() == set()
-    assert await accounts.accept_code(A, 50, session("again"), CODES[:2], NOW)
+    assert await accounts.accept_code(A, 50, session("again"), CODES[:2]) == "confirmed"
     found = await accounts.account(A)
     assert found is not None
     assert found.recovery_left == 2
@@ -208,19 +208,16 @@ async def test_sessions_and_used_steps_survive_a_restart_and_secrets_are_sealed(
     async with sqlite_stores(tmp_path) as stores:
         assert await stores.accounts.account(A) == before
         assert await stores.accounts.session(session("first").token_hash) == session("first")
-        assert not await stores.accounts.accept_code(A, 100, session("x"), (), NOW)
+        assert await stores.accounts.accept_code(A, 100, session("x"), ()) == "used"
 
 
 async def test_two_processes_on_one_file_cannot_both_use_a_step(tmp_path: Path) -> None:
     async with sqlite_stores(tmp_path) as one, sqlite_stores(tmp_path) as other:
         await confirmed(one.accounts)
         done = await asyncio.gather(
-            *(
-                each.accounts.accept_code(A, 101, session(name), (), NOW)
-                for each, name in ((one, "one"), (other, "other"))
-            )
+            *(each.accounts.accept_code(A, 101, session(name), ()) for each, name in ((one, "one"), (other, "other")))
         )
-        assert sorted(done) == [False, True]
+        assert sorted(done) == ["accepted", "used"]
 
 
 async def test_a_sealed_secret_cannot_be_moved_to_another_account(tmp_path: Path) -> None:

@@ -15,10 +15,12 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from relay.rules.enrolment import StoredInvitation
 from relay.rules.sessions import StoredSession
+
+Accepted = Literal["used", "accepted", "confirmed"]
 
 
 class StoreFailed(Exception):
@@ -128,17 +130,15 @@ class AccountStore(Store, Protocol):
     async def charge(self, account: Account, now: int) -> None:
         """Count an attempt before it is judged; raises Conflict if the account changed since it was read."""
 
-    async def accept_code(
-        self, device: str, step: int, session: StoredSession, recovery: Sequence[bytes], now: int
-    ) -> bool:
-        """Use up `step` if it is greater than the last one, clear the failures, open the session, and return True.
+    async def accept_code(self, device: str, step: int, session: StoredSession, recovery: Sequence[bytes]) -> Accepted:
+        """Use up `step` if it is greater than the last one, clear the failures, open the session: `accepted`.
 
         A first code also confirms the account, keeps the hashed recovery codes in the place of any old ones, and
-        removes the invitation that bound the device. Returns False, nothing changed, if that step or a greater one was
-        used up.
+        removes the invitation that bound the device: `confirmed`. Where that step or a greater one was used up, nothing
+        is changed: `used`.
         """
 
-    async def accept_recovery(self, device: str, code: bytes, session: StoredSession, now: int) -> bool:
+    async def accept_recovery(self, device: str, code: bytes, session: StoredSession) -> bool:
         """Use up a hashed recovery code of a confirmed account, clear the failures, open the session, and return True;
         False, nothing changed, if there is no such code."""
 

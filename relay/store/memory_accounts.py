@@ -6,7 +6,7 @@ from dataclasses import replace
 from relay.rules.enrolment import StoredInvitation
 from relay.rules.sessions import StoredSession
 from relay.rules.totp import NEVER_USED
-from relay.store.contract import Account, Conflict
+from relay.store.contract import Accepted, Account, Conflict
 from relay.store.memory_faults import Faults
 
 
@@ -30,21 +30,19 @@ class MemoryAccounts(Faults):
         with self.change():
             self.accounts[account.device] = replace(account, failures=account.failures + 1, failed_at=now)
 
-    async def accept_code(
-        self, device: str, step: int, session: StoredSession, recovery: Sequence[bytes], now: int
-    ) -> bool:
+    async def accept_code(self, device: str, step: int, session: StoredSession, recovery: Sequence[bytes]) -> Accepted:
         account = self.accounts.get(device)
         if account is None or step <= account.last_step:
-            return False
+            return "used"
         with self.change():
             if not account.confirmed:
                 self.recovery[device] = set(recovery)
                 self.invitations = {key: each for key, each in self.invitations.items() if each.device != device}
             self.accounts[device] = replace(account, confirmed=True, last_step=step, failures=0, failed_at=0)
             self.sessions[session.token_hash] = session
-        return True
+        return "accepted" if account.confirmed else "confirmed"
 
-    async def accept_recovery(self, device: str, code: bytes, session: StoredSession, now: int) -> bool:
+    async def accept_recovery(self, device: str, code: bytes, session: StoredSession) -> bool:
         account = self.accounts.get(device)
         if account is None or not account.confirmed or code not in self.recovery.get(device, ()):
             return False

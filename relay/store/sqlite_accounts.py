@@ -11,7 +11,7 @@ from relay.at_rest import AtRest
 from relay.rules.enrolment import StoredInvitation
 from relay.rules.sessions import StoredSession
 from relay.rules.totp import NEVER_USED
-from relay.store.contract import Account, Conflict
+from relay.store.contract import Accepted, Account, Conflict
 from relay.store.sqlite_change import SqliteStore, chunks
 
 MIGRATIONS = "relay.store.accounts_migrations"
@@ -43,10 +43,8 @@ class SqliteAccounts(SqliteStore):
         if not await self._change(lambda db: db.execute(sql, seen).rowcount):
             raise Conflict("the account changed meanwhile")
 
-    async def accept_code(
-        self, device: str, step: int, session: StoredSession, recovery: Sequence[bytes], now: int
-    ) -> bool:
-        def work(db: sqlite3.Connection) -> bool:
+    async def accept_code(self, device: str, step: int, session: StoredSession, recovery: Sequence[bytes]) -> Accepted:
+        def work(db: sqlite3.Connection) -> Accepted:
             first = db.execute("SELECT 1 FROM accounts WHERE device = ? AND confirmed = 0", (device,)).fetchone()
             accepted = db.execute(
                 "UPDATE accounts SET last_step = ?, confirmed = 1, failures = 0, failed_at = 0 "
@@ -54,17 +52,17 @@ class SqliteAccounts(SqliteStore):
                 (step, device, step),
             ).rowcount
             if not accepted:
-                return False
+                return "used"
             if first:
                 db.execute("DELETE FROM recovery WHERE device = ?", (device,))
                 db.executemany("INSERT INTO recovery VALUES (?, ?)", [(device, each) for each in recovery])
                 db.execute("DELETE FROM invitations WHERE device = ?", (device,))
             db.execute(_SESSION, _fields(session))
-            return True
+            return "confirmed" if first else "accepted"
 
         return await self._change(work)
 
-    async def accept_recovery(self, device: str, code: bytes, session: StoredSession, now: int) -> bool:
+    async def accept_recovery(self, device: str, code: bytes, session: StoredSession) -> bool:
         def work(db: sqlite3.Connection) -> bool:
             sql = (
                 "DELETE FROM recovery WHERE device = ?1 AND code = ?2 "
