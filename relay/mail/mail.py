@@ -72,16 +72,16 @@ class Mail:
         self._context = context = MailContext(views, clock, receipts, settings)
         self._store, self._keys = store, keys
         self._streams = Streams(settings.streams)
-        self._clerk = Clerk(store, settings, self._streams.wake)
+        self.clerk = Clerk(store, settings, self._streams.wake)
         self._pace = Pace(settings)
         self._pending: Counter[str] = Counter()  # bytes by device
         reports = Reports(context)
         self._submission = Submission(context)
         self._stepping = Stepping(context, reports)
-        self._acknowledgement = Acknowledgement(context, reports)
-        self.attachments = Attachments(context, store, self._clerk, AttachmentFiles(folder))
+        self.acknowledgement = Acknowledgement(context, reports)
+        self.attachments = Attachments(context, store, self.clerk, AttachmentFiles(folder))
         sweep = Sweep(context, reports)
-        self._timekeeper = Timekeeper(self._clerk, store, sweep, views, clock, self.attachments.sweep, wait)
+        self._timekeeper = Timekeeper(self.clerk, store, sweep, views, clock, self.attachments.sweep, wait)
         views.on_change(self._directory_changed)
 
     async def __aenter__(self) -> Self:
@@ -95,7 +95,7 @@ class Mail:
 
     async def start(self) -> None:
         """Take mail from now on; what became due while nobody was there is swept in the background."""
-        self._clerk.start()
+        self.clerk.start()
         await self.attachments.start()
         self._timekeeper.start()
 
@@ -103,12 +103,12 @@ class Mail:
         """Let listening devices go, finish what was taken, take nothing more."""
         await self._streams.stop()
         await self._timekeeper.stop()
-        await self._clerk.stop()
+        await self.clerk.stop()
 
     @property
     def figures(self) -> MailFigures:
         """As of now."""
-        return MailFigures(self._clerk.figures, len(self._streams), self._pending.total())
+        return MailFigures(self.clerk.figures, len(self._streams), self._pending.total())
 
     @contextmanager
     def room(self, device: str, size: int) -> Iterator[None]:
@@ -136,7 +136,7 @@ class Mail:
         keys = await self._keys.key_ids([each.device for each in envelope.header.recipients()])
         job = Submit(device, envelope, sha256(raw).hexdigest(), keys)
         # A crash up to here leaves nothing; inside, the envelope with its receipt, or nothing (relay.mail.clerk, C2).
-        relayed = await self._clerk.do(self._submission, job)
+        relayed = await self.clerk.do(self._submission, job)
         received = relayed.leaf.time
         later = (each.due for each in plan(envelope.header, received) if each.due > received)
         self._timekeeper.sooner(min(later, default=envelope.header.expires))
@@ -148,7 +148,7 @@ class Mail:
         check_device(view, device, now)
         network = (view.founded.name, view.founded.id)
         job = read_step(raw, device, envelope, view.devices[device].keys, network, now)
-        return await self._clerk.do(self._stepping, job)
+        return await self.clerk.do(self._stepping, job)
 
     async def listen(self, request: web.Request, device: str, drain: bool) -> web.WebSocketResponse:
         """Serve a device's stream until it ends; raises Refusal before the upgrade if there is none to be had."""
@@ -166,8 +166,8 @@ class Mail:
             reader=reader,
             drain=drain,
             store=self._store,
-            clerk=self._clerk,
-            acknowledgement=self._acknowledgement,
+            clerk=self.clerk,
+            acknowledgement=self.acknowledgement,
             settings=self.settings,
             tree_size=lambda: self._context.views.view.size,
             clock=self._context.clock,

@@ -4,7 +4,7 @@ A transaction works on a copy of the state, which takes its place at the end. `f
 fail as a disk can: `lost` forgets the change, `unknown` keeps it and reports a failure all the same (S6).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 
@@ -107,9 +107,10 @@ class MemoryReading:
         open_devices = {each.device for each in self._state.deliveries.values() if each.open}
         return sorted(open_devices | {device for device, _ in self._state.lines})
 
-    def open_deliveries(self, device: str, most: int, *, held: bool | None = None) -> list[Delivery]:
-        found = [each for each in self._state.deliveries.values() if each.device == device and each.open]
-        return sorted((each for each in found if held in (None, each.held)), key=lambda each: each.envelope)[:most]
+    def open_deliveries(self, devices: Collection[str], most: int, *, held: bool | None = None) -> list[Delivery]:
+        found = [each for each in self._state.deliveries.values() if each.device in devices and each.open]
+        wanted = [each for each in found if held in (None, each.held)]
+        return sorted(wanted, key=lambda each: (each.envelope, each.device))[:most]
 
     def next_due(self) -> int | None:
         times = [each.due for each in self._state.deliveries.values() if each.state == "waiting"]
@@ -253,3 +254,6 @@ class MemoryMailStore:
 
     async def read(self, look: Callable[[Reading], T]) -> T:
         return look(MemoryReading(self._state))
+
+    async def tidy(self) -> None:
+        """There is no disk."""

@@ -1,6 +1,7 @@
 """What can be asked of the mail store in SQLite (`Reading` of `store.py`); runs in a connection's thread."""
 
 import sqlite3
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -95,9 +96,10 @@ class SqliteReading:
     def waiting_devices(self) -> list[str]:
         return [device for (device,) in self._all("SELECT device FROM queues WHERE items > 0 ORDER BY device")]
 
-    def open_deliveries(self, device: str, most: int, *, held: bool | None = None) -> list[Delivery]:
-        sql = f"{_DELIVERY} device = ?1 AND {_OPEN} AND (?2 IS NULL OR held = ?2) ORDER BY envelope LIMIT ?3"
-        return [_delivery(row) for row in self._all(sql, device, held, most)]
+    def open_deliveries(self, devices: Collection[str], most: int, *, held: bool | None = None) -> list[Delivery]:
+        sql = f"""{_DELIVERY} device IN (SELECT value FROM json_each(?1)) AND {_OPEN} AND (?2 IS NULL OR held = ?2)
+                  ORDER BY envelope, device LIMIT ?3"""
+        return [_delivery(row) for row in self._all(sql, msgspec.json.encode(list(devices)).decode(), held, most)]
 
     def next_due(self) -> int | None:
         return self._number(_NEXT_DUE)

@@ -2,7 +2,8 @@
 
 A transaction is one function run in the writing connection's thread between BEGIN IMMEDIATE and COMMIT, so concurrent
 work costs one thread hop and one fsync together. Readers have their own connection and see the last commit (WAL).
-What is deleted is overwritten (`secure_delete`): ciphertext that was delivered is not to be read from a stolen disk.
+What is deleted is overwritten (`secure_delete`), and from time to time the write-ahead log is emptied (`tidy`):
+ciphertext that was delivered is not to be read from a stolen disk.
 """
 
 import sqlite3
@@ -12,7 +13,7 @@ from typing import TypeVar
 
 import aiosqlite
 
-from config.database import in_thread, open_database, open_for_reading, transact
+from config.database import forget_deleted, in_thread, open_database, open_for_reading, transact
 from directory.canonical import encode
 from relay.mail.sqlite_reading import SqliteReading
 from relay.mail.store import Delivery, Forgotten, Reading, Stored, Transaction, Upload
@@ -170,6 +171,9 @@ class SqliteMailStore:
                 db.execute("ROLLBACK")
 
         return await in_thread(self._reader, run)
+
+    async def tidy(self) -> None:
+        await forget_deleted(self._writer)
 
     async def close(self) -> None:
         """Close both connections; what was committed stays."""

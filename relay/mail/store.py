@@ -12,7 +12,7 @@
 What must be forgotten, and when, stands in the rows themselves (`expires`, `forget`, `until`): a restart finds it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -125,8 +125,8 @@ class Reading(Protocol):
     def waiting_devices(self) -> list[str]:
         """Devices whose queues hold anything."""
 
-    def open_deliveries(self, device: str, most: int, *, held: bool | None = None) -> list[Delivery]:
-        """A device's open deliveries; only those marked, or not marked, as held if `held` is given."""
+    def open_deliveries(self, devices: Collection[str], most: int, *, held: bool | None = None) -> list[Delivery]:
+        """Open deliveries to `devices`, by envelope; only those marked, or not marked, as held if `held` is given."""
 
     def next_due(self) -> int | None:
         """When the next release, expiry or removal is due."""
@@ -201,3 +201,6 @@ class MailStore(Protocol):
 
     async def read(self, look: Callable[[Reading], T]) -> T:
         """What `look` finds in the last committed state."""
+
+    async def tidy(self) -> None:
+        """Leave nothing on the disk of what was removed so far."""

@@ -14,7 +14,7 @@ from relay.mail.context import MailContext
 from relay.mail.reports import Reports
 from relay.mail.store import Delivery, Transaction
 from relay.protocol.lines import Event
-from relay.rules.release import reach
+from relay.rules.release import Reach, reach
 
 BATCH = 32
 
@@ -78,24 +78,18 @@ class Sweep:
 
     def _devices(self, tx: Transaction, view: View, now: int) -> bool:
         """Drop what waits for devices that are out (L5), hold and free what waits for the others (L6)."""
-        gone: list[Delivery] = []
-        held: list[Delivery] = []
-        back: list[Delivery] = []
+        devices: dict[Reach, list[str]] = {"gone": [], "held": [], "live": []}
         for device in tx.waiting_devices():
-            match reach(view, device, now):
-                case "gone":
-                    gone += tx.open_deliveries(device, BATCH - len(gone))
-                    tx.remove_lines(device)
-                case "held":
-                    held += tx.open_deliveries(device, BATCH - len(held), held=False)
-                case "live":
-                    back += tx.open_deliveries(device, BATCH - len(back), held=True)
-            if BATCH in (len(gone), len(held), len(back)):
-                break  # the rest in the next sweep
+            devices[reach(view, device, now)].append(device)
+        gone = tx.open_deliveries(devices["gone"], BATCH)
+        held = tx.open_deliveries(devices["held"], BATCH, held=False)
+        back = tx.open_deliveries(devices["live"], BATCH, held=True)
         self._close(tx, gone, "dropped", view, now)
         for each in (*held, *back):
             tx.hold(each, not each.held)
         self._tell(tx, held, "held", view, now)
+        for device in devices["gone"]:
+            tx.remove_lines(device)
         return BATCH in (len(gone), len(held), len(back))
 
     def _close(

@@ -19,6 +19,7 @@ from relay.views import Clock, Views
 
 MOST_SLEEP = 60
 RETRY_SECONDS = 5
+TIDY_SECONDS = 600
 Wait = Callable[[int, asyncio.Event], Awaitable[None]]
 """Return after so many seconds, or as soon as the event is set."""
 log = structlog.get_logger()
@@ -47,6 +48,8 @@ class Timekeeper:
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _until: int = 0
     _lapse: int | None = None
+    _tidy_at: int = 0
+    _tidied: int = -1  # how many commits there had been when the store was last tidied
     _devices: bool = True
     _stopping: bool = False
     _task: asyncio.Task[None] | None = None
@@ -103,4 +106,7 @@ class Timekeeper:
         self._until = now + MOST_SLEEP
         next_due = await self.store.read(lambda reading: reading.next_due())
         self._until = min(each for each in (next_due, self._lapse, now + MOST_SLEEP) if each is not None)
+        if self._tidy_at <= now and self._tidied != self.clerk.figures.commits:
+            await self.store.tidy()
+            self._tidy_at, self._tidied = now + TIDY_SECONDS, self.clerk.figures.commits
         return more

@@ -1,7 +1,8 @@
 """The rules of an envelope that was taken in: when it goes to whom, what ends its clock, and who is told.
 
 L1 at once      stage 0 and the sender's own side are queued with the receipt; stage n is queued `after` seconds later,
-                by the relay's clock, and its release is told to the sender with a signed notice
+                by the relay's clock, and its release is told to the sender with a signed notice. A stage that names
+                nobody new, or nobody who is still there, is none: nothing is released, and nothing told
 L2 stop         a step `accepted` ends the release of further stages if the header says so; the sender is told
 L3 first        of several devices that accept, the first one stored wins; everybody else gets to see its line. After
                 that nobody refuses. Before that anyone may refuse, once, and accept later all the same

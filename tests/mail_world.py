@@ -1,0 +1,375 @@
+"""A small network for tests of the mail: two members, a clock that tests move, envelopes, a relay's mail, its server.
+
+1. `co-night`, `co-day` and `co-late` are coordinators of `co`; `ar-desk` and `ar-aide` of `ar`; `ar-clerk` is an
+   investigator. Devices go by their officers' handles (`directory_world`).
+2. Time stands still until `Time.move`; the timekeeper sleeps by it, and `MailHouse.settled` returns when it sleeps.
+3. `MailHouse.restart` is a new process: everything in memory is gone, the store's file is opened again.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+from aiohttp import web
+from directory_world import START, TWO_ROOTS, World, key_pair, local_id
+
+from directory.statement import AnyStatement, ReinstateMember, RevokeDevice, SuspendMember
+from directory.view import View
+from relay.authenticate import PRINCIPAL
+from relay.mail.acknowledgement import Acknowledge
+from relay.mail.handlers import mail_routes
+from relay.mail.mail import Mail
+from relay.mail.memory_store import MemoryMailStore
+from relay.mail.settings import MailSettings
+from relay.mail.sqlite_store import SqliteMailStore, open_mail_store
+from relay.mail.store import Item
+from relay.principal import Principal
+from relay.protocol.envelope import Envelope, Header, Precedence, Recipient, Stage, write_envelope
+from relay.protocol.lines import (
+    Delivered,
+    Notice,
+    Step,
+    device_name,
+    open_line,
+    receipt_name,
+    reception_name,
+    write_line,
+)
+from relay.protocol.problems import Refusal
+from relay.protocol.receipts import Relayed
+from relay.rules.release import Act
+
+StoreKind = Literal["memory", "sqlite"]
+DAY = 86_400
+
+
+@cache
+def _network() -> World:
+    world = World.founded()
+    world.add_member("co")
+    world.add_member("ar")
+    for handle in ("co-night", "co-day", "co-late"):
+        world.add_officer(handle, "co", "coordinator")
+    for handle in ("ar-desk", "ar-aide"):
+        world.add_officer(handle, "ar", "coordinator")
+    world.add_officer("ar-clerk", "ar", "investigator")
+    return world
+
+
+class Directory:
+    """`Views` over a world."""
+
+    def __init__(self, world: World | None = None) -> None:
+        self.world = world or _network().copy()
+        self._callbacks: list[Callable[[View, View], None]] = []
+
+    @property
+    def view(self) -> View:
+        """The newest view."""
+        return self.world.view
+
+    def on_change(self, callback: Callable[[View, View], None]) -> None:
+        """As `Views` says."""
+        self._callbacks.append(callback)
+
+    def admit(self, statement: AnyStatement, *who: str) -> None:
+        """Append a statement, and tell whoever wants to know."""
+        old = self.view
+        self.world.admit(statement, *who)
+        for callback in self._callbacks:
+            callback(old, self.view)
+
+    def forget_listeners(self) -> None:
+        """What a restart does."""
+        self._callbacks.clear()
+
+
+def revoke(directory: Directory, handle: str) -> None:
+    """A device is revoked by its member's administrators."""
+    statement = directory.world.say(RevokeDevice, device=local_id(handle), reason="lost")
+    directory.admit(statement, f"{handle[:2]}-chief", f"{handle[:2]}-deputy")
+
+
+def suspend(directory: Directory, member: str, seconds: int = DAY) -> None:
+    """A member is suspended by the duty key."""
+    world = directory.world
+    directory.admit(world.say(SuspendMember, member=member, until=world.now + seconds), "duty")
+
+
+def reinstate(directory: Directory, member: str) -> None:
+    """The roots end a suspension."""
+    directory.admit(directory.world.say(ReinstateMember, member=member), *TWO_ROOTS)
+
+
+@dataclass
+class Time:
+    """The clock, and the timekeeper's sleep."""
+
+    now: int = START
+    asleep: asyncio.Event = field(default_factory=asyncio.Event)
+    _sleeper: tuple[int, asyncio.Event] | None = None
+
+    def __call__(self) -> int:
+        return self.now
+
+    async def wait(self, seconds: int, wake: asyncio.Event) -> None:
+        """What the timekeeper calls to sleep."""
+        self._sleeper = (self.now + seconds, wake)
+        self.asleep.set()
+        try:
+            await wake.wait()
+        finally:
+            self.asleep.clear()
+
+    def move(self, seconds: int) -> None:
+        """Let time pass."""
+        self.now += seconds
+        if self._sleeper is not None and self._sleeper[0] <= self.now:
+            self._sleeper[1].set()
+
+    async def settled(self) -> None:
+        """Return when the timekeeper sleeps and nothing has called it."""
+        while True:
+            await self.asleep.wait()
+            if self.asleep.is_set() and self._sleeper is not None and not self._sleeper[1].is_set():
+                return
+            await asyncio.sleep(0)
+
+
+@dataclass
+class Keys:
+    """`KeyIds` with what a test says."""
+
+    known: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    async def key_ids(self, devices: Sequence[str]) -> Mapping[str, frozenset[str]]:
+        """As `KeyIds` says."""
+        return {each: self.known[each] for each in devices if each in self.known}
+
+
+KEY = "0123456789abcdef"
+
+
+def recipient(handle: str) -> Recipient:
+    """A device by its handle, with the key that all have."""
+    return Recipient(device=local_id(handle), key=KEY)
+
+
+def header(
+    directory: Directory,
+    sender: str = "ar-desk",
+    to: Iterable[str] = ("co-night",),
+    later: Iterable[tuple[int, Iterable[str]]] = (),
+    own: Iterable[str] = (),
+    *,
+    name: str = "first",
+    now: int = START,
+    lasts: int = DAY,
+    stop: Literal["accepted", "never"] = "accepted",
+    precedence: Precedence = "flash",
+    attachments: Iterable[str] = (),
+    **fields: Any,
+) -> Header:
+    """A header that the relay takes; `fields` overrules anything."""
+    stages = [Stage(after=0, devices=tuple(map(recipient, to)))]
+    stages += [Stage(after=after, devices=tuple(map(recipient, handles))) for after, handles in later]
+    good = Header(
+        id=sha256(name.encode()).hexdigest()[:32],
+        network=directory.world.network,
+        sender=local_id(sender),
+        stages=tuple(stages),
+        own=tuple(map(recipient, own)),
+        precedence=precedence,
+        stop=stop,
+        time=now,
+        expires=now + lasts,
+        attachments=tuple(attachments),
+        tree_size=directory.view.size,
+    )
+    return msgspec.structs.replace(good, **fields)
+
+
+def sealed(recipients: int, padded: int = 16 << 10, filling: bytes = b"\x07") -> bytes:
+    """What looks like an age file to the relay."""
+    stanza = b"-> mlkem768x25519 " + b"A" * 43 + b"\n" + b"A" * 42 + b"\n"
+    chunks = -(-padded // (64 << 10))
+    size = 16 + padded + 16 * chunks
+    payload = (filling * (size // len(filling) + 1))[:size]
+    return b"age-encryption.org/v1\n" + stanza * recipients + b"--- " + b"A" * 43 + b"\n" + payload
+
+
+def envelope(
+    directory: Directory, *args: Any, padded: int = 16 << 10, filling: bytes = b"\x07", **fields: Any
+) -> Envelope:
+    """An envelope that the relay takes."""
+    made = header(directory, *args, **fields)
+    return write_envelope(made, sealed(len(made.recipients()), padded, filling))
+
+
+def delivered_line(directory: Directory, handle: str, envelope_hash: str, **fields: Any) -> bytes:
+    """What a desk acknowledges an envelope with."""
+    device = local_id(handle)
+    line = Delivered(network=directory.world.network, envelope=envelope_hash, at=START, device=device)
+    line = msgspec.structs.replace(line, **fields)
+    return write_line(line, reception_name(directory.world.name, device), key_pair(f"{handle} reception"))
+
+
+def step_line(
+    directory: Directory,
+    handle: str,
+    envelope_hash: str,
+    act: Act = "accepted",
+    **fields: Any,
+) -> bytes:
+    """A step by a device."""
+    device = local_id(handle)
+    line = Step(network=directory.world.network, envelope=envelope_hash, at=START, device=device, act=act)
+    line = msgspec.structs.replace(line, **fields)
+    return write_line(line, device_name(directory.world.name, device), key_pair(handle))
+
+
+class Told(NamedTuple):
+    """A notice, with handles for devices."""
+
+    envelope: str
+    event: str
+    devices: tuple[str, ...]
+    stage: int
+    at: int
+
+
+HANDLES = ("co-night", "co-day", "co-late", "ar-desk", "ar-aide", "ar-clerk")
+
+
+def name_of(device: str) -> str:
+    """The handle of a device."""
+    return next((each for each in HANDLES if local_id(each) == device), device)
+
+
+@dataclass
+class MailHouse:
+    """A relay's mail with everything around it; made by `open`."""
+
+    path: Path
+    kind: StoreKind
+    settings: MailSettings = field(default_factory=MailSettings)
+    directory: Directory = field(default_factory=Directory)
+    time: Time = field(default_factory=Time)
+    keys: Keys = field(default_factory=Keys)
+
+    async def open(self) -> "MailHouse":
+        """Start."""
+        self.store: MemoryMailStore | SqliteMailStore
+        if self.kind == "sqlite":
+            self.store = await open_mail_store(self.path / "mail.db")
+        elif not hasattr(self, "store"):
+            self.store = MemoryMailStore()
+        self.mail = Mail(
+            store=self.store,
+            folder=self.path / "attachments",
+            views=self.directory,
+            clock=self.time,
+            keys=self.keys,
+            receipts=key_pair("relay receipt"),
+            settings=self.settings,
+            wait=self.time.wait,
+        )
+        await self.mail.start()
+        return self
+
+    async def close(self) -> None:
+        """Stop."""
+        await self.mail.stop()
+        self.directory.forget_listeners()
+        if isinstance(self.store, SqliteMailStore):
+            await self.store.close()
+
+    async def restart(self) -> None:
+        """Stop, and start as a new process would."""
+        await self.close()
+        await self.open()
+
+    async def settled(self) -> None:
+        """Return when nothing is left to sweep."""
+        await self.time.settled()
+
+    async def submit(self, sealed_envelope: Envelope, sender: str = "ar-desk") -> Relayed:
+        """Hand an envelope in."""
+        return await self.mail.submit(local_id(sender), sealed_envelope.raw)
+
+    async def step(self, handle: str, envelope_hash: str, act: Act = "accepted", **fields: Any) -> bytes:
+        """Hand a step in."""
+        line = step_line(self.directory, handle, envelope_hash, act, **fields)
+        return await self.mail.step(local_id(handle), envelope_hash, line)
+
+    async def queue(self, handle: str) -> list[Item]:
+        """What a device could be handed now."""
+        return await self.store.read(lambda reading: reading.items(local_id(handle), 0, 1000, 1 << 30))
+
+    async def take(self, handle: str) -> list[Item]:
+        """Acknowledge all of it, as a stream would."""
+        items = await self.queue(handle)
+        for item in items:
+            await self.acknowledge(handle, item)
+        return items
+
+    async def acknowledge(self, handle: str, item: Item) -> None:
+        """Acknowledge one item, as a stream would."""
+        line = delivered_line(self.directory, handle, item.envelope) if item.kind == "envelope" else b""
+        job = Acknowledge(local_id(handle), item.number, item.kind, item.envelope, line)
+        await self.mail.clerk.do(self.mail.acknowledgement, job)
+
+    async def notices(self, handle: str) -> list[Told]:
+        """The relay's notices that wait for a device, their signatures checked."""
+        public, world = key_pair("relay receipt").public, self.directory.world
+        found = [each.payload for each in await self.queue(handle) if each.kind == "notice"]
+        opened = [open_line(each, Notice, receipt_name(world.name), public, world.network) for each in found]
+        return [
+            Told(each.envelope, each.event, tuple(map(name_of, each.devices)), each.stage, each.at) for each in opened
+        ]
+
+    async def states(self, envelope_hash: str) -> dict[str, str]:
+        """How far an envelope is, by handle."""
+        found = await self.store.read(lambda reading: reading.deliveries(envelope_hash))
+        return {name_of(each.device): each.state for each in found}
+
+
+@web.middleware
+async def _trusting(request: web.Request, handler: Callable[[web.Request], Any]) -> web.StreamResponse:
+    """Believe a header about who asks, and turn refusals into answers, as the relay's own app does with proofs."""
+    kind, _, handle = request.headers.get("X-Test-Principal", "").partition(" ")
+    if kind:
+        device = local_id(handle)
+        request[PRINCIPAL] = Principal(kind, b"", device, handle, handle[:2])  # type: ignore[arg-type]  # a test's word
+    try:
+        answer: web.StreamResponse = await handler(request)
+    except Refusal as refusal:
+        problem = refusal.problem
+        return web.Response(
+            body=msgspec.json.encode(problem), status=problem.status, content_type="application/problem+json"
+        )
+    except ValueError as error:
+        return web.json_response({"code": "malformed", "detail": str(error)}, status=400)
+    return answer
+
+
+def mail_app(mail: Mail) -> web.Application:
+    """The mail's resources behind a middleware that believes whoever asks."""
+    app = web.Application(middlewares=[_trusting])
+    app.add_routes(mail_routes(mail))
+    return app
+
+
+def as_session(handle: str) -> dict[str, str]:
+    """The header of a logged-in device."""
+    return {"X-Test-Principal": f"session {handle}"}
+
+
+def as_reception(handle: str) -> dict[str, str]:
+    """The header of a device's reception key."""
+    return {"X-Test-Principal": f"reception {handle}"}
