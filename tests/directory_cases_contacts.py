@@ -16,6 +16,7 @@ from directory.statement import (
     RetireContact,
     RevokeMember,
     RevokeOfficer,
+    SetCircle,
     WithdrawProvisional,
 )
 
@@ -165,6 +166,14 @@ def nine_alternates(w: World) -> Both:
 @breaks("R34")
 def a_circle_that_does_not_exist(w: World) -> Both:
     return (w, desk(w, circles=("nobody",)), CHIEF), (w, desk(w, circles=("andean",)), CHIEF)
+
+
+@breaks("R25")
+def nine_circles(w: World) -> Both:
+    names = tuple(f"circle-{number}" for number in range(9))
+    for name in names:
+        w.admit(w.say(SetCircle, circle=name, members=("co",), body=w.fresh()), *TWO_ROOTS)
+    return (w, desk(w, circles=names), CHIEF), (w, desk(w, circles=names[1:]), CHIEF)
 
 
 @breaks("R25")
