@@ -4,6 +4,8 @@
 2. Seeds are fresh random bytes; nothing is derived, nothing of them goes into a recovery file.
 3. `EPOCHS_AHEAD` weeks are kept ahead. A new key set has the next number, and keeps what of the old one is open yet.
 4. The fallback stays; a message sealed to it has no forward secrecy, and both sides are told.
+5. A profile that was put back from an older copy lacks the seeds of what it has published since. When the relay says
+   so, it goes on under a number above that of the set published last, with epochs of its own (`overtake`).
 """
 
 import msgspec
@@ -74,6 +76,12 @@ class EpochKeys:
         state = self._state()
         if state is not None and state.number == number:
             self._vault.put(_STATE, encode(msgspec.structs.replace(state, published=True)))
+
+    def overtake(self, number: int) -> None:
+        """Go on above key set `number`, which this very device published and this profile does not know."""
+        state = self._state()
+        if state is not None and state.number <= number:
+            self._vault.put(_STATE, encode(msgspec.structs.replace(state, number=number, epochs=(), published=True)))
 
     def erase(self, now: int) -> int:
         """Erase every seed whose time has come; returns how many. After a crash the next call goes on."""

@@ -2,8 +2,10 @@
 
 1. An item leaves the spool only after what it held was stored (or put aside as not believable): a crash in between
    takes it in again, and the message store drops the duplicate.
-2. Lines are kept only if their signatures verify for a signer the directory names.
-3. An alarm raised by a message (its sender saw another directory) is written to `alarms/`; the message itself is kept.
+2. Lines are kept only if their signatures verify for a signer the directory names, and only for the envelope they were
+   signed for: which one the relay says they are about does not count.
+3. What a newer directory may explain stays in the spool until there is one. What is damaged holds up nothing else.
+4. An alarm raised by a message (its sender saw another directory) is written to `alarms/`; the message itself is kept.
 """
 
 from dataclasses import dataclass, field
@@ -12,9 +14,9 @@ from desk.keyring import Keyring
 from desk.mail import Facts, MailStore, StoredLine
 from desk.message import Receipt
 from desk.opening import NotYet, Reader, Unbelievable, open_envelope
-from desk.spool import Spool, Spooled
+from desk.spool import Damaged, Spool, Spooled
 from directory.replay import Replica
-from directory.view import View
+from directory.view import Device, View
 from relay.protocol.lines import (
     Delivered,
     LineError,
@@ -27,6 +29,10 @@ from relay.protocol.lines import (
     reception_name,
 )
 from relay.protocol.receipts import Relayed
+
+
+class UnknownSigner(LineError):
+    """A line of a device that the directory on this desk does not know: perhaps after the next synchronisation."""
 
 
 @dataclass
@@ -42,23 +48,36 @@ class TakenIn:
     later: int = 0
     behind: bool = False
 
+    def add(self, other: "TakenIn") -> None:
+        """Count in what a second intake brought."""
+        for name in ("messages", "receipts", "lines", "refused", "alarms"):
+            getattr(self, name).extend(getattr(other, name))
+        self.duplicates += other.duplicates
+        self.later = other.later
+        self.behind |= other.behind
+
 
 def take_in(keyring: Keyring, mail: MailStore, replica: Replica, *, fresh: bool = False) -> TakenIn:
     """Empty the spool into the message store.
 
-    What comes from a device the replica does not know stays in the spool, unless the replica is `fresh`.
+    What a newer directory may explain stays in the spool, unless the replica is `fresh`.
     """
     profile, taken = keyring.profile, TakenIn()
     spool = Spool(profile.path / "spool")
+    if replica.checkpoint is None:
+        taken.later = spool.count()
+        return taken
     reader = Reader(profile.identity.device, keyring.epochs.identity, keyring.epochs.is_fallback)
     for spooled in spool.waiting():
         try:
+            if isinstance(spooled, Damaged):
+                raise Unbelievable(spooled.why)
             if spooled.arrival.item.kind == "envelope":
                 _take_envelope(spooled, reader, keyring, mail, replica, taken)
             else:
                 _take_line(spooled, mail, replica.view, taken)
         except (Unbelievable, LineError) as error:
-            if isinstance(error, NotYet) and not fresh:
+            if isinstance(error, NotYet | UnknownSigner) and not fresh:
                 taken.later += 1
                 continue
             spool.refused(spooled)
@@ -100,8 +119,10 @@ def _take_line(spooled: Spooled, mail: MailStore, view: View, taken: TakenIn) ->
     kind = spooled.arrival.item.kind
     if kind == "envelope":
         raise ValueError("an envelope is no line")
-    check_line(kind, spooled.payload, view)
-    line = StoredLine(kind=kind, envelope=spooled.arrival.item.envelope, note=spooled.payload.decode())
+    signed = check_line(kind, spooled.payload, view)
+    if signed.envelope != spooled.arrival.item.envelope:
+        raise LineError("the relay shows a line as if it were about another envelope than was signed")
+    line = StoredLine(kind=kind, envelope=signed.envelope, note=spooled.payload.decode())
     if mail.add_line(line):
         taken.lines.append(line)
 
@@ -110,17 +131,29 @@ def check_line(kind: str, raw: bytes, view: View) -> Delivered | Step | Notice:
     """The line in `raw`, its signatures verified with keys from the directory; raises LineError."""
     network = view.founded
     if kind == "notice":
-        if view.relay is None:
-            raise LineError("the directory names no relay")
-        return open_line(raw, Notice, receipt_name(network.name), view.relay.receipt, network.id)
+        return _notice(raw, view)
     if kind == "delivered":
         device = peek_line(raw, Delivered).device
-        record = view.devices.get(device)
-        if record is None:
-            raise LineError("a delivery line of a device the directory does not know")
-        return open_line(raw, Delivered, reception_name(network.name, device), record.reception, network.id)
+        return open_line(
+            raw, Delivered, reception_name(network.name, device), _signer(view, device).reception, network.id
+        )
     device = peek_line(raw, Step).device
+    return open_line(raw, Step, device_name(network.name, device), _signer(view, device).keys, network.id)
+
+
+def _signer(view: View, device: str) -> Device:
     record = view.devices.get(device)
     if record is None:
-        raise LineError("a step line of a device the directory does not know")
-    return open_line(raw, Step, device_name(network.name, device), record.keys, network.id)
+        raise UnknownSigner("a signed line of a device the directory on this desk does not know")
+    return record
+
+
+def _notice(raw: bytes, view: View) -> Notice:
+    """A relay's notice; one of a former relay counts too, which may have waited here since its time."""
+    network, problem = view.founded, LineError("the directory names no relay")
+    for relay in (*([view.relay] if view.relay else []), *reversed(view.former_relays)):
+        try:
+            return open_line(raw, Notice, receipt_name(network.name), relay.receipt, network.id)
+        except LineError as error:
+            problem = error
+    raise problem

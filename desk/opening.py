@@ -4,16 +4,18 @@
  O2  the age stanza that is this device's opens with the key the header names          else `Unbelievable`
  O3  the text is padded to its class and is a note signed by *both* keys of the header's sender device,
      for this network                                                                   else `Unbelievable`
- O4  the header says what the signed note says (stages, release times, precedence, stop, expiry, attachments)
+ O4  the header says what the signed note says (network, release times, precedence, stop, expiry, attachments)
                                                                                         else `Unbelievable`
  O5  this device serves a contact the note names for its stage, or the sender's own    else `Unbelievable`
- O6  the relay's receipt verifies, and at its tree size the sender's device was live and served the sender contact
-                                                                                        else warning `unproven`
+ O6  the receipt of the relay named at its tree size verifies, and at that size, which is none this desk has yet to
+     see, the sender's device was live and served the sender contact                    else warning `unproven`
  O7  the release time of this device's stage has come, by the receipt's time           else warning `released-early`
- O8  the sender's checkpoint and ours are of one history                               else warning `fork`, and an alarm
-     (a larger one than ours: warning `directory-behind`)
+ O8  the sender's checkpoint and ours are of one history                                else warning `fork`, or
+     `checkpoint` for one that the log never signed, and an alarm
+     (the receipt or the checkpoint knows a larger directory than ours: warning `directory-behind`)
  O9  the key was no fallback                                                            else warning `fallback-key`
 
+A check that the next synchronisation may turn out otherwise (a sender, or a roster, not known here yet) is `NotYet`.
 Pure: the caller hands in bytes, keys, the replica and the time of arrival.
 """
 
@@ -40,7 +42,7 @@ class Unbelievable(ValueError):
 
 
 class NotYet(Unbelievable):
-    """An envelope whose sender the directory on this desk does not know: perhaps after the next synchronisation."""
+    """An envelope that a newer directory than this desk's may explain: perhaps after the next synchronisation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +79,44 @@ def open_envelope(raw: bytes, relayed: Relayed | None, reader: Reader, replica: 
     own = any(each.device == reader.device for each in envelope.header.own)
     stage = envelope.header.stage_of(reader.device)
     _check_header(envelope, message)
-    _check_addressee(view, message, reader.device, stage, own, arrived)
-    warnings = _warnings(envelope, relayed, message, stage, own, view, arrived)
+    _check_addressee(view, envelope, message, reader.device, stage, own)
+    warnings, alarm = _history(replica, message, relayed)
+    if unproven(view, message, envelope.hash, relayed) is not None:
+        warnings.insert(0, "unproven")
+    if relayed is not None and not own and arrived + EARLY_TOLERANCE < relayed.leaf.time + message.stages[stage].after:
+        warnings.append("released-early")
     if reader.is_fallback(envelope.header.recipients()[stanza].key):
         warnings.append("fallback-key")
-    alarm = None
+    return Opened(message, note, envelope, stage, own, tuple(warnings), alarm)
+
+
+def unproven(view: View, message: Message, envelope: str, relayed: Relayed | None) -> str | None:
+    """Why it is not proven that the sending device counted when the relay took the envelope in (O6); None if it is."""
+    if relayed is None:
+        return "there is no receipt"
+    leaf = relayed.leaf
+    relay = view.relay_at(leaf.tree_size)
+    if relay is None:
+        return "the directory named no relay then"
+    try:
+        check_relayed(relayed, envelope, view.founded.id, view.founded.name, relay.receipt)
+    except LineError as error:
+        return str(error)
+    if leaf.tree_size > view.size:
+        return "the receipt is of a newer directory than this desk has"
+    if not view.serves(message.sender.device, message.sender.contact, leaf.tree_size, leaf.time):
+        return "the sending device did not serve the sender contact then"
+    return None
+
+
+def _history(replica: Replica, message: Message, relayed: Relayed | None) -> tuple[list[str], Alarm | None]:
+    """What the sender's checkpoint and the receipt say of our replica (O8): warnings, and an alarm."""
+    behind = relayed is not None and relayed.leaf.tree_size > replica.size
     try:
         theirs = check_other(replica, message.checkpoint.encode())
-        if theirs.checkpoint.size > replica.size:
-            warnings.append("directory-behind")
-    except Alarm as found:
-        alarm = found
-        warnings.append("fork" if found.kind == "fork" else "checkpoint")
-    return Opened(message, note, envelope, stage, own, tuple(warnings), alarm)
+    except Alarm as alarm:
+        return ["fork" if alarm.kind == "fork" else "checkpoint"] + ["directory-behind"] * behind, alarm
+    return ["directory-behind"] * (behind or theirs.checkpoint.size > replica.size), None
 
 
 def _read(envelope: Envelope, stanza: int, reader: Reader, view: View) -> tuple[bytes, Message]:
@@ -112,6 +139,7 @@ def _read(envelope: Envelope, stanza: int, reader: Reader, view: View) -> tuple[
 def _check_header(envelope: Envelope, message: Message) -> None:
     header = envelope.header
     signed = (
+        message.network,
         [each.after for each in message.stages],
         message.precedence,
         message.stop,
@@ -119,49 +147,28 @@ def _check_header(envelope: Envelope, message: Message) -> None:
         [each.cipher_hash for each in message.attachments],
     )
     shown = (
+        header.network,
         [each.after for each in header.stages],
         header.precedence,
         header.stop,
         header.expires,
         [*header.attachments],
     )
-    for mine, theirs, what in zip(
-        signed, shown, ("stages", "precedence", "stop", "expiry", "attachments"), strict=True
-    ):
+    names = ("network", "set of stages", "precedence", "stop", "expiry", "list of attachments")
+    for mine, theirs, what in zip(signed, shown, names, strict=True):
         if mine != theirs:
-            raise Unbelievable(
-                f"the envelope's {what} are not what the sender signed: somebody changed them on the way"
-            )
+            raise Unbelievable(f"the envelope shows another {what} than the sender signed: somebody changed it")
 
 
-def _check_addressee(view: View, message: Message, device: str, stage: int, own: bool, now: int) -> None:
+def _check_addressee(view: View, envelope: Envelope, message: Message, device: str, stage: int, own: bool) -> None:
     contacts = (message.sender.contact,) if own else message.stages[stage].contacts
-    if not any(_served(view, device, contact) for contact in contacts):
-        raise Unbelievable("the signed recipients are not served by this desk: the message was meant for others")
+    if any(ever_served(view, device, contact) for contact in contacts):
+        return
+    words = "the signed recipients are not served by this desk: the message was meant for others"
+    raise NotYet(words) if envelope.header.tree_size > view.size else Unbelievable(words)
 
 
-def _served(view: View, device: str, contact: str) -> bool:
+def ever_served(view: View, device: str, contact: str) -> bool:
     """Whether a device's officer serves, or ever served, a contact: mail may arrive after a roster changed."""
     record, entry = view.devices.get(device), view.contacts.get(contact)
     return record is not None and entry is not None and any(record.officer in each for _, each in entry.service)
-
-
-def _warnings(
-    envelope: Envelope, relayed: Relayed | None, message: Message, stage: int, own: bool, view: View, arrived: int
-) -> list[str]:
-    warnings: list[str] = []
-    relay = view.relay
-    try:
-        if relayed is None or relay is None:
-            raise LineError("there is no receipt")
-        check_relayed(relayed, envelope.hash, view.founded.id, view.founded.name, relay.receipt)
-        leaf = relayed.leaf
-        if not view.serves(message.sender.device, message.sender.contact, leaf.tree_size, leaf.time):
-            raise LineError("the sending device did not serve the sender contact")
-    except LineError:
-        warnings.append("unproven")
-    if relayed is not None and not own and stage > 0:
-        due = relayed.leaf.time + message.stages[stage].after
-        if arrived + EARLY_TOLERANCE < due:
-            warnings.append("released-early")
-    return warnings

@@ -12,14 +12,15 @@ from hashlib import sha256
 import aiohttp
 
 from crypto.signing import SecretPair
+from desk import host
 from desk.client import Clock, RelayClient
 from desk.errors import Declined, Distrust, Unreachable
-from desk.profile import Profile
+from desk.profile import Identity, Profile
 from desk.spool import Spool
 from directory.canonical import Malformed, encode
 from relay.protocol import routes
 from relay.protocol.envelope import MOST_ENVELOPE_BYTES, Envelope, parse_envelope
-from relay.protocol.lines import Delivered, reception_name, write_line
+from relay.protocol.lines import MOST_LINE_BYTES, Delivered, reception_name, write_line
 from relay.protocol.stream import Ack, Changed, Closing, FromRelay, Hello, Idle, Item, read_from_relay
 
 FINAL = {"revoked"}  # reasons after which there is no use in coming back
@@ -50,6 +51,7 @@ async def receive(
     Raises Declined (revoked, suspended), Unreachable, or Distrust for a relay that does not keep to the protocol.
     """
     identity = profile.identity
+    host.sweep(profile.path / "spool")  # whoever calls this holds the watch lock
     spool = Spool(profile.path / "spool")
     async with RelayClient(identity.relay, identity.authority, keys.ed25519, clock) as client:
         socket = await client.stream(routes.STREAM + ("?drain=1" if drain else ""))
@@ -87,7 +89,7 @@ async def _item(
     listener: Listener,
 ) -> None:
     payload = await _payload(socket, item)
-    envelope = _checked(item, payload)
+    envelope = _checked(item, payload, profile.identity)
     spool.put(item, payload, clock())
     delivered = ""
     if item.kind == "envelope":
@@ -99,16 +101,23 @@ async def _item(
     await listener.arrived(Arrived(item, envelope))
 
 
-def _checked(item: Item, payload: bytes) -> Envelope | None:
-    """The envelope, if the item is one and is what it says; raises Distrust if the relay sends something else."""
+def _checked(item: Item, payload: bytes, identity: Identity) -> Envelope | None:
+    """The envelope, if the item is one; raises Distrust if the relay sends something else than it says.
+
+    Refuses an envelope that is not for this device: else the relay could have *delivered* signed for anything.
+    """
     if item.kind != "envelope":
         return None
     if sha256(payload).hexdigest() != item.envelope:
         raise Distrust("the relay sent other bytes than it announced")
     try:
-        return parse_envelope(payload)
+        envelope = parse_envelope(payload)
+        envelope.header.stanza_of(identity.device)
     except Malformed as error:
-        raise Distrust(f"the relay sent an envelope that is none: {error}") from error
+        raise Distrust(f"the relay sent something that is no envelope for this desk: {error}") from error
+    if envelope.header.network != identity.network:
+        raise Distrust("the relay sent an envelope of another network")
+    return envelope
 
 
 async def _frame(socket: aiohttp.ClientWebSocketResponse) -> FromRelay | None:
@@ -124,7 +133,7 @@ async def _frame(socket: aiohttp.ClientWebSocketResponse) -> FromRelay | None:
 
 
 async def _payload(socket: aiohttp.ClientWebSocketResponse, item: Item) -> bytes:
-    if item.size > MOST_ENVELOPE_BYTES:
+    if item.size > (MOST_ENVELOPE_BYTES if item.kind == "envelope" else MOST_LINE_BYTES):
         raise Distrust("the relay announced more bytes than an item has")
     message = await _message(socket)
     if message.type is not aiohttp.WSMsgType.BINARY:

@@ -1,20 +1,21 @@
 """What came by the stream, as it came, until the officer's desk takes it in: one file an item, ciphertext.
 
-1. A file is written whole and durable before the relay is told so; its name is the item's number, so that an item sent
-   twice is stored once.
+1. A file is written whole and durable before the relay is told so; its name is the item's number and the beginning of
+   its payload's hash. So an item sent twice is stored once, and a relay that sends something else under a number it
+   used before replaces nothing that was acknowledged.
 2. It is removed only after what it held was stored in `messages.db`. After a crash between, it is taken in again and
    found to be there already.
-3. What cannot be believed is kept, as `.refused`, for an administrator to look at.
+3. What cannot be believed, or is damaged, is kept, as `.refused`, for an administrator to look at; the rest goes on.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
 
 from desk import host
-from desk.errors import Usage
 from directory.canonical import Malformed, decode, encode
 from directory.fields import Time
 from relay.protocol.stream import Item
@@ -36,6 +37,14 @@ class Spooled:
     payload: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """A file that is no stored item any more, and why."""
+
+    path: Path
+    why: str
+
+
 class Spool:
     """The folder `spool/` of a profile."""
 
@@ -44,34 +53,43 @@ class Spool:
 
     def put(self, item: Item, payload: bytes, arrived: int) -> bool:
         """Store an item, durable on return; returns False for one stored before."""
-        path = self._folder / f"{item.number:016d}.item"
-        fresh = not path.exists()
+        path = self._folder / f"{item.number:016d}-{sha256(payload).hexdigest()[:16]}.item"
+        if path.exists():
+            host.sync_folder(self._folder)  # perhaps a crash came between its rename and this
+            return False
         host.write_whole(path, encode(Arrival(item=item, arrived=arrived)) + b"\n" + payload)
-        return fresh
+        return True
 
-    def waiting(self) -> Iterator[Spooled]:
+    def waiting(self) -> Iterator[Spooled | Damaged]:
         """Everything stored, in the relay's order."""
         for path in sorted(self._folder.glob("*.item")):
-            head, newline, payload = path.read_bytes().partition(b"\n")
-            try:
-                arrival = decode(head, Arrival)
-            except Malformed as error:
-                raise Usage(f"{path} is damaged: {error}") from error
-            if not newline or len(payload) != arrival.item.size:
-                raise Usage(f"{path} is damaged: its payload is cut off")
-            yield Spooled(path, arrival, payload)
+            yield _read(path)
 
     def count(self, kind: str | None = None) -> int:
         """How many items wait; of one kind, if given."""
-        return sum(1 for each in self.waiting() if kind is None or each.arrival.item.kind == kind)
+        found = (each for each in self.waiting() if isinstance(each, Spooled))
+        return sum(1 for each in found if kind is None or each.arrival.item.kind == kind)
 
     def done(self, spooled: Spooled) -> None:
         """What it held is stored elsewhere."""
         host.remove(spooled.path)
 
-    def refused(self, spooled: Spooled) -> Path:
+    def refused(self, spooled: Spooled | Damaged) -> Path:
         """Put aside what cannot be believed; returns where it is."""
         aside = spooled.path.with_suffix(".refused")
         spooled.path.replace(aside)
         host.sync_folder(self._folder)
         return aside
+
+
+def _read(path: Path) -> Spooled | Damaged:
+    try:
+        head, newline, payload = path.read_bytes().partition(b"\n")
+        arrival = decode(head, Arrival)
+    except OSError as error:
+        return Damaged(path, f"{path} cannot be read: {host.reason(error)}")
+    except Malformed as error:
+        return Damaged(path, f"{path} is damaged: {error}")
+    if not newline or len(payload) != arrival.item.size:
+        return Damaged(path, f"{path} is damaged: its payload is cut off")
+    return Spooled(path, arrival, payload)

@@ -1,28 +1,35 @@
 """An unlocked profile: keys, directory and messages at hand, and the things an officer does with them as a whole."""
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 import msgspec
 
+from desk import host
 from desk.client import Clock, RelayClient
-from desk.compose import receipt_for
-from desk.errors import Declined, Locked, Usage
+from desk.compose import DAY, receipt_for
+from desk.errors import Declined, DeskError, Locked, Usage
 from desk.intake import TakenIn, take_in
 from desk.keyring import Keyring, open_keyring, reception_keys
 from desk.mail import Facts, MailStore, Stored
-from desk.message import Act, Receipt, write_message
+from desk.message import Act, Message, Receipt, write_message
+from desk.opening import unproven
 from desk.outbox import Flushed, Progress, Sender
 from desk.profile import Profile
 from desk.receive import Listener, receive
 from desk.replica import ReplicaStore
 from desk.synchronise import Synchronised, distrust, synchronise
-from directory.keyset import write_keyset
-from directory.replay import Alarm, Replica, check_other
+from directory.keyset import open_keyset, write_keyset
+from directory.replay import Alarm, Replica, UpdateNeeded, check_other
 from relay.protocol import routes
 from relay.protocol.lines import Step, device_name, write_line
-from relay.protocol.requests import Stepped
+from relay.protocol.receipts import Relayed
+from relay.protocol.requests import KeySets, KeySetsWanted, Stepped
+
+_BEHIND = "messages-ahead"  # set while messages were stored that spoke of a larger directory than the replica
+_AHEAD = "directory-behind"
 
 
 def silent(what: str, done: int, whole: int) -> None:
@@ -57,37 +64,73 @@ class Unlocked:
             return self.store.load(self.profile.identity.network)
         except Alarm as alarm:
             raise distrust(self.profile, alarm, self.clock()) from alarm
+        except UpdateNeeded as error:
+            raise Usage(str(error)) from error
 
     async def exchange(self, client: RelayClient) -> Exchanged:
         """Directory, key sets, outbox, stream, intake, erasure: everything that can be brought up to date."""
-        now = self.clock()
-        exchanged = Exchanged(await synchronise(self.profile, self.store, client, now))
+        exchanged = Exchanged(await synchronise(self.profile, self.store, client, self.clock()))
         if self.profile.identity.kind == "secretariat":
             return exchanged
         await self.publish_keys(client)
         exchanged.watched_elsewhere = not await self._drain()
-        exchanged.taken = self.take_in(fresh=True)
-        if exchanged.taken.behind:
+        exchanged.taken = self.take_in()
+        if exchanged.taken.later or self.store.fact(_BEHIND):
             await self._catch_up(client, exchanged)
         exchanged.flushed = await self.sender(client).flush()
-        exchanged.erased_keys = self.keyring.epochs.erase(now)
+        # Last: what came is open by now, so no message waits any more for a seed that goes here.
+        exchanged.erased_keys = self.keyring.epochs.erase(self._key_time())
         return exchanged
 
     async def publish_keys(self, client: RelayClient) -> bool:
-        """Publish the next key set if the published one does not reach far enough ahead."""
+        """Publish the next key set if the published one does not reach far enough ahead; returns whether one was."""
+        identity, published = self.profile.identity, False
+        for _ in range(3):  # one that an earlier run could not publish, one that was overtaken, the one for now
+            keyset = self.keyring.epochs.renew(identity.network, identity.device, self._key_time())
+            if keyset is None:
+                break
+            note = write_keyset(keyset, device_name(identity.name, identity.device), self.keyring.device)
+            try:
+                # Seeds and number are stored: after a crash here the same set is published again, under its number.
+                await client.call("PUT", routes.KEYSET, data=note, kind=routes.NOTE)
+            except Declined as error:
+                if error.problem != "keyset-old":
+                    raise
+                await self._overtake(client, error)
+                continue
+            self.keyring.epochs.published(keyset.number)
+            published = True
+        return published
+
+    async def _overtake(self, client: RelayClient, refusal: Declined) -> None:
+        """Learn from the relay which key set of this very device is the newest (`desk.epochs`, rule 5)."""
         identity = self.profile.identity
-        keyset = self.keyring.epochs.renew(identity.network, identity.device, self.clock())
-        if keyset is None:
-            return False
-        note = write_keyset(keyset, device_name(identity.name, identity.device), self.keyring.device)
-        # Seeds and number are stored: after a crash here the same set is published again, under the same number.
-        await client.call("PUT", routes.KEYSET, data=note, kind=routes.NOTE)
-        self.keyring.epochs.published(keyset.number)
-        return True
+        answer = await client.call("POST", routes.KEYSETS, KeySetsWanted(devices=(identity.device,)), answer=KeySets)
+        name = device_name(identity.name, identity.device)
+        try:
+            (note,) = answer.keysets
+            keyset = open_keyset(note.encode(), identity.network, identity.device, name, self.keyring.device.public)
+        except ValueError:
+            raise refusal from None
+        self.keyring.epochs.overtake(keyset.number)
+
+    def _key_time(self) -> int:
+        """The time by which keys are made and erased: this machine's, but no later than a day after the log's.
+
+        A clock that runs years ahead would else erase every key that messages are on their way to.
+        """
+        checkpoint = self.replica().checkpoint
+        return min(self.clock(), checkpoint.time + DAY) if checkpoint else self.clock()
 
     def take_in(self, *, fresh: bool = False) -> TakenIn:
-        """Open what the stream has brought; nothing is told to anybody yet. `fresh`: just synchronised."""
-        return take_in(self.keyring, self.mail, self.replica(), fresh=fresh)
+        """Open what the stream has brought; nothing is told to anybody yet.
+
+        `fresh`: the replica was synchronised after the stream was read, so nothing is left to wait for.
+        """
+        taken = take_in(self.keyring, self.mail, self.replica(), fresh=fresh)
+        if taken.behind:
+            self.store.put_fact(_BEHIND, b"1")
+        return taken
 
     def sender(self, client: RelayClient) -> Sender:
         """What sends the outbox over a connection."""
@@ -99,7 +142,7 @@ class Unlocked:
         fresh = stored.facts.direction == "in" and not stored.facts.opened
         if fresh and not isinstance(stored.message.content, Receipt):
             facts = msgspec.structs.replace(stored.facts, opened=self.clock())
-            self._answer(stored, "opened", "", facts)
+            self._answer(stored, self._receipt(stored, "opened", ""), facts)
             stored = self.mail.get(number)
         return stored
 
@@ -114,51 +157,73 @@ class Unlocked:
         if act == "opened" or stored.facts.decided:
             raise Usage(f"message {number} was {stored.facts.decided or act} already")
         identity, now = self.profile.identity, self.clock()
+        # Made before the relay is told: what cannot be said stops here, with nothing done.
+        receipt = self._receipt(stored, act, reason)
         step = Step(network=identity.network, envelope=stored.facts.envelope, at=now, device=identity.device, act=act)
         note = write_line(step, device_name(identity.name, identity.device), self.keyring.device)
         path = routes.STEPS.format(hash=stored.facts.envelope)
         await client.call("POST", path, data=note, kind=routes.NOTE, answer=Stepped)
         # The relay has the step. After a crash here the officer decides again, and the relay answers with its own line.
         facts = msgspec.structs.replace(stored.facts, decided=act, decided_at=now, opened=stored.facts.opened or now)
-        self._answer(stored, act, reason, facts)
+        self._answer(stored, receipt, facts)
         return self.mail.get(number)
 
-    def _answer(self, stored: Stored, act: Act, reason: str, facts: Facts) -> None:
-        """Queue a receipt and note the facts it rests on, in one transaction."""
-        identity = self.profile.identity
-        receipt = Receipt(act=act, message=stored.message.id, envelope=stored.facts.envelope or "0" * 64, reason=reason)
+    def _receipt(self, stored: Stored, act: Act, reason: str) -> Message | None:
+        """The receipt for a message; None from a desk that no longer serves the contact: it may read what came, but
+        speaks for nobody."""
+        envelope = stored.facts.envelope or "0" * 64
+        receipt = Receipt(act=act, message=stored.message.id, envelope=envelope, reason=reason)
         try:
-            message = receipt_for(self.replica(), identity.device, stored.message, receipt, self.clock())
+            return receipt_for(self.replica(), self.profile.identity.device, stored.message, receipt, self.clock())
         except Declined:
-            # A desk that no longer serves the contact may read what came, but speaks for nobody.
+            return None
+
+    def _answer(self, stored: Stored, receipt: Message | None, facts: Facts) -> None:
+        """Queue a receipt and note the facts it rests on, in one transaction."""
+        if receipt is None:
             self.mail.note_facts(stored.number, facts)
             return
-        note = write_message(message, device_name(identity.name, identity.device), self.keyring.device)
-        self.mail.add(message, note, Facts(direction="out"), queue=True, update=(stored.number, facts))
+        identity = self.profile.identity
+        note = write_message(receipt, device_name(identity.name, identity.device), self.keyring.device)
+        self.mail.add(receipt, note, Facts(direction="out"), queue=True, update=(stored.number, facts))
 
     async def _drain(self) -> bool:
         """Fetch what waits, unless `enlace watch` holds the stream and does so anyway; returns whether it was done."""
-        try:
-            with self.profile.locked("watch"):
-                await receive(self.profile, reception_keys(self.profile), self.clock, _QUIET, drain=True)
-        except Locked:
-            return False
+        with ExitStack() as held:
+            try:
+                held.enter_context(self.profile.locked("watch"))
+            except Locked:
+                return False
+            await receive(self.profile, reception_keys(self.profile), self.clock, _QUIET, drain=True)
         return True
 
     async def _catch_up(self, client: RelayClient, exchanged: Exchanged) -> None:
-        """A sender knew a larger directory: fetch it, and if the relay has none, say that it hides something."""
+        """Messages spoke of a larger directory: fetch it, take in what waited for it, and look at them again.
+
+        Raises Distrust, once for every such message, if the relay has no such directory to show: it hides something.
+        """
         exchanged.synchronised = await synchronise(self.profile, self.store, client, self.clock())
-        replica = self.replica()
+        exchanged.taken.add(self.take_in(fresh=True))
+        replica, alarms = self.replica(), list[Alarm]()
         for stored in self.mail.all():
-            if "directory-behind" not in stored.facts.warnings:
-                continue
-            _compare(self.profile, replica, stored, self.clock())
-            left = tuple(each for each in stored.facts.warnings if each != "directory-behind")
-            self.mail.note_facts(stored.number, msgspec.structs.replace(stored.facts, warnings=left))
+            if _AHEAD in stored.facts.warnings:
+                warnings, alarm = reconsidered(replica, stored)
+                alarms += [alarm] if alarm else []
+                self.mail.note_facts(stored.number, msgspec.structs.replace(stored.facts, warnings=warnings))
+        # All are looked at, and marked for good: after a crash before this line they are looked at once more.
+        self.store.put_fact(_BEHIND, b"")
+        if alarms:
+            raise distrust(self.profile, alarms[0], self.clock()) from alarms[0]
 
 
-def _compare(profile: Profile, replica: Replica, stored: Stored, now: int) -> None:
-    theirs = stored.message.checkpoint.encode()
+def reconsidered(replica: Replica, stored: Stored) -> tuple[tuple[str, ...], Alarm | None]:
+    """What to warn of, now, in a message whose sender or receipt spoke of a larger directory than there was."""
+    facts, message = stored.facts, stored.message
+    warnings = [each for each in facts.warnings if each not in (_AHEAD, "unproven")]
+    relayed = facts.relayed if isinstance(facts.relayed, Relayed) else None
+    if unproven(replica.view, message, facts.envelope, relayed) is not None:
+        warnings.insert(0, "unproven")
+    theirs = message.checkpoint.encode()
     try:
         signed = check_other(replica, theirs)
         if signed.checkpoint.size > replica.size:
@@ -172,7 +237,9 @@ def _compare(profile: Profile, replica: Replica, stored: Stored, now: int) -> No
                 },
             )
     except Alarm as alarm:
-        raise distrust(profile, alarm, now) from alarm
+        kind = "fork" if alarm.kind == "fork" else "checkpoint"
+        return (*(each for each in warnings if each != kind), kind), alarm
+    return tuple(warnings), None
 
 
 async def _nothing(_: object) -> None:
@@ -185,12 +252,15 @@ _QUIET = Listener(connected=_nothing, arrived=_nothing, changed=_nothing)
 @contextmanager
 def unlocked(profile: Profile, passphrase: bytes, clock: Clock, progress: Progress = silent) -> Iterator[Unlocked]:
     """An unlocked profile, held by this process alone until the end of the block."""
-    with profile.locked("desk"):
+    with profile.locked("desk"), ExitStack() as closing:
         keyring = open_keyring(profile, passphrase)
-        store = ReplicaStore(profile.path / "replica.db")
-        mail = MailStore(profile.path / "messages.db", keyring)
+        for folder in (profile.path, profile.path / "vault", profile.path / "files"):
+            host.sweep(folder)
         try:
+            store = ReplicaStore(profile.path / "replica.db")
+            closing.callback(store.close)
+            mail = MailStore(profile.path / "messages.db", keyring)
+            closing.callback(mail.close)
             yield Unlocked(profile, keyring, store, mail, clock, progress)
-        finally:
-            mail.close()
-            store.close()
+        except sqlite3.Error as error:
+            raise DeskError(f"a database in {profile.path} does not work: {error}") from error

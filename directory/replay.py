@@ -1,13 +1,14 @@
 """How a reader follows the log: nothing is believed that was not replayed, hashed and signed.
 
-A `Replica` is what a reader holds: the view, the tree, the newest verified checkpoint. `extend` gives the next one, or raises
-and leaves the old one as it was, to go on working from:
+A `Replica` is what a reader holds: the view, the tree, the newest verified checkpoint. `extend` gives the next one, or
+raises and leaves the old one as it was, to go on working from:
 
  A1 the entries handed over reach exactly the checkpoint's size             else `Incomplete` (ask for more), no alarm
  A2 the first statement founds the network the reader has pinned            else alarm `network`
  A3 every statement is accepted by the judge                                else alarm `refused`, with rule and position
     (a statement of a later version: `UpdateNeeded`, no alarm)
- A4 the checkpoint is signed by both keys of the log the directory names    else alarm `checkpoint`
+ A4 the checkpoint is signed by both keys of the log the directory names,
+    and the time it was judged by is the one that was signed                else alarm `checkpoint`
  A5 the root over all entries is the checkpoint's                           else alarm `fork`
  A6 the checkpoint is no smaller and no older than the last one             else alarm `rollback`
  A7 its time is not ahead of the reader's clock by more than 5 minutes      else alarm `clock`
@@ -19,16 +20,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from crypto.checkpoint import Checkpoint, SignedCheckpoint, open_checkpoint, parse_checkpoint
+from crypto.checkpoint import (
+    MOST_CHECKPOINT_BYTES,
+    MOST_CHECKPOINT_LINES,
+    Checkpoint,
+    SignedCheckpoint,
+    open_checkpoint,
+    parse_checkpoint,
+)
 from crypto.errors import CryptoError
 from crypto.merkle import Tree, leaf_hash
-from crypto.note import parse_note
+from crypto.note import Note, parse_note
 from directory.canonical import Malformed
 from directory.judge import CLOCK_SKEW, Refused, admit, apply
 from directory.statement import UnknownStatement, parse_statement
-from directory.view import View
+from directory.view import Relay, View
 
 AlarmKind = Literal["network", "refused", "checkpoint", "fork", "rollback", "clock", "body"]
+
+_CHANGED = "the replica on this disk is not what the log signed; synchronise into a fresh profile"
 
 
 class Incomplete(ValueError):
@@ -77,7 +87,9 @@ def extend(replica: Replica, entries: Sequence[bytes], checkpoint: bytes, now: i
     taken = entries[: claimed.size - replica.size]
     now_in_log = _vouched(checkpoint, now)
     view = _judged(replica, taken, now_in_log, checkpoint)
-    signed = _signed(replica, view, checkpoint)
+    signed = _signed(replica, view.relay, checkpoint)
+    if signed.time != now_in_log:
+        raise Alarm("checkpoint", "the log's checkpoint carries two times of its own", _evidence(replica, checkpoint))
     tree = replica.tree.copy() if taken else replica.tree
     for entry in taken:
         tree.append(leaf_hash(entry))
@@ -96,30 +108,30 @@ def extend(replica: Replica, entries: Sequence[bytes], checkpoint: bytes, now: i
 
 
 def reload(pinned: str, entries: Sequence[bytes], checkpoint: bytes) -> Replica:
-    """The replica from entries that were verified before they were stored: signatures of statements are not checked
-    again, the root against the checkpoint's signatures is, so what changed on disk since is noticed (alarm `fork`)."""
-    view, tree = View(), Tree()
-    time = _vouched(checkpoint, 0)
-    for entry in entries:
-        signed = parse_statement(entry)
-        signers = frozenset(name.rpartition("/")[2] for name in signed.note.names())
-        view = apply(view, signed.statement, signers, time)
-        tree.append(leaf_hash(entry))
-    replica = Replica(pinned, view, tree)
-    verified = _signed(replica, view, checkpoint)
-    if view.network is None or view.founded.id != pinned or verified.checkpoint.root != tree.root():
-        raise Alarm("fork", "the replica on this disk is not what the log signed; synchronise into a fresh profile")
-    return Replica(pinned, view, tree, verified)
+    """The replica from entries that were verified before they were stored.
+
+    Signatures of statements are not checked again, the root against the checkpoint's signatures is: so whatever changed
+    on disk since is noticed (alarm `fork`).
+    """
+    try:
+        replica, signed = _reloaded(pinned, entries, checkpoint)
+    except UnknownStatement as error:
+        raise UpdateNeeded(f"{error}: a newer version of Enlace wrote this replica") from error
+    except (Alarm, Refused, Malformed, CryptoError) as error:
+        raise Alarm("fork", f"{_CHANGED}: {error}", {"checkpoint-mine.txt": checkpoint}) from error
+    if replica.view.founded.id != pinned or signed.checkpoint.root != replica.tree.root():
+        raise Alarm("fork", _CHANGED, {"checkpoint-mine.txt": checkpoint})
+    return Replica(pinned, replica.view, replica.tree, signed)
 
 
 def check_other(replica: Replica, checkpoint: bytes) -> SignedCheckpoint:
-    """Return the checkpoint somebody else verified, if it is of the same log and, as far as both reach, the same history.
+    """Return the checkpoint somebody else verified, if it is of the same log and, as far as both reach, one history.
 
     Raises Alarm `checkpoint` or `fork` with both checkpoints as evidence; a larger one than ours is returned unproven,
-    and the caller synchronises and asks again.
+    and the caller synchronises and asks again. What a former relay's log signed in its time counts.
     """
-    signed = _signed(replica, replica.view, checkpoint)
-    size = signed.checkpoint.size
+    size = _claimed(checkpoint).size
+    signed = _signed(replica, replica.view.relay_at(size), checkpoint)
     if size <= replica.size and replica.tree.root(size) != signed.checkpoint.root:
         raise Alarm(
             "fork",
@@ -144,11 +156,26 @@ def _judged(replica: Replica, entries: Sequence[bytes], now: int, checkpoint: by
     return view
 
 
-def _signed(replica: Replica, view: View, checkpoint: bytes) -> SignedCheckpoint:
-    if view.relay is None:
+def _reloaded(pinned: str, entries: Sequence[bytes], checkpoint: bytes) -> tuple[Replica, SignedCheckpoint]:
+    view, tree = View(), Tree()
+    time = _vouched(checkpoint, 0)
+    for entry in entries:
+        statement = parse_statement(entry)
+        signers = frozenset(name.rpartition("/")[2] for name in statement.note.names())
+        view = apply(view, statement.statement, signers, time)
+        tree.append(leaf_hash(entry))
+    replica = Replica(pinned, view, tree)
+    signed = _signed(replica, view.relay, checkpoint)
+    if signed.time != time:
+        raise Alarm("checkpoint", "the log's checkpoint carries two times of its own")
+    return replica, signed
+
+
+def _signed(replica: Replica, relay: Relay | None, checkpoint: bytes) -> SignedCheckpoint:
+    if relay is None:
         raise Alarm("checkpoint", "the directory names no relay yet", _evidence(replica, checkpoint))
     try:
-        return open_checkpoint(checkpoint, view.relay.origin, view.relay.log)
+        return open_checkpoint(checkpoint, relay.origin, relay.log)
     except CryptoError as error:
         raise Alarm(
             "checkpoint", f"the log's checkpoint does not count: {error}", _evidence(replica, checkpoint)
@@ -157,16 +184,20 @@ def _signed(replica: Replica, view: View, checkpoint: bytes) -> SignedCheckpoint
 
 def _claimed(checkpoint: bytes) -> Checkpoint:
     try:
-        return parse_checkpoint(parse_note(checkpoint).text)
+        return parse_checkpoint(_note(checkpoint).text)
     except CryptoError as error:
         raise Alarm(
             "checkpoint", f"the log's checkpoint is malformed: {error}", {"checkpoint.txt": checkpoint}
         ) from error
 
 
+def _note(checkpoint: bytes) -> Note:
+    return parse_note(checkpoint, MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES)
+
+
 def _vouched(checkpoint: bytes, otherwise: int) -> int:
     """The time in the log's cosignature, still unproven: `_signed` proves it before anything is kept."""
-    note = parse_note(checkpoint)
+    note = _note(checkpoint)
     origin = note.text.partition("\n")[0]
     times = [
         int.from_bytes(each.blob[:8], "big")
