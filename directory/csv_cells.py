@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from directory.bodies import EmailAddress, Phone, PhoneNumber
+from directory.bodies import EmailAddress, Phone, PhoneNumber, TimeZone
 from directory.countries import country_code, country_nearest
 from directory.csv_problem import CellError, quoted
 from directory.fields import CircleId, ContactId, FunctionCode, Language, OfficerId
@@ -151,7 +151,7 @@ def _phone(text: str) -> Phone:
         raise CellError(
             f"{quoted(number)} has letters in it", "write the number alone, and an extension into the notes"
         )
-    found: str = _checked(digits, PhoneNumber, "no full international number", _NUMBER_DO, number)
+    found = _checked(digits, PhoneNumber, "no full international number", _NUMBER_DO, number)
     return Phone(number=found, use=_USES[fold(use)] if colon else "day")  # type: ignore[arg-type]  # _USES has no other
 
 
@@ -182,11 +182,11 @@ def read_language(text: str) -> str:
 
 
 def read_zone(text: str) -> str:
-    """An IANA time zone."""
-    if text and text not in zone_names():
-        do = f"write {_zones_by_city().get(fold(text.rpartition('/')[2]), 'one such as America/Bogota')}"
-        raise CellError(f"{quoted(text)} is no IANA time zone", do)
-    return text
+    """The IANA time zone of a place; the abbreviations of old (`EST5EDT`) are none."""
+    if not text or (text in zone_names() and _is(text, TimeZone)):
+        return text
+    do = f"write {_zones_by_city().get(fold(text.rpartition('/')[2]), 'one such as America/Bogota')}"
+    raise CellError(f"{quoted(text)} is no IANA time zone", do)
 
 
 @cache
@@ -260,8 +260,8 @@ def read_circles(text: str) -> tuple[str, ...]:
 
 
 def show_list(items: Iterable[str]) -> str:
-    """Items with a semicolon between them."""
-    return "; ".join(items)
+    """Items with a semicolon between them, each once."""
+    return "; ".join(dict.fromkeys(items))
 
 
 def _split(pattern: re.Pattern[str], text: str) -> list[str]:
@@ -274,7 +274,14 @@ def _each(text: str, kind: Any, what: str, do: str) -> tuple[str, ...]:
 
 def _checked(text: str, kind: Any, what: str, do: str, shown: str = "") -> str:
     """The text, if it is of the kind that bodies and statements take."""
+    if not _is(text, kind):
+        raise CellError(f"{quoted(shown or text)} is {what}", do)
+    return text
+
+
+def _is(text: str, kind: Any) -> bool:
     try:
-        return msgspec.convert(text, kind)  # type: ignore[no-any-return]  # every kind here is a string
+        msgspec.convert(text, kind)
     except msgspec.ValidationError:
-        raise CellError(f"{quoted(shown or text)} is {what}", do) from None
+        return False
+    return True
