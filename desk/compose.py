@@ -2,18 +2,32 @@
 
 1. A message is sent in the name of one contact, which the sending officer serves.
 2. Unless it may reach only the named, the stages after the first are the recipients' own alternates in escalation
-   order, one every time the clock of the precedence runs out (policy). TLP:RED has one stage.
+   order, one every time the clock of the precedence runs out (policy), as long as the message waits. TLP:RED has one
+   stage.
 3. The expiry is at most 14 days, and 7 unless asked for.
 """
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 
 from desk.errors import Declined, NotFound, Usage
-from desk.message import Handling, Message, MessageStage, Receipt, SealedFile, Sender, Text
+from desk.message import (
+    MOST_CASE,
+    MOST_REASON,
+    MOST_SUBJECT,
+    MOST_TEXT,
+    Handling,
+    Message,
+    MessageError,
+    MessageStage,
+    Receipt,
+    SealedFile,
+    Sender,
+    Text,
+    check_message,
+)
 from directory.keyset import LONGEST_EXPIRY
 from directory.replay import Replica
 from directory.view import View
@@ -53,15 +67,21 @@ def compose(replica: Replica, device: str, draft: Draft, now: int) -> Message:
         raise Usage("name at least one recipient contact; `enlace find` lists them")
     if not 60 <= draft.expires_in <= LONGEST_EXPIRY:
         raise Usage("a message expires after a minute at the earliest, and after 14 days at the latest")
+    for what, text, least, most in (
+        ("subject", draft.subject, 1, MOST_SUBJECT),
+        ("text", draft.text, 0, MOST_TEXT),
+        ("case", draft.case, 0, MOST_CASE),
+    ):
+        if not least <= len(text) <= most:
+            raise Usage(f"the {what} has {len(text)} characters; between {least} and {most} are possible")
     single = not draft.escalate or draft.handling.tlp == "RED"
-    clock: int = getattr(view.founded.policy.clocks, draft.precedence)
-    stages = (MessageStage(after=0, contacts=draft.to), *(() if single else _alternates(view, draft.to, clock, now)))
-    return Message(
+    later = () if single else _alternates(view, draft, getattr(view.founded.policy.clocks, draft.precedence), now)
+    message = Message(
         id=secrets.token_hex(16),
         network=view.founded.id,
         case=draft.case,
         sender=Sender(contact=sender, device=device),
-        stages=stages,
+        stages=(MessageStage(after=0, contacts=draft.to), *later),
         at=now,
         expires=now + draft.expires_in,
         precedence=draft.precedence,
@@ -76,16 +96,22 @@ def compose(replica: Replica, device: str, draft: Draft, now: int) -> Message:
         attachments=draft.attachments,
         checkpoint=_checkpoint(replica),
     )
+    return _checked(message)
 
 
 def receipt_for(replica: Replica, device: str, original: Message, receipt: Receipt, now: int) -> Message:
-    """The message that tells the sender's contact what happened to `original`; raises Declined if nobody may say so."""
+    """The message that tells the sender's contact what happened to `original`.
+
+    Raises Declined if this desk may not say so any more, Usage for a reason that is too long.
+    """
     view = replica.view
+    if len(receipt.reason) > MOST_REASON:
+        raise Usage(f"the reason has {len(receipt.reason)} characters; at most {MOST_REASON} are possible")
     contacts = [contact for stage in original.stages for contact in stage.contacts]
     mine = next((each for each in contacts if view.serves(device, each, view.size, now)), "")
     if not mine:
         raise Declined("this desk no longer serves a contact the message was sent to")
-    return Message(
+    message = Message(
         id=secrets.token_hex(16),
         network=original.network,
         sender=Sender(contact=mine, device=device),
@@ -97,6 +123,7 @@ def receipt_for(replica: Replica, device: str, original: Message, receipt: Recei
         content=receipt,
         checkpoint=_checkpoint(replica),
     )
+    return _checked(message)
 
 
 def sender_contact(view: View, device: str, wanted: str, now: int) -> str:
@@ -126,17 +153,27 @@ def check_age(replica: Replica, now: int, override: bool) -> str | None:
     return f"the directory on this desk is {age // 3600} hours old; synchronise" if age > OLD_DIRECTORY else None
 
 
-def _alternates(view: View, to: Sequence[str], clock: int, now: int) -> list[MessageStage]:
-    """One stage for each rank of alternates; ranks that nobody could receive are left out."""
-    seen, stages = set(to), list[MessageStage]()
-    for rank in range(max((len(view.contacts[each].escalation) for each in to), default=0)):
-        ranked = (view.contacts[each].escalation[rank : rank + 1] for each in to)
-        found = [contact for each in ranked for contact in each if contact not in seen]
+def _alternates(view: View, draft: Draft, clock: int, now: int) -> list[MessageStage]:
+    """One stage for each rank of alternates that is due before the message expires and that somebody could receive."""
+    seen, stages = set(draft.to), list[MessageStage]()
+    for rank in range(max((len(view.contacts[each].escalation) for each in draft.to), default=0)):
+        ranked = (view.contacts[each].escalation[rank : rank + 1] for each in draft.to)
+        found = [contact for each in ranked for contact in each if contact not in seen and contact in view.contacts]
         found = [contact for contact in dict.fromkeys(found) if view.contact_devices(contact, now)]
-        if found and len(stages) < MOST_STAGES - 1:
-            stages.append(MessageStage(after=clock * (len(stages) + 1), contacts=tuple(found)))
+        after = clock * (len(stages) + 1)
+        if found and len(stages) < MOST_STAGES - 1 and 0 < after < draft.expires_in:
+            stages.append(MessageStage(after=after, contacts=tuple(found)))
         seen.update(found)
     return stages
+
+
+def _checked(message: Message) -> Message:
+    """A message that can be signed; raises Usage for one that no reader would take."""
+    try:
+        check_message(message)
+    except MessageError as error:
+        raise Usage(str(error)) from error
+    return message
 
 
 def _check_recipient(view: View, contact: str) -> None:

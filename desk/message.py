@@ -23,11 +23,14 @@ from crypto.note import Note, parse_note
 from crypto.signing import PublicPair, SecretPair, check_both, sign_both
 from directory.canonical import Malformed, read_body, write_body
 from directory.fields import ContactId, Count, Hash, Language, Time
-from relay.protocol.envelope import EnvelopeId, Precedence
+from relay.protocol.envelope import LATEST_STAGE, MOST_STAGES, EnvelopeId, Precedence
 
 MESSAGE_TYPE = "enlace/message/v1"
 MOST_MESSAGE_BYTES = 2 << 20
 MOST_TEXT = 500_000
+MOST_SUBJECT = 300
+MOST_REASON = 4000
+MOST_CASE = 200
 
 Tlp = Literal["RED", "AMBER+STRICT", "AMBER", "GREEN", "CLEAR"]
 Act = Literal["opened", "accepted", "refused"]
@@ -79,7 +82,7 @@ class Sender(Piece, frozen=True, kw_only=True):
 class Text(Piece, frozen=True, kw_only=True, tag_field="kind", tag="text"):
     """Words from one authority to another."""
 
-    subject: Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
+    subject: Annotated[str, msgspec.Meta(min_length=1, max_length=MOST_SUBJECT)]
     text: Annotated[str, msgspec.Meta(max_length=MOST_TEXT)]
     language: Language | msgspec.UnsetType = msgspec.UNSET
     reply_to: EnvelopeId | msgspec.UnsetType = msgspec.UNSET
@@ -91,7 +94,7 @@ class Receipt(Piece, frozen=True, kw_only=True, tag_field="kind", tag="receipt")
     act: Act
     message: EnvelopeId
     envelope: Hash
-    reason: Annotated[str, msgspec.Meta(max_length=4000)] = ""
+    reason: Annotated[str, msgspec.Meta(max_length=MOST_REASON)] = ""
 
 
 class Message(Piece, frozen=True, kw_only=True, rename={"sender": "from"}):
@@ -99,7 +102,7 @@ class Message(Piece, frozen=True, kw_only=True, rename={"sender": "from"}):
 
     id: EnvelopeId
     network: Hash
-    case: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    case: Annotated[str, msgspec.Meta(max_length=MOST_CASE)] = ""
     sender: Sender
     stages: tuple[MessageStage, ...]
     at: Time
@@ -114,12 +117,16 @@ class Message(Piece, frozen=True, kw_only=True, rename={"sender": "from"}):
 
 def write_message(message: Message, name: str, keys: SecretPair) -> bytes:
     """The message as a note signed by both keys of its device; raises MessageError for one no reader would take."""
-    text = write_body(MESSAGE_TYPE, message)
+    text = _write(message)
     try:
-        _read(text)
         return sign_both(keys, name, text)
-    except (CryptoError, Malformed) as error:
+    except CryptoError as error:
         raise MessageError(f"this message cannot be sent: {error}") from error
+
+
+def check_message(message: Message) -> None:
+    """Return if `message` can be sent; raise MessageError, saying why not."""
+    _write(message)
 
 
 def open_message(raw: bytes, network: str, name: str, device: str, keys: PublicPair) -> Message:
@@ -143,6 +150,17 @@ def stored_message(raw: bytes) -> tuple[Message, Note]:
     return _read(note.text), note
 
 
+def _write(message: Message) -> str:
+    try:
+        text = write_body(MESSAGE_TYPE, message)
+        _read(text)
+    except UnicodeEncodeError as error:
+        raise MessageError("this message cannot be sent: some of its text is no UTF-8") from error
+    except Malformed as error:
+        raise MessageError(f"this message cannot be sent: {error}") from error
+    return text
+
+
 def _read(text: str) -> Message:
     message = read_body(text, MESSAGE_TYPE, Message)
     afters = [each.after for each in message.stages]
@@ -151,6 +169,8 @@ def _read(text: str) -> Message:
         raise Malformed("a message has stages; the first is released at once, each later one after the one before")
     if len(set(contacts)) != len(contacts) or not all(each.contacts for each in message.stages):
         raise Malformed("a message names each recipient contact once, and at least one in every stage")
+    if len(afters) > MOST_STAGES or afters[-1] > LATEST_STAGE:
+        raise Malformed(f"a message has at most {MOST_STAGES} stages, the last within {LATEST_STAGE // 86_400} days")
     if not message.at < message.expires:
         raise Malformed("a message expires after it was signed")
     return message

@@ -14,8 +14,10 @@ from dataclasses import dataclass
 
 from crypto.age import encrypt
 from crypto.age_pq import PQRecipient
+from crypto.errors import CryptoError
 from desk.errors import Declined
 from desk.message import Message
+from directory.canonical import Malformed
 from directory.keyset import Choice
 from directory.view import View
 from relay.protocol.envelope import Envelope, Header, Recipient, Stage, write_envelope
@@ -101,8 +103,11 @@ def seal(
         attachments=tuple(each.cipher_hash for each in message.attachments),
         tree_size=view.size,
     )
-    keys = [PQRecipient(each.recipient) for each in used]
-    return Sealed(write_envelope(header, encrypt(pad(note), keys)), tuple(warnings))
+    try:
+        keys = [PQRecipient(each.recipient) for each in used]
+        return Sealed(write_envelope(header, encrypt(pad(note), keys)), tuple(warnings))
+    except (CryptoError, Malformed) as error:
+        raise Declined(f"this message cannot be sealed: {error}") from error
 
 
 def _check_contacts(view: View, message: Message, choices: Mapping[str, Choice], now: int) -> None:

@@ -5,11 +5,13 @@
 
 1. A key set counts only with both signatures of its device (`crypto.signing.check_both`), for the reader's network.
 2. Numbers only grow: a reader refuses a lower number than it has seen, and another set under the same number.
-3. Epochs follow one another without overlap. Each says when its seed will be erased: at least `GRACE` after it closes,
+3. Every recipient can be sealed to (`crypto.age_pq`): a device that publishes one that cannot would else stop the
+   messages to all its colleagues.
+4. Epochs follow one another without overlap. Each says when its seed will be erased: at least `GRACE` after it closes,
    so that whatever was sealed in it can still be opened until it expires. A message's expiry never passes the
    earliest erase time among the epochs it is sealed to.
-4. The fallback is used only when no epoch is current, and then the sender is told: no forward secrecy.
-5. Seeds are independent random bytes; nothing here is derived from anything.
+5. The fallback is used only when no epoch is current, and then the sender is told: no forward secrecy.
+6. Seeds are independent random bytes; nothing here is derived from anything.
 
 Times are unix seconds; recipients are base64 of ML-KEM-768 ‖ X25519 public keys, 1216 bytes (age `mlkem768x25519`).
 """
@@ -20,6 +22,8 @@ from typing import Annotated
 
 import msgspec
 
+from crypto.age_errors import BadKey
+from crypto.age_pq import PQRecipient
 from crypto.encoding import EncodingError, unb64
 from crypto.errors import CryptoError
 from crypto.note import parse_note
@@ -84,9 +88,13 @@ def recipient_key(recipient: bytes) -> str:
 
 
 def write_keyset(keyset: KeySet, name: str, keys: SecretPair) -> bytes:
-    """The key set as a note signed by its device; refuses one that a reader would refuse."""
-    _check(keyset)
-    return sign_both(keys, name, write_body(KEYSET_TYPE, keyset))
+    """The key set as a note signed by its device; refuses (KeySetError) one that a reader would refuse."""
+    text = write_body(KEYSET_TYPE, keyset)
+    try:
+        _check(read_body(text, KEYSET_TYPE, KeySet))
+        return sign_both(keys, name, text)
+    except (CryptoError, Malformed) as error:
+        raise KeySetError(f"this key set cannot be published: {error}") from error
 
 
 def open_keyset(raw: bytes, network: str, device: str, name: str, keys: PublicPair) -> KeySet:
@@ -139,6 +147,6 @@ def _check(keyset: KeySet) -> None:
         raise KeySetError("one recipient stands in a key set twice")
     for text in recipients:
         try:
-            unb64(text, RECIPIENT_SIZE)
-        except EncodingError as error:
+            PQRecipient(unb64(text, RECIPIENT_SIZE))
+        except (EncodingError, BadKey) as error:
             raise KeySetError(f"recipient: {error}") from error
