@@ -78,18 +78,21 @@ def officer() -> None:
 
 
 @officer.command()
-@click.argument("who", metavar="OFFICER")
+@click.argument("who", metavar="[OFFICER]", required=False)
 @click.option("--yes", is_flag=True, help="The fingerprint was compared; do not ask.")
 @with_roots
 @with_passphrase
-def confirm(terminal: Terminal, who: str, yes: bool, signing: Signing) -> None:
-    """Enrol the device that OFFICER's invited desk has offered, after comparing its fingerprint by voice."""
+def confirm(terminal: Terminal, who: str | None, yes: bool, signing: Signing) -> None:
+    """Enrol the device that OFFICER's invited desk has offered, after comparing its fingerprint by voice.
+
+    Without OFFICER: the only one this desk has invited and not confirmed.
+    """
     with opened(terminal) as desk:
 
         async def work() -> str:
             async with connected(desk.keyring, terminal.clock) as client:
                 batch = await fresh_batch(desk, client, signing.voices(desk))
-                identifier = known_officer(batch.view, who)
+                identifier = known_officer(batch.view, who or _only_pending(desk))
                 offer = await offer_of(client, desk.keyring.vault, identifier, desk.profile.identity.network)
                 terminal.note(f"The new desk shows this fingerprint:\n\n  {offer.fingerprint}\n")
                 terminal.confirm("Is it the same there?", yes=yes)
@@ -106,8 +109,10 @@ def confirm(terminal: Terminal, who: str, yes: bool, signing: Signing) -> None:
 
 @officer.command("list")
 @click.option("--member", help="Of this member instead of your own.")
+@click.option("--role", type=click.Choice(ROLES), help="Only those with this role.")
+@click.option("--ids", is_flag=True, help="Only the ids of those not revoked, one a line.")
 @with_passphrase
-def list_officers(terminal: Terminal, member: str | None) -> None:
+def list_officers(terminal: Terminal, member: str | None, role: str | None, ids: bool) -> None:
     """The officers of your member, their roles and devices."""
     with opened(terminal) as desk:
         replica, now = desk.replica(), terminal.clock()
@@ -124,9 +129,9 @@ def list_officers(terminal: Terminal, member: str | None) -> None:
                 "invited": each in invited,
             }
             for each, record in sorted(view.officers.items(), key=lambda item: item[1].enrolled)
-            if record.member == wanted
+            if record.member == wanted and (role is None or role in record.roles[-1][1])
         ]
-        lines = [_officer_line(row) for row in rows]
+        lines = [row["officer"] for row in rows if not row["revoked"]] if ids else [_officer_line(row) for row in rows]
         terminal.result({"officers": rows}, "\n".join(lines) or "There are no officers.")
 
 
@@ -272,6 +277,14 @@ def parse_names(names: tuple[str, ...]) -> dict[str, str]:
             raise Usage(f"{each!r}: write a name as es=Fiscalía General, each language once")
         parsed[language] = text.strip()
     return parsed
+
+
+def _only_pending(desk: Unlocked) -> str:
+    waiting = pending(desk.keyring.vault)
+    if len(waiting) != 1:
+        listed = ", ".join(each[:8] for each in waiting) or "none"
+        raise Usage(f"say which officer to confirm; invited and not confirmed: {listed}")
+    return waiting[0]
 
 
 def _officer_line(row: dict[str, Any]) -> str:

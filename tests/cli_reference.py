@@ -1,0 +1,58 @@
+"""The command reference, made from the commands themselves; `docs/commands.md` is compared with it.
+
+To bring the page up to date: `python tests/cli_reference.py > docs/commands.md`.
+"""
+
+from collections.abc import Iterator
+
+import click
+
+from desk.main import enlace
+
+HEAD = """# Commands
+
+Made from the commands themselves (`tests/cli_reference.py`), and compared with them by a test. Every command answers
+`--help`. Exit codes are the same everywhere:
+
+| code | meaning |
+|---|---|
+| 0 | done |
+| 1 | an error of the program itself |
+| 2 | the request makes no sense as given; nothing was changed |
+| 3 | the relay or the directory's rules say no; nothing was changed |
+| 4 | the relay did not answer; what was queued stays queued |
+| 5 | an alarm: something is not as it should be; the last good state is kept, evidence is in the profile |
+| 6 | locked: wrong passphrase or code, no session, or another process holds the profile |
+| 7 | nothing of that name or number |
+| 8 | signed here, and written to a file for others to sign too |
+
+In the environment: `ENLACE_PROFILE` (the profile's folder), `ENLACE_PASSPHRASE_FILE` (a file with the passphrase in its
+first line), `ENLACE_WORK_FACTOR` (10 to 20; how hard new key files are to try, 17 unless set).
+"""
+
+
+def commands(command: click.Command, name: str) -> Iterator[tuple[str, click.Command]]:
+    """Every command below `command`, by its whole name, groups left out."""
+    if not isinstance(command, click.Group):
+        yield name, command
+        return
+    context = click.Context(command)
+    for each in command.list_commands(context):
+        found = command.get_command(context, each)
+        if found is None:
+            raise LookupError(f"{name} {each} is listed and cannot be had")
+        yield from commands(found, f"{name} {each}")
+
+
+def reference() -> str:
+    """The page."""
+    pieces = [HEAD]
+    for name, command in commands(enlace, "enlace"):
+        context = click.Context(command, info_name=name, max_content_width=100)
+        context.terminal_width = 100
+        pieces.append(f"## {name}\n\n```text\n{command.get_help(context).strip()}\n```\n")
+    return "\n".join(pieces)
+
+
+if __name__ == "__main__":
+    click.echo(reference(), nl=False)

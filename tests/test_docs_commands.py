@@ -1,0 +1,31 @@
+"""The command reference is what the commands say; exit codes in it are those of the classes."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cli_reference import commands, reference
+from desk import errors
+from desk.commands.signing import NeedsSigning
+from desk.main import enlace
+
+PAGE = Path(__file__).parent.parent / "docs" / "commands.md"
+
+
+def test_the_page_is_what_the_commands_say() -> None:
+    assert PAGE.read_text(encoding="utf-8") == reference(), "python tests/cli_reference.py > docs/commands.md"
+
+
+def test_every_exit_code_is_documented() -> None:
+    classes = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, errors.DeskError)]
+    codes = {each.code for each in (*classes, NeedsSigning)}
+    documented = {int(each) for each in re.findall(r"^\| (\d) \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)}
+    assert codes | {0} == documented
+
+
+@pytest.mark.parametrize("name", [name for name, _ in commands(enlace, "enlace")])
+def test_every_command_says_what_it_does(name: str) -> None:
+    command = dict(commands(enlace, "enlace"))[name]
+    assert command.help
+    assert command.help.strip().endswith(".") or "\n" in command.help
