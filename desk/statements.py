@@ -2,7 +2,8 @@
 
 1. The desk runs the judge before it sends, so what the directory would refuse is refused here, with the same words.
 2. A statement that needs somebody else's signature too becomes a *proposal*: a file with the signed note and its
-   bodies, which the other one looks at, signs and sends (`enlace approve`). It is worth nothing until then.
+   bodies, which the other one looks at, signs and sends (`enlace approve`). It is worth nothing until then. Only a voice
+   that counts for something proposes: the line of anybody else would have to come off again.
 3. Bodies get a fresh salt each.
 """
 
@@ -29,6 +30,7 @@ from directory.statement import AnyStatement, FoundNetwork, SignedStatement, par
 from directory.view import Subject, View
 from relay.protocol import routes
 from relay.protocol.requests import Appended, NewStatements, OpenedBody
+from relay.protocol.routes import MOST_JSON_BYTES
 
 NEEDS_OTHERS = {"R6", "R11", "R12", "R21", "R22"}
 
@@ -62,8 +64,11 @@ class Batch:
     why_others: str = ""
 
     def body(self, body: AnyBody) -> str:
-        """The commitment of a body that is sent along."""
-        salt, raw = secrets.token_bytes(SALT_SIZE), write_body_bytes(body)
+        """The commitment of a body that is sent along; raises Usage for one that no reader would take."""
+        try:
+            salt, raw = secrets.token_bytes(SALT_SIZE), write_body_bytes(body)
+        except (Malformed, UnicodeEncodeError) as error:
+            raise Usage(f"the directory cannot hold these details: {error}") from error
         self.bodies.append(OpenedBody(salt=b64(salt), body=b64(raw)))
         return commit(salt, raw)
 
@@ -91,17 +96,28 @@ class Batch:
         return request
 
     def _add(self, statement: AnyStatement, network: str) -> None:
-        text = statement_text(statement)
-        lines = tuple(ed25519_line(voice.key, f"{network}/{voice.local}", text) for voice in self.voices)
-        entry = Note(text, lines).write()
-        self.statements.append(entry)
         try:
-            self.view = admit(self.view, entry, self.now)
+            text = statement_text(statement)
+            lines = tuple(ed25519_line(voice.key, f"{network}/{voice.local}", text) for voice in self.voices)
+            self.statements.append(Note(text, lines).write())
+        except (CryptoError, Malformed, UnicodeEncodeError) as error:
+            raise Usage(f"the directory cannot hold this: {error}") from error
+        try:
+            self.view = admit(self.view, self.statements[-1], self.now)
         except Refused as error:
-            if error.rule not in NEEDS_OTHERS or not lines:
+            if error.rule not in NEEDS_OTHERS or not self._has_say():
                 self.statements.pop()
                 raise Declined(f"the directory's rules refuse this: {error}", "statement-refused") from error
             self.why_others = str(error)
+        except (CryptoError, Malformed) as error:
+            self.statements.pop()
+            raise Usage(f"the directory cannot hold this: {error}") from error
+
+    def _has_say(self) -> bool:
+        """Whether a voice here counts for anything: a root key's, the duty key's, or an administrator's."""
+        officers = [self.view.devices[each.local].officer for each in self.voices if each.local in self.view.devices]
+        others = any(each.local not in self.view.devices for each in self.voices)
+        return others or any(self.view.officers[each].has("administrator", self.view.size) for each in officers)
 
 
 async def send(client: RelayClient, batch: Batch) -> Appended:
@@ -117,30 +133,41 @@ async def send_request(client: RelayClient, request: NewStatements) -> Appended:
 def read_proposal(raw: bytes) -> tuple[NewStatements, list[SignedStatement]]:
     """A proposal file, and its statements; raises Usage if it is none."""
     try:
-        request = decode(raw, NewStatements)
+        request = decode(raw, NewStatements, MOST_JSON_BYTES)
         return request, [parse_statement(each.encode()) for each in request.statements]
     except (Malformed, CryptoError) as error:
         raise Usage(f"this is no proposal, or it was altered: {error}") from error
 
 
 def co_sign(request: NewStatements, view: View, voices: Sequence[Voice], now: int) -> NewStatements:
-    """The proposal with further signatures; raises Declined if it breaks a rule, NeedsOthers if it needs still more."""
-    network, signed_all = view.founded.name, list[str]()
+    """The proposal with further signatures.
+
+    Raises Declined if it breaks a rule, NeedsOthers if it needs still more, Usage if what was signed was altered.
+    """
+    signed_all, missing = list[str](), ""
     for text in request.statements:
-        signed = parse_statement(text.encode())
-        present = signed_by(view, signed)
-        fresh = [each for each in voices if each.local not in present]
-        lines = tuple(ed25519_line(each.key, f"{network}/{each.local}", signed.note.text) for each in fresh)
-        signed_all.append(Note(signed.note.text, signed.note.signatures + lines).write().decode())
-    result = NewStatements(statements=tuple(signed_all), bodies=request.bodies)
-    for entry in signed_all:
         try:
-            view = admit(view, entry.encode(), now)
+            signed_all.append(_with_lines(text.encode(), view, voices).decode())
+            view = admit(view, signed_all[-1].encode(), now)
         except Refused as error:
-            if error.rule in NEEDS_OTHERS:
-                raise NeedsOthers(str(error), encode(result)) from error
-            raise Declined(f"the directory's rules refuse this: {error}", "statement-refused") from error
+            if error.rule not in NEEDS_OTHERS or missing:
+                raise Declined(f"the directory's rules refuse this: {error}", "statement-refused") from error
+            missing = str(error)
+        except (Malformed, CryptoError) as error:
+            raise Usage(f"this proposal was altered: {error}") from error
+    result = NewStatements(statements=tuple(signed_all), bodies=request.bodies)
+    if missing:
+        raise NeedsOthers(missing, encode(result))
     return result
+
+
+def _with_lines(entry: bytes, view: View, voices: Sequence[Voice]) -> bytes:
+    """A statement, its signatures checked, with those of `voices` that it lacks."""
+    signed = parse_statement(entry)
+    present, text = signed_by(view, signed), signed.note.text
+    fresh = (each for each in voices if each.local not in present)
+    lines = tuple(ed25519_line(each.key, f"{view.founded.name}/{each.local}", text) for each in fresh)
+    return Note(text, signed.note.signatures + lines).write()
 
 
 def device_voice(keyring: Keyring) -> Voice:
