@@ -158,6 +158,12 @@ def verified(note: Note, verifiers: Iterable[Verifier]) -> tuple[Verifier, ...]:
     return tuple(seen.values())
 
 
+def is_weak_ed25519(public: bytes) -> bool:
+    """Whether a key is none that a generator makes (rule 5): of small order, or not the one spelling of its point."""
+    y = int.from_bytes(public, "little") % 2**255
+    return y >= _P or y in _SMALL_ORDER
+
+
 @dataclass(frozen=True, slots=True)
 class Ed25519Verifier:
     """An Ed25519 public key (32 bytes) under a name; note signature type 0x01."""
@@ -170,8 +176,7 @@ class Ed25519Verifier:
         return key_id(self.name, ED25519_TYPE + self.public)
 
     def check(self, text: bytes, blob: bytes) -> None:
-        y = int.from_bytes(self.public, "little") % 2**255
-        if y >= _P or y in _SMALL_ORDER:
+        if is_weak_ed25519(self.public):
             raise SignatureError(f"the Ed25519 key of {self.name} is none that a key generator makes")
         try:
             Ed25519PublicKey.from_public_bytes(self.public).verify(blob, text)

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, NoReturn, TypeVar
 
 from crypto.encoding import unb64
-from crypto.signing import PublicPair
+from crypto.note import is_weak_ed25519
+from crypto.signing import ED25519_PUBLIC_SIZE, PublicPair
 from directory.view import Body, Member, View
 
 S = TypeVar("S")
@@ -131,6 +132,8 @@ def own_keys(view: View, owner: str, keys: Iterable[bytes], rule: str) -> View:
     """
     known = view.keys
     for key in keys:
+        if len(key) == ED25519_PUBLIC_SIZE and is_weak_ed25519(key):
+            refuse(rule, "a key of this statement is none that a key generator makes: it would sign for anybody")
         if known.get(key, owner) != owner:
             refuse(rule, "a key of this statement is or was another's, or has another use: make new keys")
         known = known.set(key, owner)
