@@ -1,8 +1,8 @@
 """Issuing statements: filled in, judged on the desk's own replica, signed, and sent as one batch, all or none.
 
 1. The desk runs the judge before it sends, so what the directory would refuse is refused here, with the same words.
-2. A statement that needs somebody else's signature too becomes a *proposal*: a file with the signed note and its
-   bodies, which the other one looks at, signs and sends (`enlace approve`). It is worth nothing until then. Only a voice
+2. A statement that needs somebody else's signature too becomes a *proposal*: a file with the signed note and bodies,
+   which the other one looks at, signs and sends (`enlace approve`). It is worth nothing until then. Only a voice
    that counts for something proposes: the line of anybody else would have to come off again.
 3. Bodies get a fresh salt each.
 """
