@@ -1,8 +1,77 @@
-"""From a request's proof to its principal."""
+"""From a request's proof to its principal: the middleware before every handler.
+
+1. Every resource asks for a proof but those in OPEN. Of these, POST /v1/statements looks at a proof if one comes:
+   statements prove themselves, but a known key is not stopped by the throttle for strangers.
+2. What no route matches goes on to be answered as such.
+3. What a stranger is refused costs their address a token (`relay.access`, A6).
+4. Every answer of a resource that asks for a proof carries the next nonce, refusals and upgrades too.
+"""
+
+from collections.abc import Awaitable, Callable
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
+from relay.access import Access
 from relay.principal import Principal
+from relay.protocol import routes
+from relay.protocol.problems import Refusal
+from relay.rules.sessions import StoredSession
 
 PRINCIPAL: web.RequestKey[Principal] = web.RequestKey("principal", Principal)
 """Who a request comes from. Present in every request to a resource that asks for a proof (`relay.protocol.routes`)."""
+SESSION: web.RequestKey[StoredSession] = web.RequestKey("session", StoredSession)
+"""The session, where the principal is one."""
+ADDRESS: web.RequestKey[str] = web.RequestKey("address", str)
+"""The network address of whoever asks: the connection's, or what a trusted proxy says."""
+
+Signal = Callable[[web.Request, web.StreamResponse], Awaitable[None]]
+OPEN = frozenset({routes.STATEMENTS, routes.OPENAPI, routes.HEALTH, routes.READY, routes.METRICS})
+_FREE = frozenset({(routes.ENROLMENT_TOTP, "device-unknown")})  # an invited desk that waits for its administrator
+
+
+def make_authenticate(access: Access, trusted_proxies: frozenset[str]) -> Middleware:
+    """The middleware."""
+
+    @web.middleware
+    async def authenticate(request: web.Request, handler: Handler) -> web.StreamResponse:
+        request[ADDRESS] = address = client_address(request, trusted_proxies)
+        resource = request.match_info.route.resource
+        template = resource.canonical if resource is not None else ""
+        wanted = template not in OPEN or (template == routes.STATEMENTS and routes.PROOF_HEADER in request.headers)
+        if resource is None or request.match_info.http_exception is not None or not wanted:
+            return await handler(request)
+        asking = await access.identify(
+            request.headers, request.method, request.rel_url.raw_path, address, renewing=template == routes.RENEW
+        )
+        request[PRINCIPAL] = asking.principal
+        if asking.session is not None:
+            request[SESSION] = asking.session
+        try:
+            return await handler(request)
+        except Refusal as refusal:
+            if not access.is_known(asking.principal) and (template, refusal.problem.code) not in _FREE:
+                access.blame(address)
+            raise
+
+    return authenticate
+
+
+def make_nonce_signal(access: Access) -> Signal:
+    """The signal that gives every answer to a proof the next nonce (rule 4)."""
+
+    async def give_nonce(request: web.Request, response: web.StreamResponse) -> None:
+        resource = request.match_info.route.resource
+        if resource is None or resource.canonical not in OPEN or routes.PROOF_HEADER in request.headers:
+            response.headers[routes.NONCE_HEADER] = access.nonce()
+
+    return give_nonce
+
+
+def client_address(request: web.Request, trusted_proxies: frozenset[str]) -> str:
+    """The connection's address; behind trusted proxies, the one that the first of them saw."""
+    address = request.remote or ""
+    forwarded = [each.strip() for line in request.headers.getall("X-Forwarded-For", []) for each in line.split(",")]
+    while address in trusted_proxies and forwarded:
+        address = forwarded.pop()
+    return address

@@ -41,10 +41,14 @@ class _Rest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 def make_pair(path: Path, use: Use) -> SecretPair:
     """A fresh signing pair, in a fresh file; refuses a file that is there already."""
-    pair = SecretPair.generate()
+    write_pair(path, use, SecretPair.generate())
+    return read_pair(path, use)
+
+
+def write_pair(path: Path, use: Use, pair: SecretPair) -> None:
+    """A signing pair in a fresh file; refuses a file that is there already."""
     value = _Pair(use=use, ed25519=b64(pair.ed25519_seed), mldsa44=b64(pair.mldsa44_seed))
     write_private(path, write_body(PAIR_TYPE, value).encode())
-    return read_pair(path, use)
 
 
 def make_rest_key(path: Path) -> bytes:

@@ -1,0 +1,151 @@
+"""From the headers of a request to its principal: the one place that decides who is asking.
+
+ A1 one proof     exactly one DPoP header, a good proof (`relay.protocol.proof`), made for this method and this address
+                  of ours (`public_url`, without the query), with a nonce of ours that is still good
+ A2 once          the proof was not used before (`relay.rules.nonces`)
+ A3 whose key     a device's own key, its reception key, the duty key, or a stranger's; never one for another
+ A4 session       a token comes in `Authorization: DPoP …`, is bound to the proof by `ath`, known to us, given to this
+                  very device key, and within its ten minutes; to renew it, within its shift
+ A5 standing      the device, its officer and its member count at the newest view, now: so a revocation ends sessions
+                  with the next request, whatever the store still holds
+ A6 throttle      what proves nothing costs the address a token; where none is left, strangers are refused before
+                  anything else is done for them (fails closed). A proof by a known key is never stopped by this
+
+A proof by a device's own key without a token is a `key`, as a stranger's is: it may log in, enrol, and nothing else.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from relay.principal import Principal, PrincipalKind
+from relay.protocol.problems import Refusal
+from relay.protocol.proof import Proof, ProofError, read_proof, token_hash
+from relay.protocol.routes import PROOF_HEADER
+from relay.rules.nonces import Nonces, ProofMemory
+from relay.rules.sessions import StoredSession, check_session, check_shift, hash_token
+from relay.rules.standing import Owner, check_device, owner_of
+from relay.rules.throttle import Buckets
+from relay.settings import Access as AccessSettings
+from relay.store.contract import AccountStore, StoreFailed
+from relay.views import Clock, Views
+
+SCHEME = "DPoP "
+MOST_TOKEN = 128
+
+
+class Headers(Protocol):
+    """A request's headers."""
+
+    def getall(self, key: str, default: list[str], /) -> list[str]:
+        """Every value of a header."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks, and the session if there is one."""
+
+    principal: Principal
+    session: StoredSession | None = None
+
+
+class Access:
+    """Reads proofs and tokens; `ticks` are seconds of a clock that never goes back."""
+
+    def __init__(
+        self,
+        *,
+        accounts: AccountStore,
+        views: Views,
+        public_url: str,
+        settings: AccessSettings,
+        nonce_key: bytes,
+        clock: Clock,
+        ticks: Clock,
+    ) -> None:
+        self._accounts, self._views, self._public_url = accounts, views, public_url
+        self._clock, self._ticks = clock, ticks
+        self._nonces = Nonces(nonce_key, settings.nonce_seconds)
+        self._known = ProofMemory(settings.proofs, settings.proofs_each)
+        self._strangers = ProofMemory(settings.stranger_proofs, settings.stranger_proofs)
+        self.addresses = Buckets(settings.address_burst, settings.address_per_minute, settings.addresses)
+
+    def nonce(self) -> str:
+        """The nonce for the next proof."""
+        return self._nonces.current(self._ticks())
+
+    async def identify(
+        self, headers: Headers, method: str, path: str, address: str, *, renewing: bool = False
+    ) -> Asking:
+        """Who made the request; refuses as A1 to A6 say. `renewing` takes an expired token of a running shift."""
+        proof = self._proof(headers, method, path, address)
+        self._nonces.check(proof.nonce, self._ticks())
+        owner = owner_of(self._views.view, proof.key)
+        if owner.use == "stranger":
+            self.check_address(address)
+        memory = self._strangers if owner.use == "stranger" else self._known
+        memory.remember(proof.key, proof.jti, self._nonces.window(self._ticks()))
+        tokens = headers.getall("Authorization", [])
+        if tokens:
+            return await self._session(tokens, proof, owner, renewing=renewing)
+        if proof.token_hash is not None:
+            raise Refusal("proof-invalid", "the proof is for a token that did not come with it")
+        if owner.use == "reception":
+            check_device(self._views.view, owner.device, self._clock())
+            return Asking(self._principal("reception", proof.key, owner.device))
+        return Asking(Principal("duty" if owner.use == "duty" else "key", proof.key))
+
+    def is_known(self, principal: Principal | None) -> bool:
+        """Whether a request comes from a key that the directory knows (so that no address throttle stops it)."""
+        return principal is not None and owner_of(self._views.view, principal.key).use != "stranger"
+
+    def check_address(self, address: str) -> None:
+        """Return if the address may fail once more without a valid proof; refuses `throttled`."""
+        self.addresses.check(address, self._clock())
+
+    def blame(self, address: str) -> None:
+        """Count a failure without a valid proof against the address."""
+        self.addresses.spend(address, self._clock())
+
+    def _proof(self, headers: Headers, method: str, path: str, address: str) -> Proof:
+        try:
+            texts = headers.getall(PROOF_HEADER, [])
+            if len(texts) != 1:
+                raise ProofError("this resource asks for exactly one DPoP proof")
+            proof = read_proof(texts[0], self._clock())
+            if (proof.method, proof.url) != (method, self._public_url + path):
+                raise ProofError(f"the proof was made for another method or address than {method} {path} here")
+        except ProofError as error:
+            self.check_address(address)
+            self.blame(address)
+            raise Refusal("proof-invalid", str(error)) from error
+        return proof
+
+    async def _session(self, tokens: list[str], proof: Proof, owner: Owner, *, renewing: bool) -> Asking:
+        scheme, token = tokens[0][: len(SCHEME)], tokens[0][len(SCHEME) :]
+        if len(tokens) != 1 or scheme != SCHEME or not token.isascii() or not 0 < len(token) <= MOST_TOKEN:
+            raise Refusal("token-invalid", "a token comes once, as `Authorization: DPoP token`")
+        if proof.token_hash != token_hash(token):
+            raise Refusal("proof-invalid", "the proof is not for this token")
+        now = self._clock()
+        if owner.use == "device":
+            check_device(
+                self._views.view, owner.device, now
+            )  # the reason is told even where the session is gone by now
+        try:
+            session = await self._accounts.session(hash_token(token))
+        except StoreFailed as error:
+            raise Refusal("unavailable") from error
+        if session is None:
+            raise Refusal("token-invalid")
+        if owner.use != "device" or owner.device != session.device:
+            raise Refusal("proof-invalid", "the token was given to another key")
+        if renewing:
+            check_shift(session, now)
+        else:
+            check_session(session, now)
+        return Asking(self._principal("session", proof.key, session.device), session)
+
+    def _principal(self, kind: PrincipalKind, key: bytes, device: str) -> Principal:
+        view = self._views.view
+        officer = view.devices[device].officer
+        return Principal(kind, key, device, officer, view.officers[officer].member)

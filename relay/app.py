@@ -1,0 +1,46 @@
+"""The web application of a relay: middlewares, routes, signals. Handlers are given what they need."""
+
+from aiohttp import web
+
+from relay.access_handlers import access_routes
+from relay.answers import make_answers, note_start
+from relay.assembly import Relay
+from relay.authenticate import make_authenticate, make_nonce_signal
+from relay.directory_handlers import directory_routes
+from relay.health import health_routes
+from relay.mail.handlers import mail_routes
+from relay.read_request import Requests
+
+
+def make_app(relay: Relay) -> web.Application:
+    """The application of an open relay. When it shuts down, the relay's mail stops first."""
+    settings = relay.settings
+    app = web.Application(
+        middlewares=[
+            make_answers(relay.metrics, addresses=settings.logging.addresses),
+            make_authenticate(relay.access, frozenset(settings.listen.trusted_proxies)),
+        ]
+    )
+    requests = Requests(settings.limits)
+    app.add_routes(access_routes(relay.log_ins, relay.enrolments, requests))
+    app.add_routes(directory_routes(relay.directory, relay.keysets, relay.access, requests, settings.limits))
+    app.add_routes(mail_routes(relay.mail))
+    app.add_routes(health_routes(relay.readiness, relay.metrics, settings.listen.metrics))
+    app.on_response_prepare.append(note_start)
+    app.on_response_prepare.append(make_nonce_signal(relay.access))
+
+    async def stop_mail(app: web.Application) -> None:
+        await relay.stop_mail()
+
+    app.on_shutdown.append(stop_mail)
+    return app
+
+
+def make_runner(relay: Relay) -> web.AppRunner:
+    """The application with its server's settings, for a site to run on."""
+    return web.AppRunner(
+        make_app(relay),
+        access_log=None,  # `relay.answers` logs, by its own rules
+        auto_decompress=False,
+        shutdown_timeout=relay.settings.listen.stop_seconds,
+    )

@@ -1,0 +1,180 @@
+"""The relay put together from its settings: key files, stores, directory, access, mail, and the tasks that run beside.
+
+Everything is opened in order and closed in the opposite one; whatever fails half-way leaves nothing open. The real
+clocks enter here and nowhere else.
+"""
+
+import asyncio
+import os
+import secrets
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiosqlite
+
+from config.database import open_database
+from relay.access import Access
+from relay.at_rest import AtRest
+from relay.directory_log import DirectoryLog
+from relay.enrolments import Enrolments
+from relay.health import Readiness
+from relay.housekeeping import Housekeeping
+from relay.key_files import read_pair, read_rest_key
+from relay.key_sets import KeySets
+from relay.log_in import LogIns
+from relay.mail.mail import Mail
+from relay.mail.sqlite_store import open_mail_store
+from relay.metrics import Metrics
+from relay.rules.intake import Identity
+from relay.rules.nonces import KEY_SIZE
+from relay.rules.throttle import Buckets
+from relay.settings import RelaySettings
+from relay.store import sqlite_accounts, sqlite_directory, sqlite_log
+from relay.views import Clock
+
+RECOVERY = b"enlace/recovery-codes/v1"
+MEMBERS = 1000
+
+
+def system_clock() -> int:
+    """Unix seconds."""
+    return int(time.time())
+
+
+def system_ticks() -> int:
+    """Seconds of a clock that never goes back."""
+    return int(time.monotonic())
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """The two clocks of a process."""
+
+    now: Clock = system_clock
+    ticks: Clock = system_ticks
+
+
+@dataclass(frozen=True)
+class Relay:
+    """A relay that is open."""
+
+    settings: RelaySettings
+    clocks: Clocks
+    directory: DirectoryLog
+    keysets: KeySets
+    access: Access
+    log_ins: LogIns
+    enrolments: Enrolments
+    housekeeping: Housekeeping
+    mail: Mail
+    readiness: Readiness
+    metrics: Metrics
+    _stopped: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def stop_mail(self) -> None:
+        """Let listening devices go and finish what was taken; once."""
+        if not self._stopped.is_set():
+            self._stopped.set()
+            await self.mail.stop()
+
+
+@asynccontextmanager
+async def open_relay(
+    settings: RelaySettings, clocks: Clocks | None = None, dropped: Counter[str] | None = None
+) -> AsyncIterator[Relay]:
+    """The relay of `settings`, its stores open and its tasks running; raises KeyFileError, DatabaseError or LogBroken.
+
+    `dropped` counts what the log's allow-list kept out, for the metrics.
+    """
+    clocks = clocks or Clocks()
+    folder = Path(settings.data.folder)
+    _make_folder(folder)
+    log_keys = read_pair(Path(settings.keys.log), "log")
+    receipt_keys = read_pair(Path(settings.keys.receipt), "receipt")
+    rest = AtRest(read_rest_key(Path(settings.keys.rest)))
+    async with AsyncExitStack() as stack:
+
+        async def database(name: str, migrations: str, *, erase: bool) -> aiosqlite.Connection:
+            db = await open_database(settings.store(name), migrations, erase_deleted=erase)
+            stack.push_async_callback(db.close)
+            return db
+
+        log_store = sqlite_log.SqliteLog(await database("log.db", sqlite_log.MIGRATIONS, erase=False))
+        bodies_db = await database("directory.db", sqlite_directory.MIGRATIONS, erase=True)
+        bodies, kept = sqlite_directory.SqliteBodies(bodies_db, rest), sqlite_directory.SqliteKeySets(bodies_db)
+        accounts_db = await database("accounts.db", sqlite_accounts.MIGRATIONS, erase=True)
+        accounts = sqlite_accounts.SqliteAccounts(accounts_db, rest)
+        mail_store = await open_mail_store(settings.store("mail.db"))
+        stack.push_async_callback(mail_store.close)
+
+        identity = Identity(settings.log.origin, log_keys.public, receipt_keys.public)
+        quota = Buckets(settings.log.member_burst, settings.log.member_per_minute, MEMBERS)
+        directory = DirectoryLog(log_store, bodies, log_keys, identity, clocks.now, quota)
+        await directory.load()
+        keysets = KeySets(kept, directory)
+        metrics = Metrics()
+        mail = Mail(
+            store=mail_store,
+            folder=settings.store("attachments"),
+            views=directory,
+            clock=clocks.now,
+            keys=keysets,
+            receipts=receipt_keys,
+            settings=settings.mail,
+        )
+        metrics.watch(directory, mail, clocks.now, Counter() if dropped is None else dropped)
+        relay = Relay(
+            settings=settings,
+            clocks=clocks,
+            directory=directory,
+            keysets=keysets,
+            access=Access(
+                accounts=accounts,
+                views=directory,
+                public_url=settings.listen.public_url,
+                settings=settings.access,
+                nonce_key=os.urandom(KEY_SIZE),
+                clock=clocks.now,
+                ticks=clocks.ticks,
+            ),
+            log_ins=LogIns(
+                accounts=accounts,
+                views=directory,
+                settings=settings.access,
+                recovery_key=rest.derived(RECOVERY),
+                clock=clocks.now,
+            ),
+            enrolments=Enrolments(accounts, directory, clocks.now, secrets.token_bytes),
+            housekeeping=Housekeeping(accounts, keysets, directory, clocks.now),
+            mail=mail,
+            readiness=Readiness(
+                directory, (log_store, bodies, accounts), folder, settings.log.renew_seconds, clocks.now
+            ),
+            metrics=metrics,
+        )
+        await directory.renew()
+        await mail.start()
+        stack.push_async_callback(relay.stop_mail)
+        _run_beside(stack, directory.keep_renewing(settings.log.renew_seconds), "renewal")
+        _run_beside(stack, relay.housekeeping.run(), "housekeeping")
+        yield relay
+
+
+def _run_beside(stack: AsyncExitStack, work: Coroutine[object, object, None], name: str) -> None:
+    """Run `work` until the relay closes. Cancelled, it leaves its stores as after a crash: whole."""
+    task = asyncio.create_task(work, name=name)
+
+    async def end() -> None:
+        task.cancel()
+        await asyncio.wait([task])
+
+    stack.push_async_callback(end)
+
+
+def _make_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        folder.mkdir(0o700, parents=True)

@@ -1,0 +1,104 @@
+"""Whether the relay lives and can do its work, what it counts, what its resources are: asked without a proof."""
+
+import asyncio
+import ipaddress
+import shutil
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from aiohttp import web
+
+from relay.authenticate import ADDRESS
+from relay.directory_log import DirectoryLog
+from relay.metrics import CONTENT_TYPE, Metrics
+from relay.openapi import openapi_json
+from relay.protocol import routes
+from relay.protocol.problems import Refusal
+from relay.store.contract import Store, StoreFailed
+from relay.views import Clock
+
+LEAST_FREE_BYTES = 100 << 20
+MOST_AGE = 3  # renewals of the checkpoint that may fail before the relay says so
+REMEMBERED = 5  # seconds for which an answer stands, so that asking often writes seldom
+Check = Callable[[], Awaitable[list[str]]]
+
+
+class Readiness:
+    """Looks whether the relay can do its work: every store can be written, the log goes on, its checkpoint is fresh.
+
+    An empty log is ready (for its founding); one that names another relay, or keys that this one lost, is not.
+    """
+
+    def __init__(
+        self, directory: DirectoryLog, stores: tuple[Store, ...], folder: Path, renewal: int, clock: Clock
+    ) -> None:
+        self._directory, self._stores, self._folder = directory, stores, folder
+        self._renewal, self._clock = renewal, clock
+        self._found: tuple[int, list[str]] | None = None
+        self._lock = asyncio.Lock()
+
+    async def reasons(self) -> list[str]:
+        """Why not; nothing if it can."""
+        async with self._lock:
+            now = self._clock()
+            if self._found is None or not 0 <= now - self._found[0] < REMEMBERED:
+                self._found = (now, await self._look(now))
+            return self._found[1]
+
+    async def _look(self, now: int) -> list[str]:
+        found: list[str] = []
+        for store in self._stores:
+            try:
+                await store.check_writable()
+            except StoreFailed:
+                found.append(f"{type(store).__name__} cannot be written")
+        if shutil.disk_usage(self._folder).free < LEAST_FREE_BYTES:
+            found.append("the disk is nearly full")
+        directory = self._directory
+        if directory.broken:
+            found.append("the stored log cannot be gone on with")
+        if directory.checkpoint is not None:
+            if not directory.named:
+                found.append("the directory does not name this relay")
+            if now - directory.checkpoint.time > MOST_AGE * self._renewal:
+                found.append("the checkpoint is old")
+        return found
+
+
+def health_routes(readiness: Readiness, metrics: Metrics, who_reads_metrics: str) -> list[web.RouteDef]:
+    """The routes, for the app to add."""
+
+    async def health(request: web.Request) -> web.Response:
+        """GET /healthz."""
+        return web.Response(text="alive\n")
+
+    async def ready(request: web.Request) -> web.Response:
+        """GET /readyz."""
+        reasons = await readiness.reasons()
+        if reasons:
+            raise Refusal("unavailable", "; ".join(reasons))
+        return web.Response(text="ready\n")
+
+    async def numbers(request: web.Request) -> web.Response:
+        """GET /metrics."""
+        if who_reads_metrics == "nobody" or (who_reads_metrics == "loopback" and not _is_loopback(request[ADDRESS])):
+            raise Refusal("not-found")
+        return web.Response(body=metrics.text(), headers={"Content-Type": CONTENT_TYPE})
+
+    async def description(request: web.Request) -> web.Response:
+        """GET /v1/openapi.json."""
+        return web.Response(body=openapi_json(), content_type=routes.JSON)
+
+    return [
+        web.get(routes.HEALTH, health, allow_head=False),
+        web.get(routes.READY, ready, allow_head=False),
+        web.get(routes.METRICS, numbers, allow_head=False),
+        web.get(routes.OPENAPI, description, allow_head=False),
+    ]
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False

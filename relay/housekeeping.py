@@ -1,0 +1,64 @@
+"""What has to go, goes: sessions of who does not count, accounts and key sets of who is out, what has run out.
+
+No decision depends on it: access is judged anew at each request. It runs at the start, when the directory has changed,
+and every few minutes; a failure is logged and made up for by the next run.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from directory.view import View
+from relay.key_sets import KeySets
+from relay.protocol.problems import Refusal
+from relay.rules.standing import is_out
+from relay.store.contract import AccountStore, StoreFailed
+from relay.views import Clock, Views
+
+PERIOD = 600
+Wait = Callable[[int, asyncio.Event], Awaitable[None]]
+log = structlog.get_logger()
+
+
+async def wait_for(seconds: int, wake: asyncio.Event) -> None:
+    """Return after so many seconds, or as soon as the event is set."""
+    try:
+        async with asyncio.timeout(seconds):
+            await wake.wait()
+    except TimeoutError:
+        pass
+
+
+class Housekeeping:
+    """Tidies access and key sets in a task of its own; `run` it."""
+
+    def __init__(
+        self, accounts: AccountStore, keysets: KeySets, views: Views, clock: Clock, wait: Wait = wait_for
+    ) -> None:
+        self._accounts, self._keysets, self._views = accounts, keysets, views
+        self._clock, self._wait = clock, wait
+        self._wake = asyncio.Event()
+        views.on_change(self._changed)
+
+    async def run(self) -> None:
+        """Tidy for ever."""
+        while True:
+            self._wake.clear()
+            try:
+                await self.tidy()
+            except (StoreFailed, Refusal) as error:
+                log.error("housekeeping-failed", exc_info=error)
+            await self._wait(PERIOD, self._wake)
+
+    async def tidy(self) -> None:
+        """Once. A crash at any line leaves the rest for the next start."""
+        view, now = self._views.view, self._clock()
+        devices = await self._accounts.session_devices()
+        await self._accounts.end_sessions([each for each in devices if not view.device_live(each, view.size, now)])
+        await self._accounts.forget([each for each in await self._accounts.account_devices() if is_out(view, each)])
+        await self._keysets.forget_dead()
+        await self._accounts.purge(now)
+
+    def _changed(self, old: View, new: View) -> None:
+        self._wake.set()

@@ -1,0 +1,133 @@
+"""Logging in, renewing, logging out: what `relay.rules.totp`, `throttle` and `sessions` decide, carried out in order.
+
+L1 the device's own key proves itself first; nothing below happens without
+L2 the attempt is counted, by compare-and-swap, before the code is looked at
+L3 the code's step is used up, the failures are cleared and the session is opened in one transaction, which only happens
+   once everything else was checked: a code that was right but came with a wrong proof is not used up
+L4 the first code confirms the account and brings the recovery codes, which are shown once
+"""
+
+import secrets
+from collections.abc import Callable
+
+from relay.principal import Principal
+from relay.protocol.problems import Refusal
+from relay.protocol.requests import LogIn, Session
+from relay.rules import recovery, totp
+from relay.rules.sessions import MOST_TOKENS, TOKEN_SIZE, StoredSession, opened, renewed
+from relay.rules.standing import check_device, owner_of
+from relay.rules.throttle import check_account
+from relay.settings import Access as AccessSettings
+from relay.store.contract import Account, AccountStore, Conflict, StoreFailed
+from relay.views import Clock, Views
+
+_TRIES = 5
+Random = Callable[[int], bytes]
+
+
+class LogIns:
+    """Opens, renews and ends sessions; `recovery_key` hashes recovery codes, `random` makes tokens and codes."""
+
+    def __init__(
+        self,
+        *,
+        accounts: AccountStore,
+        views: Views,
+        settings: AccessSettings,
+        recovery_key: bytes,
+        clock: Clock,
+        random: Random = secrets.token_bytes,
+    ) -> None:
+        self._accounts, self._views, self._settings = accounts, views, settings
+        self._recovery_key, self._clock, self._random = recovery_key, clock, random
+
+    async def log_in(self, by: Principal, given: LogIn) -> Session:
+        """A session for the device whose own key proved itself.
+
+        Refuses `device-unknown`, `device-revoked`, `member-suspended`, `malformed`, `throttled`, `code-wrong`,
+        `code-used`, `unavailable`.
+        """
+        now = self._clock()
+        owner = owner_of(self._views.view, by.require("key").key)
+        if owner.use != "device":
+            raise Refusal("device-unknown", "log in with the device's own key, once the directory has enrolled it")
+        check_device(self._views.view, owner.device, now)
+        if bool(given.code) == bool(given.recovery):
+            raise Refusal("malformed", "log in with a code, or with a recovery code")
+        try:
+            account = await self._charged(owner.device, now)
+            if given.code:
+                return await self._by_code(account, given.code, now)
+            return await self._by_recovery(account, given.recovery, now)
+        except StoreFailed as error:
+            # The code may be used up and the session open; neither was told to anybody.
+            raise Refusal("unavailable") from error
+
+    async def renew(self, session: StoredSession) -> Session:
+        """The same shift under a new token; the old one lasts until its own expiry, in case this answer gets lost."""
+        now, token = self._clock(), self._token()
+        fresh = renewed(session, token, now, self._settings.token_seconds)
+        try:
+            await self._accounts.renew_session(session.token_hash, fresh, MOST_TOKENS)
+        except Conflict as error:
+            raise Refusal("token-invalid") from error
+        except StoreFailed as error:
+            raise Refusal("unavailable") from error
+        account = await self._account(session.device)
+        return _answer(token, fresh, left=account.recovery_left)
+
+    async def log_out(self, device: str) -> None:
+        """End every session of the device."""
+        try:
+            await self._accounts.end_sessions((device,))
+        except StoreFailed as error:
+            raise Refusal("unavailable") from error
+
+    async def _charged(self, device: str, now: int) -> Account:
+        """The account, with this attempt counted (L2)."""
+        for _ in range(_TRIES):
+            account = await self._account(device)
+            check_account(account.failures, account.failed_at, now)
+            try:
+                # A crash after this line leaves one attempt counted that was never judged; success clears it.
+                await self._accounts.charge(account, now)
+            except Conflict:
+                continue  # another attempt of this device came first: judge the throttle anew
+            return account
+        raise Refusal("throttled", "several log-ins of this device at once", retry_after=1)
+
+    async def _by_code(self, account: Account, code: str, now: int) -> Session:
+        step = totp.accepted_step(account.secret, code, now, account.last_step)
+        token, codes = self._token(), recovery.recovery_codes(self._random(recovery.COUNT * recovery.CODE_BYTES))
+        session = opened(token, account.device, now, self._settings.token_seconds, self._settings.shift_seconds)
+        hashes = [recovery.recovery_hash(self._recovery_key, account.device, each) for each in codes]
+        # A crash at this line leaves the code used up and the session open, or neither.
+        done = await self._accounts.accept_code(account.device, step, session, hashes)
+        if done == "used":
+            raise Refusal("code-used", retry_after=totp.wait(now))
+        if done == "confirmed":
+            return _answer(token, session, codes, len(codes))
+        return _answer(token, session, left=account.recovery_left)
+
+    async def _by_recovery(self, account: Account, code: str, now: int) -> Session:
+        hashed = recovery.recovery_hash(self._recovery_key, account.device, code)
+        token = self._token()
+        session = opened(token, account.device, now, self._settings.token_seconds, self._settings.shift_seconds)
+        if not await self._accounts.accept_recovery(account.device, hashed, session):
+            raise Refusal("code-wrong", "no such recovery code is left")
+        return _answer(token, session, left=account.recovery_left - 1)
+
+    async def _account(self, device: str) -> Account:
+        account = await self._accounts.account(device)
+        if account is None:
+            raise Refusal("not-allowed", "this device has no secret for one-time codes yet: finish its enrolment")
+        return account
+
+    def _token(self) -> str:
+        return self._random(TOKEN_SIZE).hex()
+
+
+def _answer(token: str, session: StoredSession, codes: tuple[str, ...] = (), left: int = 0) -> Session:
+    return Session(
+        token=token, expires=session.expires, shift_ends=session.shift_ends, recovery_codes=codes, recovery_left=left
+    )

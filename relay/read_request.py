@@ -1,0 +1,50 @@
+"""Reading JSON and notes from requests: announced, bounded in size, time and memory, and of one type.
+
+The room for requests that are being read is shared by all. **Fails closed**: where there is none, whoever asks is told
+to try again.
+"""
+
+from typing import TypeVar
+
+import msgspec
+from aiohttp import hdrs, web
+
+from directory.canonical import decode_lenient
+from relay.mail.requests import announced_size, check_type, read_body
+from relay.protocol import routes
+from relay.protocol.problems import Refusal
+from relay.settings import Limits
+
+T = TypeVar("T")
+
+
+class Requests:
+    """Reads the bodies of requests within `limits`."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._reading = 0
+
+    async def json(self, request: web.Request, kind: type[T], most: int | None = None) -> T:
+        """The JSON body as `kind`; refuses `media-type`, `too-large`, `unavailable`; raises Malformed."""
+        most = self._limits.json_bytes if most is None else min(most, self._limits.json_bytes)
+        return decode_lenient(await self.body(request, routes.JSON, most), kind, most)
+
+    async def body(self, request: web.Request, content_type: str, most: int) -> bytes:
+        """The body, which is of `content_type` and has at most `most` bytes."""
+        check_type(request, content_type)
+        if request.headers.get(hdrs.CONTENT_ENCODING, "identity") != "identity":
+            raise Refusal("media-type", "send the body as it is, not compressed")
+        size = announced_size(request, most)
+        if self._reading and self._reading + size > self._limits.reading_bytes:
+            raise Refusal("unavailable", "too much comes in at once; try again", retry_after=1)
+        self._reading += size
+        try:
+            return await read_body(request, size, self._limits.body_seconds)
+        finally:
+            self._reading -= size
+
+
+def json_answer(value: msgspec.Struct, status: int = 200) -> web.Response:
+    """A struct as a JSON answer."""
+    return web.Response(status=status, body=msgspec.json.encode(value), content_type=routes.JSON)
