@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import pytest
-from directory_entries import an_entry
+from directory_entries import a_body, an_entry
 
 from directory.csv_import import plan_csv, read_contacts
 from directory.csv_problem import ImportRefused, Problem
@@ -268,3 +268,16 @@ def test_provisional_contacts_have_no_officers_alternates_or_circles_and_replace
 def test_ten_thousand_broken_lines_are_all_told() -> None:
     file = "\n".join([HEADER, *(f"co-{n},Columbia,consullar{n % 5},Mesa,{n},,," for n in range(10_000))]).encode()
     assert len(problems(file)) == 30_000
+
+
+def test_reading_alone_refuses_the_same_faults() -> None:
+    with pytest.raises(ImportRefused, match="line 2, phone: '5' is no full international number"):
+        read_contacts(f"{HEADER}\nco-a,CO,trata,A,5,,,\n".encode())
+
+
+def test_what_is_published_and_could_not_be_imported_is_told_where_the_file_leaves_it() -> None:
+    published = an_entry("co-desk", "customs", a_body("Aduana", website="www.x.example"))
+    with pytest.raises(ImportRefused, match=r"line 2, website: 'www.x.example' is no web address"):
+        plan_csv(b"contact,name_es\nco-desk,Aduanas\n", [published])
+    mended = plan_csv(b"contact,name_es,website\nco-desk,Aduana,https://www.x.example\n", [published])
+    assert [each.column for each in mended.changed[0].differences] == ["website"]
