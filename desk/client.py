@@ -8,7 +8,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -16,7 +16,7 @@ import aiohttp
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from desk.errors import Declined, Distrust, Locked, Unreachable
+from desk.errors import Declined, Distrust, Locked, Unreachable, Usage
 from directory.canonical import Malformed, decode_lenient, encode
 from relay.protocol import routes
 from relay.protocol.problems import CODES, Problem
@@ -31,8 +31,11 @@ _LOCKED = {"token-invalid", "token-expired", "shift-over", "code-wrong", "code-u
 
 
 def tls_context(authority: str) -> ssl.SSLContext:
-    """TLS 1.3, with the relay's authority (PEM) or, if empty, the system's."""
-    context = ssl.create_default_context(cadata=authority or None)
+    """TLS 1.3, with the relay's authority (PEM) or, if empty, the system's; raises Usage for one that is none."""
+    try:
+        context = ssl.create_default_context(cadata=authority or None)
+    except (ssl.SSLError, ValueError) as error:
+        raise Usage(f"the relay's authority, as the invitation gave it, is no certificate: {error}") from error
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     return context
 
@@ -86,7 +89,7 @@ class RelayClient:
 
     async def send(
         self, method: str, path: str, content: bytes | None, headers: dict[str, str], *, token: bool = True
-    ) -> tuple[int, bytes, dict[str, str]]:
+    ) -> tuple[int, bytes, Mapping[str, str]]:
         """Status, body and headers of a request that the relay carried out; raises as `call` does."""
         status, raw, answered = await self._once(method, path, content, headers, token)
         if status == 401 and _problem(method, status, raw).code == "nonce-needed":
@@ -124,7 +127,7 @@ class RelayClient:
 
     async def _once(
         self, method: str, path: str, content: bytes | None, headers: dict[str, str], token: bool
-    ) -> tuple[int, bytes, dict[str, str]]:
+    ) -> tuple[int, bytes, Mapping[str, str]]:
         try:
             async with self._http.request(
                 method,
@@ -137,7 +140,7 @@ class RelayClient:
                 while not response.content.at_eof() and len(raw) <= MOST_ANSWER_BYTES:
                     raw += await response.content.read(MOST_ANSWER_BYTES + 1 - len(raw))
                 self._nonce = response.headers.get(routes.NONCE_HEADER, self._nonce)
-                return response.status, raw, dict(response.headers)
+                return response.status, raw, response.headers
         except ssl.SSLCertVerificationError as error:
             raise Distrust(f"the relay {self.relay} shows a certificate that is not to be trusted: {error}") from error
         except aiohttp.ClientConnectorCertificateError as error:

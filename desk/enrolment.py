@@ -10,7 +10,8 @@
                                                        TOTP secret ─────────────────▶ QR code
                                                        session     ◀───────────────── first code
 
-The relay never holds the secret behind the HMAC, so it cannot put keys of its own in between.
+The relay never holds the secret behind the HMAC, so it cannot put keys of its own in between. And the new desk takes no
+directory from it that is older than the checkpoint in the invitation, or of another history.
 """
 
 import secrets
@@ -25,8 +26,10 @@ from desk.client import Clock, RelayClient
 from desk.errors import Declined, Distrust, NotFound, Usage
 from desk.keyring import Keyring, create_keyring, reception_keys
 from desk.profile import Identity, Profile
+from desk.replica import ReplicaStore
 from desk.session import log_in
 from desk.statements import Batch, send
+from desk.synchronise import INVITED
 from desk.vault import Vault
 from directory.replay import Replica
 from directory.statement import EnrolDevice
@@ -152,6 +155,9 @@ def begin(path: Path, invitation_file: bytes, passphrase: bytes, work_factor: in
     profile = Profile.create(path, identity)
     keyring = create_keyring(profile, passphrase, work_factor)
     keyring.vault.put(_OWN, invitation_file)
+    store = ReplicaStore(path / "replica.db")
+    store.put_fact(INVITED, invitation.checkpoint.encode())
+    store.close()
     # Last, because with it the folder is a profile: after a crash before it, enrolment begins anew in another one.
     profile = profile.save(msgspec.structs.replace(identity, device=keyring.device.public.id))
     return Keyring(profile, keyring.device, keyring.archive, keyring.vault_identity)

@@ -16,11 +16,12 @@ from desk.profile import Profile
 from desk.replica import ReplicaStore
 from directory.commitment import CommitmentError, check_commitment
 from directory.keyset import Choice, KeySet, KeySetError, check_newer, choose, open_keyset
-from directory.replay import Alarm, Incomplete, Replica, UpdateNeeded, extend
+from directory.replay import Alarm, Incomplete, Replica, UpdateNeeded, check_other, extend
 from directory.view import NEVER, View
 from relay.protocol import routes
 from relay.protocol.requests import (
     MOST_BODIES,
+    MOST_ENTRIES,
     MOST_KEYSETS,
     Bodies,
     BodiesWanted,
@@ -30,6 +31,7 @@ from relay.protocol.requests import (
 )
 
 MOST_PAGES = 10_000
+INVITED = "invited"  # the fact that holds the invitation's checkpoint until the first synchronisation
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ async def synchronise(profile: Profile, store: ReplicaStore, client: RelayClient
     except Alarm as alarm:
         raise distrust(profile, alarm, now) from alarm
     if replica.checkpoint is None:
-        raise Distrust("the relay has no directory to show")
+        raise Declined(update) if update else Distrust("the relay has no directory to show")
     erased = _erase(store, replica.view)
     fetched = await _bodies(profile, store, client, replica, now)
     return Synchronised(replica, replica.size - start, fetched, erased, update)
@@ -68,7 +70,7 @@ async def key_choices(
     Asks the relay, if a client is given, and keeps what it answers; never takes a set older than one seen before.
     """
     wanted = list(devices)
-    held = {device: _opened(view, device, note) for device, note in store.keysets(wanted).items()}
+    held = {device: _kept(view, device, note) for device, note in store.keysets(wanted).items()}
     problems: dict[str, str] = {}
     if client is not None:
         for first in range(0, len(wanted), MOST_KEYSETS):
@@ -98,7 +100,7 @@ async def _follow(store: ReplicaStore, client: RelayClient, replica: Replica, no
     entries: list[bytes] = []
     for _ in range(MOST_PAGES):
         page = await client.call("GET", f"{routes.LOG}?start={replica.size + len(entries)}", answer=LogState)
-        if page.start != replica.size + len(entries):
+        if page.start != replica.size + len(entries) or len(page.entries) > MOST_ENTRIES:
             raise Alarm("checkpoint", "the relay answers with another part of the log than was asked for")
         entries += [each.encode() for each in page.entries]
         try:
@@ -111,10 +113,28 @@ async def _follow(store: ReplicaStore, client: RelayClient, replica: Replica, no
                     {"checkpoint-theirs.txt": page.checkpoint.encode()},
                 ) from None
             continue
+        _check_invited(store, after)
         # One transaction: after a crash here the next synchronisation fetches the same again.
         store.advance(replica.size, entries[: after.size - replica.size], after)
+        if store.fact(INVITED):
+            store.put_fact(INVITED, b"")
         return after
     raise Alarm("checkpoint", "the relay's log does not come to an end")
+
+
+def _check_invited(store: ReplicaStore, replica: Replica) -> None:
+    """Return if a new desk sees at least what its administrator saw when inviting it; raise Alarm if not."""
+    invited = store.fact(INVITED)
+    if not invited:
+        return
+    theirs = check_other(replica, invited)
+    if theirs.checkpoint.size > replica.size:
+        words = (
+            f"the relay shows this new desk {replica.size} statements; your administrator saw {theirs.checkpoint.size}"
+        )
+        evidence = {"checkpoint-theirs.txt": replica.checkpoint.raw if replica.checkpoint else b""}
+        raise Alarm("rollback", f"{words}: it hides some", evidence | {"checkpoint-invitation.txt": invited})
+    store.put_fact(INVITED, b"")
 
 
 def _erase(store: ReplicaStore, view: View) -> int:
@@ -167,6 +187,14 @@ def _opened(view: View, device: str, note: bytes) -> KeySet | None:
     if record is None:
         return None
     return open_keyset(note, view.founded.id, device, view.device_name(device), record.keys)
+
+
+def _kept(view: View, device: str, note: bytes) -> KeySet | None:
+    """A key set that was verified when it was stored; None for one that was damaged since, so that it is asked for."""
+    try:
+        return _opened(view, device, note)
+    except KeySetError:
+        return None
 
 
 def _take(

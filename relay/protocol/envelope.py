@@ -7,12 +7,12 @@
 
 (The header is one line; it is folded here.)
 
-1. The age file has one `mlkem768x25519` stanza for each device the header names, in the header's order: all stages, then
-   `own`. So a device finds its stanza without trying the others.
+1. The age file has one `mlkem768x25519` stanza for each device the header names and no other, in the header's order:
+   all stages, then `own`. So a device finds its stanza without trying the others.
 2. A device is named once. Stage 0 is released at once; later stages have a larger `after`, in seconds from the relay's
    receipt, and may name nobody new.
 3. `expires` is later than `time`, by at most LONGEST_EXPIRY.
-4. The padded text inside is 16 KiB, 64 KiB, or a PADMÉ size above; the relay refuses other sizes, which would tell more.
+4. The padded text inside is 16 KiB, 64 KiB, or a PADMÉ size above; other sizes, which would tell more, are refused.
 5. The header is not signed: a desk compares it with the signed note inside, and trusts the note.
 
 The envelope hash, SHA-256 of all bytes, is what receipts are about. `tree_size` is the directory the sender sealed by.
@@ -155,7 +155,8 @@ def _check_sealed(header: Header, sealed: bytes) -> None:
     end = sealed.find(b"\n", mac + 1) + 1
     if not sealed.startswith(_AGE_LINE) or mac < 0 or end == 0:
         raise Malformed("the sealed part is not an age file")
-    if sealed.count(b"\n-> mlkem768x25519 ", 0, mac) != len(header.recipients()):
+    stanzas = {sealed.count(b"\n-> ", 0, mac), sealed.count(b"\n-> mlkem768x25519 ", 0, mac)}
+    if stanzas != {len(header.recipients())}:
         raise Malformed("the age file has not one post-quantum stanza a device")
     payload = len(sealed) - end - _NONCE
     chunks = -(-payload // (_CHUNK + _TAG))
