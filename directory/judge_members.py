@@ -15,7 +15,8 @@
  R26 officer        an id is never used again; a revoked officer stays revoked
  R27 no own heir    no officer has a voice in their own roles, in enrolling a device for themselves, or in their own
                     revocation (but see R29)
- R28 device         all keys different, never seen before in any use; at most 8 live devices an officer
+ R28 device         all keys different, never seen before in any use, none weak (R10); at most 8 live devices
+                    an officer
  R29 revocation     of a device that is enrolled and not yet revoked; an officer may always revoke their own
 """
 

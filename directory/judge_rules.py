@@ -125,7 +125,7 @@ class Case(Generic[S]):
 
 
 def own_keys(view: View, owner: str, keys: Iterable[bytes], rule: str) -> View:
-    """The view in which `keys` are `owner`'s; refuses a key that is or was ever another's.
+    """The view in which `keys` are `owner`'s; refuses another's, present or past, and a weak one.
 
     `owner` is a device's id, that id and `/reception`, or what the network uses the keys for: `root`, `duty`, `log`,
     `receipt`. One key, one use: a signature is then nobody else's and made for nothing else.

@@ -1,7 +1,8 @@
 """Cases of the rules for a member's own people (R20–R29)."""
 
 import msgspec
-from directory_cases import DAY, Attempt, breaks
+
+from crypto.encoding import b64from directory_cases import DAY, Attempt, breaks
 from directory_world import TWO_ROOTS, World, device_keys, local_id, officer_id, public_key
 
 from directory.statement import (
@@ -18,6 +19,7 @@ from directory.statement import (
 )
 
 Both = tuple[Attempt, Attempt]
+WEAK = b64((1).to_bytes(32, "little"))  # the neutral point
 BOTH_CO = ("co-chief", "co-deputy")
 
 
@@ -295,6 +297,11 @@ def a_root_key_in_a_laptop(w: World) -> Both:
 @breaks("R28")
 def the_duty_key_in_a_laptop(w: World) -> Both:
     return (w, _with(w, ed25519=public_key("duty")), ("co-chief",)), (w, _with(w), ("co-chief",))
+
+
+@breaks("R28")
+def a_key_that_signs_for_anybody(w: World) -> Both:
+    return (w, _with(w, reception_ed25519=WEAK), ("co-chief",)), (w, _with(w), ("co-chief",))
 
 
 @breaks("R28")

@@ -1,7 +1,8 @@
 """Cases of the rules of every statement (R1–R7) and of the network (R10–R17)."""
 
 import msgspec
-from directory_cases import DAY, Attempt, breaks
+
+from crypto.encoding import b64from directory_cases import DAY, Attempt, breaks
 from directory_world import NAME, ROOTS, TWO_ROOTS, World, founding, officer_id, public_key, relay_keys
 
 from directory.statement import (
@@ -167,6 +168,13 @@ def an_administrators_device_becomes_a_root(w: World) -> Both:
     return (w, rekey(w, *mixed), TWO_ROOTS), (w, rekey(w, "root-1", "root-2", "root-4"), TWO_ROOTS)
 
 
+@breaks("R10")
+def a_root_that_signs_for_anybody(w: World) -> Both:
+    good = rekey(w, *ROOTS)
+    bad = msgspec.structs.replace(good, roots=(b64(bytes(32)), *good.roots))
+    return (w, bad, TWO_ROOTS), (w, good, TWO_ROOTS)
+
+
 @breaks("R11")
 def founded_by_too_few(w: World) -> Both:
     empty = World()
@@ -220,6 +228,12 @@ def a_device_key_signs_the_log(w: World) -> Both:
     bad = msgspec.structs.replace(second_relay(w), log_ed25519=public_key("co-chief"))
     same = second_relay(w, "relay")  # the same keys for the same use: the log only moved
     return (w, bad, TWO_ROOTS), (w, same, TWO_ROOTS)
+
+
+@breaks("R13")
+def a_log_key_that_signs_for_anybody(w: World) -> Both:
+    good = second_relay(w)
+    return (w, msgspec.structs.replace(good, log_ed25519=b64(bytes(32))), TWO_ROOTS), (w, good, TWO_ROOTS)
 
 
 @breaks("R14")

@@ -10,6 +10,7 @@ persistent maps, or of the order in which the judge asks its questions:
  4. a member's people decide about their own member only; two persons where policy says so, roots for the missing one;
     nobody about themselves
  5. a contact is served by its own member's officers; an id, a key and a commitment belong to one thing for ever
+ 6. what a statement names is there, in its own country, in order, and not more than a few
 """
 
 from collections import defaultdict
@@ -47,6 +48,7 @@ BY_ROOTS = (
     AdmitMember, FirstAdministrator, ListProvisional, NameRelay, ReinstateMember, RevokeMember, SetCircle,
     WithdrawProvisional,
 )  # fmt: skip
+BOUNDS = (("roots", 1, 16), ("roles", 1, 3), ("officers", 0, 64), ("circles", 0, 8), ("members", 0, 250))
 Signers = frozenset[str]
 
 
@@ -63,6 +65,7 @@ class Ledger:
         self.threshold = 0
         self.duty = ""
         self.seconds: tuple[str, ...] = ()
+        self.origin = ""
         self.counts: dict[str, int] = defaultdict(int)
         self.last: dict[str, int] = defaultdict(int)
         self.country: dict[str, str] = {}
@@ -157,6 +160,7 @@ class Ledger:
                 yield "the dead sign"
         yield from self._standing(statement, signers, now)
         yield from self._identity(statement)
+        yield from self._form(statement, now)
 
     def _standing(self, statement: AnyStatement, signers: Signers, now: int) -> Iterator[str]:
         rooted = len(signers & self.roots) >= self.threshold
@@ -233,6 +237,50 @@ class Ledger:
             if body in self.erased or owner != statement.subject:
                 yield "a commitment twice"
 
+    def _form(self, statement: AnyStatement, now: int) -> Iterator[str]:
+        """Places, lists and bounds."""
+        for name, least, most in BOUNDS:
+            items = list(getattr(statement, name, "-" * least))
+            if items != sorted(set(items)) or not least <= len(items) <= most:
+                yield f"{name} in disorder"
+        where = getattr(statement, "contact", "") or getattr(statement, "member", "")
+        if getattr(statement, "country", where[:2].upper()) != where[:2].upper():
+            yield "another country's id"
+        match statement:
+            case FoundNetwork() | RekeyRoots() if not 1 <= statement.threshold <= len(statement.roots):
+                yield "a threshold out of reach"
+            case NameRelay():
+                continues = getattr(statement.continues, "origin", "")
+                if continues != self.origin or getattr(statement.continues, "size", 0) > sum(self.counts.values()):
+                    yield "a relay that continues another log"
+            case SuspendMember() if statement.until <= statement.at:
+                yield "a suspension that was over before"
+            case ReinstateMember() if not self.bars[statement.member]:
+                yield "nothing to reinstate"
+            case FirstAdministrator() if self.chiefs(statement.member, now) or self.barred(statement.member, now):
+                yield "not the first administrator"
+            case EnrolDevice() if len(self.devices(statement.officer, now)) >= 8:
+                yield "a ninth device"
+            case SetCircle() if set(statement.members) - set(self.country):
+                yield "a circle with strangers"
+            case ListProvisional() if self.contacts.get(statement.contact) or statement.country in {
+                self.country[each] for each in set(self.country) - self.gone
+            }:
+                yield "a provisional contact where an authority speaks"
+            case AttestContact() | WithdrawProvisional():
+                if bool(self.contacts[statement.contact]) != isinstance(statement, AttestContact):
+                    yield "attested unconfirmed, or withdrawn though confirmed"
+            case PublishContact():
+                own = {each for each in self.listed if self.contacts[each] == statement.member}
+                if len((own - {statement.contact}).intersection(statement.escalation)) != len(statement.escalation):
+                    yield "alternates that are not the member's own"
+                if len(statement.escalation) > 8 or any(not self.counts[f"circle/{each}"] for each in statement.circles):
+                    yield "too many alternates, or a circle there is not"
+                if self.country[statement.member] != statement.country:
+                    yield "a contact abroad"
+            case EraseBody() if statement.body in self.erased or statement.body not in self.bodies:
+                yield "nothing to erase"
+
     def disagreements(self, view: View, now: int) -> Iterator[str]:
         """Where the view shows another network than the one that was signed for."""
         if frozenset(view.founded.roots) != self.roots or view.founded.threshold != self.threshold:
@@ -286,6 +334,8 @@ def record(ledger: Ledger, statement: AnyStatement, signers: Signers) -> None:
         case FoundNetwork() | RekeyRoots():
             ledger.roots, ledger.threshold = roots_of(statement), statement.threshold
             ledger.duty, ledger.seconds = duty_id(unb64(statement.duty)), statement.policy.second
+        case NameRelay():
+            ledger.origin = statement.origin
         case AdmitMember():
             ledger.country[statement.member] = statement.country
         case SuspendMember():

@@ -8,11 +8,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-from directory_ledger import Signers
+from directory_ledger import HOURS_72, Signers
 from directory_moves import COUNTRIES, DEVICES, ROOTS, STRANGER, Move, Player, keys_of, local_id_of
 from directory_world import public_key
 
-from directory.statement import AnyStatement, EnrolDevice, FoundNetwork, RekeyRoots
+from directory.statement import (
+    AnyStatement,
+    Continues,
+    EnrolDevice,
+    FoundNetwork,
+    NameRelay,
+    ReinstateMember,
+    RekeyRoots,
+    SuspendMember,
+)
 
 LISTS = ("roots", "roles", "officers", "escalation", "circles", "members")
 
@@ -165,6 +174,34 @@ def with_odd_lists(player: Player, history: History, move: Move) -> Move:
     return changed(statement, **{name: player.rng.choice(odd)}, threshold=player.rng.choice((0, 1, 2, 17))), signers
 
 
+def in_another_country(player: Player, history: History, move: Move) -> Move:
+    """A neighbour's contact, or a neighbour's country; also one that has a member of its own."""
+    statement, signers = move
+    country = player.rng.choice(COUNTRIES)
+    fields = {"contact": f"{country}-desk-{player.rng.randint(1, 9)}", "country": country.upper()}
+    kept = player.some(fields, 2, 1)
+    bad = changed(statement, **{name: fields[name] for name in kept})
+    return changed(bad, seq=player.ledger.counts[bad.subject]), signers
+
+
+def beyond_bounds(player: Player, history: History, move: Move) -> Move:
+    """A suspension too long or over already, a threshold nobody reaches, a log that continues more than there is."""
+    statement, signers = move
+    ledger, rng = player.ledger, player.rng
+    if isinstance(statement, NameRelay) and ledger.origin:
+        origin, size = rng.choice(((ledger.origin, player.size + 1), ("log9.enlace.example", 1), (ledger.origin, 2)))
+        return changed(statement, continues=Continues(origin=origin, size=size, root="0" * 64)), signers
+    if isinstance(statement, FoundNetwork | RekeyRoots):
+        return changed(statement, threshold=rng.choice((0, len(statement.roots) + 1))), signers
+    member = player.pick(set(ledger.country) - ledger.gone)
+    if member is None:
+        return move
+    until = player.now + rng.choice((-1, 0, HOURS_72 + 1, HOURS_72, 9 * HOURS_72))
+    suspension = player.say(SuspendMember, member=member, until=max(0, until))
+    back = player.say(ReinstateMember, member=member)
+    return rng.choice((back, suspension)), rng.choice((player.roots(), frozenset({ledger.duty})))
+
+
 def with_used_keys(player: Player, history: History, move: Move) -> Move:
     """Keys of a root, of the duty key or of another device."""
     statement, signers = move
@@ -190,7 +227,7 @@ SPOILS: tuple[Callable[[Player, History, Move], Move], ...] = (
     replayed, replayed_in_sequence, reordered, out_of_sequence, backdated, ahead, elsewhere, unsigned_by_one,
     signed_by_one_more, signed_by_others, signed_by_the_dead, signed_by_the_duty_key, signed_by_its_subject,
     signed_by_one_person, signed_by_neighbours, about_something_else, served_by_anybody, with_used_keys,
-    with_odd_lists,
+    with_odd_lists, in_another_country, beyond_bounds,
 )  # fmt: skip
 
 
