@@ -39,8 +39,8 @@ def contact() -> None:
 @click.option(
     "--set", "values", multiple=True, metavar="COLUMN=VALUE", help="A detail, as in an import file; repeat it."
 )
-@with_roots
 @with_passphrase
+@with_roots
 def publish(terminal: Terminal, name: str, values: tuple[str, ...], signing: Signing) -> None:
     """Publish CONTACT (an id such as co-desk), or change what is published of it.
 
@@ -66,8 +66,8 @@ def publish(terminal: Terminal, name: str, values: tuple[str, ...], signing: Sig
 @contact.command()
 @click.argument("names", nargs=-1, required=True, metavar="CONTACT...")
 @click.option("--yes", is_flag=True, help="Do not ask for each.")
-@with_roots
 @with_passphrase
+@with_roots
 def attest(terminal: Terminal, names: tuple[str, ...], yes: bool, signing: Signing) -> None:
     """Confirm that each CONTACT is right as it stands, after showing it."""
     with opened(terminal) as desk:
@@ -86,8 +86,8 @@ def attest(terminal: Terminal, names: tuple[str, ...], yes: bool, signing: Signi
 @contact.command()
 @click.argument("names", nargs=-1, required=True, metavar="CONTACT...")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@with_roots
 @with_passphrase
+@with_roots
 def retire(terminal: Terminal, names: tuple[str, ...], yes: bool, signing: Signing) -> None:
     """Retire each CONTACT; the secretariat withdraws provisional ones."""
     with opened(terminal) as desk:
@@ -102,14 +102,16 @@ def retire(terminal: Terminal, names: tuple[str, ...], yes: bool, signing: Signi
 @click.option("--sample", is_flag=True, help="Import the sample that comes with Enlace instead of a file.")
 @click.option("--format", "kind", type=click.Choice(sorted(FORMATS)), default="contacts", show_default=True)
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
-@with_roots
+@click.option("--yes", is_flag=True, help="Do not ask.")
 @with_passphrase
+@with_roots
 def import_contacts(
     terminal: Terminal,
     file: str | None,
     sample: bool,
     kind: str,
     dry_run: bool,
+    yes: bool,
     signing: Signing,
 ) -> None:
     """Import contacts from a CSV FILE: all of it or nothing; a second time changes nothing.
@@ -126,6 +128,9 @@ def import_contacts(
         if dry_run:
             terminal.result(plain | {"dry_run": True}, describe_plan(plan) + "\nNothing was changed (--dry-run).")
             return
+        if plan.steps:
+            terminal.note(describe_plan(plan))
+            terminal.confirm("Publish this?", yes=yes)
         done = _import(terminal, desk, signing, plan)
         terminal.result(
             plain | {"statements": done}, f"{describe_plan(plan, short=True)}\n{done} statements published."

@@ -110,8 +110,8 @@ def found(
 @click.option("--administrators", default=2, show_default=True, type=click.IntRange(1, 5), help="How many to appoint.")
 @click.option("--out", "folder", required=True, type=click.Path(path_type=Path), help="Folder for their invitations.")
 @click.option("--valid", default="7d", show_default=True, help="How long the invitations hold.")
-@with_roots
 @with_passphrase
+@with_roots
 def admit(
     terminal: Terminal,
     member: str,
@@ -151,8 +151,8 @@ def admit(
 @network.command()
 @click.argument("member")
 @click.option("--hours", type=click.IntRange(1, 72), help="For how long, 72 hours at most with the duty key.")
-@with_roots
 @with_passphrase
+@with_roots
 def suspend(terminal: Terminal, member: str, hours: int | None, signing: Signing) -> None:
     """Suspend MEMBER: at once and for at most 72 hours with the duty key, or until reinstated with root keys."""
     with opened(terminal) as desk:
@@ -165,8 +165,8 @@ def suspend(terminal: Terminal, member: str, hours: int | None, signing: Signing
 
 @network.command()
 @click.argument("member")
-@with_roots
 @with_passphrase
+@with_roots
 def reinstate(terminal: Terminal, member: str, signing: Signing) -> None:
     """End the suspension of MEMBER."""
     with opened(terminal) as desk:
@@ -177,8 +177,8 @@ def reinstate(terminal: Terminal, member: str, signing: Signing) -> None:
 @network.command()
 @click.argument("member")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@with_roots
 @with_passphrase
+@with_roots
 def revoke(terminal: Terminal, member: str, yes: bool, signing: Signing) -> None:
     """Revoke MEMBER for good, with its officers, devices and contacts."""
     with opened(terminal) as desk:
@@ -192,8 +192,8 @@ def revoke(terminal: Terminal, member: str, yes: bool, signing: Signing) -> None
 @click.option("--keys", "count", default=3, show_default=True, type=click.IntRange(1, 16))
 @click.option("--threshold", default=2, show_default=True, type=click.IntRange(1, 16))
 @click.option("--new-passphrase-file", metavar="FILE", help="Passphrase for the new root keys.")
-@with_roots
 @with_passphrase
+@with_roots
 def rekey(
     terminal: Terminal, folder: Path, count: int, threshold: int, new_passphrase_file: str | None, signing: Signing
 ) -> None:

@@ -34,8 +34,8 @@ REASONS = ("lost", "stolen", "compromised", "replaced", "left", "other")
 @click.option("--officer", "known", metavar="ID", help="Invite another device of this officer instead.")
 @click.option("--out", "folder", required=True, type=click.Path(path_type=Path), help="Folder for the invitation.")
 @click.option("--valid", default="7d", show_default=True, help="How long the invitation holds.")
-@with_roots
 @with_passphrase
+@with_roots
 def invite(
     terminal: Terminal,
     roles: tuple[str, ...],
@@ -80,8 +80,8 @@ def officer() -> None:
 @officer.command()
 @click.argument("who", metavar="[OFFICER]", required=False)
 @click.option("--yes", is_flag=True, help="The fingerprint was compared; do not ask.")
-@with_roots
 @with_passphrase
+@with_roots
 def confirm(terminal: Terminal, who: str | None, yes: bool, signing: Signing) -> None:
     """Enrol the device that OFFICER's invited desk has offered, after comparing its fingerprint by voice.
 
@@ -138,8 +138,8 @@ def list_officers(terminal: Terminal, member: str | None, role: str | None, ids:
 @officer.command()
 @click.argument("who", metavar="OFFICER")
 @click.option("--role", "names", multiple=True, required=True, type=click.Choice(ROLES), help="From now on; repeat it.")
-@with_roots
 @with_passphrase
+@with_roots
 def roles(terminal: Terminal, who: str, names: tuple[str, ...], signing: Signing) -> None:
     """Give OFFICER other roles."""
     with opened(terminal) as desk:
@@ -152,8 +152,8 @@ def roles(terminal: Terminal, who: str, names: tuple[str, ...], signing: Signing
 @click.argument("who", metavar="OFFICER")
 @click.option("--reason", type=click.Choice(REASONS), default="left", show_default=True)
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@with_roots
 @with_passphrase
+@with_roots
 def revoke_officer(terminal: Terminal, who: str, reason: str, yes: bool, signing: Signing) -> None:
     """Revoke OFFICER for good, with every device of theirs."""
     with opened(terminal) as desk:
@@ -200,8 +200,8 @@ def list_devices(terminal: Terminal, everyone: bool) -> None:
 @click.argument("which", metavar="DEVICE")
 @click.option("--reason", type=click.Choice(REASONS), default="lost", show_default=True)
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@with_roots
 @with_passphrase
+@with_roots
 def revoke_device(terminal: Terminal, which: str, reason: str, yes: bool, signing: Signing) -> None:
     """Revoke DEVICE for good: its session ends within a second, nothing more is sealed to it."""
     with opened(terminal) as desk:
@@ -214,8 +214,8 @@ def revoke_device(terminal: Terminal, which: str, reason: str, yes: bool, signin
 @click.command()
 @click.argument("file", metavar="PROPOSAL", type=click.Path(dir_okay=False))
 @click.option("--yes", is_flag=True, help="Sign without asking.")
-@with_roots
 @with_passphrase
+@with_roots
 def approve(terminal: Terminal, file: str, yes: bool, signing: Signing) -> None:
     """Look at a PROPOSAL that somebody else has signed, sign it too, and send it."""
     request, statements = read_proposal(read_file(file, "proposal", 8 << 20))

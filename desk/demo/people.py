@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pyotp
 
-from desk.demo.stage import Listening, Stage
+from desk.demo.stage import Listening, Stage, StageError
 
 MEMBERS = {
     "ar": ("AR", {"es": "Autoridad nacional de la Argentina", "en": "National authority of Argentina"}),
@@ -32,7 +32,8 @@ async def admit(stage: Stage, member: str) -> list[str]:
     )
     officers: list[str] = answer["officers"]
     for number, (officer, file) in enumerate(zip(officers, answer["invitations"], strict=True), 1):
-        await enrol(stage, f"{member}-admin-{number}", Path(file), officer, "secretariat", roots(stage))
+        approver = f"{member}-admin-1" if number > 1 else ""
+        await enrol(stage, f"{member}-admin-{number}", Path(file), officer, "secretariat", roots(stage), approver)
     return officers
 
 
@@ -54,15 +55,30 @@ async def second_device(stage: Stage, member: str, name: str, officer: str) -> N
 
 
 async def enrol(
-    stage: Stage, name: str, invitation: Path, officer: str, confirmer: str, options: list[str] | None = None
+    stage: Stage,
+    name: str,
+    invitation: Path,
+    officer: str,
+    confirmer: str,
+    options: list[str] | None = None,
+    approver: str = "",
 ) -> None:
-    """A new desk from its invitation to its first session: both sides, with the fingerprint compared in between."""
+    """A new desk from its invitation to its first session: both sides, with the fingerprint compared in between.
+
+    With an `approver`, what the confirmer signs is not enough: it becomes a proposal, which the approver signs too.
+    """
     process = await stage.start(name, "enrol", str(invitation), "--code-file", "-", "--json")
     desk = Listening(process).begin()
     offered = (await desk.wait("offered"))[0]
-    confirmed = await stage.run(confirmer, "officer", "confirm", officer, "--yes", *(options or []))
-    if confirmed["device"] != offered["device"]:
-        raise AssertionError("the administrator saw another device than the one that enrolled")
+    confirming = ["officer", "confirm", officer, "--yes", *(options or [])]
+    if approver:
+        proposal = str(stage.folder / f"proposal-{name}.json")
+        await stage.run(confirmer, *confirming, "--proposal", proposal, fails=8)
+        await stage.run(approver, "approve", proposal, "--yes")
+    else:
+        confirmed = await stage.run(confirmer, *confirming)
+        if confirmed["device"] != offered["device"]:
+            raise StageError("the administrator saw another device than the one that enrolled")
     secret = (await desk.wait("totp"))[0]
     stage.authenticators[name] = pyotp.parse_uri(secret["uri"])  # type: ignore[assignment]  # the URI is of a TOTP
     await type_in(process, await stage.code(name))
@@ -73,6 +89,6 @@ async def enrol(
 async def type_in(process: asyncio.subprocess.Process, text: str) -> None:
     """Type one line into a process that waits for it."""
     if process.stdin is None:
-        raise AssertionError("the process has no standard input")
+        raise StageError("the process has no standard input")
     process.stdin.write(text.encode() + b"\n")
     await process.stdin.drain()

@@ -73,12 +73,12 @@ class Story:
         stage.act("The directory is imported: the members' own desks, and the rest of the region as provisional")
         for member in MEMBERS:
             administrator, desk = f"{member}-admin-1", f"{member}-desk"
-            answer = await stage.run(administrator, "contact", "import", "--sample")
+            answer = await stage.run(administrator, "contact", "import", "--sample", "--yes")
             await stage.run(administrator, "contact", "publish", desk, "--set", f"officers={self.officers[member]}")
             stage.say(f"{member}   {answer['added']} contacts published by their own administrator")
-        answer = await stage.run("secretariat", "contact", "import", "--sample", *roots(stage))
+        answer = await stage.run("secretariat", "contact", "import", "--sample", "--yes", *roots(stage))
         stage.say(f"{answer['added']} contacts of states not yet admitted: provisional, compiled and not confirmed")
-        again = await stage.run("secretariat", "contact", "import", "--sample", *roots(stage))
+        again = await stage.run("secretariat", "contact", "import", "--sample", "--yes", *roots(stage))
         stage.say(f"the same again: {again['added']} added, {again['unchanged']} unchanged")
         for name in ("ar-desk", "co-desk", "ec-desk", "ec-laptop"):
             await stage.run(name, "sync")
