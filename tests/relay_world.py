@@ -181,14 +181,17 @@ class RelayWorld:
     _running: AsyncExitStack = field(default_factory=AsyncExitStack)
     _relay: Relay | None = None
     _extra: str = ""
+    _listen: str = ""
 
     @classmethod
     @asynccontextmanager
-    async def running(cls, folder: Path, *, settled: bool = True, extra: str = "") -> AsyncIterator[Self]:
-        """A running relay; `settled`: with a founded network and member co. `extra` is TOML to add to its settings."""
+    async def running(
+        cls, folder: Path, *, settled: bool = True, extra: str = "", listen: str = ""
+    ) -> AsyncIterator[Self]:
+        """A running relay; `settled`: with a founded network and member co. `extra` and `listen` are TOML settings."""
         world = BodiedWorld.founded() if settled else BodiedWorld()
         assert isinstance(world, BodiedWorld)
-        here = cls(folder, world, _extra=extra)
+        here = cls(folder, world, _extra=extra, _listen=listen)
         write_pair(folder / "keys" / "log.key", "log", key_pair("relay log"))
         write_pair(folder / "keys" / "receipt.key", "receipt", key_pair("relay receipt"))
         make_rest_key(folder / "keys" / "rest.key")
@@ -220,7 +223,8 @@ class RelayWorld:
 
     @property
     def settings(self) -> RelaySettings:
-        text = f'[listen]\npublic_url = "{self.url}"\nstop_seconds = 2\n[log]\norigin = "{ORIGIN}"\n{self._extra}'
+        listen = f'[listen]\npublic_url = "{self.url}"\nstop_seconds = 2\n{self._listen}\n'
+        text = f'{listen}[log]\norigin = "{ORIGIN}"\n{self._extra}'
         return parse_settings(RelaySettings, text, self.folder / "relay.toml", {})
 
     async def start(self) -> None:

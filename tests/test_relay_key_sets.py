@@ -1,11 +1,13 @@
 """Key sets: from the device itself, only forward, given to who asks, gone with the device."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import msgspec
 import pytest
 from directory_world import START, World, key_pair
 
+from crypto.age_pq import PQIdentity
 from crypto.encoding import b64
 from directory.keyset import EPOCH, GRACE, Epoch, KeySet, recipient_key, write_keyset
 from directory.statement import RevokeDevice, SuspendMember
@@ -35,17 +37,18 @@ def world() -> World:
 DEVICE = key_pair("co-night").public.id
 
 
-def recipient(number: int) -> str:
-    return b64(bytes([number]) * 1216)
+@cache
+def recipient(number: int) -> bytes:
+    return PQIdentity(bytes([number]) * 32).recipient().raw
 
 
 def key_set(network: str, number: int, device: str = DEVICE) -> KeySet:
     epochs = tuple(
         Epoch(opens=START + n * EPOCH, closes=START + (n + 1) * EPOCH, erase=START + (n + 1) * EPOCH + GRACE,
-              recipient=recipient(n))
+              recipient=b64(recipient(n)))
         for n in range(2)
     )  # fmt: skip
-    return KeySet(network=network, device=device, number=number, at=START, epochs=epochs, fallback=recipient(9))
+    return KeySet(network=network, device=device, number=number, at=START, epochs=epochs, fallback=b64(recipient(9)))
 
 
 def note(world: World, number: int, signer: str = "co-night", **changes: object) -> bytes:
@@ -64,7 +67,7 @@ async def test_a_set_is_kept_and_given() -> None:
     raw = note(here, 3)
     await keysets.put(DEVICE, raw)
     assert await keysets.get(("0" * 64, DEVICE, DEVICE)) == (raw.decode(),)
-    ids = {recipient_key(bytes([n]) * 1216) for n in (0, 1, 9)}
+    ids = {recipient_key(recipient(n)) for n in (0, 1, 9)}
     assert await keysets.key_ids((DEVICE, "0" * 64)) == {DEVICE: ids}
 
 
