@@ -1,8 +1,8 @@
 """The judge's rules for the network itself: roots, relay, members, circles.
 
  R10 roots          1 to 16 root keys (sorted, different: R25), a threshold between 1 and their number, a duty key that
-                    is none of them; no key that has or had another use in the network, and none
-                    under which anybody could sign (`crypto.note`)
+                    is none of them; no key that has or had another use in the network, none that is
+                    weak: under which anybody could sign (`crypto.note`)
  R11 founding       signed by the threshold of the roots it names
  R12 re-keying      signed by the threshold of the old roots and of the new ones
  R13 relay          keys all different, without another use now or ever, none weak (R10); the first relay continues

@@ -1,10 +1,10 @@
 """Cases of the rules for a member's own people (R20–R29)."""
 
 import msgspec
-
-from crypto.encoding import b64from directory_cases import DAY, Attempt, breaks
+from directory_cases import DAY, Attempt, breaks
 from directory_world import TWO_ROOTS, World, device_keys, local_id, officer_id, public_key
 
+from crypto.encoding import b64
 from directory.statement import (
     ChangeRoles,
     EnrolDevice,

@@ -1,10 +1,10 @@
 """Cases of the rules of every statement (R1–R7) and of the network (R10–R17)."""
 
 import msgspec
-
-from crypto.encoding import b64from directory_cases import DAY, Attempt, breaks
+from directory_cases import DAY, Attempt, breaks
 from directory_world import NAME, ROOTS, TWO_ROOTS, World, founding, officer_id, public_key, relay_keys
 
+from crypto.encoding import b64
 from directory.statement import (
     AdmitMember,
     AttestContact,

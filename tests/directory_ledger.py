@@ -274,7 +274,8 @@ class Ledger:
                 own = {each for each in self.listed if self.contacts[each] == statement.member}
                 if len((own - {statement.contact}).intersection(statement.escalation)) != len(statement.escalation):
                     yield "alternates that are not the member's own"
-                if len(statement.escalation) > 8 or any(not self.counts[f"circle/{each}"] for each in statement.circles):
+                circles = [f"circle/{each}" for each in statement.circles]
+                if len(statement.escalation) > 8 or any(not self.counts[each] for each in circles):
                     yield "too many alternates, or a circle there is not"
                 if self.country[statement.member] != statement.country:
                     yield "a contact abroad"
