@@ -56,6 +56,11 @@ class ReplicaStore:
             self._db.execute("INSERT OR REPLACE INTO facts VALUES ('checkpoint', ?)", (replica.checkpoint.raw,))
         self._loaded = replica
 
+    def entries(self, start: int) -> list[bytes]:
+        """The verified entries from a position on."""
+        query = "SELECT entry FROM entries WHERE position >= ? ORDER BY position"
+        return [row[0] for row in self._db.execute(query, (start,))]
+
     def covered(self, position: int) -> int | None:
         """The time of the first checkpoint seen that covers a log position."""
         query = "SELECT time FROM covered WHERE size > ? ORDER BY size LIMIT 1"

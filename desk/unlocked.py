@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from desk import host
+from desk.announce import announcements
 from desk.client import Clock, RelayClient
 from desk.compose import DAY, receipt_for
 from desk.errors import Declined, DeskError, Locked, Usage
@@ -30,6 +31,9 @@ from relay.protocol.requests import KeySets, KeySetsWanted, Stepped
 
 _BEHIND = "messages-ahead"  # set while messages were stored that spoke of a larger directory than the replica
 _AHEAD = "directory-behind"
+
+
+_ANNOUNCED = "announced"
 
 
 def silent(what: str, done: int, whole: int) -> None:
@@ -66,6 +70,15 @@ class Unlocked:
             raise distrust(self.profile, alarm, self.clock()) from alarm
         except UpdateNeeded as error:
             raise Usage(str(error)) from error
+
+    def announcements(self) -> list[str]:
+        """What an officer should hear about statements since the last time, told once. A new desk starts from now."""
+        replica, identity = self.replica(), self.profile.identity
+        told = self.store.fact(_ANNOUNCED)
+        start = int(told) if told is not None else replica.size
+        fresh = announcements(self.store.entries(start), replica.view, identity.member, identity.officer)
+        self.store.put_fact(_ANNOUNCED, str(replica.size).encode())
+        return fresh
 
     async def exchange(self, client: RelayClient) -> Exchanged:
         """Directory, key sets, outbox, stream, intake, erasure: everything that can be brought up to date."""

@@ -60,6 +60,9 @@ def sync(terminal: Terminal) -> None:
         for warning in sorted({each for found in exchanged.flushed.warnings.values() for each in found}):
             terminal.warn(warning)
         done = exchanged.synchronised
+        announced = desk.announcements()
+        for text in announced:
+            terminal.warn(text)
         if done.update_needed:
             terminal.warn(f"{done.update_needed}. The last good directory stays in use.")
         plain = {
@@ -73,6 +76,7 @@ def sync(terminal: Terminal) -> None:
             "receipts": exchanged.taken.receipts,
             "lines": len(exchanged.taken.lines),
             "refused": exchanged.taken.refused,
+            "announcements": announced,
         }
         text = f"Directory: {done.replica.size} statements, {done.statements} new."
         text += f"\nMessages: {len(exchanged.taken.messages)} new, {len(exchanged.taken.receipts)} receipts"
