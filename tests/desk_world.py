@@ -27,7 +27,7 @@ from desk.epochs import EpochKeys
 from desk.keyring import Keyring, Reception
 from desk.mail import MailStore
 from desk.message import Message, MessageStage, Sender, Text, write_message
-from desk.opening import Reader
+from desk.opening import Opened, Reader, open_envelope
 from desk.profile import Identity, Profile
 from desk.sealing import recipients_of, seal
 from directory.canonical import encode
@@ -178,6 +178,16 @@ def reader(handle: str) -> Reader:
     """A handle's device as a reader of envelopes."""
     keys = {key_id(handle, name): epoch_identity(handle, name) for name in ("epoch", "fallback")}
     return Reader(local_id(handle), keys.get, lambda key: key == key_id(handle, "fallback"))
+
+
+def opened(
+    world: World, envelope: Envelope | bytes, handle: str = "ec-night", *, relayed: Relayed | None = None, **how: Any
+) -> Opened:
+    """What a handle's desk makes of an envelope that came with a good receipt, unless told otherwise."""
+    raw = envelope if isinstance(envelope, bytes) else envelope.raw
+    shown = relayed or (receipt(envelope, world) if isinstance(envelope, Envelope) else None)
+    arrived = how.get("arrived", world.now)
+    return open_envelope(raw, shown, how.get("reader", reader(handle)), how.get("replica") or replica(world), arrived)
 
 
 def desk(path: Path, handle: str, world: World) -> Keyring:
