@@ -86,7 +86,8 @@ def _without_words(logger: Any, method: str, line: MutableMapping[str, Any]) -> 
 
 
 def _as_json(logger: Any, method: str, line: MutableMapping[str, Any]) -> str:
-    return json.dumps(line, ensure_ascii=False)
+    first = {name: line[name] for name in ("time", "level", "event") if name in line}
+    return json.dumps(first | dict(line), ensure_ascii=False)
 
 
 def _as_text(logger: Any, method: str, line: MutableMapping[str, Any]) -> str:

@@ -76,7 +76,7 @@ class _Handlers:
         """POST /v1/bodies."""
         by = request[PRINCIPAL].require("session", "duty")
         wanted = await self._requests.json(request, BodiesWanted, MOST_LIST)
-        found = await self._directory.read_bodies(wanted.commitments, by.member, self._limits.answer_bytes)
+        found = await self._directory.read_bodies(wanted.commitments, by.member)
         bodies = (FoundBody(commitment=each.commitment, salt=b64(each.salt), body=b64(each.body)) for each in found)
         return json_answer(Bodies(bodies=tuple(bodies)))
 

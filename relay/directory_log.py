@@ -103,24 +103,16 @@ class DirectoryLog:
         entries = tuple(entry.decode() for entry in found.entries)
         return LogState(start=start, entries=entries, checkpoint=found.checkpoint.decode())
 
-    async def read_bodies(self, commitments: Sequence[str], member: str, most_bytes: int) -> tuple[StoredBody, ...]:
+    async def read_bodies(self, commitments: Sequence[str], member: str) -> tuple[StoredBody, ...]:
         """Those of the bodies that are there and that a reader of `member` (empty: the duty key) may see.
 
-        As many as fit into `most_bytes`, but one if there is one; the reader asks again for the rest.
+        All of them: to a desk, one that is missing is an alarm.
         """
         wanted = [each for each in dict.fromkeys(commitments) if may_read(self.view, each, member)]
         try:
-            found = await self._bodies.get(wanted)
+            return await self._bodies.get(wanted)
         except StoreFailed as error:
             raise Refusal("unavailable") from error
-        taken: list[StoredBody] = []
-        size = 0
-        for each in found:
-            size += len(each.body) + len(each.salt)
-            if taken and size > most_bytes:
-                break
-            taken.append(each)
-        return tuple(taken)
 
     async def renew(self) -> None:
         """Sign the checkpoint anew (D5), and erase what could not be erased before; a failure is logged."""
@@ -222,14 +214,9 @@ class DirectoryLog:
 
     async def _catch_up(self) -> None:
         """Follow the store to its newest checkpoint; raises LogBroken or StoreFailed, nothing changed."""
-        entries = list[bytes]()
-        while True:
-            found = await self._store.read(self._replica.size + len(entries), MOST_ENTRIES, _READ_BYTES)
-            entries += found.entries
-            if not found.entries:
-                break
-        if found.checkpoint or entries:
-            self._adopt(await asyncio.to_thread(_followed, self._replica, entries, found.checkpoint), entries)
+        followed, entries = await follow_store(self._store, self._replica)
+        if followed is not self._replica:
+            self._adopt(followed, entries)
 
     def _grown(self, batch: Batch) -> Replica:
         tree = self._replica.tree.copy()
@@ -278,6 +265,19 @@ class DirectoryLog:
 
 def _raw(replica: Replica) -> bytes:
     return replica.checkpoint.raw if replica.checkpoint else b""
+
+
+async def follow_store(store: LogStore, replica: Replica) -> tuple[Replica, list[bytes]]:
+    """The replica after all that a store holds beyond it, and those entries; raises LogBroken or StoreFailed."""
+    entries = list[bytes]()
+    while True:
+        found = await store.read(replica.size + len(entries), MOST_ENTRIES, _READ_BYTES)
+        entries += found.entries
+        if not found.entries:
+            break
+    if not found.checkpoint and not entries and not replica.size:
+        return replica, entries
+    return await asyncio.to_thread(_followed, replica, entries, found.checkpoint), entries
 
 
 def _followed(replica: Replica, entries: Sequence[bytes], checkpoint: bytes) -> Replica:

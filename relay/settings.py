@@ -93,7 +93,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     json_bytes: Annotated[int, msgspec.Meta(ge=65_536, le=MOST_JSON_BYTES)] = MOST_JSON_BYTES
     """The largest JSON request. Closed."""
     answer_bytes: Annotated[int, msgspec.Meta(ge=1 << 20, le=32 << 20)] = 8 << 20
-    """Where an answer with log entries or bodies ends; the desk asks for the rest. Closed."""
+    """Where an answer with log entries ends; the desk asks for the rest. Closed."""
     reading_bytes: Positive = 128 << 20
     """Bytes of requests that may be read at the same time; more are told to try again. Closed."""
     body_seconds: Positive = 60

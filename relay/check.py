@@ -1,0 +1,154 @@
+"""Whether a relay could be started, and is what it says: looked at without changing anything, also while it runs."""
+
+import sqlite3
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from config.database import DatabaseError, in_thread, open_for_reading
+from directory.canonical import Malformed
+from directory.replay import Replica
+from relay.at_rest import AtRest, AtRestError
+from relay.certificates import CertificateError, certificate_end, tls_context
+from relay.directory_log import LogBroken, follow_store
+from relay.key_files import KeyFileError, read_pair, read_rest_key
+from relay.mail.sqlite_store import MIGRATIONS as MAIL_MIGRATIONS
+from relay.preparation import RELAY_KEYS, PreparationError, public_host
+from relay.protocol.relay_keys import read_relay_keys
+from relay.rules.intake import Identity
+from relay.settings import RelaySettings
+from relay.store import sqlite_accounts, sqlite_directory, sqlite_log
+from relay.store.contract import StoreFailed
+
+SOON = 30 * 86_400
+STORES = {
+    "log.db": sqlite_log.MIGRATIONS,
+    "directory.db": sqlite_directory.MIGRATIONS,
+    "accounts.db": sqlite_accounts.MIGRATIONS,
+    "mail.db": MAIL_MIGRATIONS,
+}
+_TROUBLE = (
+    AtRestError, CertificateError, DatabaseError, KeyFileError, LogBroken, Malformed, OSError, PreparationError,
+    StoreFailed, sqlite3.Error,
+)  # fmt: skip
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that was looked at: whether it is in order, and what was found."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    settings: RelaySettings
+    folder: Path
+    now: int
+
+
+async def check_relay(settings: RelaySettings, folder: Path, now: int) -> list[Finding]:
+    """Look at everything; `folder` is where the settings file stands."""
+    place, found = _Place(settings, folder, now), list[Finding]()
+    looks: dict[str, Callable[[_Place], Awaitable[str]]] = {
+        "key files": _key_files,
+        "certificate": _certificate,
+        "databases": _databases,
+        "log": _log,
+        "key at rest": _at_rest,
+    }
+    for name, look in looks.items():
+        try:
+            found.append(Finding(name=name, ok=True, detail=await look(place)))
+        except _TROUBLE as error:
+            found.append(Finding(name=name, ok=False, detail=str(error)))
+    return found
+
+
+async def _key_files(place: _Place) -> str:
+    keys = place.settings.keys
+    log, receipt = read_pair(Path(keys.log), "log"), read_pair(Path(keys.receipt), "receipt")
+    read_rest_key(Path(keys.rest))
+    if log == receipt:
+        raise KeyFileError("the log's keys and the receipt keys are to be different")
+    return "log, receipt and rest keys are readable by their owner alone"
+
+
+async def _certificate(place: _Place) -> str:
+    listen = place.settings.listen
+    tls_context(Path(listen.certificate), Path(listen.key))
+    announced, authority = place.folder / RELAY_KEYS, b""
+    if announced.is_file():
+        authority = read_relay_keys(announced.read_bytes()).authority.encode()
+    host = public_host(listen.public_url)
+    days = (certificate_end(Path(listen.certificate), host, authority, place.now) - place.now) // 86_400
+    words = f"for {host}, ends in {days} days"
+    return words + (": renew it now" if days * 86_400 < SOON else "")
+
+
+async def _databases(place: _Place) -> str:
+    there = [name for name in STORES if place.settings.store(name).is_file()]
+    for name in there:
+        db = await open_for_reading(place.settings.store(name), STORES[name])
+        try:
+            wrong = await in_thread(db, _quick_check)
+        finally:
+            await db.close()
+        if wrong:
+            raise DatabaseError(f"{name} is damaged: {wrong}; restore a backup")
+    return f"{', '.join(there)} are whole and up to date" if there else "none yet; the first start makes them"
+
+
+async def _log(place: _Place) -> str:
+    path, keys = place.settings.store("log.db"), place.settings.keys
+    if not path.is_file():
+        return "empty; it waits for the founding of the network"
+    identity = Identity(
+        place.settings.log.origin,
+        read_pair(Path(keys.log), "log").public,
+        read_pair(Path(keys.receipt), "receipt").public,
+    )
+    db = await open_for_reading(path, sqlite_log.MIGRATIONS)
+    try:
+        replica, _ = await follow_store(sqlite_log.SqliteLog(db), Replica(pinned=""))
+    finally:
+        await db.close()
+    if replica.checkpoint is None:
+        return "empty; it waits for the founding of the network"
+    if not identity.named_in(replica.view):
+        raise LogBroken("the directory names another relay, or other keys than this one's")
+    age = place.now - replica.checkpoint.time
+    return (
+        f"{replica.size} statements of {replica.view.founded.name} replay and hash to their checkpoint, "
+        f"signed {max(age, 0)} s ago"
+    )
+
+
+async def _at_rest(place: _Place) -> str:
+    rest = AtRest(read_rest_key(Path(place.settings.keys.rest)))
+    opened = 0
+    for name, prefix, sql in (
+        ("directory.db", "bodies", "SELECT commitment, sealed FROM bodies LIMIT 1"),
+        ("accounts.db", "accounts", "SELECT device, secret FROM accounts LIMIT 1"),
+    ):
+        path = place.settings.store(name)
+        if path.is_file():
+            db = await open_for_reading(path, STORES[name])
+            try:
+                rows = await in_thread(db, lambda connection, sql=sql: connection.execute(sql).fetchall())  # type: ignore[misc]
+            finally:
+                await db.close()
+            for row, sealed in rows:
+                rest.open(f"{prefix}/{row}", sealed)
+                opened += 1
+    return "opens what the databases hold" if opened else "nothing is sealed with it yet"
+
+
+def _quick_check(db: sqlite3.Connection) -> str:
+    with closing(db.execute("PRAGMA quick_check(1)")) as rows:
+        words = str(rows.fetchone()[0])
+    return "" if words == "ok" else words

@@ -1,0 +1,164 @@
+"""`enlace relay init | serve | check`: what the relay's operator runs."""
+
+import asyncio
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from config.database import DatabaseError
+from config.logs import configure_logging
+from config.settings import SettingsError, load_settings
+from relay.certificates import CertificateError
+from relay.check import check_relay
+from relay.directory_log import LogBroken
+from relay.key_files import KeyFileError
+from relay.log_fields import FIELDS
+from relay.preparation import SETTINGS, Plan, PreparationError, prepare
+from relay.serve import serve_until_signal
+from relay.settings import RelaySettings
+from relay.store.contract import StoreFailed
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+settings_file = click.option(
+    "--settings",
+    "path",
+    type=click.Path(path_type=Path),
+    default=SETTINGS,
+    show_default=True,
+    metavar="FILE",
+    help="The relay's settings.",
+)
+
+
+class Refused(click.ClickException):
+    """Something is not in order: one line on standard error, or one JSON object; exit code 3."""
+
+    exit_code = 3
+
+    def __init__(self, words: str, *, as_json: bool, more: dict[str, Any] | None = None) -> None:
+        super().__init__(words)
+        self._plain = {"error": words, "code": self.exit_code, **(more or {})} if as_json else None
+
+    def show(self, file: Any = None) -> None:
+        """Print it."""
+        if self._plain is not None:
+            click.echo(msgspec.json.encode(self._plain, order="sorted").decode())
+        else:
+            click.echo(click.style("enlace: ", fg="red", bold=True) + self.message, err=True)
+
+
+class WrongUse(Refused):
+    """What was asked makes no sense as given; exit code 2."""
+
+    exit_code = 2
+
+
+@click.group()
+def relay() -> None:
+    """Prepare, run and check a relay: the service that carries sealed messages and keeps the directory's log.
+
+    A relay cannot read messages. It is prepared once, its public keys are named by the network's root keys, and then
+    it runs until it is stopped. Exit codes: 0 done, 2 wrong usage, 3 refused or not in order.
+    """
+
+
+@relay.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "--public-url", required=True, metavar="URL", help="How desks reach it: https://host or https://host:port."
+)
+@click.option("--origin", required=True, metavar="NAME", help="The log's name, such as log.network.example/1.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all of IPv4.")
+@click.option("--port", type=click.IntRange(1, 65_535), help="Port to listen on, if not the one of the URL.")
+@click.option("--authority", type=click.Path(path_type=Path), metavar="FILE",
+              help="PEM of the private authority that vouches for your certificate.")  # fmt: skip
+@click.option("--self-signed-authority", "local", is_flag=True,
+              help="For trials: make an authority and a certificate, too.")  # fmt: skip
+@as_json
+def init(
+    folder: Path,
+    public_url: str,
+    origin: str,
+    host: str,
+    port: int | None,
+    authority: Path | None,
+    local: bool,
+    as_json: bool,
+) -> None:
+    """Make a relay's FOLDER: keys, settings, and relay-keys.json for `enlace network found`.
+
+    Nothing is written over. Compare the fingerprints by voice with whoever founds the network.
+    """
+    try:
+        vouching = authority.read_text("ascii") if authority is not None else ""
+        plan = Plan(folder, public_url, origin, host, port, vouching, local)
+        made = prepare(plan, int(time.time()))
+    except (PreparationError, KeyFileError, OSError, UnicodeDecodeError) as error:
+        raise WrongUse(str(error), as_json=as_json) from error
+    if as_json:
+        plain = {
+            "settings": str(made.settings),
+            "relay_keys": str(made.relay_keys),
+            "log_fingerprint": made.log_fingerprint,
+            "receipt_fingerprint": made.receipt_fingerprint,
+        }
+        click.echo(msgspec.json.encode(plain, order="sorted").decode())
+        return
+    click.echo(f"settings     {made.settings}")
+    click.echo(f"public keys  {made.relay_keys}   (for: enlace network found --relay-keys …)")
+    click.echo(f"log          {made.log_fingerprint}")
+    click.echo(f"receipts     {made.receipt_fingerprint}")
+    if not local:
+        click.echo("Put the certificate and its key where [listen] in the settings says, mode 600 for the key.")
+    click.echo(
+        f"Then: enlace relay check --settings {made.settings}, and enlace relay serve --settings {made.settings}"
+    )
+
+
+@relay.command()
+@settings_file
+def serve(path: Path) -> None:
+    """Run the relay until it is stopped (SIGTERM, or Ctrl-C). Logs go to standard error."""
+    settings = _load(path, as_json=False)
+    allow = configure_logging(FIELDS, settings.logging.level, settings.logging.format)
+    try:
+        asyncio.run(serve_until_signal(settings, allow.dropped))
+    except (CertificateError, DatabaseError, KeyFileError, LogBroken, StoreFailed) as error:
+        raise Refused(f"the relay cannot start: {error}", as_json=False) from error
+    except OSError as error:
+        where = f"{settings.listen.host}:{settings.listen.port}"
+        raise Refused(f"the relay cannot start at {where}: {error.strerror}", as_json=False) from error
+
+
+@relay.command()
+@settings_file
+@as_json
+def check(path: Path, as_json: bool) -> None:
+    """Look whether the relay is in order: settings, keys, certificate, databases, log. Changes nothing."""
+    settings = _load(path, as_json=as_json)
+    found = asyncio.run(check_relay(settings, path.absolute().parent, int(time.time())))
+    wrong = [each for each in found if not each.ok]
+    plain = {"ok": not wrong, "checks": msgspec.to_builtins(found)}
+    if wrong and as_json:
+        raise Refused("; ".join(each.detail for each in wrong), as_json=True, more=plain)
+    if as_json:
+        click.echo(msgspec.json.encode(plain, order="sorted").decode())
+        return
+    for each in found:
+        mark = click.style("ok   ", fg="green") if each.ok else click.style("wrong", fg="red", bold=True)
+        click.echo(f"{mark}  {each.name:<12} {each.detail}")
+    if wrong:
+        sys.stdout.flush()
+        raise Refused(f"{len(wrong)} of {len(found)} not in order", as_json=False)
+
+
+def _load(path: Path, *, as_json: bool) -> RelaySettings:
+    try:
+        return load_settings(RelaySettings, path, os.environ)
+    except SettingsError as error:
+        raise WrongUse(str(error), as_json=as_json) from error

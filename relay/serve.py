@@ -1,0 +1,75 @@
+"""A relay as a process: opened, served over TLS, stopped by a signal.
+
+1. It says `READY=1` to a supervisor once it listens, and a log line says where.
+2. SIGTERM and SIGINT stop it: it stops listening, listening devices are told `stopping`, what was taken is finished and
+   answered within `stop_seconds`, then the stores are closed. Killing it instead loses nothing that was answered.
+3. SIGHUP reads the certificate files again, for new connections; a bad certificate is logged and the old one stays.
+"""
+
+import asyncio
+import signal
+import ssl
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+
+from relay.app import make_runner
+from relay.assembly import Clocks, open_relay
+from relay.certificates import CertificateError, load_certificate, tls_context
+from relay.settings import RelaySettings
+from relay.supervisor import notify
+
+log = structlog.get_logger()
+
+
+async def serve(
+    settings: RelaySettings, stop: asyncio.Event, dropped: Counter[str], clocks: Clocks | None = None
+) -> None:
+    """Serve until `stop` is set; raises what `open_relay` raises, CertificateError, or OSError for the address."""
+    certificate, key = Path(settings.listen.certificate), Path(settings.listen.key)
+    context = tls_context(certificate, key)
+    async with open_relay(settings, clocks, dropped) as relay:
+        runner = make_runner(relay)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, settings.listen.host, settings.listen.port, ssl_context=context).start()
+            _on_signal("SIGHUP", lambda: _renew(context, certificate, key))
+            log.info("listening", port=runner.addresses[0][1], tree_size=relay.directory.view.size)
+            notify("READY=1")
+            await stop.wait()
+            notify("STOPPING=1")
+            log.info("stopping")
+        finally:
+            await runner.cleanup()
+    log.info("stopped")
+
+
+async def serve_until_signal(settings: RelaySettings, dropped: Counter[str]) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
+        _on_signal(name, stop.set)
+    await serve(settings, stop, dropped)
+
+
+def _renew(context: ssl.SSLContext, certificate: Path, key: Path) -> None:
+    try:
+        load_certificate(context, certificate, key)
+        log.info("certificate-read")
+    except CertificateError as error:
+        log.error("certificate-refused", exc_info=error)
+
+
+def _on_signal(name: str, act: Callable[[], None]) -> None:
+    """Have `act` called in the event loop on a signal, where this system knows it."""
+    number = getattr(signal, name, None)
+    if number is None:
+        return
+    loop = asyncio.get_running_loop()
+    try:
+        loop.add_signal_handler(number, act)
+    except NotImplementedError:  # Windows: the handler runs between two steps of the main thread
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(act))
