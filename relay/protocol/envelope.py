@@ -108,10 +108,8 @@ class Envelope:
 
 
 def write_envelope(header: Header, sealed: bytes) -> Envelope:
-    """The envelope; refuses (Malformed) what a reader would refuse."""
-    check_header(header)
-    _check_sealed(header, sealed)
-    return Envelope(header, sealed, ENVELOPE_TYPE + encode(header) + b"\n" + sealed)
+    """The envelope; refuses (Malformed) what a reader would refuse, by reading it."""
+    return parse_envelope(ENVELOPE_TYPE + encode(header) + b"\n" + sealed)
 
 
 def parse_envelope(raw: bytes) -> Envelope:
