@@ -19,6 +19,7 @@ from house_source import ROOT
 from crypto.encoding import unhex
 from crypto.merkle import leaf_hash, verify_inclusion
 from directory import commitment, keyset, statement
+from relay.openapi import OPERATIONS, Operation
 from relay.protocol import envelope, invitation, lines, padding, problems, proof, requests, routes, stream
 from relay.protocol.receipts import RELAYED_TYPE, Leaf
 
@@ -94,6 +95,12 @@ def filled(value: Any) -> Any:
     return [filled(each) for each in value] if isinstance(value, list) else value
 
 
+def refusals(route: Route) -> set[str]:
+    """The codes that a route's part of the page names under "Refused with"."""
+    refused = re.search(r"^Refused[^:]*with: (.*?)\.$", section(route.heading), re.M | re.S)
+    return set(re.findall(r"`([a-z-]+)`", refused[1])) if refused else set()
+
+
 def paths() -> set[str]:
     return {value for name, value in vars(routes).items() if name.isupper() and str(value).startswith("/")}
 
@@ -158,10 +165,18 @@ def test_every_code_stands_in_the_page_and_no_other() -> None:
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.heading)
 def test_routes_are_refused_by_codes_that_exist(route: Route) -> None:
-    refused = re.search(r"^Refused[^:]*with: (.*?)\.$", section(route.heading), re.M | re.S)
-    codes = re.findall(r"`([a-z-]+)`", refused[1]) if refused else []
-    assert [code for code in codes if code not in problems.CODES] == []
-    assert codes or route.path in NO_EXAMPLE
+    assert refusals(route) - set(problems.CODES) == set()
+    assert refusals(route) or route.path in NO_EXAMPLE
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: f"{each.method} {each.path}")
+def test_what_openapi_names_as_refusals_stands_in_the_page(operation: Operation) -> None:
+    (route,) = [
+        each
+        for each in ROUTES
+        if (each.method.lower(), each.path.partition("?")[0]) == (operation.method, operation.path)
+    ]
+    assert set(operation.problems) - refusals(route) == set()
 
 
 def frames() -> dict[str, type[stream.Frame]]:
