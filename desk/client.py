@@ -95,7 +95,10 @@ class RelayClient:
         if status == 401 and _problem(method, status, raw).code == "nonce-needed":
             status, raw, answered = await self._once(method, path, content, headers, token)
         if status >= 400:
-            raise refusal(_problem(method, status, raw))
+            problem = _problem(method, status, raw)
+            if method == "HEAD" and status == 401:  # the proof had its nonce, so it is the session that is over
+                problem = _bare_problem("token-expired")
+            raise refusal(problem)
         return status, raw, answered
 
     def proof(self, method: str, path: str, *, token: bool = True) -> dict[str, str]:
@@ -161,14 +164,18 @@ def refusal(problem: Problem) -> Declined | Locked:
 
 def _problem(method: str, status: int, raw: bytes) -> Problem:
     if method == "HEAD":  # an answer to HEAD has no body, so the status has to do
-        code = _BARE.get(status, "unavailable")
-        return Problem(code=code, title=CODES[code][1], status=status, detail=CODES[code][1])
+        return _bare_problem(_BARE.get(status, "unavailable"))
     try:
         return msgspec.json.decode(raw, type=Problem)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         if status >= 500:
             raise Unreachable(f"the relay, or something in front of it, answered {status}") from error
         raise Distrust(f"something that is no Enlace relay answered {status}") from error
+
+
+def _bare_problem(code: str) -> Problem:
+    status, title = CODES[code]
+    return Problem(code=code, title=title, status=status, detail=title)
 
 
 def _reason(error: BaseException) -> str:

@@ -1,4 +1,4 @@
-"""From contacts as they are to be to the statements that make them so: published by a member, or listed provisionally."""
+"""From contacts as they are to be to the statements that make them so: a member's own, or provisional ones."""
 
 from collections.abc import Callable, Iterable
 from types import MappingProxyType

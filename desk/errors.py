@@ -10,6 +10,7 @@
 | 5 | `Distrust` | an alarm: something is not as it should be; the last good state is kept |
 | 6 | `Locked` | wrong passphrase or code, no session, or another process holds the profile |
 | 7 | `NotFound` | nothing of that name or number |
+| 8 | `NeedsSigning` | signed here, and written to a file for others to sign too |
 """
 
 
@@ -63,3 +64,9 @@ class NotFound(DeskError):
     """Nothing of that name."""
 
     code = 7
+
+
+class NeedsSigning(DeskError):
+    """Not refused: signed here, and waiting in a file for others' signatures."""
+
+    code = 8

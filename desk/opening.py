@@ -9,7 +9,8 @@
  O5  this device serves a contact the note names for its stage, or the sender's own    else `Unbelievable`
  O6  the receipt of the relay named at its tree size verifies, and at that size, which is none this desk has yet to
      see, the sender's device was live and served the sender contact                    else warning `unproven`
- O7  the release time of this device's stage has come, by the receipt's time           else warning `released-early`
+ O7  the release time of this device's stage has come, by the later of the receipt's time and the one the sender
+     signed: a relay cannot date it back                                                 else warning `released-early`
  O8  the sender's checkpoint and ours are of one history                                else warning `fork`, or
      `checkpoint` for one that the log never signed, and an alarm
      (the receipt or the checkpoint knows a larger directory than ours: warning `directory-behind`)
@@ -83,7 +84,7 @@ def open_envelope(raw: bytes, relayed: Relayed | None, reader: Reader, replica: 
     warnings, alarm = _history(replica, message, relayed)
     if unproven(view, message, envelope.hash, relayed) is not None:
         warnings.insert(0, "unproven")
-    if relayed is not None and not own and arrived + EARLY_TOLERANCE < relayed.leaf.time + message.stages[stage].after:
+    if not own and _early(message, relayed, stage, arrived):
         warnings.append("released-early")
     if reader.is_fallback(envelope.header.recipients()[stanza].key):
         warnings.append("fallback-key")
@@ -107,6 +108,14 @@ def unproven(view: View, message: Message, envelope: str, relayed: Relayed | Non
     if not view.serves(message.sender.device, message.sender.contact, leaf.tree_size, leaf.time):
         return "the sending device did not serve the sender contact then"
     return None
+
+
+def _early(message: Message, relayed: Relayed | None, stage: int, arrived: int) -> bool:
+    """Whether a later stage came before its time. The relay writes the receipt's time; the sender signed their own."""
+    if stage == 0:
+        return False
+    taken_in = max(message.at, relayed.leaf.time if relayed is not None else 0)
+    return arrived + EARLY_TOLERANCE < taken_in + message.stages[stage].after
 
 
 def _history(replica: Replica, message: Message, relayed: Relayed | None) -> tuple[list[str], Alarm | None]:

@@ -21,11 +21,13 @@ from desk.errors import Declined, Distrust
 from desk.files import upload
 from desk.keyring import Keyring
 from desk.mail import MailStore, Waiting
-from desk.message import Receipt
+from desk.message import Message, Receipt
+from desk.opening import EARLY_TOLERANCE, unproven
 from desk.replica import ReplicaStore
 from desk.sealing import recipients_of, seal
 from desk.synchronise import key_choices, synchronise
 from directory.replay import Replica
+from directory.view import View
 from relay.protocol import routes
 from relay.protocol.envelope import parse_envelope
 from relay.protocol.lines import LineError
@@ -109,12 +111,14 @@ class Sender:
         self, waiting: Waiting, raw: bytes, relayed: Relayed, warnings: tuple[str, ...], replica: Replica
     ) -> None:
         envelope, view = parse_envelope(raw), replica.view
+        relay = view.relay_at(relayed.leaf.tree_size)
         try:
-            if view.relay is None:
+            if relay is None:
                 raise LineError("the directory names no relay")
-            check_relayed(relayed, envelope.hash, view.founded.id, view.founded.name, view.relay.receipt)
+            check_relayed(relayed, envelope.hash, view.founded.id, view.founded.name, relay.receipt)
         except LineError as error:
             raise Distrust(f"the relay's receipt does not count, so the message is not proven sent: {error}") from error
+        warnings += _doubts(view, waiting.stored.message, envelope.hash, relayed, self.clock())
         facts = msgspec.structs.replace(
             waiting.stored.facts,
             envelope=envelope.hash,
@@ -126,3 +130,18 @@ class Sender:
         if not isinstance(waiting.stored.message.content, Receipt):
             for file in waiting.stored.message.attachments:
                 self.progress("uploaded", file.cipher_size, file.cipher_size)
+
+
+def _doubts(view: View, message: Message, envelope: str, relayed: Relayed, now: int) -> tuple[str, ...]:
+    """What the sender should know of a genuine receipt: that recipients will doubt it, or that its time is wrong."""
+    doubts: list[str] = []
+    why = unproven(view, message, envelope, relayed)
+    if why is not None and relayed.leaf.tree_size <= view.size:
+        doubts.append(f"recipients will see this message as unproven: {why}")
+    off = relayed.leaf.time - now
+    if abs(off) > EARLY_TOLERANCE:
+        way = "ahead of" if off > 0 else "behind"
+        doubts.append(
+            f"the relay dated its receipt {abs(off) // 60} minutes {way} this desk's clock: check both clocks"
+        )
+    return tuple(doubts)

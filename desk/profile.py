@@ -36,7 +36,8 @@ FOLDERS = ("vault", "spool", "files", "alarms")
 MOST_EVIDENCE = 1000
 MOST_EVIDENCE_BYTES = 256 << 10
 README = """This folder belongs to Enlace. `replica.db` is the directory and can be read by anyone who can read this
-folder; messages, keys and attachments are sealed under the passphrase. Do not copy parts of it: use `enlace recovery`.
+folder; messages, keys and attachments are sealed under the passphrase.
+Do not copy parts of it: keys that run in two places break.
 """
 
 

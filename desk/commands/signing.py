@@ -9,7 +9,7 @@ import click
 
 from desk import host
 from desk.client import RelayClient
-from desk.errors import Usage
+from desk.errors import DeskError, NeedsSigning, Usage
 from desk.roots import open_root_key
 from desk.session import connected
 from desk.statements import Batch, NeedsOthers, Voice, device_voice, duty_voice, send
@@ -78,7 +78,7 @@ class Signing:
     async def publish(self, desk: Unlocked, client: RelayClient, batch: Batch) -> None:
         """Send a batch and bring the replica up to date.
 
-        If somebody else has to sign too, the proposal is written, and Usage says what to do with it.
+        If somebody else has to sign too, the proposal is written, and NeedsSigning says what to do with it.
         """
         try:
             await send(client, batch)
@@ -86,18 +86,12 @@ class Signing:
             raise self.proposed(others) from others
         await synchronise(desk.profile, desk.store, client, desk.clock())
 
-    def proposed(self, others: NeedsOthers) -> Usage:
+    def proposed(self, others: NeedsOthers) -> DeskError:
         """Write a proposal; returns what to tell the user."""
         if self._proposal is None:
             return Usage(f"{others}. Call it again with --proposal FILE to write a file for the others to sign")
         host.write_whole(Path(self._proposal), others.proposal)
         return NeedsSigning(f"{others}. Written to {self._proposal}; they look at it and sign with `enlace approve`")
-
-
-class NeedsSigning(Usage):
-    """Not refused: signed here, and waiting in a file for others' signatures."""
-
-    code = 8
 
 
 async def fresh_batch(desk: Unlocked, client: RelayClient, voices: list[Voice]) -> Batch:
@@ -106,4 +100,4 @@ async def fresh_batch(desk: Unlocked, client: RelayClient, voices: list[Voice]) 
     return Batch(done.replica.view, voices, desk.clock())
 
 
-__all__ = ["NeedsSigning", "Signing", "connected", "fresh_batch", "with_roots"]
+__all__ = ["Signing", "connected", "fresh_batch", "with_roots"]

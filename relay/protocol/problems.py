@@ -1,7 +1,7 @@
 """Every way the relay says no, in one table: RFC 9457 problem details with a stable `code`.
 
 The body is `application/problem+json`: `type` (`about:blank`), `title`, `status`, `detail`, and our `code`; some carry
-`rule`, `nonce`, `retry_after` (seconds), `devices` or `line`. A desk acts on `code`; `detail` is for people.
+`rule`, `retry_after` (seconds), `devices` or `line`. A desk acts on `code`; `detail` is for people.
 """
 
 from types import MappingProxyType
