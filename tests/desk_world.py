@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from directory_world import NAME, START, World, key_pair, local_id, officer_id
@@ -38,6 +38,7 @@ from relay.protocol.lines import device_name
 from relay.protocol.receipts import Leaf, Relayed, sign_receipts
 from relay.protocol.stream import Item
 
+S = TypeVar("S", bound=msgspec.Struct)
 ORIGIN = "log.enlace.example"
 DAY = 86_400
 
@@ -250,7 +251,7 @@ def refused(call: Callable[[], object], kind: type[Exception]) -> str:
     raise AssertionError(f"{kind.__name__} was not raised")
 
 
-def changed(struct: Any, **fields: Any) -> Any:
+def changed(struct: S, **fields: Any) -> S:
     """A msgspec value with other fields."""
     return msgspec.structs.replace(struct, **fields)
 
