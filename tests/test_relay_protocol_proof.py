@@ -1,4 +1,4 @@
-"""DPoP proofs (RFC 9449): what a desk makes the relay reads; every other JWT is refused, however lenient libraries be."""
+"""DPoP proofs (RFC 9449): what a desk makes the relay reads; any other JWT is refused, however lenient libraries be."""
 
 import json
 from typing import Any
