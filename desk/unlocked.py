@@ -22,11 +22,13 @@ from desk.profile import Profile
 from desk.receive import Listener, receive
 from desk.replica import ReplicaStore
 from desk.synchronise import Synchronised, distrust, synchronise
+from directory.canonical import encode
 from directory.keyset import open_keyset, write_keyset
 from directory.replay import Alarm, Replica, UpdateNeeded, check_other
+from directory.view import View
 from relay.protocol import routes
-from relay.protocol.lines import Step, device_name, write_line
-from relay.protocol.receipts import Relayed
+from relay.protocol.lines import LineError, Step, device_name, write_line
+from relay.protocol.receipts import Relayed, check_relayed
 from relay.protocol.requests import KeySets, KeySetsWanted, Stepped
 
 _BEHIND = "messages-ahead"  # set while messages were stored that spoke of a larger directory than the replica
@@ -237,22 +239,32 @@ def reconsidered(replica: Replica, stored: Stored) -> tuple[tuple[str, ...], Ala
     if unproven(replica.view, message, facts.envelope, relayed) is not None:
         warnings.insert(0, "unproven")
     theirs = message.checkpoint.encode()
+    mine = {"checkpoint-mine.txt": replica.checkpoint.raw} if replica.checkpoint else {}
+    hides = f"the relay shows this desk only {replica.size}: it hides statements, perhaps a revocation"
     try:
         signed = check_other(replica, theirs)
         if signed.checkpoint.size > replica.size:
-            raise Alarm(
-                "fork",
-                f"the sender of message {stored.number} saw {signed.checkpoint.size} statements, the relay shows this "
-                f"desk only {replica.size}: it hides statements, perhaps a revocation",
-                {
-                    "checkpoint-theirs.txt": theirs,
-                    "checkpoint-mine.txt": replica.checkpoint.raw if replica.checkpoint else b"",
-                },
-            )
+            words = f"the sender of message {stored.number} saw {signed.checkpoint.size} statements, {hides}"
+            raise Alarm("fork", words, mine | {"checkpoint-theirs.txt": theirs})
+        if relayed is not None and _signed_for(replica.view, facts.envelope, relayed) > replica.size:
+            words = f"the relay signed for message {stored.number} at {relayed.leaf.tree_size} statements, and {hides}"
+            raise Alarm("fork", words, mine | {"receipt.json": encode(relayed)})
     except Alarm as alarm:
         kind = "fork" if alarm.kind == "fork" else "checkpoint"
         return (*(each for each in warnings if each != kind), kind), alarm
     return tuple(warnings), None
+
+
+def _signed_for(view: View, envelope: str, relayed: Relayed) -> int:
+    """The directory's size that the relay put its signatures to in a receipt; 0 if they do not hold."""
+    relay, size = view.relay_at(relayed.leaf.tree_size), relayed.leaf.tree_size
+    try:
+        if relay is not None:
+            check_relayed(relayed, envelope, view.founded.id, view.founded.name, relay.receipt)
+            return size
+    except LineError:
+        pass
+    return 0
 
 
 async def _nothing(_: object) -> None:
