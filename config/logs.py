@@ -18,6 +18,8 @@ from typing import Any, Literal, TextIO
 
 import structlog
 
+from config.unhurried import Unhurried
+
 Level = Literal["debug", "info", "warning", "error"]
 Format = Literal["json", "plain"]
 MOST_TEXT = 200
@@ -43,10 +45,11 @@ class AllowList:
 
 
 def configure_logging(
-    fields: frozenset[str], level: Level = "info", form: Format = "json", stream: TextIO | None = None
+    fields: frozenset[str], level: Level = "info", form: Format = "json", stream: TextIO | Unhurried | None = None
 ) -> AllowList:
     """Send every log line of this process to `stream` (standard error unless given) under the rules above."""
     allow = AllowList(fields)
+    out: Any = stream or sys.stderr  # structlog only writes and flushes
     threshold = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[
@@ -57,7 +60,7 @@ def configure_logging(
             _as_json if form == "json" else _as_text,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
-        logger_factory=structlog.PrintLoggerFactory(stream or sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(out),
         cache_logger_on_first_use=False,
     )
     root = logging.getLogger()

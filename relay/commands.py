@@ -13,6 +13,7 @@ import msgspec
 from config.database import DatabaseError
 from config.logs import configure_logging
 from config.settings import SettingsError, load_settings
+from config.unhurried import Unhurried
 from relay.certificates import CertificateError
 from relay.check import check_relay
 from relay.directory_log import LogBroken
@@ -125,7 +126,8 @@ def init(
 def serve(path: Path) -> None:
     """Run the relay until it is stopped (SIGTERM, or Ctrl-C). Logs go to standard error."""
     settings = _load(path, as_json=False)
-    allow = configure_logging(FIELDS, settings.logging.level, settings.logging.format)
+    stream = Unhurried(sys.stderr)
+    allow = configure_logging(FIELDS, settings.logging.level, settings.logging.format, stream)
     try:
         asyncio.run(serve_until_signal(settings, allow.dropped))
     except (CertificateError, DatabaseError, KeyFileError, LogBroken, StoreFailed) as error:
@@ -133,6 +135,8 @@ def serve(path: Path) -> None:
     except OSError as error:
         where = f"{settings.listen.host}:{settings.listen.port}"
         raise Refused(f"the relay cannot start at {where}: {error.strerror}", as_json=False) from error
+    finally:
+        stream.close()
 
 
 @relay.command()

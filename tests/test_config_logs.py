@@ -3,12 +3,14 @@
 import io
 import json
 import logging
+import threading
 from collections.abc import Iterator
 
 import pytest
 import structlog
 
 from config.logs import AllowList, configure_logging
+from config.unhurried import Unhurried
 
 CANARY = "canary-word"
 
@@ -88,6 +90,36 @@ def test_plain_lines_are_for_people_and_hold_no_control_characters(stream: io.St
     structlog.get_logger().info("request", route="/v1\n\x1b[31m", status=200)
     (line,) = stream.getvalue().splitlines()
     assert line.endswith(r'info request route="/v1\n\u001b[31m" status=200')
+
+
+def test_a_stuck_reader_of_the_log_stops_nobody() -> None:
+    stuck, free = threading.Event(), threading.Event()
+
+    class Pipe(io.StringIO):
+        def write(self, text: str) -> int:
+            stuck.set()
+            free.wait(10)
+            return super().write(text)
+
+    pipe = Pipe()
+    unhurried = Unhurried(pipe, most=3)
+    unhurried.write("0\n")
+    assert stuck.wait(10)
+    for number in range(1, 9):
+        unhurried.write(f"{number}\n")
+    assert unhurried.lost == 5
+    free.set()
+    unhurried.close(10)
+    assert pipe.getvalue() == "0\n1\n2\n3\n"
+
+
+def test_a_reader_that_went_away_is_counted() -> None:
+    pipe = io.StringIO()
+    pipe.close()
+    unhurried = Unhurried(pipe)
+    unhurried.write("line\n")
+    unhurried.close(10)
+    assert unhurried.lost == 1
 
 
 def test_long_values_are_cut(stream: io.StringIO) -> None:

@@ -5,17 +5,18 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
-from directory_world import START, key_pair
+from directory_world import START, TWO_ROOTS, key_pair, relay_keys
 from relay_bodies import IDENTITY, BodiedWorld
 from relay_stores import KINDS, Kind, Stores, memory_stores, sqlite_stores, stores_of
 
 from crypto.checkpoint import open_checkpoint
+from crypto.merkle import Tree, leaf_hash
 from directory.replay import Replica, extend
-from directory.statement import AttestContact, EraseBody, RetireContact, RevokeDevice
+from directory.statement import AttestContact, Continues, EraseBody, NameRelay, RetireContact, RevokeDevice
 from directory.view import View
 from relay.directory_log import DirectoryLog, LogBroken
 from relay.protocol.problems import Refusal
-from relay.rules.intake import Opening
+from relay.rules.intake import Identity, Opening
 from relay.rules.throttle import Buckets
 from relay.store.contract import StoredBody
 from relay.store.memory_directory import MemoryBodies, MemoryLog
@@ -330,6 +331,28 @@ async def test_renewing_goes_on_for_ever_and_over_a_failing_disk() -> None:
     assert slept == [600.0] * 5
     assert directory.checkpoint is not None
     assert directory.checkpoint.time == START + 4 * 600
+
+
+async def test_a_relay_with_new_keys_goes_on_once_the_roots_have_named_them(stores: Stores) -> None:
+    world = settled()
+    await filled(stores, world)
+    new = Identity("log.enlace.example/2", key_pair("new log").public, key_pair("new receipt").public)
+    after = DirectoryLog(stores.log, stores.bodies, key_pair("new log"), new, Clock(), Buckets(1000, 60, 100))
+    await after.load()
+    assert (after.view, after.named) == (world.view, False)
+    await after.renew()  # signs nothing that nobody would believe
+    early = world.sign(world.say(AttestContact, contact="co-desk"), "co-night")
+    with pytest.raises(Refusal, match="does not name this relay"):
+        await after.append([early], ())
+    root = Tree(leaf_hash(each) for each in world.entries).root().hex()
+    continues = Continues(origin=IDENTITY.origin, size=world.view.size, root=root)
+    world.admit(world.say(NameRelay, origin=new.origin, **relay_keys("new"), continues=continues), *TWO_ROOTS)
+    await after.append(*world.news())
+    await after.append(attest(world), ())
+    state = await after.read(0, 1 << 20)
+    entries = [each.encode() for each in state.entries]
+    assert extend(Replica(world.network), entries, state.checkpoint.encode(), START).view == world.view
+    assert (await opened(stores)).named is False  # the old keys are out
 
 
 async def test_before_the_founding_there_is_nothing_to_renew(stores: Stores) -> None:

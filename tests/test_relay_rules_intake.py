@@ -57,7 +57,7 @@ def test_a_founding_alone_or_with_another_relay_is_refused() -> None:
     world = BodiedWorld()
     world.admit(founding(), *TWO_ROOTS)
     problem = refused_from_nothing(world)
-    assert (problem.code, "names this relay" in problem.detail) == ("statement-refused", True)
+    assert (problem.code, "does not name this relay" in problem.detail) == ("statement-refused", True)
     world.admit(world.say(NameRelay, origin=ORIGIN, **relay_keys("another")), *TWO_ROOTS)
     assert "another relay" in refused_from_nothing(world).detail
 

@@ -1,7 +1,8 @@
 """Whether the relay takes a batch of statements with their bodies: the judge's word, and the relay's few own rules.
 
  I1 judged      every statement is one that the judge takes after those before it; all of the batch count, or none
- I2 first       an empty log takes a founding only together with the statement that names this relay
+ I2 named       after the batch the directory names this relay, or nobody would know who signs its checkpoints: so
+                an empty log takes a founding only together with that statement, and a relay with new keys that first
  I3 own keys    a statement that names a relay names this one: its log's origin and all four keys; and a later one says
                 truly which log it continues
  I4 bodies      every body a statement commits to comes with it or is there already; none comes that nobody commits to;
@@ -111,8 +112,10 @@ def judge_batch(
             erased.append(statement.body)
         if type(statement) in BODY_KINDS:
             wanted.add(_check_body(statement, offered, view, where))
-    if view.network is None and not identity.named_in(after):
-        raise Refusal("statement-refused", "the founding statement comes together with the one that names this relay")
+    if not identity.named_in(after):
+        raise Refusal(
+            "statement-refused", "the directory does not name this relay: the statement that does comes first"
+        )
     stray = sorted(set(offered) - wanted)
     if stray:
         raise Refusal("body-mismatch", f"no statement of this batch commits to the body under {stray[0]}")
