@@ -1,18 +1,29 @@
 """The command `enlace`: groups of commands, some of them brought by other rooms through entry points.
 
-Every error a person can act on ends as one line on standard error (or, with `--json`, one object on standard output)
-and the exit code of `desk.errors`. Anything else is an error of the program, exit code 1, and says so.
+1. Every error a person can act on ends as one line on standard error (or, with `--json`, one object on standard output)
+   and the exit code of `desk.errors`.
+2. Anything else is an error of the program: exit code 1, one line that says where; the whole of it with
+   ENLACE_TRACEBACK=1.
+3. What came from others is made safe to show in errors too.
+4. Standard streams that are closed are no reason to fail; output that nobody reads any more ends a command.
 """
 
+import os
 import sys
+import traceback
+from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import entry_points, version
+from io import TextIOWrapper
+from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
 
+from desk import host
 from desk.errors import DeskError, Distrust
+from desk.safe_text import line
+from desk.terminal import Terminal, Unread
 
 COMMANDS = {
     "accept": "desk.commands.decide:accept",
@@ -37,6 +48,8 @@ COMMANDS = {
     "sync": "desk.commands.shift:sync",
     "watch": "desk.commands.watch:watch",
 }
+STOPPED = 130  # as a shell says of a program that Ctrl-C ended
+UNREAD = 141  # as a shell says of a program whose output nobody read to the end
 
 
 class Commands(click.Group):
@@ -56,6 +69,15 @@ class Commands(click.Group):
             return None
         return loaded if isinstance(loaded, click.Command) else None
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, known = args[0], self.list_commands(ctx)
+        if name not in known and not name.startswith("-"):
+            near = get_close_matches(name, known, 1)
+            raise click.UsageError(f"There is no command {name!r}." + (f" Did you mean {near[0]}?" if near else ""))
+        return super().resolve_command(ctx, args)
+
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(version("enlace"), prog_name="enlace")
@@ -63,40 +85,80 @@ def enlace() -> None:
     """A directory you can prove, and a relay that cannot read.
 
     Find the counterpart abroad, send what nobody in between can read, and hold the proof of what was
-    delivered and accepted. Most commands take --profile, --json and --passphrase-file; exit codes are
-    0 done, 2 wrong usage, 3 refused, 4 relay not reachable, 5 alarm, 6 locked, 7 not found.
+    delivered and accepted. Most commands take --profile, --json and --passphrase-file. Exit codes are
+    0 done, 1 error of the program, 2 wrong usage, 3 refused, 4 relay not reachable, 5 alarm, 6 locked,
+    7 not found, 8 others have to sign too.
     """
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run `enlace`; returns the exit code."""
+    _settle_streams()
     given = sys.argv[1:] if arguments is None else arguments
+    as_json = "--json" in given
     try:
-        result = enlace.main(given, standalone_mode=False)
+        result = enlace.main(given, prog_name="enlace", standalone_mode=False)
         return result if isinstance(result, int) else 0
-    except click.exceptions.Abort:
-        click.echo("stopped", err=True)
-        return 130
-    except click.ClickException as error:
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        return _say("stopped", STOPPED, "stopped", as_json)
+    except click.UsageError as error:
+        if as_json:
+            return _say(error.format_message(), error.exit_code, "usage", as_json)
         error.show()
         return error.exit_code
-    except KeyboardInterrupt:
-        return 130
+    except click.ClickException as error:  # another room's, which knows how to show itself
+        error.show()
+        return error.exit_code
     except DeskError as error:
-        return _say(error, "--json" in given)
+        evidence = error.evidence if isinstance(error, Distrust) else ""
+        return _say(str(error), error.code, type(error).__name__.lower(), as_json, evidence)
+    except Unread:
+        return UNREAD
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _say(f"the system refuses: {where}{host.reason(error)}", 1, "system", as_json)
+    except Exception as error:
+        return _unexpected(error, as_json)
 
 
-def _say(error: DeskError, as_json: bool) -> int:
-    evidence = error.evidence if isinstance(error, Distrust) else ""
-    if as_json:
-        plain = {"error": str(error), "code": error.code, "kind": type(error).__name__.lower(), "evidence": evidence}
-        click.echo(msgspec.json.encode(plain, order="sorted").decode())
-        return error.code
-    mark = "ALARM" if isinstance(error, Distrust) else "enlace"
-    click.echo(click.style(f"{mark}: ", fg="red", bold=True) + str(error), err=True)
-    if evidence:
-        click.echo(f"What was seen is kept in {evidence}", err=True)
-    return error.code
+def _say(words: str, code: int, kind: str, as_json: bool, evidence: str = "") -> int:
+    """Tell an error; returns its exit code."""
+    terminal = Terminal(json=as_json)
+    try:
+        if as_json:
+            terminal.result({"error": words, "code": code, "kind": kind, "evidence": evidence}, "")
+            return code
+        mark = "ALARM" if kind == "distrust" else "enlace"
+        terminal.note(click.style(f"{mark}: ", fg="red", bold=True) + line(words))
+        if evidence:
+            terminal.note(f"What was seen is kept in {evidence}")
+    except Unread:
+        pass
+    return code
+
+
+def _unexpected(error: Exception, as_json: bool) -> int:
+    if os.environ.get("ENLACE_TRACEBACK") == "1":
+        click.echo("".join(traceback.format_exception(error)), err=True)
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    words = (
+        f"an error of the program: {type(error).__name__} in {Path(last.filename).name}, line {last.lineno}: {error}. "
+        "What was stored before is kept; ENLACE_TRACEBACK=1 in the environment shows more"
+    )
+    return _say(words, 1, "error", as_json)
+
+
+def _settle_streams() -> None:
+    """Make the standard streams fit for use: open, and able to write any text, if need be with marks in its place."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        stream = getattr(sys, name)
+        if stream is None:
+            # Whatever is opened next would else get this number, and what is printed would land in it.
+            while os.open(os.devnull, os.O_RDWR) < number:
+                pass
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115  # open until the end
+        elif isinstance(stream, TextIOWrapper) and mode == "w" and stream.errors == "strict":
+            stream.reconfigure(errors="replace")
 
 
 def _from_other_rooms() -> dict[str, Any]:

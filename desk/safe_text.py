@@ -41,6 +41,11 @@ def block(text: str, width: int = 0, bar: str = BAR) -> str:
     return "\n".join((bar + piece).rstrip() for each in lines for piece in _broken(_shown(each), room))
 
 
+def in_json(text: str) -> str:
+    """JSON whose strings hold nothing that a terminal would act on, and mean the same: escaped, as JSON can."""
+    return "".join(_escaped(char) if char > "~" and _unseen(char) else char for char in text)
+
+
 def file_name(name: str) -> str:
     """A name to store a file by, whatever somebody else called it (rule 4)."""
     bare = PureWindowsPath(PurePosixPath(normalize("NFC", _encodable(name))).name).name
@@ -74,6 +79,11 @@ def _fitting(text: str, room: int) -> int:
         if used > room:
             return max(index, 1)
     return len(text)
+
+
+def _escaped(char: str) -> str:
+    units = char.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at] << 8 | units[at + 1]:04x}" for at in range(0, len(units), 2))
 
 
 def _unseen(char: str) -> bool:

@@ -5,10 +5,13 @@
 2. Secrets come from a prompt without echo, a file, or standard input (`-`); never from the command line.
 3. Progress is shown only where somebody watches, and only for what takes long.
 4. Without a terminal nothing is ever asked: the error says which option would have answered.
+5. Text of others goes through `desk.safe_text` where it is put together; and whatever is printed has nothing left in it
+   that a terminal would act on, in JSON too.
 """
 
 import asyncio
 import os
+import shutil
 import sys
 import time
 from collections.abc import Coroutine
@@ -20,13 +23,18 @@ import click
 import msgspec
 
 from crypto.keyfile import passphrase_advice
-from desk.errors import Locked, Usage
-from desk.host import default_profile
+from desk.errors import Usage
+from desk.host import default_profile, reason
 from desk.profile import Profile
+from desk.safe_text import block, in_json, line
 
 T = TypeVar("T")
 DEFAULT_WORK_FACTOR = 17
 MOST_SECRET = 4096
+
+
+class Unread(Exception):
+    """Nobody reads standard output any more (`enlace inbox | head -1`)."""
 
 
 @dataclass
@@ -46,26 +54,39 @@ class Terminal:
         """The profile this run works with."""
         return Profile.open(self.path)
 
+    @property
+    def width(self) -> int:
+        """How many columns there are to print results in; 0 where that is no terminal, so that nothing is broken."""
+        return shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+
     def result(self, plain: dict[str, Any], text: str) -> None:
-        """Print the result: `plain` as JSON, or `text` for people."""
+        """Print the result: `plain` as JSON, or `text` for people. Raises Unread if nobody reads it."""
         self._clear()
-        out = msgspec.json.encode(plain, order="sorted").decode() if self.json else text
-        click.echo(out)
+        try:
+            if self.json:
+                click.echo(in_json(msgspec.json.encode(_encodable(plain), order="sorted").decode()).encode())
+            else:
+                click.echo(block(text, bar=""))
+        except BrokenPipeError as error:
+            # What is left in the stream's buffer would else be complained about when the process ends.
+            sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # open until the end
+            raise Unread from error
 
     def event(self, plain: dict[str, Any], text: str) -> None:
         """Print one step of something that goes on: a JSON line, or a line for people."""
         self.result(plain, text)
-        sys.stdout.flush()
 
     def note(self, text: str) -> None:
-        """Tell something beside the result."""
+        """Tell something beside the result; `text` is ours, or was made safe."""
         self._clear()
-        click.echo(text, err=True)
+        try:
+            click.echo(text, err=True)
+        except BrokenPipeError:
+            pass  # nobody listens; the result may have a reader nevertheless
 
     def warn(self, text: str) -> None:
-        """Tell something that should not be overlooked."""
-        self._clear()
-        click.echo(click.style("! ", fg="yellow", bold=True) + text, err=True)
+        """Tell something that should not be overlooked, on one line."""
+        self.note(click.style("! ", fg="yellow", bold=True) + line(text))
 
     def progress(self, what: str, done: int, whole: int) -> None:
         """Show how far something long has got, on a terminal only."""
@@ -80,11 +101,11 @@ class Terminal:
     def passphrase(self, prompt: str = "Passphrase", *, confirm: bool = False, source: str | None = None) -> bytes:
         """The passphrase, from where the user said; a new one is asked for twice and commented on if weak."""
         source = source or self.passphrase_file
-        text = self.secret(prompt, source, "--passphrase-file", confirm=confirm)
-        advice = passphrase_advice(text.encode()) if confirm else None
+        secret = self.secret(prompt, source, "--passphrase-file", confirm=confirm).encode()
+        advice = passphrase_advice(secret) if confirm else None
         if advice:
             self.warn(advice)
-        return text.encode()
+        return secret
 
     def secret(self, prompt: str, source: str | None, option: str, *, confirm: bool = False, echo: bool = False) -> str:
         """One line of text that stays off the command line; raises Usage if there is nobody to ask."""
@@ -94,7 +115,11 @@ class Terminal:
             raise Usage(
                 f"{prompt}: there is no terminal to ask at; give it with {option} FILE, or - for standard input"
             )
-        text = str(click.prompt(prompt, hide_input=not echo, confirmation_prompt=confirm, err=True))
+        try:
+            text = str(click.prompt(prompt, hide_input=not echo, confirmation_prompt=confirm, err=True))
+            text.encode()
+        except UnicodeError as error:
+            raise Usage(f"{prompt}: what was typed is no UTF-8 text") from error
         if not text:
             raise Usage(f"{prompt}: nothing was given")
         return text
@@ -137,16 +162,36 @@ def stamp(seconds: int) -> str:
 def _first_line(source: str, option: str) -> str:
     try:
         if source == "-":
-            line = sys.stdin.readline(MOST_SECRET)
+            # Not by way of the text layer, which would read on: what follows the first line is for others.
+            first = sys.stdin.buffer.readline(MOST_SECRET).decode()
         else:
             with Path(source).open(encoding="utf-8") as file:
-                line = _line(file)
-    except (OSError, UnicodeDecodeError) as error:
-        raise Usage(f"{option}: {source} cannot be read: {error}") from error
-    text = line.rstrip("\r\n")
+                first = _line(file)
+        first.encode()
+    except OSError as error:
+        raise Usage(f"{option}: {source} cannot be read: {reason(error)}") from error
+    except UnicodeError as error:
+        raise Usage(f"{option}: {source} is no UTF-8 text") from error
+    text = first.rstrip("\r\n")
     if not text:
-        raise Locked(f"{option}: {source} holds nothing in its first line")
+        raise Usage(f"{option}: {_named(source)} holds nothing in its first line")
     return text
+
+
+def _named(source: str) -> str:
+    return "standard input" if source == "-" else source
+
+
+def _encodable(value: Any) -> Any:
+    """`value` without the halves of characters that a file name or an argument may hold, which no JSON can."""
+    match value:
+        case str():
+            return value.encode("utf-8", "replace").decode()
+        case dict():
+            return {_encodable(key): _encodable(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_encodable(each) for each in value]
+    return value
 
 
 def _line(file: TextIO) -> str:

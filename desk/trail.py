@@ -15,6 +15,7 @@ from directory.view import View
 from relay.protocol.lines import MOST_LINE_BYTES, TYPES, Delivered, Notice, Step
 from relay.protocol.receipts import Relayed
 
+_ORDER = {"relayed": 0, "delivered": 1, "opened": 2}  # of what happened within one second
 _NOT_FOR = "but the message was NOT for them"
 _UNPROVEN = "UNPROVEN: nothing shows that the signing device counted then"
 _KINDS: dict[str, type[Delivered] | type[Step] | type[Notice]] = {
@@ -50,7 +51,7 @@ def trail(mail: MailStore, view: View, stored: Stored) -> list[Event]:
             where = f"{other.message.sender.contact} (device {other.message.sender.device[:8]})"
             proof = _receipt_proof(other, content, stored)
             events.append(Event(other.message.at, content.act, where, proof, content.reason))
-    return sorted(events, key=lambda event: event.at)
+    return sorted(events, key=lambda event: (event.at, _ORDER.get(event.what, len(_ORDER))))
 
 
 def _opened(line: StoredLine) -> Delivered | Step | Notice:

@@ -16,6 +16,7 @@ from desk.contact_batch import (
     sample_plan,
 )
 from desk.errors import Declined, NotFound, Usage
+from desk.safe_text import block, line
 from desk.session import connected
 from desk.statements import Batch
 from desk.terminal import Terminal, run
@@ -37,7 +38,7 @@ def contact() -> None:
 @contact.command()
 @click.argument("name", metavar="CONTACT")
 @click.option(
-    "--set", "values", multiple=True, metavar="COLUMN=VALUE", help="A detail, as in an import file; repeat it."
+    "--set", "values", multiple=True, metavar="COLUMN=VALUE", help="A detail, as in an import file; repeat it for each."
 )
 @with_passphrase
 @with_roots
@@ -65,11 +66,11 @@ def publish(terminal: Terminal, name: str, values: tuple[str, ...], signing: Sig
 
 @contact.command()
 @click.argument("names", nargs=-1, required=True, metavar="CONTACT...")
-@click.option("--yes", is_flag=True, help="Do not ask for each.")
+@click.option("--yes", is_flag=True, help="Do not ask about each.")
 @with_passphrase
 @with_roots
 def attest(terminal: Terminal, names: tuple[str, ...], yes: bool, signing: Signing) -> None:
-    """Confirm that each CONTACT is right as it stands, after showing it."""
+    """Show each CONTACT, and confirm that it is right as it stands."""
     with opened(terminal) as desk:
         known = {each.id: each for each in _entries(terminal, desk)}
         for name in names:
@@ -77,32 +78,39 @@ def attest(terminal: Terminal, names: tuple[str, ...], yes: bool, signing: Signi
                 raise NotFound(f"there is no contact {name}")
             shown = as_it_is(known[name])
             cells = cells_of(shown) if shown else {}
-            terminal.note("\n".join(f"  {column:<18} {value}" for column, value in cells.items()))
+            terminal.note("\n".join(f"  {column:<18} {line(value)}" for column, value in cells.items()))
             terminal.confirm(f"Is {name} right as it stands?", yes=yes)
-        _each(terminal, desk, signing, AttestContact, names)
+        signing.issue(desk, AttestContact, *_once(names))
         terminal.result({"attested": list(names)}, f"Confirmed: {', '.join(names)}.")
 
 
 @contact.command()
 @click.argument("names", nargs=-1, required=True, metavar="CONTACT...")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask whether you are sure.")
 @with_passphrase
 @with_roots
 def retire(terminal: Terminal, names: tuple[str, ...], yes: bool, signing: Signing) -> None:
-    """Retire each CONTACT; the secretariat withdraws provisional ones."""
+    """Retire each CONTACT: it is listed no more. The secretariat withdraws provisional ones with it."""
     with opened(terminal) as desk:
         terminal.confirm(f"Retire {', '.join(names)}?", yes=yes)
         kind = WithdrawProvisional if desk.profile.identity.kind == "secretariat" else RetireContact
-        _each(terminal, desk, signing, kind, names)
+        signing.issue(desk, kind, *_once(names))
         terminal.result({"retired": list(names)}, f"Retired: {', '.join(names)}.")
 
 
 @contact.command("import")
 @click.argument("file", required=False, metavar="FILE")
 @click.option("--sample", is_flag=True, help="Import the sample that comes with Enlace instead of a file.")
-@click.option("--format", "kind", type=click.Choice(sorted(FORMATS)), default="contacts", show_default=True)
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(sorted(FORMATS)),
+    default="contacts",
+    show_default=True,
+    help="How FILE is laid out: contacts as in docs/csv-import.md, or one of two public lists.",
+)
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask whether you are sure.")
 @with_passphrase
 @with_roots
 def import_contacts(
@@ -129,7 +137,7 @@ def import_contacts(
             terminal.result(plain | {"dry_run": True}, describe_plan(plan) + "\nNothing was changed (--dry-run).")
             return
         if plan.steps:
-            terminal.note(describe_plan(plan))
+            terminal.note(block(describe_plan(plan), bar=""))
             terminal.confirm("Publish this?", yes=yes)
         done = _import(terminal, desk, signing, plan)
         terminal.result(
@@ -165,19 +173,12 @@ def _plan(terminal: Terminal, desk: Unlocked, raw: bytes | None, kind: str) -> P
         return file_plan(raw, kind, found, country=country, provisional=not member)
     except ImportRefused as refused:
         for problem in refused.problems:
-            terminal.note(str(problem))
+            terminal.note(line(str(problem)))
         raise Declined(f"{len(refused.problems)} error(s) in the file; nothing was imported") from refused
 
 
-def _each(terminal: Terminal, desk: Unlocked, signing: Signing, kind: type[Any], names: tuple[str, ...]) -> None:
-    async def work() -> None:
-        async with connected(desk.keyring, terminal.clock) as client:
-            batch = await fresh_batch(desk, client, signing.voices(desk))
-            for name in dict.fromkeys(names):
-                batch.issue(kind, contact=name)
-            await signing.publish(desk, client, batch)
-
-    run(work())
+def _once(names: tuple[str, ...]) -> list[dict[str, str]]:
+    return [{"contact": name} for name in dict.fromkeys(names)]
 
 
 def _entries(terminal: Terminal, desk: Unlocked) -> tuple[Any, ...]:

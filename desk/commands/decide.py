@@ -2,6 +2,7 @@
 
 import click
 
+from desk.commands.messages import send_receipts
 from desk.commands.options import opened, with_passphrase
 from desk.commands.shift import tell
 from desk.errors import Declined
@@ -17,16 +18,19 @@ from relay.protocol.lines import Step, peek_line
 @click.argument("number", type=int)
 @with_passphrase
 def accept(terminal: Terminal, number: int) -> None:
-    """Accept message NUMBER for action: the clock stops, and its sender gets a signed receipt."""
+    """Accept message NUMBER for action: the clock stops, and its sender gets a signed receipt.
+
+    Where two officers accept at once, one of them wins, and both are told who.
+    """
     _decide(terminal, number, "accepted", "")
 
 
 @click.command()
 @click.argument("number", type=int)
-@click.option("--reason", required=True, help="Why; only the sender can read it.")
+@click.option("--reason", required=True, help="Why. Only the sender's officers can read it.")
 @with_passphrase
 def refuse(terminal: Terminal, number: int, reason: str) -> None:
-    """Refuse message NUMBER, with a reason for its sender."""
+    """Refuse message NUMBER, with a reason for its sender; the clock stops."""
     _decide(terminal, number, "refused", reason)
 
 
@@ -34,7 +38,10 @@ def _decide(terminal: Terminal, number: int, act: Act, reason: str) -> None:
     with opened(terminal) as desk:
         tell(terminal, desk.take_in())
         run(_work(terminal, desk, number, act, reason))
-        terminal.result({"number": number, "act": act}, f"Message {number} {act}; its sender is being told.")
+        terminal.result(
+            {"number": number, "act": act}, f"Message {number} {act}. Its sender is told, with a signed receipt."
+        )
+        send_receipts(terminal, desk)
 
 
 async def _work(terminal: Terminal, desk: Unlocked, number: int, act: Act, reason: str) -> None:
@@ -47,6 +54,3 @@ async def _work(terminal: Terminal, desk: Unlocked, number: int, act: Act, reaso
                 who = place(desk.replica().view, step.device)
                 raise Declined(f"another officer was first: {who} {step.act} it", error.problem) from error
             raise
-        flushed = await desk.sender(client).flush()
-        for kept, why in flushed.kept.items():
-            terminal.warn(f"message {kept} stays in the outbox: {why}")

@@ -1,6 +1,8 @@
 """`enlace enrol`: from an invitation to the first session."""
 
 import asyncio
+import io
+import shutil
 import sys
 
 import click
@@ -10,9 +12,10 @@ from crypto.fingerprint import fingerprint
 from desk.commands.options import opened, read_file, with_passphrase
 from desk.commands.shift import digits
 from desk.enrolment import begin, fetch_totp, finish, is_enrolling, offer_keys
-from desk.errors import Locked, Usage
+from desk.errors import Locked, Unreachable, Usage
 from desk.keyring import Keyring
 from desk.profile import PROFILE_FILE
+from desk.safe_text import line
 from desk.session import connected
 from desk.terminal import Terminal, run, stamp, work_factor
 from desk.unlocked import Unlocked, unlocked
@@ -24,13 +27,13 @@ LONGEST_PAUSE = 10.0
 
 @click.command()
 @click.argument("invitation", required=False, type=click.Path(dir_okay=False, allow_dash=True))
-@click.option("--no-wait", is_flag=True, help="Offer the keys and end; call `enlace enrol` again to go on.")
+@click.option("--no-wait", is_flag=True, help="Do not wait for the administrator; call `enlace enrol` again to go on.")
 @click.option(
     "--code-file", metavar="FILE", help="Read the first code from the first line of FILE, - for standard input."
 )
 @with_passphrase
 def enrol(terminal: Terminal, invitation: str | None, no_wait: bool, code_file: str | None) -> None:
-    """Make this machine your desk, with the INVITATION file your administrator gave you.
+    """Make this machine your desk, with the INVITATION file that your administrator gave you.
 
     Makes the keys here, offers their public halves, waits until your administrator has compared the
     fingerprint and confirmed, shows the QR code for your authenticator, and logs in with its first code.
@@ -76,32 +79,52 @@ async def _go_on(terminal: Terminal, desk: Unlocked, no_wait: bool, code_file: s
 
 
 async def _secret(terminal: Terminal, keyring: Keyring, no_wait: bool) -> TotpSecret | None:
-    waiting, pause = False, FIRST_PAUSE
+    told, pause = "", FIRST_PAUSE
     while True:
-        secret = await fetch_totp(keyring, terminal.clock)
-        if secret is not None or no_wait:
-            return secret
-        if not waiting:
-            terminal.note("Waiting for your administrator to confirm. Ctrl-C is safe; call `enlace enrol` to go on.")
-            waiting = True
+        news = "Waiting for your administrator to confirm. Ctrl-C is safe; call `enlace enrol` to go on."
+        try:
+            secret = await fetch_totp(keyring, terminal.clock)
+            if secret is not None or no_wait:
+                return secret
+        except Unreachable as error:
+            if no_wait:
+                raise
+            news = f"{error}. Trying again."
+        if news != told:
+            terminal.note(line(news))
+            told = news
         await asyncio.sleep(pause)
         pause = min(pause * 1.3, LONGEST_PAUSE)
 
 
 def _show(terminal: Terminal, secret: TotpSecret) -> None:
-    if not terminal.json:
-        click.echo("Scan this with your authenticator:\n")
-        segno.make(secret.uri).terminal(out=sys.stdout, compact=True)
-        click.echo(f"\nOr type the secret: {secret.secret}\n")
-    else:
+    if terminal.json:
         terminal.event({"event": "totp", "uri": secret.uri}, "")
+        return
+    drawn = _drawn(secret.uri)
+    if drawn:
+        click.echo("Scan this with your authenticator:\n\n" + drawn)
+        click.echo(f"Or type the secret: {line(secret.secret)}\n")
+    else:
+        click.echo(f"Into your authenticator, type the secret: {line(secret.secret)}\n")
+        terminal.note("(There is no QR code: this terminal is too narrow for it, or cannot show its characters.)")
+
+
+def _drawn(uri: str) -> str:
+    """A QR code in characters; nothing where they could not be shown whole."""
+    code, out = segno.make(uri, micro=False), io.StringIO()
+    code.terminal(out=out, compact=True)
+    encoding = (sys.stdout.encoding or "").lower().replace("-", "")
+    width = code.symbol_size()[0]
+    fits = not sys.stdout.isatty() or shutil.get_terminal_size().columns >= width
+    return out.getvalue() if encoding.startswith("utf") and fits else ""
 
 
 async def _first_session(terminal: Terminal, keyring: Keyring, code_file: str | None) -> Session:
     while True:
-        code = digits(terminal.secret("First code", code_file, "--code-file", echo=True))
+        code = terminal.secret("First code", code_file, "--code-file", echo=True)
         try:
-            return await finish(keyring, terminal.clock, code)
+            return await finish(keyring, terminal.clock, digits(code))
         except Locked as error:
             if code_file is not None or not sys.stdin.isatty():
                 raise

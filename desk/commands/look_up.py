@@ -8,6 +8,7 @@ import msgspec
 from desk.commands.options import opened, with_passphrase
 from desk.compose import OLD_DIRECTORY
 from desk.errors import NotFound, Usage
+from desk.safe_text import line
 from desk.session import check_look_up
 from desk.terminal import Terminal, stamp
 from desk.unlocked import Unlocked
@@ -22,15 +23,28 @@ from directory.search import Index, Query, QueryError, Result
 MARKS = {"provisional": "compiled, not confirmed", "suspended": "member suspended", "confirmed": ""}
 GRADES = {"fresh": "", "due": "due for confirmation", "stale": "stale", "doubtful": "DOUBTFUL: not confirmed for long"}
 
+labelled = click.option(
+    "--labels",
+    default="en",
+    show_default=True,
+    type=click.Choice(["es", "en", "pt", "fr"]),
+    help="The language of names and labels, where there is one.",
+)
+
 
 @click.command()
 @click.argument("words", nargs=-1)
-@click.option("--country", "-c", default="", help="Code or name, in es, en, pt or fr.")
-@click.option("--function", "-f", default="", help="Code or name of a function: trafficking-24-7, extradition …")
-@click.option("--language", "-l", default="", help="Who works in this language: es, en, pt, fr …")
-@click.option("--now", is_flag=True, help="Who answers now comes first.")
+@click.option("--country", "-c", default="", help="Only this country: its code, or its name in es, en, pt or fr.")
+@click.option(
+    "--function",
+    "-f",
+    default="",
+    help="Only this function: its code or name, such as trafficking-24-7 or extradition.",
+)
+@click.option("--language", "-l", default="", help="Who works in this language: es, en, pt, fr …, or its name.")
+@click.option("--now", is_flag=True, help="Whoever answers at this moment comes first.")
 @click.option("--most", default=10, show_default=True, type=click.IntRange(1, 1000), help="How many to show.")
-@click.option("--labels", default="en", show_default=True, type=click.Choice(["es", "en", "pt", "fr"]), help="Show in.")
+@labelled
 @with_passphrase
 def find(
     terminal: Terminal,
@@ -42,7 +56,10 @@ def find(
     most: int,
     labels: str,
 ) -> None:
-    """Find a point of contact by WORDS, country, function and language; offline, in the verified directory."""
+    """Find a point of contact by WORDS, country, function and language.
+
+    No network is needed: the answer comes from the directory that this desk has verified.
+    """
     query = Query(text=" ".join(words), country=country, function=function, language=language, now=now)
     with opened(terminal) as desk:
         at = terminal.clock()
@@ -60,10 +77,13 @@ def find(
 
 @click.command()
 @click.argument("contact")
-@click.option("--labels", default="en", show_default=True, type=click.Choice(["es", "en", "pt", "fr"]), help="Show in.")
+@labelled
 @with_passphrase
 def show(terminal: Terminal, contact: str, labels: str) -> None:
-    """Everything about one CONTACT: numbers, languages, hours, who is next, how far to rely on it."""
+    """Show everything about one CONTACT, such as co-desk.
+
+    Numbers, languages, hours, who is next, what a request has to bring, and how far to rely on it all.
+    """
     with opened(terminal) as desk:
         entry = _index(terminal, desk).show(contact)
         if entry is None:
@@ -123,7 +143,7 @@ def _plain(entry: Entry, replied: Answer, language: str) -> dict[str, Any]:
 
 def _card(result: Result, language: str, now: int) -> str:
     entry = result.entry
-    head = f"{entry.name(language)}  [{entry.id}]"
+    head = f"{line(entry.name(language))}  [{entry.id}]"
     where = f"{country_name(entry.contact.country, language)} · {function_label(entry.contact.function, language)}"
     lines = [head, f"  {where}", f"  {_hours(result.answer)}"]
     if entry.body:
@@ -135,7 +155,7 @@ def _card(result: Result, language: str, now: int) -> str:
 
 def _page(entry: Entry, replied: Answer, language: str, now: int) -> list[str]:
     body = entry.body
-    lines = [f"{entry.name(language)}  [{entry.id}]"]
+    lines = [f"{line(entry.name(language))}  [{entry.id}]"]
     lines.append(
         f"{country_name(entry.contact.country, language)} · {function_label(entry.contact.function, language)}"
     )
@@ -143,7 +163,7 @@ def _page(entry: Entry, replied: Answer, language: str, now: int) -> list[str]:
     if body is None:
         return [*lines, f"No details: {entry.absence}.", _reliance(entry, now)]
     lines += [each.strip() for each in _numbers(body)]
-    lines += [f"e-mail     {each}" for each in body.emails]
+    lines += [f"e-mail     {line(each)}" for each in body.emails]
     rows = {
         "languages": ", ".join(body.languages),
         "hours": f"{show_hours(body.hours)} ({body.zone})" if body.hours.spans else show_hours(body.hours),
@@ -154,9 +174,9 @@ def _page(entry: Entry, replied: Answer, language: str, now: int) -> list[str]:
         "requests": _requirements(body),
         "source": body.source,
     }
-    lines += [f"{label:<10} {value}" for label, value in rows.items() if value]
-    lines += [f"also       {name} ({tag})" for tag, name in body.names.items() if name != entry.name(language)]
-    lines += [f"note ({tag})  {text}" for tag, text in body.notes.items()]
+    lines += [f"{label:<10} {line(value)}" for label, value in rows.items() if value]
+    lines += [f"also       {line(name)} ({tag})" for tag, name in body.names.items() if name != entry.name(language)]
+    lines += [f"note ({tag})  {line(text)}" for tag, text in body.notes.items()]
     return [*lines, _reliance(entry, now)]
 
 

@@ -8,10 +8,11 @@ import msgspec
 
 from desk.commands.options import opened, with_passphrase
 from desk.commands.shift import tell
-from desk.errors import Declined, DeskError, Locked, NotFound, Unreachable, Usage
-from desk.files import download, open_file
+from desk.errors import DeskError, Locked, NotFound, Unreachable
+from desk.files import download, held, open_file, target_for
 from desk.mail import Stored
 from desk.message import Receipt, Text
+from desk.safe_text import block, line
 from desk.session import connected
 from desk.terminal import Terminal, run, stamp
 from desk.trail import place, trail
@@ -25,11 +26,12 @@ WARNINGS = {
     "directory-behind": "the sender knew a newer directory than this desk: synchronise",
     "fallback-key": "sealed to the fallback key: without forward secrecy",
 }
+MOST_LISTED = 80  # characters of a subject in a list
 
 
 @click.command()
-@click.option("--all", "everything", is_flag=True, help="Sent messages and receipts too.")
-@click.option("--find", "words", default="", help="Only messages in which all these words stand.")
+@click.option("--all", "everything", is_flag=True, help="Show sent messages and receipts too.")
+@click.option("--find", "words", default="", help="Show only messages in which all these WORDS stand.", metavar="WORDS")
 @with_passphrase
 def inbox(terminal: Terminal, everything: bool, words: str) -> None:
     """List messages, after taking in what has arrived."""
@@ -48,33 +50,40 @@ def inbox(terminal: Terminal, everything: bool, words: str) -> None:
 
 @click.command()
 @click.argument("number", type=int)
-@click.option("--save", "folder", type=click.Path(path_type=Path, file_okay=False), help="Save attachments here.")
+@click.option(
+    "--save", "folder", type=click.Path(path_type=Path, file_okay=False), help="Save the attachments in this folder."
+)
 @with_passphrase
 def read(terminal: Terminal, number: int, folder: Path | None) -> None:
-    """Open message NUMBER; its sender is told that it was opened, once, with the next session."""
+    """Show message NUMBER, as `enlace inbox` lists it.
+
+    The first time, its sender gets a signed receipt that it was opened: at once if there is a session, else with the
+    next one. Files are saved under names that are safe here and not taken.
+    """
     with opened(terminal) as desk:
         tell(terminal, desk.take_in())
+        # Saved first: if that fails nothing was opened, and nobody is told that it was.
+        saved = _save(terminal, desk, desk.mail.get(number), folder) if folder is not None else []
         stored = desk.mark_opened(number)
         for warning in stored.facts.warnings:
             terminal.warn(WARNINGS.get(warning, warning))
-        saved = _save(terminal, desk, stored, folder) if folder is not None else []
         plain = _plain(stored) | {"saved": [str(each) for each in saved]}
-        terminal.result(plain, _page(desk, stored, saved))
-        _try_flush(terminal, desk)
+        terminal.result(plain, _page(desk, stored, saved, terminal.width))
+        send_receipts(terminal, desk)
 
 
 @click.command()
 @click.argument("number", type=int)
 @with_passphrase
 def receipts(terminal: Terminal, number: int) -> None:
-    """What became of message NUMBER, and who signed for it."""
+    """Show what became of message NUMBER, and who signed for it."""
     with opened(terminal) as desk:
         tell(terminal, desk.take_in())
         stored = desk.mail.get(number)
         events = trail(desk.mail, desk.replica().view, stored)
         rows = [f"{stamp(each.at)}  {each.what:<24} {each.where}" for each in events]
         rows = [
-            f"{row}\n{'':22}proof: {each.proof}" + (f"\n{'':22}reason: {each.reason}" if each.reason else "")
+            f"{row}\n{'':22}proof: {each.proof}" + (f"\n{'':22}reason: {line(each.reason)}" if each.reason else "")
             for row, each in zip(rows, events, strict=True)
         ]
         plain = {"number": number, "id": stored.message.id, "events": [_event(each) for each in events]}
@@ -126,23 +135,24 @@ def _line(stored: Stored) -> str:
     mark = "!" if facts.warnings else " "
     files = f" [{len(message.attachments)} file(s)]" if message.attachments else ""
     head = f"{stored.number:>5}{mark} {stamp(message.at)}  {message.precedence:<9} {state:<9}"
-    return f"{head} {message.sender.contact:<22} {subject}{files}"
+    return f"{head} {message.sender.contact:<22} {line(subject, MOST_LISTED)}{files}"
 
 
-def _page(desk: Unlocked, stored: Stored, saved: list[Path]) -> str:
+def _page(desk: Unlocked, stored: Stored, saved: list[Path], width: int) -> str:
     message, content = stored.message, stored.message.content
     view = desk.replica().view
     head = [
         f"From        {message.sender.contact}, {place(view, message.sender.device)}",
         f"To          {'; then '.join(', '.join(stage.contacts) for stage in message.stages)}",
         f"Signed      {stamp(message.at)}, {message.precedence}, TLP:{message.handling.tlp}",
-        *([f"Case        {message.case}"] if message.case else []),
+        *([f"Case        {line(message.case)}"] if message.case else []),
+        *([f"Purpose     {line(message.handling.purpose)}"] if message.handling.purpose else []),
     ]
     if isinstance(content, Receipt):
-        return "\n".join([*head, f"Receipt     {content.act} {content.reason}".rstrip()])
-    files = [f"Attachment  {each.name} ({each.plain_size} bytes)" for each in message.attachments]
+        return "\n".join([*head, f"Receipt     {content.act} {line(content.reason)}".rstrip()])
+    files = [f"Attachment  {line(each.name)} ({each.plain_size} bytes)" for each in message.attachments]
     done = [f"Saved       {each}" for each in saved]
-    return "\n".join([*head, f"Subject     {content.subject}", *files, *done, "", content.text])
+    return "\n".join([*head, f"Subject     {line(content.subject)}", *files, *done, "", block(content.text.rstrip("\n"), width)])
 
 
 def _save(terminal: Terminal, desk: Unlocked, stored: Stored, folder: Path) -> list[Path]:
@@ -152,26 +162,27 @@ def _save(terminal: Terminal, desk: Unlocked, stored: Stored, folder: Path) -> l
     async def work() -> list[Path]:
         saved: list[Path] = []
         for file in stored.message.attachments:
-            cipher = desk.profile.path / "files" / file.cipher_hash
-            if not cipher.is_file():
+            cipher = held(file, files)
+            if cipher is None:
                 async with connected(desk.keyring, terminal.clock) as client:
-                    cipher = await download(client, file, desk.profile.path / "files", terminal.progress)
-            target = folder / file.name
+                    cipher = await download(client, file, files, terminal.progress)
+            target = target_for(folder, file.name)
             open_file(cipher, file, target)
             saved.append(target)
         return saved
 
-    if any("/" in each.name or "\\" in each.name for each in stored.message.attachments):
-        raise Usage("an attachment's name is a path; it is not saved")
+    files = desk.profile.path / "files"
     return run(work())
 
 
-def _try_flush(terminal: Terminal, desk: Unlocked) -> None:
-    """Send what reading gave rise to, if there is a session; otherwise it goes with the next one."""
+def send_receipts(terminal: Terminal, desk: Unlocked) -> None:
+    """Send what was just queued, if there is a session; otherwise it goes with the next one."""
 
     async def work() -> None:
         async with connected(desk.keyring, terminal.clock) as client:
-            await desk.sender(client).flush()
+            flushed = await desk.sender(client).flush()
+            for number, why in flushed.kept.items():
+                terminal.warn(f"message {number} stays in the outbox: {why}")
 
     if not desk.mail.waiting():
         return
@@ -179,5 +190,5 @@ def _try_flush(terminal: Terminal, desk: Unlocked) -> None:
         run(work())
     except (Locked, Unreachable):
         terminal.note("The receipt goes out with the next session.")
-    except (Declined, DeskError) as error:
+    except DeskError as error:
         terminal.warn(f"the receipt was not sent: {error}")

@@ -5,111 +5,60 @@ from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
 
-from crypto.encoding import b64
 from crypto.fingerprint import fingerprint
-from desk import host
+from desk.commands.founding import found, rekey
 from desk.commands.officers import parse_names, register_all
-from desk.commands.options import duration, opened, read_file, with_passphrase
+from desk.commands.options import duration, opened, with_passphrase
 from desk.commands.signing import Signing, fresh_batch, with_roots
-from desk.errors import Usage
-from desk.keyring import create_keyring
-from desk.profile import Identity, Profile
-from desk.roots import make_root_key
+from desk.errors import NotFound
 from desk.session import connected
-from desk.statements import Batch, root_voice, send
-from desk.terminal import Terminal, run, stamp, work_factor
-from desk.unlocked import Unlocked, unlocked
+from desk.terminal import Terminal, run, stamp
 from directory.bodies import MemberBody, OfficerBody
-from directory.canonical import Malformed
 from directory.fields import FOREVER
 from directory.statement import (
     AdmitMember,
     FirstAdministrator,
-    FoundNetwork,
-    NameRelay,
     ReinstateMember,
-    RekeyRoots,
     RevokeMember,
     SuspendMember,
-    network_id,
 )
-from directory.view import NEVER, View
-from relay.protocol.relay_keys import RelayKeys, read_relay_keys
+from directory.view import NEVER
 
 
 @click.group()
 def network() -> None:
-    """Found the network; admit, suspend, reinstate and revoke its members (secretariat)."""
+    """Found the network; admit, suspend, reinstate and revoke its members.
 
-
-@network.command()
-@click.option("--name", required=True, help="The network's name, like a host name: enlace.example")
-@click.option("--relay-keys", required=True, metavar="FILE", help="What `enlace relay init` wrote: relay-keys.json")
-@click.option("--roots", "folder", required=True, type=click.Path(path_type=Path), help="Folder for the root keys.")
-@click.option("--keys", "count", default=3, show_default=True, type=click.IntRange(1, 16), help="How many root keys.")
-@click.option("--threshold", default=2, show_default=True, type=click.IntRange(1, 16), help="How many must sign.")
-@click.option("--root-passphrase-file", metavar="FILE", help="Passphrase for the new root keys.")
-@with_passphrase
-def found(
-    terminal: Terminal,
-    name: str,
-    relay_keys: str,
-    folder: Path,
-    count: int,
-    threshold: int,
-    root_passphrase_file: str | None,
-) -> None:
-    """Found a network: make the root keys and the duty key, and write the first two statements of its log.
-
-    Afterwards take the root keys offline, each to another place. Whoever holds a threshold of them holds the network.
+    All of it is the secretariat's, except `show`.
     """
-    if threshold == 1:
-        terminal.warn("with a threshold of 1 whoever holds any one root key holds the network")
-    relay = _relay_keys(relay_keys)
-    passphrase = terminal.passphrase("New passphrase of the secretariat's profile", confirm=True)
-    roots_passphrase = terminal.passphrase("New passphrase of the root keys", confirm=True, source=root_passphrase_file)
-    identity = Identity(kind="secretariat", name=name, relay=relay.relay, authority=relay.authority)
-    profile = Profile.create(terminal.path, identity)
-    keyring = create_keyring(profile, passphrase, work_factor(), secrets.token_bytes(32))
-    host.private_folder(folder)
-    keys = [make_root_key(folder / f"root-{n}.age", roots_passphrase, work_factor()) for n in range(1, count + 1)]
-    duty = keyring.duty.public_key().public_bytes_raw()
-    statement = FoundNetwork(
-        at=terminal.clock(),
-        seq=0,
-        name=name,
-        roots=tuple(sorted(b64(key.public_key().public_bytes_raw()) for key in keys)),
-        threshold=threshold,
-        duty=b64(duty),
-    )
-    batch = Batch(View(), [root_voice(key) for key in keys], terminal.clock())
-    batch.found(statement)
-    keys_of_relay = ("origin", "log_ed25519", "log_mldsa44", "receipt_ed25519", "receipt_mldsa44")
-    batch.issue(NameRelay, **{each: getattr(relay, each) for each in keys_of_relay})
-    profile = profile.save(msgspec.structs.replace(identity, network=network_id(statement)))
-    founded = network_id(statement)
-    with unlocked(profile, passphrase, terminal.clock) as desk:
-        run(_publish(desk, batch))
-    plain = {
-        "network": founded,
-        "name": name,
-        "roots": count,
-        "threshold": threshold,
-        "fingerprint": fingerprint(founded),
-    }
-    text = f"Founded {name}: {threshold} of {count} root keys in {folder}.\n"
-    terminal.result(plain, f"{text}Fingerprint of the network, for every member to know:\n\n  {fingerprint(founded)}")
+
+
+network.add_command(found)
+network.add_command(rekey)
 
 
 @network.command()
 @click.argument("member")
-@click.option("--country", required=True, help="ISO 3166-1 code of two letters.")
-@click.option("--name", "names", multiple=True, required=True, metavar="LANG=TEXT", help="A name; repeat per language.")
-@click.option("--administrators", default=2, show_default=True, type=click.IntRange(1, 5), help="How many to appoint.")
-@click.option("--out", "folder", required=True, type=click.Path(path_type=Path), help="Folder for their invitations.")
-@click.option("--valid", default="7d", show_default=True, help="How long the invitations hold.")
+@click.option("--country", required=True, help="Its country: a code of two letters (ISO 3166-1).")
+@click.option(
+    "--name",
+    "names",
+    multiple=True,
+    required=True,
+    metavar="LANG=TEXT",
+    help="Its name in a language, such as es=Fiscalía; repeat it.",
+)
+@click.option("--administrators", default=2, show_default=True, type=click.IntRange(1, 5), help="Appoint so many.")
+@click.option(
+    "--out",
+    "folder",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Write their invitations into FOLDER.",
+    metavar="FOLDER",
+)
+@click.option("--valid", default="7d", show_default=True, help="How long the invitations hold: 90m, 12h, 14d at most.")
 @with_passphrase
 @with_roots
 def admit(
@@ -150,15 +99,19 @@ def admit(
 
 @network.command()
 @click.argument("member")
-@click.option("--hours", type=click.IntRange(1, 72), help="For how long, 72 hours at most with the duty key.")
+@click.option("--hours", type=click.IntRange(1, 72), help="For how long; 72 unless root keys sign.")
 @with_passphrase
 @with_roots
 def suspend(terminal: Terminal, member: str, hours: int | None, signing: Signing) -> None:
-    """Suspend MEMBER: at once and for at most 72 hours with the duty key, or until reinstated with root keys."""
+    """Suspend MEMBER at once.
+
+    With the duty key of this profile for at most 72 hours; with root keys (--root-key) for as long as --hours says,
+    or until it is reinstated.
+    """
     with opened(terminal) as desk:
         voices = signing.or_duty(desk)
         until = terminal.clock() + (hours or 72) * 3600 if hours or len(voices) == 1 else FOREVER
-        _one(terminal, desk, signing, SuspendMember, {"member": member, "until": until}, voices)
+        signing.issue(desk, SuspendMember, {"member": member, "until": until}, voices=voices)
         ends = "until reinstated" if until == FOREVER else f"until {stamp(until)}, unless the roots confirm"
         terminal.result({"member": member, "until": until}, f"Suspended {member} {ends}.")
 
@@ -168,58 +121,34 @@ def suspend(terminal: Terminal, member: str, hours: int | None, signing: Signing
 @with_passphrase
 @with_roots
 def reinstate(terminal: Terminal, member: str, signing: Signing) -> None:
-    """End the suspension of MEMBER."""
+    """End the suspension of MEMBER. Root keys have to sign."""
     with opened(terminal) as desk:
-        _one(terminal, desk, signing, ReinstateMember, {"member": member}, signing.roots())
+        signing.issue(desk, ReinstateMember, {"member": member}, voices=signing.roots())
         terminal.result({"member": member}, f"Reinstated {member}.")
 
 
 @network.command()
 @click.argument("member")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask whether you are sure.")
 @with_passphrase
 @with_roots
 def revoke(terminal: Terminal, member: str, yes: bool, signing: Signing) -> None:
-    """Revoke MEMBER for good, with its officers, devices and contacts."""
+    """Revoke MEMBER for good, with its officers, devices and contacts. Root keys have to sign."""
     with opened(terminal) as desk:
         terminal.confirm(f"Revoke {member} for good?", yes=yes)
-        _one(terminal, desk, signing, RevokeMember, {"member": member}, signing.roots())
+        signing.issue(desk, RevokeMember, {"member": member}, voices=signing.roots())
         terminal.result({"member": member}, f"Revoked {member}.")
-
-
-@network.command()
-@click.option("--roots", "folder", required=True, type=click.Path(path_type=Path), help="Folder for the new root keys.")
-@click.option("--keys", "count", default=3, show_default=True, type=click.IntRange(1, 16))
-@click.option("--threshold", default=2, show_default=True, type=click.IntRange(1, 16))
-@click.option("--new-passphrase-file", metavar="FILE", help="Passphrase for the new root keys.")
-@with_passphrase
-@with_roots
-def rekey(
-    terminal: Terminal, folder: Path, count: int, threshold: int, new_passphrase_file: str | None, signing: Signing
-) -> None:
-    """Replace the root keys: signed by the threshold of the old ones (--root-key) and by the new ones."""
-    with opened(terminal) as desk:
-        voices = signing.roots()
-        passphrase = terminal.passphrase("New passphrase of the root keys", confirm=True, source=new_passphrase_file)
-        host.private_folder(folder)
-        keys = [make_root_key(folder / f"root-{n}.age", passphrase, work_factor()) for n in range(1, count + 1)]
-        fields = {
-            "roots": tuple(sorted(b64(key.public_key().public_bytes_raw()) for key in keys)),
-            "threshold": threshold,
-            "duty": b64(desk.keyring.duty.public_key().public_bytes_raw()),
-            "policy": desk.replica().view.founded.policy,
-        }
-        _one(terminal, desk, signing, RekeyRoots, fields, voices + [root_voice(key) for key in keys])
-        terminal.result({"roots": count, "threshold": threshold}, f"Re-keyed: {threshold} of {count} keys in {folder}.")
 
 
 @network.command("show")
 @with_passphrase
 def show_network(terminal: Terminal) -> None:
-    """The network as this desk has verified it: keys, threshold, members."""
+    """Show the network as this desk has verified it: keys, threshold, members."""
     with opened(terminal) as desk:
         replica, now = desk.replica(), terminal.clock()
         view = replica.view
+        if replica.checkpoint is None:
+            raise NotFound("this desk has no directory yet; run `enlace sync`")
         members = {
             each: "revoked"
             if record.revoked != NEVER
@@ -246,28 +175,3 @@ def show_network(terminal: Terminal) -> None:
             *(f"  {member:<12} {state}" for member, state in members.items()),
         ]
         terminal.result(plain, "\n".join(lines))
-
-
-def _one(
-    terminal: Terminal, desk: Unlocked, signing: Signing, kind: type[Any], fields: dict[str, Any], voices: list[Any]
-) -> None:
-    async def work() -> None:
-        async with connected(desk.keyring, terminal.clock) as client:
-            batch = await fresh_batch(desk, client, voices)
-            batch.issue(kind, **fields)
-            await signing.publish(desk, client, batch)
-
-    run(work())
-
-
-async def _publish(desk: Unlocked, batch: Batch) -> None:
-    async with connected(desk.keyring, desk.clock) as client:
-        await send(client, batch)
-        await desk.exchange(client)
-
-
-def _relay_keys(path: str) -> RelayKeys:
-    try:
-        return read_relay_keys(read_file(path, "relay keys file"))
-    except Malformed as error:
-        raise Usage(f"{path} is not what `enlace relay init` writes: {error}") from error

@@ -10,10 +10,12 @@ import click
 from desk import host
 from desk.client import RelayClient
 from desk.commands.options import duration, opened, read_file, with_passphrase
+from desk.commands.proposal import describe
 from desk.commands.signing import Signing, fresh_batch, with_roots
 from desk.enrolment import confirm as confirm_device
 from desk.enrolment import make_invitation, offer_of, pending, register
 from desk.errors import NotFound, Usage
+from desk.safe_text import line
 from desk.session import connected
 from desk.statements import NeedsOthers, co_sign, read_proposal, send_request
 from desk.synchronise import synchronise
@@ -29,11 +31,20 @@ REASONS = ("lost", "stolen", "compromised", "replaced", "left", "other")
 
 
 @click.command()
-@click.option("--role", "roles", multiple=True, type=click.Choice(ROLES), help="A role of the new officer; repeat it.")
-@click.option("--label", help="Who it is, for colleagues: an office or rank.")
+@click.option(
+    "--role", "roles", multiple=True, type=click.Choice(ROLES), help="A role of the new officer; repeat it for several."
+)
+@click.option("--label", help="Who it is, for colleagues: an office or rank, not a name.")
 @click.option("--officer", "known", metavar="ID", help="Invite another device of this officer instead.")
-@click.option("--out", "folder", required=True, type=click.Path(path_type=Path), help="Folder for the invitation.")
-@click.option("--valid", default="7d", show_default=True, help="How long the invitation holds.")
+@click.option(
+    "--out",
+    "folder",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Write the invitation into FOLDER.",
+    metavar="FOLDER",
+)
+@click.option("--valid", default="7d", show_default=True, help="How long the invitation holds: 90m, 12h, 14d at most.")
 @with_passphrase
 @with_roots
 def invite(
@@ -79,7 +90,7 @@ def officer() -> None:
 
 @officer.command()
 @click.argument("who", metavar="[OFFICER]", required=False)
-@click.option("--yes", is_flag=True, help="The fingerprint was compared; do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask: the fingerprint was compared.")
 @with_passphrase
 @with_roots
 def confirm(terminal: Terminal, who: str | None, yes: bool, signing: Signing) -> None:
@@ -108,12 +119,12 @@ def confirm(terminal: Terminal, who: str | None, yes: bool, signing: Signing) ->
 
 
 @officer.command("list")
-@click.option("--member", help="Of this member instead of your own.")
-@click.option("--role", type=click.Choice(ROLES), help="Only those with this role.")
-@click.option("--ids", is_flag=True, help="Only the ids of those not revoked, one a line.")
+@click.option("--member", metavar="MEMBER", help="Those of MEMBER instead of your own.")
+@click.option("--role", type=click.Choice(ROLES), help="Only those who have this role.")
+@click.option("--ids", is_flag=True, help="Print only the ids of those not revoked, one on each line.")
 @with_passphrase
 def list_officers(terminal: Terminal, member: str | None, role: str | None, ids: bool) -> None:
-    """The officers of your member, their roles and devices."""
+    """List the officers of your member, with their roles and devices."""
     with opened(terminal) as desk:
         replica, now = desk.replica(), terminal.clock()
         view, bodies = replica.view, desk.store.bodies()
@@ -137,29 +148,41 @@ def list_officers(terminal: Terminal, member: str | None, role: str | None, ids:
 
 @officer.command()
 @click.argument("who", metavar="OFFICER")
-@click.option("--role", "names", multiple=True, required=True, type=click.Choice(ROLES), help="From now on; repeat it.")
+@click.option(
+    "--role",
+    "names",
+    multiple=True,
+    required=True,
+    type=click.Choice(ROLES),
+    help="A role from now on; repeat it for several.",
+)
 @with_passphrase
 @with_roots
 def roles(terminal: Terminal, who: str, names: tuple[str, ...], signing: Signing) -> None:
-    """Give OFFICER other roles."""
+    """Give OFFICER other roles; those not named are taken away.
+
+    OFFICER is an id as `enlace officer list` shows it; its beginning is enough.
+    """
     with opened(terminal) as desk:
         found = known_officer(desk.replica().view, who)
-        _issue(terminal, desk, signing, ChangeRoles, officer=found, roles=tuple(sorted(set(names))))
+        signing.issue(desk, ChangeRoles, {"officer": found, "roles": tuple(sorted(set(names)))})
         terminal.result({"officer": found, "roles": sorted(set(names))}, f"Officer {found[:8]}: {', '.join(names)}.")
 
 
 @officer.command("revoke")
 @click.argument("who", metavar="OFFICER")
-@click.option("--reason", type=click.Choice(REASONS), default="left", show_default=True)
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--reason", type=click.Choice(REASONS), default="left", show_default=True, help="Why; everybody can see it."
+)
+@click.option("--yes", is_flag=True, help="Do not ask whether you are sure.")
 @with_passphrase
 @with_roots
 def revoke_officer(terminal: Terminal, who: str, reason: str, yes: bool, signing: Signing) -> None:
-    """Revoke OFFICER for good, with every device of theirs."""
+    """Revoke OFFICER for good, with every device of theirs; the beginning of the id is enough."""
     with opened(terminal) as desk:
         found = known_officer(desk.replica().view, who)
         terminal.confirm(f"Revoke officer {found[:8]} for good?", yes=yes)
-        _issue(terminal, desk, signing, RevokeOfficer, officer=found, reason=reason)
+        signing.issue(desk, RevokeOfficer, {"officer": found, "reason": reason})
         terminal.result({"officer": found}, f"Revoked officer {found[:8]}.")
 
 
@@ -169,10 +192,10 @@ def device() -> None:
 
 
 @device.command("list")
-@click.option("--all", "everyone", is_flag=True, help="Of every member, not just your own.")
+@click.option("--all", "everyone", is_flag=True, help="Show those of every member, not just of your own.")
 @with_passphrase
 def list_devices(terminal: Terminal, everyone: bool) -> None:
-    """The devices of your member and whether they are live."""
+    """List the devices of your member, and whether they are live."""
     with opened(terminal) as desk:
         replica, now = desk.replica(), terminal.clock()
         view, mine = replica.view, desk.profile.identity
@@ -198,30 +221,34 @@ def list_devices(terminal: Terminal, everyone: bool) -> None:
 
 @device.command("revoke")
 @click.argument("which", metavar="DEVICE")
-@click.option("--reason", type=click.Choice(REASONS), default="lost", show_default=True)
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--reason", type=click.Choice(REASONS), default="lost", show_default=True, help="Why; everybody can see it."
+)
+@click.option("--yes", is_flag=True, help="Do not ask whether you are sure.")
 @with_passphrase
 @with_roots
 def revoke_device(terminal: Terminal, which: str, reason: str, yes: bool, signing: Signing) -> None:
-    """Revoke DEVICE for good: its session ends within a second, nothing more is sealed to it."""
+    """Revoke DEVICE for good: its session ends within a second, and nothing more is sealed to it.
+
+    DEVICE is an id as `enlace device list` shows it; its beginning is enough.
+    """
     with opened(terminal) as desk:
         found = one_of(which, desk.replica().view.devices, "device")
         terminal.confirm(f"Revoke device {found[:16]} for good?", yes=yes)
-        _issue(terminal, desk, signing, RevokeDevice, device=found, reason=reason)
+        signing.issue(desk, RevokeDevice, {"device": found, "reason": reason})
         terminal.result({"device": found, "at": terminal.clock()}, f"Revoked device {found[:16]}…")
 
 
 @click.command()
 @click.argument("file", metavar="PROPOSAL", type=click.Path(dir_okay=False))
-@click.option("--yes", is_flag=True, help="Sign without asking.")
+@click.option("--yes", is_flag=True, help="Do not ask whether you are sure.")
 @with_passphrase
 @with_roots
 def approve(terminal: Terminal, file: str, yes: bool, signing: Signing) -> None:
-    """Look at a PROPOSAL that somebody else has signed, sign it too, and send it."""
+    """Look at a PROPOSAL that somebody else has signed, sign it too, and publish it."""
     request, statements = read_proposal(read_file(file, "proposal", 8 << 20))
     with opened(terminal) as desk:
-        for signed in statements:
-            terminal.note(signed.note.text.strip() + f"\n  signed by {', '.join(signed.note.names())}\n")
+        terminal.note(describe(request, statements) + "\n")
         terminal.confirm("Sign this too?", yes=yes)
 
         async def work() -> int:
@@ -262,7 +289,7 @@ def one_of(text: str, ids: Iterable[str], what: str) -> str:
     """The one id that begins with `text`."""
     found = [each for each in ids if each.startswith(text.lower())] if text else []
     if not found:
-        raise NotFound(f"there is no {what} {text}")
+        raise NotFound(f"there is no {what} {text}; `enlace {what} list` shows them")
     if len(found) > 1:
         raise Usage(f"{len(found)} {what}s begin with {text}; give more of the id")
     return found[0]
@@ -289,17 +316,7 @@ def _only_pending(desk: Unlocked) -> str:
 
 def _officer_line(row: dict[str, Any]) -> str:
     state = "revoked" if row["revoked"] else "invited" if row["invited"] else f"{len(row['devices'])} device(s)"
-    return f"{row['officer'][:8]}  {row['label']:<28} {', '.join(row['roles']):<30} {state}"
-
-
-def _issue(terminal: Terminal, desk: Unlocked, signing: Signing, kind: type, **fields: object) -> None:
-    async def work() -> None:
-        async with connected(desk.keyring, terminal.clock) as client:
-            batch = await fresh_batch(desk, client, signing.voices(desk))
-            batch.issue(kind, **fields)
-            await signing.publish(desk, client, batch)
-
-    run(work())
+    return f"{row['officer'][:8]}  {line(row['label'], 40):<28} {', '.join(row['roles']):<30} {state}"
 
 
 def _label(bodies: dict[str, bytes], commitment: str) -> str:

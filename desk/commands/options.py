@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from desk.errors import NotFound, Usage
+from desk.host import reason
 from desk.terminal import Terminal
 from desk.unlocked import Unlocked, unlocked
 
@@ -19,13 +20,14 @@ Command = Callable[..., Any]
 def with_terminal(function: Command) -> Command:
     """Give a command `--profile` and `--json`, and hand it a Terminal as its first argument."""
 
-    @click.option("--json", "as_json", is_flag=True, help="Answer with JSON on standard output.")
+    @click.option("--json", "as_json", is_flag=True, help="Answer with one JSON object on standard output.")
     @click.option(
         "--profile",
         "path",
         type=click.Path(file_okay=False, path_type=Path),
         envvar="ENLACE_PROFILE",
-        help="The profile's folder (or ENLACE_PROFILE in the environment).",
+        metavar="FOLDER",
+        help="Work with the profile in FOLDER instead of your usual one (or ENLACE_PROFILE in the environment).",
     )
     @wraps(function)
     def command(*args: Any, as_json: bool, path: Path | None, **kwargs: Any) -> Any:
@@ -44,7 +46,8 @@ def with_passphrase(function: Command) -> Command:
         "--passphrase-file",
         metavar="FILE",
         envvar="ENLACE_PASSPHRASE_FILE",
-        help="Read the passphrase from the first line of FILE, - for standard input.",
+        help="Read the passphrase from the first line of FILE, - for standard input, instead of asking "
+        "(or ENLACE_PASSPHRASE_FILE in the environment).",
     )
     @wraps(function)
     def command(terminal: Terminal, *args: Any, passphrase_file: str | None, **kwargs: Any) -> Any:
@@ -63,7 +66,7 @@ def opened(terminal: Terminal) -> Iterator[Unlocked]:
 
 
 def read_file(path: str, what: str, most: int = 1 << 20) -> bytes:
-    """The bytes of a file, - for standard input; raises NotFound or Usage."""
+    """The bytes of a file, or of standard input if `path` is -; raises NotFound or Usage."""
     try:
         if path == "-":
             data = sys.stdin.buffer.read(most + 1)
@@ -73,10 +76,18 @@ def read_file(path: str, what: str, most: int = 1 << 20) -> bytes:
     except FileNotFoundError as error:
         raise NotFound(f"there is no {what} at {path}") from error
     except OSError as error:
-        raise Usage(f"{what} {path} cannot be read: {error}") from error
+        raise Usage(f"the {what} {path} cannot be read: {reason(error)}") from error
     if len(data) > most:
-        raise Usage(f"{what} {path} is larger than {most} bytes")
+        raise Usage(f"the {what} {path} is larger than {most >> 10} KiB")
     return data
+
+
+def read_text(path: str, what: str, most: int = 1 << 20) -> str:
+    """The text of a file in UTF-8, with or without a byte order mark; raises NotFound or Usage."""
+    try:
+        return read_file(path, what, most).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Usage(f"the {what} {path} is not UTF-8 from byte {error.start} on; save it as UTF-8") from error
 
 
 def duration(text: str) -> int:

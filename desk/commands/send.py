@@ -9,13 +9,14 @@ import msgspec
 from crypto.age import encrypt
 from crypto.age_scrypt import ScryptRecipient
 from desk import host
-from desk.commands.options import duration, opened, read_file, with_passphrase
+from desk.commands.options import duration, opened, read_text, with_passphrase
 from desk.compose import Draft, check_age, compose
-from desk.errors import Locked, NotFound, Unreachable, Usage
+from desk.errors import Declined, DeskError, Distrust, NotFound, Usage
 from desk.files import seal_file
 from desk.mail import Facts
 from desk.message import Handling, Message, write_message
 from desk.outbox import Flushed
+from desk.safe_text import line
 from desk.sealing import recipients_of
 from desk.session import connected
 from desk.synchronise import synchronise
@@ -30,18 +31,42 @@ TLP = ("RED", "AMBER+STRICT", "AMBER", "GREEN", "CLEAR")
 @click.command()
 @click.argument("to", nargs=-1, required=True, metavar="CONTACT...")
 @click.option("--subject", "-s", required=True, help="One line that says what it is about.")
-@click.option("--text", "-t", "text_file", metavar="FILE", help="Read the text from FILE, - for standard input.")
+@click.option(
+    "--text", "-t", "text_file", metavar="FILE", help="Read the text (UTF-8) from FILE, - for standard input."
+)
 @click.option("--attach", "-a", "attachments", multiple=True, metavar="FILE", help="Attach a file; repeat it.")
-@click.option("--case", default="", help="Your reference of the case.")
-@click.option("--from", "sender", default="", metavar="CONTACT", help="The contact to send for, if you serve several.")
-@click.option("--precedence", "-p", type=click.Choice(PRECEDENCES), default="routine", show_default=True)
-@click.option("--tlp", type=click.Choice(TLP), default="AMBER", show_default=True, help="Who may see it (TLP 2.0).")
-@click.option("--language", default="", help="Language of the text: es, en, pt, fr …")
-@click.option("--expires", default="7d", show_default=True, help="When it stops waiting to be delivered.")
-@click.option("--no-escalation", is_flag=True, help="Only the named contacts, never their alternates.")
-@click.option("--reply-to", type=int, metavar="NUMBER", help="The message this answers.")
+@click.option("--case", default="", help="Your reference of the case; the recipients see it.")
+@click.option(
+    "--from", "sender", default="", metavar="CONTACT", help="Send in the name of CONTACT, if you serve several."
+)
+@click.option(
+    "--precedence",
+    "-p",
+    type=click.Choice(PRECEDENCES),
+    default="routine",
+    show_default=True,
+    help="How urgent it is, so how soon the next in line is called.",
+)
+@click.option(
+    "--tlp",
+    type=click.Choice(TLP),
+    default="AMBER",
+    show_default=True,
+    help="Who may see it: a label of TLP 2.0. RED reaches only the named contacts.",
+)
+@click.option("--language", default="", metavar="CODE", help="The language of the text: es, en, pt, fr …")
+@click.option(
+    "--expires", default="7d", show_default=True, help="How long it waits to be delivered: 90m, 12h, 14d at most."
+)
+@click.option("--no-escalation", is_flag=True, help="Reach only the named contacts, never their alternates.")
+@click.option("--reply-to", type=int, metavar="NUMBER", help="Say that this answers message NUMBER.")
 @click.option("--old-directory", is_flag=True, help="Send although the directory is over 7 days old.")
-@click.option("--as-file", metavar="FILE", help="Write a file sealed under a passphrase instead, for any other way.")
+@click.option(
+    "--as-file",
+    metavar="FILE",
+    help="Send nothing: write the message to FILE, sealed under a passphrase, to be brought in any other way.",
+)
+@click.option("--file-passphrase-file", metavar="FILE", help="Read the passphrase for --as-file from FILE.")
 @with_passphrase
 def send(
     terminal: Terminal,
@@ -54,21 +79,24 @@ def send(
     no_escalation: bool,
     old_directory: bool,
     as_file: str | None,
+    file_passphrase_file: str | None,
     tlp: str,
     **rest: str,
-) -> None:
+) -> int:
     """Send an end-to-end encrypted message to one or more CONTACTs, such as co-desk.
 
     It is signed and kept in the outbox first. With a session it goes out at once; without one, or without
-    the network, it waits for the next `enlace sync`. Nobody but the officers who serve the contacts can read it.
+    the network, it waits for the next `enlace sync`, and the exit code says why (6 or 4). Nobody but the
+    officers who serve the contacts, and those of your own, can read it.
     """
-    text = read_file(text_file, "text", 1 << 20).decode("utf-8", "strict") if text_file else ""
-    handling = msgspec.convert({"tlp": tlp}, Handling)
+    # Standard input may hold the passphrase in its first line; then the text is what comes after it.
+    early = text_file is not None and text_file != "-"
+    text = read_text(str(text_file), "text") if early else ""
     draft = Draft(
         to=tuple(dict.fromkeys(to)),
         subject=subject,
         text=text,
-        handling=handling,
+        handling=msgspec.convert({"tlp": tlp}, Handling),
         expires_in=duration(expires),
         escalate=not no_escalation,
         **msgspec.convert(rest, dict[str, str]),  # type: ignore[arg-type]  # precedence was checked by click
@@ -76,15 +104,27 @@ def send(
     for path in attachments:
         if not Path(path).is_file():
             raise NotFound(f"there is no file {path} to attach")
+    if as_file is not None and attachments:
+        raise Usage("a file sealed under a passphrase holds the message alone; bring its attachments separately")
     with opened(terminal) as desk:
+        if text_file == "-":
+            draft = replace(draft, text=read_text("-", "text"))
         if reply_to is not None:
             draft = replace(draft, reply_to=desk.mail.get(reply_to).message.id)
         if as_file is not None:
-            _as_file(terminal, desk, draft, as_file)
-            return
+            _as_file(terminal, desk, draft, as_file, file_passphrase_file)
+            return 0
         number = _queue(terminal, desk, draft, attachments, old_directory)
-        flushed = _flush(terminal, desk)
-        _report(terminal, desk, number, flushed)
+        try:
+            flushed = _flush(terminal, desk)
+        except Distrust:
+            terminal.note(f"Message {number} waits in the outbox.")
+            raise
+        except DeskError as error:
+            _report(terminal, desk, number, str(error))
+            return error.code
+        _report(terminal, desk, number, flushed.kept.get(number, ""))
+        return Declined.code if number in flushed.kept else 0
 
 
 def _queue(terminal: Terminal, desk: Unlocked, draft: Draft, attachments: tuple[str, ...], old_directory: bool) -> int:
@@ -104,26 +144,20 @@ def _queue(terminal: Terminal, desk: Unlocked, draft: Draft, attachments: tuple[
     return number
 
 
-def _flush(terminal: Terminal, desk: Unlocked) -> Flushed | None:
+def _flush(terminal: Terminal, desk: Unlocked) -> Flushed:
     async def work() -> Flushed:
         async with connected(desk.keyring, terminal.clock) as client:
             await synchronise(desk.profile, desk.store, client, terminal.clock())
             await desk.publish_keys(client)
             return await desk.sender(client).flush()
 
-    try:
-        return run(work())
-    except (Locked, Unreachable) as error:
-        terminal.warn(f"{error}. The message waits in the outbox.")
-        return None
+    return run(work())
 
 
-def _report(terminal: Terminal, desk: Unlocked, number: int, flushed: Flushed | None) -> None:
+def _report(terminal: Terminal, desk: Unlocked, number: int, why: str) -> None:
     stored = desk.mail.get(number)
-    sent = bool(stored.facts.sent)
     for warning in stored.facts.warnings:
         terminal.warn(warning)
-    why = (flushed.kept if flushed else {}).get(number, "")
     plain = {
         "number": number,
         "id": stored.message.id,
@@ -133,7 +167,7 @@ def _report(terminal: Terminal, desk: Unlocked, number: int, flushed: Flushed | 
         "stages": msgspec.to_builtins(stored.message.stages),
         "expires": stored.message.expires,
     }
-    if sent:
+    if stored.facts.sent:
         text = f"Message {number}: the relay took it in at {stamp(stored.facts.sent)} and signed for it."
         later = stored.message.stages[1:]
         if later:
@@ -141,18 +175,19 @@ def _report(terminal: Terminal, desk: Unlocked, number: int, flushed: Flushed | 
                 f"\n  if nobody accepts within {stage.after // 60} min: {', '.join(stage.contacts)}" for stage in later
             )
     else:
-        text = f"Message {number} waits in the outbox{': ' + why if why else ''}."
+        text = f"Message {number} waits in the outbox: {line(why).rstrip('.')}."
     terminal.result(plain, text)
 
 
-def _as_file(terminal: Terminal, desk: Unlocked, draft: Draft, path: str) -> None:
+def _as_file(terminal: Terminal, desk: Unlocked, draft: Draft, path: str, source: str | None) -> None:
     """A signed note under a passphrase, for a contact that has no desk: by e-mail or on a stick."""
     target = Path(path)
     if target.exists():
         raise Usage(f"{path} exists already")
     message = compose(desk.replica(), desk.profile.identity.device, draft, terminal.clock())
-    passphrase = terminal.secret("Passphrase for the file, to be told by telephone", None, "a terminal", confirm=True)
-    sealed = encrypt(_signed(desk, message), [ScryptRecipient(passphrase.encode(), work_factor())])
+    prompt = "Passphrase for the file, to be told by telephone"
+    passphrase = terminal.secret(prompt, source, "--file-passphrase-file", confirm=True).encode()
+    sealed = encrypt(_signed(desk, message), [ScryptRecipient(passphrase, work_factor())])
     host.write_whole(target, sealed)
     terminal.result({"file": path, "id": message.id}, f"Written to {path}: opens with age and the passphrase.")
 

@@ -4,7 +4,7 @@ import click
 
 from desk.commands.options import opened, with_passphrase
 from desk.compose import check_age
-from desk.errors import Declined, Locked, Usage
+from desk.errors import Declined, Locked, Unreachable, Usage
 from desk.intake import TakenIn
 from desk.session import connected, current_session, log_in, log_out
 from desk.spool import Spool
@@ -18,7 +18,7 @@ from relay.protocol.requests import LogIn
 @click.option("--recovery", is_flag=True, help="Use one of the ten recovery codes instead of the authenticator's.")
 @with_passphrase
 def login(terminal: Terminal, code_file: str | None, recovery: bool) -> None:
-    """Begin a shift of 12 hours: the passphrase, and the code of your authenticator.
+    """Begin a shift of 12 hours, with your passphrase and the code of your authenticator.
 
     Without a session everything already on this desk can be read and looked up; sending needs one.
     """
@@ -38,14 +38,17 @@ def login(terminal: Terminal, code_file: str | None, recovery: bool) -> None:
 def logout(terminal: Terminal) -> None:
     """End the shift, here and at the relay."""
     with opened(terminal) as desk:
-        run(log_out(desk.keyring, terminal.clock))
+        try:
+            run(log_out(desk.keyring, terminal.clock))
+        except Unreachable as error:
+            raise Unreachable(f"logged out on this desk; but the relay does not know it yet: {error}") from error
         terminal.result({"logged_out": True}, "Logged out.")
 
 
 @click.command()
 @with_passphrase
 def sync(terminal: Terminal) -> None:
-    """Bring everything up to date: directory, keys, messages, receipts, and what waits to be sent."""
+    """Bring everything up to date: the directory, keys, messages, receipts, and what waits to be sent."""
     with opened(terminal) as desk:
 
         async def work() -> Exchanged:
@@ -87,7 +90,7 @@ def sync(terminal: Terminal) -> None:
 @click.command()
 @with_passphrase
 def status(terminal: Terminal) -> None:
-    """Who this desk is, how old its directory is, what waits, and until when the shift lasts."""
+    """Show who this desk is, how old its directory is, what waits, and until when the shift lasts."""
     with opened(terminal) as desk:
         identity, replica, now = desk.profile.identity, desk.replica(), terminal.clock()
         session = current_session(desk.keyring)

@@ -14,7 +14,7 @@ from desk.roots import open_root_key
 from desk.session import connected
 from desk.statements import Batch, NeedsOthers, Voice, device_voice, duty_voice, send
 from desk.synchronise import synchronise
-from desk.terminal import Terminal
+from desk.terminal import Terminal, run
 from desk.unlocked import Unlocked
 
 Command = Callable[..., Any]
@@ -23,15 +23,19 @@ Command = Callable[..., Any]
 def with_roots(function: Command) -> Command:
     """Give a command `--root-key` (repeatable), `--root-passphrase-file` (repeatable) and `--proposal`."""
 
-    @click.option("--root-key", "root_keys", multiple=True, metavar="FILE", help="Sign with this root key; repeat it.")
+    @click.option(
+        "--root-key", "root_keys", multiple=True, metavar="FILE", help="Sign with the root key in FILE; repeat it."
+    )
     @click.option(
         "--root-passphrase-file",
         "root_passphrases",
         multiple=True,
         metavar="FILE",
-        help="Passphrase of the root keys, one FILE for all or one each in order.",
+        help="Read the root keys' passphrase from the first line of FILE; repeat it if each has its own.",
     )
-    @click.option("--proposal", metavar="FILE", help="Where to write what somebody else must sign too.")
+    @click.option(
+        "--proposal", metavar="FILE", help="Where somebody else has to sign too: write what was signed to FILE."
+    )
     @wraps(function)
     def command(
         terminal: Terminal,
@@ -74,6 +78,19 @@ class Signing:
     def or_duty(self, desk: Unlocked) -> list[Voice]:
         """The root voices, or the duty key's if no root key was given."""
         return self.roots() or [duty_voice(desk.keyring)]
+
+    def issue(self, desk: Unlocked, kind: type[Any], *each: dict[str, Any], voices: list[Voice] | None = None) -> None:
+        """Issue a statement of `kind` with each of these fields, all or none, on the newest directory there is."""
+        speaking = self.voices(desk) if voices is None else voices
+
+        async def work() -> None:
+            async with connected(desk.keyring, desk.clock) as client:
+                batch = await fresh_batch(desk, client, speaking)
+                for fields in each:
+                    batch.issue(kind, **fields)
+                await self.publish(desk, client, batch)
+
+        run(work())
 
     async def publish(self, desk: Unlocked, client: RelayClient, batch: Batch) -> None:
         """Send a batch and bring the replica up to date.

@@ -5,25 +5,33 @@ import contextlib
 import os
 import signal
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import click
 
 from crypto.signing import SecretPair
 from desk.commands.options import with_terminal
-from desk.errors import DeskError, Unreachable, Usage
+from desk.errors import Declined, DeskError, Distrust, Unreachable, Usage
 from desk.keyring import reception_keys
 from desk.profile import Profile
 from desk.receive import Arrived, Listener, receive
+from desk.safe_text import line
 from desk.terminal import Terminal, run, stamp
 from relay.protocol.stream import Closing, Hello
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0
+COMMAND_SECONDS = 60
+MOST_RINGING = 2  # one that runs, one that waits; for a flood of messages it need not run once each
 
 
 @click.command()
-@click.option("--on-message", metavar="COMMAND", help="Run COMMAND when a message arrives; nothing of it is passed on.")
+@click.option(
+    "--on-message",
+    metavar="COMMAND",
+    help="Run COMMAND, a line for the shell, when a message arrives. It is told nothing of the message, and has a "
+    "minute.",
+)
 @click.option("--no-bell", is_flag=True, help="Do not ring the terminal's bell.")
 @click.option("--once", is_flag=True, help="Fetch what waits, then end.")
 @with_terminal
@@ -49,6 +57,9 @@ class Watch:
     keys: SecretPair
     on_message: str | None
     bell: bool
+    _pause: float = FIRST_PAUSE
+    _ringing: set[asyncio.Task[None]] = field(default_factory=set)
+    _one: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def run(self, *, once: bool) -> None:
         """Listen until stopped by a signal, or, with `once`, until nothing waits."""
@@ -57,33 +68,45 @@ class Watch:
         for number in (signal.SIGINT, signal.SIGTERM):
             with contextlib.suppress(NotImplementedError):  # Windows has no such handlers; Ctrl-C raises there
                 loop.add_signal_handler(number, listening.cancel)
-        with contextlib.suppress(asyncio.CancelledError):
-            await listening
+        try:
+            with contextlib.suppress(asyncio.CancelledError):
+                await listening
+            if once and self._ringing:
+                await asyncio.wait(self._ringing)
+        finally:
+            for task in self._ringing:
+                task.cancel()
+            await asyncio.gather(*self._ringing, return_exceptions=True)
 
     async def _listen(self, once: bool) -> None:
-        pause = FIRST_PAUSE
         listener = Listener(self._connected, self._arrived, self._changed)
         while True:
             try:
                 closing = await receive(self.profile, self.keys, self.terminal.clock, listener, drain=once)
                 self._ended(closing)
-                pause = FIRST_PAUSE
             except Unreachable as error:
                 if once:
                     raise
+                words = f"{self._now()}  {line(str(error))}; trying again in {self._pause:.0f} s"
+                self.terminal.event({"event": "unreachable", "detail": str(error)}, words)
+            except Distrust as error:
+                if once:
+                    raise
                 self.terminal.event(
-                    {"event": "unreachable", "detail": str(error)}, f"{error}; trying again in {pause:.0f} s"
+                    {"event": "distrust", "detail": str(error)}, f"{self._now()}  ALARM: {line(str(error))}"
                 )
             except DeskError as error:
-                if once or error.code == 3:
+                if once or isinstance(error, Usage) or _final(error):
                     raise
-                self.terminal.event({"event": "distrust", "detail": str(error)}, f"ALARM: {error}")
+                # The relay is busy or stopping, the member is suspended, this disk is full: all of it may pass.
+                self.terminal.event({"event": "trouble", "detail": str(error)}, f"{self._now()}  {line(str(error))}")
             if once:
                 return
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
+            await asyncio.sleep(self._pause)
+            self._pause = min(self._pause * 2, LONGEST_PAUSE)
 
     async def _connected(self, hello: Hello) -> None:
+        self._pause = FIRST_PAUSE
         plain = {"event": "listening", "waiting": hello.waiting, "tree_size": hello.tree_size}
         self.terminal.event(plain, f"Listening at {self.profile.identity.relay}; {hello.waiting} waiting.")
 
@@ -106,20 +129,39 @@ class Watch:
         if self.bell and sys.stderr.isatty():
             sys.stderr.write("\a")
             sys.stderr.flush()
-        if self.on_message:
+        if self.on_message and len(self._ringing) < MOST_RINGING:
+            task = asyncio.create_task(self._command(self.on_message))
+            self._ringing.add(task)
+            task.add_done_callback(self._ringing.discard)
+
+    async def _command(self, command: str) -> None:
+        """Run the user's command, one at a time, beside the stream: a command that hangs holds up no message."""
+        async with self._one:
             environ = {key: value for key, value in os.environ.items() if not key.startswith("ENLACE_PASSPHRASE")}
-            process = await asyncio.create_subprocess_shell(
-                self.on_message, stdin=asyncio.subprocess.DEVNULL, env=environ
-            )
-            if await process.wait() != 0:
-                self.terminal.warn(f"the command for messages failed ({process.returncode})")
+            process = await asyncio.create_subprocess_shell(command, stdin=asyncio.subprocess.DEVNULL, env=environ)
+            try:
+                status = await asyncio.wait_for(process.wait(), COMMAND_SECONDS)
+            except TimeoutError:
+                self.terminal.warn(f"the command for messages ran longer than {COMMAND_SECONDS} s and was ended")
+                return
+            finally:
+                if process.returncode is None:
+                    process.kill()
+                    await process.wait()
+            if status != 0:
+                self.terminal.warn(f"the command for messages failed ({status})")
 
     def _ended(self, closing: Closing | None) -> None:
         if closing is not None:
             plain = {"event": "closed", "reason": closing.reason}
             self.terminal.event(
-                plain, f"{self._now()}  The relay ended the stream: {closing.reason}. {closing.detail}".rstrip()
+                plain, f"{self._now()}  The relay ended the stream: {closing.reason}. {line(closing.detail)}".rstrip()
             )
 
     def _now(self) -> str:
         return stamp(self.terminal.clock())
+
+
+def _final(error: DeskError) -> bool:
+    """Whether there is no use in coming back."""
+    return isinstance(error, Declined) and error.problem == "device-revoked"
