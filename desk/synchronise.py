@@ -14,6 +14,7 @@ from desk.client import RelayClient
 from desk.errors import Declined, Distrust
 from desk.profile import Profile
 from desk.replica import ReplicaStore
+from directory.canonical import encode
 from directory.commitment import CommitmentError, check_commitment
 from directory.keyset import Choice, KeySet, KeySetError, check_newer, choose, open_keyset
 from directory.replay import Alarm, Incomplete, Replica, UpdateNeeded, check_other, extend
@@ -142,30 +143,29 @@ def _erase(store: ReplicaStore, view: View) -> int:
 
 
 async def _bodies(profile: Profile, store: ReplicaStore, client: RelayClient, replica: Replica, now: int) -> int:
+    """Fetch the bodies that are not held; the relay gives as many at a time as it likes, but at least one."""
     view, held, count = replica.view, store.bodies().keys(), 0
+    mine = {"checkpoint-mine.txt": replica.checkpoint.raw} if replica.checkpoint else {}
     wanted = sorted(_wanted(view, profile.identity.member) - held)
-    for first in range(0, len(wanted), MOST_BODIES):
-        request = BodiesWanted(commitments=tuple(wanted[first : first + MOST_BODIES]))
+    while wanted:
+        request = BodiesWanted(commitments=tuple(wanted[:MOST_BODIES]))
         answer = await client.call("POST", routes.BODIES, request, answer=Bodies)
-        found = {each.commitment: (each.salt, each.body) for each in answer.bodies}
-        checked: dict[str, tuple[bytes, bytes]] = {}
-        for commitment in request.commitments:
-            if commitment not in found:
-                text = "a body that every reader may see is missing, and no statement erased it"
-                raise distrust(profile, Alarm("body", f"{text} ({view.bodies[commitment].subject})"), now)
+        asked, checked = set(request.commitments), dict[str, tuple[bytes, bytes]]()
+        for each in (each for each in answer.bodies if each.commitment in asked):
             try:
-                salt, body = (unb64(each) for each in found[commitment])
-                check_commitment(commitment, salt, body)
+                salt, body = unb64(each.salt), unb64(each.body)
+                check_commitment(each.commitment, salt, body)
             except (EncodingError, CommitmentError) as error:
-                subject = view.bodies[commitment].subject
-                alarm = Alarm(
-                    "body",
-                    f"the relay altered an entry ({subject}): {error}",
-                    {"body.txt": found[commitment][1].encode()},
-                )
-                raise distrust(profile, alarm, now) from error
-            checked[commitment] = (salt, body)
+                words = f"the relay altered an entry ({view.bodies[each.commitment].subject}): {error}"
+                raise distrust(profile, Alarm("body", words, mine | {"body.json": encode(each)}), now) from error
+            checked[each.commitment] = (salt, body)
+        if not checked:
+            words = "a body that every reader may see is missing, and no statement erased it"
+            subject, seen = view.bodies[wanted[0]].subject, mine | {"commitment.txt": wanted[0].encode()}
+            raise distrust(profile, Alarm("body", f"{words} ({subject})", seen), now)
+        # What is stored stays: after a crash here the next synchronisation asks for the rest.
         store.put_bodies(checked)
+        wanted = [each for each in wanted if each not in checked]
         count += len(checked)
     return count
 

@@ -103,7 +103,8 @@ def extend(replica: Replica, entries: Sequence[bytes], checkpoint: bytes, now: i
     if replica.checkpoint is not None and signed.time < replica.checkpoint.time:
         raise Alarm("rollback", "the relay shows an older checkpoint than before", _evidence(replica, checkpoint))
     if signed.time > now + CLOCK_SKEW:
-        raise Alarm("clock", "the log's clock is ahead of this desk's by more than 5 minutes: check the clocks")
+        words = "the log's clock is ahead of this desk's by more than 5 minutes: check the clocks"
+        raise Alarm("clock", words, _evidence(replica, checkpoint))
     return Replica(replica.pinned, view, tree, signed)
 
 
