@@ -11,7 +11,7 @@ The reception keys (both algorithms) stand in `reception.json`, so that a desk n
 open, store ciphertext and sign *delivered*. They open nothing and send nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import msgspec
@@ -44,13 +44,13 @@ class Reception(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 @dataclass(frozen=True)
 class Keyring:
-    """A profile's unlocked keys."""
+    """A profile's unlocked keys; repr shows none of them."""
 
     profile: Profile
     device: SecretPair
     archive: PQIdentity
     vault_identity: PQIdentity
-    duty_seed: bytes | None = None
+    duty_seed: bytes | None = field(default=None, repr=False)
 
     @cached_property
     def vault(self) -> Vault:
