@@ -12,7 +12,7 @@ from relay.rules.enrolment import StoredInvitation
 from relay.rules.sessions import StoredSession
 from relay.rules.totp import NEVER_USED
 from relay.store.contract import Accepted, Account, Conflict
-from relay.store.sqlite_change import SqliteStore, chunks
+from relay.store.sqlite_change import SqliteStore, listed
 
 MIGRATIONS = "relay.store.accounts_migrations"
 _ACCOUNT = (
@@ -20,6 +20,8 @@ _ACCOUNT = (
     "(SELECT count(*) FROM recovery WHERE recovery.device = accounts.device) FROM accounts WHERE device = ?"
 )
 _INVITATION = "SELECT officer, proof_hash, expires, offered, device FROM invitations WHERE "
+_END = "DELETE FROM sessions WHERE device IN (SELECT value FROM json_each(?))"
+_FORGET = "DELETE FROM accounts WHERE device IN (SELECT value FROM json_each(?))"
 _SESSION = "INSERT INTO sessions (token_hash, device, expires, shift_ends) VALUES (?, ?, ?, ?)"
 
 
@@ -95,7 +97,7 @@ class SqliteAccounts(SqliteStore):
         await self._change(work)
 
     async def end_sessions(self, devices: Collection[str]) -> int:
-        return await self._change(lambda db: _delete(db, "sessions", devices))
+        return await self._change(lambda db: db.execute(_END, (listed(devices),)).rowcount)
 
     async def session_devices(self) -> frozenset[str]:
         rows = await self._read(lambda db: db.execute("SELECT DISTINCT device FROM sessions").fetchall())
@@ -154,7 +156,7 @@ class SqliteAccounts(SqliteStore):
         return self._opened(await self._change(work))
 
     async def forget(self, devices: Collection[str]) -> None:
-        await self._change(lambda db: _delete(db, "accounts", devices))
+        await self._change(lambda db: db.execute(_FORGET, (listed(devices),)))
 
     async def account_devices(self) -> frozenset[str]:
         rows = await self._read(lambda db: db.execute("SELECT device FROM accounts").fetchall())
@@ -179,10 +181,3 @@ def _row(device: str) -> str:
 
 def _fields(session: StoredSession) -> tuple[str, str, int, int]:
     return session.token_hash, session.device, session.expires, session.shift_ends
-
-
-def _delete(db: sqlite3.Connection, table: str, devices: Collection[str]) -> int:
-    return sum(
-        db.execute(f"DELETE FROM {table} WHERE device IN ({marks})", part).rowcount  # noqa: S608  # names from this file
-        for marks, part in chunks(devices)
-    )

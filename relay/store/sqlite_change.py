@@ -1,5 +1,6 @@
 """How the SQLite stores reach their files: one hop a method, and one exception for everything a disk can do."""
 
+import json
 import sqlite3
 from collections.abc import Callable, Collection
 from typing import TypeVar
@@ -10,7 +11,6 @@ from config.database import check_writable, in_thread, transact
 from relay.store.contract import StoreFailed
 
 T = TypeVar("T")
-CHUNK = 500  # values in one statement
 
 
 class SqliteStore:
@@ -40,8 +40,6 @@ class SqliteStore:
             raise StoreFailed(str(error)) from error
 
 
-def chunks(values: Collection[str]) -> list[tuple[str, list[str]]]:
-    """`?, ?, …` and values, so many at a time as one statement takes; each value once, in order."""
-    ordered = sorted(set(values))
-    parts = [ordered[at : at + CHUNK] for at in range(0, len(ordered), CHUNK)]
-    return [(", ".join("?" * len(each)), each) for each in parts]
+def listed(values: Collection[str]) -> str:
+    """Values for `IN (SELECT value FROM json_each(?))`: any number of them in one parameter."""
+    return json.dumps(sorted(set(values)))

@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 
 import aiosqlite
 
@@ -10,9 +9,16 @@ from config.database import forget_deleted
 from directory.commitment import SALT_SIZE
 from relay.at_rest import AtRest
 from relay.store.contract import Conflict, StoredBody, StoreFailed
-from relay.store.sqlite_change import SqliteStore, chunks
+from relay.store.sqlite_change import SqliteStore, listed
 
 MIGRATIONS = "relay.store.directory_migrations"
+_BODIES = (
+    "SELECT commitment, sealed FROM bodies WHERE commitment IN (SELECT value FROM json_each(?)) ORDER BY commitment"
+)
+_ERASE = "DELETE FROM bodies WHERE commitment IN (SELECT value FROM json_each(?))"
+_KEYSETS = "SELECT device, raw FROM keysets WHERE device IN (SELECT value FROM json_each(?))"
+_KEYS = "SELECT device, keys FROM keysets WHERE device IN (SELECT value FROM json_each(?))"
+_REMOVE = "DELETE FROM keysets WHERE device IN (SELECT value FROM json_each(?))"
 
 
 class SqliteBodies(SqliteStore):
@@ -29,15 +35,9 @@ class SqliteBodies(SqliteStore):
         )
 
     async def get(self, commitments: Collection[str]) -> tuple[StoredBody, ...]:
-        def work(db: sqlite3.Connection) -> list[tuple[str, bytes]]:
-            found: list[tuple[str, bytes]] = []
-            for marks, values in chunks(commitments):
-                sql = f"SELECT commitment, sealed FROM bodies WHERE commitment IN ({marks}) ORDER BY commitment"  # noqa: S608  # question marks only
-                found += db.execute(sql, values).fetchall()
-            return found
-
+        rows = await self._read(lambda db: db.execute(_BODIES, (listed(commitments),)).fetchall())
         opened: list[StoredBody] = []
-        for commitment, sealed in await self._read(work):
+        for commitment, sealed in rows:
             plain = self._rest.open(_row(commitment), sealed)
             opened.append(StoredBody(commitment, plain[:SALT_SIZE], plain[SALT_SIZE:]))
         return tuple(opened)
@@ -47,7 +47,7 @@ class SqliteBodies(SqliteStore):
         return frozenset(commitment for (commitment,) in rows)
 
     async def erase(self, commitments: Collection[str]) -> None:
-        await self._change(lambda db: _delete(db, "bodies", "commitment", commitments))
+        await self._change(lambda db: db.execute(_ERASE, (listed(commitments),)))
         # A crash here leaves the erased rows, sealed, in the write-ahead log; every start erases again (DirectoryLog).
         try:
             await forget_deleted(self._db)
@@ -69,14 +69,14 @@ class SqliteKeySets(SqliteStore):
             raise Conflict("a newer key set is there already")
 
     async def get(self, devices: Collection[str]) -> Mapping[str, bytes]:
-        return dict(await self._read(lambda db: _columns(db, "raw", devices)))
+        return dict(await self._read(lambda db: db.execute(_KEYSETS, (listed(devices),)).fetchall()))
 
     async def keys(self, devices: Collection[str]) -> Mapping[str, frozenset[str]]:
-        rows = await self._read(lambda db: _columns(db, "keys", devices))
+        rows = await self._read(lambda db: db.execute(_KEYS, (listed(devices),)).fetchall())
         return {device: frozenset(keys.split(" ")) for device, keys in rows}
 
     async def remove(self, devices: Collection[str]) -> None:
-        await self._change(lambda db: _delete(db, "keysets", "device", devices))
+        await self._change(lambda db: db.execute(_REMOVE, (listed(devices),)))
 
     async def devices(self) -> frozenset[str]:
         rows = await self._read(lambda db: db.execute("SELECT device FROM keysets").fetchall())
@@ -85,16 +85,3 @@ class SqliteKeySets(SqliteStore):
 
 def _row(commitment: str) -> str:
     return f"bodies/{commitment}"
-
-
-def _columns(db: sqlite3.Connection, column: str, devices: Collection[str]) -> list[tuple[str, Any]]:
-    found: list[tuple[str, Any]] = []
-    for marks, values in chunks(devices):
-        sql = f"SELECT device, {column} FROM keysets WHERE device IN ({marks})"  # noqa: S608  # names from this file
-        found += db.execute(sql, values).fetchall()
-    return found
-
-
-def _delete(db: sqlite3.Connection, table: str, column: str, values: Collection[str]) -> None:
-    for marks, part in chunks(values):
-        db.execute(f"DELETE FROM {table} WHERE {column} IN ({marks})", part)  # noqa: S608  # names from this file
