@@ -326,17 +326,25 @@ class MailHouse:
 
     async def notices(self, handle: str) -> list[Told]:
         """The relay's notices that wait for a device, their signatures checked."""
+        return [self.notice(each.payload) for each in await self.queue(handle) if each.kind == "notice"]
+
+    def notice(self, raw: bytes) -> Told:
+        """A notice by the relay, its signatures checked."""
         public, world = key_pair("relay receipt").public, self.directory.world
-        found = [each.payload for each in await self.queue(handle) if each.kind == "notice"]
-        opened = [open_line(each, Notice, receipt_name(world.name), public, world.network) for each in found]
-        return [
-            Told(each.envelope, each.event, tuple(map(name_of, each.devices)), each.stage, each.at) for each in opened
-        ]
+        opened = open_line(raw, Notice, receipt_name(world.name), public, world.network)
+        return Told(opened.envelope, opened.event, tuple(map(name_of, opened.devices)), opened.stage, opened.at)
 
     async def states(self, envelope_hash: str) -> dict[str, str]:
         """How far an envelope is, by handle."""
         found = await self.store.read(lambda reading: reading.deliveries(envelope_hash))
         return {name_of(each.device): each.state for each in found}
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Return when something holds that the relay's end of a connection brings about, and tells nobody."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - there is no event to wait for
+            await asyncio.sleep(0.01)
 
 
 @web.middleware

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from directory_world import START, key_pair, local_id
@@ -21,7 +22,7 @@ async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     await opened.close()
 
 
-async def sent_to_three(house: MailHouse, **fields: object) -> Envelope:
+async def sent_to_three(house: MailHouse, **fields: Any) -> Envelope:
     """To `co-night` and `co-day` at once, to `co-late` after ten minutes, and a copy for `ar-aide`."""
     sent = envelope(
         house.directory, to=["co-night", "co-day"], later=[(600, ["co-late"])], own=["ar-desk", "ar-aide"], **fields

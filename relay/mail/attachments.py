@@ -46,6 +46,11 @@ class Attachments:
         self._growing = Growing(self.context)
         self._removing = Removing(self.context)
 
+    @property
+    def busy(self) -> int:
+        """How many uploads are being written."""
+        return len(self._writing)
+
     async def start(self) -> None:
         """Make the folder, and remove files that a crash left without a record (A5)."""
         uploads = await self.store.read(lambda reading: reading.uploads())

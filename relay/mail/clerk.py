@@ -153,7 +153,7 @@ class Clerk:
     def _fail(self, batch: list[_Slip], error: BaseException | None) -> None:
         self.figures.failed += len(batch)
         disk = isinstance(error, OSError | sqlite3.Error)
-        log.error("mail-commit-failed", count=len(batch), error=type(error).__name__)
+        log.error("mail-commit-failed", count=len(batch), exc_info=error)
         for slip in batch:
             _answer(slip, _unavailable("the relay could not store this") if disk else Refusal("internal"))
 

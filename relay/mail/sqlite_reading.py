@@ -16,6 +16,8 @@ Row = tuple[Any, ...]
 _RECORD = "SELECT hash, header, relayed, forget FROM envelopes WHERE "
 _DELIVERY = "SELECT envelope, device, stage, own, size, due, state, released, number, held FROM deliveries WHERE "
 _OPEN = "state IN ('waiting', 'queued')"  # as in the partial indexes, or they would not be used
+_OF_DEVICES = f"device IN (SELECT value FROM json_each(?1)) AND {_OPEN} AND (?2 IS NULL OR held = ?2)"  # noqa: S608 - our own constant
+_OPEN_DELIVERIES = f"{_DELIVERY}{_OF_DEVICES} ORDER BY envelope, device LIMIT ?3"
 _UPLOAD = "SELECT hash, device, length, stored, complete, until FROM uploads "
 _NEXT_DUE = f"""
 SELECT min(due) FROM (
@@ -97,9 +99,10 @@ class SqliteReading:
         return [device for (device,) in self._all("SELECT device FROM queues WHERE items > 0 ORDER BY device")]
 
     def open_deliveries(self, devices: Collection[str], most: int, *, held: bool | None = None) -> list[Delivery]:
-        sql = f"""{_DELIVERY} device IN (SELECT value FROM json_each(?1)) AND {_OPEN} AND (?2 IS NULL OR held = ?2)
-                  ORDER BY envelope, device LIMIT ?3"""
-        return [_delivery(row) for row in self._all(sql, msgspec.json.encode(list(devices)).decode(), held, most)]
+        return [
+            _delivery(row)
+            for row in self._all(_OPEN_DELIVERIES, msgspec.json.encode(list(devices)).decode(), held, most)
+        ]
 
     def next_due(self) -> int | None:
         return self._number(_NEXT_DUE)
