@@ -276,4 +276,6 @@ def _forms(canary: bytes) -> Iterable[bytes]:
     yield canary.hex().encode()
     for shift in range(3):  # base64 of a longer text that holds the canary: the middle of each of three alignments
         text = b64(b"\0" * shift + canary).encode().rstrip(b"=")
-        yield text[4 if shift else 0 : len(text) - len(text) % 4 - 4]
+        middle = text[4 if shift else 0 : len(text) - len(text) % 4 - 4]
+        if len(middle) >= 8:  # shorter ones stand everywhere
+            yield middle

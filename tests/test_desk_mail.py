@@ -1,0 +1,242 @@
+"""Messages on disk: once each, in one transaction with what belongs to it, nothing readable without the passphrase."""
+
+import sqlite3
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from desk_world import changed, desk, found_on_disk, mail_of, message, network, note_of, receipt, refused, sealed
+from directory_world import key_pair, local_id
+
+from desk.errors import NotFound, Usage
+from desk.keyring import Keyring
+from desk.mail import Facts, MailStore, StoredLine, message_key
+from desk.message import Handling, Message, Receipt, SealedFile, Text
+from relay.protocol.lines import Delivered, device_name, write_line
+
+WORLD = network()
+PLAIN = message(WORLD)
+NOTE = note_of(PLAIN)
+IN = Facts(direction="in", received=WORLD.now, envelope="ab" * 32, warnings=("unproven",), stage=1)
+
+
+@pytest.fixture
+def keyring(tmp_path: Path) -> Keyring:
+    return desk(tmp_path, "ec-night", WORLD)
+
+
+@pytest.fixture
+def mail(keyring: Keyring) -> Iterator[MailStore]:
+    store = mail_of(keyring)
+    yield store
+    store.close()
+
+
+def another(number: int) -> Message:
+    return changed(PLAIN, id=f"{number:032x}")
+
+
+def test_a_message_is_kept_with_its_facts(mail: MailStore) -> None:
+    number = mail.add(PLAIN, NOTE, IN)
+    assert number == 1
+    stored = mail.get(number)
+    assert (stored.number, stored.message, stored.facts, stored.note) == (1, PLAIN, IN, NOTE)
+    assert mail.has(PLAIN)
+    assert not mail.has(another(7))
+
+
+def test_a_message_stored_twice_is_stored_once(mail: MailStore) -> None:
+    """By sender device and message id: another envelope around it, or other facts, make it no other message."""
+    assert mail.add(PLAIN, NOTE, IN) == 1
+    assert mail.add(PLAIN, NOTE, changed(IN, envelope="cd" * 32)) is None
+    assert mail.add(PLAIN, NOTE, Facts(direction="out"), queue=True) is None
+    assert [each.facts for each in mail.all()] == [IN]
+    assert mail.waiting() == []
+
+
+def test_the_same_id_from_another_device_is_another_message(mail: MailStore) -> None:
+    other = changed(PLAIN, sender=changed(PLAIN.sender, device=local_id("co-day")))
+    assert message_key(other) != message_key(PLAIN)
+    assert (mail.add(PLAIN, NOTE, IN), mail.add(other, note_of(other, "co-day"), IN)) == (1, 2)
+
+
+@pytest.mark.parametrize("number", [0, -1, 2, 2**31, 2**63 - 1, 2**63, 10**30, -(10**30)])
+def test_a_number_that_is_none_is_not_found(mail: MailStore, number: int) -> None:
+    mail.add(PLAIN, NOTE, IN)
+    assert refused(lambda: mail.get(number), NotFound) == f"there is no message {number}; `enlace inbox` lists them"
+
+
+def test_messages_come_oldest_first_and_numbers_are_never_used_again(mail: MailStore, keyring: Keyring) -> None:
+    for number in range(3):
+        each = another(number)
+        mail.add(each, note_of(each), IN)
+    assert [stored.message.id for stored in mail.all()] == [another(number).id for number in range(3)]
+    with sqlite3.connect(keyring.profile.path / "messages.db") as other:
+        other.execute("DELETE FROM messages WHERE number = 3")
+    other.close()
+    assert mail.add(another(9), note_of(another(9)), IN) == 4
+
+
+def test_what_is_known_of_a_message_is_replaced(mail: MailStore) -> None:
+    mail.add(PLAIN, NOTE, IN)
+    mail.note_facts(1, changed(IN, opened=7, warnings=()))
+    assert mail.get(1).facts == changed(IN, opened=7, warnings=())
+    assert mail.get(1).note == NOTE
+
+
+def test_an_outgoing_message_and_its_place_in_the_outbox_are_one(mail: MailStore, keyring: Keyring) -> None:
+    """If the second half fails, the first has not happened: nothing is half queued."""
+    with sqlite3.connect(keyring.profile.path / "messages.db") as other:
+        other.execute("CREATE TRIGGER full BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+    with pytest.raises(sqlite3.Error, match="disk full"):
+        mail.add(PLAIN, NOTE, Facts(direction="out"), queue=True)
+    assert not mail.has(PLAIN)
+    other.execute("DROP TRIGGER full")
+    other.close()
+    assert mail.add(PLAIN, NOTE, Facts(direction="out"), queue=True) is not None
+    assert [each.stored.message for each in mail.waiting()] == [PLAIN]
+
+
+def test_a_receipt_and_what_it_rests_on_are_one(mail: MailStore, keyring: Keyring) -> None:
+    mail.add(PLAIN, NOTE, IN)
+    answer = changed(another(2), content=Receipt(act="opened", message=PLAIN.id, envelope="ab" * 32))
+    opened = changed(IN, opened=7)
+    with sqlite3.connect(keyring.profile.path / "messages.db") as other:
+        other.execute("CREATE TRIGGER full BEFORE UPDATE ON messages BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+    with pytest.raises(sqlite3.Error):
+        mail.add(answer, note_of(answer), Facts(direction="out"), queue=True, update=(1, opened))
+    assert (mail.has(answer), mail.waiting(), mail.get(1).facts) == (False, [], IN)
+    other.execute("DROP TRIGGER full")
+    other.close()
+    mail.add(answer, note_of(answer), Facts(direction="out"), queue=True, update=(1, opened))
+    assert (mail.has(answer), len(mail.waiting()), mail.get(1).facts) == (True, 1, opened)
+
+
+def test_the_way_through_the_outbox(mail: MailStore, keyring: Keyring) -> None:
+    mail.add(PLAIN, NOTE, Facts(direction="out"), queue=True)
+    mail.add(another(2), note_of(another(2)), Facts(direction="out"), queue=True)
+    envelope = sealed(WORLD, PLAIN)
+    mail.sealed(1, envelope.raw)
+    again = mail_of(keyring)  # the program ended here: the very bytes go out again
+    assert [(each.stored.number, each.envelope) for each in again.waiting()] == [(1, envelope.raw), (2, None)]
+    again.sealed(1, None)
+    assert [each.envelope for each in again.waiting()] == [None, None]
+    again.close()
+    done = Facts(direction="out", sent=WORLD.now, envelope=envelope.hash, relayed=receipt(envelope, WORLD))
+    mail.sent(1, done)
+    assert [each.stored.number for each in mail.waiting()] == [2]
+    assert mail.get(1).facts == done
+
+
+@cache
+def line(number: int) -> StoredLine:
+    said = Delivered(network=WORLD.network, envelope="ab" * 32, at=number, device=local_id("ec-night"))
+    raw = write_line(said, device_name(WORLD.name, said.device), key_pair("ec-night"))
+    return StoredLine(kind="delivered", envelope="ab" * 32, note=raw.decode())
+
+
+def test_lines_are_kept_once_each(mail: MailStore) -> None:
+    first, second = line(1), line(2)
+    assert [mail.add_line(each) for each in (first, second, first)] == [True, True, False]
+    assert mail.lines() == [first, second]
+
+
+def test_another_process_finds_everything(mail: MailStore, keyring: Keyring) -> None:
+    mail.add(PLAIN, NOTE, IN)
+    mail.add(another(2), note_of(another(2)), Facts(direction="out"), queue=True)
+    mail.add_line(line(1))
+    mail.close()
+    again = mail_of(keyring)
+    assert [each.message for each in again.all()] == [PLAIN, another(2)]
+    assert (len(again.waiting()), again.lines()) == (1, [line(1)])
+    again.close()
+
+
+CANARIES = [
+    b"CANARY-SUBJECT-flamenco",
+    b"CANARY-TEXT-guacamaya-y-tucan",
+    b"CANARY-CASE-golondrina",
+    b"CANARY-FILE-NAME-colibri",
+    b"CANARY-PURPOSE-condor",
+    b"CANARY-REASON-pelicano",
+    b"CANARY-WARNING-quetzal",
+    b"AGE-SECRET-KEY-PQ-1QCANARYCANARYCANARY",
+    b"co-desk",
+    b"ec-desk",
+]
+
+
+def telling() -> Message:
+    """A message every field of which says something that nobody else is to read."""
+    subject, text, case, name, purpose, _, _, identity, *_ = (each.decode() for each in CANARIES)
+    file = SealedFile(
+        name=name, identity=identity, cipher_hash="c1" * 32, cipher_size=1, plain_hash="d1" * 32, plain_size=1
+    )
+    content = Text(subject=subject, text=text)
+    return changed(PLAIN, content=content, case=case, attachments=(file,), handling=Handling(purpose=purpose))
+
+
+def test_nothing_of_a_message_can_be_read_on_disk(mail: MailStore, keyring: Keyring) -> None:
+    """Not in the file, its log or its freed pages; neither while it is open, nor after something was replaced."""
+    out = telling()
+    mail.add(out, note_of(out), Facts(direction="out"), queue=True)
+    envelope = sealed(WORLD, out)
+    mail.sealed(1, envelope.raw)
+    reason = CANARIES[5].decode()
+    refusing = changed(another(3), content=Receipt(act="refused", message=PLAIN.id, envelope="ab" * 32, reason=reason))
+    mail.add(refusing, note_of(refusing), IN, update=(1, changed(IN, warnings=(CANARIES[6].decode(),))))
+    mail.add_line(line(1))
+    profile = keyring.profile.path
+    own = keyring.profile.identity.device
+    recipients = [each.device.encode() for each in envelope.header.recipients() if each.device != own]
+    assert found_on_disk(profile, *CANARIES, *recipients, envelope.header.id.encode()) == []
+    mail.sent(1, Facts(direction="out", sent=7))
+    assert found_on_disk(profile, *CANARIES, *recipients) == []
+    mail.close()
+    assert found_on_disk(profile, *CANARIES, *recipients) == []
+    assert not list(profile.glob("messages.db-*"))
+
+
+def test_the_sending_and_receiving_devices_are_not_in_the_clear(mail: MailStore, keyring: Keyring) -> None:
+    mail.add(PLAIN, NOTE, IN)
+    mail.add_line(line(1))
+    found = found_on_disk(keyring.profile.path, local_id("co-night").encode(), PLAIN.id.encode())
+    assert found == []
+
+
+@pytest.mark.parametrize("column", ["note", "facts"])
+@pytest.mark.parametrize("how", ["empty", "cut", "another's", "exchanged"])
+def test_a_damaged_message_is_told(mail: MailStore, keyring: Keyring, column: str, how: str) -> None:
+    mail.add(PLAIN, NOTE, IN)
+    other = sqlite3.connect(keyring.profile.path / "messages.db")
+    raw = other.execute(f"SELECT {column} FROM messages").fetchone()[0]
+    exchanged = other.execute(f"SELECT {'facts' if column == 'note' else 'note'} FROM messages").fetchone()[0]
+    spoilt = {"empty": b"", "cut": raw[:-1], "another's": raw[:200] + raw[100:], "exchanged": exchanged}[how]
+    with other:
+        other.execute(f"UPDATE messages SET {column} = ?", (spoilt,))
+    other.close()
+    assert "message 1 is damaged on this disk: " in refused(lambda: mail.get(1), Usage)
+
+
+def test_damaged_lines_and_envelopes_are_told(mail: MailStore, keyring: Keyring) -> None:
+    mail.add(PLAIN, NOTE, Facts(direction="out"), queue=True)
+    mail.sealed(1, b"envelope")
+    mail.add_line(line(1))
+    with sqlite3.connect(keyring.profile.path / "messages.db") as other:
+        other.execute("UPDATE outbox SET envelope = substr(envelope, 1, 300)")
+        other.execute("UPDATE lines SET sealed = x'00'")
+    other.close()
+    assert "is damaged on this disk" in refused(mail.waiting, Usage)
+    assert "is damaged on this disk" in refused(mail.lines, Usage)
+
+
+@pytest.mark.parametrize("content", [b"hello, this is no database at all, is it", b"SQLite format 3\0" + b"x" * 5000])
+def test_a_file_that_is_no_database_is_told(keyring: Keyring, content: bytes) -> None:
+    (keyring.profile.path / "messages.db").write_bytes(content)
+    assert "messages.db is damaged, or cannot be opened" in refused(lambda: mail_of(keyring), Usage)
+
+
+def test_a_folder_in_its_place_is_told(keyring: Keyring) -> None:
+    (keyring.profile.path / "messages.db").mkdir()
+    assert "cannot be opened" in refused(lambda: mail_of(keyring), Usage)
