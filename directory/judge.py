@@ -62,28 +62,30 @@ __all__ = ["Refused", "admit", "apply", "signed_by"]
 
 CLOCK_SKEW = 300  # seconds that an issuer's clock may be ahead (DESIGN section 5)
 
-_RULES: MappingProxyType[type, Callable[[Case[Any]], View]] = MappingProxyType({
-    FoundNetwork: judge_network.found_network,
-    RekeyRoots: judge_network.rekey_roots,
-    NameRelay: judge_network.name_relay,
-    AdmitMember: judge_network.admit_member,
-    SuspendMember: judge_network.suspend_member,
-    ReinstateMember: judge_network.reinstate_member,
-    RevokeMember: judge_network.revoke_member,
-    SetCircle: judge_network.set_circle,
-    FirstAdministrator: judge_members.first_administrator,
-    EnrolOfficer: judge_members.enrol_officer,
-    ChangeRoles: judge_members.change_roles,
-    RevokeOfficer: judge_members.revoke_officer,
-    EnrolDevice: judge_members.enrol_device,
-    RevokeDevice: judge_members.revoke_device,
-    PublishContact: judge_contacts.publish_contact,
-    AttestContact: judge_contacts.attest_contact,
-    RetireContact: judge_contacts.retire_contact,
-    ListProvisional: judge_contacts.list_provisional,
-    WithdrawProvisional: judge_contacts.withdraw_provisional,
-    EraseBody: judge_contacts.erase_body,
-})
+_RULES: MappingProxyType[type, Callable[[Case[Any]], View]] = MappingProxyType(
+    {
+        FoundNetwork: judge_network.found_network,
+        RekeyRoots: judge_network.rekey_roots,
+        NameRelay: judge_network.name_relay,
+        AdmitMember: judge_network.admit_member,
+        SuspendMember: judge_network.suspend_member,
+        ReinstateMember: judge_network.reinstate_member,
+        RevokeMember: judge_network.revoke_member,
+        SetCircle: judge_network.set_circle,
+        FirstAdministrator: judge_members.first_administrator,
+        EnrolOfficer: judge_members.enrol_officer,
+        ChangeRoles: judge_members.change_roles,
+        RevokeOfficer: judge_members.revoke_officer,
+        EnrolDevice: judge_members.enrol_device,
+        RevokeDevice: judge_members.revoke_device,
+        PublishContact: judge_contacts.publish_contact,
+        AttestContact: judge_contacts.attest_contact,
+        RetireContact: judge_contacts.retire_contact,
+        ListProvisional: judge_contacts.list_provisional,
+        WithdrawProvisional: judge_contacts.withdraw_provisional,
+        EraseBody: judge_contacts.erase_body,
+    }
+)
 
 
 def admit(view: View, entry: bytes, now: int) -> View:
@@ -118,8 +120,10 @@ def apply(view: View, statement: AnyStatement, signers: frozenset[str], now: int
         refuse("R2", "the statement was signed for another network")
     before = view.subjects.get(statement.subject, Subject(0, 0))
     if statement.seq != before.count:
-        there = f"{statement.subject}, of which there are {before.count}"
-        refuse("R3", f"statement {statement.seq} about {there}: synchronise and sign again")
+        found = (
+            f"it was signed after {statement.seq} statements about {statement.subject}; {before.count} stand before it"
+        )
+        refuse("R3", f"{found}. To publish it, synchronise and sign anew")
     if statement.at < before.last_at:
         refuse("R4", f"the statement says it is older than the one before it about {statement.subject}")
     if statement.at > now + CLOCK_SKEW:

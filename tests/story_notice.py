@@ -1,0 +1,53 @@
+"""What tests of lying relays share: the fixtures' work, and reading an alarm as the officer and a second party do."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from story_desk import Desk
+from story_liar import LyingRelay
+
+from desk.errors import Distrust
+
+ENDS = (
+    ". The last good directory stays in use; numbers in it are as safe as before. Do not rely on anything newer from "
+    "this relay until the secretariat has answered."
+)
+BOTH = {"checkpoint-mine.txt", "checkpoint-theirs.txt"}
+
+
+async def noticed(
+    desk: Desk, here: LyingRelay, kind: str, files: set[str], act: Callable[[], Awaitable[Any]] | None = None
+) -> str:
+    """The words of the alarm that `act` (a synchronisation) raises; the relay is honest from then on.
+
+    Asserts that what was seen is kept, under these names and no other, and that the desk goes on afterwards.
+    """
+    with pytest.raises(Distrust) as caught:
+        await (act or desk.exchange)()
+    assert Path(caught.value.evidence).parent == desk.path / "alarms"
+    assert Path(caught.value.evidence).name.split("-")[1] == kind
+    assert kept(caught.value) == files
+    here.lies.clear()
+    await desk.exchange()
+    words = str(caught.value)
+    assert words.endswith(ENDS)
+    return words.removesuffix(ENDS)
+
+
+def kept(error: Distrust) -> set[str]:
+    """The names of the files that an alarm left."""
+    return {each.name for each in Path(error.evidence).iterdir()}
+
+
+def size(desk: Desk) -> int:
+    """How many statements the desk has verified."""
+    with desk.opened() as opened:
+        return opened.replica().size
+
+
+def evidence(desk: Desk, name: str) -> bytes:
+    """A file of the only alarm the desk has kept."""
+    (folder,) = (desk.path / "alarms").iterdir()
+    return (folder / name).read_bytes()
