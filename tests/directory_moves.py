@@ -45,7 +45,7 @@ S = TypeVar("S", bound=Statement)
 Move = tuple[AnyStatement, Signers]
 COUNTRIES = ("ar", "co", "ec", "pe")
 ROLES: tuple[Role, ...] = ("administrator", "coordinator", "investigator")
-ROOTS = tuple(f"root-{number}" for number in range(1, 7))
+ROOTS = tuple(f"root-{number}" for number in range(1, 9))
 DUTIES = ("duty", "duty-2", "duty-3")
 DEVICES = tuple(f"device-{number}" for number in range(1, 41))
 HANDLES = {local_id(each): each for each in (*ROOTS, *DUTIES, *DEVICES, "stranger")}

@@ -163,7 +163,7 @@ def with_odd_lists(player: Player, history: History, move: Move) -> Move:
     items: tuple[str, ...] = getattr(statement, name)
     itself = getattr(statement, "contact", "")
     others = {
-        "roots": public_key("stranger"),
+        "roots": public_key("root-8"),  # one more may well count
         "roles": "coordinator",
         "officers": "f" * 32,
         "escalation": player.rng.choice((itself, "zz-desk", player.pick(player.ledger.contacts) or itself)),
