@@ -1,0 +1,211 @@
+"""A device's own keys: stored before anybody learns of them, enough of them ahead, gone on time and not before."""
+
+from pathlib import Path
+
+import pytest
+from desk_world import DAY, changed, desk, found_on_disk, network, refused
+
+from crypto.encoding import unb64
+from desk.epochs import EpochKeys
+from desk.errors import Usage
+from desk.keyring import Keyring
+from directory.keyset import EPOCH, EPOCHS_AHEAD, GRACE, KeySet, check_newer, choose, recipient_key, write_keyset
+
+WORLD = network()
+START = WORLD.now
+NETWORK, DEVICE = WORLD.network, "77" * 32
+
+
+@pytest.fixture
+def keyring(tmp_path: Path) -> Keyring:
+    return desk(tmp_path, "ec-night", WORLD)
+
+
+@pytest.fixture
+def keys(keyring: Keyring) -> EpochKeys:
+    return keyring.epochs
+
+
+def renewed(keys: EpochKeys, now: int) -> KeySet:
+    found = keys.renew(NETWORK, DEVICE, now)
+    assert found is not None
+    return found
+
+
+def published(keys: EpochKeys, now: int) -> KeySet:
+    found = renewed(keys, now)
+    keys.published(found.number)
+    return found
+
+
+def key_ids(keyset: KeySet) -> list[str]:
+    return [recipient_key(unb64(each.recipient)) for each in keyset.epochs]
+
+
+def test_a_fresh_device_has_keys_for_eight_weeks_and_more(keys: EpochKeys) -> None:
+    keyset = published(keys, START)
+    assert (keyset.number, len(keyset.epochs)) == (1, EPOCHS_AHEAD + 1)
+    assert keyset.epochs[0].opens <= START < keyset.epochs[0].closes
+    assert {each.closes - each.opens for each in keyset.epochs} == {EPOCH}
+    assert {each.erase - each.closes for each in keyset.epochs} == {GRACE}
+    assert all(one.closes == two.opens for one, two in zip(keyset.epochs, keyset.epochs[1:], strict=False))
+    assert keys.renew(NETWORK, DEVICE, START) is None
+
+
+def test_a_fresh_set_can_be_signed_and_every_seed_in_it_opens(keys: EpochKeys, keyring: Keyring) -> None:
+    keyset = published(keys, START)
+    name = f"{WORLD.name}/{DEVICE}"
+    assert write_keyset(keyset, name, keyring.device)
+    for text in [*(each.recipient for each in keyset.epochs), keyset.fallback]:
+        identity = keys.identity(recipient_key(unb64(text)))
+        assert identity is not None
+        assert identity.recipient().raw == unb64(text)
+
+
+def test_seeds_are_independent(tmp_path: Path) -> None:
+    """Two desks with the same device keys share none, and no two of one desk are alike."""
+    first, second = (desk(tmp_path / each, "ec-night", WORLD).epochs for each in "ab")
+    recipients = [each.recipient for keys in (first, second) for each in published(keys, START).epochs]
+    assert len(set(recipients)) == len(recipients)
+
+
+def test_a_crash_between_storing_and_publishing_publishes_the_same_set_again(keyring: Keyring) -> None:
+    before = renewed(keyring.epochs, START)
+    again = renewed(EpochKeys(keyring.vault), START + 5 * DAY)
+    assert again == before
+    EpochKeys(keyring.vault).published(before.number)
+    assert EpochKeys(keyring.vault).renew(NETWORK, DEVICE, START + 5 * DAY) is None
+
+
+def test_publishing_another_number_than_the_newest_changes_nothing(keys: EpochKeys) -> None:
+    keyset = renewed(keys, START)
+    keys.published(keyset.number + 1)
+    assert renewed(keys, START) == keyset
+
+
+def test_a_crash_in_the_middle_leaves_no_recipient_without_its_seed(keyring: Keyring) -> None:
+    """Whatever was stored by then is unknown to everybody, and goes at its time."""
+    vault = keyring.vault
+    half = EpochKeys(vault)
+    for _ in range(3):
+        half._fresh(START + GRACE)
+    keyset = published(EpochKeys(vault), START)
+    known = set(key_ids(keyset))
+    seeds = {name.removeprefix("epoch-") for name in vault.names("epoch-")}
+    assert known < seeds
+    assert EpochKeys(vault).erase(START + GRACE) == 3
+    left = {name.removeprefix("epoch-") for name in vault.names("epoch-")}
+    assert left == known | {recipient_key(unb64(keyset.fallback))}
+
+
+def test_the_next_set_continues_the_last_one(keys: EpochKeys) -> None:
+    first = published(keys, START)
+    now = first.epochs[1].closes
+    second = published(keys, now)
+    check_newer(first, second)
+    assert (second.number, second.fallback) == (2, first.fallback)
+    assert second.epochs[: EPOCHS_AHEAD - 1] == first.epochs[2:]
+    assert len(second.epochs) == EPOCHS_AHEAD + 1
+
+
+def test_week_after_week_there_is_always_a_current_key_and_grace_for_the_last(keys: EpochKeys) -> None:
+    now, newest, seen = START, published(keys, START), set[int]()
+    for _ in range(60):
+        now += 3 * DAY
+        newest = keys.renew(NETWORK, DEVICE, now) or newest
+        keys.published(newest.number)
+        keys.erase(now)
+        chosen = choose(newest, now)
+        assert not chosen.fallback
+        assert keys.identity(chosen.key) is not None
+        seen.add(newest.number)
+        assert len(newest.epochs) >= EPOCHS_AHEAD
+    assert len(seen) > 5
+
+
+def test_seeds_go_on_time_and_not_before(keys: EpochKeys) -> None:
+    keyset = published(keys, START)
+    first, second, *_ = key_ids(keyset)
+    erase = keyset.epochs[0].erase
+    assert keys.erase(erase - 1) == 0
+    assert keys.identity(first) is not None
+    assert keys.erase(erase) == 1
+    assert keys.identity(first) is None
+    assert keys.identity(second) is not None
+    assert keys.erase(erase) == 0
+
+
+def test_erasing_goes_on_after_a_crash(keyring: Keyring) -> None:
+    """The seed went, its note did not: the next call ends what was begun."""
+    keys = keyring.epochs
+    keyset = published(keys, START)
+    first = key_ids(keyset)[0]
+    keyring.vault.erase(f"epoch-{first}")
+    assert keys.erase(keyset.epochs[0].erase) == 1
+    assert list(keyring.vault.names(f"erase-{keyset.epochs[0].erase}")) == []
+
+
+def test_forty_five_days_away_everything_unexpired_still_opens(keys: EpochKeys) -> None:
+    """Watched but locked, or switched off: whatever was sealed in the last 14 days is for a seed that is there."""
+    keyset = published(keys, START)
+    back = START + 45 * DAY
+    for sealed_at in range(back - 14 * DAY, back, DAY // 2):
+        chosen = choose(keyset, sealed_at)
+        assert not chosen.fallback
+        assert chosen.erase is not None
+        assert chosen.erase > back
+        assert keys.identity(chosen.key) is not None
+    keys.erase(back)
+    assert all(keys.identity(choose(keyset, back - age * DAY).key) is not None for age in range(14))
+
+
+def test_ninety_days_away_the_fallback_holds(keys: EpochKeys) -> None:
+    keyset = published(keys, START)
+    back = START + 90 * DAY
+    chosen = choose(keyset, back)
+    assert chosen.fallback
+    keys.erase(back)
+    assert keys.identity(chosen.key) is not None
+    assert keys.is_fallback(chosen.key)
+    fresh = published(keys, back)
+    assert not choose(fresh, back).fallback
+    assert fresh.number == 2
+
+
+def test_the_fallback_is_known_and_stays(keys: EpochKeys) -> None:
+    assert not keys.is_fallback("0" * 16)
+    keyset = published(keys, START)
+    fallback = recipient_key(unb64(keyset.fallback))
+    assert keys.is_fallback(fallback)
+    assert not keys.is_fallback(key_ids(keyset)[0])
+    keys.erase(2**40)
+    assert keys.identity(fallback) is not None
+
+
+def test_a_key_never_ours_is_none(keys: EpochKeys) -> None:
+    assert keys.identity("0123456789abcdef") is None
+
+
+def test_a_profile_put_back_from_a_copy_goes_on_above_what_it_published(keys: EpochKeys) -> None:
+    """The relay holds number 7 of this device; the copy only knows of 1. Nobody takes a lower number again."""
+    old = published(keys, START)
+    keys.overtake(7)
+    fresh = published(keys, START + DAY)
+    assert (fresh.number, fresh.fallback) == (8, old.fallback)
+    assert not {each.recipient for each in fresh.epochs} & {each.recipient for each in old.epochs}
+    assert keys.identity(key_ids(old)[0]) is not None
+    check_newer(changed(old, number=7), fresh)
+    keys.overtake(3)
+    assert keys.renew(NETWORK, DEVICE, START + DAY) is None
+
+
+def test_a_damaged_state_is_told(keyring: Keyring) -> None:
+    renewed(keyring.epochs, START)
+    keyring.vault.put("epochs", b'{"number":1}')
+    assert "epochs.age is damaged" in refused(lambda: keyring.epochs.renew(NETWORK, DEVICE, START), Usage)
+
+
+def test_nothing_of_the_keys_can_be_read_on_disk(keyring: Keyring) -> None:
+    keyset = published(keyring.epochs, START)
+    seeds = [keyring.epochs.identity(each) for each in key_ids(keyset)]
+    assert found_on_disk(keyring.profile.path, *(each.seed for each in seeds if each)) == []
