@@ -1,35 +1,26 @@
-"""Attachments over HTTP: resuming, wrong bytes, ranges, quotas, lifetimes, and who may fetch what."""
+"""Attachments over HTTP: pieces, ranges, wrong bytes, quotas, lifetimes, and who may fetch what."""
 
-import asyncio
-import random
 from base64 import b64encode
 from collections.abc import AsyncIterator
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pytest
-from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
-from directory_world import START, local_id
 from mail_listener import Client
-from mail_world import DAY, MailHouse, as_reception, as_session, envelope, mail_app, until
-
-from relay.mail.settings import MailSettings
-from relay.mail.uploading import Grow, Growing
-
-TUS = {"Tus-Resumable": "1.0.0"}
-CHUNK = {"Content-Type": "application/offset+octet-stream"}
-
-
-def content(size: int, seed: int = 1) -> tuple[bytes, str]:
-    """Bytes, and their hash."""
-    data = random.Random(seed).randbytes(size)
-    return data, sha256(data).hexdigest()
-
-
-async def opened(path: Path, **settings: int) -> MailHouse:
-    return await MailHouse(path, "sqlite", MailSettings(**settings)).open()
+from mail_uploads import (
+    CHUNK,
+    TUS,
+    announce,
+    append,
+    code,
+    content,
+    fetch,
+    offset_of,
+    opened,
+    uploaded,
+)
+from mail_world import DAY, MailHouse, as_reception, as_session, envelope, mail_app
 
 
 @pytest.fixture
@@ -43,51 +34,6 @@ async def house(tmp_path: Path) -> AsyncIterator[MailHouse]:
 async def client(house: MailHouse) -> AsyncIterator[Client]:
     async with TestClient(TestServer(mail_app(house.mail))) as running:
         yield running
-
-
-async def announce(client: Client, digest: str, length: int, handle: str = "ar-desk") -> ClientResponse:
-    metadata = "sha256 " + b64encode(digest.encode()).decode()
-    headers = TUS | as_session(handle) | {"Upload-Length": str(length), "Upload-Metadata": metadata}
-    return await client.post("/v1/attachments", headers=headers)
-
-
-async def append(client: Client, digest: str, offset: int, data: Any, handle: str = "ar-desk") -> ClientResponse:
-    headers = TUS | CHUNK | as_session(handle) | {"Upload-Offset": str(offset)}
-    return await client.patch(f"/v1/attachments/{digest}", headers=headers, data=data)
-
-
-async def append_and_break(client: Client, digest: str, offset: int, data: bytes, announced: int) -> None:
-    """Send less of a body than was announced, and cut the connection."""
-    lines = [f"PATCH /v1/attachments/{digest} HTTP/1.1", "Host: relay", f"Content-Length: {announced}"]
-    headers = TUS | CHUNK | as_session("ar-desk") | {"Upload-Offset": str(offset)}
-    lines += [f"{name}: {value}" for name, value in headers.items()]
-    _, writer = await asyncio.open_connection(client.host, client.port)
-    writer.write("\r\n".join([*lines, "", ""]).encode() + data)
-    await writer.drain()
-    await asyncio.sleep(0.02)  # what the relay has not read when a connection breaks is lost with it
-    writer.close()
-    await writer.wait_closed()
-
-
-async def offset_of(client: Client, digest: str, handle: str = "ar-desk") -> int | None:
-    answer = await client.head(f"/v1/attachments/{digest}", headers=TUS | as_session(handle))
-    return int(answer.headers["Upload-Offset"]) if answer.status == 200 else None
-
-
-async def fetch(client: Client, digest: str, handle: str, span: str = "") -> ClientResponse:
-    headers = as_session(handle) | ({"Range": f"bytes={span}"} if span else {})
-    return await client.get(f"/v1/attachments/{digest}", headers=headers)
-
-
-async def uploaded(client: Client, data: bytes, handle: str = "ar-desk") -> str:
-    digest = sha256(data).hexdigest()
-    assert (await announce(client, digest, len(data), handle)).status == 201
-    assert (await append(client, digest, 0, data, handle)).status == 204
-    return digest
-
-
-async def code(answer: ClientResponse) -> str:
-    return str((await answer.json(content_type=None))["code"])
 
 
 async def test_an_upload_in_pieces_is_fetched_whole_and_in_ranges(house: MailHouse, client: Client) -> None:
@@ -132,46 +78,6 @@ async def test_who_may_fetch(house: MailHouse, client: Client) -> None:
     assert await offset_of(client, digest, "co-night") == 1000
     assert await offset_of(client, digest, "co-day") is None
     assert (await client.get(f"/v1/attachments/{digest}", headers=as_reception("co-night"))).status == 403
-
-
-@pytest.mark.parametrize("seed", range(4))
-async def test_a_broken_upload_goes_on_from_where_it_stands(house: MailHouse, client: Client, seed: int) -> None:
-    data, digest = content(600_000, seed)
-    chance = random.Random(seed)
-    await announce(client, digest, len(data))
-    breaks = 0
-    while (offset := await offset_of(client, digest)) != len(data):
-        assert offset is not None
-        cut = min(len(data), offset + chance.randrange(1, 250_000))
-        await append_and_break(client, digest, offset, data[offset:cut], len(data) - offset)
-        breaks += 1
-        assert breaks < 100
-        await until(lambda: not house.mail.attachments.busy)
-        if chance.random() < 0.3:
-            await append(client, digest, await offset_of(client, digest) or 0, data[cut : cut + 1000])
-    assert breaks >= 2
-    answer = await fetch(client, digest, "ar-desk")
-    assert await answer.read() == data
-
-
-async def test_a_second_writer_is_refused_while_the_first_writes(client: Client) -> None:
-    data, digest = content(1000)
-    await announce(client, digest, len(data))
-    begun, go_on = asyncio.Event(), asyncio.Event()
-
-    async def slowly() -> AsyncIterator[bytes]:
-        yield data[:400]
-        begun.set()
-        await go_on.wait()
-        yield data[400:]
-
-    first = asyncio.create_task(append(client, digest, 0, slowly()))
-    await begun.wait()
-    answer = await append(client, digest, 0, data)
-    assert (answer.status, await code(answer)) == (423, "upload-busy")
-    go_on.set()
-    assert (await first).status == 204
-    assert (await append(client, digest, len(data), b"")).status == 204  # done: again, and nothing new
 
 
 async def test_wrong_bytes_are_found_out_and_removed(house: MailHouse, client: Client) -> None:
@@ -308,101 +214,3 @@ async def test_growing_keeps_an_unfinished_upload(house: MailHouse, client: Clie
         await house.settled()
         assert (await append(client, digest, start, data[start : start + 50])).status == 204
     assert await offset_of(client, digest) == 100
-
-
-async def test_a_restart_goes_on_and_removes_files_that_no_record_names(tmp_path: Path) -> None:
-    house = await opened(tmp_path)
-    data, digest = content(1000)
-    folder = tmp_path / "attachments"
-    async with TestClient(TestServer(mail_app(house.mail))) as client:
-        await announce(client, digest, 1000)
-        await append(client, digest, 0, data[:400])
-    stray = [folder / ("e" * 64), folder / f"{'e' * 64}.{'f' * 64}.part"]
-    for each in stray:
-        each.write_bytes(b"x")
-    (folder / "lost+found").mkdir()
-    with house.mail.attachments.files.part(digest, local_id("ar-desk")).open("ab") as part:
-        part.write(b"bytes that a crash left without a record")
-    await house.restart()
-    assert not any(each.exists() for each in stray)
-    assert (folder / "lost+found").exists()
-    assert folder.stat().st_mode & 0o777 == 0o700
-    async with TestClient(TestServer(mail_app(house.mail))) as client:
-        assert await offset_of(client, digest) == 400
-        assert (await append(client, digest, 400, data[400:])).status == 204
-        assert await (await fetch(client, digest, "ar-desk")).read() == data
-    await house.close()
-
-
-async def test_crashes_between_the_last_byte_the_check_and_the_record(tmp_path: Path) -> None:
-    house = await opened(tmp_path)
-    device = local_id("ar-desk")
-    async with TestClient(TestServer(mail_app(house.mail))) as client:
-        for seed, renamed in ((1, False), (2, True)):
-            data, digest = content(1000, seed)
-            await announce(client, digest, 1000)
-            await append(client, digest, 0, data[:999])
-            files = house.mail.attachments.files
-            with files.part(digest, device).open("ab") as part:
-                part.write(data[999:])
-            grown = Grow(device, digest, 1000)  # the last byte was recorded, and then the power went
-            await house.mail.clerk.do(Growing(house.mail.attachments.context), grown)
-            if renamed:
-                files.finish(digest, device)
-            sent = envelope(house.directory, attachments=[digest], name=str(seed))
-            with pytest.raises(Exception, match="not fully uploaded"):
-                await house.submit(sent)
-            assert await offset_of(client, digest) == 1000  # heals it
-            await house.submit(sent)
-            assert await (await fetch(client, digest, "co-night")).read() == data
-    await house.close()
-
-
-async def test_a_part_that_the_disk_lost_is_begun_anew(house: MailHouse, client: Client) -> None:
-    data, digest = content(1000)
-    await announce(client, digest, 1000)
-    await append(client, digest, 0, data[:400])
-    house.mail.attachments.files.remove_part(digest, local_id("ar-desk"))
-    assert await offset_of(client, digest) == 0
-    assert (await append(client, digest, 0, data)).status == 204
-
-
-async def test_too_many_writers_are_told_to_wait(tmp_path: Path) -> None:
-    house = await opened(tmp_path, uploads_at_once=1)
-    async with TestClient(TestServer(mail_app(house.mail))) as client:
-        data, digest = content(10)
-        await announce(client, digest, 10)
-        await announce(client, digest, 10, "ar-aide")
-        begun, go_on = asyncio.Event(), asyncio.Event()
-
-        async def slowly() -> AsyncIterator[bytes]:
-            yield data[:5]
-            begun.set()
-            await go_on.wait()
-            yield data[5:]
-
-        first = asyncio.create_task(append(client, digest, 0, slowly()))
-        await begun.wait()
-        assert await code(await append(client, digest, 0, data, "ar-aide")) == "unavailable"
-        go_on.set()
-        assert (await first).status == 204
-        assert (await append(client, digest, 0, data, "ar-aide")).status == 204
-    await house.close()
-
-
-async def test_an_upload_that_stalls_is_let_go_and_kept(tmp_path: Path) -> None:
-    house = await opened(tmp_path, body_seconds=1)
-    async with TestClient(TestServer(mail_app(house.mail))) as client:
-        data, digest = content(10)
-        await announce(client, digest, 10)
-        never = asyncio.Event()
-
-        async def stalling() -> AsyncIterator[bytes]:
-            yield data[:5]
-            await never.wait()
-
-        answer = await append(client, digest, 0, stalling())
-        assert await code(answer) == "malformed"
-        assert await offset_of(client, digest) == 5
-        assert house.time() == START
-    await house.close()

@@ -3,26 +3,19 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
-from directory_world import START, local_id
-from mail_world import DAY, Directory, StoreKind, envelope
+from directory_world import START
+from mail_rows import AIDE, FORGET, LATE, NIGHT, close, delivery, made, put, queue, relayed, take_in, upload
+from mail_world import Directory, StoreKind, envelope
 
 from config.database import DatabaseError
 from relay.mail.memory_store import DiskFailed, MemoryMailStore
 from relay.mail.sqlite_store import SqliteMailStore, open_mail_store
 from relay.mail.store import Delivery, Forgotten, Item, MailStore, Stored, Transaction, Upload
-from relay.protocol.envelope import Envelope
-from relay.protocol.receipts import Leaf, Relayed
-from relay.protocol.stream import ItemKind
 from relay.rules.mailbox import Load
-from relay.rules.release import DeliveryState, Stood, plan
-
-NIGHT, LATE, AIDE = map(local_id, ("co-night", "co-late", "ar-aide"))
-FORGET = START + 30 * DAY
+from relay.rules.release import Stood
 
 
 @pytest.fixture(params=["memory", "sqlite"])
@@ -34,68 +27,6 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     opened = await open_mail_store(tmp_path / "mail.db")
     yield opened
     await opened.close()
-
-
-def made(name: str = "first", **fields: Any) -> Envelope:
-    """To `co-night` at once, to `co-late` after 600 s, and to `ar-aide` on the own side."""
-    usual: dict[str, Any] = {"to": ["co-night"], "later": [(600, ["co-late"])], "own": ["ar-aide"]}
-    return envelope(Directory(), name=name, **(usual | fields))
-
-
-def relayed(sent: Envelope) -> Relayed:
-    return Relayed(leaf=Leaf(envelope=sent.hash, tree_size=3, time=START), index=0, path=("a" * 64,), note="a note\n")
-
-
-def take_in(tx: Transaction, sent: Envelope, now: int = START) -> None:
-    size = len(sent.raw)
-    deliveries = [
-        Delivery(sent.hash, each.device, each.stage, each.own, size, each.due) for each in plan(sent.header, now)
-    ]
-    tx.add(Stored(sent.hash, sent.header, relayed(sent), FORGET), sent.raw, deliveries)
-    for each in deliveries:
-        if each.due <= now:
-            tx.release(each, now)
-
-
-def delivery(tx: Any, sent: Envelope, device: str) -> Delivery:
-    found = tx.delivery(sent.hash, device)
-    assert found is not None
-    return cast(Delivery, found)
-
-
-async def put(store: MailStore, *sent: Envelope) -> None:
-    def work(tx: Transaction) -> None:
-        for each in sent:
-            take_in(tx, each)
-
-    await store.transact(work)
-
-
-async def close(store: MailStore, sent: Envelope, state: DeliveryState, *devices: str) -> None:
-    def work(tx: Transaction) -> None:
-        for each in devices or (NIGHT, LATE, AIDE):
-            tx.close(delivery(tx, sent, each), state)
-
-    await store.transact(work)
-
-
-async def queue(
-    store: MailStore, device: str, *untils: int, kind: ItemKind = "notice", payload: bytes = b"x"
-) -> set[str]:
-    def work(tx: Transaction) -> set[str]:
-        for until in untils:
-            tx.queue(device, kind, "e" * 64, payload, until)
-        return tx.woken
-
-    return await store.transact(work)
-
-
-async def upload(store: MailStore, *uploads: Upload) -> None:
-    def work(tx: Transaction) -> None:
-        for each in uploads:
-            tx.put_upload(each)
-
-    await store.transact(work)
 
 
 async def test_an_envelope_is_kept_with_its_record(store: MailStore) -> None:
@@ -304,57 +235,6 @@ async def test_the_next_due_time_is_the_earliest_of_all(store: MailStore) -> Non
     await store.transact(lambda tx: tx.remove_lines(AIDE))
     await close(store, sent, "expired")
     assert await next_due() == FORGET
-
-
-async def test_uploads_are_kept_by_hash_and_device(store: MailStore) -> None:
-    first, second = "a" * 64, "b" * 64
-    kept = [
-        Upload(first, NIGHT, 10, 4, False, START + 5),
-        Upload(first, LATE, 10, 10, True, START + 6),
-        Upload(second, NIGHT, 20, 20, True, START + 7),
-    ]
-    await upload(store, *kept)
-    assert sorted(await store.read(lambda r: r.uploads()), key=lambda each: each.until) == kept
-    assert await store.read(lambda r: r.upload(first, NIGHT)) == kept[0]
-    assert await store.read(lambda r: r.upload(second, LATE)) is None
-    assert await store.read(lambda r: r.uploaders(first)) == {LATE}
-    assert await store.read(lambda r: r.upload_load(NIGHT)) == Load(2, 30)
-    assert await store.read(lambda r: r.upload_load(AIDE)) == Load()
-    await upload(store, replace(kept[0], offset=10, complete=True))
-    assert await store.read(lambda r: r.uploaders(first)) == {LATE, NIGHT}
-    await store.transact(lambda tx: tx.keep_uploads(first, START + 6))
-    assert await store.read(lambda r: [each.until for each in r.stale_uploads(START + 9, 9)]) == [START + 6] * 2 + [
-        START + 7
-    ]
-    assert await store.read(lambda r: len(r.stale_uploads(START + 6, 1))) == 1
-    assert await store.read(lambda r: r.stale_uploads(START + 5, 9)) == []
-    await store.transact(lambda tx: tx.remove_upload(first, LATE))
-    assert await store.read(lambda r: r.uploaders(first)) == {NIGHT}
-
-
-async def test_incomplete_uploads_are_not_kept_longer(store: MailStore) -> None:
-    unfinished = Upload("a" * 64, NIGHT, 10, 4, False, START + 5)
-    await upload(store, unfinished)
-    await store.transact(lambda tx: tx.keep_uploads("a" * 64, FORGET))
-    assert await store.read(lambda r: r.upload("a" * 64, NIGHT)) == unfinished
-
-
-async def test_an_attachment_is_fetched_by_sender_and_by_whom_it_was_released_to(store: MailStore) -> None:
-    sent = made(attachments=["a" * 64, "b" * 64])
-    await put(store, sent)
-
-    async def may_fetch(device: str, attachment: str = "a" * 64) -> bool:
-        return await store.read(lambda r: r.may_fetch(attachment, device))
-
-    assert await may_fetch(sent.header.sender)
-    assert await may_fetch(NIGHT)
-    assert await may_fetch(NIGHT, "b" * 64)
-    assert await may_fetch(AIDE)
-    assert not await may_fetch(LATE)
-    assert not await may_fetch(NIGHT, "c" * 64)
-    assert not await may_fetch(local_id("co-day"))
-    await store.transact(lambda tx: tx.release(delivery(tx, sent, LATE), START))
-    assert await may_fetch(LATE)
 
 
 async def test_a_transaction_that_raises_changes_nothing(store: MailStore) -> None:
