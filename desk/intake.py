@@ -5,7 +5,8 @@
 2. Lines are kept only if their signatures verify for a signer the directory names, and only for the envelope they were
    signed for: which one the relay says they are about does not count.
 3. What a newer directory may explain stays in the spool until there is one. What is damaged holds up nothing else.
-4. An alarm raised by a message (its sender saw another directory) is written to `alarms/`; the message itself is kept.
+4. An alarm raised by a message (its sender saw another directory) is written to `alarms/` and told; the message itself
+   is kept, and so is everything else that came: nobody is cut off from their mail by one alarm.
 """
 
 from dataclasses import dataclass, field
@@ -14,8 +15,10 @@ from desk.keyring import Keyring
 from desk.mail import Facts, MailStore, StoredLine
 from desk.message import Receipt
 from desk.opening import NotYet, Reader, Unbelievable, open_envelope
+from desk.profile import Profile
 from desk.spool import Damaged, Spool, Spooled
-from directory.replay import Replica
+from desk.synchronise import distrust
+from directory.replay import Alarm, Replica
 from directory.view import Device, View
 from relay.protocol.lines import (
     Delivered,
@@ -88,6 +91,12 @@ def take_in(keyring: Keyring, mail: MailStore, replica: Replica, *, fresh: bool 
     return taken
 
 
+def told(profile: Profile, alarm: Alarm, now: int) -> str:
+    """An alarm that a message raised, as an officer reads it; its evidence is stored."""
+    error = distrust(profile, alarm, now)
+    return f"{error} What was seen is kept in {error.evidence}"
+
+
 def _take_envelope(
     spooled: Spooled, reader: Reader, keyring: Keyring, mail: MailStore, replica: Replica, taken: TakenIn
 ) -> None:
@@ -95,8 +104,7 @@ def _take_envelope(
     relayed = item.relayed if isinstance(item.relayed, Relayed) else None
     opened = open_envelope(spooled.payload, relayed, reader, replica, arrived)
     if opened.alarm is not None:
-        folder = keyring.profile.evidence(opened.alarm.kind, opened.alarm.evidence, arrived)
-        taken.alarms.append(f"{opened.alarm} (evidence: {folder})")
+        taken.alarms.append(told(keyring.profile, opened.alarm, arrived))
     taken.behind |= "directory-behind" in opened.warnings
     facts = Facts(
         direction="colleague" if opened.own else "in",

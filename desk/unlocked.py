@@ -12,7 +12,7 @@ from desk.announce import announcements
 from desk.client import Clock, RelayClient
 from desk.compose import DAY, receipt_for
 from desk.errors import Declined, DeskError, Locked, Usage
-from desk.intake import TakenIn, take_in
+from desk.intake import TakenIn, take_in, told
 from desk.keyring import Keyring, open_keyring, reception_keys
 from desk.mail import Facts, MailStore, Stored
 from desk.message import Act, Message, Receipt, write_message
@@ -44,13 +44,17 @@ def silent(what: str, done: int, whole: int) -> None:
 
 @dataclass
 class Exchanged:
-    """What a whole exchange with the relay brought."""
+    """What a whole exchange with the relay brought; `failed` is why it ended early.
+
+    What was taken in is told only once: so a failure after that is handed back with it, and raised by who has told.
+    """
 
     synchronised: Synchronised
     flushed: Flushed = field(default_factory=Flushed)
     taken: TakenIn = field(default_factory=TakenIn)
     erased_keys: int = 0
     watched_elsewhere: bool = False
+    failed: DeskError | None = None
 
 
 @dataclass
@@ -90,9 +94,12 @@ class Unlocked:
         await self.publish_keys(client)
         exchanged.watched_elsewhere = not await self._drain()
         exchanged.taken = self.take_in()
-        if exchanged.taken.later or self.store.fact(_BEHIND):
-            await self._catch_up(client, exchanged)
-        exchanged.flushed = await self.sender(client).flush()
+        try:
+            if exchanged.taken.later or self.store.fact(_BEHIND):
+                await self._catch_up(client, exchanged)
+            exchanged.flushed = await self.sender(client).flush()
+        except DeskError as error:
+            exchanged.failed = error
         # Last: what came is open by now, so no message waits any more for a seed that goes here.
         exchanged.erased_keys = self.keyring.epochs.erase(self._key_time())
         return exchanged
@@ -215,20 +222,19 @@ class Unlocked:
     async def _catch_up(self, client: RelayClient, exchanged: Exchanged) -> None:
         """Messages spoke of a larger directory: fetch it, take in what waited for it, and look at them again.
 
-        Raises Distrust, once for every such message, if the relay has no such directory to show: it hides something.
+        Where the relay has no such directory to show, it hides something: an alarm, once for every such message.
         """
         exchanged.synchronised = await synchronise(self.profile, self.store, client, self.clock())
         exchanged.taken.add(self.take_in(fresh=True))
-        replica, alarms = self.replica(), list[Alarm]()
+        replica = self.replica()
         for stored in self.mail.all():
             if _AHEAD in stored.facts.warnings:
                 warnings, alarm = reconsidered(replica, stored)
-                alarms += [alarm] if alarm else []
+                if alarm is not None:
+                    exchanged.taken.alarms.append(told(self.profile, alarm, self.clock()))
                 self.mail.note_facts(stored.number, msgspec.structs.replace(stored.facts, warnings=warnings))
         # All are looked at, and marked for good: after a crash before this line they are looked at once more.
         self.store.put_fact(_BEHIND, b"")
-        if alarms:
-            raise distrust(self.profile, alarms[0], self.clock()) from alarms[0]
 
 
 def reconsidered(replica: Replica, stored: Stored) -> tuple[tuple[str, ...], Alarm | None]:
@@ -240,14 +246,14 @@ def reconsidered(replica: Replica, stored: Stored) -> tuple[tuple[str, ...], Ala
         warnings.insert(0, "unproven")
     theirs = message.checkpoint.encode()
     mine = {"checkpoint-mine.txt": replica.checkpoint.raw} if replica.checkpoint else {}
-    hides = f"the relay shows this desk only {replica.size}: it hides statements, perhaps a revocation"
+    hides = f"shows this desk only {replica.size}: it hides statements, perhaps a revocation"
     try:
         signed = check_other(replica, theirs)
         if signed.checkpoint.size > replica.size:
-            words = f"the sender of message {stored.number} saw {signed.checkpoint.size} statements, {hides}"
+            words = f"the sender of message {stored.number} saw {signed.checkpoint.size} statements; the relay {hides}"
             raise Alarm("fork", words, mine | {"checkpoint-theirs.txt": theirs})
         if relayed is not None and _signed_for(replica.view, facts.envelope, relayed) > replica.size:
-            words = f"the relay signed for message {stored.number} at {relayed.leaf.tree_size} statements, and {hides}"
+            words = f"the relay signed for message {stored.number} at {relayed.leaf.tree_size} statements, but {hides}"
             raise Alarm("fork", words, mine | {"receipt.json": encode(relayed)})
     except Alarm as alarm:
         kind = "fork" if alarm.kind == "fork" else "checkpoint"

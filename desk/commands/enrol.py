@@ -68,14 +68,15 @@ async def _go_on(terminal: Terminal, desk: Unlocked, no_wait: bool, code_file: s
         return
     _show(terminal, secret)
     session = await _first_session(terminal, keyring, code_file)
-    async with connected(keyring, terminal.clock) as client:
-        await desk.exchange(client)
     codes = "\n".join(f"  {code}" for code in session.recovery_codes)
     terminal.event(
         {"event": "enrolled", "shift_ends": session.shift_ends, "recovery_codes": list(session.recovery_codes)},
         f"Enrolled, and logged in until {stamp(session.shift_ends)}.\n\n"
         f"Ten recovery codes, each good once in place of your authenticator. Keep them on paper, apart:\n{codes}",
     )
+    # After the codes were shown: they come once, and whatever fails here is tried again by `enlace sync`.
+    async with connected(keyring, terminal.clock) as client:
+        await desk.exchange(client)
 
 
 async def _secret(terminal: Terminal, keyring: Keyring, no_wait: bool) -> TotpSecret | None:

@@ -4,7 +4,7 @@ import click
 
 from desk.commands.options import opened, with_passphrase
 from desk.compose import check_age
-from desk.errors import Declined, Locked, Unreachable, Usage
+from desk.errors import Declined, Distrust, Locked, Unreachable, Usage
 from desk.intake import TakenIn
 from desk.session import connected, current_session, log_in, log_out
 from desk.spool import Spool
@@ -47,7 +47,7 @@ def logout(terminal: Terminal) -> None:
 
 @click.command()
 @with_passphrase
-def sync(terminal: Terminal) -> None:
+def sync(terminal: Terminal) -> int:
     """Bring everything up to date: the directory, keys, messages, receipts, and what waits to be sent."""
     with opened(terminal) as desk:
 
@@ -57,6 +57,8 @@ def sync(terminal: Terminal) -> None:
 
         exchanged = run(work())
         tell(terminal, exchanged.taken)
+        if exchanged.failed is not None:
+            raise exchanged.failed
         kept = {str(number): why for number, why in exchanged.flushed.kept.items()}
         for number, why in kept.items():
             terminal.warn(f"message {number} stays in the outbox: {why}")
@@ -79,12 +81,14 @@ def sync(terminal: Terminal) -> None:
             "receipts": exchanged.taken.receipts,
             "lines": len(exchanged.taken.lines),
             "refused": exchanged.taken.refused,
+            "alarms": exchanged.taken.alarms,
             "announcements": announced,
         }
         text = f"Directory: {done.replica.size} statements, {done.statements} new."
         text += f"\nMessages: {len(exchanged.taken.messages)} new, {len(exchanged.taken.receipts)} receipts"
         text += f", {len(exchanged.flushed.sent)} sent." if exchanged.flushed.sent else "."
         terminal.result(plain, text)
+        return Distrust.code if exchanged.taken.alarms else 0
 
 
 @click.command()
