@@ -6,8 +6,9 @@
  R22 second         what policy lists takes two different administrators; where only one with a voice lives, that one
                     and the root threshold; where none, the root threshold. Listed by default: making an administrator
                     (enrolling a device for one is making one: whoever holds the new key votes as that officer), and
-                    revoking another's last device (to revoke an officer with a live device is that too, and to take the
-                    role from such an administrator: nobody drives another administrator out alone)
+                    revoking another administrator's last device (to revoke that officer, or to take the role from
+                    them, is that too: nobody drives another administrator out alone). Anybody else's lost laptop is
+                    revoked by one administrator, at once, be it their last
  R23 suspended      nothing a suspended member's people sign counts, and nothing about its people, contacts and bodies,
                     whoever signs
  R24 body           a commitment is new, or already that subject's own, and was never erased
@@ -150,8 +151,9 @@ def _set_officer(view: View, officer: str, record: Officer) -> View:
 
 
 def _last(case: Case[Any], officer: str) -> bool:
-    """Whether silencing an officer takes a second administrator: they have a live device, and policy lists it (R22)."""
-    return bool(case.view.live_devices(officer, case.now)) and _listed(case.view, "revoke-last-device")
+    """Whether silencing an officer takes a second administrator: a live administrator, and policy lists it (R22)."""
+    living = case.view.officers[officer].has("administrator", case.here) and case.view.live_devices(officer, case.now)
+    return bool(living) and _listed(case.view, "revoke-last-device")
 
 
 def _listed(view: View, matter: Second) -> bool:

@@ -134,15 +134,15 @@ def a_new_laptop_for_an_administrator_is_an_administrator(w: World) -> Both:
 
 
 @breaks("R22")
-def anothers_last_device(w: World) -> Both:
-    return (w, revoke(w, "co-night"), ("co-chief",)), (w, revoke(w, "co-night"), BOTH_CO)
+def another_administrators_last_device(w: World) -> Both:
+    return (w, revoke(w, "co-deputy"), ("co-chief",)), (w, revoke(w, "co-night"), ("co-chief",))
 
 
 @breaks("R22")
-def an_officer_with_a_device(w: World) -> Both:
+def an_administrator_with_a_device(w: World) -> Both:
     bare = w.copy()
-    bare.admit(revoke(bare, "co-night"), "co-night")
-    attempt = revoke_officer(w, "co-night")
+    bare.admit(revoke(bare, "co-deputy"), "co-deputy")
+    attempt = revoke_officer(w, "co-deputy")
     return (w, attempt, ("co-chief",)), (bare, attempt, ("co-chief",))
 
 

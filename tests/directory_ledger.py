@@ -142,9 +142,15 @@ class Ledger:
                     silencing and had and not has and bool(self.devices(statement.officer, now))
                 )
             case RevokeOfficer():
-                return silencing and bool(self.devices(statement.officer, now))
+                administrator = "administrator" in self.roles[statement.officer]
+                return silencing and administrator and bool(self.devices(statement.officer, now))
             case RevokeDevice():
-                return silencing and self.devices(self.owner[statement.device], now) == [statement.device]
+                owner = self.owner[statement.device]
+                return (
+                    silencing
+                    and "administrator" in self.roles[owner]
+                    and self.devices(owner, now) == [statement.device]
+                )
         return False
 
     def objections(self, statement: AnyStatement, signers: Signers, now: int) -> Iterator[str]:
