@@ -247,13 +247,14 @@ def reconsidered(replica: Replica, stored: Stored) -> tuple[tuple[str, ...], Ala
     theirs = message.checkpoint.encode()
     mine = {"checkpoint-mine.txt": replica.checkpoint.raw} if replica.checkpoint else {}
     hides = f"shows this desk only {replica.size}: it hides statements, perhaps a revocation"
+    number = stored.number
     try:
         signed = check_other(replica, theirs)
         if signed.checkpoint.size > replica.size:
-            words = f"the sender of message {stored.number} saw {signed.checkpoint.size} statements; the relay {hides}"
+            words = f"the sender of message {number} saw {signed.checkpoint.size} statements, the relay {hides}"
             raise Alarm("fork", words, mine | {"checkpoint-theirs.txt": theirs})
         if relayed is not None and _signed_for(replica.view, facts.envelope, relayed) > replica.size:
-            words = f"the relay signed for message {stored.number} at {relayed.leaf.tree_size} statements, but {hides}"
+            words = f"the relay signed for message {number} at {relayed.leaf.tree_size} statements, but {hides}"
             raise Alarm("fork", words, mine | {"receipt.json": encode(relayed)})
     except Alarm as alarm:
         kind = "fork" if alarm.kind == "fork" else "checkpoint"
