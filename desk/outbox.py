@@ -25,8 +25,9 @@ from desk.message import Message, Receipt
 from desk.opening import EARLY_TOLERANCE, unproven
 from desk.replica import ReplicaStore
 from desk.sealing import recipients_of, seal
-from desk.synchronise import key_choices, synchronise
-from directory.replay import Replica
+from desk.synchronise import distrust, key_choices, synchronise
+from directory.canonical import encode
+from directory.replay import Alarm, Replica
 from directory.view import View
 from relay.protocol import routes
 from relay.protocol.envelope import parse_envelope
@@ -59,7 +60,8 @@ class Sender:
     progress: Progress
 
     async def flush(self) -> Flushed:
-        """Send what is queued; raises Unreachable when the relay does not answer (everything not sent stays)."""
+        """Send what is queued; raises Unreachable when the relay does not answer (everything not sent stays), Distrust
+        where its receipt does not hold, or speaks of a directory that it does not show."""
         flushed = Flushed()
         for waiting in self.mail.waiting():
             number = waiting.stored.number
@@ -71,28 +73,34 @@ class Sender:
                 flushed.sent.append(number)
             except Declined as error:
                 flushed.kept[number] = str(error)
+        await self._check_sizes(flushed.sent)
         return flushed
 
     async def _send(self, waiting: Waiting) -> tuple[str, ...]:
         for file in waiting.stored.message.attachments:
             path = self.keyring.profile.path / "files" / file.cipher_hash
             await upload(self.client, path, file.cipher_hash, file.cipher_size, self.progress)
-        for attempt in range(TRIES):
-            replica = self.store.load(self.keyring.profile.identity.network)
+        first = replica = self.store.load(self.keyring.profile.identity.network)
+        for _ in range(TRIES):
             raw, warnings = await self._sealed(waiting, replica)
             try:
                 answer = await self.client.call("POST", routes.ENVELOPES, data=raw, kind=routes.BYTES, answer=Submitted)
             except Declined as error:
-                if error.problem != "recipients-changed" or attempt == TRIES - 1:
+                if error.problem != "recipients-changed":
                     raise
                 # Refused, so not taken in: these bytes will never be valid. After a crash here they are refused again.
                 self.mail.sealed(waiting.stored.number, None)
                 waiting = Waiting(waiting.stored, None)
-                await synchronise(self.keyring.profile, self.store, self.client, self.clock())
+                replica = (await synchronise(self.keyring.profile, self.store, self.client, self.clock())).replica
                 continue
-            self._done(waiting, raw, answer.relayed, warnings, replica)
-            return warnings
-        raise Declined("the recipients keep changing; try again")
+            return self._done(waiting, raw, answer.relayed, warnings, replica)
+        if replica.size > first.size:
+            raise Declined("the recipients keep changing; try again", "recipients-changed")
+        raise Declined(
+            f"{TRIES} times the relay refused this because recipients had changed, and it shows this desk nothing new "
+            "about them. Perhaps it hides a revocation. Try again; if it goes on, telephone, and tell the secretariat",
+            "recipients-changed",
+        )
 
     async def _sealed(self, waiting: Waiting, replica: Replica) -> tuple[bytes, tuple[str, ...]]:
         """The bytes to submit: those of the last try, or a fresh envelope, stored before it is returned."""
@@ -109,7 +117,8 @@ class Sender:
 
     def _done(
         self, waiting: Waiting, raw: bytes, relayed: Relayed, warnings: tuple[str, ...], replica: Replica
-    ) -> None:
+    ) -> tuple[str, ...]:
+        """Out of the outbox, if the receipt holds; returns what to warn of."""
         envelope, view = parse_envelope(raw), replica.view
         relay = view.relay_at(relayed.leaf.tree_size)
         try:
@@ -117,7 +126,9 @@ class Sender:
                 raise LineError("the directory names no relay")
             check_relayed(relayed, envelope.hash, view.founded.id, view.founded.name, relay.receipt)
         except LineError as error:
-            raise Distrust(f"the relay's receipt does not count, so the message is not proven sent: {error}") from error
+            folder = self.keyring.profile.evidence("receipt", {"receipt.json": encode(relayed)}, self.clock())
+            words = f"the relay's receipt does not count, so the message is not proven sent: {error}"
+            raise Distrust(f"{words}. It stays in the outbox", str(folder)) from error
         warnings += _doubts(view, waiting.stored.message, envelope.hash, relayed, self.clock())
         facts = msgspec.structs.replace(
             waiting.stored.facts,
@@ -130,6 +141,22 @@ class Sender:
         if not isinstance(waiting.stored.message.content, Receipt):
             for file in waiting.stored.message.attachments:
                 self.progress("uploaded", file.cipher_size, file.cipher_size)
+        return warnings
+
+    async def _check_sizes(self, sent: list[int]) -> None:
+        """The relay has signed at which size of the directory it took a message in: it has to show that directory."""
+        receipts = {number: self.mail.get(number).facts.relayed for number in sent}
+        sizes = {each.leaf.tree_size: number for number, each in receipts.items() if isinstance(each, Relayed)}
+        profile, most = self.keyring.profile, max(sizes, default=0)
+        if most <= self.store.load(profile.identity.network).size:
+            return
+        replica = (await synchronise(profile, self.store, self.client, self.clock())).replica
+        if most > replica.size:
+            mine = {"checkpoint-mine.txt": replica.checkpoint.raw} if replica.checkpoint else {}
+            words = f"the relay signed for message {sizes[most]} at {most} statements, but shows this desk only "
+            words += f"{replica.size}: it hides statements, perhaps a revocation"
+            alarm = Alarm("fork", words, mine | {"receipt.json": encode(receipts[sizes[most]])})
+            raise distrust(profile, alarm, self.clock())
 
 
 def _doubts(view: View, message: Message, envelope: str, relayed: Relayed, now: int) -> tuple[str, ...]:

@@ -96,10 +96,13 @@ class Desk:
             return await log_in(desk.keyring, self.clock, LogIn(code=code or self.code()))
 
     async def exchange(self) -> Exchanged:
-        """`enlace sync`."""
+        """`enlace sync`; what the officer is told stands in `taken`."""
         with self.opened() as desk:
             async with connected(desk.keyring, self.clock) as client:
-                return await desk.exchange(client)
+                exchanged = await desk.exchange(client)
+        if exchanged.failed is not None:
+            raise exchanged.failed
+        return exchanged
 
     async def synchronise(self) -> int:
         """Only the directory; returns its size."""
@@ -175,11 +178,6 @@ class Desk:
         """The subjects of what came in."""
         contents = [each.message.content for each in self.messages() if each.facts.direction == "in"]
         return [each.subject for each in contents if isinstance(each, Text)]
-
-    def alarms(self) -> dict[str, dict[str, bytes]]:
-        """The evidence kept: kind of alarm to files."""
-        folders = sorted((self.path / "alarms").iterdir())
-        return {each.name.split("-")[1]: {file.name: file.read_bytes() for file in each.iterdir()} for each in folders}
 
     async def offer(self) -> None:
         """Offer the keys of a desk that is enrolling."""

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from story_desk import Desk
+from story_desk import Desk, told
 from story_liar import LyingRelay
 
 from desk.errors import Distrust
@@ -41,10 +41,16 @@ def kept(error: Distrust) -> set[str]:
     return {each.name for each in Path(error.evidence).iterdir()}
 
 
-def size(desk: Desk) -> int:
-    """How many statements the desk has verified."""
-    with desk.opened() as opened:
-        return opened.replica().size
+async def alarmed(desk: Desk, kind: str, files: set[str]) -> str:
+    """The words of the alarm that a message gave rise to in an exchange; the evidence is kept, and the mail goes on."""
+    (words,) = told((await desk.exchange()).taken)
+    (folder,) = (desk.path / "alarms").iterdir()
+    assert folder.name.split("-")[1] == kind
+    assert {each.name for each in folder.iterdir()} == files
+    assert words.startswith("ALARM: ")
+    ends = f"{ENDS} What was seen is kept in {folder}"
+    assert words.endswith(ends)
+    return words.removeprefix("ALARM: ").removesuffix(ends)
 
 
 def evidence(desk: Desk, name: str) -> bytes:
