@@ -31,6 +31,7 @@ from desk.session import log_in
 from desk.statements import Batch, send
 from desk.synchronise import INVITED
 from desk.vault import Vault
+from directory.canonical import encode
 from directory.replay import Replica
 from directory.statement import EnrolDevice
 from relay.protocol import routes
@@ -105,12 +106,13 @@ async def register(client: RelayClient, vault: Vault, invitation: Invitation) ->
     return write_invitation(invitation)
 
 
-async def offer_of(client: RelayClient, vault: Vault, officer: str, network: str) -> Offer:
+async def offer_of(client: RelayClient, keyring: Keyring, officer: str, now: int) -> Offer:
     """The keys offered for an officer, if the bearer of our invitation made the offer.
 
     Raises NotFound while there is none, Distrust if the keys were exchanged on the way.
     """
-    raw = vault.get(_PENDING + officer)
+    network = keyring.profile.identity.network
+    raw = keyring.vault.get(_PENDING + officer)
     if raw is None:
         raise NotFound(f"this desk invited no officer {officer}; whoever invited confirms")
     secret = read_invitation(raw, 0).secret_bytes
@@ -122,7 +124,8 @@ async def offer_of(client: RelayClient, vault: Vault, officer: str, network: str
             raise InvitationError("the relay shows the keys of another officer")
         check_binding(state.keys, secret, network)
     except InvitationError as error:
-        raise Distrust(str(error)) from error
+        folder = keyring.profile.evidence("enrolment", {"keys-offered.json": encode(state.keys)}, now)
+        raise Distrust(str(error), str(folder)) from error
     keys = {
         name: getattr(state.keys, name) for name in ("ed25519", "mldsa44", "reception_ed25519", "reception_mldsa44")
     }

@@ -75,7 +75,7 @@ def seal(
 ) -> Sealed:
     """The envelope for `message`; raises Declined when a recipient contact cannot be sealed to."""
     recipients = recipients_of(view, message, now)
-    _check_contacts(view, message, choices, now)
+    _check_contacts(view, message, choices, problems, now)
     warnings = [f"device {each[:8]}: {problems[each]}" for each in recipients.all() if each in problems]
     stages = [
         Stage(after=stage.after, devices=tuple(_recipient(choices[each]) for each in devices if each in choices))
@@ -110,12 +110,16 @@ def seal(
         raise Declined(f"this message cannot be sealed: {error}") from error
 
 
-def _check_contacts(view: View, message: Message, choices: Mapping[str, Choice], now: int) -> None:
+def _check_contacts(
+    view: View, message: Message, choices: Mapping[str, Choice], problems: Mapping[str, str], now: int
+) -> None:
     for stage in message.stages:
         for contact in stage.contacts:
             serving = [each for each in view.contact_devices(contact, now) if each != message.sender.device]
             if not any(each in choices for each in serving):
-                raise Declined(f"{contact} cannot receive: none of its devices has a usable key set", "no-device")
+                why = "; ".join(f"device {each[:8]}: {problems[each]}" for each in serving if each in problems)
+                words = f"{contact} cannot receive: none of its devices has a usable key set"
+                raise Declined(f"{words} ({why})" if why else words, "no-device")
 
 
 def _recipient(choice: Choice) -> Recipient:

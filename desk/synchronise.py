@@ -216,7 +216,8 @@ def _take(
         if old is not None:
             check_newer(old, keyset)
     except KeySetError as error:
-        problems[device] = str(error)  # the set held stays in use: it is the newest this desk has verified
+        # The set held stays in use: it is the newest this desk has verified.
+        problems[device] = str(error).replace(f"key set of device {device[:8]}:", "its key set does not count:")
         return
     held[device] = keyset
     store.put_keyset(device, keyset.number, note)

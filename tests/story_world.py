@@ -103,6 +103,11 @@ class Story:
         passphrase = f"{self.passphrase} {name}".encode()
         return Desk(name, self.folder / "desks" / name, passphrase, self.clock, self.built.phones)
 
+    async def wait(self, seconds: int) -> None:
+        """Let time pass. The relay's timers run on the machine's time, so it is started anew, and looks what is due."""
+        self.clock.now += seconds
+        await self.here.restart()
+
     async def issue(self, by: Desk, *voices: Voice, kind: type[Any], **fields: Any) -> None:
         """Have somebody sign one statement and send it."""
         with by.opened() as desk:
@@ -136,7 +141,7 @@ class Story:
         with by.opened() as desk:
             async with connected(desk.keyring, self.clock) as client:
                 batch = await fresh_batch(desk, client, voices or (device_voice(desk.keyring),))
-                offer = await offer_of(client, desk.keyring.vault, officer, desk.profile.identity.network)
+                offer = await offer_of(client, desk.keyring, officer, self.clock())
                 await confirm(client, desk.keyring.vault, batch, offer)
                 return offer
 

@@ -104,7 +104,7 @@ def confirm(terminal: Terminal, who: str | None, yes: bool, signing: Signing) ->
             async with connected(desk.keyring, terminal.clock) as client:
                 batch = await fresh_batch(desk, client, signing.voices(desk))
                 identifier = known_officer(batch.view, who or _only_pending(desk))
-                offer = await offer_of(client, desk.keyring.vault, identifier, desk.profile.identity.network)
+                offer = await offer_of(client, desk.keyring, identifier, terminal.clock())
                 terminal.note(f"The new desk shows this fingerprint:\n\n  {offer.fingerprint}\n")
                 terminal.confirm("Is it the same there?", yes=yes)
                 try:
