@@ -150,9 +150,10 @@ def _page(desk: Unlocked, stored: Stored, saved: list[Path], width: int) -> str:
     ]
     if isinstance(content, Receipt):
         return "\n".join([*head, f"Receipt     {content.act} {line(content.reason)}".rstrip()])
-    files = [f"Attachment  {line(each.name)} ({each.plain_size} bytes)" for each in message.attachments]
+    files = [f"Attachment  {line(each.name)} ({each.plain_size:,} bytes)" for each in message.attachments]
     done = [f"Saved       {each}" for each in saved]
-    return "\n".join([*head, f"Subject     {line(content.subject)}", *files, *done, "", block(content.text.rstrip("\n"), width)])
+    text = block(content.text.rstrip("\n"), width)
+    return "\n".join([*head, f"Subject     {line(content.subject)}", *files, *done, "", text])
 
 
 def _save(terminal: Terminal, desk: Unlocked, stored: Stored, folder: Path) -> list[Path]:

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import click
 
+from desk import host
+from desk.demo.bad_night import DESKS, bad_night
 from desk.demo.relay_host import RelayHost, free_port
 from desk.demo.stage import Stage, StageError
 from desk.demo.story import Story
-from desk.errors import DeskError
+from desk.errors import DeskError, Usage
 
 
 class DemoFailed(DeskError):
@@ -21,20 +23,26 @@ class DemoFailed(DeskError):
 
 
 @click.command()
-@click.option("--folder", type=click.Path(path_type=Path), help="Play in this (new) folder, and leave it there.")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Play in FOLDER, which must not exist yet, and leave everything there.",
+)
 def demo(folder: Path | None) -> None:
-    """Play the whole story on this machine: a relay, four desks, one night.
+    """Play the whole story on this machine: a relay, the desks of four offices, one night.
 
-    Real processes, real TLS, on the loopback interface; everything in a folder that is removed at the end. On a
-    terminal the relay stays up until Ctrl-C, for you to explore.
+    Real processes, real TLS, on the loopback interface; everything is in a folder that is removed at the end.
+    On a terminal the relay stays up until Ctrl-C, for you to explore. Takes about half a minute.
     """
-    place = folder or Path(tempfile.mkdtemp(prefix="enlace-demo-"))
-    if folder is not None:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=False)
+    place = _new(folder) if folder is not None else Path(tempfile.mkdtemp(prefix="enlace-demo-"))
     try:
         asyncio.run(_play(place))
     except StageError as error:
-        raise DemoFailed(f"the demo stopped: {error}") from error
+        look = f"; look at {place}" if folder else "; with --folder its files are kept to be looked at"
+        raise DemoFailed(f"the demo stopped: {error}{look}") from error
+    except asyncio.CancelledError as error:  # a signal other than Ctrl-C
+        raise click.Abort from error
     finally:
         if folder is None:
             shutil.rmtree(place, ignore_errors=True)
@@ -42,20 +50,59 @@ def demo(folder: Path | None) -> None:
 
 async def _play(place: Path) -> None:
     stage = Stage(place)
-    relay = RelayHost(stage, free_port())
-    stage.say(f"Enlace demo, in {place}")
+    story = Story(stage, RelayHost(stage, free_port()))
+    _end_on(signal.SIGTERM, getattr(signal, "SIGHUP", None))
+    click.echo(f"Enlace, played on this machine in {place}")
+    click.echo("Each line was done with the commands an officer types, and checked. Times are from the beginning.")
     try:
-        await Story(stage, relay).play()
-        stage.act("The end. To explore, in another terminal:")
-        for name in ("ar-desk", "co-desk", "ec-desk", "secretariat"):
-            environ = f"ENLACE_PROFILE={stage.profile(name)} ENLACE_PASSPHRASE_FILE={stage.passphrase(name)}"
-            stage.say(f"export {environ}  # {name}")
-        stage.say("enlace find --now trata; enlace inbox --all; enlace receipts 1; enlace status; enlace network show")
+        await story.first_half()
+        await bad_night(story)
+        _farewell(stage)
         if sys.stdin.isatty():
-            stage.say("The relay stays up until Ctrl-C.")
             await _until_stopped()
     finally:
         await stage.stop()
+
+
+def _farewell(stage: Stage) -> None:
+    waits = sys.stdin.isatty()
+    stage.act("The relay stays up until Ctrl-C, for you to explore" if waits else "The end")
+    if waits:
+        stage.tell("In another terminal, be one of them:")
+    else:
+        stage.tell("On a terminal the relay would stay up now until Ctrl-C, and in another you could be one of them:")
+    for name in DESKS:
+        path = _identity(stage, name)
+        stage.say(f"  . {path if waits else stage.shown(str(path))}")
+    stage.tell("and look around:")
+    for command in ("find --now trata", "inbox --all", "receipts 1", "status", "network show", "device list --all"):
+        stage.say(f"  enlace {command}")
+
+
+def _identity(stage: Stage, name: str) -> Path:
+    """A file that a shell reads to become somebody."""
+    lines = [f"export {key}='{value}'" for key, value in stage.environ(name).items() if key.startswith("ENLACE_")]
+    lines.append(f"export PATH='{Path(sys.executable).parent}':\"$PATH\"")
+    path = stage.folder / f"{name}.sh"
+    host.write_whole(path, ("\n".join(lines) + "\n").encode())
+    return path
+
+
+def _new(folder: Path) -> Path:
+    try:
+        folder.mkdir(mode=0o700, parents=True)
+    except OSError as error:
+        raise Usage(f"{folder} cannot be made: {host.reason(error)}") from error
+    return folder.absolute()
+
+
+def _end_on(*numbers: int | None) -> None:
+    """Have a signal end the play as Ctrl-C does: with every process, and the folder, cleared away."""
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
+    for number in numbers:
+        if task is not None and number is not None:
+            with contextlib.suppress(NotImplementedError):  # Windows has no such handlers
+                loop.add_signal_handler(number, task.cancel)
 
 
 async def _until_stopped() -> None:

@@ -22,6 +22,15 @@ def roots(stage: Stage, *numbers: int) -> list[str]:
     return options
 
 
+async def settle(stage: Stage, member: str) -> str:
+    """Admit a member, enrol its two administrators and its officer on duty; returns the officer's id."""
+    await admit(stage, member)
+    officer = await invite(stage, member, f"{member}-desk", "Duty officer, trafficking desk")
+    if member == "ec":
+        await second_device(stage, member, "ec-laptop", officer)
+    return officer
+
+
 async def admit(stage: Stage, member: str) -> list[str]:
     """Admit a member with two administrators, and enrol both; returns their officer ids."""
     country, names = MEMBERS[member]
@@ -80,8 +89,11 @@ async def enrol(
         if confirmed["device"] != offered["device"]:
             raise StageError("the administrator saw another device than the one that enrolled")
     secret = (await desk.wait("totp"))[0]
-    stage.authenticators[name] = pyotp.parse_uri(secret["uri"])  # type: ignore[assignment]  # the URI is of a TOTP
-    await type_in(process, await stage.code(name))
+    authenticator = pyotp.parse_uri(secret["uri"])
+    if not isinstance(authenticator, pyotp.TOTP):
+        raise StageError("the QR code is not one for codes that change with time")
+    stage.authenticators[name] = authenticator
+    await type_in(process, stage.code(name))
     await desk.wait("enrolled")
     await process.wait()
 

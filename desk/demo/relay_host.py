@@ -48,6 +48,16 @@ class RelayHost:
         """What desks call it."""
         return f"https://localhost:{self.port}"
 
+    @property
+    def settings(self) -> str:
+        """Its settings file."""
+        return str(self.folder / "relay.toml")
+
+    @property
+    def log(self) -> Path:
+        """What it says while it runs."""
+        return self.folder / "relay.log"
+
     async def make(self) -> dict[str, Any]:
         """Keys, certificate, settings."""
         return await self.stage.run(
@@ -57,7 +67,7 @@ class RelayHost:
 
     async def start(self) -> None:
         """Start it and wait until it is ready."""
-        self.process = await self.stage.start("relay", "relay", "serve", "--settings", str(self.folder / "relay.toml"))
+        self.process = await self.stage.start("relay", "relay", "serve", "--settings", self.settings, log=self.log)
         await self._ready(self.process)
 
     async def kill(self) -> None:
@@ -71,11 +81,6 @@ class RelayHost:
         if self.process is not None:
             self.process.terminate()
             await self.process.wait()
-
-    async def check(self, *, fails: int | None = None) -> dict[str, Any]:
-        """`enlace relay check`."""
-        settings = str(self.folder / "relay.toml")
-        return await self.stage.run("relay", "relay", "check", "--settings", settings, fails=fails)
 
     def forge(self, officer: str) -> tuple[list[str], str]:
         """What a dishonest operator can do at most: enrol a device of its own for somebody's officer, without anybody's
@@ -101,7 +106,7 @@ class RelayHost:
         tls = self.folder / "tls"
         process = await self.stage.start(
             "relay", str(self.port), str(tls / "certificate.pem"), str(tls / "certificate.key"), str(forged), str(head),
-            module="desk.demo.dishonest",
+            module="desk.demo.dishonest", log=self.log,
         )  # fmt: skip
         await self._ready(process, path="/")
         return process
@@ -121,6 +126,14 @@ class RelayHost:
         for each in kept.iterdir():
             shutil.copy2(each, self.folder / "data" / each.name)
 
+    def holds(self, word: str, *names: str) -> bool:
+        """Whether a word stands in any file of the relay, or in those whose names begin with one of `names`."""
+        return any(
+            word.encode() in path.read_bytes()
+            for path in self.folder.rglob("*")
+            if path.is_file() and (not names or path.name.startswith(names))
+        )
+
     def seen(self) -> dict[str, Any]:
         """What the relay's own store tells about the messages, read as its operator would."""
         with contextlib.closing(sqlite3.connect(self.folder / "data" / "mail.db")) as db:
@@ -132,16 +145,18 @@ class RelayHost:
     async def _ready(self, process: asyncio.subprocess.Process, path: str = "/readyz") -> None:
         authority = (self.folder / "tls" / "authority.pem").read_text()
         connector = aiohttp.TCPConnector(ssl=tls_context(authority))
-        async with aiohttp.ClientSession(connector=connector) as http, asyncio.timeout(STARTS_WITHIN):
-            while True:
+        async with aiohttp.ClientSession(connector=connector) as http:
+            deadline = time.monotonic() + STARTS_WITHIN
+            while time.monotonic() < deadline:
                 if process.returncode is not None:
-                    error = await process.stderr.read() if process.stderr else b""
-                    raise StageError(f"the relay ended with {process.returncode}: {error.decode()}")
+                    said = self.log.read_text("utf-8", "replace").splitlines()[-1:] if self.log.exists() else []
+                    raise StageError(f"the relay ended with {process.returncode}: {' '.join(said)}")
                 with contextlib.suppress(aiohttp.ClientError, ssl.SSLError, OSError):
                     async with http.get(self.address + path) as response:
                         if response.status < 500:
                             return
                 await asyncio.sleep(0.05)
+        raise StageError(f"the relay was not ready within {STARTS_WITHIN:.0f} s")
 
     def _log_keys(self) -> SecretPair:
         text = (self.folder / "keys" / "log.key").read_text().splitlines()[1]
