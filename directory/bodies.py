@@ -42,7 +42,7 @@ class CircleBody(Piece, frozen=True, kw_only=True):
 
 
 class OfficerBody(Piece, frozen=True, kw_only=True):
-    """Who an opaque officer id is, for that officer's colleagues: an office or rank rather than a name, as the member decides."""
+    """Who an opaque officer id is, for that officer's colleagues: an office or rank rather than a name."""
 
     label: Text
     languages: tuple[Language, ...] = ()
@@ -56,7 +56,7 @@ class Phone(Piece, frozen=True, kw_only=True):
 
 
 class Span(Piece, frozen=True, kw_only=True):
-    """From `opens` to `closes`, minutes after local midnight, on ISO weekday `day`; `closes` ≤ `opens` runs past midnight."""
+    """From `opens` to `closes`, minutes of the local day, on ISO weekday `day`; `closes` ≤ `opens` is past midnight."""
 
     day: Day
     opens: Minute
@@ -96,7 +96,7 @@ class ContactBody(Piece, frozen=True, kw_only=True):
     hours: Hours = Hours()
     respond: Count = 0  # minutes within which the authority commits itself to a first answer; 0: no commitment
     requirements: Requirements = Requirements()
-    notes: Notes = {}  # noqa: RUF012  # msgspec copies an empty default for each instance
+    notes: Notes = {}  # msgspec copies an empty default for each instance
     source: Annotated[str, msgspec.Meta(max_length=400)] = ""
 
 

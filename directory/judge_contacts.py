@@ -1,17 +1,17 @@
 """The judge's rules for points of contact and for bodies.
 
- R30 contact id     begins with its country's code in lower case; a listed contact belongs to whoever listed it, a
-                    provisional one to any member of its country; a retired id may be published again by the member it
-                    belonged to
- R31 country        a member publishes contacts of its own country
- R32 officers       the serving officers are that member's, enrolled and not revoked; at most 64, sorted
- R33 escalation     at most 8 listed contacts of the same member, each once, never the contact itself
- R34 circles        circles that exist; at most 8, sorted
- R35 attestation    of a confirmed contact, by one officer who serves it (as coordinator) or an administrator of its
-                    member
- R36 provisional    listed by the roots, only for a country that has no member; withdrawn by the roots
- R37 erasure        of a body in the log, once; by an administrator of the member it belongs to, or by the roots for
-                    what is theirs: members' names, circles, provisional contacts, and all that a revoked member left
+R30 contact id     begins with its country's code in lower case; a listed contact belongs to whoever listed it, a
+                   provisional one to any member of its country; a retired id may be published again by the member it
+                   belonged to
+R31 country        a member publishes contacts of its own country
+R32 officers       the serving officers are that member's, enrolled and not revoked; at most 64, sorted
+R33 escalation     at most 8 listed contacts of the same member, each once, never the contact itself
+R34 circles        circles that exist; at most 8, sorted
+R35 attestation    of a confirmed contact, by one officer who serves it (as coordinator) or an administrator of its
+                   member
+R36 provisional    listed by the roots, only for a country that has no member; withdrawn by the roots
+R37 erasure        of a body in the log, once; by an administrator of the member it belongs to, or by the roots for
+                   what is theirs: members' names, circles, provisional contacts, and all that a revoked member left
 """
 
 from dataclasses import replace

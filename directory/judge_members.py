@@ -1,24 +1,24 @@
 """The judge's rules for a member's own people: officers, their roles, their devices.
 
- R20 member         admitted and not revoked
- R21 administrator  signed by an administrator of that member, with a live device; where no administrator with a voice
-                    lives, by the root threshold instead. The roots appoint a first administrator only where none lives
- R22 second         what policy lists takes two different administrators; where only one with a voice lives, that one
-                    and the root threshold; where none, the root threshold. Listed by default: making an administrator
-                    (enrolling a device for one is making one: whoever holds the new key votes as that officer), and
-                    revoking another administrator's last device (to revoke that officer, or to take the role from
-                    them, is that too: nobody drives another administrator out alone). Anybody else's lost laptop is
-                    revoked by one administrator, at once, be it their last
- R23 suspended      nothing a suspended member's people sign counts, and nothing about its people, contacts and bodies,
-                    whoever signs
- R24 body           a commitment is new, or already that subject's own, and was never erased
- R25 sets           sorted, different, within bounds
- R26 officer        an id is never used again; a revoked officer stays revoked
- R27 no own heir    no officer has a voice in their own roles, in enrolling a device for themselves, or in their own
-                    revocation (but see R29)
- R28 device         all keys different, never seen before in any use, none weak (R10); at most 8 live devices
-                    an officer
- R29 revocation     of a device that is enrolled and not yet revoked; an officer may always revoke their own
+R20 member         admitted and not revoked
+R21 administrator  signed by an administrator of that member, with a live device; where no administrator with a voice
+                   lives, by the root threshold instead. The roots appoint a first administrator only where none lives
+R22 second         what policy lists takes two different administrators; where only one with a voice lives, that one
+                   and the root threshold; where none, the root threshold. Listed by default: making an administrator
+                   (enrolling a device for one is making one: whoever holds the new key votes as that officer), and
+                   revoking another administrator's last device (to revoke that officer, or to take the role from
+                   them, is that too: nobody drives another administrator out alone). Anybody else's lost laptop is
+                   revoked by one administrator, at once, be it their last
+R23 suspended      nothing a suspended member's people sign counts, and nothing about its people, contacts and bodies,
+                   whoever signs
+R24 body           a commitment is new, or already that subject's own, and was never erased
+R25 sets           sorted, different, within bounds
+R26 officer        an id is never used again; a revoked officer stays revoked
+R27 no own heir    no officer has a voice in their own roles, in enrolling a device for themselves, or in their own
+                   revocation (but see R29)
+R28 device         all keys different, never seen before in any use, none weak (R10); at most 8 live devices
+                   an officer
+R29 revocation     of a device that is enrolled and not yet revoked; an officer may always revoke their own
 """
 
 from dataclasses import replace
@@ -67,8 +67,12 @@ def change_roles(case: Case[ChangeRoles]) -> View:
     officer = _officer(case, statement.officer)
     holds, keeps = officer.has("administrator", case.here), "administrator" in statement.roles
     making = keeps and not holds and _listed(case.view, "make-administrator")
-    case.by_member(officer.member, "changing roles", making or (holds and not keeps and _last(case, statement.officer)),
-                   statement.officer)
+    case.by_member(
+        officer.member,
+        "changing roles",
+        making or (holds and not keeps and _last(case, statement.officer)),
+        statement.officer,
+    )
     record = replace(officer, roles=(*officer.roles, (case.here, statement.roles)))
     return _set_officer(case.view, statement.officer, record)
 
@@ -118,8 +122,9 @@ def revoke_device(case: Case[RevokeDevice]) -> View:
     return replace(view, touched=view.touched.set(device.officer, case.here))
 
 
-def _new_officer(case: Case[FirstAdministrator] | Case[EnrolOfficer], member: str, roles: tuple[Role, ...],
-                 body: str) -> View:
+def _new_officer(
+    case: Case[FirstAdministrator] | Case[EnrolOfficer], member: str, roles: tuple[Role, ...], body: str
+) -> View:
     officer = case.statement.officer
     if officer in case.view.officers:
         refuse("R26", "an officer of this id was enrolled before; draw a fresh id")
@@ -128,8 +133,9 @@ def _new_officer(case: Case[FirstAdministrator] | Case[EnrolOfficer], member: st
     return _set_officer(view, officer, record)
 
 
-def _officer(case: Case[ChangeRoles] | Case[RevokeOfficer] | Case[EnrolDevice] | Case[RevokeDevice],
-             officer: str) -> Officer:
+def _officer(
+    case: Case[ChangeRoles] | Case[RevokeOfficer] | Case[EnrolDevice] | Case[RevokeDevice], officer: str
+) -> Officer:
     record = case.view.officers.get(officer)
     if record is None:
         refuse("R26", "no such officer was enrolled")

@@ -1,18 +1,18 @@
 """The judge's rules for the network itself: roots, relay, members, circles.
 
- R10 roots          1 to 16 root keys (sorted, different: R25), a threshold between 1 and their number, a duty key that
-                    is none of them; no key that has or had another use in the network, none that is
-                    weak: under which anybody could sign (`crypto.note`)
- R11 founding       signed by the threshold of the roots it names
- R12 re-keying      signed by the threshold of the old roots and of the new ones
- R13 relay          keys all different, without another use now or ever, none weak (R10); the first relay continues
-                    nothing, a later one continues the log of the relay before it, no further than this log reaches
- R14 member id      begins with its country's code in lower case; never admitted before, not even if revoked since
- R15 suspension     ends after it begins; by the duty key alone at most 72 hours after the statement's time (and after
-                    `now`, if that is earlier)
- R16 reinstatement  only of a member with a suspension that no word of the roots has ended; a lapsed one counts, so that
-                    the roots can answer it and free the duty key (R7)
- R17 circle         names members that were admitted
+R10 roots          1 to 16 root keys (sorted, different: R25), a threshold between 1 and their number, a duty key that
+                   is none of them; no key that has or had another use in the network, none that is
+                   weak: under which anybody could sign (`crypto.note`)
+R11 founding       signed by the threshold of the roots it names
+R12 re-keying      signed by the threshold of the old roots and of the new ones
+R13 relay          keys all different, without another use now or ever, none weak (R10); the first relay continues
+                   nothing, a later one continues the log of the relay before it, no further than this log reaches
+R14 member id      begins with its country's code in lower case; never admitted before, not even if revoked since
+R15 suspension     ends after it begins; by the duty key alone at most 72 hours after the statement's time (and after
+                   `now`, if that is earlier)
+R16 reinstatement  only of a member with a suspension that no word of the roots has ended; a lapsed one counts, so that
+                   the roots can answer it and free the duty key (R7)
+R17 circle         names members that were admitted
 """
 
 from dataclasses import replace

@@ -92,8 +92,9 @@ class Continues(Part, frozen=True, kw_only=True):
     root: Hash
 
 
-class Founding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True,
-               tag_field="kind"):
+class Founding(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="kind"
+):
     """What every statement has: the issuer's time and the count of earlier ones about its subject."""
 
     at: Time
@@ -313,9 +314,7 @@ AnyStatement = (
     | FirstAdministrator | EnrolOfficer | ChangeRoles | RevokeOfficer | EnrolDevice | RevokeDevice
     | PublishContact | AttestContact | RetireContact | ListProvisional | WithdrawProvisional | EraseBody
 )  # fmt: skip
-KINDS: frozenset[str] = frozenset(
-    str(each.__struct_config__.tag) for each in AnyStatement.__args__
-)
+KINDS: frozenset[str] = frozenset(str(each.__struct_config__.tag) for each in AnyStatement.__args__)
 
 
 @dataclass(frozen=True, slots=True)

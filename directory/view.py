@@ -217,11 +217,7 @@ class View:
 
     def administrators(self, member: str, now: int) -> frozenset[str]:
         """A member's live administrators: officers with that role and a live device."""
-        return frozenset(
-            officer
-            for officer in self.members[member].administrators
-            if self.live_devices(officer, now)
-        )
+        return frozenset(officer for officer in self.members[member].administrators if self.live_devices(officer, now))
 
     def circle_members(self, circles: tuple[str, ...]) -> frozenset[str]:
         """The members of any of `circles`."""

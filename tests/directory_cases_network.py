@@ -342,8 +342,6 @@ def a_members_names_under_an_officers_commitment(w: World) -> Both:
 @breaks("R20")
 def an_officer_of_a_state_not_admitted(w: World) -> Both:
     def enrol(member: str) -> EnrolOfficer:
-        return w.say(
-            EnrolOfficer, officer=officer_id("new"), member=member, roles=("coordinator",), body=w.fresh()
-        )
+        return w.say(EnrolOfficer, officer=officer_id("new"), member=member, roles=("coordinator",), body=w.fresh())
 
     return (w, enrol("pe"), TWO_ROOTS), (w, enrol("co"), ("co-chief",))

@@ -83,7 +83,9 @@ def test_recipients_of_different_keys_differ() -> None:
     assert str(PQ.recipient())[:20] in repr(PQ.recipient())
 
 
-@pytest.mark.parametrize("key", [PQ, X25519, ScryptIdentity(PASSPHRASE), ScryptRecipient(PASSPHRASE)], ids=lambda key: type(key).__name__)
+@pytest.mark.parametrize(
+    "key", [PQ, X25519, ScryptIdentity(PASSPHRASE), ScryptRecipient(PASSPHRASE)], ids=lambda key: type(key).__name__
+)
 def test_repr_keeps_the_secret(key: object) -> None:
     for secret in (str(PQ), str(X25519), repr(SEED), SEED.hex(), PASSPHRASE.decode()):
         assert secret not in repr(key)

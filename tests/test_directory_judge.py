@@ -1,6 +1,5 @@
 """What the judge makes of statements it takes, and of entries that are none."""
 
-
 import msgspec
 import pytest
 from directory_cases import DAY, usual

@@ -65,9 +65,7 @@ def test_every_decision_has_its_four_parts(part: str) -> None:
     word = part.strip("*")
     records = [path for path in (ROOT / "docs" / "decisions").glob("*.md") if path.name != "README.md"]
     lacking = [
-        path.name
-        for path in records
-        if not re.search(rf"^(\*\*|#+ ){word}", path.read_text("utf-8"), re.MULTILINE)
+        path.name for path in records if not re.search(rf"^(\*\*|#+ ){word}", path.read_text("utf-8"), re.MULTILINE)
     ]
     assert lacking == []
 

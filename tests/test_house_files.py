@@ -48,15 +48,11 @@ def ignored(path: Path) -> bool:
 def test_python_files_are_short(record_property: Callable[[str, object], None]) -> None:
     sizes = {path: len(path.read_text("utf-8").splitlines()) for path in files(*PLACES, suffix=".py")}
     inside = sorted(
-        (lines, shown(path))
-        for path, lines in sizes.items()
-        if shown(path).split("/")[0] in ROOMS and lines > 1
+        (lines, shown(path)) for path, lines in sizes.items() if shown(path).split("/")[0] in ROOMS and lines > 1
     )
     median = statistics.median(lines for lines, _ in inside)
     largest, where = inside[-1]
-    record_property(
-        "house", f"{len(inside)} files in the rooms, median {median:g} lines, largest {largest} ({where})"
-    )
+    record_property("house", f"{len(inside)} files in the rooms, median {median:g} lines, largest {largest} ({where})")
     assert {shown(path): lines for path, lines in sizes.items() if lines > MOST_LINES} == {}
     assert median <= HIGHEST_MEDIAN
 
@@ -65,8 +61,7 @@ def test_no_file_or_folder_is_a_grab_bag() -> None:
     bags = [
         shown(path)
         for path in files(*ROOMS, "tests", "bench", suffix=".py")
-        if {part.strip("_").removesuffix("s") for part in path.relative_to(ROOT).with_suffix("").parts}
-        & GRAB_BAGS
+        if {part.strip("_").removesuffix("s") for part in path.relative_to(ROOT).with_suffix("").parts} & GRAB_BAGS
     ]
     assert bags == []
 

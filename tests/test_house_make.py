@@ -34,9 +34,7 @@ def test_continuous_integration_runs_what_the_readme_names() -> None:
 
 @pytest.mark.parametrize("kind", SKIPPING)
 @pytest.mark.parametrize(("full", "expected"), [("1", 1), ("", 0)])
-def test_a_skip_is_a_failure_in_the_full_run_only(
-    tmp_path: Path, kind: str, full: str, expected: int
-) -> None:
+def test_a_skip_is_a_failure_in_the_full_run_only(tmp_path: Path, kind: str, full: str, expected: int) -> None:
     shutil.copy(ROOT / "tests" / "conftest.py", tmp_path)
     (tmp_path / "test_skipping.py").write_text(SKIPPING[kind] + "def test_other() -> None: ...\n")
     (tmp_path / "pytest.ini").write_text("[pytest]\n")

@@ -78,9 +78,7 @@ def impurities(source: ast.Module, module: str, *, is_package: bool) -> list[str
         if isinstance(node, ast.Attribute):
             of = node.value
             owner = of.attr if isinstance(of, ast.Attribute) else of.id if isinstance(of, ast.Name) else ""
-            if (owner == "os" and node.attr != "urandom") or (
-                owner in {"datetime", "date"} and node.attr in CLOCKS
-            ):
+            if (owner == "os" and node.attr != "urandom") or (owner in {"datetime", "date"} and node.attr in CLOCKS):
                 found.append(f"{module}:{node.lineno} reads {owner}.{node.attr}")
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in IMPURE_CALLS:
             found.append(f"{module}:{node.lineno} calls {node.func.id}()")
@@ -93,18 +91,14 @@ def found_imports(path: Path) -> Iterator[tuple[str, int]]:
 
 def test_each_room_imports_only_the_rooms_it_may() -> None:
     wrong = [
-        line
-        for path in files(*ROOMS, suffix=".py")
-        for line in wrong_rooms(module_name(path), found_imports(path))
+        line for path in files(*ROOMS, suffix=".py") for line in wrong_rooms(module_name(path), found_imports(path))
     ]
     assert wrong == []
 
 
 def test_importing_the_protocol_contract_runs_no_other_part_of_the_relay() -> None:
     front = ROOT / "relay" / "__init__.py"
-    assert [item for item in imports(front) if item.name.startswith("relay")] == [], (
-        "keep relay/__init__.py bare"
-    )
+    assert [item for item in imports(front) if item.name.startswith("relay")] == [], "keep relay/__init__.py bare"
 
 
 def test_pure_code_stays_pure_with_all_it_reaches() -> None:
@@ -152,9 +146,7 @@ def test_every_declared_package_is_in_real_use() -> None:
 def test_the_room_that_python_imports_is_ours(room: str) -> None:
     where = importlib.import_module(room).__file__
     assert where is not None
-    assert Path(where).resolve().parent == ROOT / room, (
-        "another package of this name is installed: use a fresh .venv"
-    )
+    assert Path(where).resolve().parent == ROOT / room, "another package of this name is installed: use a fresh .venv"
 
 
 @pytest.mark.parametrize(

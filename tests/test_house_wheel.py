@@ -34,9 +34,7 @@ def test_the_wheel_holds_every_file_of_the_rooms_and_no_other(wheel: zipfile.Zip
     ours = {shown(path) for path in files(*ROOMS)}
     packed = {name for name in wheel.namelist() if not name.split("/")[0].endswith(".dist-info")}
     assert packed - ours == set(), "in the wheel, not in a room"
-    assert ours - packed == set(), (
-        "in a room, not in the wheel: name its ending in [tool.setuptools.package-data]"
-    )
+    assert ours - packed == set(), "in a room, not in the wheel: name its ending in [tool.setuptools.package-data]"
 
 
 def test_the_wheel_says_that_its_types_are_checked(wheel: zipfile.ZipFile) -> None:

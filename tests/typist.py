@@ -1,4 +1,4 @@
-"""A person at a terminal, for tests: types commands into a real shell on a real pseudo-terminal, and answers what it asks.
+"""A person at a terminal, for tests: types commands into a real shell on a pseudo-terminal, and answers what it asks.
 
 Prompts are recognised by the words a person would recognise them by. Codes are computed, as a telephone would, from the
 secret that the screen has shown for that profile.
@@ -37,7 +37,7 @@ class Typist:
         self._pid, self._terminal = pty.fork()
         if self._pid == 0:
             os.chdir(self.folder)
-            os.execve("/bin/sh", ["sh"], self.environ | {"PS1": PROMPT, "TERM": "dumb", "ENV": ""})  # noqa: S606
+            os.execve("/bin/sh", ["sh"], self.environ | {"PS1": PROMPT, "TERM": "dumb", "ENV": ""})
         self._until_ready(10)
         return self
 

@@ -1,12 +1,13 @@
 """Invitations: how a new desk learns which network, which relay and which officer it is, without trusting the relay.
 
     enlace/invitation/v1
-    {"checkpoint":"…","expires":…,"member":"co","name":"enlace.example","network":"5f…","officer":"…","relay":"https://…","secret":"…"}
+    {"checkpoint":"…","expires":…,"member":"co","name":"enlace.example","network":"5f…","officer":"…",
+     "relay":"https://…","secret":"…"}
 
 1. The administrator's desk makes the invitation; it travels outside the relay (a stick, a sealed letter, a video call).
-2. `secret` (S, 128 bits) makes two keys (HKDF-SHA256, no salt): "relay" proves to the relay that the bearer was invited,
-   and the relay holds only its SHA-256; "bind" makes the HMAC by which the administrator's desk sees that the keys came
-   from the bearer. The relay cannot make that HMAC, so it cannot put its own keys in the place of the desk's.
+2. `secret` (S, 128 bits) makes two keys (HKDF-SHA256, no salt): "relay" proves to the relay that the bearer was
+   invited, and the relay holds only its SHA-256; "bind" makes the HMAC by which the administrator's desk sees that the
+   keys came from the bearer. The relay cannot make that HMAC, so it cannot put its own keys in the place of the desk's.
 3. One use, until `expires`.
 """
 

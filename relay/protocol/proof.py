@@ -1,9 +1,9 @@
 """DPoP proofs (RFC 9449): a JWT that shows possession of a device's key, for one method, one URL, one access token.
 
-1. The key is Ed25519 (`alg` EdDSA, RFC 8037). Sessions carry no secret that outlives them, so nothing here needs to resist
-   a later quantum computer; and an ML-DSA proof would not fit a request header.
-2. Every proof carries the relay's nonce (RFC 9449 section 8), so it was made after the nonce was handed out: replay from
-   before a restart is impossible, and clocks need not agree. `iat` is still bounded, as a plain sanity check.
+1. The key is Ed25519 (`alg` EdDSA, RFC 8037). Sessions carry no secret that outlives them, so nothing here needs to
+   resist a later quantum computer; and an ML-DSA proof would not fit a request header.
+2. Every proof carries the relay's nonce (RFC 9449 section 8), so it was made after the nonce was handed out: replay
+   from before a restart is impossible, and clocks need not agree. `iat` is still bounded, as a plain sanity check.
 3. `jti` is remembered by the relay for as long as a nonce lives; the same proof twice is refused.
 4. With an access token, `ath` binds the proof to it.
 

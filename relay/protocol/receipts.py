@@ -3,10 +3,10 @@
 1. A leaf is the RFC 6962 leaf hash of the text `enlace/relayed/v1`, newline, canonical JSON of envelope hash, tree size
    and time, newline.
 2. The root over a commit's leaves stands in a note of type `enlace/receipts/v1`, signed by both receipt keys.
-3. `Relayed` carries leaf values, path and note; it goes back to the sender and travels with the envelope. Whoever has the
-   relay's receipt keys from the directory checks it without the relay.
-4. `tree_size` is the directory's size when the relay took the envelope in; whether the sender's device counted is judged
-   at that size. `time` is the relay's clock; later stages are released `after` seconds from it.
+3. `Relayed` carries leaf values, path and note; it goes back to the sender and travels with the envelope. Whoever has
+   the relay's receipt keys from the directory checks it without the relay.
+4. `tree_size` is the directory's size when the relay took the envelope in; whether the sender's device counted is
+   judged at that size. `time` is the relay's clock; later stages are released `after` seconds from it.
 """
 
 from collections.abc import Sequence

@@ -23,8 +23,8 @@
 | GET /v1/attachments/{hash} | session of a recipient or the uploader | Range → bytes |
 | GET /v1/openapi.json, /healthz, /readyz, /metrics | anybody | |
 
-Refusals: `problems.py`. A proof without a valid nonce is answered with `nonce-needed` and a `DPoP-Nonce` header; every answer
-to a proof carries the next nonce.
+Refusals: `problems.py`. A proof without a valid nonce is answered with `nonce-needed` and a `DPoP-Nonce` header; every
+answer to a proof carries the next nonce.
 """
 
 LOGIN = "/v1/login"
