@@ -16,6 +16,8 @@ from directory.statement import (
     AnyStatement,
     Continues,
     EnrolDevice,
+    EnrolOfficer,
+    FirstAdministrator,
     FoundNetwork,
     NameRelay,
     ReinstateMember,
@@ -101,6 +103,19 @@ def signed_by_the_dead(player: Player, history: History, move: Move) -> Move:
         return signed_by_others(player, history, move)
     kept = signers - {player.pick(signers)} if signers and player.rng.random() < 0.5 else signers
     return statement, kept | {dead}
+
+
+def about_the_suspended(player: Player, history: History, move: Move) -> Move:
+    """A new administrator for a member that is suspended, signed by its people or by the roots."""
+    ledger = player.ledger
+    member = player.pick(each for each in set(ledger.country) - ledger.gone if ledger.barred(each, player.now))
+    if member is None:
+        return signed_by_the_dead(player, history, move)
+    fields = {"officer": player.new_officer(), "member": member, "body": player.fresh()}
+    people = frozenset(each for each, officer in ledger.owner.items() if ledger.home[officer] == member)
+    first = player.say(FirstAdministrator, **fields)
+    another = player.say(EnrolOfficer, roles=("administrator",), **fields)
+    return player.rng.choice((first, another)), player.rng.choice((player.roots(), people))
 
 
 def signed_by_the_duty_key(player: Player, history: History, move: Move) -> Move:
@@ -227,7 +242,7 @@ SPOILS: tuple[Callable[[Player, History, Move], Move], ...] = (
     replayed, replayed_in_sequence, reordered, out_of_sequence, backdated, ahead, elsewhere, unsigned_by_one,
     signed_by_one_more, signed_by_others, signed_by_the_dead, signed_by_the_duty_key, signed_by_its_subject,
     signed_by_one_person, signed_by_neighbours, about_something_else, served_by_anybody, with_used_keys,
-    with_odd_lists, in_another_country, beyond_bounds,
+    with_odd_lists, in_another_country, beyond_bounds, about_the_suspended,
 )  # fmt: skip
 
 
