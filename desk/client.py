@@ -34,7 +34,7 @@ def tls_context(authority: str) -> ssl.SSLContext:
     """TLS 1.3, with the relay's authority (PEM) or, if empty, the system's; raises Usage for one that is none."""
     try:
         context = ssl.create_default_context(cadata=authority or None)
-    except (ssl.SSLError, ValueError) as error:
+    except (ssl.SSLError, TypeError, ValueError) as error:
         raise Usage(f"the relay's authority, as the invitation gave it, is no certificate: {error}") from error
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     return context
