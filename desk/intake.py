@@ -18,8 +18,10 @@ from desk.opening import NotYet, Reader, Unbelievable, open_envelope
 from desk.profile import Profile
 from desk.spool import Damaged, Spool, Spooled
 from desk.synchronise import distrust
+from directory.canonical import Malformed
 from directory.replay import Alarm, Replica
 from directory.view import Device, View
+from relay.protocol.envelope import parse_envelope
 from relay.protocol.lines import (
     Delivered,
     LineError,
@@ -83,12 +85,25 @@ def take_in(keyring: Keyring, mail: MailStore, replica: Replica, *, fresh: bool 
             if isinstance(error, NotYet | UnknownSigner) and not fresh:
                 taken.later += 1
                 continue
-            spool.refused(spooled)
-            taken.refused.append(str(error))
+            aside = spool.refused(spooled)
+            taken.refused.append(f"{error}{_claimed(spooled, replica.view)} (kept as spool/{aside.name})")
             continue
         # What it held is stored: a crash before this line takes it in once more, and finds it there.
         spool.done(spooled)
     return taken
+
+
+def _claimed(spooled: Spooled | Damaged, view: View) -> str:
+    """Whose envelope it says it is; nothing proves that."""
+    if isinstance(spooled, Damaged) or spooled.arrival.item.kind != "envelope":
+        return ""
+    try:
+        sender = parse_envelope(spooled.payload).header.sender
+    except Malformed:
+        return ""
+    record = view.devices.get(sender)
+    member = f"{view.officers[record.officer].member}, " if record else ""
+    return f"; it says that it comes from {member}device {sender[:8]}"
 
 
 def told(profile: Profile, alarm: Alarm, now: int) -> str:

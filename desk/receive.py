@@ -89,7 +89,11 @@ async def _item(
     listener: Listener,
 ) -> None:
     payload = await _payload(socket, item)
-    envelope = _checked(item, payload, profile.identity)
+    try:
+        envelope = _checked(item, payload, profile.identity)
+    except Distrust as error:
+        folder = profile.evidence("stream", {"item.json": encode(item), "payload.bin": payload}, clock())
+        raise Distrust(str(error), str(folder)) from error
     spool.put(item, payload, clock())
     delivered = ""
     if item.kind == "envelope":

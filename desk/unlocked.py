@@ -11,12 +11,12 @@ from desk import host
 from desk.announce import announcements
 from desk.client import Clock, RelayClient
 from desk.compose import DAY, receipt_for
-from desk.errors import Declined, DeskError, Locked, Usage
-from desk.intake import TakenIn, take_in, told
+from desk.errors import Declined, DeskError, Distrust, Locked, Usage
+from desk.intake import TakenIn, UnknownSigner, check_line, take_in, told
 from desk.keyring import Keyring, open_keyring, reception_keys
 from desk.mail import Facts, MailStore, Stored
 from desk.message import Act, Message, Receipt, write_message
-from desk.opening import unproven
+from desk.opening import ever_served, unproven
 from desk.outbox import Flushed, Progress, Sender
 from desk.profile import Profile
 from desk.receive import Listener, receive
@@ -36,6 +36,7 @@ _AHEAD = "directory-behind"
 
 
 _ANNOUNCED = "announced"
+_NOT_FIRST = "the relay says that another officer was first, and does not prove it"
 
 
 def silent(what: str, done: int, whole: int) -> None:
@@ -171,7 +172,8 @@ class Unlocked:
     async def decide(self, client: RelayClient, number: int, act: Act, reason: str) -> Stored:
         """Accept or refuse message `number`: the relay's clock stops, and the sender's contact gets a sealed receipt.
 
-        Raises Declined with the standing line if another officer was first; nothing is sent then.
+        Raises Declined with the standing line, verified, if another officer was first; nothing is sent then. Raises
+        Distrust if the relay only says so: else it could keep every officer from a case.
         """
         stored = self.mail.get(number)
         if stored.facts.direction != "in" or isinstance(stored.message.content, Receipt) or not stored.facts.envelope:
@@ -184,11 +186,38 @@ class Unlocked:
         step = Step(network=identity.network, envelope=stored.facts.envelope, at=now, device=identity.device, act=act)
         note = write_line(step, device_name(identity.name, identity.device), self.keyring.device)
         path = routes.STEPS.format(hash=stored.facts.envelope)
-        await client.call("POST", path, data=note, kind=routes.NOTE, answer=Stepped)
+        try:
+            answer = await client.call("POST", path, data=note, kind=routes.NOTE, answer=Stepped)
+        except Declined as error:
+            if error.problem == "already-decided":
+                self._check_step(stored, error.line, None)
+            raise
+        self._check_step(stored, answer.line, step)
         # The relay has the step. After a crash here the officer decides again, and the relay answers with its own line.
         facts = msgspec.structs.replace(stored.facts, decided=act, decided_at=now, opened=stored.facts.opened or now)
         self._answer(stored, receipt, facts)
         return self.mail.get(number)
+
+    def _check_step(self, stored: Stored, line: str, mine: Step | None) -> None:
+        """Return if `line` is the step that stands for a message: ours, or that of another recipient who accepted."""
+        view = self.replica().view
+        contacts = [contact for stage in stored.message.stages for contact in stage.contacts]
+        try:
+            step = check_line("step", line.encode(), view)
+            if step.envelope != stored.facts.envelope or not isinstance(step, Step):
+                raise LineError("it is about another message")
+            if mine is not None and (step.device, step.act) != (mine.device, mine.act):
+                raise LineError("it is not the one this desk signed")
+            if mine is None and step.act != "accepted":
+                raise LineError("a refusal keeps nobody from accepting")
+            if not any(ever_served(view, step.device, each) for each in contacts):
+                raise LineError("the message was not for whoever signed it")
+        except UnknownSigner as error:
+            raise Declined(f"{error}: synchronise and try again", "already-decided") from error
+        except LineError as error:
+            folder = self.profile.evidence("step", {"step.txt": line.encode()}, self.clock())
+            what = "the relay's answer does not prove that it took this in" if mine else _NOT_FIRST
+            raise Distrust(f"{what}: {error}. Try again; if it goes on, telephone the sender", str(folder)) from error
 
     def _receipt(self, stored: Stored, act: Act, reason: str) -> Message | None:
         """The receipt for a message; None from a desk that no longer serves the contact: it may read what came, but
