@@ -96,6 +96,8 @@ class Batch:
         return request
 
     def _add(self, statement: AnyStatement, network: str) -> None:
+        if not self.voices:
+            raise Usage("nobody signs this: name the root keys with --root-key")
         try:
             text = statement_text(statement)
             lines = tuple(ed25519_line(voice.key, f"{network}/{voice.local}", text) for voice in self.voices)
