@@ -66,7 +66,9 @@ class Sender:
         for waiting in self.mail.waiting():
             number = waiting.stored.number
             if waiting.stored.message.expires <= self.clock():
-                flushed.kept[number] = "it expired before it could be sent; it was never given to the relay"
+                never = waiting.envelope is None  # nothing was submitted, so it is known that nothing was taken in
+                known = "it was never given to the relay" if never else "the relay may have taken it in"
+                flushed.kept[number] = f"it expired before it could be sent; {known}"
                 continue
             try:
                 flushed.warnings[number] = await self._send(waiting)

@@ -1,0 +1,167 @@
+"""What became of a message: each event with who says so, and with what there is to doubt about it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from desk_world import changed, desk, mail_of, message, network, note_of, receipt, sealed
+from directory_world import World, key_pair, local_id
+
+from desk.mail import Facts, MailStore, StoredLine
+from desk.message import Message, Receipt, Sender
+from desk.trail import Event, place, trail
+from relay.protocol.lines import (
+    Delivered,
+    Notice,
+    Step,
+    device_name,
+    receipt_name,
+    reception_name,
+    write_line,
+)
+
+WORLD = network()
+SENT = message(WORLD)
+ENVELOPE = sealed(WORLD, SENT)
+OTHER = "cd" * 32
+
+
+@pytest.fixture
+def mail(tmp_path: Path) -> Iterator[MailStore]:
+    """The sender's store, with the message sent."""
+    store = mail_of(desk(tmp_path, "co-night", WORLD))
+    relayed = receipt(ENVELOPE, WORLD)
+    facts = Facts(direction="out", envelope=ENVELOPE.hash, relayed=relayed, sent=relayed.leaf.time)
+    store.add(SENT, note_of(SENT), facts)
+    yield store
+    store.close()
+
+
+def events(mail: MailStore, number: int = 1) -> list[Event]:
+    return trail(mail, WORLD.view, mail.get(number))
+
+
+def line(kind: Any, after: int, handle: str, world: World = WORLD, **fields: Any) -> StoredLine:
+    """A line that a handle's device signed some seconds after the message was sent."""
+    device = local_id(handle)
+    at: dict[str, Any] = {"network": world.network, "envelope": ENVELOPE.hash, "at": world.now + after}
+    if kind == "delivered":
+        raw = write_line(Delivered(device=device, **at), reception_name(world.name, device), key_pair("x"))
+    elif kind == "step":
+        raw = write_line(Step(device=device, **(at | fields)), device_name(world.name, device), key_pair("x"))
+    else:
+        raw = write_line(Notice(devices=(device,), **(at | fields)), receipt_name(world.name), key_pair("x"))
+    return StoredLine(kind=kind, envelope=ENVELOPE.hash, note=raw.decode())
+
+
+def answered(
+    mail: MailStore, after: int, act: Any, *, handle: str = "ec-night", contact: str = "ec-desk", **fields: Any
+) -> None:
+    """A receipt that came from a handle's device, in the name of a contact."""
+    warnings = fields.pop("warnings", ())
+    said: dict[str, Any] = {"act": act, "message": SENT.id, "envelope": ENVELOPE.hash}
+    told: Message = changed(
+        message(WORLD, handle, to=("co-desk",), content=Receipt(**(said | fields)), at=WORLD.now + after),
+        sender=Sender(contact=contact, device=local_id(handle)),
+    )
+    mail.add(told, note_of(told, handle), Facts(direction="in", received=7, warnings=warnings))
+
+
+def test_a_message_on_its_way_and_at_its_end(mail: MailStore) -> None:
+    """In the order of time, whatever the order of arrival."""
+    answered(mail, 50, "accepted")
+    answered(mail, 40, "opened")
+    mail.add_line(line("step", 45, "ec-night", act="accepted"))
+    mail.add_line(line("notice", 60, "ec-late", event="stopped", stage=1))
+    mail.add_line(line("delivered", 5, "ec-day"))
+    mail.add_line(line("delivered", 4, "ec-night"))
+    found = [(each.at - WORLD.now, each.what, each.where.partition(" ")[0], each.proof) for each in events(mail)]
+    assert found == [
+        (0, "relayed", "relay", "relay's receipt, both keys"),
+        (4, "delivered", "ec", "its reception key, both algorithms"),
+        (5, "delivered", "ec", "its reception key, both algorithms"),
+        (40, "opened", "ec-desk", "the officer's device, both keys"),
+        (45, "clock stopped: accepted", "ec", "the officer's device, both keys"),
+        (50, "accepted", "ec-desk", "the officer's device, both keys"),
+        (60, "stopped", "ec", "relay's notice, both keys"),
+    ]
+
+
+def test_a_refusal_comes_with_its_reason(mail: MailStore) -> None:
+    answered(mail, 9, "refused", reason="not our district")
+    assert events(mail)[-1].reason == "not our district"
+
+
+def test_a_stage_that_was_released_has_its_number(mail: MailStore) -> None:
+    mail.add_line(line("notice", 600, "ec-late", event="released", stage=1))
+    assert events(mail)[-1].what == "stage 1 released"
+
+
+def test_what_is_about_other_messages_is_not_shown(mail: MailStore) -> None:
+    answered(mail, 5, "accepted", message="77" * 16)
+    mail.add_line(changed(line("delivered", 5, "ec-day"), envelope=OTHER))
+    assert [each.what for each in events(mail)] == ["relayed"]
+
+
+def test_one_s_own_receipts_are_not_shown_as_the_other_side_s(mail: MailStore) -> None:
+    said = Receipt(act="opened", message=SENT.id, envelope=ENVELOPE.hash)
+    own = message(WORLD, content=said)
+    mail.add(own, note_of(own), Facts(direction="out"))
+    assert [each.what for each in events(mail)] == ["relayed"]
+
+
+# --- what is to be doubted ---
+
+NOT_FOR = "but the message was NOT for them"
+
+
+WHO = [("ec-night", False), ("co-day", False), ("ec-late", True), ("co-second", True)]
+
+
+@pytest.mark.parametrize(("handle", "doubted"), WHO)
+def test_a_line_of_a_device_the_message_was_not_for_proves_nothing(mail: MailStore, handle: str, doubted: bool) -> None:
+    """A relay in league with anybody's desk could else show *delivered* for what never arrived."""
+    for added in (line("delivered", 5, handle), line("step", 6, handle, act="accepted")):
+        mail.add_line(added)
+    assert [NOT_FOR in each.proof for each in events(mail)[1:]] == [doubted, doubted]
+
+
+def test_a_device_nobody_knows_is_shown_as_such(mail: MailStore) -> None:
+    mail.add_line(line("delivered", 5, "stranger"))
+    (_, found) = events(mail)
+    assert found.where == f"? (device {local_id('stranger')[:8]})"
+    assert NOT_FOR in found.proof
+
+
+def test_a_receipt_from_a_contact_the_message_was_not_for(mail: MailStore) -> None:
+    answered(mail, 5, "accepted", handle="ec-late", contact="ec-court")
+    assert events(mail)[-1].proof == f"the officer's device, both keys; {NOT_FOR}"
+
+
+def test_a_receipt_about_another_envelope(mail: MailStore) -> None:
+    answered(mail, 5, "accepted", envelope=OTHER)
+    assert events(mail)[-1].proof == "the officer's device, both keys; about another envelope"
+
+
+def test_a_receipt_of_a_device_that_may_not_have_counted(mail: MailStore) -> None:
+    answered(mail, 5, "accepted", warnings=("unproven",))
+    assert events(mail)[-1].proof.endswith("UNPROVEN: nothing shows that the signing device counted then")
+
+
+def test_a_relay_s_receipt_that_does_not_hold_is_not_shown_as_proof(mail: MailStore) -> None:
+    """For a message that came in: its receipt is kept as it came, and whether it held is among the warnings."""
+    mail.note_facts(1, changed(mail.get(1).facts, direction="in", warnings=("unproven",)))
+    assert "UNPROVEN" in events(mail)[0].proof
+
+
+def test_a_message_not_sent_yet_has_no_trail(mail: MailStore) -> None:
+    waiting = changed(SENT, id="99" * 16)
+    number = mail.add(waiting, note_of(waiting), Facts(direction="out"), queue=True)
+    mail.add_line(line("delivered", 5, "ec-day"))
+    assert number is not None
+    assert events(mail, number) == []
+
+
+def test_places_are_shown_as_people_know_them() -> None:
+    assert place(WORLD.view, local_id("ec-day")) == f"ec (device {local_id('ec-day')[:8]})"
