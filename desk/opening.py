@@ -137,10 +137,14 @@ def _read(envelope: Envelope, stanza: int, reader: Reader, view: View) -> tuple[
     if sender is None:
         raise NotYet("the directory on this desk does not know the sending device; synchronise and try again")
     try:
-        note = unpad(decrypt_at(envelope.sealed, identity, stanza))
+        text = decrypt_at(envelope.sealed, identity, stanza)
+    except CryptoError as error:
+        raise Unbelievable(f"it does not open, so somebody changed it or sealed it wrongly: {error}") from error
+    try:
+        note = unpad(text)
         name = view.device_name(envelope.header.sender)
         message = open_message(note, view.founded.id, name, envelope.header.sender, sender.keys)
-    except (CryptoError, Malformed, MessageError) as error:
+    except (Malformed, MessageError) as error:
         raise Unbelievable(str(error)) from error
     return note, message
 
