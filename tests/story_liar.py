@@ -89,13 +89,13 @@ class Taken:
         about: dict[str, Any] = {"kind": "envelope", "envelope": sha256(self.raw).hexdigest(), "relayed": self.relayed}
         return Item(**({"number": number, "size": len(self.raw)} | about | changes)), self.raw
 
-    def altered(self, number: int, network: str, raw: bytes | None = None, **header: Any) -> Handed:
+    def altered(self, number: int, under: str, raw: bytes | None = None, **header: Any) -> Handed:
         """As it is handed over with another header (or as `raw`), under a fresh receipt of the relay's own keys."""
         envelope = parse_envelope(self.raw)
         changed = msgspec.structs.replace(envelope.header, **header)
         bytes_ = raw or self.raw.partition(b"\n")[0] + b"\n" + encode(changed) + b"\n" + envelope.sealed
         leaf = self.relayed.leaf
-        relayed = vouched(sha256(bytes_).hexdigest(), network, leaf.tree_size, leaf.time)
+        relayed = vouched(sha256(bytes_).hexdigest(), under, leaf.tree_size, leaf.time)
         return Taken(bytes_, relayed).item(number)
 
 
