@@ -23,9 +23,9 @@ def content(size: int, seed: int = 1) -> tuple[bytes, str]:
     return data, sha256(data).hexdigest()
 
 
-async def opened(path: Path, **settings: int) -> MailHouse:
+def opened(path: Path, **settings: int) -> MailHouse:
     """A relay's mail on a file, with settings."""
-    return await MailHouse(path, "sqlite", MailSettings(**settings)).open()
+    return MailHouse(path, "sqlite", MailSettings(**settings))
 
 
 async def announce(client: Client, digest: str, length: int, handle: str = "ar-desk") -> ClientResponse:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Self
 
 import msgspec
 from aiohttp import web
@@ -253,7 +253,7 @@ def name_of(device: str) -> str:
 
 @dataclass
 class MailHouse:
-    """A relay's mail with everything around it; made by `open`."""
+    """A relay's mail with everything around it, while it is used as a context."""
 
     path: Path
     kind: StoreKind
@@ -288,6 +288,13 @@ class MailHouse:
         self.directory.forget_listeners()
         if isinstance(self.store, SqliteMailStore):
             await self.store.close()
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.close()
 
     async def restart(self) -> None:
         """Stop, and start as a new process would."""

@@ -25,9 +25,8 @@ from mail_world import DAY, MailHouse, as_reception, as_session, envelope, mail_
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[MailHouse]:
-    house = await opened(tmp_path)
-    yield house
-    await house.close()
+    async with opened(tmp_path) as house:
+        yield house
 
 
 @pytest.fixture
@@ -161,8 +160,10 @@ async def test_only_coordinators_upload(client: Client) -> None:
 
 
 async def test_quotas_of_a_device(tmp_path: Path) -> None:
-    house = await opened(tmp_path, uploads=3, upload_bytes=100, attachment_bytes=60)
-    async with TestClient(TestServer(mail_app(house.mail))) as client:
+    async with (
+        opened(tmp_path, uploads=3, upload_bytes=100, attachment_bytes=60) as house,
+        TestClient(TestServer(mail_app(house.mail))) as client,
+    ):
         hashes = [sha256(bytes([number])).hexdigest() for number in range(5)]
         assert await code(await announce(client, hashes[0], 61)) == "too-large"
         assert (await announce(client, hashes[0], 60)).status == 201
@@ -174,7 +175,6 @@ async def test_quotas_of_a_device(tmp_path: Path) -> None:
         assert (await announce(client, hashes[2], 5)).status == 201
         assert await code(await announce(client, hashes[3], 5)) == "quota-full"
         assert (await announce(client, hashes[3], 60, "ar-aide")).status == 201
-    await house.close()
 
 
 async def test_unfinished_and_unnamed_uploads_go_after_a_day_and_named_ones_with_their_envelope(
@@ -214,3 +214,14 @@ async def test_growing_keeps_an_unfinished_upload(house: MailHouse, client: Clie
         await house.settled()
         assert (await append(client, digest, start, data[start : start + 50])).status == 204
     assert await offset_of(client, digest) == 100
+
+
+async def test_announcing_again_does_not_shorten_what_an_envelope_names(house: MailHouse, client: Client) -> None:
+    data, digest = content(100)
+    await uploaded(client, data)
+    await house.submit(envelope(house.directory, attachments=[digest], lasts=3 * DAY))
+    assert (await announce(client, digest, 100)).status == 201
+    await house.settled()
+    house.time.move(2 * DAY)
+    await house.settled()
+    assert await (await fetch(client, digest, "co-night")).read() == data

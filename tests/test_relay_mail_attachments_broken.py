@@ -26,9 +26,8 @@ from relay.mail.uploading import Grow, Growing
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[MailHouse]:
-    house = await opened(tmp_path)
-    yield house
-    await house.close()
+    async with opened(tmp_path) as house:
+        yield house
 
 
 @pytest.fixture
@@ -78,51 +77,49 @@ async def test_a_second_writer_is_refused_while_the_first_writes(client: Client)
 
 
 async def test_a_restart_goes_on_and_removes_files_that_no_record_names(tmp_path: Path) -> None:
-    house = await opened(tmp_path)
-    data, digest = content(1000)
-    folder = tmp_path / "attachments"
-    async with TestClient(TestServer(mail_app(house.mail))) as client:
-        await announce(client, digest, 1000)
-        await append(client, digest, 0, data[:400])
-    stray = [folder / ("e" * 64), folder / f"{'e' * 64}.{'f' * 64}.part"]
-    for each in stray:
-        each.write_bytes(b"x")
-    (folder / "lost+found").mkdir()
-    with house.mail.attachments.files.part(digest, local_id("ar-desk")).open("ab") as part:
-        part.write(b"bytes that a crash left without a record")
-    await house.restart()
-    assert not any(each.exists() for each in stray)
-    assert (folder / "lost+found").exists()
-    assert folder.stat().st_mode & 0o777 == 0o700
-    async with TestClient(TestServer(mail_app(house.mail))) as client:
-        assert await offset_of(client, digest) == 400
-        assert (await append(client, digest, 400, data[400:])).status == 204
-        assert await (await fetch(client, digest, "ar-desk")).read() == data
-    await house.close()
+    async with opened(tmp_path) as house:
+        data, digest = content(1000)
+        folder = tmp_path / "attachments"
+        async with TestClient(TestServer(mail_app(house.mail))) as client:
+            await announce(client, digest, 1000)
+            await append(client, digest, 0, data[:400])
+        stray = [folder / ("e" * 64), folder / f"{'e' * 64}.{'f' * 64}.part"]
+        for each in stray:
+            each.write_bytes(b"x")
+        (folder / "lost+found").mkdir()
+        with house.mail.attachments.files.part(digest, local_id("ar-desk")).open("ab") as part:
+            part.write(b"bytes that a crash left without a record" * 20)
+        await house.restart()
+        assert not any(each.exists() for each in stray)
+        assert (folder / "lost+found").exists()
+        assert folder.stat().st_mode & 0o777 == 0o700
+        async with TestClient(TestServer(mail_app(house.mail))) as client:
+            assert await offset_of(client, digest) == 400
+            assert (await append(client, digest, 400, data[400:])).status == 204
+            assert await (await fetch(client, digest, "ar-desk")).read() == data
 
 
 async def test_crashes_between_the_last_byte_the_check_and_the_record(tmp_path: Path) -> None:
-    house = await opened(tmp_path)
-    device = local_id("ar-desk")
-    async with TestClient(TestServer(mail_app(house.mail))) as client:
-        for seed, renamed in ((1, False), (2, True)):
-            data, digest = content(1000, seed)
-            await announce(client, digest, 1000)
-            await append(client, digest, 0, data[:999])
-            files = house.mail.attachments.files
-            with files.part(digest, device).open("ab") as part:
-                part.write(data[999:])
-            grown = Grow(device, digest, 1000)  # the last byte was recorded, and then the power went
-            await house.mail.clerk.do(Growing(house.mail.attachments.context), grown)
-            if renamed:
-                files.finish(digest, device)
-            sent = envelope(house.directory, attachments=[digest], name=str(seed))
-            with pytest.raises(Exception, match="not fully uploaded"):
+    async with opened(tmp_path) as house:
+        device = local_id("ar-desk")
+        async with TestClient(TestServer(mail_app(house.mail))) as client:
+            for seed, renamed in ((1, False), (2, True)):
+                data, digest = content(1000, seed)
+                await announce(client, digest, 1000)
+                await append(client, digest, 0, data[:999])
+                files = house.mail.attachments.files
+                with files.part(digest, device).open("ab") as part:
+                    part.write(data[999:])
+                grown = Grow(device, digest, 1000)  # the last byte was recorded, and then the power went
+                await house.mail.clerk.do(Growing(house.mail.attachments.context), grown)
+                if renamed:
+                    files.finish(digest, device)
+                sent = envelope(house.directory, attachments=[digest], name=str(seed))
+                with pytest.raises(Exception, match="not fully uploaded"):
+                    await house.submit(sent)
+                assert await offset_of(client, digest) == 1000  # heals it
                 await house.submit(sent)
-            assert await offset_of(client, digest) == 1000  # heals it
-            await house.submit(sent)
-            assert await (await fetch(client, digest, "co-night")).read() == data
-    await house.close()
+                assert await (await fetch(client, digest, "co-night")).read() == data
 
 
 async def test_a_part_that_the_disk_lost_is_begun_anew(house: MailHouse, client: Client) -> None:
@@ -135,8 +132,10 @@ async def test_a_part_that_the_disk_lost_is_begun_anew(house: MailHouse, client:
 
 
 async def test_too_many_writers_are_told_to_wait(tmp_path: Path) -> None:
-    house = await opened(tmp_path, uploads_at_once=1)
-    async with TestClient(TestServer(mail_app(house.mail))) as client:
+    async with (
+        opened(tmp_path, uploads_at_once=1) as house,
+        TestClient(TestServer(mail_app(house.mail))) as client,
+    ):
         data, digest = content(10)
         await announce(client, digest, 10)
         await announce(client, digest, 10, "ar-aide")
@@ -154,12 +153,13 @@ async def test_too_many_writers_are_told_to_wait(tmp_path: Path) -> None:
         go_on.set()
         assert (await first).status == 204
         assert (await append(client, digest, 0, data, "ar-aide")).status == 204
-    await house.close()
 
 
 async def test_an_upload_that_stalls_is_let_go_and_kept(tmp_path: Path) -> None:
-    house = await opened(tmp_path, body_seconds=1)
-    async with TestClient(TestServer(mail_app(house.mail))) as client:
+    async with (
+        opened(tmp_path, body_seconds=1) as house,
+        TestClient(TestServer(mail_app(house.mail))) as client,
+    ):
         data, digest = content(10)
         await announce(client, digest, 10)
         never = asyncio.Event()
@@ -172,4 +172,3 @@ async def test_an_upload_that_stalls_is_let_go_and_kept(tmp_path: Path) -> None:
         assert await code(answer) == "malformed"
         assert await offset_of(client, digest) == 5
         assert house.time() == START
-    await house.close()

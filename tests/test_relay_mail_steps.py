@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,17 +10,18 @@ import pytest
 from directory_world import START, key_pair, local_id
 from mail_world import DAY, MailHouse, StoreKind, Told, delivered_line, envelope, revoke, step_line, suspend
 
+from relay.mail.stepping import TakeStep
 from relay.protocol.envelope import Envelope
 from relay.protocol.lines import Delivered, Step, device_name, open_line, reception_name
 from relay.protocol.problems import Problem, Refusal
+from relay.rules.release import Stood
 
 
 @pytest.fixture(params=["memory", "sqlite"])
 async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[MailHouse]:
     kind: StoreKind = request.param
-    opened = await MailHouse(tmp_path, kind).open()
-    yield opened
-    await opened.close()
+    async with MailHouse(tmp_path, kind) as opened:
+        yield opened
 
 
 async def sent_to_three(house: MailHouse, **fields: Any) -> Envelope:
@@ -175,3 +177,29 @@ async def test_a_step_counts_after_delivery_and_after_expiry(house: MailHouse) -
     line = await house.step("co-night", sent.hash)
     assert line in await lines(house, "ar-desk", "step")
     assert (await refused(house.step("co-late", sent.hash))).rule == "L4"  # it was never released to that one
+
+
+async def test_an_acknowledgement_of_another_number_is_none(house: MailHouse) -> None:
+    await sent_to_three(house)
+    (item,) = await house.queue("co-night")
+    await house.acknowledge("co-night", replace(item, number=item.number + 1))
+    assert await house.queue("co-night") == [item]
+    assert await house.queue("ar-desk") == []
+
+
+async def test_a_device_revoked_between_check_and_commit_does_not_step(house: MailHouse) -> None:
+    sent = await sent_to_three(house)
+    device = local_id("co-night")
+    line = step_line(house.directory, "co-night", sent.hash)
+    revoke(house.directory, "co-night")
+    job = TakeStep(sent.hash, Stood(device, "accepted", line))
+    assert (await refused(house.mail.clerk.do(house.mail.stepping, job))).code == "device-revoked"
+
+
+async def test_steps_are_not_passed_on_to_devices_that_are_out(house: MailHouse) -> None:
+    sent = await sent_to_three(house)
+    await house.settled()
+    revoke(house.directory, "co-night")
+    await house.settled()
+    await house.step("co-day", sent.hash)
+    assert await house.queue("co-night") == []

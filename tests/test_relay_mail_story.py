@@ -220,20 +220,18 @@ class Story:
 
 async def play(kind: StoreKind, acts: list[tuple[Any, ...]]) -> None:
     with tempfile.TemporaryDirectory() as folder, capture_logs():
-        story = Story(await MailHouse(Path(folder), kind).open())
-        try:
-            await story.house.settled()
+        async with MailHouse(Path(folder), kind) as house:
+            await house.settled()
+            story = Story(house)
             for act in acts:
                 await story.play(act)
             await story.end()
-        finally:
-            await story.house.close()
 
 
-@pytest.mark.parametrize(("kind", "examples"), [("memory", 150), ("sqlite", 30)])
+@pytest.mark.parametrize(("kind", "examples"), [("memory", 200), ("sqlite", 60)])
 def test_nothing_is_lost_silently(kind: StoreKind, examples: int) -> None:
     @settings(max_examples=examples, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
-    @given(st.lists(_acts, min_size=3, max_size=40))
+    @given(st.lists(_acts, min_size=6, max_size=40))
     def stories(acts: list[tuple[Any, ...]]) -> None:
         asyncio.run(play(kind, acts))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import WSMsgType, WSServerHandshakeError
+from aiohttp import WSMsgType, WSServerHandshakeError, web
 from aiohttp.test_utils import TestClient, TestServer
 from directory_world import START, local_id
 from mail_listener import Client, Listener, listen
@@ -15,14 +15,14 @@ from mail_world import MailHouse, as_reception, as_session, delivered_line, enve
 from relay.mail.memory_store import MemoryMailStore
 from relay.mail.settings import MailSettings
 from relay.protocol.envelope import Envelope
-from relay.protocol.stream import WINDOW, Ack, Changed, Idle
+from relay.protocol.problems import Refusal
+from relay.protocol.stream import WINDOW, Ack, Changed, Hello, Idle
 
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[MailHouse]:
-    opened = await MailHouse(tmp_path, "sqlite").open()
-    yield opened
-    await opened.close()
+    async with MailHouse(tmp_path, "sqlite") as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -169,8 +169,10 @@ async def test_revocation_and_suspension_are_given_as_reasons(house: MailHouse, 
 
 
 async def test_a_device_that_acknowledges_nothing_is_slow_and_harms_nobody(tmp_path: Path) -> None:
-    house = await MailHouse(tmp_path, "memory", MailSettings(slow_seconds=1, slow_rate=1 << 30)).open()
-    async with TestClient(TestServer(mail_app(house.mail))) as client:
+    async with (
+        MailHouse(tmp_path, "memory", MailSettings(slow_seconds=1, slow_rate=1 << 30)) as house,
+        TestClient(TestServer(mail_app(house.mail))) as client,
+    ):
         await submitted(house, 2, to=["co-night", "co-day"])
         async with (
             await listen(client, house.directory) as slow,
@@ -179,17 +181,17 @@ async def test_a_device_that_acknowledges_nothing_is_slow_and_harms_nobody(tmp_p
             await slow.items(2)
             assert len(await quick.take_all()) == 2
             assert await slow.closed() == ("slow", "slow")
-    await house.close()
 
 
 async def test_a_device_that_reads_nothing_is_slow(tmp_path: Path) -> None:
-    house = await MailHouse(tmp_path, "memory", MailSettings(slow_seconds=1, slow_rate=1 << 30)).open()
-    async with TestClient(TestServer(mail_app(house.mail))) as client:
+    async with (
+        MailHouse(tmp_path, "memory", MailSettings(slow_seconds=1, slow_rate=1 << 30)) as house,
+        TestClient(TestServer(mail_app(house.mail))) as client,
+    ):
         await submitted(house, 16, padded=1 << 20)
         async with await listen(client, house.directory):
             await listening(house, 0)
         assert len(await house.queue("co-night")) == 16
-    await house.close()
 
 
 @pytest.mark.parametrize(
@@ -255,8 +257,10 @@ async def test_a_binary_frame_is_no_frame_of_a_desk(house: MailHouse, client: Cl
 
 
 async def test_an_acknowledgement_that_cannot_be_stored_ends_the_stream(tmp_path: Path) -> None:
-    house = await MailHouse(tmp_path, "memory").open()
-    async with TestClient(TestServer(mail_app(house.mail))) as client:
+    async with (
+        MailHouse(tmp_path, "memory") as house,
+        TestClient(TestServer(mail_app(house.mail))) as client,
+    ):
         await submitted(house, 1)
         await house.settled()
         assert isinstance(house.store, MemoryMailStore)
@@ -274,7 +278,6 @@ async def test_an_acknowledgement_that_cannot_be_stored_ends_the_stream(tmp_path
         async with await listen(client, house.directory) as desk:
             await desk.expect(Idle)
         assert len(await house.queue("ar-desk")) == 1
-    await house.close()
 
 
 async def test_stopping_says_so_to_everybody(house: MailHouse, client: Client) -> None:
@@ -288,8 +291,10 @@ async def test_stopping_says_so_to_everybody(house: MailHouse, client: Client) -
 
 
 async def test_who_may_not_listen(tmp_path: Path) -> None:
-    house = await MailHouse(tmp_path, "memory", MailSettings(streams=1)).open()
-    async with TestClient(TestServer(mail_app(house.mail))) as client:
+    async with (
+        MailHouse(tmp_path, "memory", MailSettings(streams=1)) as house,
+        TestClient(TestServer(mail_app(house.mail))) as client,
+    ):
         for headers, status in ((as_session("co-night"), 403), (as_reception("nobody"), 403)):
             with pytest.raises(WSServerHandshakeError) as refused:
                 await client.ws_connect("/v1/stream", headers=headers)
@@ -303,15 +308,40 @@ async def test_who_may_not_listen(tmp_path: Path) -> None:
             with pytest.raises(WSServerHandshakeError) as refused:
                 await listen(client, house.directory, "co-day")
             assert refused.value.status == 503
-    await house.close()
 
 
 async def test_a_silent_peer_is_noticed_by_the_heartbeat(tmp_path: Path) -> None:
-    house = await MailHouse(tmp_path, "memory", MailSettings(heartbeat=1)).open()
-    async with TestClient(TestServer(mail_app(house.mail))) as client:
+    async with (
+        MailHouse(tmp_path, "memory", MailSettings(heartbeat=1)) as house,
+        TestClient(TestServer(mail_app(house.mail))) as client,
+    ):
         socket = await client.ws_connect("/v1/stream", headers=as_reception("co-night"), autoping=False)
         while house.mail.figures.streams == 0 or (await socket.receive()).type is not WSMsgType.PING:
             pass
         await listening(house, 0)
         await socket.close()
-    await house.close()
+
+
+async def test_what_was_stored_although_the_disk_failed_is_handed_over(tmp_path: Path) -> None:
+    async with MailHouse(tmp_path, "memory") as house, TestClient(TestServer(mail_app(house.mail))) as client:
+        await house.settled()
+        assert isinstance(house.store, MemoryMailStore)
+        async with await listen(client, house.directory) as desk:
+            await desk.expect(Idle)
+            house.store.fail_next = "unknown"
+            with pytest.raises(Refusal):
+                await submitted(house, 1)
+            assert (await desk.item())[0].kind == "envelope"
+
+
+async def test_a_device_revoked_during_the_upgrade_is_let_go(house: MailHouse) -> None:
+    app = mail_app(house.mail)
+
+    async def revoke_meanwhile(request: web.Request, response: web.StreamResponse) -> None:
+        revoke(house.directory, "co-night")
+
+    app.on_response_prepare.append(revoke_meanwhile)
+    async with TestClient(TestServer(app)) as client:
+        socket = await client.ws_connect("/v1/stream", headers=as_reception("co-night"))
+        listener = Listener(socket, house.directory, "co-night", Hello(time=0, tree_size=0, waiting=0))
+        assert await listener.closed() == ("revoked", "revoked")

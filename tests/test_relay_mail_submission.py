@@ -20,16 +20,14 @@ from relay.protocol.receipts import Relayed, check_relayed
 @pytest.fixture(params=["memory", "sqlite"])
 async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[MailHouse]:
     kind: StoreKind = request.param
-    opened = await MailHouse(tmp_path, kind).open()
-    yield opened
-    await opened.close()
+    async with MailHouse(tmp_path, kind) as opened:
+        yield opened
 
 
 @pytest.fixture
 async def memory(tmp_path: Path) -> AsyncIterator[MailHouse]:
-    opened = await MailHouse(tmp_path, "memory").open()
-    yield opened
-    await opened.close()
+    async with MailHouse(tmp_path, "memory") as opened:
+        yield opened
 
 
 def check(house: MailHouse, relayed: Relayed, sent: Envelope) -> None:
@@ -134,21 +132,20 @@ async def test_an_envelope_waits_for_its_attachments(house: MailHouse) -> None:
 
 
 async def test_full_queues_refuse_and_drop_nothing(tmp_path: Path) -> None:
-    house = await MailHouse(tmp_path, "sqlite", MailSettings(queue_items=3)).open()
-    sent = [envelope(house.directory, to=["co-night", "co-day"], name=str(number)) for number in range(5)]
-    answers = await asyncio.gather(*(house.submit(each) for each in sent), return_exceptions=True)
-    assert [isinstance(each, Relayed) for each in answers] == [True, True, True, False, False]
-    assert isinstance(answers[3], Refusal)
-    assert answers[3].problem.code == "quota-full"
-    assert set(answers[3].problem.devices) == {local_id("co-night"), local_id("co-day")}
-    await house.take("co-night")
-    assert await refused(house.submit(sent[3])) == "quota-full"
-    assert len(await house.queue("co-day")) == 3
-    await house.take("co-day")
-    assert await refused(house.submit(sent[3])) == "quota-full"  # six delivered lines wait for the sender
-    await house.take("ar-desk")
-    await house.submit(sent[3])
-    await house.close()
+    async with MailHouse(tmp_path, "sqlite", MailSettings(queue_items=3)) as house:
+        sent = [envelope(house.directory, to=["co-night", "co-day"], name=str(number)) for number in range(5)]
+        answers = await asyncio.gather(*(house.submit(each) for each in sent), return_exceptions=True)
+        assert [isinstance(each, Relayed) for each in answers] == [True, True, True, False, False]
+        assert isinstance(answers[3], Refusal)
+        assert answers[3].problem.code == "quota-full"
+        assert set(answers[3].problem.devices) == {local_id("co-night"), local_id("co-day")}
+        await house.take("co-night")
+        assert await refused(house.submit(sent[3])) == "quota-full"
+        assert len(await house.queue("co-day")) == 3
+        await house.take("co-day")
+        assert await refused(house.submit(sent[3])) == "quota-full"  # six delivered lines wait for the sender
+        await house.take("ar-desk")
+        await house.submit(sent[3])
 
 
 async def test_what_may_have_been_lost_is_not_acknowledged_and_can_be_sent_again(memory: MailHouse) -> None:
@@ -174,44 +171,41 @@ async def test_what_was_stored_but_not_acknowledged_is_found_again(memory: MailH
 
 
 async def test_the_pace_of_a_sender_is_limited_and_comes_back(tmp_path: Path) -> None:
-    house = await MailHouse(tmp_path, "memory", MailSettings(burst=2, a_minute=60)).open()
-    device = local_id("ar-desk")
-    house.mail.check_pace(device)
-    house.mail.check_pace(device)
-    with pytest.raises(Refusal) as caught:
+    async with MailHouse(tmp_path, "memory", MailSettings(burst=2, a_minute=60)) as house:
+        device = local_id("ar-desk")
         house.mail.check_pace(device)
-    assert (caught.value.problem.code, caught.value.problem.retry_after) == ("throttled", 1)
-    house.mail.check_pace(local_id("ar-aide"))
-    house.time.move(1)
-    house.mail.check_pace(device)
-    await house.close()
+        house.mail.check_pace(device)
+        with pytest.raises(Refusal) as caught:
+            house.mail.check_pace(device)
+        assert (caught.value.problem.code, caught.value.problem.retry_after) == ("throttled", 1)
+        house.mail.check_pace(local_id("ar-aide"))
+        house.time.move(1)
+        house.mail.check_pace(device)
 
 
 async def test_memory_for_bodies_is_shared_out(tmp_path: Path) -> None:
-    house = await MailHouse(tmp_path, "memory", MailSettings(pending_bytes=1000)).open()
-    room = house.mail.room
-    with room("a", 200), room("b", 250), room("c", 250), room("d", 250):
-        for device, size in (("a", 60), ("b", 1), ("e", 51)):
-            with pytest.raises(Refusal) as caught, room(device, size):
-                pass
-            assert caught.value.problem.code == "unavailable"
-        with room("a", 50):
-            assert house.mail.figures.pending_bytes == 1000
-    assert house.mail.figures.pending_bytes == 0
-    with room("a", 900):  # alone, one may have more than a share
-        pass
-    await house.close()
+    async with MailHouse(tmp_path, "memory", MailSettings(pending_bytes=1000)) as house:
+        room = house.mail.room
+        with room("a", 200), room("b", 250), room("c", 250), room("d", 250):
+            for device, size in (("a", 60), ("b", 1), ("e", 51)):
+                with pytest.raises(Refusal) as caught, room(device, size):
+                    pass
+                assert caught.value.problem.code == "unavailable"
+            with room("a", 50):
+                assert house.mail.figures.pending_bytes == 1000
+        assert house.mail.figures.pending_bytes == 0
+        with room("a", 900):  # alone, one may have more than a share
+            pass
 
 
 async def test_a_full_queue_of_jobs_says_try_again(tmp_path: Path) -> None:
-    house = await MailHouse(tmp_path, "memory", MailSettings(pending_jobs=3)).open()
-    await house.settled()
-    sent = [envelope(house.directory, name=str(number)) for number in range(6)]
-    answers = await asyncio.gather(*(house.submit(each) for each in sent), return_exceptions=True)
-    codes = [each.problem.code for each in answers if isinstance(each, Refusal)]
-    assert codes == ["unavailable"] * 3
-    assert len(await house.queue("co-night")) == 3
-    await house.close()
+    async with MailHouse(tmp_path, "memory", MailSettings(pending_jobs=3)) as house:
+        await house.settled()
+        sent = [envelope(house.directory, name=str(number)) for number in range(6)]
+        answers = await asyncio.gather(*(house.submit(each) for each in sent), return_exceptions=True)
+        codes = [each.problem.code for each in answers if isinstance(each, Refusal)]
+        assert codes == ["unavailable"] * 3
+        assert len(await house.queue("co-night")) == 3
 
 
 async def test_stopping_finishes_what_was_taken_and_takes_no_more(house: MailHouse) -> None:

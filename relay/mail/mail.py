@@ -77,7 +77,7 @@ class Mail:
         self._pending: Counter[str] = Counter()  # bytes by device
         reports = Reports(context)
         self._submission = Submission(context)
-        self._stepping = Stepping(context, reports)
+        self.stepping = Stepping(context, reports)
         self.acknowledgement = Acknowledgement(context, reports)
         self.attachments = Attachments(context, store, self.clerk, AttachmentFiles(folder))
         sweep = Sweep(context, reports)
@@ -148,7 +148,7 @@ class Mail:
         check_device(view, device, now)
         network = (view.founded.name, view.founded.id)
         job = read_step(raw, device, envelope, view.devices[device].keys, network, now)
-        return await self.clerk.do(self._stepping, job)
+        return await self.clerk.do(self.stepping, job)
 
     async def listen(self, request: web.Request, device: str, drain: bool) -> web.WebSocketResponse:
         """Serve a device's stream until it ends; raises Refusal before the upgrade if there is none to be had."""
