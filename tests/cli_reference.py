@@ -26,8 +26,19 @@ Made from the commands themselves (`tests/cli_reference.py`), and compared with 
 | 7 | nothing of that name or number |
 | 8 | signed here, and written to a file for others to sign too |
 
-In the environment: `ENLACE_PROFILE` (the profile's folder), `ENLACE_PASSPHRASE_FILE` (a file with the passphrase in its
-first line), `ENLACE_WORK_FACTOR` (10 to 20; how hard new key files are to try, 17 unless set).
+A program that Ctrl-C ended says 130; one whose output nobody read to the end, 141. With `--json` the answer is one JSON
+object on standard output (a line for each event, where something goes on), and so is an error: `error`, `code`, `kind`,
+`evidence`. What is said beside the answer goes to standard error.
+
+Passphrases and codes are asked for at a terminal. Where there is none they come from a file, or from standard input if
+the file is `-`: each from a line of its own, in the order in which they would be asked for.
+
+| in the environment | means |
+|---|---|
+| `ENLACE_PROFILE` | the profile's folder, as `--profile` |
+| `ENLACE_PASSPHRASE_FILE` | a file with the passphrase in its first line, as `--passphrase-file` |
+| `ENLACE_WORK_FACTOR` | how hard new key files are to try: 10 to 20, 17 unless it is set; below 15 for trials only |
+| `ENLACE_TRACEBACK` | 1: an error of the program itself shows where it was, whole |
 """
 
 
@@ -48,7 +59,7 @@ def reference() -> str:
     """The page."""
     pieces = [HEAD]
     for name, command in commands(enlace, "enlace"):
-        context = click.Context(command, info_name=name, max_content_width=100)
+        context = click.Context(command, info_name=name, max_content_width=100, help_option_names=["-h", "--help"])
         context.terminal_width = 100
         pieces.append(f"## {name}\n\n```text\n{command.get_help(context).strip()}\n```\n")
     return "\n".join(pieces)

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import click
 import pytest
 from cli_reference import commands, reference
 
@@ -27,4 +28,12 @@ def test_every_exit_code_is_documented() -> None:
 def test_every_command_says_what_it_does(name: str) -> None:
     command = dict(commands(enlace, "enlace"))[name]
     assert command.help
-    assert command.help.strip().endswith(".") or "\n" in command.help
+    paragraphs = [each.strip() for each in command.help.split("\n\n")]
+    assert all(each[0].isupper() and each.endswith(".") for each in paragraphs)
+
+
+@pytest.mark.parametrize("name", [name for name, _ in commands(enlace, "enlace")])
+def test_every_option_is_explained(name: str) -> None:
+    options = [each for each in dict(commands(enlace, "enlace"))[name].params if isinstance(each, click.Option)]
+    unexplained = [each.name for each in options if not (each.help or "").endswith((".", "…"))]
+    assert unexplained == []

@@ -99,7 +99,7 @@ def retire(terminal: Terminal, names: tuple[str, ...], yes: bool, signing: Signi
 
 
 @contact.command("import")
-@click.argument("file", required=False, metavar="FILE")
+@click.argument("file", required=False, metavar="[FILE]")
 @click.option("--sample", is_flag=True, help="Import the sample that comes with Enlace instead of a file.")
 @click.option(
     "--format",

@@ -28,9 +28,7 @@ LONGEST_PAUSE = 10.0
 @click.command()
 @click.argument("invitation", required=False, type=click.Path(dir_okay=False, allow_dash=True))
 @click.option("--no-wait", is_flag=True, help="Do not wait for the administrator; call `enlace enrol` again to go on.")
-@click.option(
-    "--code-file", metavar="FILE", help="Read the first code from the first line of FILE, - for standard input."
-)
+@click.option("--code-file", metavar="FILE", help="Read the authenticator's first code from the first line of FILE.")
 @with_passphrase
 def enrol(terminal: Terminal, invitation: str | None, no_wait: bool, code_file: str | None) -> None:
     """Make this machine your desk, with the INVITATION file that your administrator gave you.
@@ -44,25 +42,30 @@ def enrol(terminal: Terminal, invitation: str | None, no_wait: bool, code_file: 
         passphrase = terminal.passphrase("New passphrase", confirm=True)
         begin(terminal.path, raw, passphrase, work_factor(), terminal.clock())
         with unlocked(terminal.profile(), passphrase, terminal.clock, terminal.progress) as desk:
-            run(_go_on(terminal, desk, no_wait, code_file))
+            run(_go_on(terminal, desk, None, no_wait, code_file))
         return
     if invitation is not None:
         raise Usage(f"{terminal.path} holds a profile already; to go on with its enrolment, leave the invitation out")
     with opened(terminal) as desk:
         if not is_enrolling(desk.keyring):
             raise Usage("this desk is enrolled already; run `enlace login`")
-        run(_go_on(terminal, desk, no_wait, code_file))
+        run(_go_on(terminal, desk, run(fetch_totp(desk.keyring, terminal.clock)), no_wait, code_file))
 
 
-async def _go_on(terminal: Terminal, desk: Unlocked, no_wait: bool, code_file: str | None) -> None:
+async def _go_on(
+    terminal: Terminal, desk: Unlocked, secret: TotpSecret | None, no_wait: bool, code_file: str | None
+) -> None:
+    """From the offer of keys to the first session; with a `secret`, from there."""
     keyring = desk.keyring
-    await offer_keys(keyring, terminal.clock)
-    device = desk.profile.identity.device
-    terminal.event(
-        {"event": "offered", "device": device, "fingerprint": fingerprint(device)},
-        f"Keys offered. Your administrator compares this fingerprint with you, by voice:\n\n  {fingerprint(device)}\n",
-    )
-    secret = await _secret(terminal, keyring, no_wait)
+    if secret is None:
+        await offer_keys(keyring, terminal.clock)
+        device = desk.profile.identity.device
+        terminal.event(
+            {"event": "offered", "device": device, "fingerprint": fingerprint(device)},
+            "Keys offered. Your administrator compares this fingerprint with you, by voice:\n\n"
+            f"  {fingerprint(device)}\n",
+        )
+        secret = await _secret(terminal, keyring, no_wait)
     if secret is None:
         terminal.note("Not confirmed yet. Call `enlace enrol` again when your administrator has confirmed.")
         return

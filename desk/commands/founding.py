@@ -32,16 +32,18 @@ NEW_KEYS = click.Path(path_type=Path, file_okay=False)
 def root_counts(function: Any) -> Any:
     """Give a command `--keys` and `--threshold`."""
     bounds = click.IntRange(1, 16)
-    keys = click.option("--keys", "count", default=3, show_default=True, type=bounds, help="Make so many root keys.")
+    keys = click.option(
+        "--keys", "count", default=3, show_default=True, type=bounds, help="How many root keys to make."
+    )
     threshold = click.option(
-        "--threshold", default=2, show_default=True, type=bounds, help="So many of them have to sign together."
+        "--threshold", default=2, show_default=True, type=bounds, help="How many of them must sign together."
     )
     return keys(threshold(function))
 
 
 @click.command()
-@click.option("--name", required=True, help="The network's name, like a host name: enlace.example")
-@click.option("--relay-keys", required=True, metavar="FILE", help="What `enlace relay init` wrote: relay-keys.json")
+@click.option("--name", required=True, help="The network's name, such as enlace.example.")
+@click.option("--relay-keys", required=True, metavar="FILE", help="The relay-keys.json that `enlace relay init` wrote.")
 @click.option(
     "--roots", "folder", required=True, type=NEW_KEYS, help="Write the root keys into FOLDER.", metavar="FOLDER"
 )
@@ -49,7 +51,7 @@ def root_counts(function: Any) -> Any:
 @click.option(
     "--root-passphrase-file",
     metavar="FILE",
-    help="Read the new root keys' passphrase from the first line of FILE, - for standard input.",
+    help="Read the new root keys' passphrase from the first line of FILE.",
 )
 @with_passphrase
 def found(
@@ -94,14 +96,14 @@ def found(
 @click.option(
     "--new-passphrase-file",
     metavar="FILE",
-    help="Read the new root keys' passphrase from the first line of FILE, - for standard input.",
+    help="Read the new root keys' passphrase from the first line of FILE.",
 )
 @with_passphrase
 @with_roots
 def rekey(
     terminal: Terminal, folder: Path, count: int, threshold: int, new_passphrase_file: str | None, signing: Signing
 ) -> None:
-    """Replace the root keys. The threshold of the old ones has to sign (--root-key), and the new ones do."""
+    """Replace the root keys. As many of the old ones as the threshold says must sign too (--root-key)."""
     _check_counts(terminal, folder, count, threshold)
     with opened(terminal) as desk:
         voices = signing.roots()

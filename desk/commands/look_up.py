@@ -195,7 +195,9 @@ def _hours(replied: Answer) -> str:
 
 
 def _reliance(entry: Entry, now: int) -> str:
-    parts = [f"confirmed {entry.age_days(now)} days ago" if entry.standing == "confirmed" else MARKS[entry.standing]]
+    days = entry.age_days(now)
+    ago = "today" if not days else f"{days} day{'s' * (days > 1)} ago"
+    parts = [f"confirmed {ago}" if entry.standing == "confirmed" else MARKS[entry.standing]]
     parts += [GRADES[entry.grade]] if GRADES[entry.grade] and entry.standing == "confirmed" else []
     parts.append("reachable by Enlace" if entry.reach == "enlace" else entry.reach)
     return " · ".join(parts)

@@ -51,7 +51,11 @@ def inbox(terminal: Terminal, everything: bool, words: str) -> None:
 @click.command()
 @click.argument("number", type=int)
 @click.option(
-    "--save", "folder", type=click.Path(path_type=Path, file_okay=False), help="Save the attachments in this folder."
+    "--save",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Save the attachments in FOLDER.",
 )
 @with_passphrase
 def read(terminal: Terminal, number: int, folder: Path | None) -> None:

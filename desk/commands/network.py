@@ -40,7 +40,7 @@ network.add_command(rekey)
 
 @network.command()
 @click.argument("member")
-@click.option("--country", required=True, help="Its country: a code of two letters (ISO 3166-1).")
+@click.option("--country", required=True, metavar="CODE", help="Its country: a code of two letters (ISO 3166-1).")
 @click.option(
     "--name",
     "names",
@@ -49,7 +49,13 @@ network.add_command(rekey)
     metavar="LANG=TEXT",
     help="Its name in a language, such as es=Fiscalía; repeat it.",
 )
-@click.option("--administrators", default=2, show_default=True, type=click.IntRange(1, 5), help="Appoint so many.")
+@click.option(
+    "--administrators",
+    default=2,
+    show_default=True,
+    type=click.IntRange(1, 5),
+    help="How many administrators to appoint.",
+)
 @click.option(
     "--out",
     "folder",
@@ -58,7 +64,13 @@ network.add_command(rekey)
     help="Write their invitations into FOLDER.",
     metavar="FOLDER",
 )
-@click.option("--valid", default="7d", show_default=True, help="How long the invitations hold: 90m, 12h, 14d at most.")
+@click.option(
+    "--valid",
+    metavar="DURATION",
+    default="7d",
+    show_default=True,
+    help="How long the invitations hold: 90m, 12h, 14d at most.",
+)
 @with_passphrase
 @with_roots
 def admit(
@@ -99,14 +111,13 @@ def admit(
 
 @network.command()
 @click.argument("member")
-@click.option("--hours", type=click.IntRange(1, 72), help="For how long; 72 unless root keys sign.")
+@click.option("--hours", type=click.IntRange(1, 72), help="For how many hours.")
 @with_passphrase
 @with_roots
 def suspend(terminal: Terminal, member: str, hours: int | None, signing: Signing) -> None:
     """Suspend MEMBER at once.
 
-    With the duty key of this profile for at most 72 hours; with root keys (--root-key) for as long as --hours says,
-    or until it is reinstated.
+    The duty key of this profile can do so for 72 hours at most. Root keys (--root-key) can until it is reinstated.
     """
     with opened(terminal) as desk:
         voices = signing.or_duty(desk)

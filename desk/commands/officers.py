@@ -44,7 +44,13 @@ REASONS = ("lost", "stolen", "compromised", "replaced", "left", "other")
     help="Write the invitation into FOLDER.",
     metavar="FOLDER",
 )
-@click.option("--valid", default="7d", show_default=True, help="How long the invitation holds: 90m, 12h, 14d at most.")
+@click.option(
+    "--valid",
+    metavar="DURATION",
+    default="7d",
+    show_default=True,
+    help="How long the invitation holds: 90m, 12h, 14d at most.",
+)
 @with_passphrase
 @with_roots
 def invite(

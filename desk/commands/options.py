@@ -20,14 +20,14 @@ Command = Callable[..., Any]
 def with_terminal(function: Command) -> Command:
     """Give a command `--profile` and `--json`, and hand it a Terminal as its first argument."""
 
-    @click.option("--json", "as_json", is_flag=True, help="Answer with one JSON object on standard output.")
+    @click.option("--json", "as_json", is_flag=True, help="Answer with JSON, for programs.")
     @click.option(
         "--profile",
         "path",
         type=click.Path(file_okay=False, path_type=Path),
         envvar="ENLACE_PROFILE",
         metavar="FOLDER",
-        help="Work with the profile in FOLDER instead of your usual one (or ENLACE_PROFILE in the environment).",
+        help="The profile to work with, if not the usual one.",
     )
     @wraps(function)
     def command(*args: Any, as_json: bool, path: Path | None, **kwargs: Any) -> Any:
@@ -46,8 +46,7 @@ def with_passphrase(function: Command) -> Command:
         "--passphrase-file",
         metavar="FILE",
         envvar="ENLACE_PASSPHRASE_FILE",
-        help="Read the passphrase from the first line of FILE, - for standard input, instead of asking "
-        "(or ENLACE_PASSPHRASE_FILE in the environment).",
+        help="Read the passphrase from the first line of FILE.",
     )
     @wraps(function)
     def command(terminal: Terminal, *args: Any, passphrase_file: str | None, **kwargs: Any) -> Any:

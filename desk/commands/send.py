@@ -31,10 +31,8 @@ TLP = ("RED", "AMBER+STRICT", "AMBER", "GREEN", "CLEAR")
 @click.command()
 @click.argument("to", nargs=-1, required=True, metavar="CONTACT...")
 @click.option("--subject", "-s", required=True, help="One line that says what it is about.")
-@click.option(
-    "--text", "-t", "text_file", metavar="FILE", help="Read the text (UTF-8) from FILE, - for standard input."
-)
-@click.option("--attach", "-a", "attachments", multiple=True, metavar="FILE", help="Attach a file; repeat it.")
+@click.option("--text", "-t", "text_file", metavar="FILE", help="Read the text (UTF-8) from FILE.")
+@click.option("--attach", "-a", "attachments", multiple=True, metavar="FILE", help="Attach FILE; repeat it for each.")
 @click.option("--case", default="", help="Your reference of the case; the recipients see it.")
 @click.option(
     "--from", "sender", default="", metavar="CONTACT", help="Send in the name of CONTACT, if you serve several."
@@ -56,7 +54,11 @@ TLP = ("RED", "AMBER+STRICT", "AMBER", "GREEN", "CLEAR")
 )
 @click.option("--language", default="", metavar="CODE", help="The language of the text: es, en, pt, fr …")
 @click.option(
-    "--expires", default="7d", show_default=True, help="How long it waits to be delivered: 90m, 12h, 14d at most."
+    "--expires",
+    metavar="DURATION",
+    default="7d",
+    show_default=True,
+    help="How long it waits to be delivered: 90m, 12h, 14d at most.",
 )
 @click.option("--no-escalation", is_flag=True, help="Reach only the named contacts, never their alternates.")
 @click.option("--reply-to", type=int, metavar="NUMBER", help="Say that this answers message NUMBER.")
@@ -66,7 +68,9 @@ TLP = ("RED", "AMBER+STRICT", "AMBER", "GREEN", "CLEAR")
     metavar="FILE",
     help="Send nothing: write the message to FILE, sealed under a passphrase, to be brought in any other way.",
 )
-@click.option("--file-passphrase-file", metavar="FILE", help="Read the passphrase for --as-file from FILE.")
+@click.option(
+    "--file-passphrase-file", metavar="FILE", help="Read the passphrase for --as-file from the first line of FILE."
+)
 @with_passphrase
 def send(
     terminal: Terminal,

@@ -14,7 +14,7 @@ from relay.protocol.requests import LogIn
 
 
 @click.command()
-@click.option("--code-file", metavar="FILE", help="Read the code from the first line of FILE, - for standard input.")
+@click.option("--code-file", metavar="FILE", help="Read the code from the first line of FILE.")
 @click.option("--recovery", is_flag=True, help="Use one of the ten recovery codes instead of the authenticator's.")
 @with_passphrase
 def login(terminal: Terminal, code_file: str | None, recovery: bool) -> None:

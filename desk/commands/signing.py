@@ -31,10 +31,10 @@ def with_roots(function: Command) -> Command:
         "root_passphrases",
         multiple=True,
         metavar="FILE",
-        help="Read the root keys' passphrase from the first line of FILE; repeat it if each has its own.",
+        help="Read their passphrase from the first line of FILE; repeat it if each has its own.",
     )
     @click.option(
-        "--proposal", metavar="FILE", help="Where somebody else has to sign too: write what was signed to FILE."
+        "--proposal", metavar="FILE", help="If others have to sign too: write what was signed to FILE, for them."
     )
     @wraps(function)
     def command(
