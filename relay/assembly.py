@@ -152,7 +152,7 @@ async def open_relay(
             housekeeping=Housekeeping(accounts, keysets, directory, clocks.now),
             mail=mail,
             readiness=Readiness(
-                directory, (log_store, bodies, accounts), folder, settings.log.renew_seconds, clocks.now
+                directory, (log_store, bodies, accounts, mail_store), folder, settings.log.renew_seconds, clocks.now
             ),
             metrics=metrics,
         )

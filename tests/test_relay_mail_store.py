@@ -16,6 +16,7 @@ from relay.mail.sqlite_store import SqliteMailStore, open_mail_store
 from relay.mail.store import Delivery, Forgotten, Item, MailStore, Stored, Transaction, Upload
 from relay.rules.mailbox import Load
 from relay.rules.release import Stood
+from relay.store.contract import StoreFailed
 
 
 @pytest.fixture(params=["memory", "sqlite"])
@@ -300,6 +301,14 @@ async def test_the_file_keeps_everything_and_has_room_for_nobody_elses(tmp_path:
     (tmp_path / "other.db").write_bytes(b"no database" * 100)
     with pytest.raises(DatabaseError):
         await open_mail_store(tmp_path / "other.db")
+
+
+async def test_a_file_that_cannot_be_written_is_noticed(store: MailStore) -> None:
+    await store.check_writable()
+    if isinstance(store, SqliteMailStore):
+        await store.transact(lambda tx: tx._db.execute("PRAGMA query_only=ON"))  # type: ignore[attr-defined]  # inside
+        with pytest.raises(StoreFailed):
+            await store.check_writable()
 
 
 async def test_deleted_ciphertext_is_not_left_in_the_file(tmp_path: Path) -> None:

@@ -257,3 +257,6 @@ class MemoryMailStore:
 
     async def tidy(self) -> None:
         """There is no disk."""
+
+    async def check_writable(self) -> None:
+        """Always."""

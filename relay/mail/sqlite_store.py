@@ -13,12 +13,13 @@ from typing import TypeVar
 
 import aiosqlite
 
-from config.database import forget_deleted, in_thread, open_database, open_for_reading, transact
+from config.database import check_writable, forget_deleted, in_thread, open_database, open_for_reading, transact
 from directory.canonical import encode
 from relay.mail.sqlite_reading import SqliteReading
 from relay.mail.store import Delivery, Forgotten, Reading, Stored, Transaction, Upload
 from relay.protocol.stream import ItemKind
 from relay.rules.release import DeliveryState, Stood
+from relay.store.contract import StoreFailed
 
 MIGRATIONS = "relay.mail.migrations"
 T = TypeVar("T")
@@ -174,6 +175,12 @@ class SqliteMailStore:
 
     async def tidy(self) -> None:
         await forget_deleted(self._writer)
+
+    async def check_writable(self) -> None:
+        try:
+            await check_writable(self._writer)
+        except sqlite3.Error as error:
+            raise StoreFailed("mail.db cannot be written") from error
 
     async def close(self) -> None:
         """Close both connections; what was committed stays."""

@@ -204,3 +204,6 @@ class MailStore(Protocol):
 
     async def tidy(self) -> None:
         """Leave nothing on the disk of what was removed so far."""
+
+    async def check_writable(self) -> None:
+        """Return if a change could be stored now; raises StoreFailed. Changes nothing."""
