@@ -220,6 +220,7 @@ async def play(folder: Path, built: Built, here: RelayWorld | None = None) -> As
         yield Story(here, Built(folder, built.now, built.network, built.officers, dict(built.phones)))
     finally:
         await here.stop()
+        await here._stack.aclose()
 
 
 async def _found(story: Story) -> Desk:

@@ -63,7 +63,7 @@ def accepted_step(secret: bytes, code: str, now: int, last_step: int) -> int:
     window = range(max(here - 1, 0), here + 2)
     found = [step for step in window if hmac.compare_digest(code_at(secret, step).encode(), given)]
     if not found:
-        raise Refusal("code-wrong")
+        raise Refusal("code-wrong", "if it is what the phone shows, set the phone's clock right")
     unused = [step for step in found if step > last_step]
     if not unused:
         raise Refusal("code-used", retry_after=wait(now))
