@@ -130,7 +130,7 @@ def check_text(text: str) -> None:
 
 def check_name(name: str) -> None:
     """Return if `name` can name a key: not empty, no white space, no plus sign, no control character."""
-    if not name or "+" in name or any(char.isspace() or not char.isprintable() for char in name):
+    if not name or "+" in name or " " in name or not name.isprintable():  # of white space only the space is printable
         raise NoteError("a key name has no spaces, plus signs or control characters, and is not empty")
 
 

@@ -11,9 +11,12 @@
 """
 
 from functools import lru_cache
-from typing import Any, TypeVar
+from operator import is_
+from types import UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 import msgspec
+from msgspec import NODEFAULT
 
 T = TypeVar("T")
 MOST_JSON_BYTES = 1 << 20
@@ -77,13 +80,13 @@ def _settled(value: Any) -> Any:
     """
     if isinstance(value, tuple):
         items = tuple(map(_settled, value))
-        return items if any(new is not old for new, old in zip(items, value, strict=True)) else value
+        return value if all(map(is_, items, value)) else items
     if not isinstance(value, msgspec.Struct):
         return value
     changes: dict[str, Any] = {}
-    for name, default in _defaults(type(value)):
+    for name, default, plain in _unsettled(type(value)):
         before = getattr(value, name)
-        after = _settled(before)
+        after = before if plain else _settled(before)
         if after == default:
             after = default
         if after is not before:
@@ -92,5 +95,17 @@ def _settled(value: Any) -> Any:
 
 
 @lru_cache(maxsize=256)
-def _defaults(kind: type[msgspec.Struct]) -> tuple[tuple[str, Any], ...]:
-    return tuple((each.name, each.default) for each in msgspec.structs.fields(kind))
+def _unsettled(kind: type[msgspec.Struct]) -> tuple[tuple[str, Any, bool], ...]:
+    """The fields that may hold a default: name, default, and whether no struct can stand in them."""
+    fields = ((each.name, each.default, _is_plain(each.type)) for each in msgspec.structs.fields(kind))
+    return tuple((name, default, plain) for name, default, plain in fields if not (plain and default is NODEFAULT))
+
+
+def _is_plain(annotation: Any) -> bool:
+    """Whether values of a type can hold no struct."""
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _is_plain(arguments[0])
+    if origin in (tuple, Union, UnionType):
+        return all(each is Ellipsis or _is_plain(each) for each in arguments)
+    return origin is Literal or annotation in (str, int, bool, msgspec.UnsetType)
