@@ -7,7 +7,8 @@
                 moves, then listeners are told, then erased bodies go. A crash after any step leaves a state that the
                 next start finishes: bodies nobody commits to, or that were erased, are removed then
  D4 unknown     after a failed append the store is read again: what is there counts, whatever the disk had said
- D5 renewal     every 10 minutes the checkpoint is signed anew, never with an earlier time than before
+ D5 renewal     every 10 minutes the checkpoint is signed anew, never with an earlier time than before (unless that
+                one was more than 5 minutes in the future)
  D6 repeat      a batch that is in the log already is answered as it was the first time
 
 The checkpoint in memory is the newest that was stored. Reads of entries come from the store, so that several processes
@@ -25,6 +26,7 @@ from crypto.errors import CryptoError
 from crypto.merkle import leaf_hash
 from crypto.signing import SecretPair
 from directory.canonical import Malformed
+from directory.judge import CLOCK_SKEW
 from directory.replay import Alarm, Incomplete, Replica, UpdateNeeded, extend
 from directory.statement import FoundNetwork, network_id, parse_statement
 from directory.view import NEVER, View
@@ -225,9 +227,13 @@ class DirectoryLog:
         return replace(self._replica, pinned=batch.view.founded.id, view=batch.view, tree=tree)
 
     def _signed(self, replica: Replica) -> Replica:
-        """The replica under a checkpoint signed now, but never earlier than the last one (D5)."""
-        last = self._replica.checkpoint
-        time = max(self._clock(), last.time if last else 0)
+        """The replica under a checkpoint signed now, but never earlier than the last one (D5).
+
+        A last one from the future (this machine's clock was wrong once) is the exception: no desk with a right clock
+        has taken it, and to go on from it would have every desk alarmed until that day comes.
+        """
+        last, now = self._replica.checkpoint, self._clock()
+        time = max(now, last.time) if last is not None and last.time <= now + CLOCK_SKEW else now
         checkpoint = Checkpoint(self._identity.origin, replica.size, replica.tree.root())
         raw = sign_checkpoint(checkpoint, self._keys, time)
         return replace(replica, checkpoint=SignedCheckpoint(checkpoint, time, raw))

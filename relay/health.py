@@ -8,6 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from directory.judge import CLOCK_SKEW
 from relay.authenticate import ADDRESS
 from relay.directory_log import DirectoryLog
 from relay.metrics import CONTENT_TYPE, Metrics
@@ -62,6 +63,8 @@ class Readiness:
                 found.append("the directory does not name this relay")
             if now - directory.checkpoint.time > MOST_AGE * self._renewal:
                 found.append("the checkpoint is old")
+            if directory.checkpoint.time > now + CLOCK_SKEW:
+                found.append("the checkpoint is from the future: this machine's clock is or was wrong")
         return found
 
 

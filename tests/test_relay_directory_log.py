@@ -299,7 +299,7 @@ async def test_the_checkpoint_is_renewed_with_a_time_that_never_goes_back(stores
     clock, world = Clock(), settled()
     directory = await filled(stores, world, clock)
     times = []
-    for now in (START + 600, START + 1200, START + 5):
+    for now in (START + 600, START + 1200, START + 950):
         clock.now = now
         await directory.renew()
         raw = (await directory.read(0, 1)).checkpoint.encode()
@@ -311,6 +311,18 @@ async def test_the_checkpoint_is_renewed_with_a_time_that_never_goes_back(stores
     await after.append(attest(world), ())
     assert after.checkpoint is not None
     assert after.checkpoint.time == START + 1200
+
+
+async def test_a_checkpoint_from_the_future_is_not_gone_on_from(stores: Stores) -> None:
+    clock, world = Clock(), settled()
+    directory = await filled(stores, world, clock)
+    clock.now = START + 500_000_000
+    await directory.renew()
+    clock.now = START + 600
+    again = await opened(stores, clock)
+    await again.renew()
+    assert again.checkpoint is not None
+    assert again.checkpoint.time == START + 600
 
 
 async def test_renewing_goes_on_for_ever_and_over_a_failing_disk() -> None:
