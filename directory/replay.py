@@ -131,8 +131,8 @@ def check_other(replica: Replica, checkpoint: bytes) -> SignedCheckpoint:
     Raises Alarm `checkpoint` or `fork` with both checkpoints as evidence; a larger one than ours is returned unproven,
     and the caller synchronises and asks again. What a former relay's log signed in its time counts.
     """
-    size = _claimed(checkpoint).size
-    signed = _signed(replica, replica.view.relay_at(size), checkpoint)
+    signed = _signed(replica, replica.view.relay_at(_size_in(checkpoint)), checkpoint)
+    size = signed.checkpoint.size
     if size <= replica.size and replica.tree.root(size) != signed.checkpoint.root:
         raise Alarm(
             "fork",
@@ -180,6 +180,16 @@ def _signed(replica: Replica, relay: Relay | None, checkpoint: bytes) -> SignedC
     except CryptoError as error:
         raise Alarm(
             "checkpoint", f"the log's checkpoint does not count: {error}", _evidence(replica, checkpoint)
+        ) from error
+
+
+def _size_in(checkpoint: bytes) -> int:
+    """The size a checkpoint claims, read from its text alone: which log's keys it is to be verified with."""
+    try:
+        return parse_checkpoint(checkpoint.partition(b"\n\n")[0].decode() + "\n").size
+    except (CryptoError, UnicodeDecodeError) as error:
+        raise Alarm(
+            "checkpoint", f"the log's checkpoint is malformed: {error}", {"checkpoint.txt": checkpoint}
         ) from error
 
 

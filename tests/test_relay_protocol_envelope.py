@@ -187,8 +187,8 @@ WRONG_BYTES: dict[str, tuple[Callable[[], bytes], str]] = {
     "nothing sealed": (lambda: raw(LINE, b""), "not an age file"),
     "no age file": (lambda: raw(LINE, b"-----BEGIN AGE ENCRYPTED FILE-----\n"), "not an age file"),
     "another version of age": (lambda: raw(LINE, age_file(4).replace(b"org/v1", b"org/v2")), "not an age file"),
-    "no end of the age header": (lambda: raw(LINE, b"age-encryption.org/v1\n" + STANZA * 4), "not an age file"),
-    "no end of the MAC line": (lambda: raw(LINE, age_file(4)[: age_file(4).index(b"---") + 9]), "not an age file"),
+    "no end of the age header": (lambda: raw(LINE, b"age-encryption.org/v1\n" + STANZA * 4), "then its MAC"),
+    "no end of the MAC line": (lambda: raw(LINE, age_file(4)[: age_file(4).index(b"---") + 9]), "then its MAC"),
     "a stanza too few": (lambda: raw(LINE, age_file(3)), "stanza a device"),
     "a stanza too many": (lambda: raw(LINE, age_file(5)), "stanza a device"),
     "a classical stanza beside": (

@@ -37,6 +37,8 @@ MOST_STAGES = 9
 MOST_ATTACHMENTS = 32
 LATEST_STAGE = LONGEST_EXPIRY
 _AGE_LINE = b"age-encryption.org/v1\n"
+_STANZA = b"-> mlkem768x25519 "
+_MAC = b"--- "
 _NONCE, _TAG, _CHUNK = 16, 16, 64 << 10
 
 EnvelopeId = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{32}\Z")]
@@ -149,13 +151,18 @@ def _check_sealed(header: Header, sealed: bytes) -> None:
 
     Only the shape: whether the file opens is for the devices to find out.
     """
-    mac = sealed.find(b"\n--- ")
-    end = sealed.find(b"\n", mac + 1) + 1
-    if not sealed.startswith(_AGE_LINE) or mac < 0 or end == 0:
+    if not sealed.startswith(_AGE_LINE):
         raise Malformed("the sealed part is not an age file")
-    stanzas = {sealed.count(b"\n-> ", 0, mac), sealed.count(b"\n-> mlkem768x25519 ", 0, mac)}
-    if stanzas != {len(header.recipients())}:
-        raise Malformed("the age file has not one post-quantum stanza a device")
+    at = len(_AGE_LINE)
+    for _ in header.recipients():
+        # A stanza is a line of arguments and, for a wrapped file key, a body of one line.
+        body = sealed.find(b"\n", at) + 1
+        if not sealed.startswith(_STANZA, at) or not body:
+            raise Malformed("the age file has not one post-quantum stanza a device")
+        at = sealed.find(b"\n", body) + 1
+    end = sealed.find(b"\n", at) + 1
+    if not sealed.startswith(_MAC, at) or not end:
+        raise Malformed("the age file has not one post-quantum stanza a device, and then its MAC")
     payload = len(sealed) - end - _NONCE
     chunks = -(-payload // (_CHUNK + _TAG))
     check_padded_size(payload - chunks * _TAG)
