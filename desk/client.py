@@ -50,7 +50,10 @@ class RelayClient:
         self._clock = clock
         self._nonce = ""
         self._http = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=tls_context(authority)), timeout=TIMEOUT, auto_decompress=False
+            connector=aiohttp.TCPConnector(ssl=tls_context(authority)),
+            timeout=TIMEOUT,
+            auto_decompress=False,
+            middlewares=(_stay_here,),
         )
 
     async def __aenter__(self) -> Self:
@@ -124,6 +127,8 @@ class RelayClient:
                     await self.send("GET", path, None, {}, token=False)
                     raise Unreachable(f"the relay refused the stream ({error.status})") from error
                 self._nonce = nonce
+            except _Elsewhere as error:
+                raise _elsewhere(self.relay, error) from error
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 raise Unreachable(f"the relay {self.relay} does not answer: {_reason(error)}") from error
         raise Unreachable("the relay refused the stream")
@@ -148,8 +153,29 @@ class RelayClient:
             raise Distrust(f"the relay {self.relay} shows a certificate that is not to be trusted: {error}") from error
         except aiohttp.ClientConnectorCertificateError as error:
             raise Distrust(f"the relay {self.relay} shows a certificate that is not to be trusted: {error}") from error
+        except _Elsewhere as error:
+            raise _elsewhere(self.relay, error) from error
         except (aiohttp.ClientError, TimeoutError, OSError, asyncio.IncompleteReadError) as error:
             raise Unreachable(f"the relay {self.relay} does not answer: {_reason(error)}") from error
+
+
+class _Elsewhere(aiohttp.ClientError):
+    """An answer that names another address (3xx)."""
+
+
+async def _stay_here(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Let no answer lead anywhere else (rule 3): a WebSocket's handshake would follow, proof and all."""
+    response = await handler(request)
+    if 300 <= response.status < 400:
+        response.close()
+        raise _Elsewhere(str(response.status))
+    return response
+
+
+def _elsewhere(relay: str, error: _Elsewhere) -> Distrust:
+    return Distrust(
+        f"{relay} sends this desk to another address ({error}), which no Enlace relay does; it was not followed"
+    )
 
 
 def refusal(problem: Problem) -> Declined | Locked:
