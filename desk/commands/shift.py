@@ -101,6 +101,8 @@ def status(terminal: Terminal) -> None:
         ends = session.shift_ends if session and session.shift_ends > now else 0
         spooled, queued = Spool(desk.profile.path / "spool").count(), len(desk.mail.waiting())
         taken = replica.checkpoint.time if replica.checkpoint else 0
+        alarms = desk.profile.path / "alarms"
+        kept = sum(1 for _ in alarms.glob("*-*-*"))
         live = identity.kind == "officer" and replica.view.device_live(identity.device, replica.size, now)
         plain = {
             "network": identity.name,
@@ -113,6 +115,7 @@ def status(terminal: Terminal) -> None:
             "shift_ends": ends,
             "spool": spooled,
             "outbox": queued,
+            "alarms": kept,
         }
         try:
             warning = check_age(replica, now, override=False) if replica.checkpoint else None
@@ -120,6 +123,8 @@ def status(terminal: Terminal) -> None:
             warning = str(error)
         if warning:
             terminal.warn(warning)
+        if kept:
+            terminal.warn(f"what raised {kept} alarm(s) is kept in {alarms}: show it to the secretariat")
         lines = [
             f"{identity.kind} of {identity.member or identity.name}, network {identity.name}",
             f"Device     {identity.device[:16]}… {'live' if live else 'not (or no longer) enrolled'}",
