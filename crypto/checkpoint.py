@@ -19,7 +19,6 @@ Source: c2sp.org/tlog-checkpoint, c2sp.org/tlog-cosignature (subtree form, start
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 
 from crypto.encoding import EncodingError, b64, decimal, unb64
 from crypto.errors import CryptoError
@@ -31,6 +30,7 @@ from crypto.note import (
     SignatureError,
     check_name,
     key_id,
+    mldsa44_key,
     parse_note,
     verified,
 )
@@ -156,7 +156,7 @@ class CosignatureVerifier:
             raise SignatureError("cosignature over another checkpoint")
         try:
             message = cosigned_message(self.name, self.checkpoint, int.from_bytes(blob[:8], "big"))
-            MLDSA44PublicKey.from_public_bytes(self.public).verify(blob[8:], message)
+            mldsa44_key(self.public).verify(blob[8:], message)
         except (InvalidSignature, ValueError, CheckpointError) as error:
             raise SignatureError(f"the ML-DSA-44 cosignature of {self.name} is wrong") from error
 

@@ -5,8 +5,7 @@ last bits are not zero. Two spellings of one value would give two hashes, so eve
 value again and compares.
 """
 
-from base64 import b64decode, b64encode
-from binascii import Error as BinasciiError
+from binascii import a2b_base64, b2a_base64
 
 from crypto.errors import CryptoError
 
@@ -17,14 +16,14 @@ class EncodingError(CryptoError):
 
 def b64(data: bytes) -> str:
     """Standard base64 with padding (RFC 4648 section 4)."""
-    return b64encode(data).decode("ascii")
+    return b2a_base64(data, newline=False).decode("ascii")
 
 
 def unb64(text: str, size: int | None = None) -> bytes:
     """Bytes of canonical padded base64; refuses any other spelling, and any length but `size` where given."""
     try:
-        raw = b64decode(text.encode("ascii"), validate=True)
-    except (BinasciiError, UnicodeEncodeError, ValueError) as error:
+        raw = a2b_base64(text, strict_mode=True)
+    except ValueError as error:  # `binascii.Error` is one; a character beyond ASCII is another
         raise EncodingError("not base64 (RFC 4648 section 4, with padding)") from error
     if b64(raw) != text:
         raise EncodingError("not canonical base64: write it again with an RFC 4648 encoder")

@@ -32,7 +32,8 @@ def pad(text: bytes) -> bytes:
 
 def unpad(padded: bytes) -> bytes:
     """The text in `padded`; refuses padding that `pad` would not have written."""
-    text = padded.rstrip(b"\n") + b"\n"
+    # Without an argument it is many times as fast; other white space that it takes off, `pad` would not put back.
+    text = padded.rstrip() + b"\n"
     if len(padded) > MOST_PADDED or pad(text) != padded:
         raise Malformed("the text is not padded to its class")
     return text
