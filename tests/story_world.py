@@ -15,21 +15,24 @@
    test can do whatever a dishonest operator could.
 """
 
+import logging
 import secrets
 import shutil
 import socket
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
+import structlog
 from directory_world import NAME, TWO_ROOTS, key_pair, public_key, relay_keys
 from relay_bodies import ORIGIN, BodiedWorld
 from relay_world import Clock, RelayWorld, authority
 from story_desk import Desk
 
+from config.logs import configure_logging
 from desk.client import RelayClient
 from desk.contact_batch import add_contact
 from desk.enrolment import Offer, begin, confirm, make_invitation, offer_of, register
@@ -52,6 +55,7 @@ from directory.statement import (
 )
 from directory.view import View
 from relay.key_files import make_rest_key, write_pair
+from relay.log_fields import FIELDS
 from relay.protocol.requests import Session
 
 WORK_FACTOR = 10
@@ -221,6 +225,19 @@ async def play(folder: Path, built: Built, here: RelayWorld | None = None) -> As
     finally:
         await here.stop()
         await here._stack.aclose()
+
+
+@contextmanager
+def logging_to(stream: TextIO) -> Iterator[None]:
+    """Everything that is logged goes to `stream`, by the relay's rules; afterwards logging is as it was."""
+    root = logging.getLogger()
+    before = list(root.handlers)
+    configure_logging(FIELDS, level="debug", stream=stream)
+    try:
+        yield
+    finally:
+        root.handlers = before
+        structlog.reset_defaults()
 
 
 async def _found(story: Story) -> Desk:

@@ -5,29 +5,24 @@ they do not belong. Then all files are searched: as they were while the relay ra
 they are after it has stopped.
 """
 
-import logging
 import shutil
 from base64 import b32decode, b64encode, urlsafe_b64encode
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pyotp
 import pytest
-import structlog
 from relay_world import Answer, Caller
 from story_canaries import Wanted, spellings
 from story_desk import Desk
-from story_world import Story, build, play
+from story_world import Story, build, logging_to, play
 
-from config.logs import configure_logging
 from desk.errors import Locked
 from desk.files import download, open_file
 from desk.message import Handling
 from desk.session import connected, current_session, log_in
-from relay.log_fields import FIELDS
 from relay.protocol import routes
 from relay.protocol.invitation import read_invitation, relay_proof
 from relay.protocol.requests import LogIn, Session
@@ -65,20 +60,6 @@ class Night:
             self.note("recovery code", code, code.replace("-", ""))
 
 
-@contextmanager
-def logging_to(path: Path) -> Iterator[None]:
-    """Everything that is logged goes to a file, by the relay's rules; afterwards logging is as it was."""
-    root = logging.getLogger()
-    before = list(root.handlers)
-    with path.open("w", encoding="utf-8") as stream:
-        configure_logging(FIELDS, level="debug", stream=stream)
-        try:
-            yield
-        finally:
-            root.handlers = before
-            structlog.reset_defaults()
-
-
 _NIGHTS: dict[Path, Night] = {}
 
 
@@ -90,7 +71,7 @@ async def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
         folder = base / "night"
         folder.mkdir()
         _NIGHTS[base] = night = Night(folder)
-        with logging_to(night.log):
+        with night.log.open("w", encoding="utf-8") as stream, logging_to(stream):
             built = await build(folder / "built", PASSPHRASE)
             async with play(folder / "files", built) as story:
                 await _play(story, night)

@@ -1,0 +1,124 @@
+"""Lies as an officer meets them at the terminal: the words, the exit code, and what `enlace status` says afterwards."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from io import StringIO
+from pathlib import Path
+
+import msgspec
+import pytest
+from story_desk import Desk
+from story_liar import Given, LyingRelay, answering, vouched_log
+from story_notice import ENDS
+from story_world import Built, Story, built_once, logging_to, play
+
+from desk.main import main
+from desk.terminal import Terminal
+from relay.protocol import routes
+
+
+@pytest.fixture
+async def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    return await built_once(tmp_path_factory.getbasetemp())
+
+
+@pytest.fixture
+def here(tmp_path: Path, built: Built) -> LyingRelay:
+    return LyingRelay.at(tmp_path, built.now)
+
+
+@pytest.fixture
+async def story(
+    tmp_path: Path, built: Built, here: LyingRelay, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Story]:
+    """Commands go by the story's clock; the relay's log does not come between what they print."""
+    with logging_to(StringIO()):
+        async with play(tmp_path, built, here) as story:
+            story.clock.now += 60
+            monkeypatch.setattr(Terminal, "clock", lambda _: story.clock())
+            yield story
+
+
+class Shell:
+    """Somebody's terminal, where they type `enlace`."""
+
+    def __init__(self, desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+        self._desk, self._capsys = desk, capsys
+        self._passphrase = desk.path.parent / f"{desk.name}.txt"
+        self._passphrase.write_bytes(desk.passphrase + b"\n")
+
+    async def type(self, *words: str) -> tuple[int, str, str]:
+        """Exit code, standard output and standard error of a command."""
+        options = ("--profile", str(self._desk.path), "--passphrase-file", str(self._passphrase))
+        self._capsys.readouterr()
+        code = await asyncio.to_thread(main, [*words, *options])
+        out, err = self._capsys.readouterr()
+        return code, out, err
+
+
+async def test_an_alarm_about_the_directory(story: Story, here: LyingRelay, capsys: pytest.CaptureFixture[str]) -> None:
+    shell, entries, alarms = Shell(story.desk("ar-night"), capsys), await here.entries(), _alarms(story)
+    here.show(entries, checkpoint=vouched_log(entries, story.clock() - 7200))
+    code, out, err = await shell.type("sync")
+    assert (code, out) == (5, "")
+    alarm, where = err.splitlines()
+    words = f"the relay shows an older checkpoint than before{ENDS}"
+    assert alarm == f"ALARM: {words}"
+    (folder,) = alarms.iterdir()
+    assert where == f"What was seen is kept in {folder}"
+    code, out, err = await shell.type("sync", "--json")
+    assert (code, err) == (5, "")
+    assert msgspec.json.decode(out) == {"error": words, "code": 5, "kind": "distrust", "evidence": str(folder)}
+    here.lies.clear()
+    code, out, err = await shell.type("status")
+    assert err == f"! what raised 1 alarm(s) is kept in {alarms}: show it to the secretariat\n"
+
+
+async def test_an_alarm_raised_by_a_message_keeps_nobody_from_their_mail(
+    story: Story, here: LyingRelay, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ar, co = story.desk("ar-night"), story.desk("co-night")
+    shell, entries = Shell(ar, capsys), await here.entries()
+    await story.revoke_laptop()
+    here.show(entries, to=ar)
+    await co.synchronise()
+    await co.send("ar-desk", subject="We have lost a laptop", text="Seal nothing to it.")
+    code, out, err = await shell.type("sync")
+    assert code == 5
+    (folder,) = _alarms(story).iterdir()
+    size = len(entries)
+    assert err.startswith(
+        f"! ALARM: the sender of message 1 saw {size + 1} statements, the relay shows this desk only {size}: it hides "
+        f"statements, perhaps a revocation{ENDS} What was seen is kept in {folder}\n"
+    ), err
+    assert out.splitlines()[1].startswith("Messages: 1 new")
+    code, out, err = await shell.type("read", "1")
+    assert code == 0
+    assert err.splitlines()[:2] == [
+        "! UNPROVEN: no valid receipt shows that the sending device counted when this was sent",
+        "! ALARM: the sender saw another directory than this desk; the relay shows two histories",
+    ]
+    assert "| Seal nothing to it." in out
+
+
+async def test_what_was_told_is_not_lost_when_the_relay_then_fails(
+    story: Story, here: LyingRelay, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ar, co = story.desk("ar-night"), story.desk("co-night")
+    shell = Shell(ar, capsys)
+    await co.send("ar-desk", subject="Good evening")
+    here.hand(ar, here.taken[0].altered(1, story.built.network, precedence="flash"))
+    ar.queue("co-desk", subject="To be sent")
+    here.lies.append(answering("POST", routes.ENVELOPES, lambda _, given: Given(502, b"", {})))
+    code, out, err = await shell.type("sync")
+    assert (code, out) == (4, "")
+    aside, failed = err.splitlines()
+    assert aside.startswith(
+        "! something arrived that cannot be believed and was put aside: the envelope shows another precedence than the "
+        f"sender signed: somebody changed it; it says that it comes from co, device {co.device[:8]}"
+    )
+    assert failed == "enlace: the relay, or something in front of it, answered 502"
+
+
+def _alarms(story: Story) -> Path:
+    return story.desk("ar-night").path / "alarms"
