@@ -26,9 +26,10 @@ from desk.client import Clock, RelayClient
 from desk.errors import Declined, Distrust, NotFound, Usage
 from desk.keyring import Keyring, create_keyring, reception_keys
 from desk.profile import Identity, Profile
+from desk.publishing import publish
 from desk.replica import ReplicaStore
 from desk.session import log_in
-from desk.statements import Batch, send
+from desk.statements import Batch
 from desk.synchronise import INVITED
 from desk.vault import Vault
 from directory.canonical import encode
@@ -133,11 +134,11 @@ async def offer_of(client: RelayClient, keyring: Keyring, officer: str, now: int
     return Offer(officer, device, keys)
 
 
-async def confirm(client: RelayClient, vault: Vault, batch: Batch, offer: Offer) -> None:
-    """Enrol the offered device; raises NeedsOthers if more than this desk has to sign."""
+async def confirm(client: RelayClient, keyring: Keyring, store: ReplicaStore, batch: Batch, offer: Offer) -> None:
+    """Enrol the offered device, and see it enrolled; raises NeedsOthers if more than this desk has to sign."""
     batch.issue(EnrolDevice, officer=offer.officer, **offer.statement)
-    await send(client, batch)
-    vault.erase(_PENDING + offer.officer)
+    await publish(keyring.profile, store, client, batch.request(), batch.now)
+    keyring.vault.erase(_PENDING + offer.officer)
 
 
 def begin(path: Path, invitation_file: bytes, passphrase: bytes, work_factor: int, now: int) -> Keyring:

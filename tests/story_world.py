@@ -38,6 +38,7 @@ from desk.contact_batch import add_contact
 from desk.enrolment import Offer, begin, confirm, make_invitation, offer_of, register
 from desk.keyring import create_keyring
 from desk.profile import Identity, Profile
+from desk.publishing import publish
 from desk.session import connected
 from desk.statements import Batch, Voice, device_voice, root_voice, send
 from desk.synchronise import synchronise
@@ -118,7 +119,7 @@ class Story:
             async with connected(desk.keyring, self.clock) as client:
                 batch = await fresh_batch(desk, client, voices or (device_voice(desk.keyring),))
                 batch.issue(kind, **fields)
-                await send(client, batch)
+                await publish(desk.profile, desk.store, client, batch.request(), self.clock())
 
     async def revoke_laptop(self) -> None:
         """The administrator of co revokes the officer's second device."""
@@ -146,7 +147,7 @@ class Story:
             async with connected(desk.keyring, self.clock) as client:
                 batch = await fresh_batch(desk, client, voices or (device_voice(desk.keyring),))
                 offer = await offer_of(client, desk.keyring, officer, self.clock())
-                await confirm(client, desk.keyring.vault, batch, offer)
+                await confirm(client, desk.keyring, desk.store, batch, offer)
                 return offer
 
     async def enrol(self, name: str, by: Desk, member: str, officer: str, *voices: Voice) -> Session:

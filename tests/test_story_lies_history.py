@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 from story_desk import marked, told
-from story_liar import Asked, Given, LyingRelay, answering, vouched
-from story_notice import BOTH, alarmed, evidence, noticed
+from story_liar import Asked, Given, LyingRelay, answering, vouched, vouched_log
+from story_notice import BOTH, alarmed, evidence, kept, noticed
 from story_world import Built, Story, built_once, play
 
+from desk.errors import Distrust
 from directory.statement import AttestContact
 from relay.protocol import routes
 from relay.protocol.envelope import parse_envelope
-from relay.protocol.requests import Submitted
+from relay.protocol.requests import Appended, Submitted
 
 
 @pytest.fixture
@@ -157,3 +158,44 @@ async def test_two_histories_shown_to_two_desks(story: Story, here: LyingRelay) 
         roots = [evidence(desk, name).split(b"\n")[:3] for name in sorted(BOTH)]
         assert roots[0][:2] == roots[1][:2]  # the same log, the same size …
         assert roots[0][2] != roots[1][2]  # … and two directories, each signed by the log
+
+
+async def test_a_revocation_that_is_said_to_be_published_and_is_not(story: Story, here: LyingRelay) -> None:
+    chief, size = story.desk("co-chief"), len(await here.entries())
+    promised = vouched_log(await here.entries(), story.clock())
+
+    def nod(asked: Asked, given: Given) -> Given:
+        return Given(200, b"", {}).saying(Appended(start=size, checkpoint=promised.decode()))
+
+    def withheld(asked: Asked) -> bytes:
+        return b"{}" if asked.path == routes.STATEMENTS else asked.body
+
+    here.changes.append(withheld)
+    here.lies.append(answering("POST", routes.STATEMENTS, nod))
+    with pytest.raises(Distrust) as caught:
+        await story.revoke_laptop()
+    assert str(caught.value) == (
+        "the relay says that it published this, and does not show it: it counts nowhere. Do not rely on it, and tell "
+        "the secretariat by telephone"
+    )
+    assert kept(caught.value) == {"statements.json", "checkpoint-promised.txt", "checkpoint-mine.txt"}
+    here.lies.clear()
+    here.changes.clear()
+    await story.revoke_laptop()
+    assert len(await here.entries()) == size + 1
+    assert await chief.synchronise() == size + 1
+
+
+async def test_another_statement_in_the_place_of_the_one_that_was_sent(story: Story, here: LyingRelay) -> None:
+    # The relay publishes what somebody else signed, and says that it is this.
+    await story.issue(story.desk("co-chief"), kind=AttestContact, contact="co-court")
+    size = len(await here.entries())
+
+    def nod(asked: Asked, given: Given) -> Given:
+        signed = vouched_log([], story.clock())
+        return Given(200, b"", {}).saying(Appended(start=size - 1, checkpoint=signed.decode()))
+
+    here.lies.append(answering("POST", routes.STATEMENTS, nod))
+    here.changes.append(lambda asked: b"{}" if asked.path == routes.STATEMENTS else asked.body)
+    with pytest.raises(Distrust, match="the relay says that it published this, and does not show it"):
+        await story.revoke_laptop()

@@ -15,9 +15,10 @@ from desk.commands.signing import Signing, fresh_batch, with_roots
 from desk.enrolment import confirm as confirm_device
 from desk.enrolment import make_invitation, offer_of, pending, register
 from desk.errors import NotFound, Usage
+from desk.publishing import publish
 from desk.safe_text import line
 from desk.session import connected
-from desk.statements import NeedsOthers, co_sign, read_proposal, send_request
+from desk.statements import NeedsOthers, co_sign, read_proposal
 from desk.synchronise import synchronise
 from desk.terminal import Terminal, run
 from desk.unlocked import Unlocked
@@ -114,10 +115,9 @@ def confirm(terminal: Terminal, who: str | None, yes: bool, signing: Signing) ->
                 terminal.note(f"The new desk shows this fingerprint:\n\n  {offer.fingerprint}\n")
                 terminal.confirm("Is it the same there?", yes=yes)
                 try:
-                    await confirm_device(client, desk.keyring.vault, batch, offer)
+                    await confirm_device(client, desk.keyring, desk.store, batch, offer)
                 except NeedsOthers as others:
                     raise signing.proposed(others) from others
-                await synchronise(desk.profile, desk.store, client, terminal.clock())
                 return offer.device
 
         device = run(work())
@@ -264,9 +264,7 @@ def approve(terminal: Terminal, file: str, yes: bool, signing: Signing) -> None:
                     ready = co_sign(request, done.replica.view, signing.voices(desk), terminal.clock())
                 except NeedsOthers as others:
                     raise signing.proposed(others) from others
-                appended = await send_request(client, ready)
-                await synchronise(desk.profile, desk.store, client, terminal.clock())
-                return appended.start
+                return (await publish(desk.profile, desk.store, client, ready, terminal.clock())).start
 
         start = run(work())
         terminal.result({"start": start, "statements": len(statements)}, f"Signed and published at position {start}.")

@@ -10,9 +10,10 @@ import click
 from desk import host
 from desk.client import RelayClient
 from desk.errors import DeskError, NeedsSigning, Usage
+from desk.publishing import publish
 from desk.roots import open_root_key
 from desk.session import connected
-from desk.statements import Batch, NeedsOthers, Voice, device_voice, duty_voice, send
+from desk.statements import Batch, NeedsOthers, Voice, device_voice, duty_voice
 from desk.synchronise import synchronise
 from desk.terminal import Terminal, run
 from desk.unlocked import Unlocked
@@ -93,15 +94,14 @@ class Signing:
         run(work())
 
     async def publish(self, desk: Unlocked, client: RelayClient, batch: Batch) -> None:
-        """Send a batch and bring the replica up to date.
+        """Send a batch, bring the replica up to date, and see it published.
 
         If somebody else has to sign too, the proposal is written, and NeedsSigning says what to do with it.
         """
         try:
-            await send(client, batch)
+            await publish(desk.profile, desk.store, client, batch.request(), desk.clock())
         except NeedsOthers as others:
             raise self.proposed(others) from others
-        await synchronise(desk.profile, desk.store, client, desk.clock())
 
     def proposed(self, others: NeedsOthers) -> DeskError:
         """Write a proposal; returns what to tell the user."""
