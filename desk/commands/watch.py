@@ -5,13 +5,15 @@ import contextlib
 import os
 import signal
 import sys
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import click
 
 from crypto.signing import SecretPair
 from desk.commands.options import with_terminal
-from desk.errors import Declined, DeskError, Distrust, Unreachable, Usage
+from desk.errors import Declined, DeskError, Distrust, Locked, Unreachable, Usage
 from desk.keyring import reception_keys
 from desk.profile import Profile
 from desk.receive import Arrived, Listener, receive
@@ -21,6 +23,8 @@ from relay.protocol.stream import Closing, Hello
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0
+LOCK_SECONDS = 10.0
+LOCK_PAUSE = 0.1
 COMMAND_SECONDS = 60
 MOST_RINGING = 2  # one that runs, one that waits; for a flood of messages it need not run once each
 
@@ -44,7 +48,7 @@ def watch(terminal: Terminal, on_message: str | None, no_bell: bool, once: bool)
     profile = terminal.profile()
     if profile.identity.kind != "officer":
         raise Usage("the secretariat's desk receives no messages")
-    with profile.locked("watch"):
+    with _lock(profile):
         run(Watch(terminal, profile, reception_keys(profile), on_message, not no_bell).run(once=once))
 
 
@@ -160,6 +164,22 @@ class Watch:
 
     def _now(self) -> str:
         return stamp(self.terminal.clock())
+
+
+@contextlib.contextmanager
+def _lock(profile: Profile) -> Iterator[None]:
+    """The profile's `watch` lock; an `enlace sync` that fetches at this moment lets it go soon."""
+    deadline = time.monotonic() + LOCK_SECONDS
+    with contextlib.ExitStack() as held:
+        while True:
+            try:
+                held.enter_context(profile.locked("watch"))
+                break
+            except Locked:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(LOCK_PAUSE)
+        yield
 
 
 def _final(error: DeskError) -> bool:
