@@ -313,18 +313,6 @@ async def test_the_checkpoint_is_renewed_with_a_time_that_never_goes_back(stores
     assert after.checkpoint.time == START + 1200
 
 
-async def test_a_checkpoint_from_the_future_is_not_gone_on_from(stores: Stores) -> None:
-    clock, world = Clock(), settled()
-    directory = await filled(stores, world, clock)
-    clock.now = START + 500_000_000
-    await directory.renew()
-    clock.now = START + 600
-    again = await opened(stores, clock)
-    await again.renew()
-    assert again.checkpoint is not None
-    assert again.checkpoint.time == START + 600
-
-
 async def test_renewing_goes_on_for_ever_and_over_a_failing_disk() -> None:
     stores, world, clock = memory_stores(), settled(), Clock()
     directory = await filled(stores, world, clock)

@@ -135,3 +135,15 @@ def test_descriptions_speak_of_problems_that_exist() -> None:
     described: dict[str, Any] = openapi()
     ids = [operation["operationId"] for path in described["paths"].values() for operation in path.values()]
     assert len(set(ids)) == len(ids)
+
+
+async def test_a_checkpoint_from_the_future_is_not_gone_on_from() -> None:
+    clock, stores = Clock(), memory_stores()
+    directory = await filled(stores, settled(), clock)
+    clock.now = START + 500_000_000
+    await directory.renew()
+    clock.now = START + 600
+    again = await opened(stores, clock)
+    await again.renew()
+    assert again.checkpoint is not None
+    assert again.checkpoint.time == START + 600
