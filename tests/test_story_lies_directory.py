@@ -217,7 +217,15 @@ async def test_an_entry_that_is_kept_from_a_reader(story: Story, here: LyingRela
     here.lies.append(rewriting("POST", routes.BODIES, Bodies, lambda bodies: Bodies(bodies=bodies.bodies[1:])))
     words = await noticed(new, here, "body", {"commitment.txt", "checkpoint-mine.txt"})
     assert re.fullmatch(r"a body that every reader may see is missing, and no statement erased it \(.*\)", words)
-    assert new.subjects() == []
+
+
+async def test_entries_that_come_one_by_one_are_no_lie(story: Story, here: LyingRelay) -> None:
+    new = await new_desk(story)
+    here.lies.append(rewriting("POST", routes.BODIES, Bodies, lambda bodies: Bodies(bodies=bodies.bodies[:1])))
+    found = (await new.exchange()).synchronised
+    with story.desk("ar-night").opened() as other, new.opened() as opened:
+        assert found.bodies == len(opened.store.bodies())
+        assert opened.store.bodies() == other.store.bodies()
 
 
 async def new_desk(story: Story) -> Desk:
