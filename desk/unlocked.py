@@ -93,14 +93,17 @@ class Unlocked:
         if self.profile.identity.kind == "secretariat":
             return exchanged
         await self.publish_keys(client)
-        exchanged.watched_elsewhere = not await self._drain()
+        try:
+            exchanged.watched_elsewhere = not await self._drain()
+        except DeskError as error:  # what has come before is taken in all the same, and what waits is sent
+            exchanged.failed = error
         exchanged.taken = self.take_in()
         try:
             if exchanged.taken.later or self.store.fact(_BEHIND):
                 await self._catch_up(client, exchanged)
             exchanged.flushed = await self.sender(client).flush()
         except DeskError as error:
-            exchanged.failed = error
+            exchanged.failed = exchanged.failed or error
         # Last: what came is open by now, so no message waits any more for a seed that goes here.
         exchanged.erased_keys = self.keyring.epochs.erase(self._key_time())
         return exchanged

@@ -120,5 +120,22 @@ async def test_what_was_told_is_not_lost_when_the_relay_then_fails(
     assert failed == "enlace: the relay, or something in front of it, answered 502"
 
 
+async def test_a_lie_on_the_stream_stops_neither_what_came_before_nor_what_is_to_go(
+    story: Story, here: LyingRelay, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ar, co = story.desk("ar-night"), story.desk("co-night")
+    shell = Shell(ar, capsys)
+    await co.send("ar-desk", subject="Good evening")
+    item, raw = here.taken[0].item(1)
+    here.hand(ar, (item, raw), (msgspec.structs.replace(item, number=2, envelope="0" * 64), raw))
+    ar.queue("co-desk", subject="Good morning")
+    code, out, err = await shell.type("sync")
+    assert (code, out) == (5, "")
+    assert err.startswith("ALARM: the relay sent other bytes than it announced\nWhat was seen is kept in ")
+    assert ar.subjects() == ["Good evening"]
+    await co.exchange()
+    assert co.subjects() == ["Good morning"]
+
+
 def _alarms(story: Story) -> Path:
     return story.desk("ar-night").path / "alarms"
