@@ -7,6 +7,7 @@
 """
 
 import asyncio
+import os
 import ssl
 from collections.abc import Callable, Mapping
 from types import TracebackType
@@ -205,4 +206,12 @@ def _bare_problem(code: str) -> Problem:
 
 
 def _reason(error: BaseException) -> str:
+    """Why there was no answer, as people know it."""
+    match error:
+        case aiohttp.ClientConnectorDNSError():
+            return "its name is not known here; perhaps there is no network"
+        case aiohttp.ClientConnectorError(os_error=OSError(errno=int(number))) if number > 0:
+            return os.strerror(number)
+        case TimeoutError():
+            return "it took too long"
     return str(error) or type(error).__name__

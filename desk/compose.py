@@ -63,6 +63,8 @@ def compose(replica: Replica, device: str, draft: Draft, now: int) -> Message:
     sender = sender_contact(view, device, draft.sender, now)
     for contact in draft.to:
         _check_recipient(view, contact)
+    if sender in draft.to:
+        raise Usage(f"{sender} is whom this is sent for; its other officers get a copy without being named")
     if not draft.to:
         raise Usage("name at least one recipient contact; `enlace find` lists them")
     if not 60 <= draft.expires_in <= LONGEST_EXPIRY:
@@ -75,7 +77,9 @@ def compose(replica: Replica, device: str, draft: Draft, now: int) -> Message:
         if not least <= len(text) <= most:
             raise Usage(f"the {what} has {len(text)} characters; between {least} and {most} are possible")
     single = not draft.escalate or draft.handling.tlp == "RED"
-    later = () if single else _alternates(view, draft, getattr(view.founded.policy.clocks, draft.precedence), now)
+    later = (
+        () if single else _alternates(view, draft, sender, getattr(view.founded.policy.clocks, draft.precedence), now)
+    )
     message = Message(
         id=secrets.token_hex(16),
         network=view.founded.id,
@@ -153,9 +157,9 @@ def check_age(replica: Replica, now: int, override: bool) -> str | None:
     return f"the directory on this desk is {age // 3600} hours old; synchronise" if age > OLD_DIRECTORY else None
 
 
-def _alternates(view: View, draft: Draft, clock: int, now: int) -> list[MessageStage]:
+def _alternates(view: View, draft: Draft, sender: str, clock: int, now: int) -> list[MessageStage]:
     """One stage for each rank of alternates that is due before the message expires and that somebody could receive."""
-    seen, stages = set(draft.to), list[MessageStage]()
+    seen, stages = {*draft.to, sender}, list[MessageStage]()
     for rank in range(max((len(view.contacts[each].escalation) for each in draft.to), default=0)):
         ranked = (view.contacts[each].escalation[rank : rank + 1] for each in draft.to)
         found = [contact for each in ranked for contact in each if contact not in seen and contact in view.contacts]

@@ -77,12 +77,17 @@ class Offer:
         return fingerprint(self.device)
 
 
+def check_lifetime(lifetime: int) -> None:
+    """Return if an invitation may hold for so many seconds; raises Usage."""
+    if not 60 <= lifetime <= LONGEST_INVITATION:
+        raise Usage("an invitation holds for between a minute and 14 days")
+
+
 def make_invitation(
     identity: Identity, replica: Replica, member: str, officer: str, now: int, lifetime: int
 ) -> Invitation:
     """A fresh invitation for an officer; raises Usage for a lifetime out of bounds."""
-    if not 60 <= lifetime <= LONGEST_INVITATION:
-        raise Usage("an invitation holds for between a minute and 14 days")
+    check_lifetime(lifetime)
     if replica.checkpoint is None:
         raise Declined("this desk has no directory yet; run `enlace sync`")
     return Invitation(

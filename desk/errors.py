@@ -3,7 +3,7 @@
 | code | class | meaning |
 |---|---|---|
 | 0 | | done |
-| 1 | | an error of the program itself; nothing is known to be lost |
+| 1 | `DeskError` | an error of this machine (its disk is full, say) or of the program itself; what was stored is kept |
 | 2 | `Usage` | the request makes no sense as given; nothing was changed |
 | 3 | `Declined` | the relay or the directory's rules say no; nothing was changed |
 | 4 | `Unreachable` | the relay did not answer; what was queued stays queued |

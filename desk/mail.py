@@ -163,6 +163,11 @@ class MailStore:
             self._db.execute("UPDATE messages SET facts = ? WHERE number = ?", (self._seal_facts(facts), number))
             self._db.execute("DELETE FROM outbox WHERE message = ?", (number,))
 
+    def given_up(self, number: int) -> None:
+        """The message expired before the relay took it in: out of the outbox, and kept as never sent."""
+        with self._db:
+            self._db.execute("DELETE FROM outbox WHERE message = ?", (number,))
+
     def add_line(self, line: StoredLine) -> bool:
         """Keep a verified line; returns False for one held already."""
         row = (sha256(line.note.encode()).hexdigest(), self._seal(encode(line)))

@@ -21,7 +21,7 @@ from typing import Any
 import click
 
 from desk import host
-from desk.errors import DeskError, Distrust
+from desk.errors import DeskError, Distrust, Usage
 from desk.safe_text import line
 from desk.terminal import Terminal, Unread
 
@@ -75,7 +75,8 @@ class Commands(click.Group):
         name, known = args[0], self.list_commands(ctx)
         if name not in known and not name.startswith("-"):
             near = get_close_matches(name, known, 1)
-            raise click.UsageError(f"There is no command {name!r}." + (f" Did you mean {near[0]}?" if near else ""))
+            hint = f" Did you mean {near[0]}?" if near else ""
+            raise click.UsageError(f"There is no command {name!r}.{hint}", ctx)
         return super().resolve_command(ctx, args)
 
 
@@ -114,6 +115,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _say(str(error), error.code, type(error).__name__.lower(), as_json, evidence)
     except Unread:
         return UNREAD
+    except UnicodeEncodeError:
+        return _say("what was given is no UTF-8 text", Usage.code, "usage", as_json)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return _say(f"the system refuses: {where}{host.reason(error)}", 1, "system", as_json)

@@ -8,7 +8,8 @@ For each message in the outbox, oldest first:
    next time. `recipients-changed`: the relay took nothing, so the envelope is discarded, the replica brought up to
    date, and the message sealed anew under a new envelope id. Receivers drop duplicates by message id in any case.
 
-A refusal of one message does not hold up the others; it stays queued, and the reason is shown.
+A refusal of one message does not hold up the others; it stays queued, and the reason is shown. A message that has
+expired leaves the queue, and that is told once.
 """
 
 from collections.abc import Callable
@@ -41,11 +42,12 @@ TRIES = 3
 
 @dataclass
 class Flushed:
-    """What became of the outbox: numbers sent, warnings by number, and reasons why others stay."""
+    """What became of the outbox: numbers sent, warnings by number, reasons why others stay, and which have expired."""
 
     sent: list[int] = field(default_factory=list)
     warnings: dict[int, tuple[str, ...]] = field(default_factory=dict)
     kept: dict[int, str] = field(default_factory=dict)
+    expired: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,8 @@ class Sender:
             if waiting.stored.message.expires <= self.clock():
                 never = waiting.envelope is None  # nothing was submitted, so it is known that nothing was taken in
                 known = "it was never given to the relay" if never else "the relay may have taken it in"
-                flushed.kept[number] = f"it expired before it could be sent; {known}"
+                flushed.expired[number] = f"it expired before it could be sent; {known}"
+                self.mail.given_up(number)
                 continue
             try:
                 flushed.warnings[number] = await self._send(waiting)

@@ -17,7 +17,7 @@ Made from the commands themselves (`tests/cli_reference.py`), and compared with 
 | code | meaning |
 |---|---|
 | 0 | done |
-| 1 | an error of the program itself |
+| 1 | an error of this machine (its disk is full, say) or of the program itself; what was stored before is kept |
 | 2 | the request makes no sense as given; nothing was changed |
 | 3 | the relay or the directory's rules say no; nothing was changed |
 | 4 | the relay did not answer; what was queued stays queued |

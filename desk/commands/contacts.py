@@ -75,7 +75,7 @@ def attest(terminal: Terminal, names: tuple[str, ...], yes: bool, signing: Signi
         known = {each.id: each for each in _entries(terminal, desk)}
         for name in names:
             if name not in known:
-                raise NotFound(f"there is no contact {name}")
+                raise NotFound(f"there is no contact {name}; `enlace find` lists them")
             shown = as_it_is(known[name])
             cells = cells_of(shown) if shown else {}
             terminal.note("\n".join(f"  {column:<18} {line(value)}" for column, value in cells.items()))
@@ -92,6 +92,10 @@ def attest(terminal: Terminal, names: tuple[str, ...], yes: bool, signing: Signi
 def retire(terminal: Terminal, names: tuple[str, ...], yes: bool, signing: Signing) -> None:
     """Retire each CONTACT: it is listed no more. The secretariat withdraws provisional ones with it."""
     with opened(terminal) as desk:
+        known = desk.replica().view.contacts
+        for name in names:
+            if name not in known:
+                raise NotFound(f"there is no contact {name}; `enlace find` lists them")
         terminal.confirm(f"Retire {', '.join(names)}?", yes=yes)
         kind = WithdrawProvisional if desk.profile.identity.kind == "secretariat" else RetireContact
         signing.issue(desk, kind, *_once(names))
@@ -207,7 +211,10 @@ def _cells(values: tuple[str, ...]) -> dict[str, str]:
             near = nearest_column(header)
             raise Usage(f"no detail is called {header!r}" + (f"; did you mean {near}?" if near else ""))
         try:
+            text.encode()
             cells[name] = column(name).canonical(text)
+        except UnicodeEncodeError as error:
+            raise Usage(f"{name}: what was given is no UTF-8 text") from error
         except CellError as error:
             raise Usage(f"{name}: {error.what}; {error.do}") from error
     return cells

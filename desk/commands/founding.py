@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from crypto.encoding import b64
 from crypto.fingerprint import fingerprint
 from desk import host
-from desk.commands.options import opened, read_file, with_passphrase
+from desk.commands.options import checked, opened, read_file, with_passphrase
 from desk.commands.signing import Signing, with_roots
 from desk.errors import Unreachable, Usage
 from desk.founding import FOUNDING, check_alive, founding, publish_founding
@@ -73,7 +73,8 @@ def found(
         _found_again(terminal)
         return
     _check_counts(terminal, folder, count, threshold)
-    identity = Identity(kind="secretariat", name=_network_name(name), relay=relay.relay, authority=relay.authority)
+    name = checked(name, NetworkName, "name of a network", "enlace.example")
+    identity = Identity(kind="secretariat", name=name, relay=relay.relay, authority=relay.authority)
     run(check_alive(relay, terminal.clock))
     passphrase = terminal.passphrase("New passphrase of the secretariat's profile", confirm=True)
     roots_passphrase = terminal.passphrase("New passphrase of the root keys", confirm=True, source=root_passphrase_file)
@@ -162,15 +163,6 @@ def _root_paths(folder: Path, count: int) -> list[Path]:
 def _make_root_keys(folder: Path, passphrase: bytes, count: int) -> list[Ed25519PrivateKey]:
     host.private_folder(folder)
     return [make_root_key(path, passphrase, work_factor()) for path in _root_paths(folder, count)]
-
-
-def _network_name(name: str) -> str:
-    try:
-        return msgspec.convert(name, NetworkName)
-    except msgspec.ValidationError as error:
-        raise Usage(
-            f"{name!r} cannot be a network's name: write it like a host name, such as enlace.example"
-        ) from error
 
 
 def _relay_keys(path: str) -> RelayKeys:

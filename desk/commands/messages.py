@@ -7,7 +7,7 @@ import click
 import msgspec
 
 from desk.commands.options import opened, with_passphrase
-from desk.commands.shift import tell
+from desk.commands.shift import tell, tell_unsent
 from desk.errors import DeskError, Locked, NotFound, Unreachable
 from desk.files import download, held, open_file, target_for
 from desk.mail import Stored
@@ -44,7 +44,7 @@ def inbox(terminal: Terminal, everything: bool, words: str) -> None:
             and _contains(stored, words)
         ]
         plain = {"messages": [_plain(each) for each in rows]}
-        text = "\n".join(_line(each) for each in rows)
+        text = "\n".join(_line(each, terminal.clock()) for each in rows)
         terminal.result(plain, text or "No messages.")
 
 
@@ -91,7 +91,9 @@ def receipts(terminal: Terminal, number: int) -> None:
             for row, each in zip(rows, events, strict=True)
         ]
         plain = {"number": number, "id": stored.message.id, "events": [_event(each) for each in events]}
-        waiting = "Not sent yet: it waits in the outbox." if not stored.facts.sent else "Nothing is known yet."
+        waiting = "Nothing is known yet." if stored.facts.sent else "Not sent yet: it waits in the outbox."
+        if not stored.facts.sent and stored.message.expires <= terminal.clock():
+            waiting = "Not sent: it expired before the relay took it in."
         terminal.result(plain, "\n".join(rows) or waiting)
 
 
@@ -129,11 +131,11 @@ def _plain(stored: Stored) -> dict[str, Any]:
     }
 
 
-def _line(stored: Stored) -> str:
+def _line(stored: Stored, now: int) -> str:
     message, facts, content = stored.message, stored.facts, stored.message.content
     subject = content.subject if isinstance(content, Text) else f"receipt: {content.act}"
     if facts.direction == "out":
-        state = "sent" if facts.sent else "queued"
+        state = "sent" if facts.sent else "queued" if message.expires > now else "NOT SENT"
     else:
         state = facts.decided or ("opened" if facts.opened else "new")
     mark = "!" if facts.warnings else " "
@@ -185,9 +187,7 @@ def send_receipts(terminal: Terminal, desk: Unlocked) -> None:
 
     async def work() -> None:
         async with connected(desk.keyring, terminal.clock) as client:
-            flushed = await desk.sender(client).flush()
-            for number, why in flushed.kept.items():
-                terminal.warn(f"message {number} stays in the outbox: {why}")
+            tell_unsent(terminal, await desk.sender(client).flush())
 
     if not desk.mail.waiting():
         return

@@ -8,14 +8,14 @@ import click
 
 from crypto.fingerprint import fingerprint
 from desk.commands.founding import found, rekey
-from desk.commands.officers import parse_names, register_all
-from desk.commands.options import duration, opened, with_passphrase
+from desk.commands.officers import invitations, parse_names, prepared
+from desk.commands.options import checked, opened, with_passphrase
 from desk.commands.signing import Signing, fresh_batch, with_roots
 from desk.errors import NotFound
 from desk.session import connected
 from desk.terminal import Terminal, run, stamp
 from directory.bodies import MemberBody, OfficerBody
-from directory.fields import FOREVER
+from directory.fields import FOREVER, Country, MemberId
 from directory.statement import (
     AdmitMember,
     FirstAdministrator,
@@ -89,19 +89,22 @@ def admit(
     """
     if administrators == 1:
         terminal.warn("with one administrator every second signature has to come from the root keys")
-    body, lifetime = MemberBody(names=parse_names(names)), duration(valid)
+    checked(member, MemberId, "id of a member", "co or co-fiscalia")
+    country = checked(country.upper(), Country, "code of a country", "CO")
+    body, lifetime = MemberBody(names=parse_names(names)), prepared(folder, valid)
     officers = [secrets.token_hex(16) for _ in range(administrators)]
     with opened(terminal) as desk:
+        desk.keyring.duty  # noqa: B018  # refuses in an officer's profile, which could not leave the invitations
 
         async def work() -> list[Path]:
             async with connected(desk.keyring, terminal.clock) as client:
                 batch = await fresh_batch(desk, client, signing.roots())
-                batch.issue(AdmitMember, member=member, country=country.upper(), body=batch.body(body))
+                batch.issue(AdmitMember, member=member, country=country, body=batch.body(body))
                 for number, officer in enumerate(officers, 1):
                     label = OfficerBody(label=f"Administrator {number}")
                     batch.issue(FirstAdministrator, officer=officer, member=member, body=batch.body(label))
                 await signing.publish(desk, client, batch)
-                return await register_all(desk, client, member, officers, lifetime, folder)
+                return await invitations(desk, client, member, officers, lifetime, folder)
 
         files = run(work())
         listed = "\n".join(f"  {officer[:8]}  {file}" for officer, file in zip(officers, files, strict=True))

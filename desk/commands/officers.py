@@ -12,9 +12,9 @@ from desk.client import RelayClient
 from desk.commands.options import duration, opened, read_file, with_passphrase
 from desk.commands.proposal import describe
 from desk.commands.signing import Signing, fresh_batch, with_roots
+from desk.enrolment import check_lifetime, make_invitation, offer_of, pending, register
 from desk.enrolment import confirm as confirm_device
-from desk.enrolment import make_invitation, offer_of, pending, register
-from desk.errors import NotFound, Usage
+from desk.errors import DeskError, NotFound, Usage
 from desk.publishing import publish
 from desk.safe_text import line
 from desk.session import connected
@@ -69,7 +69,7 @@ def invite(
     """
     if not known and (not roles or not label):
         raise Usage("a new officer has at least one --role and a --label")
-    lifetime = duration(valid)
+    lifetime = prepared(folder, valid)
     with opened(terminal) as desk:
         member = desk.profile.identity.member
 
@@ -83,7 +83,7 @@ def invite(
                     batch.issue(EnrolOfficer, **fields)
                     await signing.publish(desk, client, batch)
                 belongs = member or batch.view.officers[officer].member
-                return officer, (await register_all(desk, client, belongs, [officer], lifetime, folder))[0]
+                return officer, (await invitations(desk, client, belongs, [officer], lifetime, folder))[0]
 
         officer, file = run(work())
         plain = {"officer": officer, "invitation": str(file)}
@@ -270,11 +270,32 @@ def approve(terminal: Terminal, file: str, yes: bool, signing: Signing) -> None:
         terminal.result({"start": start, "statements": len(statements)}, f"Signed and published at position {start}.")
 
 
-async def register_all(
+def prepared(folder: Path, valid: str) -> int:
+    """The lifetime of an invitation, in seconds; refuses, before anything is published, what would fail afterwards."""
+    lifetime = duration(valid)
+    check_lifetime(lifetime)
+    host.private_folder(folder)
+    return lifetime
+
+
+async def invitations(
     desk: Unlocked, client: RelayClient, member: str, officers: list[str], lifetime: int, folder: Path
 ) -> list[Path]:
-    """An invitation file for each officer, its hash left with the relay."""
-    host.private_folder(folder)
+    """An invitation file for each officer, its hash left with the relay.
+
+    They are in the directory already: an error says how to come to their invitations later.
+    """
+    try:
+        return await _register(desk, client, member, officers, lifetime, folder)
+    except DeskError as error:
+        again = " and ".join(f"`enlace invite --officer {each} --out {folder}`" for each in officers)
+        error.args = (f"{error}. The directory has them already; call {again} later",)
+        raise
+
+
+async def _register(
+    desk: Unlocked, client: RelayClient, member: str, officers: list[str], lifetime: int, folder: Path
+) -> list[Path]:
     files: list[Path] = []
     for each in officers:
         made = make_invitation(desk.profile.identity, desk.replica(), member, each, desk.clock(), lifetime)

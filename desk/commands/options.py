@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 
 from desk.errors import NotFound, Usage
 from desk.host import reason
@@ -87,6 +88,14 @@ def read_text(path: str, what: str, most: int = 1 << 20) -> str:
         return read_file(path, what, most).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Usage(f"the {what} {path} is not UTF-8 from byte {error.start} on; save it as UTF-8") from error
+
+
+def checked(text: str, kind: Any, what: str, example: str) -> str:
+    """`text`, if it is of `kind` (one of `directory.fields`); raises Usage, with an example of how it is written."""
+    try:
+        return str(msgspec.convert(text, kind))
+    except msgspec.ValidationError as error:
+        raise Usage(f"{text!r} is no {what}; write it like {example}") from error
 
 
 def duration(text: str) -> int:

@@ -9,7 +9,7 @@ import msgspec
 from crypto.age import encrypt
 from crypto.age_scrypt import ScryptRecipient
 from desk import host
-from desk.commands.options import duration, opened, read_text, with_passphrase
+from desk.commands.options import checked, duration, opened, read_text, with_passphrase
 from desk.compose import Draft, check_age, compose
 from desk.errors import Declined, DeskError, Distrust, NotFound, Usage
 from desk.files import seal_file
@@ -22,6 +22,7 @@ from desk.session import connected
 from desk.synchronise import synchronise
 from desk.terminal import Terminal, run, stamp, work_factor
 from desk.unlocked import Unlocked
+from directory.fields import Language
 from relay.protocol.envelope import PRECEDENCES
 from relay.protocol.lines import device_name
 
@@ -82,6 +83,7 @@ def send(
     expires: str,
     no_escalation: bool,
     old_directory: bool,
+    language: str,
     as_file: str | None,
     file_passphrase_file: str | None,
     tlp: str,
@@ -100,6 +102,7 @@ def send(
         to=tuple(dict.fromkeys(to)),
         subject=subject,
         text=text,
+        language=checked(language, Language, "code of a language", "es, en, pt, fr or es-AR") if language else "",
         handling=msgspec.convert({"tlp": tlp}, Handling),
         expires_in=duration(expires),
         escalate=not no_escalation,
@@ -111,6 +114,8 @@ def send(
     if as_file is not None and attachments:
         raise Usage("a file sealed under a passphrase holds the message alone; bring its attachments separately")
     with opened(terminal) as desk:
+        if desk.profile.identity.kind == "secretariat":
+            raise Usage("the secretariat's desk sends no messages; an officer on duty does")
         if text_file == "-":
             draft = replace(draft, text=read_text("-", "text"))
         if reply_to is not None:

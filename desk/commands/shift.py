@@ -6,6 +6,7 @@ from desk.commands.options import opened, with_passphrase
 from desk.compose import check_age
 from desk.errors import Declined, Distrust, Locked, Unreachable, Usage
 from desk.intake import TakenIn
+from desk.outbox import Flushed
 from desk.session import connected, current_session, log_in, log_out
 from desk.spool import Spool
 from desk.terminal import Terminal, run, stamp
@@ -38,6 +39,8 @@ def login(terminal: Terminal, code_file: str | None, recovery: bool) -> None:
 def logout(terminal: Terminal) -> None:
     """End the shift, here and at the relay."""
     with opened(terminal) as desk:
+        if desk.profile.identity.kind == "secretariat":
+            raise Usage("the secretariat's desk has no session to end")
         try:
             run(log_out(desk.keyring, terminal.clock))
         except Unreachable as error:
@@ -59,9 +62,7 @@ def sync(terminal: Terminal) -> int:
         tell(terminal, exchanged.taken)
         if exchanged.failed is not None:
             raise exchanged.failed
-        kept = {str(number): why for number, why in exchanged.flushed.kept.items()}
-        for number, why in kept.items():
-            terminal.warn(f"message {number} stays in the outbox: {why}")
+        tell_unsent(terminal, exchanged.flushed)
         for warning in sorted({each for found in exchanged.flushed.warnings.values() for each in found}):
             terminal.warn(warning)
         done = exchanged.synchronised
@@ -76,7 +77,8 @@ def sync(terminal: Terminal) -> int:
             "bodies": done.bodies,
             "erased": done.erased,
             "sent": exchanged.flushed.sent,
-            "kept": kept,
+            "kept": {str(number): why for number, why in exchanged.flushed.kept.items()},
+            "expired": {str(number): why for number, why in exchanged.flushed.expired.items()},
             "messages": exchanged.taken.messages,
             "receipts": exchanged.taken.receipts,
             "lines": len(exchanged.taken.lines),
@@ -143,6 +145,14 @@ def tell(terminal: Terminal, taken: TakenIn) -> None:
         terminal.warn(f"ALARM: {alarm}")
     if taken.later:
         terminal.warn(f"{taken.later} message(s) come from devices this directory does not know yet; run `enlace sync`")
+
+
+def tell_unsent(terminal: Terminal, flushed: Flushed) -> None:
+    """Warn of what could not be sent."""
+    for number, why in flushed.kept.items():
+        terminal.warn(f"message {number} stays in the outbox: {why}")
+    for number, why in flushed.expired.items():
+        terminal.warn(f"message {number} was NOT sent: {why}")
 
 
 def digits(code: str) -> str:
