@@ -96,16 +96,18 @@ def _settled(value: Any) -> Any:
 
 @lru_cache(maxsize=256)
 def _unsettled(kind: type[msgspec.Struct]) -> tuple[tuple[str, Any, bool], ...]:
-    """The fields that may hold a default: name, default, and whether no struct can stand in them."""
+    """The fields that may hold a default: name, default, and whether none stands deeper in them."""
     fields = ((each.name, each.default, _is_plain(each.type)) for each in msgspec.structs.fields(kind))
     return tuple((name, default, plain) for name, default, plain in fields if not (plain and default is NODEFAULT))
 
 
 def _is_plain(annotation: Any) -> bool:
-    """Whether values of a type can hold no struct."""
+    """Whether values of a type can hold nothing that has to be settled."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return _is_plain(arguments[0])
     if origin in (tuple, Union, UnionType):
         return all(each is Ellipsis or _is_plain(each) for each in arguments)
+    if isinstance(annotation, type) and issubclass(annotation, msgspec.Struct):
+        return not _unsettled(annotation)
     return origin is Literal or annotation in (str, int, bool, msgspec.UnsetType)

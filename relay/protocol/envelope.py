@@ -39,19 +39,19 @@ LATEST_STAGE = LONGEST_EXPIRY
 _AGE_LINE = b"age-encryption.org/v1\n"
 _STANZA = b"-> mlkem768x25519 "
 _MAC = b"--- "
+_DIGITS = frozenset("0123456789abcdef")
 _NONCE, _TAG, _CHUNK = 16, 16, 64 << 10
 
 EnvelopeId = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{32}\Z")]
-KeyId = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{16}\Z")]
 Precedence = Literal["flash", "immediate", "priority", "routine"]
 PRECEDENCES: tuple[Precedence, ...] = ("flash", "immediate", "priority", "routine")
 
 
 class Recipient(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A device, and which of its recipient keys the stanza is for."""
+    """A device, and which of its keys the stanza is for; `check_header` looks at the digits of all at once."""
 
-    device: Hash
-    key: KeyId
+    device: Annotated[str, msgspec.Meta(min_length=64, max_length=64)]
+    key: Annotated[str, msgspec.Meta(min_length=16, max_length=16)]
 
 
 class Stage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -132,7 +132,10 @@ def parse_envelope(raw: bytes) -> Envelope:
 
 def check_header(header: Header) -> None:
     """Return if `header` keeps rules 2 and 3 and the bounds; raise Malformed if not."""
-    devices = [each.device for each in header.recipients()]
+    recipients = header.recipients()
+    devices = [each.device for each in recipients]
+    if not _DIGITS.issuperset("".join([*devices, *(each.key for each in recipients)])):
+        raise Malformed("devices and keys are named in hexadecimal, in small letters")
     if not 1 <= len(header.stages) <= MOST_STAGES or not header.stages[0].devices:
         raise Malformed(f"an envelope has between 1 and {MOST_STAGES} stages, the first with a device")
     if len(devices) > MOST_DEVICES or len(set(devices)) != len(devices):
