@@ -112,7 +112,8 @@ def test_every_act_is_played_and_nothing_is_left(tmp_path: Path) -> None:
         assert found, f"{wanted!r} is not in the transcript after:\n{shown[max(0, position - 500) : position + 1500]}"
         position = found.end()
     assert "Traceback" not in shown
-    assert max(map(len, shown.splitlines())) < 120
+    widths = map(len, shown.replace(str(tmp_path), "/tmp").splitlines())  # the folder of a test has a long name
+    assert max(widths) < 120
     assert list(tmp_path.iterdir()) == []
 
 
