@@ -55,6 +55,16 @@ def private_folder(path: Path) -> None:
         raise Usage(f"{path} is open to other users; run: chmod 700 {path}")
 
 
+def folder(path: Path) -> None:
+    """Make a folder if there is none, for this user alone; what is put into it guards itself. Raises Usage.
+
+    One that is there is taken as it is: a stick knows no modes.
+    """
+    if path.is_dir():
+        return
+    private_folder(path)
+
+
 def create_private(path: Path) -> BinaryIO:
     """A new file for this user alone, open for writing; raises OSError if anything, a link too, has that name."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)

@@ -7,7 +7,6 @@
 1. `run` calls `enlace` in this process, as somebody, with standard streams of its own; nobody sits at a terminal.
 2. The relay is a process of its own, `enlace relay serve`; `office.relay` starts, stops and kills it.
 3. Every member has one administrator (`ar-admin`) and one officer on duty (`ar-desk`), who serves contact `ar-desk`.
-4. `shared_office` is one office for every test of a process that does not mind what others did there.
 """
 
 import io
@@ -28,7 +27,6 @@ from typing import Any
 from unittest.mock import patch
 
 import pyotp
-import pytest
 
 from desk.demo.relay_host import free_port
 from desk.main import main
@@ -157,23 +155,13 @@ class Office:
     @contextmanager
     def opened(cls, folder: Path, **environ: str) -> Iterator["Office"]:
         """An office with everybody enrolled; the relay runs, with `environ` in its environment."""
-        office = cls.made(folder, **environ)
-        try:
-            yield office
-        finally:
-            office.relay.stop()
-
-    @classmethod
-    def made(cls, folder: Path, **environ: str) -> "Office":
-        """An office as `opened` yields; whoever made it stops its relay."""
-        folder.mkdir(exist_ok=True)
+        folder.mkdir()
         office = cls(folder, RelayProcess(folder / "relay", free_port(), environ))
         try:
             office._settle()
-        except BaseException:
+            yield office
+        finally:
             office.relay.stop()
-            raise
-        return office
 
     def profile(self, name: str) -> Path:
         """Where somebody's profile is."""
@@ -267,16 +255,3 @@ class Office:
         }  # fmt: skip
         given = [f"--set={name}={value}" for name, value in details.items()]
         self.ask(administrator, "contact", "publish", f"{member}-desk", *given)
-
-
-_SHARED = pytest.StashKey[Office]()
-
-
-@pytest.fixture(scope="session")
-def shared_office(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Office:
-    """One office for all tests of this process, whichever file they are in."""
-    stash = request.config.stash
-    if _SHARED not in stash:
-        stash[_SHARED] = Office.made(tmp_path_factory.mktemp("office"))
-        request.config.add_cleanup(stash[_SHARED].relay.stop)
-    return stash[_SHARED]

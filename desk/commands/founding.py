@@ -161,7 +161,7 @@ def _root_paths(folder: Path, count: int) -> list[Path]:
 
 
 def _make_root_keys(folder: Path, passphrase: bytes, count: int) -> list[Ed25519PrivateKey]:
-    host.private_folder(folder)
+    host.folder(folder)
     return [make_root_key(path, passphrase, work_factor()) for path in _root_paths(folder, count)]
 
 

@@ -274,7 +274,7 @@ def prepared(folder: Path, valid: str) -> int:
     """The lifetime of an invitation, in seconds; refuses, before anything is published, what would fail afterwards."""
     lifetime = duration(valid)
     check_lifetime(lifetime)
-    host.private_folder(folder)
+    host.folder(folder)
     return lifetime
 
 

@@ -70,6 +70,9 @@ class Signing:
     def roots(self) -> list[Voice]:
         """The voices of the root keys given, their passphrases asked for."""
         found: list[Voice] = []
+        for key in self._keys:
+            if not Path(key).is_file():
+                raise NotFound(f"there is no root key at {key}")
         for index, key in enumerate(self._keys):
             source = self._passphrases[index if len(self._passphrases) > 1 else 0] if self._passphrases else None
             passphrase = self._terminal.secret(f"Passphrase of {key}", source, "--root-passphrase-file")

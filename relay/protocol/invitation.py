@@ -76,7 +76,9 @@ def read_invitation(raw: bytes, now: int) -> Invitation:
         text = raw.decode("utf-8") if len(raw) <= MOST_INVITATION_BYTES else ""
         invitation = read_body(text, INVITATION_TYPE, Invitation)
         unb64(invitation.secret, SECRET_SIZE)
-    except (UnicodeDecodeError, Malformed, EncodingError) as error:
+    except UnicodeDecodeError as error:
+        raise InvitationError("this is not an invitation, or it was altered on its way: it is no UTF-8 text") from error
+    except (Malformed, EncodingError) as error:
         raise InvitationError(f"this is not an invitation, or it was altered on its way: {error}") from error
     if invitation.expires <= now:
         raise InvitationError("the invitation has expired; ask your administrator for a new one")
