@@ -35,6 +35,7 @@ COLUMNS = 64
 _VERSION_PREFIX = b"age-encryption.org/"
 _VERSION_LINE = _VERSION_PREFIX + b"v1\n"
 _MAC_MARK = b"---"
+_ARROW = b"-> "
 _GRAPHIC = bytes(range(0x21, 0x7F))
 _ARGUMENT = re.compile(r"[!-~]+")
 _BASE64_LINES = (string.ascii_letters + string.digits + "+/\n").encode()
@@ -66,9 +67,12 @@ class Stanza:
 
 
 class Header:
-    """A header that obeys the grammar; its MAC is not verified before `verify`."""
+    """A header that obeys the grammar; its MAC is not verified before `verify`.
 
-    def __init__(self, authenticated: bytes, mac: bytes, stanzas: Sequence[tuple[bytes, bytes]]) -> None:
+    Of each stanza it knows where the arguments begin, where they end, and where the body ends.
+    """
+
+    def __init__(self, authenticated: bytes, mac: bytes, stanzas: Sequence[tuple[int, int, int]]) -> None:
         self.authenticated = authenticated
         self.mac = mac
         self._stanzas = stanzas
@@ -77,9 +81,10 @@ class Header:
         return len(self._stanzas)
 
     def __getitem__(self, index: int) -> Stanza:
-        arguments, body = self._stanzas[index]
-        kind, *rest = arguments.decode("ascii").split(" ")
-        return Stanza(kind, tuple(rest), unb64raw(body.replace(b"\n", b"").decode("ascii")))
+        begin, feed, end = self._stanzas[index]
+        kind, *rest = self.authenticated[begin:feed].decode("ascii").split(" ")
+        body = self.authenticated[feed:end].replace(b"\n", b"")
+        return Stanza(kind, tuple(rest), unb64raw(body.decode("ascii")))
 
     def __iter__(self) -> Iterator[Stanza]:
         return (self[index] for index in range(len(self)))
@@ -98,13 +103,13 @@ def read_header(source: Source, limits: Limits = DEFAULT_LIMITS) -> Header:
     start = source.position
     position = start + _read_version(source)
     end = start + limits.size
-    stanzas: list[tuple[bytes, bytes]] = []
+    stanzas: list[tuple[int, int, int]] = []
     while True:
-        stanza = _stanza(source.buffer, position, end)
+        stanza = _stanza(source.buffer, position, end, len(stanzas))
         if stanza is not None:
-            arguments, body, last_line, position = stanza
-            _check_stanza(arguments, last_line, len(stanzas))
-            stanzas.append((arguments, body))
+            feed, stop = stanza
+            stanzas.append((position + len(_ARROW) - start, feed - start, stop - start))
+            position = stop + 1
             if len(stanzas) > limits.stanzas:
                 raise HeaderFailure(f"more than {limits.stanzas} stanzas: sealed to too many recipients")
             continue
@@ -118,7 +123,7 @@ def read_header(source: Source, limits: Limits = DEFAULT_LIMITS) -> Header:
     _check_characters(authenticated)
     if not stanzas:
         raise HeaderFailure("no stanza: the file is sealed to nobody")
-    if len(stanzas) > 1 and any(words == b"scrypt" or words.startswith(b"scrypt ") for words, _ in stanzas):
+    if len(stanzas) > 1 and any(authenticated.startswith((b"scrypt ", b"scrypt\n"), begin) for begin, _, _ in stanzas):
         raise HeaderFailure("a scrypt stanza beside others: not written by a correct program")
     try:
         return Header(authenticated, unb64raw(mac_line[1].decode("ascii"), MAC_SIZE), stanzas)
@@ -157,7 +162,7 @@ def _read_version(source: Source) -> int:
 def _may_go_on(buffer: bytes, position: int, end: int) -> bool:
     """Whether the line at `position` could be complete if there were more of it, within `end`."""
     mark = buffer[position : position + 3]
-    return len(buffer) < end and (b"-> ".startswith(mark) or _MAC_MARK.startswith(mark))
+    return len(buffer) < end and (_ARROW.startswith(mark) or _MAC_MARK.startswith(mark))
 
 
 def _why(buffer: bytes, position: int, count: int, limits: Limits) -> str:
@@ -171,34 +176,30 @@ def _why(buffer: bytes, position: int, count: int, limits: Limits) -> str:
     )
 
 
-def _stanza(buffer: bytes, position: int, end: int) -> tuple[bytes, bytes, bytes, int] | None:
-    """Arguments, body, the body's last line, and where the next line begins; None without a whole stanza here.
+def _stanza(buffer: bytes, position: int, end: int, index: int) -> tuple[int, int] | None:
+    """Where the arguments and the body of the stanza at `position` end; None if no whole stanza stands there.
 
-    That arguments are printable is checked for all at once (`_check_characters`).
+    Refuses an empty argument, and a body that is not canonical. That arguments are printable is checked for all at once
+    (`_check_characters`).
     """
     feed = buffer.find(b"\n", position, end)
-    if feed < position + len(b"-> ?") or not buffer.startswith(b"-> ", position):
+    begin = position + len(_ARROW)
+    if feed <= begin or not buffer.startswith(_ARROW, position):
         return None
     first = last = feed + 1
     while (stop := buffer.find(b"\n", last, end)) - last == COLUMNS:
         last = stop + 1
-    body = buffer[first:stop]
-    # Its last line alone can be spelled in more than one way, and is the shorter one.
-    if stop < 0 or stop - last > COLUMNS or body.translate(None, _BASE64_LINES):
+    if stop < 0 or stop - last > COLUMNS or buffer[first:stop].translate(None, _BASE64_LINES):
         return None
-    return buffer[position + len(b"-> ") : feed], body, buffer[last:stop], stop + 1
-
-
-def _check_stanza(arguments: bytes, last_line: bytes, index: int) -> None:
-    """Refuse an empty argument, and a body that is not canonical."""
-    start = 0
-    while (space := arguments.find(b" ", start)) > start:
-        start = space + 1
-    if space == start or start == len(arguments):
+    while (space := buffer.find(b" ", begin, feed)) > begin:
+        begin = space + 1
+    if space == begin or begin == feed:
         raise HeaderFailure(f"an argument of stanza {index + 1} is empty: not written by a correct program")
-    extra = len(last_line) % 4
-    if extra and last_line[-1] not in _LAST_CHARACTERS[extra]:
+    # The last line alone can be spelled in more than one way.
+    extra = (stop - last) % 4
+    if extra and buffer[stop - 1] not in _LAST_CHARACTERS[extra]:
         raise HeaderFailure(f"the body of stanza {index + 1} is not canonical base64")
+    return feed, stop
 
 
 def _check_characters(header: bytes) -> None:

@@ -39,7 +39,7 @@ LATEST_STAGE = LONGEST_EXPIRY
 _AGE_LINE = b"age-encryption.org/v1\n"
 _STANZA = b"-> mlkem768x25519 "
 _MAC = b"--- "
-_DIGITS = frozenset("0123456789abcdef")
+_DIGITS = b"0123456789abcdef"
 _NONCE, _TAG, _CHUNK = 16, 16, 64 << 10
 
 EnvelopeId = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{32}\Z")]
@@ -134,7 +134,7 @@ def check_header(header: Header) -> None:
     """Return if `header` keeps rules 2 and 3 and the bounds; raise Malformed if not."""
     recipients = header.recipients()
     devices = [each.device for each in recipients]
-    if not _DIGITS.issuperset("".join([*devices, *(each.key for each in recipients)])):
+    if "".join([*devices, *(each.key for each in recipients)]).encode().translate(None, _DIGITS):
         raise Malformed("devices and keys are named in hexadecimal, in small letters")
     if not 1 <= len(header.stages) <= MOST_STAGES or not header.stages[0].devices:
         raise Malformed(f"an envelope has between 1 and {MOST_STAGES} stages, the first with a device")
