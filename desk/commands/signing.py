@@ -9,7 +9,7 @@ import click
 
 from desk import host
 from desk.client import RelayClient
-from desk.errors import DeskError, NeedsSigning, Usage
+from desk.errors import DeskError, NeedsSigning, NotFound, Usage
 from desk.publishing import publish
 from desk.roots import open_root_key
 from desk.session import connected
