@@ -181,7 +181,7 @@ class Ed25519Verifier:
         if is_weak_ed25519(self.public):
             raise SignatureError(f"the Ed25519 key of {self.name} is none that a key generator makes")
         try:
-            Ed25519PublicKey.from_public_bytes(self.public).verify(blob, text)
+            _ed25519_key(self.public).verify(blob, text)
         except (InvalidSignature, ValueError) as error:
             raise SignatureError(f"the Ed25519 signature of {self.name} is wrong") from error
 
@@ -202,6 +202,11 @@ class MLDSA44Verifier:
             mldsa44_key(self.public).verify(blob, text)
         except (InvalidSignature, ValueError) as error:
             raise SignatureError(f"the ML-DSA-44 signature of {self.name} is wrong") from error
+
+
+@lru_cache(maxsize=1024)
+def _ed25519_key(public: bytes) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(public)
 
 
 @lru_cache(maxsize=1024)

@@ -76,7 +76,8 @@ def open_envelope(raw: bytes, relayed: Relayed | None, reader: Reader, replica: 
         stanza = envelope.header.stanza_of(reader.device)
     except Malformed as error:
         raise Unbelievable(f"not an envelope for this desk: {error}") from error
-    note, message = _read(envelope, stanza, reader, view)
+    recipient = envelope.header.recipients()[stanza]
+    note, message = _read(envelope, stanza, recipient.key, reader, view)
     own = any(each.device == reader.device for each in envelope.header.own)
     stage = envelope.header.stage_of(reader.device)
     _check_header(envelope, message)
@@ -86,7 +87,7 @@ def open_envelope(raw: bytes, relayed: Relayed | None, reader: Reader, replica: 
         warnings.insert(0, "unproven")
     if not own and _early(message, relayed, stage, arrived):
         warnings.append("released-early")
-    if reader.is_fallback(envelope.header.recipients()[stanza].key):
+    if reader.is_fallback(recipient.key):
         warnings.append("fallback-key")
     return Opened(message, note, envelope, stage, own, tuple(warnings), alarm)
 
@@ -128,9 +129,8 @@ def _history(replica: Replica, message: Message, relayed: Relayed | None) -> tup
     return ["directory-behind"] * (behind or theirs.checkpoint.size > replica.size), None
 
 
-def _read(envelope: Envelope, stanza: int, reader: Reader, view: View) -> tuple[bytes, Message]:
-    recipient = envelope.header.recipients()[stanza]
-    identity = reader.identity(recipient.key)
+def _read(envelope: Envelope, stanza: int, key: str, reader: Reader, view: View) -> tuple[bytes, Message]:
+    identity = reader.identity(key)
     if identity is None:
         raise Unbelievable("the key it was sealed to is not here: erased when its time ended, or never this desk's")
     sender = view.devices.get(envelope.header.sender)
