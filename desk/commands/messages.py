@@ -158,7 +158,7 @@ def _page(desk: Unlocked, stored: Stored, saved: list[Path], width: int) -> str:
         return "\n".join([*head, f"Receipt     {content.act} {line(content.reason)}".rstrip()])
     files = [f"Attachment  {line(each.name)} ({each.plain_size:,} bytes)" for each in message.attachments]
     done = [f"Saved       {each}" for each in saved]
-    text = block(content.text.rstrip("\n"), width)
+    text = block(content.text.rstrip("\r\n"), width)
     return "\n".join([*head, f"Subject     {line(content.subject)}", *files, *done, "", text])
 
 

@@ -121,7 +121,7 @@ class Watch:
             return
         precedence = arrived.envelope.header.precedence
         plain = {"event": "message", "precedence": precedence, "envelope": item.envelope, "at": self.terminal.clock()}
-        self.terminal.event(plain, f"{self._now()}  A {precedence} message has arrived. `enlace inbox` opens it.")
+        self.terminal.event(plain, f"{self._now()}  A message has arrived: {precedence}. `enlace inbox` opens it.")
         await self._ring()
 
     async def _changed(self, size: int) -> None:
