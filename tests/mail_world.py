@@ -196,7 +196,7 @@ def header(
 
 def sealed(recipients: int, padded: int = 16 << 10, filling: bytes = b"\x07") -> bytes:
     """What looks like an age file to the relay."""
-    stanza = b"-> mlkem768x25519 " + b"A" * 43 + b"\n" + b"A" * 42 + b"\n"
+    stanza = b"-> mlkem768x25519 " + b"A" * 1494 + b"\n" + b"A" * 43 + b"\n"
     chunks = -(-padded // (64 << 10))
     size = 16 + padded + 16 * chunks
     payload = (filling * (size // len(filling) + 1))[:size]

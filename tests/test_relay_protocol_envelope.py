@@ -203,6 +203,7 @@ WRONG_BYTES: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: raw(LINE, age_file(4).replace(b"-> mlkem768x25519 ", b"-> mlkem768x25519x ", 1)),
         "stanza a device",
     ),
+    "a stanza of another length": (lambda: raw(LINE, age_file(4).replace(b"B" * 43, b"B" * 44, 1)), "stanza a device"),
     "no payload": (lambda: raw(LINE, age_file(4)[: -(16 * KIB + 32)]), "padding class"),
     "half a nonce": (lambda: raw(LINE, age_file(4)[: -(16 * KIB + 24)]), "padding class"),
     "a byte too many": (lambda: GOOD.raw + b"\0", "padding class"),
