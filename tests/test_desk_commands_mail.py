@@ -203,9 +203,7 @@ def test_watching_once(shared_office: Office) -> None:
     rang = office.folder / "rang"
     ran = office.run("co-desk", "watch", "--once", "--on-message", f"echo ring >> '{rang}'")
     assert ran.code == 0
-    assert "An immediate message has arrived. `enlace inbox` opens it." in ran.out.replace(
-        "A immediate", "An immediate"
-    )
+    assert "A message has arrived: immediate. `enlace inbox` opens it." in ran.out
     assert rang.read_text() == "ring\n"
     assert "Timbre" in office.run("co-desk", "inbox").out
     assert office.run("co-desk", "watch", "--once", "--json").plain["event"] == "listening"
