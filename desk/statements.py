@@ -16,7 +16,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from crypto.encoding import b64
 from crypto.errors import CryptoError
-from crypto.note import Note
 from crypto.signing import ed25519_line
 from desk.client import RelayClient
 from desk.errors import Declined, Usage
@@ -26,7 +25,14 @@ from directory.canonical import Malformed, decode, encode
 from directory.commitment import SALT_SIZE, commit
 from directory.judge import Refused, admit, signed_by
 from directory.judge_network import duty_id, root_id
-from directory.statement import AnyStatement, FoundNetwork, SignedStatement, parse_statement, statement_text
+from directory.statement import (
+    AnyStatement,
+    FoundNetwork,
+    SignedStatement,
+    parse_statement,
+    signed_entry,
+    statement_text,
+)
 from directory.view import Subject, View
 from relay.protocol import routes
 from relay.protocol.requests import Appended, NewStatements, OpenedBody
@@ -101,7 +107,7 @@ class Batch:
         try:
             text = statement_text(statement)
             lines = tuple(ed25519_line(voice.key, f"{network}/{voice.local}", text) for voice in self.voices)
-            self.statements.append(Note(text, lines).write())
+            self.statements.append(signed_entry(text, lines))
         except (CryptoError, Malformed, UnicodeEncodeError) as error:
             raise Usage(f"the directory cannot hold this: {error}") from error
         try:
@@ -169,7 +175,7 @@ def _with_lines(entry: bytes, view: View, voices: Sequence[Voice]) -> bytes:
     present, text = signed_by(view, signed), signed.note.text
     fresh = (each for each in voices if each.local not in present)
     lines = tuple(ed25519_line(each.key, f"{view.founded.name}/{each.local}", text) for each in fresh)
-    return Note(text, signed.note.signatures + lines).write()
+    return signed_entry(text, signed.note.signatures + lines)
 
 
 def device_voice(keyring: Keyring) -> Voice:

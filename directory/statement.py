@@ -11,6 +11,8 @@ A statement is a signed note (Ed25519 lines only) over `enlace/statement/v1` and
 2. `seq` is the count of earlier statements about the same subject; `at` is the issuer's claim of the time.
 3. Lists that stand for sets are sorted and without repetition; `escalation` is an order and only without repetition.
 4. Names, numbers, addresses and free text never stand here: they are bodies (`directory.commitment`).
+5. Signature lines stand in the order of their names (by code point), each name once: the same signatures over the same
+   text are one entry, and whoever carries a statement can make no second spelling of it by moving lines about.
 
 Who must sign which kind, and when a statement is refused, is the judge's business (`directory.judge`).
 """
@@ -19,6 +21,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import pairwise
 from typing import Annotated, Literal
 
 import msgspec
@@ -339,17 +342,25 @@ def statement_text(statement: AnyStatement) -> str:
 
 def statement_note(statement: AnyStatement, signatures: Iterable[Signature]) -> bytes:
     """The statement as a log entry."""
-    return Note(statement_text(statement), tuple(signatures)).write()
+    return signed_entry(statement_text(statement), signatures)
+
+
+def signed_entry(text: str, signatures: Iterable[Signature]) -> bytes:
+    """A statement's text as a log entry, its signature lines in their order (rule 5)."""
+    return Note(text, tuple(sorted(signatures, key=lambda each: each.name))).write()
 
 
 def parse_statement(raw: bytes) -> SignedStatement:
     """The statement in a log entry.
 
-    Refuses what is not a canonical signed note or statement (NoteError, Malformed); a well-formed one of a kind
-    or version not known here is UnknownStatement.
+    Refuses what is not a canonical signed note or statement, its lines in order (NoteError, Malformed); a well-formed
+    one of a kind or version not known here is UnknownStatement.
     """
     note = parse_note(raw, MOST_STATEMENT_BYTES)
-    return SignedStatement(read_statement(note.text), note)
+    statement, names = read_statement(note.text), note.names()
+    if any(after <= before for before, after in pairwise(names)):
+        raise Malformed("a statement's signature lines stand in the order of their names, each name once")
+    return SignedStatement(statement, note)
 
 
 def read_statement(text: str) -> AnyStatement:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crypto.encoding import b64
-from crypto.note import NoteError
+from crypto.note import Note, NoteError, parse_note
 from directory.canonical import Malformed, OtherType
 from directory.fields import FOREVER
 from directory.statement import (
@@ -26,6 +26,7 @@ from directory.statement import (
     Freshness,
     Policy,
     PublishContact,
+    SuspendMember,
     UnknownStatement,
     device_id,
     network_id,
@@ -338,3 +339,44 @@ def test_a_note_of_a_statement_keeps_its_lines_in_order() -> None:
     assert public_key("root-1") in signed.statement.roots
     assert statement_note(signed.statement, signed.note.signatures) == raw
     assert relay_keys().keys() == {"log_ed25519", "log_mldsa44", "receipt_ed25519", "receipt_mldsa44"}
+
+
+IN_ORDER = "signature lines stand in the order of their names, each name once"
+
+
+def spellings(raw: bytes) -> list[bytes]:
+    """An entry with its signature lines moved about or repeated, as anybody who carries it could do."""
+    note = parse_note(raw)
+    first, second = note.signatures
+    orders = ((second, first), (first, first, second), (first, second, second), (first, second, first))
+    return [Note(note.text, each).write() for each in orders]
+
+
+def test_signature_lines_have_one_order() -> None:
+    """Whatever the order in which the signers came: else one statement would be two entries with two hashes."""
+    founded = World()
+    raw = founded.sign(founding(), *TWO_ROOTS)
+    assert founded.sign(founding(), *reversed(TWO_ROOTS)) == raw
+    assert list(parse_statement(raw).note.names()) == sorted(map(founded.line, TWO_ROOTS))
+    for other in spellings(raw):
+        with pytest.raises(Malformed, match=IN_ORDER):
+            parse_statement(other)
+
+
+def test_a_signature_more_than_needed_is_a_statement_of_its_own() -> None:
+    """What counts with two roots counts with three; with a line less or more it is another entry, and known as such."""
+    world = World.founded()
+    statement = world.say(SuspendMember, member="co", until=world.now + 9)
+    entries = [world.sign(statement, *who) for who in (TWO_ROOTS, ("root-1", "root-2", "root-3"), ("root-1",))]
+    assert len({parse_statement(each).note.write() for each in entries}) == 3
+    assert {parse_statement(each).note.text for each in entries} == {statement_text(statement)}
+
+
+@given(st.permutations(["root-1", "root-2", "root-3", "duty", "co-chief"]), st.integers(1, 5))
+def test_what_is_written_is_parsed_and_written_alike(handles: list[str], count: int) -> None:
+    world, who = World.founded(), handles[:count]
+    statement = world.say(SuspendMember, member="co", until=world.now + 9)
+    raw = world.sign(statement, *who)
+    signed = parse_statement(raw)
+    assert statement_note(signed.statement, signed.note.signatures) == raw
+    assert raw == world.sign(statement, *sorted(who))
