@@ -14,6 +14,9 @@ Rules of every statement (here):
                     there
  R6  roots          what the roots decide carries signatures of at least the threshold of *current* root keys
  R7  duty           the duty key alone may only suspend, once, for at most 72 hours, until the roots have spoken
+ R8  later          a statement of a kind unknown here stops the reader, who needs an update, only if it was signed by
+                    the root threshold, the duty key or an administrator's live device; under anybody else's
+                    signatures it is refused: or any officer, together with whoever runs the log, could stop every desk
 Rules of one kind stand in judge_network (R10 …), judge_members (R20 …) and judge_contacts (R30 …).
 
 Authority follows log position: who may sign is decided by the view before the statement, never by `at`.
@@ -24,7 +27,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from crypto.note import Ed25519Verifier, Note, SignatureError, parse_note, verified
+from crypto.note import Ed25519Verifier, Note, parse_note, verified
 from crypto.signing import signers_ed25519
 from directory import judge_contacts, judge_members, judge_network
 from directory.judge_rules import Case, Refused, refuse
@@ -91,13 +94,13 @@ _RULES: MappingProxyType[type, Callable[[Case[Any]], View]] = MappingProxyType(
 def admit(view: View, entry: bytes, now: int) -> View:
     """The view after the log entry `entry`.
 
-    Raises NoteError or Malformed for bytes that are no statement, UnknownStatement for one of a later version that
-    somebody known here signed, SignatureError for a wrong or uncheckable signature, Refused for a broken rule.
+    Raises NoteError or Malformed for bytes that are no statement, UnknownStatement for one of a later version (R8),
+    SignatureError for a wrong or uncheckable signature, Refused for a broken rule.
     """
     try:
         signed = parse_statement(entry)
     except UnknownStatement:
-        _vouched(view, parse_note(entry, MOST_STATEMENT_BYTES), now)
+        _check_later(view, parse_note(entry, MOST_STATEMENT_BYTES), now)
         raise
     return apply(view, signed.statement, signed_by(view, signed), now)
 
@@ -133,15 +136,30 @@ def apply(view: View, statement: AnyStatement, signers: frozenset[str], now: int
     return replace(after, size=view.size + 1, subjects=after.subjects.set(statement.subject, subject))
 
 
-def _vouched(view: View, note: Note, now: int) -> None:
-    """Return if a key that counts signed what this version cannot read: or a forger would pass for a newer version."""
+def _check_later(view: View, note: Note, now: int) -> None:
+    """Return if those who signed what this version cannot read may stop its readers; raise Refused if not (R8).
+
+    Before the founding nobody is known; there the network's id, which is the hash of its founding statement, decides.
+    """
     if view.network is None:
         return
     prefix = f"{view.founded.name}/"
-    names = {each.removeprefix(prefix) for each in note.names() if each.startswith(prefix)}
-    counting = {each for each in names if each not in view.devices or view.device_live(each, view.size, now)}
-    if not verified(note, filter(None, map(view.verifier, counting))):
-        raise SignatureError("nobody whose word counts signed this statement of an unknown kind: it is a forgery")
+    names = (each.removeprefix(prefix) for each in note.names() if each.startswith(prefix))
+    verifiers = filter(None, (view.verifier(each) for each in names if _leads(view, each, now)))
+    good = {each.name.removeprefix(prefix) for each in verified(note, verifiers)}
+    roots = good.intersection(view.founded.roots)
+    if good == roots and len(roots) < view.founded.threshold:
+        words = "of a kind unknown here, and neither the root threshold, the duty key nor an administrator signed it"
+        refuse("R8", f"a statement {words}: it is a forgery, and no sign of a newer version")
+
+
+def _leads(view: View, local: str, now: int) -> bool:
+    """Whether a local id is a root's, the duty key's, or an administrator's live device's."""
+    device = view.devices.get(local)
+    if device is None:
+        return True  # of what is left `View.verifier` knows roots and duty key alone
+    leading = view.officers[device.officer].has("administrator", view.size)
+    return leading and view.device_live(local, view.size, now)
 
 
 def _finder(view: View, signed: SignedStatement) -> Callable[[str], Ed25519Verifier | None]:

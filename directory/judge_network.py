@@ -13,21 +13,27 @@ R15 suspension     ends after it begins; by the duty key alone at most 72 hours 
 R16 reinstatement  only of a member with a suspension that no word of the roots has ended; a lapsed one counts, so that
                    the roots can answer it and free the duty key (R7)
 R17 circle         names members that were admitted
+R18 policy         every clock runs for a minute at least and 14 days at most, and no longer than that of a less urgent
+                   precedence; an entry is due after a day at least, not before that stale, not before that doubtful,
+                   and doubtful after ten years at most: what nobody could keep to, or would ever see, is no policy
 """
 
 from dataclasses import replace
 from hashlib import sha256
+from itertools import pairwise
 
 from immutables import Map
 
 from crypto.encoding import unb64
 from directory.fields import Key32
 from directory.judge_rules import Case, own_keys, pair, refuse, sorted_set
+from directory.keyset import LONGEST_EXPIRY
 from directory.statement import (
     AdmitMember,
     Continues,
     FoundNetwork,
     NameRelay,
+    Policy,
     ReinstateMember,
     RekeyRoots,
     RevokeMember,
@@ -38,6 +44,8 @@ from directory.statement import (
 from directory.view import NEVER, Circle, Member, Network, Relay, Suspension, View
 
 MOST_ROOTS = 16
+CLOCK_BOUNDS = (60, LONGEST_EXPIRY)  # seconds; a message never waits longer, so a longer clock would never run out
+MOST_DAYS = 3650
 MOST_CIRCLE_MEMBERS = 250
 DUTY_SUSPENSION = 72 * 3600
 
@@ -165,10 +173,28 @@ def set_circle(case: Case[SetCircle]) -> View:
 def _network(statement: FoundNetwork | RekeyRoots, name: str, network: str) -> Network:
     sorted_set(statement.roots, "root keys", MOST_ROOTS, 1)
     sorted_set(statement.policy.second, "matters for a second administrator", 8)
+    _check_policy(statement.policy)
     keys, duty = root_keys(statement.roots), unb64(statement.duty, 32)
     if not 1 <= statement.threshold <= len(keys):
         refuse("R10", f"a threshold of {statement.threshold} with {len(keys)} root keys")
     return Network(name, network, keys, statement.threshold, duty_id(duty), duty, statement.policy)
+
+
+def _check_policy(policy: Policy) -> None:
+    """Return if the numbers of a policy fit together (R18)."""
+    clocks, least, most = policy.clocks, *CLOCK_BOUNDS
+    named = {each: getattr(clocks, each) for each in ("flash", "immediate", "priority", "routine")}
+    for precedence, seconds in named.items():
+        if not least <= seconds <= most:
+            bounds = f"between {least} and {most} are possible"
+            refuse("R18", f"the clock of precedence {precedence} would run for {seconds} seconds; {bounds}")
+    for (urgent, sooner), (calmer, later) in pairwise(named.items()):
+        if sooner > later:
+            refuse("R18", f"the clock of {urgent} ({sooner} s) would run longer than that of {calmer} ({later} s)")
+    days = policy.freshness
+    if not 1 <= days.due <= days.stale <= days.doubtful <= MOST_DAYS:
+        words = f"due after {days.due} days, stale after {days.stale} and doubtful after {days.doubtful}"
+        refuse("R18", f"an entry would be {words}; none may come before the one named first, nor after {MOST_DAYS}")
 
 
 def _with_network(view: View, network: Network) -> View:

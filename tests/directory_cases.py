@@ -1,7 +1,8 @@
 """The table of the judge's rules: for each, a statement that breaks it and the nearest one that does not.
 
 A case is a function from a world to two attempts, the refused and the accepted one; its name says what is wrong.
-The tables stand in `directory_cases_network`, `directory_cases_members` and `directory_cases_contacts`.
+The tables stand in `directory_cases_network`, `directory_cases_policy`, `directory_cases_members` and
+`directory_cases_contacts`.
 """
 
 from collections.abc import Callable

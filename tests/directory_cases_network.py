@@ -2,7 +2,7 @@
 
 import msgspec
 from directory_cases import DAY, Attempt, breaks
-from directory_world import NAME, ROOTS, TWO_ROOTS, World, founding, officer_id, public_key, relay_keys
+from directory_world import ROOTS, TWO_ROOTS, World, founding, officer_id, public_key, relay_keys
 
 from crypto.encoding import b64
 from directory.statement import (
@@ -10,7 +10,6 @@ from directory.statement import (
     AttestContact,
     Continues,
     EnrolOfficer,
-    FoundNetwork,
     NameRelay,
     Policy,
     ReinstateMember,
@@ -306,16 +305,6 @@ def seventeen_roots(w: World) -> Both:
 @breaks("R25")
 def no_roots(w: World) -> Both:
     return (w, rekey(w, threshold=0), TWO_ROOTS), (w, rekey(w, "root-1", threshold=1), TWO_ROOTS)
-
-
-@breaks("R25")
-def policy_in_disorder(w: World) -> Both:
-    def policy(*second: str) -> FoundNetwork:
-        return founding(policy=msgspec.convert({"second": second}, Policy))
-
-    empty = World(NAME)
-    backwards = policy("revoke-last-device", "make-administrator")
-    return (empty, backwards, TWO_ROOTS), (empty, policy("revoke-last-device"), TWO_ROOTS)
 
 
 @breaks("R25")

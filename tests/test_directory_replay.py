@@ -132,7 +132,7 @@ def unknown(world: World, who: str) -> bytes:
 
 def test_a3_a_statement_of_a_later_version_asks_for_an_update_and_the_last_good_state_stays() -> None:
     world, before, later = grown()
-    entries = [*fresh(later, before)[:1], unknown(later, "root-1")]
+    entries = [*fresh(later, before)[:1], unknown(later, "co-chief")]
     newer = world.copy()
     newer.entries += entries
     with pytest.raises(UpdateNeeded, match=f"at position {before.size + 1}: update Enlace to go on"):
