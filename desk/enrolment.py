@@ -164,7 +164,7 @@ def begin(path: Path, invitation_file: bytes, passphrase: bytes, work_factor: in
     profile = Profile.create(path, identity)
     keyring = create_keyring(profile, passphrase, work_factor)
     keyring.vault.put(_OWN, invitation_file)
-    store = ReplicaStore(path / "replica.db")
+    store = ReplicaStore(path / "replica.db", keyring.replica_seal)
     store.put_fact(INVITED, invitation.checkpoint.encode())
     store.close()
     # Last, because with it the folder is a profile: after a crash before it, enrolment begins anew in another one.

@@ -7,6 +7,9 @@
 | `vault` | identity of the vault (`desk.vault`) |
 | `duty` | the secretariat's duty key, in its own profile only |
 
+The key under which the replica is sealed (`desk.replica`) is derived from the vault's, so it is not kept anywhere, and
+nobody who writes this disk can take it away or put another in its place.
+
 The reception keys (both algorithms) stand in `reception.json`, so that a desk nobody has unlocked can keep the stream
 open, store ciphertext and sign *delivered*. They open nothing and send nothing.
 """
@@ -15,7 +18,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import msgspec
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from crypto.age_pq import PQIdentity, PQRecipient
 from crypto.encoding import b64, unb64
@@ -33,6 +38,7 @@ from directory.fields import Key32
 KEY_FILE = "keys.age"
 RECEPTION_FILE = "reception.json"
 ROLE = "device"
+_REPLICA_SEAL = b"enlace/replica-seal/v1"
 
 
 class Reception(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -61,6 +67,11 @@ class Keyring:
     def epochs(self) -> EpochKeys:
         """The device's epoch keys."""
         return EpochKeys(self.vault)
+
+    @cached_property
+    def replica_seal(self) -> bytes:
+        """The 32-byte key that seals the replica on disk (RFC 5869, SHA-256)."""
+        return HKDF(hashes.SHA256(), 32, salt=None, info=_REPLICA_SEAL).derive(self.vault_identity.seed)
 
     @cached_property
     def archive_recipient(self) -> PQRecipient:

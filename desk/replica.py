@@ -2,16 +2,29 @@
 
 1. Nothing is stored before `directory.replay` accepted it; entries and the checkpoint that covers them are one
    transaction, so after a crash the replica is that of the last synchronisation or the one before.
-2. The file is readable by whoever can read the profile folder. It holds what every member may see, and nothing else.
-3. Key sets are kept as signed, with the highest number seen, so that an old one offered later is noticed also offline.
+2. The checkpoint is sealed (HMAC-SHA256 under a key that needs the passphrase, over network and checkpoint) in the
+   same transaction. It was verified before it was sealed, and its root covers every entry: so nobody who writes this
+   file, whatever keys they have made, can have the desk believe a statement that the log never held. What does not
+   match is alarm `fork`, on reading.
+3. A body is held against its commitment, which stands in a sealed entry, whenever it is read. One that does not match
+   is left out and named in `altered`; the next synchronisation fetches it again.
+4. Key sets are kept as signed, with the highest number seen, so that an old one offered later is noticed also offline.
+5. The file is readable by whoever can read the profile folder. It holds what every member may see, and nothing else.
+
+What is left to somebody who writes this disk: to put back an older copy of this file, or to take it away. The desk then
+follows the log anew from there, believes nothing that was not signed, and does not remember having seen more (of a new
+profile: what its invitation had seen). They can also put back an older key set, and make an entry look younger than its
+first cosignature (`covered`), though never younger than its issuer claims.
 """
 
+import hmac
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from desk.errors import Usage
-from directory.replay import Replica, reload
+from directory.commitment import CommitmentError, check_commitment
+from directory.replay import CHANGED, Alarm, Replica, reload
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entries (position INTEGER PRIMARY KEY, entry BLOB NOT NULL) STRICT;
@@ -20,14 +33,18 @@ CREATE TABLE IF NOT EXISTS covered (size INTEGER PRIMARY KEY, time INTEGER NOT N
 CREATE TABLE IF NOT EXISTS keysets (device TEXT PRIMARY KEY, number INTEGER NOT NULL, note BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
 """
+_DOMAIN = b"enlace/replica-seal/v1\n"
+_STORE = "INSERT OR REPLACE INTO facts VALUES (?, ?)"
 
 
 class ReplicaStore:
-    """`replica.db`; used by one thread of one process at a time."""
+    """`replica.db`, sealed under `Keyring.replica_seal` (32 bytes); used by one thread of one process at a time."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, seal_key: bytes) -> None:
         self._db = connect(path, _SCHEMA)
+        self._seal_key = seal_key
         self._loaded: Replica | None = None
+        self.altered: frozenset[str] = frozenset()  # commitments of bodies that were changed on this disk
 
     def close(self) -> None:
         """Close the file."""
@@ -36,11 +53,11 @@ class ReplicaStore:
     def load(self, pinned: str) -> Replica:
         """The replica as stored; raises Alarm if what is on disk is not what the log signed. Read from disk once."""
         if self._loaded is None:
-            checkpoint = self.fact("checkpoint")
-            if checkpoint is None:
+            checkpoint, rows = self.fact("checkpoint"), self.entries(0)
+            if checkpoint is None and not rows:
                 return Replica(pinned)
-            rows = self._db.execute("SELECT entry FROM entries ORDER BY position").fetchall()
-            self._loaded = reload(pinned, [row[0] for row in rows], checkpoint)
+            self._check_seal(pinned, checkpoint)
+            self._loaded = reload(pinned, rows, checkpoint or b"")
         return self._loaded
 
     def advance(self, start: int, entries: Sequence[bytes], replica: Replica) -> None:
@@ -53,7 +70,8 @@ class ReplicaStore:
             self._db.execute(
                 "INSERT INTO covered VALUES (?, ?) ON CONFLICT DO NOTHING", (replica.size, replica.checkpoint.time)
             )
-            self._db.execute("INSERT OR REPLACE INTO facts VALUES ('checkpoint', ?)", (replica.checkpoint.raw,))
+            self._db.execute(_STORE, ("checkpoint", replica.checkpoint.raw))
+            self._db.execute(_STORE, ("seal", self._seal(replica.pinned, replica.checkpoint.raw)))
         self._loaded = replica
 
     def entries(self, start: int) -> list[bytes]:
@@ -68,8 +86,16 @@ class ReplicaStore:
         return int(row[0]) if row else None
 
     def bodies(self) -> dict[str, bytes]:
-        """Every body held, by commitment."""
-        return dict(self._db.execute("SELECT commitment, body FROM bodies"))
+        """Every body held that is what its statement committed to, by commitment; the others stand in `altered`."""
+        good, altered = dict[str, bytes](), set[str]()
+        for commitment, salt, body in self._db.execute("SELECT commitment, salt, body FROM bodies"):
+            try:
+                check_commitment(commitment, salt, body)
+                good[commitment] = body
+            except CommitmentError:
+                altered.add(commitment)
+        self.altered = frozenset(altered)
+        return good
 
     def put_bodies(self, bodies: Mapping[str, tuple[bytes, bytes]]) -> None:
         """Store checked bodies: commitment to salt and body."""
@@ -106,7 +132,16 @@ class ReplicaStore:
     def put_fact(self, name: str, value: bytes) -> None:
         """Store a single value."""
         with self._db:
-            self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+            self._db.execute(_STORE, (name, value))
+
+    def _seal(self, network: str, checkpoint: bytes) -> bytes:
+        return hmac.digest(self._seal_key, _DOMAIN + network.encode() + b"\n" + checkpoint, "sha256")
+
+    def _check_seal(self, network: str, checkpoint: bytes | None) -> None:
+        """Return if this desk stored that checkpoint; raise Alarm if not, or if there is none."""
+        seal = self.fact("seal")
+        if checkpoint is None or seal is None or not hmac.compare_digest(seal, self._seal(network, checkpoint)):
+            raise Alarm("fork", CHANGED, {"checkpoint-mine.txt": checkpoint or b""})
 
 
 def connect(path: Path, schema: str) -> sqlite3.Connection:

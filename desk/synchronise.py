@@ -11,7 +11,7 @@ from crypto.encoding import EncodingError, unb64
 from crypto.errors import CryptoError
 from crypto.note import parse_note
 from desk.client import RelayClient
-from desk.errors import Declined, Distrust
+from desk.errors import Declined, Distrust, Usage
 from desk.profile import Profile
 from desk.replica import ReplicaStore
 from directory.canonical import encode
@@ -44,11 +44,12 @@ class Synchronised:
     bodies: int
     erased: int
     update_needed: str = ""
+    altered: int = 0  # bodies that were changed on this disk since they were checked, and have been replaced
 
 
 async def synchronise(profile: Profile, store: ReplicaStore, client: RelayClient, now: int) -> Synchronised:
     """Bring the replica up to date; raises Distrust, with the folder of evidence, for whatever is not believed."""
-    replica = store.load(profile.identity.network)
+    replica = loaded(profile, store, now)
     start, update = replica.size, ""
     try:
         replica = await _follow(store, client, replica, now)
@@ -60,7 +61,17 @@ async def synchronise(profile: Profile, store: ReplicaStore, client: RelayClient
         raise Declined(update) if update else Distrust("the relay has no directory to show")
     erased = _erase(store, replica.view)
     fetched = await _bodies(profile, store, client, replica, now)
-    return Synchronised(replica, replica.size - start, fetched, erased, update)
+    return Synchronised(replica, replica.size - start, fetched, erased, update, len(store.altered))
+
+
+def loaded(profile: Profile, store: ReplicaStore, now: int) -> Replica:
+    """The directory as last verified; raises Distrust if this disk holds something else."""
+    try:
+        return store.load(profile.identity.network)
+    except Alarm as alarm:
+        raise distrust(profile, alarm, now) from alarm
+    except UpdateNeeded as error:
+        raise Usage(str(error)) from error
 
 
 async def key_choices(
@@ -145,6 +156,7 @@ def _erase(store: ReplicaStore, view: View) -> int:
 async def _bodies(profile: Profile, store: ReplicaStore, client: RelayClient, replica: Replica, now: int) -> int:
     """Fetch the bodies that are not held; the relay gives as many at a time as it likes, but at least one."""
     view, held, count = replica.view, store.bodies().keys(), 0
+    store.erase_bodies(store.altered)  # after a crash here they are missing, and fetched the next time
     mine = {"checkpoint-mine.txt": replica.checkpoint.raw} if replica.checkpoint else {}
     wanted = sorted(_wanted(view, profile.identity.member) - held)
     while wanted:

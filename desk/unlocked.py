@@ -21,10 +21,10 @@ from desk.outbox import Flushed, Progress, Sender
 from desk.profile import Profile
 from desk.receive import Listener, receive
 from desk.replica import ReplicaStore
-from desk.synchronise import Synchronised, distrust, synchronise
+from desk.synchronise import Synchronised, loaded, synchronise
 from directory.canonical import encode
 from directory.keyset import open_keyset, write_keyset
-from directory.replay import Alarm, Replica, UpdateNeeded, check_other
+from directory.replay import Alarm, Replica, check_other
 from directory.view import View
 from relay.protocol import routes
 from relay.protocol.lines import LineError, Step, device_name, write_line
@@ -71,12 +71,7 @@ class Unlocked:
 
     def replica(self) -> Replica:
         """The directory as last verified; raises Distrust if this disk holds something else."""
-        try:
-            return self.store.load(self.profile.identity.network)
-        except Alarm as alarm:
-            raise distrust(self.profile, alarm, self.clock()) from alarm
-        except UpdateNeeded as error:
-            raise Usage(str(error)) from error
+        return loaded(self.profile, self.store, self.clock())
 
     def announcements(self) -> list[str]:
         """What an officer should hear about statements since the last time, told once. A new desk starts from now."""
@@ -321,7 +316,7 @@ def unlocked(profile: Profile, passphrase: bytes, clock: Clock, progress: Progre
         for folder in (profile.path, profile.path / "vault", profile.path / "files"):
             host.sweep(folder)
         try:
-            store = ReplicaStore(profile.path / "replica.db")
+            store = ReplicaStore(profile.path / "replica.db", keyring.replica_seal)
             closing.callback(store.close)
             mail = MailStore(profile.path / "messages.db", keyring)
             closing.callback(mail.close)

@@ -13,7 +13,11 @@ raises and leaves the old one as it was, to go on working from:
  A6 the checkpoint is no smaller and no older than the last one             else alarm `rollback`
  A7 its time is not ahead of the reader's clock by more than 5 minutes      else alarm `clock`
 
-Every alarm carries what was seen, so that a second party can look at it. Source: DESIGN sections 2 and 5.
+Every alarm carries what was seen, so that a second party can look at it.
+
+`reload` is for entries that were verified before they were stored. It believes the names on signature lines, so it is
+safe only for a checkpoint that is known to be one `extend` returned: whoever keeps replicas seals it (`desk.replica`),
+and its root then speaks for every entry. Source: DESIGN sections 2 and 5.
 """
 
 from collections.abc import Sequence
@@ -38,7 +42,7 @@ from directory.view import Relay, View
 
 AlarmKind = Literal["network", "refused", "checkpoint", "fork", "rollback", "clock", "body"]
 
-_CHANGED = "the replica on this disk is not what the log signed; synchronise into a fresh profile"
+CHANGED = "the replica on this disk is not what the log signed; synchronise into a fresh profile"
 
 
 class Incomplete(ValueError):
@@ -109,19 +113,19 @@ def extend(replica: Replica, entries: Sequence[bytes], checkpoint: bytes, now: i
 
 
 def reload(pinned: str, entries: Sequence[bytes], checkpoint: bytes) -> Replica:
-    """The replica from entries that were verified before they were stored.
+    """The replica from entries that were verified before they were stored, and the checkpoint stored with them.
 
-    Signatures of statements are not checked again, the root against the checkpoint's signatures is: so whatever changed
-    on disk since is noticed (alarm `fork`).
+    The caller has made sure that `checkpoint` is one that `extend` accepted. Signatures of statements are not checked
+    again, the root over them against the checkpoint's is: whatever changed since raises alarm `fork`.
     """
     try:
         replica, signed = _reloaded(pinned, entries, checkpoint)
     except UnknownStatement as error:
         raise UpdateNeeded(f"{error}: a newer version of Enlace wrote this replica") from error
     except (Alarm, Refused, Malformed, CryptoError) as error:
-        raise Alarm("fork", f"{_CHANGED}: {error}", {"checkpoint-mine.txt": checkpoint}) from error
+        raise Alarm("fork", f"{CHANGED}: {error}", {"checkpoint-mine.txt": checkpoint}) from error
     if replica.view.founded.id != pinned or signed.checkpoint.root != replica.tree.root():
-        raise Alarm("fork", _CHANGED, {"checkpoint-mine.txt": checkpoint})
+        raise Alarm("fork", CHANGED, {"checkpoint-mine.txt": checkpoint})
     return Replica(pinned, replica.view, replica.tree, signed)
 
 

@@ -114,7 +114,11 @@ def _index(terminal: Terminal, desk: Unlocked) -> Index:
     reader = desk.profile.identity.member
     found = entries(replica.view, desk.store.bodies(), now, desk.store.covered, reader)
     for each in found:
-        if each.alarm:
+        if each.alarm and each.contact.body in desk.store.altered:
+            terminal.warn(
+                f"ALARM: the details of {each.id} were changed on this disk; `enlace sync` fetches them again"
+            )
+        elif each.alarm:
             terminal.warn(f"ALARM: the details of {each.id} are missing although nobody erased them")
     return Index(found)
 

@@ -71,10 +71,13 @@ def sync(terminal: Terminal) -> int:
             terminal.warn(text)
         if done.update_needed:
             terminal.warn(f"{done.update_needed}. The last good directory stays in use.")
+        if done.altered:
+            terminal.warn(f"details of {done.altered} entries had been changed on this disk, and were fetched again")
         plain = {
             "statements": done.statements,
             "size": done.replica.size,
             "bodies": done.bodies,
+            "altered": done.altered,
             "erased": done.erased,
             "sent": exchanged.flushed.sent,
             "kept": {str(number): why for number, why in exchanged.flushed.kept.items()},
