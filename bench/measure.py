@@ -1,0 +1,93 @@
+"""Timing in turns: everything that is to be compared is run once a round, in another order each round.
+
+1. On a machine that others use too, speed changes from one second to the next. What runs in turns meets the same
+   weather, so a ratio of medians holds where single times do not.
+2. The median of the rounds counts, not the best of them: a desk does not choose its moment either.
+3. The garbage collector is off while a round runs, and runs between rounds: its pauses belong to no case.
+"""
+
+import gc
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from statistics import median, quantiles
+
+import msgspec
+
+Case = Callable[[], object]
+COLLECT_EVERY = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How much is measured: seconds and least rounds of a comparison, and how large what is measured is."""
+
+    seconds: float
+    rounds: int
+    devices: tuple[int, ...] = (1, 10, 50)
+    statements: int = 3_000
+    contacts: tuple[int, ...] = (1_000, 10_000)
+    submissions: int = 200
+
+
+FULL = Scale(seconds=4, rounds=15)
+QUICK = Scale(seconds=0.6, rounds=5, statements=1_000, submissions=100)
+
+
+class Timing(msgspec.Struct, frozen=True, kw_only=True):
+    """Microseconds a call took: the median and the quartiles, over so many rounds."""
+
+    median: float
+    low: float
+    high: float
+    rounds: int
+
+
+class Watch:
+    """Whose turn it is, and how long each took."""
+
+    def __init__(self, names: Iterable[str], scale: Scale) -> None:
+        self._taken: dict[str, list[float]] = {name: [] for name in names}
+        self._scale = scale
+
+    def turns(self) -> Iterator[str]:
+        """The names, each once a round in an order of its own, until time and rounds are over."""
+        order, rng, rounds = list(self._taken), random.Random(7), 0
+        gc.collect()
+        gc.disable()
+        until = time.perf_counter() + self._scale.seconds
+        try:
+            while rounds < self._scale.rounds or time.perf_counter() < until:
+                rng.shuffle(order)
+                yield from order
+                rounds += 1
+                if rounds % COLLECT_EVERY == 0:
+                    gc.collect()
+        finally:
+            gc.enable()
+
+    def note(self, name: str, begin: float) -> None:
+        """A turn that began at `begin` (perf_counter) and ends now."""
+        self._taken[name].append(time.perf_counter() - begin)
+
+    def timings(self) -> dict[str, Timing]:
+        """What came out, by name."""
+        return {name: _timing(times) for name, times in self._taken.items()}
+
+
+def measure(cases: Mapping[str, Case], scale: Scale) -> dict[str, Timing]:
+    """How long each case takes, run in turns for the seconds of `scale`, but at least its rounds."""
+    for case in cases.values():
+        case()  # what is loaded or remembered on first use is no part of the time
+    watch = Watch(cases, scale)
+    for name in watch.turns():
+        begin = time.perf_counter()
+        cases[name]()
+        watch.note(name, begin)
+    return watch.timings()
+
+
+def _timing(times: list[float]) -> Timing:
+    low, _, high = quantiles(times, n=4) if len(times) > 1 else times * 3
+    return Timing(median=median(times) * 1e6, low=low * 1e6, high=high * 1e6, rounds=len(times))
