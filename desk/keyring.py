@@ -5,7 +5,7 @@
 | `device-ed25519`, `device-mldsa44` | signing as this device; the Ed25519 half also proves sessions |
 | `archive` | identity of the archive recipient: every message once read is kept under it |
 | `vault` | identity of the vault (`desk.vault`) |
-| `duty` | the secretariat's duty key, in its own profile only |
+| `duty` | the secretariat's first duty key, in its own profile only; a later one is kept in the vault (`desk.duty`) |
 
 The key under which the replica is sealed (`desk.replica`) is derived from the vault's, so it is not kept anywhere, and
 nobody who writes this disk can take it away or put another in its place.
@@ -38,6 +38,7 @@ from directory.fields import Key32
 KEY_FILE = "keys.age"
 RECEPTION_FILE = "reception.json"
 ROLE = "device"
+DUTY = "duty"  # the vault's name for a duty key that took the place of the first
 _REPLICA_SEAL = b"enlace/replica-seal/v1"
 
 
@@ -78,14 +79,14 @@ class Keyring:
         """What messages are archived to."""
         return self.archive.recipient()
 
-    @cached_property
+    @property
     def duty(self) -> Ed25519PrivateKey:
-        """The secretariat's duty key; raises Usage in any other profile."""
+        """The secretariat's duty key, as it is now; raises Usage in any other profile."""
         if self.duty_seed is None:
             raise Usage("this is for the secretariat's profile, which holds the duty key")
-        return Ed25519PrivateKey.from_private_bytes(self.duty_seed)
+        return Ed25519PrivateKey.from_private_bytes(self.vault.get(DUTY) or self.duty_seed)
 
-    @cached_property
+    @property
     def session_key(self) -> Ed25519PrivateKey:
         """The key that speaks to the relay: the duty key for the secretariat, else the device's."""
         return self.duty if self.duty_seed is not None else self.device.ed25519

@@ -27,7 +27,7 @@ from desk.terminal import Terminal, Unread
 
 COMMANDS = {
     "accept": "desk.commands.decide:accept",
-    "approve": "desk.commands.officers:approve",
+    "approve": "desk.commands.approve:approve",
     "contact": "desk.commands.contacts:contact",
     "demo": "desk.demo.command:demo",
     "device": "desk.commands.officers:device",

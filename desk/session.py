@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from desk.client import Clock, RelayClient
+from desk.duty import duty_client
 from desk.errors import Locked
 from desk.keyring import Keyring
 from directory.canonical import encode
@@ -23,9 +24,12 @@ async def connected(keyring: Keyring, clock: Clock) -> AsyncIterator[RelayClient
     The secretariat has no session: its duty key proves itself. Raises Locked without a session, or after its shift.
     """
     identity = keyring.profile.identity
+    if identity.kind == "secretariat":
+        async with duty_client(keyring, clock) as client:
+            yield client
+        return
     async with RelayClient(identity.relay, identity.authority, keyring.session_key, clock) as client:
-        if identity.kind == "officer":
-            await _resume(client, keyring, clock())
+        await _resume(client, keyring, clock())
         yield client
 
 

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from crypto.encoding import b64
 from crypto.errors import CryptoError
+from crypto.fingerprint import fingerprint
 from crypto.signing import ed25519_line
 from desk.client import RelayClient
 from desk.errors import Declined, Usage
@@ -24,10 +25,11 @@ from directory.bodies import AnyBody, write_body_bytes
 from directory.canonical import Malformed, decode, encode
 from directory.commitment import SALT_SIZE, commit
 from directory.judge import Refused, admit, signed_by
-from directory.judge_network import duty_id, root_id
+from directory.judge_network import duty_id, root_id, root_keys
 from directory.statement import (
     AnyStatement,
     FoundNetwork,
+    RekeyRoots,
     SignedStatement,
     parse_statement,
     signed_entry,
@@ -104,6 +106,7 @@ class Batch:
     def _add(self, statement: AnyStatement, network: str) -> None:
         if not self.voices:
             raise Usage("nobody signs this: name the root keys with --root-key")
+        _check_voices(self.view, statement, self.voices)
         try:
             text = statement_text(statement)
             lines = tuple(ed25519_line(voice.key, f"{network}/{voice.local}", text) for voice in self.voices)
@@ -172,10 +175,23 @@ def co_sign(request: NewStatements, view: View, voices: Sequence[Voice], now: in
 def _with_lines(entry: bytes, view: View, voices: Sequence[Voice]) -> bytes:
     """A statement, its signatures checked, with those of `voices` that it lacks."""
     signed = parse_statement(entry)
+    _check_voices(view, signed.statement, voices)
     present, text = signed_by(view, signed), signed.note.text
     fresh = (each for each in voices if each.local not in present)
     lines = tuple(ed25519_line(each.key, f"{view.founded.name}/{each.local}", text) for each in fresh)
     return signed_entry(text, signed.note.signatures + lines)
+
+
+def _check_voices(view: View, statement: AnyStatement, voices: Sequence[Voice]) -> None:
+    """Return if every voice is one the directory knows, or a root key that the statement names; else raise Declined."""
+    own = root_keys(statement.roots) if isinstance(statement, FoundNetwork | RekeyRoots) else {}
+    for voice in voices:
+        if voice.local in own or view.network is None or view.verifier(voice.local) is not None:
+            continue
+        kind, _, _ = voice.local.rpartition("-")
+        what = {"root": "this root key", "duty": "this profile's duty key"}.get(kind, "this desk's device key")
+        words = "is none of the network's, or no longer, so its signature would count for nothing"
+        raise Declined(f"{what} {words} ({fingerprint(voice.local)})")
 
 
 def device_voice(keyring: Keyring) -> Voice:

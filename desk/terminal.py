@@ -59,6 +59,11 @@ class Terminal:
         """How many columns there are to print results in; 0 where that is no terminal, so that nothing is broken."""
         return shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
 
+    @property
+    def note_width(self) -> int:
+        """The same for what is told beside the result."""
+        return shutil.get_terminal_size().columns if sys.stderr.isatty() else 0
+
     def result(self, plain: dict[str, Any], text: str) -> None:
         """Print the result: `plain` as JSON, or `text` for people. Raises Unread if nobody reads it."""
         self._clear()

@@ -30,6 +30,7 @@ import pyotp
 
 from desk.demo.relay_host import free_port
 from desk.main import main
+from relay.protocol.invitation import read_invitation
 
 HOUSE = Path(__file__).parent.parent
 PASSPHRASE = "correct horse battery"
@@ -210,7 +211,8 @@ class Office:
     def enrol(self, name: str, invitation: str, confirmer: str, *options: str) -> None:
         """Both sides of an enrolment."""
         offered = self.ask(name, "enrol", invitation, "--no-wait")
-        assert self.ask(confirmer, "officer", "confirm", *options, "--yes")["device"] == offered["device"]
+        officer = read_invitation(Path(invitation).read_bytes(), 0).officer
+        assert self.ask(confirmer, "officer", "confirm", officer, *options, "--yes")["device"] == offered["device"]
         waiting = self.run(name, "enrol", "--json")  # shows the secret, and then has nobody to ask for the code
         assert waiting.code == 2, waiting
         phone = pyotp.parse_uri(json.loads(waiting.out.splitlines()[-2])["uri"])

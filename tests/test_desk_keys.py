@@ -43,7 +43,7 @@ def test_the_passphrase_opens_what_was_made(template: Path) -> None:
     assert first.archive.recipient() == second.archive.recipient()
     assert first.vault_identity.recipient() != first.archive.recipient()
     assert first.duty.public_key() == second.duty.public_key()
-    assert first.session_key is first.duty
+    assert first.session_key.public_key() == first.duty.public_key()
 
 
 def test_an_officer_s_profile_has_no_duty_key(tmp_path: Path) -> None:

@@ -12,18 +12,21 @@ from crypto.encoding import b64
 from crypto.fingerprint import fingerprint
 from desk import host
 from desk.commands.options import checked, opened, read_file, with_passphrase
-from desk.commands.signing import Signing, with_roots
-from desk.errors import Unreachable, Usage
+from desk.commands.signing import Signing, newest, with_roots
+from desk.duty import next_duty
+from desk.errors import Declined, Unreachable, Usage
 from desk.founding import FOUNDING, check_alive, founding, publish_founding
 from desk.keyring import create_keyring
 from desk.profile import PROFILE_FILE, Identity, Profile
 from desk.roots import make_root_key
-from desk.statements import root_voice
+from desk.statements import Voice, root_voice
 from desk.terminal import Terminal, run, work_factor
 from desk.unlocked import Unlocked, unlocked
 from directory.canonical import Malformed, encode
 from directory.fields import NetworkName
+from directory.judge_network import duty_id, root_id
 from directory.statement import RekeyRoots
+from directory.view import Network
 from relay.protocol.relay_keys import RelayKeys, read_relay_keys
 
 NEW_KEYS = click.Path(path_type=Path, file_okay=False)
@@ -99,25 +102,44 @@ def found(
     metavar="FILE",
     help="Read the new root keys' passphrase from the first line of FILE.",
 )
+@click.option("--new-duty", is_flag=True, help="Replace the secretariat's duty key too.")
 @with_passphrase
 @with_roots
 def rekey(
-    terminal: Terminal, folder: Path, count: int, threshold: int, new_passphrase_file: str | None, signing: Signing
+    terminal: Terminal,
+    folder: Path,
+    count: int,
+    threshold: int,
+    new_passphrase_file: str | None,
+    new_duty: bool,
+    signing: Signing,
 ) -> None:
-    """Replace the root keys. As many of the old ones as the threshold says must sign too (--root-key)."""
+    """Replace the root keys. As many of the old ones as the threshold says must sign too (--root-key).
+
+    With --new-duty the duty key of this profile is replaced as well: do that where somebody else may have
+    it. The new one is kept here before anything is published, and takes over when the directory names it.
+    """
     _check_counts(terminal, folder, count, threshold)
     with opened(terminal) as desk:
+        desk.keyring.duty  # noqa: B018  # refuses in an officer's profile
         voices = signing.roots()
+        present = run(newest(desk)).view.founded
+        _check_roots(present, signing, voices)
         passphrase = terminal.passphrase("New passphrase of the root keys", confirm=True, source=new_passphrase_file)
         keys = _make_root_keys(folder, passphrase, count)
+        duty = _public(next_duty(desk.keyring) if new_duty else desk.keyring.duty)
         fields = {
-            "roots": tuple(sorted(b64(key.public_key().public_bytes_raw()) for key in keys)),
+            "roots": tuple(sorted(b64(_public(key)) for key in keys)),
             "threshold": threshold,
-            "duty": b64(desk.keyring.duty.public_key().public_bytes_raw()),
-            "policy": desk.replica().view.founded.policy,
+            "duty": b64(duty),
+            "policy": present.policy,
         }
         signing.issue(desk, RekeyRoots, fields, voices=voices + [root_voice(key) for key in keys])
-        terminal.result({"roots": count, "threshold": threshold}, f"Re-keyed: {threshold} of {count} keys in {folder}.")
+        told = {f"Root key {number}": root_id(_public(key)) for number, key in enumerate(keys, 1)}
+        told |= {"New duty key": duty_id(duty)} if new_duty else {}
+        words = "\n".join(f"{what:<13} {fingerprint(local)}" for what, local in told.items())
+        plain = {"roots": count, "threshold": threshold, "duty": duty_id(duty), "keys": list(told.values())[:count]}
+        terminal.result(plain, f"Re-keyed: {threshold} of {count} keys in {folder}.\n{words}")
 
 
 def _found_again(terminal: Terminal) -> None:
@@ -156,6 +178,16 @@ def _check_counts(terminal: Terminal, folder: Path, count: int, threshold: int) 
         terminal.warn("with a threshold of 1 whoever holds any one root key holds the network")
 
 
+def _check_roots(now: Network, signing: Signing, voices: list[Voice]) -> None:
+    """Refuse, before new keys are made, what too few of the present root keys would sign."""
+    mine = {voice.local for voice in voices}.intersection(now.roots)
+    if len(mine) < len(voices):
+        raise Declined("one of the root keys given is none of the network's, or no longer; no new keys were made")
+    if not mine or (len(mine) < now.threshold and not signing.may_propose):
+        given = f"{now.threshold} of the present root keys have to sign, and {len(mine)} were given"
+        raise Usage(f"{given}: repeat --root-key, or write what was signed for the others with --proposal FILE")
+
+
 def _root_paths(folder: Path, count: int) -> list[Path]:
     return [folder / f"root-{number}.age" for number in range(1, count + 1)]
 
@@ -163,6 +195,10 @@ def _root_paths(folder: Path, count: int) -> list[Path]:
 def _make_root_keys(folder: Path, passphrase: bytes, count: int) -> list[Ed25519PrivateKey]:
     host.folder(folder)
     return [make_root_key(path, passphrase, work_factor()) for path in _root_paths(folder, count)]
+
+
+def _public(key: Ed25519PrivateKey) -> bytes:
+    return key.public_key().public_bytes_raw()
 
 
 def _relay_keys(path: str) -> RelayKeys:

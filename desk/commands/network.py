@@ -123,10 +123,12 @@ def suspend(terminal: Terminal, member: str, hours: int | None, signing: Signing
     The duty key of this profile can do so for 72 hours at most. Root keys (--root-key) can until it is reinstated.
     """
     with opened(terminal) as desk:
-        voices = signing.or_duty(desk)
-        until = terminal.clock() + (hours or 72) * 3600 if hours or len(voices) == 1 else FOREVER
-        signing.issue(desk, SuspendMember, {"member": member, "until": until}, voices=voices)
-        ends = "until reinstated" if until == FOREVER else f"until {stamp(until)}, unless the roots confirm"
+        desk.keyring.duty  # noqa: B018  # refuses in an officer's profile
+        voices = signing.roots()
+        until = terminal.clock() + (hours or 72) * 3600 if hours or not voices else FOREVER
+        signing.issue(desk, SuspendMember, {"member": member, "until": until}, voices=voices, by_duty=not voices)
+        confirmed = ", unless the roots confirm" if not voices else ""
+        ends = "until reinstated" if until == FOREVER else f"until {stamp(until)}{confirmed}"
         terminal.result({"member": member, "until": until}, f"Suspended {member} {ends}.")
 
 

@@ -1,4 +1,4 @@
-"""`enlace invite`, `officer`, `device`, `approve`: a member's administrators and their people."""
+"""`enlace invite`, `officer`, `device`: a member's administrators and their people."""
 
 import secrets
 from collections.abc import Iterable
@@ -9,17 +9,14 @@ import click
 
 from desk import host
 from desk.client import RelayClient
-from desk.commands.options import duration, opened, read_file, with_passphrase
-from desk.commands.proposal import describe
+from desk.commands.options import duration, opened, with_passphrase
 from desk.commands.signing import Signing, fresh_batch, with_roots
 from desk.enrolment import check_lifetime, make_invitation, offer_of, pending, register
 from desk.enrolment import confirm as confirm_device
 from desk.errors import DeskError, NotFound, Usage
-from desk.publishing import publish
 from desk.safe_text import line
 from desk.session import connected
-from desk.statements import NeedsOthers, co_sign, read_proposal
-from desk.synchronise import synchronise
+from desk.statements import NeedsOthers
 from desk.terminal import Terminal, run
 from desk.unlocked import Unlocked
 from directory.bodies import OfficerBody
@@ -243,31 +240,6 @@ def revoke_device(terminal: Terminal, which: str, reason: str, yes: bool, signin
         terminal.confirm(f"Revoke device {found[:16]} for good?", yes=yes)
         signing.issue(desk, RevokeDevice, {"device": found, "reason": reason})
         terminal.result({"device": found, "at": terminal.clock()}, f"Revoked device {found[:16]}…")
-
-
-@click.command()
-@click.argument("file", metavar="PROPOSAL", type=click.Path(dir_okay=False))
-@click.option("--yes", is_flag=True, help="Do not ask whether you are sure.")
-@with_passphrase
-@with_roots
-def approve(terminal: Terminal, file: str, yes: bool, signing: Signing) -> None:
-    """Look at a PROPOSAL that somebody else has signed, sign it too, and publish it."""
-    request, statements = read_proposal(read_file(file, "proposal", 8 << 20))
-    with opened(terminal) as desk:
-        terminal.note(describe(request, statements) + "\n")
-        terminal.confirm("Sign this too?", yes=yes)
-
-        async def work() -> int:
-            async with connected(desk.keyring, terminal.clock) as client:
-                done = await synchronise(desk.profile, desk.store, client, terminal.clock())
-                try:
-                    ready = co_sign(request, done.replica.view, signing.voices(desk), terminal.clock())
-                except NeedsOthers as others:
-                    raise signing.proposed(others) from others
-                return (await publish(desk.profile, desk.store, client, ready, terminal.clock())).start
-
-        start = run(work())
-        terminal.result({"start": start, "statements": len(statements)}, f"Signed and published at position {start}.")
 
 
 def prepared(folder: Path, valid: str) -> int:

@@ -1,56 +1,62 @@
-"""What somebody else asks to have signed, in words: every statement of a proposal with what its bodies say."""
+"""A proposal as it is shown to whoever is asked to sign it too.
 
-from collections.abc import Iterator
-from typing import Any
+Nothing is cut. A value that a terminal would break is broken here, further in than anything of ours begins, so that no
+text of others can pass for a row, an item or a mark.
+"""
 
-import msgspec
+from collections.abc import Iterable, Iterator
 
-from crypto.encoding import EncodingError, unb64
-from desk.safe_text import line
-from directory.canonical import Malformed, decode_lenient, encode
-from directory.commitment import CommitmentError, check_commitment
-from directory.statement import EnrolDevice, SignedStatement
-from relay.protocol.requests import NewStatements
+from desk.proposal import Item, Row
+from desk.safe_text import block, line
 
-_UNSAID = {"at", "seq", "network", "kind"}
-MOST_SHOWN = 100
+_NAME = 20  # columns of a row's name
+_LEAST = 30  # columns that a value gets at least
 
 
-def describe(request: NewStatements, statements: list[SignedStatement]) -> str:
-    """A proposal for whoever is asked to sign it too."""
-    return "\n\n".join("\n".join(_lines(request, each)) for each in statements)
+def show(items: list[Item], width: int = 0) -> str:
+    """A proposal in words, broken to `width` columns if that is given."""
+    head = f"{len(items)} statement{'s' * (len(items) != 1)} to sign:"
+    return "\n\n".join([head, *("\n".join(_lines(each, width)) for each in items)])
 
 
-def _lines(request: NewStatements, signed: SignedStatement) -> Iterator[str]:
-    statement = signed.statement
-    plain: dict[str, Any] = msgspec.to_builtins(statement)
-    yield str(plain["kind"])
-    if isinstance(statement, EnrolDevice):
-        yield _row("device", statement.device)
-    for name, value in plain.items():
-        if name in _UNSAID:
-            continue
-        if name == "body":
-            yield from (_row(f"  {field}", text) for field, text in _body(request, value))
-        else:
-            yield _row(name, ", ".join(map(str, value)) if isinstance(value, list) else value)
-    yield _row("signed by", ", ".join(signed.note.names()))
+def _lines(item: Item, width: int) -> Iterator[str]:
+    yield f"{item.number} of {item.of}: {item.kind}"
+    for row in item.rows:
+        yield from _row(row, width)
+    yield from _values("signed by", (("", each) for each in item.signed_by), width)
+    yield from _values("so far", [("", item.verdict)], width)
 
 
-def _body(request: NewStatements, commitment: str) -> Iterator[tuple[str, Any]]:
-    """The details that a statement commits to, if they came along and are those."""
-    for each in request.bodies:
-        try:
-            salt, body = unb64(each.salt), unb64(each.body)
-            check_commitment(commitment, salt, body)
-            details = decode_lenient(body, dict[str, Any])
-        except (CommitmentError, EncodingError, Malformed):
-            continue
-        yield from details.items()
+def _row(row: Row, width: int) -> Iterator[str]:
+    today = row.today
+    if isinstance(row.value, tuple) and isinstance(today, tuple):
+        yield from _values(row.name, _compared(row.value, today), width)
         return
-    yield "details", "NOT in this file; do not sign what you cannot see"
+    values = [("", each) for each in ((row.value,) if isinstance(row.value, str) else row.value)]
+    if today is not None:
+        values += [("today: ", each) for each in ((today,) if isinstance(today, str) else today)]
+    yield from _values(row.name, values, width)
 
 
-def _row(name: str, value: Any) -> str:
-    text = value if isinstance(value, str) else encode(value).decode()
-    return f"  {line(name):<20} {line(text, MOST_SHOWN)}"
+def _compared(value: tuple[str, ...], today: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """What is new, what stays, what goes; and, where only the order changes, the order of today."""
+    for each in value:
+        yield ("new:   " if each not in today else "stays: "), each
+    for each in today:
+        if each not in value:
+            yield "GOES:  ", each
+    if sorted(value) == sorted(today):
+        yield "today: ", "the same in another order: " + ", ".join(today)
+
+
+def _values(name: str, values: Iterable[tuple[str, str]], width: int) -> Iterator[str]:
+    label = line(name)
+    for mark, value in values:
+        pieces = _pieces(value, max(_LEAST, width - _NAME - len(mark) - 4) if width else 0)
+        yield f"  {label:<{_NAME}} {mark}{pieces[0]}".rstrip()
+        yield from (f"  {'':<{_NAME}} {'':<{len(mark)}} {piece}" for piece in pieces[1:])
+        label = ""
+
+
+def _pieces(value: str, room: int) -> list[str]:
+    return block(line(value), room, bar="").split("\n")

@@ -9,6 +9,7 @@ import click
 
 from desk import host
 from desk.client import RelayClient
+from desk.duty import settle
 from desk.errors import DeskError, NeedsSigning, NotFound, Usage
 from desk.publishing import publish
 from desk.roots import open_root_key
@@ -17,6 +18,7 @@ from desk.statements import Batch, NeedsOthers, Voice, device_voice, duty_voice
 from desk.synchronise import synchronise
 from desk.terminal import Terminal, run
 from desk.unlocked import Unlocked
+from directory.replay import Replica
 
 Command = Callable[..., Any]
 
@@ -62,6 +64,11 @@ class Signing:
             raise Usage("give one --root-passphrase-file for all root keys, or one for each")
         self._terminal, self._keys, self._passphrases, self._proposal = terminal, keys, passphrases, proposal
 
+    @property
+    def may_propose(self) -> bool:
+        """Whether there is a file for what others have to sign too."""
+        return self._proposal is not None
+
     def voices(self, desk: Unlocked) -> list[Voice]:
         """The device's voice (in an officer's profile), and those of the root keys given."""
         own = [device_voice(desk.keyring)] if desk.profile.identity.kind == "officer" else []
@@ -79,17 +86,25 @@ class Signing:
             found.append(open_root_key(Path(key), passphrase.encode()))
         return found
 
-    def or_duty(self, desk: Unlocked) -> list[Voice]:
-        """The root voices, or the duty key's if no root key was given."""
-        return self.roots() or [duty_voice(desk.keyring)]
+    def issue(
+        self,
+        desk: Unlocked,
+        kind: type[Any],
+        *each: dict[str, Any],
+        voices: list[Voice] | None = None,
+        by_duty: bool = False,
+    ) -> None:
+        """Issue a statement of `kind` with each of these fields, all or none, on the newest directory there is.
 
-    def issue(self, desk: Unlocked, kind: type[Any], *each: dict[str, Any], voices: list[Voice] | None = None) -> None:
-        """Issue a statement of `kind` with each of these fields, all or none, on the newest directory there is."""
-        speaking = self.voices(desk) if voices is None else voices
+        It is signed by `voices`, by the duty key alone if `by_duty`, else by this device and the root keys given.
+        """
+        speaking = self.voices(desk) if voices is None and not by_duty else voices or []
 
         async def work() -> None:
             async with connected(desk.keyring, desk.clock) as client:
                 batch = await fresh_batch(desk, client, speaking)
+                if by_duty:  # known only now: the newest directory says which key that is (`desk.duty`)
+                    batch.voices = [duty_voice(desk.keyring)]
                 for fields in each:
                     batch.issue(kind, **fields)
                 await self.publish(desk, client, batch)
@@ -102,7 +117,8 @@ class Signing:
         If somebody else has to sign too, the proposal is written, and NeedsSigning says what to do with it.
         """
         try:
-            await publish(desk.profile, desk.store, client, batch.request(), desk.clock())
+            published = await publish(desk.profile, desk.store, client, batch.request(), desk.clock())
+            settle(desk.keyring, published.replica.view)
         except NeedsOthers as others:
             raise self.proposed(others) from others
 
@@ -114,10 +130,19 @@ class Signing:
         return NeedsSigning(f"{others}. Written to {self._proposal}; they look at it and sign with `enlace approve`")
 
 
+async def newest(desk: Unlocked) -> Replica:
+    """The newest directory the relay has."""
+    async with connected(desk.keyring, desk.clock) as client:
+        replica = (await synchronise(desk.profile, desk.store, client, desk.clock())).replica
+        settle(desk.keyring, replica.view)
+        return replica
+
+
 async def fresh_batch(desk: Unlocked, client: RelayClient, voices: list[Voice]) -> Batch:
     """An empty batch on the newest directory the relay has."""
     done = await synchronise(desk.profile, desk.store, client, desk.clock())
+    settle(desk.keyring, done.replica.view)
     return Batch(done.replica.view, voices, desk.clock())
 
 
-__all__ = ["Signing", "connected", "fresh_batch", "with_roots"]
+__all__ = ["Signing", "connected", "fresh_batch", "newest", "with_roots"]
