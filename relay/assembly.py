@@ -20,6 +20,7 @@ from config.database import open_database
 from relay.access import Access
 from relay.at_rest import AtRest
 from relay.directory_log import DirectoryLog
+from relay.disk import Disk
 from relay.enrolments import Enrolments
 from relay.health import Readiness
 from relay.housekeeping import Housekeeping
@@ -116,7 +117,7 @@ async def open_relay(
         directory = DirectoryLog(log_store, bodies, log_keys, identity, clocks.now, quota)
         await directory.load()
         keysets = KeySets(kept, directory)
-        metrics = Metrics()
+        metrics, disk = Metrics(), Disk(folder, settings.data.keep_free_bytes)
         mail = Mail(
             store=mail_store,
             folder=settings.store("attachments"),
@@ -125,8 +126,9 @@ async def open_relay(
             keys=keysets,
             receipts=receipt_keys,
             settings=settings.mail,
+            disk=disk,
         )
-        metrics.watch(directory, mail, clocks.now, Counter() if dropped is None else dropped)
+        metrics.watch(directory, mail, disk, clocks.now, Counter() if dropped is None else dropped)
         relay = Relay(
             settings=settings,
             clocks=clocks,
@@ -152,7 +154,7 @@ async def open_relay(
             housekeeping=Housekeeping(accounts, keysets, directory, clocks.now),
             mail=mail,
             readiness=Readiness(
-                directory, (log_store, bodies, accounts, mail_store), folder, settings.log.renew_seconds, clocks.now
+                directory, (log_store, bodies, accounts, mail_store), disk, settings.log.renew_seconds, clocks.now
             ),
             metrics=metrics,
         )

@@ -2,15 +2,14 @@
 
 import asyncio
 import ipaddress
-import shutil
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 from aiohttp import web
 
 from directory.judge import CLOCK_SKEW
 from relay.authenticate import ADDRESS
 from relay.directory_log import DirectoryLog
+from relay.disk import Disk
 from relay.metrics import CONTENT_TYPE, Metrics
 from relay.openapi import openapi_json
 from relay.protocol import routes
@@ -18,7 +17,6 @@ from relay.protocol.problems import Refusal
 from relay.store.contract import Store, StoreFailed
 from relay.views import Clock
 
-LEAST_FREE_BYTES = 100 << 20
 MOST_AGE = 3  # renewals of the checkpoint that may fail before the relay says so
 REMEMBERED = 5  # seconds for which an answer stands, so that asking often writes seldom
 Check = Callable[[], Awaitable[list[str]]]
@@ -31,9 +29,9 @@ class Readiness:
     """
 
     def __init__(
-        self, directory: DirectoryLog, stores: tuple[Store, ...], folder: Path, renewal: int, clock: Clock
+        self, directory: DirectoryLog, stores: tuple[Store, ...], disk: Disk, renewal: int, clock: Clock
     ) -> None:
-        self._directory, self._stores, self._folder = directory, stores, folder
+        self._directory, self._stores, self._disk = directory, stores, disk
         self._renewal, self._clock = renewal, clock
         self._found: tuple[int, list[str]] | None = None
         self._lock = asyncio.Lock()
@@ -53,8 +51,8 @@ class Readiness:
                 await store.check_writable()
             except StoreFailed:
                 found.append(f"{type(store).__name__} cannot be written")
-        if shutil.disk_usage(self._folder).free < LEAST_FREE_BYTES:
-            found.append("the disk is nearly full")
+        if self._disk.low:
+            found.append("the disk is nearly full: new messages and attachments are refused")
         directory = self._directory
         if directory.broken:
             found.append("the stored log cannot be gone on with")

@@ -41,6 +41,8 @@ class Data(msgspec.Struct, frozen=True, kw_only=True):
     """Where the stores stand; each is one file with a lifetime of its own."""
 
     folder: FilePath = "data"
+    keep_free_bytes: Annotated[int, msgspec.Meta(ge=0)] = 1 << 30
+    """Bytes of the disk that are to stay free. Closed: with less, new mail and uploads are refused; nothing else is."""
 
 
 class Keys(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,11 +26,12 @@ def relayed(sent: Envelope) -> Relayed:
     return Relayed(leaf=Leaf(envelope=sent.hash, tree_size=3, time=START), index=0, path=("a" * 64,), note="a note\n")
 
 
-def take_in(tx: Transaction, sent: Envelope, now: int = START) -> None:
-    """Keep an envelope as a submission does."""
+def take_in(tx: Transaction, sent: Envelope, now: int = START, member: str = "ar") -> None:
+    """Keep an envelope of a member as a submission does."""
     size = len(sent.raw)
     deliveries = [
-        Delivery(sent.hash, each.device, each.stage, each.own, size, each.due) for each in plan(sent.header, now)
+        Delivery(sent.hash, each.device, member, each.stage, each.own, size, each.due)
+        for each in plan(sent.header, now)
     ]
     tx.add(Stored(sent.hash, sent.header, relayed(sent), FORGET), sent.raw, deliveries)
     for each in deliveries:
@@ -45,12 +46,12 @@ def delivery(tx: Any, sent: Envelope, device: str) -> Delivery:
     return cast(Delivery, found)
 
 
-async def put(store: MailStore, *sent: Envelope) -> None:
-    """Keep envelopes."""
+async def put(store: MailStore, *sent: Envelope, member: str = "ar") -> None:
+    """Keep envelopes of a member."""
 
     def work(tx: Transaction) -> None:
         for each in sent:
-            take_in(tx, each)
+            take_in(tx, each, member=member)
 
     await store.transact(work)
 

@@ -21,6 +21,7 @@ from directory_world import START, TWO_ROOTS, World, key_pair, local_id
 from directory.statement import AnyStatement, ReinstateMember, RevokeDevice, SuspendMember
 from directory.view import View
 from relay.authenticate import PRINCIPAL
+from relay.disk import Disk
 from relay.mail.acknowledgement import Acknowledge
 from relay.mail.handlers import mail_routes
 from relay.mail.mail import Mail
@@ -46,6 +47,7 @@ from relay.rules.release import Act
 
 StoreKind = Literal["memory", "sqlite"]
 DAY = 86_400
+KEEP_FREE = 1 << 20
 
 
 @cache
@@ -261,6 +263,7 @@ class MailHouse:
     directory: Directory = field(default_factory=Directory)
     time: Time = field(default_factory=Time)
     keys: Keys = field(default_factory=Keys)
+    free: int = 1 << 40  # bytes on the disk, of which KEEP_FREE are to stay free
 
     async def open(self) -> "MailHouse":
         """Start."""
@@ -277,6 +280,7 @@ class MailHouse:
             keys=self.keys,
             receipts=key_pair("relay receipt"),
             settings=self.settings,
+            disk=Disk(self.path, KEEP_FREE, lambda _: self.free),
             wait=self.time.wait,
         )
         await self.mail.start()

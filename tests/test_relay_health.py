@@ -13,8 +13,8 @@ from relay_stores import memory_stores
 from relay_world import RelayWorld
 from test_relay_directory_log import Clock, filled, opened, settled
 
-import relay.health
 from relay.app import make_app
+from relay.disk import Disk
 from relay.health import REMEMBERED, Readiness
 from relay.openapi import OPERATIONS, openapi
 from relay.protocol import routes
@@ -43,12 +43,12 @@ async def test_not_ready_says_why_in_the_one_shape(here: RelayWorld) -> None:
     assert (await caller.send("GET", routes.HEALTH, None, {})).status == 200
 
 
-async def test_what_makes_a_relay_unready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    clock, stores = Clock(), memory_stores()
+async def test_what_makes_a_relay_unready(tmp_path: Path) -> None:
+    clock, stores, free = Clock(), memory_stores(), [1000]
     empty = await opened(stores, clock)
-    assert await Readiness(empty, (stores.log,), tmp_path, 600, clock).reasons() == []
+    assert await Readiness(empty, (stores.log,), Disk(tmp_path, 0), 600, clock).reasons() == []
     directory = await filled(stores, settled(), clock)
-    readiness = Readiness(directory, (stores.log, stores.bodies), tmp_path, 600, clock)
+    readiness = Readiness(directory, (stores.log, stores.bodies), Disk(tmp_path, 1000, lambda _: free[0]), 600, clock)
     assert await readiness.reasons() == []
     assert isinstance(stores.bodies, MemoryBodies)
     stores.bodies.writable = False
@@ -63,9 +63,9 @@ async def test_what_makes_a_relay_unready(tmp_path: Path, monkeypatch: pytest.Mo
     assert await readiness.reasons() == []
     clock.now -= 1000  # a clock set back does not keep an old answer
     assert await readiness.reasons() == ["the checkpoint is from the future: this machine's clock is or was wrong"]
-    monkeypatch.setattr(relay.health, "LEAST_FREE_BYTES", 1 << 60)
+    free[0] = 999
     clock.now += 5000
-    assert "the disk is nearly full" in await readiness.reasons()
+    assert "the disk is nearly full: new messages and attachments are refused" in await readiness.reasons()
 
 
 async def test_many_who_ask_at_once_cause_one_look(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ async def test_many_who_ask_at_once_cause_one_look(tmp_path: Path) -> None:
         async def check_writable(self) -> None:
             looks.append(1)
 
-    readiness = Readiness(directory, (Counting(),), tmp_path, 600, clock)
+    readiness = Readiness(directory, (Counting(),), Disk(tmp_path, 0), 600, clock)
     await asyncio.gather(*(readiness.reasons() for _ in range(20)))
     assert len(looks) == 1
 

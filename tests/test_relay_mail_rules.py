@@ -15,7 +15,10 @@ from relay.protocol.problems import Refusal
 from relay.rules.mailbox import (
     Bucket,
     Load,
+    Room,
     check_attachments,
+    check_member,
+    check_own_queue,
     check_room,
     check_same,
     check_submission,
@@ -123,28 +126,64 @@ def test_an_attachment_comes_from_the_senders_member(directory: Directory, uploa
     uploaders = frozenset({local_id(uploader)} if uploader else ())
     call = (check_attachments, made, made.sender, directory.view, lambda _: uploaders)
     if there:
-        call[0](*call[1:])
+        assert call[0](*call[1:]) == {"a" * 64: uploaders}
     else:
         assert refused(*call) == ("attachment-missing", "M10")
 
 
+def test_uploads_of_other_members_are_not_the_senders(directory: Directory) -> None:
+    made, both = header(directory, attachments=["a" * 64]), frozenset(map(local_id, ["ar-aide", "co-night"]))
+    assert check_attachments(made, made.sender, directory.view, lambda _: both) == {
+        "a" * 64: frozenset({local_id("ar-aide")})
+    }
+
+
 def test_room_counts_items_and_bytes_and_names_the_full(directory: Directory) -> None:
     made = header(directory, to=["co-night", "co-day"], own=["ar-desk"])
-    loads = {local_id("co-night"): Load(9, 900), local_id("co-day"): Load(10, 10)}
-
-    def load(device: str) -> Load:
-        return loads.get(device, Load())
-
+    night, day = local_id("co-night"), local_id("co-day")
+    room = Room(Load(10, 1000), Load(10, 1000), 0)
+    shares = {night: {"ar": Load(9, 900)}, day: {"ar": Load(4, 4), "ec": Load(6, 6)}}
     with pytest.raises(Refusal) as caught:
-        check_room(made, 50, load, Load(10, 1000))
-    assert caught.value.problem.devices == (local_id("co-day"),)
-    del loads[local_id("co-day")]
-    check_room(made, 100, load, Load(10, 1000))
-    assert refused(check_room, made, 101, load, Load(10, 1000)) == ("quota-full", "M11")
-    loads[local_id("ar-desk")] = Load(10, 0)
-    with pytest.raises(Refusal) as caught:
-        check_room(made, 1, load, Load(10, 1000))
-    assert caught.value.problem.devices == (local_id("ar-desk"),)
+        check_room(made, 50, "ar", lambda device: shares.get(device, {}), room)
+    assert caught.value.problem.devices == (day,)
+    del shares[day]
+    check_room(made, 100, "ar", lambda device: shares.get(device, {}), room)
+    assert refused(check_room, made, 101, "ar", lambda device: shares.get(device, {}), room) == ("quota-full", "M11")
+
+
+@pytest.mark.parametrize(
+    ("mine", "size", "fits"),
+    [
+        (Load(), 900, True),  # more than a share, but the first
+        (Load(), 901, False),  # more than the queue takes
+        (Load(1, 100), 150, True),
+        (Load(1, 100), 151, False),
+        (Load(2, 2), 1, True),
+        (Load(3, 3), 1, False),
+    ],
+)
+def test_a_member_has_a_share_of_each_queue(directory: Directory, mine: Load, size: int, fits: bool) -> None:
+    made, night = header(directory), local_id("co-night")
+    shares = {night: {"ec": Load(5, 100)} | ({"ar": mine} if mine.items else {})}
+    call = (check_room, made, size, "ar", lambda device: shares[device], Room(Load(10, 1000), Load(3, 250), 0))
+    if fits:
+        call[0](*call[1:])
+    else:
+        assert refused(*call) == ("quota-full", "M11")
+
+
+def test_what_one_member_may_leave_with_the_relay() -> None:
+    room = Room(Load(), Load(), 1000)
+    check_member(100, 900, room)
+    assert refused(check_member, 101, 900, room) == ("quota-full", "M13")
+
+
+def test_a_sender_fetches_before_its_own_queue_is_full() -> None:
+    check_own_queue("me", Load(9, 999), Load(10, 1000))
+    for full in (Load(10, 0), Load(0, 1000)):
+        with pytest.raises(Refusal) as caught:
+            check_own_queue("me", full, Load(10, 1000))
+        assert caught.value.problem.devices == ("me",)
 
 
 def test_the_sender_gets_no_copy_on_its_own_side(directory: Directory) -> None:

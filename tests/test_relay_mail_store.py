@@ -46,9 +46,9 @@ async def test_deliveries_wait_or_are_queued(store: MailStore) -> None:
     found = {each.device: each for each in await store.read(lambda r: r.deliveries(sent.hash))}
     size = len(sent.raw)
     assert found == {
-        NIGHT: Delivery(sent.hash, NIGHT, 0, False, size, START, "queued", START, 1),
-        AIDE: Delivery(sent.hash, AIDE, 0, True, size, START, "queued", START, 1),
-        LATE: Delivery(sent.hash, LATE, 1, False, size, START + 600),
+        NIGHT: Delivery(sent.hash, NIGHT, "ar", 0, False, size, START, "queued", START, 1),
+        AIDE: Delivery(sent.hash, AIDE, "ar", 0, True, size, START, "queued", START, 1),
+        LATE: Delivery(sent.hash, LATE, "ar", 1, False, size, START + 600),
     }
     assert await store.read(lambda r: r.items(NIGHT, 0, 9, 1)) == [
         Item(1, "envelope", sent.hash, sent.raw, 0, START, relayed(sent))

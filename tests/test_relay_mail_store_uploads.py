@@ -38,11 +38,12 @@ async def test_uploads_are_kept_by_hash_and_device(store: MailStore) -> None:
     assert await store.read(lambda r: r.upload(first, NIGHT)) == kept[0]
     assert await store.read(lambda r: r.upload(second, LATE)) is None
     assert await store.read(lambda r: r.uploaders(first)) == {LATE}
-    assert await store.read(lambda r: r.upload_load(NIGHT)) == Load(2, 30)
-    assert await store.read(lambda r: r.upload_load(AIDE)) == Load()
+    assert await store.read(lambda r: r.upload_load([NIGHT])) == Load(2, 30)
+    assert await store.read(lambda r: r.upload_load([NIGHT, LATE, AIDE])) == Load(3, 40)
+    assert await store.read(lambda r: r.upload_load([AIDE])) == Load()
     await upload(store, replace(kept[0], offset=10, complete=True))
     assert await store.read(lambda r: r.uploaders(first)) == {LATE, NIGHT}
-    await store.transact(lambda tx: tx.keep_uploads(first, START + 6))
+    await store.transact(lambda tx: tx.keep_uploads(first, [NIGHT, LATE], START + 6))
     assert await store.read(lambda r: [each.until for each in r.stale_uploads(START + 9, 9)]) == [START + 6] * 2 + [
         START + 7
     ]
@@ -55,7 +56,7 @@ async def test_uploads_are_kept_by_hash_and_device(store: MailStore) -> None:
 async def test_incomplete_uploads_are_not_kept_longer(store: MailStore) -> None:
     unfinished = Upload("a" * 64, NIGHT, 10, 4, False, START + 5)
     await upload(store, unfinished)
-    await store.transact(lambda tx: tx.keep_uploads("a" * 64, FORGET))
+    await store.transact(lambda tx: tx.keep_uploads("a" * 64, [NIGHT], FORGET))
     assert await store.read(lambda r: r.upload("a" * 64, NIGHT)) == unfinished
 
 

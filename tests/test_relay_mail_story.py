@@ -205,6 +205,11 @@ class Story:
                 lines = [each for each in reading.items(device, 0, 10_000, 1 << 30) if each.kind != "envelope"]
                 open_ones = reading.open_deliveries([device], 10_000)
                 size = sum(len(each.payload) for each in lines) + sum(each.size for each in open_ones)
+                shares = {
+                    each.member: [other.size for other in open_ones if other.member == each.member]
+                    for each in open_ones
+                }
+                assert reading.shares(device) == {name: Load(len(sizes), sum(sizes)) for name, sizes in shares.items()}
                 return reading.load(device), Load(len(lines) + len(open_ones), size)
 
             kept, counted = await self.house.store.read(count)

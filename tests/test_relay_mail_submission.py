@@ -132,7 +132,7 @@ async def test_an_envelope_waits_for_its_attachments(house: MailHouse) -> None:
 
 
 async def test_full_queues_refuse_and_drop_nothing(tmp_path: Path) -> None:
-    async with MailHouse(tmp_path, "sqlite", MailSettings(queue_items=3)) as house:
+    async with MailHouse(tmp_path, "sqlite", MailSettings(queue_items=3, share_percent=100)) as house:
         sent = [envelope(house.directory, to=["co-night", "co-day"], name=str(number)) for number in range(5)]
         answers = await asyncio.gather(*(house.submit(each) for each in sent), return_exceptions=True)
         assert [isinstance(each, Relayed) for each in answers] == [True, True, True, False, False]

@@ -98,8 +98,8 @@ class Attachments:
     async def append(self, device: str, attachment: str, offset: int, pieces: AsyncIterator[bytes]) -> Upload:
         """The upload after `pieces` were added at `offset`.
 
-        Raises Refusal: `offset-wrong`, `upload-busy`, `too-large`, `digest-wrong`, `not-found`. If `pieces` raises,
-        what came before is safe, and the error goes on.
+        Raises Refusal: `offset-wrong`, `upload-busy`, `too-large`, `digest-wrong`, `not-found`, `storage-low`. If
+        `pieces` raises, what came before is safe, and the error goes on.
         """
         if (attachment, device) in self._writing:
             raise Refusal("upload-busy", retry_after=1)
@@ -112,6 +112,7 @@ class Attachments:
                 raise Refusal("offset-wrong", f"the upload stands at {upload.offset}")
             if upload.complete:
                 return upload
+            await asyncio.to_thread(self.context.disk.check)
             upload = await self._write(upload, pieces)
             return await self._finish(upload) if upload.offset == upload.length else upload
         finally:
@@ -134,6 +135,7 @@ class Attachments:
                 await part.add(piece)
                 if part.unsafe >= SAFE_EVERY:
                     await self._make_safe(upload, part)
+                    await asyncio.to_thread(self.context.disk.check)
         except BaseException:
             await self._make_safe(upload, part)  # what came before the connection broke need not be sent again
             raise

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from crypto.signing import SecretPair
+from relay.disk import Disk
 from relay.mail.settings import MailSettings
 from relay.views import Clock, Views
 
@@ -27,3 +28,4 @@ class MailContext:
     clock: Clock
     receipts: SecretPair
     settings: MailSettings
+    disk: Disk

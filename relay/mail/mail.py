@@ -17,6 +17,7 @@ from aiohttp import web
 
 from crypto.signing import SecretPair
 from directory.view import View
+from relay.disk import Disk
 from relay.mail.acknowledgement import Acknowledgement
 from relay.mail.attachment_files import AttachmentFiles
 from relay.mail.attachments import Attachments
@@ -65,11 +66,13 @@ class Mail:
         keys: KeyIds,
         receipts: SecretPair,
         settings: MailSettings,
+        disk: Disk,
         wait: Wait = wait_for,
     ) -> None:
-        """`folder` is for attachments; `receipts` are the keys that the directory names for receipts."""
+        """`folder` is for attachments; `receipts` are the keys that the directory names for receipts; `disk` is what
+        envelopes and attachments fill."""
         self.settings = settings
-        self._context = context = MailContext(views, clock, receipts, settings)
+        self._context = context = MailContext(views, clock, receipts, settings, disk)
         self._store, self._keys = store, keys
         self._streams = Streams(settings.streams)
         self.clerk = Clerk(store, settings, self._streams.wake)

@@ -4,7 +4,7 @@ A transaction works on a copy of the state, which takes its place at the end. `f
 fail as a disk can: `lost` forgets the change, `unknown` keeps it and reports a failure all the same (S6).
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 
@@ -79,6 +79,16 @@ class MemoryReading:
         sizes += [len(line.payload) for (owner, _), line in self._state.lines.items() if owner == device]
         return Load(len(sizes), sum(sizes))
 
+    def shares(self, device: str) -> Mapping[str, Load]:
+        waiting = [each for each in self._state.deliveries.values() if each.device == device and each.open]
+        sizes = {each.member: [other.size for other in waiting if other.member == each.member] for each in waiting}
+        return {member: Load(len(found), sum(found)) for member, found in sizes.items()}
+
+    def kept(self, member: str) -> Load:
+        sending = {each.envelope for each in self._state.deliveries.values() if each.member == member}
+        sizes = [len(raw) for envelope, raw in self._state.ciphertexts.items() if envelope in sending]
+        return Load(len(sizes), sum(sizes))
+
     def count_items(self, device: str) -> int:
         return len(self._queue(device))
 
@@ -130,8 +140,8 @@ class MemoryReading:
         found = (each for each in self._state.uploads.values() if each.hash == attachment and each.complete)
         return frozenset(each.device for each in found)
 
-    def upload_load(self, device: str) -> Load:
-        lengths = [each.length for each in self._state.uploads.values() if each.device == device]
+    def upload_load(self, devices: Collection[str]) -> Load:
+        lengths = [each.length for each in self._state.uploads.values() if each.device in devices]
         return Load(len(lengths), sum(lengths))
 
     def stale_uploads(self, now: int, most: int) -> list[Upload]:
@@ -216,9 +226,9 @@ class MemoryTransaction(MemoryReading):
     def remove_upload(self, attachment: str, device: str) -> None:
         self._state.uploads.pop((attachment, device), None)
 
-    def keep_uploads(self, attachment: str, until: int) -> None:
+    def keep_uploads(self, attachment: str, devices: Collection[str], until: int) -> None:
         for each in self.uploads():
-            if each.hash == attachment and each.complete:
+            if each.hash == attachment and each.device in devices and each.complete:
                 self.put_upload(replace(each, until=max(each.until, until)))
 
     def _set(self, delivery: Delivery) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 
 from relay.protocol.stream import HEARTBEAT
-from relay.rules.mailbox import Load
+from relay.rules.mailbox import Load, Room
 
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 _MIB = 1 << 20
@@ -19,6 +19,10 @@ class MailSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Items that may wait for one device."""
     queue_bytes: Positive = 512 * _MIB
     """Bytes that may wait for one device."""
+    share_percent: Annotated[int, msgspec.Meta(ge=1, le=100)] = 25
+    """The share of both, in percent, that the envelopes of one sending member may take of one device's queue."""
+    member_bytes: Positive = 4_096 * _MIB
+    """Bytes of envelopes that are kept for one sending member, each counted once."""
     burst: Positive = 600
     """Envelopes a sender may submit at once, after a rest."""
     a_minute: Positive = 120
@@ -47,6 +51,8 @@ class MailSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """The largest attachment."""
     upload_bytes: Positive = 2_048 * _MIB
     """What one device's attachments may take."""
+    member_upload_bytes: Positive = 8_192 * _MIB
+    """What the attachments of one member's devices may take together."""
     uploads: Positive = 500
     """How many attachments of one device are kept."""
     uploads_at_once: Positive = 64
@@ -55,6 +61,7 @@ class MailSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """How long an attachment that is unfinished, or that no envelope names, is kept."""
 
     @property
-    def queue(self) -> Load:
-        """The most that may wait for one device."""
-        return Load(self.queue_items, self.queue_bytes)
+    def room(self) -> Room:
+        """The most that may wait, for one device and of one member."""
+        share = Load(self.queue_items * self.share_percent // 100, self.queue_bytes * self.share_percent // 100)
+        return Room(Load(self.queue_items, self.queue_bytes), share, self.member_bytes)

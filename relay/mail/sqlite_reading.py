@@ -1,7 +1,7 @@
 """What can be asked of the mail store in SQLite (`Reading` of `store.py`); runs in a connection's thread."""
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -14,11 +14,16 @@ from relay.rules.release import Stood
 
 Row = tuple[Any, ...]
 _RECORD = "SELECT hash, header, relayed, forget FROM envelopes WHERE "
-_DELIVERY = "SELECT envelope, device, stage, own, size, due, state, released, number, held FROM deliveries WHERE "
+_DELIVERY = (
+    "SELECT envelope, device, member, stage, own, size, due, state, released, number, held FROM deliveries WHERE "
+)
 _OPEN = "state IN ('waiting', 'queued')"  # as in the partial indexes, or they would not be used
 _OF_DEVICES = f"device IN (SELECT value FROM json_each(?1)) AND {_OPEN} AND (?2 IS NULL OR held = ?2)"  # noqa: S608  # nosec B608 - our own constant
 _OPEN_DELIVERIES = f"{_DELIVERY}{_OF_DEVICES} ORDER BY envelope, device LIMIT ?3"
 _UPLOAD = "SELECT hash, device, length, stored, complete, until FROM uploads "
+_UPLOAD_LOAD = """
+SELECT count(*), coalesce(sum(length), 0) FROM uploads WHERE device IN (SELECT value FROM json_each(?))
+"""
 _NEXT_DUE = f"""
 SELECT min(due) FROM (
     SELECT min(due) AS due FROM deliveries WHERE state = 'waiting'
@@ -72,6 +77,14 @@ class SqliteReading:
         row = self._one("SELECT items, bytes FROM queues WHERE device = ?", device)
         return Load(*row) if row else Load()
 
+    def shares(self, device: str) -> Mapping[str, Load]:
+        rows = self._all("SELECT member, items, bytes FROM shares WHERE device = ?", device)
+        return {member: Load(items, size) for member, items, size in rows}
+
+    def kept(self, member: str) -> Load:
+        row = self._one("SELECT items, bytes FROM kept WHERE member = ?", member)
+        return Load(*row) if row else Load()
+
     def count_items(self, device: str) -> int:
         return self._number("SELECT count(*) FROM items WHERE device = ?", device) or 0
 
@@ -99,10 +112,7 @@ class SqliteReading:
         return [device for (device,) in self._all("SELECT device FROM queues WHERE items > 0 ORDER BY device")]
 
     def open_deliveries(self, devices: Collection[str], most: int, *, held: bool | None = None) -> list[Delivery]:
-        return [
-            _delivery(row)
-            for row in self._all(_OPEN_DELIVERIES, msgspec.json.encode(list(devices)).decode(), held, most)
-        ]
+        return [_delivery(row) for row in self._all(_OPEN_DELIVERIES, listed(devices), held, most)]
 
     def next_due(self) -> int | None:
         return self._number(_NEXT_DUE)
@@ -118,8 +128,8 @@ class SqliteReading:
         rows = self._all("SELECT device FROM uploads WHERE hash = ? AND complete = 1", attachment)
         return frozenset(device for (device,) in rows)
 
-    def upload_load(self, device: str) -> Load:
-        row = self._one("SELECT count(*), coalesce(sum(length), 0) FROM uploads WHERE device = ?", device)
+    def upload_load(self, devices: Collection[str]) -> Load:
+        row = self._one(_UPLOAD_LOAD, listed(devices))
         return Load(*row) if row else Load()
 
     def stale_uploads(self, now: int, most: int) -> list[Upload]:
@@ -153,6 +163,11 @@ class SqliteReading:
         return row[0] if row else None
 
 
+def listed(devices: Collection[str]) -> str:
+    """Devices for `json_each`."""
+    return msgspec.json.encode(list(devices)).decode()
+
+
 def _stored(row: Row | None) -> Stored | None:
     if row is None:
         return None
@@ -163,8 +178,8 @@ def _stored(row: Row | None) -> Stored | None:
 
 
 def _delivery(row: Row) -> Delivery:
-    envelope, device, stage, own, size, due, state, released, number, held = row
-    return Delivery(envelope, device, stage, bool(own), size, due, state, released, number, bool(held))
+    envelope, device, member, stage, own, size, due, state, released, number, held = row
+    return Delivery(envelope, device, member, stage, bool(own), size, due, state, released, number, bool(held))
 
 
 def _upload(row: Row) -> Upload:

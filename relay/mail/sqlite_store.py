@@ -7,7 +7,7 @@ ciphertext that was delivered is not to be read from a stolen disk.
 """
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,7 +15,7 @@ import aiosqlite
 
 from config.database import check_writable, forget_deleted, in_thread, open_database, open_for_reading, transact
 from directory.canonical import encode
-from relay.mail.sqlite_reading import SqliteReading
+from relay.mail.sqlite_reading import SqliteReading, listed
 from relay.mail.store import Delivery, Forgotten, Reading, Stored, Transaction, Upload
 from relay.protocol.stream import ItemKind
 from relay.rules.release import DeliveryState, Stood
@@ -32,12 +32,28 @@ _LOAD_MORE = """
 INSERT INTO queues (device, number, items, bytes) VALUES (?1, 0, 1, ?2)
 ON CONFLICT (device) DO UPDATE SET items = items + 1, bytes = bytes + ?2
 """
+_SHARE_MORE = """
+INSERT INTO shares (device, member, items, bytes) VALUES (?1, ?2, 1, ?3)
+ON CONFLICT (device, member) DO UPDATE SET items = items + 1, bytes = bytes + ?3
+"""
+_SHARE_LESS = "UPDATE shares SET items = items - 1, bytes = bytes - ? WHERE device = ? AND member = ? RETURNING items"
+_KEEP_MORE = """
+INSERT INTO kept (member, items, bytes) VALUES (?1, 1, ?2)
+ON CONFLICT (member) DO UPDATE SET items = items + 1, bytes = bytes + ?2
+"""
+_KEEP_LESS = "UPDATE kept SET items = items - 1, bytes = bytes - ? WHERE member = ?"
 _ADD_DELIVERY = """
-INSERT INTO deliveries (envelope, device, stage, own, size, due, expires, state) VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting')
+INSERT INTO deliveries (envelope, device, member, stage, own, size, due, expires, state)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting')
 """
 _DROP_CIPHERTEXT = """
 DELETE FROM ciphertexts WHERE envelope = ?1 AND NOT EXISTS (
     SELECT 1 FROM deliveries WHERE envelope = ?1 AND state IN ('waiting', 'queued'))
+RETURNING length(raw)
+"""
+_KEEP_UPLOADS = """
+UPDATE uploads SET until = max(until, ?1)
+WHERE hash = ?2 AND complete = 1 AND device IN (SELECT value FROM json_each(?3))
 """
 _PUT_UPLOAD = """
 INSERT INTO uploads (hash, device, length, stored, complete, until) VALUES (?, ?, ?, ?, ?, ?)
@@ -68,10 +84,14 @@ class SqliteTransaction(SqliteReading):
         self._db.execute("INSERT INTO ciphertexts VALUES (?, ?)", (stored.hash, raw))
         named = [(each, stored.hash) for each in header.attachments]
         self._db.executemany("INSERT INTO attachments (hash, envelope) VALUES (?, ?)", named)
-        for each in deliveries:
-            values = (each.envelope, each.device, each.stage, each.own, each.size, each.due, header.expires)
-            self._db.execute(_ADD_DELIVERY, values)
-            self._load_more(each.device, each.size)
+        rows = [
+            (each.envelope, each.device, each.member, each.stage, each.own, each.size, each.due, header.expires)
+            for each in deliveries
+        ]
+        self._db.executemany(_ADD_DELIVERY, rows)
+        self._db.executemany(_LOAD_MORE, [(each.device, each.size) for each in deliveries])
+        self._db.executemany(_SHARE_MORE, [(each.device, each.member, each.size) for each in deliveries])
+        self._db.execute(_KEEP_MORE, (deliveries[0].member, len(raw)))
 
     def queue(self, device: str, kind: ItemKind, envelope: str, payload: bytes, until: int) -> None:
         row = (device, self._next_number(device), kind, envelope, payload, until)
@@ -93,11 +113,13 @@ class SqliteTransaction(SqliteReading):
             self._db.execute("DELETE FROM items WHERE device = ? AND number = ?", key)
         if delivery.open:
             self._load_less(delivery.device, delivery.size)
+            self._share_less(delivery)
         self._db.execute(
             "UPDATE deliveries SET state = ?, held = 0 WHERE envelope = ? AND device = ?",
             (state, delivery.envelope, delivery.device),
         )
-        self._db.execute(_DROP_CIPHERTEXT, (delivery.envelope,))
+        for (size,) in self._db.execute(_DROP_CIPHERTEXT, (delivery.envelope,)).fetchall():
+            self._db.execute(_KEEP_LESS, (size, delivery.member))
 
     def hold(self, delivery: Delivery, held: bool) -> None:
         self._db.execute(
@@ -129,9 +151,8 @@ class SqliteTransaction(SqliteReading):
     def remove_upload(self, attachment: str, device: str) -> None:
         self._db.execute("DELETE FROM uploads WHERE hash = ? AND device = ?", (attachment, device))
 
-    def keep_uploads(self, attachment: str, until: int) -> None:
-        sql = "UPDATE uploads SET until = max(until, ?) WHERE hash = ? AND complete = 1"
-        self._db.execute(sql, (until, attachment))
+    def keep_uploads(self, attachment: str, devices: Collection[str], until: int) -> None:
+        self._db.execute(_KEEP_UPLOADS, (until, attachment, listed(devices)))
 
     def _next_number(self, device: str) -> int:
         self.woken.add(device)
@@ -143,6 +164,12 @@ class SqliteTransaction(SqliteReading):
 
     def _load_less(self, device: str, size: int) -> None:
         self._db.execute("UPDATE queues SET items = items - 1, bytes = bytes - ? WHERE device = ?", (size, device))
+
+    def _share_less(self, delivery: Delivery) -> None:
+        share = (delivery.device, delivery.member)
+        (items,) = self._db.execute(_SHARE_LESS, (delivery.size, *share)).fetchone()
+        if not items:
+            self._db.execute("DELETE FROM shares WHERE device = ? AND member = ?", share)
 
     def _remove_lines(self, which: str, *values: object) -> int:
         removed = self._db.execute(

@@ -5,14 +5,15 @@
  S3 ciphertext   is stored once for each envelope, and is gone with the last open delivery
  S4 deliveries   an envelope has one delivery a device; it is open (waiting for its stage, or queued) until it is
                  closed, and its queue item exists as long as it is queued
- S5 load         what a queue holds counts open deliveries and lines, waiting stages included
+ S5 load         what a queue holds counts open deliveries and lines, waiting stages included; its shares count the open
+                 deliveries alone, by sending member; what is kept for a member counts its ciphertexts, each once
  S6 unknown end  an error at commit leaves the outcome unknown: the change is there whole, or not at all
 
 `transact` runs a function that does not wait, in one go; what it read and decided in there holds when it commits.
 What must be forgotten, and when, stands in the rows themselves (`expires`, `forget`, `until`): a restart finds it.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -37,10 +38,14 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """An envelope on its way to one device: `size` bytes, due at `due`; `released` and `number` are 0 before that."""
+    """An envelope on its way to one device: `size` bytes, due at `due`; `released` and `number` are 0 before that.
+
+    `member` is the sending member, to whose share it counts.
+    """
 
     envelope: str
     device: str
+    member: str
     stage: int
     own: bool
     size: int
@@ -110,6 +115,12 @@ class Reading(Protocol):
     def load(self, device: str) -> Load:
         """What a device's queue holds (S5)."""
 
+    def shares(self, device: str) -> Mapping[str, Load]:
+        """The open deliveries to a device by sending member, those that have any (S5)."""
+
+    def kept(self, member: str) -> Load:
+        """The ciphertexts kept for a sending member (S5)."""
+
     def count_items(self, device: str) -> int:
         """How many items a device could be handed now."""
 
@@ -140,8 +151,8 @@ class Reading(Protocol):
     def uploaders(self, attachment: str) -> frozenset[str]:
         """The devices that wholly uploaded an attachment."""
 
-    def upload_load(self, device: str) -> Load:
-        """How many uploads a device has, and their announced bytes."""
+    def upload_load(self, devices: Collection[str]) -> Load:
+        """How many uploads devices have together, and their announced bytes."""
 
     def stale_uploads(self, now: int, most: int) -> list[Upload]:
         """Uploads whose time is over."""
@@ -189,8 +200,8 @@ class Transaction(Reading, Protocol):
     def remove_upload(self, attachment: str, device: str) -> None:
         """Remove a device's upload."""
 
-    def keep_uploads(self, attachment: str, until: int) -> None:
-        """Keep the complete uploads of an attachment at least until then."""
+    def keep_uploads(self, attachment: str, devices: Collection[str], until: int) -> None:
+        """Keep the complete uploads of an attachment by `devices` at least until then."""
 
 
 class MailStore(Protocol):

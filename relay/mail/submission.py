@@ -13,7 +13,17 @@ from relay.mail.store import Delivery, Stored, Transaction
 from relay.protocol.envelope import Envelope
 from relay.protocol.problems import Refusal
 from relay.protocol.receipts import Leaf, Relayed, sign_receipts
-from relay.rules.mailbox import Load, check_attachments, check_room, check_same, check_submission, queued_devices
+from relay.rules.mailbox import (
+    Load,
+    check_attachments,
+    check_member,
+    check_own_queue,
+    check_room,
+    check_same,
+    check_submission,
+    member_of,
+    queued_devices,
+)
 from relay.rules.release import plan
 
 
@@ -33,11 +43,43 @@ class Submit:
 
 
 @dataclass(slots=True)
-class _Commit:
-    """What a commit takes in, as it gathers: the envelopes by name, and the loads as they will be."""
+class _Taken:
+    """An envelope that the commit takes in: for its member, with the devices whose uploads it keeps."""
 
-    taken: dict[tuple[str, str], Submit] = field(default_factory=dict)
-    loads: dict[str, Load] = field(default_factory=dict)
+    job: Submit
+    member: str
+    uploaders: Mapping[str, frozenset[str]]
+
+
+@dataclass(slots=True)
+class _Commit:
+    """What a commit takes in, as it gathers: the envelopes by name, and the room as it will be."""
+
+    tx: Transaction
+    taken: dict[tuple[str, str], _Taken] = field(default_factory=dict)
+    _shares: dict[str, dict[str, Load]] = field(default_factory=dict)
+    _kept: dict[str, int] = field(default_factory=dict)
+
+    def shares(self, device: str) -> dict[str, Load]:
+        """The envelopes for a device by sending member."""
+        if device not in self._shares:
+            self._shares[device] = dict(self.tx.shares(device))
+        return self._shares[device]
+
+    def kept(self, member: str) -> int:
+        """Bytes kept for a member."""
+        if member not in self._kept:
+            self._kept[member] = self.tx.kept(member).size
+        return self._kept[member]
+
+    def take(self, taken: _Taken) -> None:
+        """Have an envelope taken in."""
+        header, size = taken.job.envelope.header, len(taken.job.envelope.raw)
+        self.taken[taken.job.name] = taken
+        self._kept[taken.member] = self.kept(taken.member) + size
+        for device in queued_devices(header):
+            before = self.shares(device).get(taken.member, Load())
+            self.shares(device)[taken.member] = Load(before.items + 1, before.size + size)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,56 +92,60 @@ class Submission:
         """The receipt of each envelope, or why it is refused."""
         # One view for all: it may be replaced by a newer one while this thread works. What changes in between is
         # caught by the sweep that follows every change of the directory.
-        view, now, commit = self.context.views.view, self.context.clock(), _Commit()
-        answers = [self._judge(tx, job, commit, view, now) for job in jobs]
+        view, now, commit = self.context.views.view, self.context.clock(), _Commit(tx)
+        low = self.context.disk.low
+        answers = [self._judge(tx, job, commit, view, now, low) for job in jobs]
         receipts = self._take_in(tx, list(commit.taken.values()), view, now)
         return [receipts[job.name] if answer is None else answer for job, answer in zip(jobs, answers, strict=True)]
 
-    def _judge(self, tx: Transaction, job: Submit, commit: _Commit, view: View, now: int) -> Relayed | Refusal | None:
+    def _judge(
+        self, tx: Transaction, job: Submit, commit: _Commit, view: View, now: int, low: bool
+    ) -> Relayed | Refusal | None:
         """An answer known already (the same again, or a refusal); None if the envelope is, or will be, taken in."""
         header = job.envelope.header
         if header.sender != job.device:
             return Refusal("not-allowed", "the envelope names another device as its sender", rule="M1")
-
-        def load(device: str) -> Load:
-            return commit.loads[device] if device in commit.loads else tx.load(device)
-
         try:
             if job.name in commit.taken:
-                check_same(commit.taken[job.name].hash, job.hash)
+                check_same(commit.taken[job.name].job.hash, job.hash)
                 return None
             known = tx.submitted(*job.name)
             if known is not None:
                 check_same(known.hash, job.hash)
                 return known.relayed
-            size = len(job.envelope.raw)
+            if low:
+                raise Refusal("storage-low")
             check_submission(header, job.device, view, now, job.keys)
-            check_attachments(header, job.device, view, tx.uploaders)
-            check_room(header, size, load, self.context.settings.queue)
+            uploaders = check_attachments(header, job.device, view, tx.uploaders)
+            taken = _Taken(job, member_of(view, job.device), uploaders)
+            self._check_room(tx, taken, commit)
         except Refusal as refusal:
             return refusal
-        commit.taken[job.name] = job
-        for device in queued_devices(header):
-            before = load(device)
-            commit.loads[device] = Load(before.items + 1, before.size + size)
+        commit.take(taken)
         return None
 
-    def _take_in(self, tx: Transaction, jobs: list[Submit], view: View, now: int) -> dict[tuple[str, str], Relayed]:
-        if not jobs:
+    def _check_room(self, tx: Transaction, taken: _Taken, commit: _Commit) -> None:
+        header, size, room = taken.job.envelope.header, len(taken.job.envelope.raw), self.context.settings.room
+        check_own_queue(header.sender, tx.load(header.sender), room.queue)
+        check_member(size, commit.kept(taken.member), room)
+        check_room(header, size, taken.member, commit.shares, room)
+
+    def _take_in(self, tx: Transaction, taken: list[_Taken], view: View, now: int) -> dict[tuple[str, str], Relayed]:
+        if not taken:
             return {}
         settings, network = self.context.settings, view.founded
-        leaves = [Leaf(envelope=job.hash, tree_size=view.size, time=now) for job in jobs]
+        leaves = [Leaf(envelope=each.job.hash, tree_size=view.size, time=now) for each in taken]
         receipts = sign_receipts(leaves, network.id, network.name, self.context.receipts, now)
-        for job, relayed in zip(jobs, receipts, strict=True):
-            header, size = job.envelope.header, len(job.envelope.raw)
+        for each, relayed in zip(taken, receipts, strict=True):
+            job, header, size = each.job, each.job.envelope.header, len(each.job.envelope.raw)
             deliveries = [
-                Delivery(job.hash, each.device, each.stage, each.own, size, each.due) for each in plan(header, now)
+                Delivery(job.hash, to.device, each.member, to.stage, to.own, size, to.due) for to in plan(header, now)
             ]
             stored = Stored(job.hash, header, relayed, header.expires + settings.record_seconds)
             tx.add(stored, job.envelope.raw, deliveries)
             for delivery in deliveries:
                 if delivery.due <= now:
                     tx.release(delivery, now)
-            for attachment in header.attachments:
-                tx.keep_uploads(attachment, header.expires)
-        return {job.name: relayed for job, relayed in zip(jobs, receipts, strict=True)}
+            for attachment, devices in each.uploaders.items():
+                tx.keep_uploads(attachment, devices, header.expires)
+        return {each.job.name: relayed for each, relayed in zip(taken, receipts, strict=True)}

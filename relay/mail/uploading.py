@@ -2,9 +2,11 @@
 
 U1 A coordinator uploads, under the SHA-256 of the ciphertext; what another device uploads is another upload, also of
    the same bytes, so nobody can stand in the way of somebody else's.
-U2 A device has so many uploads, of so many announced bytes; more are refused (fails closed).
+U2 A device has so many uploads, of so many announced bytes, and the devices of one member have so many bytes together;
+   more are refused, and all are while the disk is nearly full (fails closed).
 U3 An upload that is unfinished, or that no envelope names, is kept for `upload_seconds` since it last grew. One that is
-   named is kept until the last such envelope expires, whether it was fetched or not.
+   named by an envelope of its own member is kept until the last such envelope expires, whether it was fetched or not.
+   What other members name keeps nothing: nobody can use up somebody else's room.
 """
 
 from collections.abc import Sequence
@@ -13,7 +15,7 @@ from dataclasses import dataclass, replace
 from relay.mail.context import MailContext
 from relay.mail.store import Transaction, Upload
 from relay.protocol.problems import Refusal
-from relay.rules.mailbox import check_coordinator
+from relay.rules.mailbox import check_coordinator, devices_of, member_of
 
 REMOVE_AT_ONCE = 64
 
@@ -44,8 +46,8 @@ class Beginning:
         return answers
 
     def _begin(self, tx: Transaction, job: Begin) -> Upload:
-        now, settings = self.context.clock(), self.context.settings
-        check_coordinator(self.context.views.view, job.device, now)
+        now, settings, view = self.context.clock(), self.context.settings, self.context.views.view
+        check_coordinator(view, job.device, now)
         if not 1 <= job.length <= settings.attachment_bytes:
             raise Refusal("too-large", f"an attachment has between 1 and {settings.attachment_bytes} bytes")
         until = now + settings.upload_seconds
@@ -55,10 +57,13 @@ class Beginning:
         else:
             if old is not None and old.complete:
                 raise Refusal("malformed", f"this attachment has {old.length} bytes")
-            load = tx.upload_load(job.device)
-            size = load.size - (old.length if old else 0) + job.length
-            if size > settings.upload_bytes or (old is None and load.items >= settings.uploads):
+            self.context.disk.check()
+            more, load = job.length - (old.length if old else 0), tx.upload_load([job.device])
+            if load.size + more > settings.upload_bytes or (old is None and load.items >= settings.uploads):
                 raise Refusal("quota-full", "your attachments take all the room you have; wait until some expire")
+            colleagues = devices_of(view, member_of(view, job.device))
+            if tx.upload_load(colleagues).size + more > settings.member_upload_bytes:
+                raise Refusal("quota-full", "your member's attachments take all its room; wait until some expire")
             upload = Upload(job.attachment, job.device, job.length, 0, False, until)
         tx.put_upload(upload)
         return upload

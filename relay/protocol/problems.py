@@ -44,7 +44,7 @@ class Refusal(Exception):
             status=status,
             detail=detail or title,
             rule=rule,
-            retry_after=retry_after,
+            retry_after=retry_after or _RETRY.get(code, 0),
             devices=devices,
             line=line,
         )
@@ -89,5 +89,7 @@ CODES: MappingProxyType[str, tuple[int, str]] = MappingProxyType(
         "quota-full": (429, "The quota is used up; wait until something is fetched or expires"),
         "internal": (500, "The relay failed; nothing was acknowledged"),
         "unavailable": (503, "The relay cannot do this right now; try again"),
+        "storage-low": (507, "The relay's disk is nearly full; for now it takes no new messages or attachments"),
     }
 )
+_RETRY = MappingProxyType({"upload-busy": 1, "unavailable": 5, "storage-low": 60})  # seconds, where no better is known

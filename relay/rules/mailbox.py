@@ -44,6 +44,15 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True)
+class Room:
+    """The most that may wait: in a queue, in it of one sending member's envelopes, and bytes of a member in all."""
+
+    queue: Load
+    share: Load
+    member_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Bucket:
     """Submissions a sender may still make, in sixtieths, as of a time."""
 
@@ -62,8 +71,8 @@ def check_submission(header: Header, device: str, view: View, now: int, keys: Ma
     if header.tree_size > view.size:
         raise Refusal("unavailable", "the relay's directory is behind yours; try again", rule="M3", retry_after=1)
     _check_expiry(header, now)
-    member = _member(view, device)
-    if any(_member(view, each.device) != member for each in header.own):
+    member = member_of(view, device)
+    if any(member_of(view, each.device) != member for each in header.own):
         raise Refusal("malformed", "a device named as the sender's own belongs to another member", rule="M5")
     _refuse_devices(header, "M6", "do not count, or not now", lambda each, _: reach(view, each, now) != "live")
     _refuse_devices(header, "M7", "changed since", lambda each, _: _touched(view, each) >= header.tree_size)
@@ -76,28 +85,54 @@ def check_same(known: str, envelope: str) -> None:
         raise Refusal("envelope-conflict", rule="M9")
 
 
-def check_attachments(header: Header, device: str, view: View, uploaders: Callable[[str], frozenset[str]]) -> None:
-    """Return if every attachment named is there (M10); `uploaders` gives who wholly uploaded one."""
-    member = _member(view, device)
+def check_attachments(
+    header: Header, device: str, view: View, uploaders: Callable[[str], frozenset[str]]
+) -> dict[str, frozenset[str]]:
+    """The devices of the sender's member that wholly uploaded each attachment named; refuses where there is none (M10).
+
+    `uploaders` gives who wholly uploaded one, of whatever member.
+    """
+    member, found = member_of(view, device), dict[str, frozenset[str]]()
     for each in header.attachments:
-        if not any(_member(view, uploader) == member for uploader in uploaders(each)):
+        found[each] = frozenset(uploader for uploader in uploaders(each) if member_of(view, uploader) == member)
+        if not found[each]:
             raise Refusal("attachment-missing", f"attachment {each[:8]} is not fully uploaded yet", rule="M10")
+    return found
 
 
-def check_room(header: Header, size: int, load: Callable[[str], Load], most: Load) -> None:
-    """Return if every queue has room for an envelope of `size` bytes (M11)."""
-    own = load(header.sender)
+def check_own_queue(sender: str, own: Load, most: Load) -> None:
+    """Return if the sender's own queue, lines and all, is not full (M11)."""
     if own.items >= most.items or own.size >= most.size:
         raise Refusal(
-            "quota-full", "your own queue is full: fetch what waits there first", rule="M11", devices=(header.sender,)
+            "quota-full", "your own queue is full: fetch what waits there first", rule="M11", devices=(sender,)
         )
-    full = tuple(
-        each
-        for each in queued_devices(header)
-        if load(each).items + 1 > most.items or load(each).size + size > most.size
-    )
+
+
+def check_room(header: Header, size: int, member: str, shares: Callable[[str], Mapping[str, Load]], most: Room) -> None:
+    """Return if every queue has room for an envelope of `size` bytes of `member` (M11).
+
+    `shares` gives the envelopes in a device's queue by sending member. Refuses `quota-full`, with every full device.
+    """
+    full = tuple(each for each in queued_devices(header) if not _fits(size, shares(each), member, most))
     if full:
-        raise Refusal("quota-full", f"the queues of {len(full)} devices are full", rule="M11", devices=full)
+        detail = f"the queues of {len(full)} devices are full, or your member's share of them is"
+        raise Refusal("quota-full", detail, rule="M11", devices=full)
+
+
+def _fits(size: int, shares: Mapping[str, Load], member: str, most: Room) -> bool:
+    mine = shares.get(member, Load())
+    if sum(each.items for each in shares.values()) >= most.queue.items:
+        return False
+    if sum(each.size for each in shares.values()) + size > most.queue.size:
+        return False
+    return not mine.items or (mine.items < most.share.items and mine.size + size <= most.share.size)
+
+
+def check_member(size: int, kept: int, most: Room) -> None:
+    """Return if `size` bytes more may be kept for a member for which `kept` bytes are kept already (M13)."""
+    if kept + size > most.member_bytes:
+        detail = "the relay keeps as much undelivered mail of your member as it will; wait until some is fetched"
+        raise Refusal("quota-full", detail, rule="M13")
 
 
 def queued_devices(header: Header) -> tuple[str, ...]:
@@ -145,10 +180,15 @@ def _refuse_devices(header: Header, rule: str, what: str, wrong: Callable[[str, 
         raise Refusal("recipients-changed", detail, rule=rule, devices=found)
 
 
-def _member(view: View, device: str) -> str:
+def member_of(view: View, device: str) -> str:
     """The member a device belongs to; empty for a device nobody knows."""
     record = view.devices.get(device)
     return view.officers[record.officer].member if record else ""
+
+
+def devices_of(view: View, member: str) -> list[str]:
+    """The devices that a member ever had."""
+    return [device for device, record in view.devices.items() if view.officers[record.officer].member == member]
 
 
 def _touched(view: View, device: str) -> int:
