@@ -6,7 +6,9 @@ For each message in the outbox, oldest first:
 2. it is sealed by the directory as it stands, and the envelope is stored *before* it is submitted;
 3. it is submitted. A receipt that verifies ends it. No answer: it stays, with its bytes, and the relay recognises them
    next time. `recipients-changed`: the relay took nothing, so the envelope is discarded, the replica brought up to
-   date, and the message sealed anew under a new envelope id. Receivers drop duplicates by message id in any case.
+   date, and the message sealed anew under a new envelope id. `quota-full` for some recipients' devices: likewise,
+   without these devices, and each stands in a warning that stays with the message, for it is only the relay's word that
+   they are full. With the next try they count again. Receivers drop duplicates by message id in any case.
 
 A refusal of one message does not hold up the others; it stays queued, and the reason is shown. A message that has
 expired leaves the queue, and that is told once.
@@ -86,19 +88,26 @@ class Sender:
             path = self.keyring.profile.path / "files" / file.cipher_hash
             await upload(self.client, path, file.cipher_hash, file.cipher_size, self.progress)
         first = replica = self.store.load(self.keyring.profile.identity.network)
+        full: frozenset[str] = frozenset()
         for _ in range(TRIES):
-            raw, warnings = await self._sealed(waiting, replica)
+            raw, warnings = await self._sealed(waiting, replica, full)
             try:
                 answer = await self.client.call("POST", routes.ENVELOPES, data=raw, kind=routes.BYTES, answer=Submitted)
             except Declined as error:
-                if error.problem != "recipients-changed":
+                named = frozenset(error.devices) & {each.device for each in parse_envelope(raw).header.recipients()}
+                if error.problem != "recipients-changed" and not (error.problem == "quota-full" and named):
                     raise
-                # Refused, so not taken in: these bytes will never be valid. After a crash here they are refused again.
+                # Refused, so not taken in: these bytes are given up. After a crash here they are refused again.
                 self.mail.sealed(waiting.stored.number, None)
                 waiting = Waiting(waiting.stored, None)
-                replica = (await synchronise(self.keyring.profile, self.store, self.client, self.clock())).replica
+                if error.problem == "quota-full":
+                    full |= named
+                else:
+                    replica = (await synchronise(self.keyring.profile, self.store, self.client, self.clock())).replica
                 continue
             return self._done(waiting, raw, answer.relayed, warnings, replica)
+        if full:
+            raise Declined(f"{TRIES} times the relay named other devices that are full; try again", "quota-full")
         if replica.size > first.size:
             raise Declined("the recipients keep changing; try again", "recipients-changed")
         raise Declined(
@@ -107,14 +116,14 @@ class Sender:
             "recipients-changed",
         )
 
-    async def _sealed(self, waiting: Waiting, replica: Replica) -> tuple[bytes, tuple[str, ...]]:
-        """The bytes to submit: those of the last try, or a fresh envelope, stored before it is returned."""
+    async def _sealed(self, waiting: Waiting, replica: Replica, full: frozenset[str]) -> tuple[bytes, tuple[str, ...]]:
+        """The bytes to submit: those of the last try, or a fresh envelope (none for `full`), stored before returned."""
         if waiting.envelope is not None:
             return waiting.envelope, waiting.stored.facts.warnings
         message, now = waiting.stored.message, self.clock()
         devices = recipients_of(replica.view, message, now).all()
         choices, problems = await key_choices(self.store, self.client, replica.view, devices, now)
-        sealed = seal(replica.view, message, waiting.stored.note, choices, problems, now)
+        sealed = seal(replica.view, message, waiting.stored.note, choices, problems, now, full)
         facts = msgspec.structs.replace(waiting.stored.facts, warnings=sealed.warnings)
         self.mail.note_facts(waiting.stored.number, facts)
         self.mail.sealed(waiting.stored.number, sealed.envelope.raw)

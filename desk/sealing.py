@@ -4,12 +4,13 @@
    whoever serves the contact then, and to nobody revoked.
 2. A device that serves contacts of several stages gets the message with the earliest of them. The sending device
    itself needs no copy; its colleagues at the sender contact do.
-3. A device without a usable key set is left out, with a warning. A recipient contact with none left stops the send.
+3. A device without a usable key set is left out, with a warning. So is one whose queue is full, by the relay's word
+   alone: the warning says whose word it is. A recipient contact with none left stops the send.
 4. The expiry never passes the earliest erase time among the keys used.
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from crypto.age import encrypt
@@ -22,6 +23,8 @@ from directory.keyset import Choice
 from directory.view import View
 from relay.protocol.envelope import Envelope, Header, Recipient, Stage, write_envelope
 from relay.protocol.padding import pad
+
+FULL = "the relay says that its queue is full, so this was not sealed to it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +75,15 @@ def seal(
     choices: Mapping[str, Choice],
     problems: Mapping[str, str],
     now: int,
+    full: Collection[str] = (),
 ) -> Sealed:
-    """The envelope for `message`; raises Declined when a recipient contact cannot be sealed to."""
+    """The envelope for `message`, without the devices in `full`; raises Declined when a contact cannot be sealed to.
+
+    `choices` has the key of each device that has one; `problems` says what is wrong with others, or with what came.
+    """
     recipients = recipients_of(view, message, now)
+    choices = {device: choice for device, choice in choices.items() if device not in full}
+    problems = {**problems, **dict.fromkeys(full, FULL)}
     _check_contacts(view, message, choices, problems, now)
     warnings = [f"device {each[:8]}: {problems[each]}" for each in recipients.all() if each in problems]
     stages = [
@@ -110,6 +119,9 @@ def seal(
         raise Declined(f"this message cannot be sealed: {error}") from error
 
 
+_KEYLESS = "none of its devices has a usable key set"
+
+
 def _check_contacts(
     view: View, message: Message, choices: Mapping[str, Choice], problems: Mapping[str, str], now: int
 ) -> None:
@@ -118,8 +130,10 @@ def _check_contacts(
             serving = [each for each in view.contact_devices(contact, now) if each != message.sender.device]
             if not any(each in choices for each in serving):
                 why = "; ".join(f"device {each[:8]}: {problems[each]}" for each in serving if each in problems)
-                words = f"{contact} cannot receive: none of its devices has a usable key set"
-                raise Declined(f"{words} ({why})" if why else words, "no-device")
+                some = any(problems.get(each) == FULL for each in serving)
+                words = f"{contact} cannot receive{' now' if some else ''}: "
+                words += "every device of it is without a usable key set or full" if some else _KEYLESS
+                raise Declined(f"{words} ({why})" if why else words, "quota-full" if some else "no-device")
 
 
 def _recipient(choice: Choice) -> Recipient:
