@@ -2,19 +2,30 @@
 
 1. The roots signed in the place of an administrator of this member (DESIGN section 5: the member's desks announce it).
 2. This member was suspended, reinstated or revoked; its people got another role, or an administrator was made.
-3. This officer got another device, or one of theirs was revoked.
+3. This officer got another device, or one of theirs was revoked. A device's keys, the reception keys too, stand in the
+   statement that enrols it and never change: other keys are another device.
+4. A contact that this officer serves, or served until then, was changed: its roster, its alternates, its telephone
+   numbers, its e-mail addresses, or anything else. Who puts another name on a roster reads what is sent from then on.
+5. Each says who signed it. Bodies may be missing, or erased; then it is said that something changed, and what stands
+   now.
 
-Pure: statements that the judge has accepted, and the view after them.
+Pure: statements that the judge has accepted, the view after them, and the bodies at hand. What comes back holds text of
+others, which the caller shows as such.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
+from directory.bodies import ContactBody, OfficerBody, read_body_bytes
+from directory.canonical import Malformed
 from directory.statement import (
     ChangeRoles,
     EnrolDevice,
     EnrolOfficer,
     FirstAdministrator,
+    PublishContact,
     ReinstateMember,
+    RetireContact,
     RevokeDevice,
     RevokeMember,
     RevokeOfficer,
@@ -27,13 +38,55 @@ from directory.view import View
 _PEOPLE = (EnrolOfficer, ChangeRoles, RevokeOfficer, EnrolDevice)
 
 
-def announcements(entries: Iterable[bytes], view: View, member: str, officer: str) -> list[str]:
-    """What to tell an officer of `member` about `entries`, oldest first."""
-    return [text for entry in entries for text in _of(parse_statement(entry), view, member, officer)]
+@dataclass(frozen=True, slots=True)
+class Hearer:
+    """Who is told: an officer of a member, and what their desk knows (bodies by commitment)."""
+
+    member: str
+    officer: str
+    view: View
+    bodies: Mapping[str, bytes]
+
+    def who(self, officer: str) -> str:
+        """An officer as a colleague knows them."""
+        if officer == self.officer:
+            return "you"
+        record = self.view.officers.get(officer)
+        body = _body(self.bodies, record.body, OfficerBody) if record else None
+        return f"officer {officer[:8]}" + (f" ({body.label})" if isinstance(body, OfficerBody) else "")
+
+    def signers(self, signed: SignedStatement) -> str:
+        """Who signed, as people."""
+        local = [name.rpartition("/")[2] for name in signed.note.names()]
+        found = [self.view.devices.get(each) for each in local]
+        people = [self.who(each.officer) for each in found if each is not None]
+        roots = any(each.startswith("root-") for each in local)
+        return " and ".join([*dict.fromkeys(people), *(["the root keys"] if roots else [])])
 
 
-def _of(signed: SignedStatement, view: View, member: str, officer: str) -> Iterator[str]:
-    statement = signed.statement
+def announcements(hearer: Hearer, entries: Sequence[bytes], before: Iterable[bytes]) -> list[str]:
+    """What to tell about `entries`, oldest first; `before` are those before them, read only if a contact changed."""
+    statements = [parse_statement(entry) for entry in entries]
+    changed = {each.statement.contact for each in statements if isinstance(each.statement, PublishContact)}
+    changed |= {each.statement.contact for each in statements if isinstance(each.statement, RetireContact)}
+    stood = _published(before, {each for each in changed if _ever_served(hearer, each)})
+    found: list[str] = []
+    for signed in statements:
+        statement = signed.statement
+        if isinstance(statement, PublishContact):
+            found += _contact(hearer, signed, statement, stood.get(statement.contact))
+            stood[statement.contact] = statement
+        elif isinstance(statement, RetireContact):
+            old = stood.get(statement.contact)
+            if old is not None and hearer.officer in old.officers:
+                found.append(f"contact {statement.contact}, which you served, was retired by {hearer.signers(signed)}")
+        else:
+            found += _of(hearer, signed)
+    return found
+
+
+def _of(hearer: Hearer, signed: SignedStatement) -> Iterator[str]:
+    statement, view, member = signed.statement, hearer.view, hearer.member
     if isinstance(statement, SuspendMember | ReinstateMember | RevokeMember):
         if statement.member == member:
             yield f"the network's secretariat: {statement.__struct_config__.tag} {member}"
@@ -44,14 +97,18 @@ def _of(signed: SignedStatement, view: View, member: str, officer: str) -> Itera
         return
     if isinstance(statement, RevokeDevice):
         device = view.devices[statement.device]
-        if device.officer == officer:
-            yield f"your device {statement.device[:8]} was revoked ({statement.reason})"
+        if device.officer == hearer.officer:
+            reason = f"{statement.reason}, by {hearer.signers(signed)}"
+            yield f"your device {statement.device[:8]} was revoked ({reason})"
         yield from _rooted(signed, view.officers[device.officer].member, member, "revoked a device")
         return
     if not isinstance(statement, _PEOPLE) or view.officers[statement.officer].member != member:
         return
-    if isinstance(statement, EnrolDevice) and statement.officer == officer:
-        yield f"another device was enrolled for you: {statement.device[:8]}. If you did not ask for it, call at once"
+    if isinstance(statement, EnrolDevice) and statement.officer == hearer.officer:
+        words = f"another device was enrolled for you: {statement.device[:8]}. If you did not ask for it, call at once"
+        yield f"{words}. Its keys were signed for by {hearer.signers(signed)}"
+    if isinstance(statement, ChangeRoles) and statement.officer == hearer.officer:
+        yield f"your roles are {', '.join(statement.roles)} now, by {hearer.signers(signed)}"
     if isinstance(statement, EnrolOfficer | ChangeRoles) and "administrator" in statement.roles:
         yield f"officer {statement.officer[:8]} is an administrator of {member} now"
     yield from _rooted(signed, member, member, str(statement.__struct_config__.tag).replace("-", " "))
@@ -61,3 +118,82 @@ def _rooted(signed: SignedStatement, owner: str, member: str, what: str) -> Iter
     signers = [name.rpartition("/")[2] for name in signed.note.names()]
     if owner == member and any(each.startswith("root-") for each in signers):
         yield f"root keys signed in the place of an administrator of {member}: {what}"
+
+
+def _contact(hearer: Hearer, signed: SignedStatement, new: PublishContact, old: PublishContact | None) -> Iterator[str]:
+    """Rule 4."""
+    serves, served = hearer.officer in new.officers, old is not None and hearer.officer in old.officers
+    if old is None or not served:
+        if serves:
+            yield f"you serve contact {new.contact} now, by {hearer.signers(signed)}"
+        return
+    changes = list(_changes(hearer, new, old))
+    if changes:
+        verb = "serve" if serves else "served"
+        head = f"contact {new.contact}, which you {verb}, was changed by {hearer.signers(signed)}"
+        yield f"{head}: {'; '.join(changes)}. If nobody should have, call at once"
+
+
+def _changes(hearer: Hearer, new: PublishContact, old: PublishContact) -> Iterator[str]:
+    for each in new.officers:
+        if each not in old.officers:
+            yield f"messages to it are for {hearer.who(each)} too from now on"
+    for each in old.officers:
+        if each not in new.officers:
+            yield f"{hearer.who(each)} no longer serve{'' if each == hearer.officer else 's'} it"
+    if new.escalation != old.escalation:
+        yield f"alternates: {_list(new.escalation)} instead of {_list(old.escalation)}"
+    now, then = (_body(hearer.bodies, each.body, ContactBody) for each in (new, old))
+    if isinstance(now, ContactBody) and isinstance(then, ContactBody):
+        yield from _details(now, then)
+    elif new.body != old.body and isinstance(now, ContactBody):
+        numbers = _list([each.number for each in now.phones])
+        yield f"its details are published anew: telephone {numbers}, e-mail {_list(now.emails)}"
+    elif new.body != old.body:
+        yield "its details are published anew"
+    if (new.circles, new.function, new.country) != (old.circles, old.function, old.country):
+        yield "its circles, function or country"
+
+
+def _details(now: ContactBody, then: ContactBody) -> Iterator[str]:
+    if now.phones != then.phones:
+        mine, theirs = ([f"{each.number} ({each.use})" for each in body.phones] for body in (now, then))
+        yield f"telephone: {_list(mine)} instead of {_list(theirs)}"
+    if now.emails != then.emails:
+        yield f"e-mail: {_list(now.emails)} instead of {_list(then.emails)}"
+    others = [each for each in now.__struct_fields__ if each not in ("phones", "emails")]
+    changed = [each for each in others if getattr(now, each) != getattr(then, each)]
+    if changed:
+        yield f"other details: {', '.join(changed)}"
+
+
+def _published(entries: Iterable[bytes], contacts: set[str]) -> dict[str, PublishContact]:
+    """The newest publication of each of `contacts`."""
+    if not contacts:
+        return {}
+    marks = [f'"contact":"{each}"'.encode() for each in contacts]
+    found: dict[str, PublishContact] = {}
+    for entry in entries:
+        if any(mark in entry for mark in marks):
+            statement = parse_statement(entry).statement
+            if isinstance(statement, PublishContact) and statement.contact in contacts:
+                found[statement.contact] = statement
+    return found
+
+
+def _ever_served(hearer: Hearer, contact: str) -> bool:
+    record = hearer.view.contacts.get(contact)
+    return record is not None and any(hearer.officer in officers for _, officers in record.service)
+
+
+def _body(bodies: Mapping[str, bytes], commitment: str, kind: type[ContactBody | OfficerBody]) -> object:
+    """The body under a commitment; None where it is not held, or is no such body."""
+    raw = bodies.get(commitment)
+    try:
+        return read_body_bytes(raw, kind) if raw is not None else None
+    except Malformed:
+        return None
+
+
+def _list(values: Sequence[str]) -> str:
+    return ", ".join(values) or "none"

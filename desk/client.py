@@ -3,7 +3,11 @@
 1. TLS 1.3 only, the relay's certificate checked against the authority named in the invitation (or the system's own).
 2. Every request carries a fresh DPoP proof. When the relay asks for its nonce, the request is made once more with it.
 3. Redirects are not followed: the relay is where the invitation says.
-4. Answers are bounded in size and time.
+4. Answers are bounded in size (`most`) and in time (`TIMEOUT`, for each request). A stream's frames are bounded in
+   size, the stream itself in nothing: whoever waits for its end sets a deadline (`desk.draining`); so does whoever
+   asks for one page after another (`desk.synchronise`).
+5. A clock that is more than 5 minutes from the relay's makes proofs that it refuses, in words that say so. What the
+   relay says of the time is never taken over: it is compared, and told (`desk.seen_time`).
 """
 
 import asyncio
@@ -75,6 +79,7 @@ class RelayClient:
         data: bytes | None = None,
         kind: str = routes.JSON,
         token: bool = True,
+        most: int = MOST_ANSWER_BYTES,
     ) -> T:
         """Send `body` as JSON, or `data` as `kind`; returns the JSON answer as `answer`.
 
@@ -83,21 +88,28 @@ class RelayClient:
         """
         content = encode(body) if body is not None else data
         headers = {"Content-Type": kind} if content is not None else {}
-        status, raw, _ = await self.send(method, path, content, headers, token=token)
+        status, raw, _ = await self.send(method, path, content, headers, token=token, most=most)
         if answer is None:
             return None  # type: ignore[return-value]  # callers without `answer` take no value
         try:
-            return decode_lenient(raw, answer, MOST_ANSWER_BYTES)
+            return decode_lenient(raw, answer, most)
         except Malformed as error:
             raise Distrust(f"the relay's answer to {method} {path} ({status}) makes no sense: {error}") from error
 
     async def send(
-        self, method: str, path: str, content: bytes | None, headers: dict[str, str], *, token: bool = True
+        self,
+        method: str,
+        path: str,
+        content: bytes | None,
+        headers: dict[str, str],
+        *,
+        token: bool = True,
+        most: int = MOST_ANSWER_BYTES,
     ) -> tuple[int, bytes, Mapping[str, str]]:
         """Status, body and headers of a request that the relay carried out; raises as `call` does."""
-        status, raw, answered = await self._once(method, path, content, headers, token)
+        status, raw, answered = await self._once(method, path, content, headers, token, most)
         if status == 401 and _problem(method, status, raw).code == "nonce-needed":
-            status, raw, answered = await self._once(method, path, content, headers, token)
+            status, raw, answered = await self._once(method, path, content, headers, token, most)
         if status >= 400:
             problem = _problem(method, status, raw)
             if method == "HEAD" and status == 401:  # the proof had its nonce, so it is the session that is over
@@ -135,7 +147,7 @@ class RelayClient:
         raise Unreachable("the relay refused the stream")
 
     async def _once(
-        self, method: str, path: str, content: bytes | None, headers: dict[str, str], token: bool
+        self, method: str, path: str, content: bytes | None, headers: dict[str, str], token: bool, most: int
     ) -> tuple[int, bytes, Mapping[str, str]]:
         try:
             async with self._http.request(
@@ -145,9 +157,9 @@ class RelayClient:
                 headers=headers | self.proof(method, path, token=token),
                 allow_redirects=False,
             ) as response:
-                raw = await response.content.read(MOST_ANSWER_BYTES + 1)
-                while not response.content.at_eof() and len(raw) <= MOST_ANSWER_BYTES:
-                    raw += await response.content.read(MOST_ANSWER_BYTES + 1 - len(raw))
+                raw = await response.content.read(most + 1)
+                while not response.content.at_eof() and len(raw) <= most:
+                    raw += await response.content.read(most + 1 - len(raw))
                 self._nonce = response.headers.get(routes.NONCE_HEADER, self._nonce)
                 return response.status, raw, response.headers
         except ssl.SSLCertVerificationError as error:

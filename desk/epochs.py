@@ -1,25 +1,34 @@
 """A device's own epoch keys: made ahead, published, used to open, erased on time (DESIGN section 6).
 
 1. A seed is stored before the recipient that belongs to it is published; it is erased at the time the key set states.
-2. Seeds are fresh random bytes; nothing is derived, nothing of them goes into a recovery file.
-3. `EPOCHS_AHEAD` weeks are kept ahead. A new key set has the next number, and keeps what of the old one is open yet.
-4. The fallback stays; a message sealed to it has no forward secrecy, and both sides are told.
-5. A profile that was put back from an older copy lacks the seeds of what it has published since. When the relay says
+2. That time is sealed with the seed, in one file: no seed is stored without it, no crash comes between the two, and
+   whoever can write the folder cannot put it off. A seed whose file no longer opens goes at once: it opens nothing.
+3. Seeds are fresh random bytes; nothing is derived, nothing of them goes into a recovery file.
+4. `EPOCHS_AHEAD` weeks are kept ahead. A new key set has the next number, and keeps what of the old one is open yet and
+   has its seed; a recipient whose seed is gone gets another, so that nobody goes on sealing to it.
+5. The fallback has no time and stays; a message sealed to it has no forward secrecy, and both sides are told.
+6. A profile that was put back from an older copy lacks the seeds of what it has published since. When the relay says
    so, it goes on under a number above that of the set published last, with epochs of its own (`overtake`).
+
+Which time counts for erasing is decided in `desk.seen_time`; here it is an argument.
 """
+
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import msgspec
 
 from crypto.age_pq import PQIdentity
 from crypto.encoding import b64, unb64
-from desk.vault import Vault
+from desk.errors import DeskError
+from desk.vault import Damaged, Vault
 from directory.canonical import encode
-from directory.fields import Count, Time
+from directory.fields import Count, Key32, Time
 from directory.keyset import EPOCH, EPOCHS_AHEAD, GRACE, Epoch, KeySet, recipient_key
 
 _STATE = "epochs"
 _SEED = "epoch-"
-_ERASE = "erase-"
+_FALLBACK = "fallback-"
 
 
 class _State(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -30,6 +39,21 @@ class _State(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     published: bool
 
 
+class _Seed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An epoch's seed, and when it goes (rule 2)."""
+
+    erase: Time
+    seed: Key32
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """How many seeds went on time, and how many because their files no longer opened."""
+
+    on_time: int = 0
+    damaged: int = 0
+
+
 class EpochKeys:
     """The epoch keys in a vault."""
 
@@ -37,8 +61,12 @@ class EpochKeys:
         self._vault = vault
 
     def identity(self, key: str) -> PQIdentity | None:
-        """The identity for a recipient key id, None if it was erased or never was ours."""
-        seed = self._vault.get(_SEED + key)
+        """The identity for a recipient key id, None if it was erased, damaged, or never was ours."""
+        try:
+            found = self._vault.get_value(_SEED + key, _Seed)
+            seed = unb64(found.seed) if found is not None else self._vault.get(_FALLBACK + key)
+        except Damaged:
+            return None
         return PQIdentity(seed) if seed is not None else None
 
     def is_fallback(self, key: str) -> bool:
@@ -47,25 +75,24 @@ class EpochKeys:
         return state is not None and _key_of(state.fallback) == key
 
     def renew(self, network: str, device: str, now: int) -> KeySet | None:
-        """The key set to publish now, None if the published one still reaches far enough ahead.
+        """The key set to publish now, None if the published one still reaches far enough ahead and opens.
 
         Stores seeds and state before it returns; a crash afterwards publishes the same set again, under its number.
         """
-        state = self._state()
-        if state is not None and not state.published:
+        state, held = self._state(), self._held()
+        if state is not None and not state.published and _whole(state, held, now):
             return _keyset(state, network, device)
         open_epochs = tuple(each for each in state.epochs if each.closes > now) if state else ()
-        if state is not None and len(open_epochs) >= EPOCHS_AHEAD:
+        if state is not None and len(open_epochs) >= EPOCHS_AHEAD and _whole(state, held, now):
             return None
-        epochs = list(open_epochs)
+        epochs = [self._replaced(each, held) for each in open_epochs]
         opens = epochs[-1].closes if epochs else now - now % 3600
         while len(epochs) < EPOCHS_AHEAD + 1:
             closes = opens + EPOCH
-            epochs.append(
-                Epoch(opens=opens, closes=closes, erase=closes + GRACE, recipient=self._fresh(closes + GRACE))
-            )
+            epochs.append(self._epoch(opens, closes, closes + GRACE))
             opens = closes
-        fallback = state.fallback if state else self._fresh()
+        kept = state is not None and _key_of(state.fallback) in held
+        fallback = state.fallback if state is not None and kept else b64(self.keep(PQIdentity.generate(), None))
         number = state.number + 1 if state else 1
         state = _State(number=number, at=now, epochs=tuple(epochs), fallback=fallback, published=False)
         self._vault.put(_STATE, encode(state))
@@ -83,29 +110,80 @@ class EpochKeys:
         if state is not None and state.number <= number:
             self._vault.put(_STATE, encode(msgspec.structs.replace(state, number=number, epochs=(), published=True)))
 
-    def erase(self, now: int) -> int:
-        """Erase every seed whose time has come; returns how many. After a crash the next call goes on."""
-        gone = 0
-        for name in list(self._vault.names(_ERASE)):
-            _, until, key = name.split("-")
-            if int(until) <= now:
-                self._vault.erase(_SEED + key)
-                self._vault.erase(name)
-                gone += 1
-        return gone
+    def due(self, now: int) -> int:
+        """How many seeds would be erased at `now`."""
+        fits = self._fits()
+        return sum(1 for _, erase in self._times() if (fits if erase is None else erase <= now))
 
-    def _fresh(self, erase: int | None = None) -> str:
-        """A new recipient whose seed is stored, with a note of when it goes, before anybody learns of it."""
-        identity = PQIdentity.generate()
+    def erase(self, now: int) -> Erased:
+        """Erase every seed whose time has come, and every one that no longer opens; after a crash it goes on.
+
+        Where not even the list of epochs opens, key file and folder may not belong together: then what does not open
+        is left alone. Raises DeskError if the disk refuses.
+        """
+        fits, on_time, damaged = self._fits(), 0, 0
+        for name, erase in list(self._times()):
+            if erase is None and fits:
+                damaged += 1
+            elif erase is not None and erase <= now:
+                on_time += 1
+            else:
+                continue
+            self._vault.erase(name)
+        return Erased(on_time, damaged)
+
+    def keep(self, identity: PQIdentity, erase: int | None) -> bytes:
+        """Store an identity's seed, with the time it goes, before anybody learns of its recipient, which is returned.
+
+        A crash afterwards leaves a seed that nobody seals to; it goes at its time.
+        """
         recipient = identity.recipient().raw
         key = recipient_key(recipient)
-        if erase is not None:
-            self._vault.put(f"{_ERASE}{erase}-{key}", b"")
-        self._vault.put(_SEED + key, identity.seed)
-        return b64(recipient)
+        if erase is None:
+            self._vault.put(_FALLBACK + key, identity.seed)
+        else:
+            self._vault.put(_SEED + key, encode(_Seed(erase=erase, seed=b64(identity.seed))))
+        return recipient
+
+    def _epoch(self, opens: int, closes: int, erase: int) -> Epoch:
+        recipient = b64(self.keep(PQIdentity.generate(), erase))
+        return Epoch(opens=opens, closes=closes, erase=erase, recipient=recipient)
+
+    def _replaced(self, epoch: Epoch, held: set[str]) -> Epoch:
+        if _key_of(epoch.recipient) in held:
+            return epoch
+        return self._epoch(epoch.opens, epoch.closes, epoch.erase)
+
+    def _held(self) -> set[str]:
+        """The ids of the keys whose files are there."""
+        return {name.removeprefix(each) for each in (_SEED, _FALLBACK) for name in self._vault.names(each)}
+
+    def _times(self) -> Iterator[tuple[str, int | None]]:
+        """The names of all seeds, and when each goes; None for one whose file is damaged."""
+        for name in self._vault.names(_SEED):
+            try:
+                seed = self._vault.get_value(name, _Seed)
+            except Damaged:
+                yield name, None
+                continue
+            if seed is not None:
+                yield name, seed.erase
+
+    def _fits(self) -> bool:
+        """Whether the list of epochs opens, so that the vault is this key file's."""
+        try:
+            return self._state() is not None
+        except DeskError:
+            return False
 
     def _state(self) -> _State | None:
         return self._vault.get_value(_STATE, _State)
+
+
+def _whole(state: _State, held: set[str], now: int) -> bool:
+    """Whether the seeds of everything that can still be sealed to are there."""
+    recipients = [each.recipient for each in state.epochs if each.closes > now]
+    return all(_key_of(each) in held for each in [*recipients, state.fallback])
 
 
 def _keyset(state: _State, network: str, device: str) -> KeySet:

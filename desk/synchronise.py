@@ -1,22 +1,35 @@
 """Bringing the replica up to date: fetch, verify with the judge, store; then bodies, erasures and key sets.
 
-Every step leaves a usable replica. What the judge or the tree refuses is not stored; evidence is, in `alarms/`, and the
-desk goes on from its last good state (DESIGN section 5).
+1. Every step leaves a usable replica. What the judge or the tree refuses is not stored; evidence is, in `alarms/`, and
+   the desk goes on from its last good state (DESIGN section 5).
+2. New statements are held in memory until they reach a checkpoint, because nothing less can be judged. So they are
+   bounded, in number by what the first page's checkpoint claims and in any case by `MOST_NEW`, in bytes by
+   `MOST_NEW_BYTES`; and a relay whose claim shrinks while it is read is not believed.
+3. The whole has `MOST_SECONDS`: a relay that trickles for ever ends with words an officer can act on. Bodies fetched
+   until then are kept.
+4. Of key sets only those are looked at that were asked for, one for each device, each no larger than a key set is. What
+   was seen last of a device, and so which number is too low, is what stands in `replica.db`, as its device signed it.
+   Whoever can write that file can put back an older set, not make one: together with a relay that serves the same old
+   set they have a sender seal to an older key of that device. Its seed is erased on time all the same, so such a
+   message is read by its recipient or by nobody; it loses forward secrecy by as much as the set is old.
 """
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from crypto.checkpoint import MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES, parse_checkpoint
 from crypto.encoding import EncodingError, unb64
 from crypto.errors import CryptoError
 from crypto.note import parse_note
 from desk.client import RelayClient
-from desk.errors import Declined, Distrust, Usage
+from desk.errors import Declined, Distrust, Unreachable, Usage
 from desk.profile import Profile
 from desk.replica import ReplicaStore
+from desk.seen_time import span
 from directory.canonical import encode
 from directory.commitment import CommitmentError, check_commitment
-from directory.keyset import Choice, KeySet, KeySetError, check_newer, choose, open_keyset
+from directory.keyset import MOST_KEYSET_BYTES, Choice, KeySet, KeySetError, check_newer, choose, open_keyset
 from directory.replay import Alarm, Incomplete, Replica, UpdateNeeded, check_other, extend
 from directory.view import NEVER, View
 from relay.protocol import routes
@@ -32,6 +45,9 @@ from relay.protocol.requests import (
 )
 
 MOST_PAGES = 10_000
+MOST_NEW = 1_000_000  # statements at a time: more than a hundred thousand contacts make in years
+MOST_NEW_BYTES = 256 << 20
+MOST_SECONDS = 1800.0
 INVITED = "invited"  # the fact that holds the invitation's checkpoint until the first synchronisation
 
 
@@ -48,7 +64,22 @@ class Synchronised:
 
 
 async def synchronise(profile: Profile, store: ReplicaStore, client: RelayClient, now: int) -> Synchronised:
-    """Bring the replica up to date; raises Distrust, with the folder of evidence, for whatever is not believed."""
+    """Bring the replica up to date; raises Distrust, with the folder of evidence, for whatever is not believed.
+
+    Raises Unreachable for a relay that does not come to an end.
+    """
+    try:
+        async with asyncio.timeout(MOST_SECONDS):
+            # Each step below is stored whole or not at all, so it may be cut off anywhere.
+            return await _synchronise(profile, store, client, now)
+    except TimeoutError as error:
+        raise Unreachable(
+            f"the relay has been answering for {span(int(MOST_SECONDS))} and does not come to an end; try again, and "
+            "if that goes on, tell the secretariat"
+        ) from error
+
+
+async def _synchronise(profile: Profile, store: ReplicaStore, client: RelayClient, now: int) -> Synchronised:
     replica = loaded(profile, store, now)
     start, update = replica.size, ""
     try:
@@ -87,9 +118,12 @@ async def key_choices(
     if client is not None:
         for first in range(0, len(wanted), MOST_KEYSETS):
             request = KeySetsWanted(devices=tuple(wanted[first : first + MOST_KEYSETS]))
-            answer = await client.call("POST", routes.KEYSETS, request, answer=KeySets)
+            most = len(request.devices) * MOST_KEYSET_BYTES * 2 + 1024  # JSON may spell a line break with two bytes
+            answer = await client.call("POST", routes.KEYSETS, request, answer=KeySets, most=most)
+            if len(answer.keysets) > len(request.devices):
+                raise Distrust("the relay hands over more key sets than were asked for; none of them was looked at")
             for note in answer.keysets:
-                _take(store, view, note.encode(), held, problems, set(wanted))
+                _take(store, view, note.encode(), held, problems, set(request.devices))
     choices = {device: choose(keyset, now) for device, keyset in held.items() if isinstance(keyset, KeySet)}
     for device in wanted:
         if device not in choices and device not in problems:
@@ -108,23 +142,25 @@ def distrust(profile: Profile, alarm: Alarm, now: int) -> Distrust:
 
 
 async def _follow(store: ReplicaStore, client: RelayClient, replica: Replica, now: int) -> Replica:
-    """Fetch pages until they reach the newest checkpoint; store each time it is reached."""
-    entries: list[bytes] = []
+    """Fetch pages until they reach the newest checkpoint, then judge and store."""
+    entries, weight, claimed = list[bytes](), 0, replica.size
     for _ in range(MOST_PAGES):
         page = await client.call("GET", f"{routes.LOG}?start={replica.size + len(entries)}", answer=LogState)
+        seen = {"checkpoint-theirs.txt": page.checkpoint.encode()}
         if page.start != replica.size + len(entries) or len(page.entries) > MOST_ENTRIES:
             raise Alarm("checkpoint", "the relay answers with another part of the log than was asked for")
         entries += [each.encode() for each in page.entries]
+        weight += sum(len(each) for each in page.entries)
+        if weight > MOST_NEW_BYTES:
+            words = f"the relay hands over more than {MOST_NEW_BYTES >> 20} MiB of statements at once"
+            raise Alarm("checkpoint", words, seen)
         try:
             after = extend(replica, entries, page.checkpoint.encode(), now)
         except Incomplete:
-            if not page.entries:
-                raise Alarm(
-                    "checkpoint",
-                    "the relay holds back statements that its own checkpoint covers",
-                    {"checkpoint-theirs.txt": page.checkpoint.encode()},
-                ) from None
+            claimed = _claim(page, claimed, replica.size)
             continue
+        if after.size < claimed:
+            raise _shrunk(after.size, claimed, seen)
         _check_invited(store, after)
         # One transaction: after a crash here the next synchronisation fetches the same again.
         store.advance(replica.size, entries[: after.size - replica.size], after)
@@ -132,6 +168,29 @@ async def _follow(store: ReplicaStore, client: RelayClient, replica: Replica, no
             store.put_fact(INVITED, b"")
         return after
     raise Alarm("checkpoint", "the relay's log does not come to an end")
+
+
+def _claim(page: LogState, before: int, start: int) -> int:
+    """How many statements a page's checkpoint says there are, more than came so far; raises Alarm for what cannot be.
+
+    `before` is what the page before it said. The claim is not proven; it only bounds what is read.
+    """
+    seen = {"checkpoint-theirs.txt": page.checkpoint.encode()}
+    if not page.entries:
+        raise Alarm("checkpoint", "the relay holds back statements that its own checkpoint covers", seen)
+    note = parse_note(page.checkpoint.encode(), MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES)
+    claimed = parse_checkpoint(note.text).size
+    if claimed < before:
+        raise _shrunk(claimed, before, seen)
+    if claimed - start > MOST_NEW:
+        words = f"the relay says that there are {claimed - start} new statements; this desk takes {MOST_NEW} at a time"
+        raise Alarm("checkpoint", words, seen)
+    return claimed
+
+
+def _shrunk(now: int, before: int, seen: dict[str, bytes]) -> Alarm:
+    words = f"the relay's directory shrank while it was read: {now} statements, after {before}"
+    return Alarm("rollback", words, seen)
 
 
 def _check_invited(store: ReplicaStore, replica: Replica) -> None:

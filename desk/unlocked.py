@@ -8,34 +8,33 @@ from dataclasses import dataclass, field
 import msgspec
 
 from desk import host
-from desk.announce import announcements
+from desk.announce import Hearer, announcements
 from desk.client import Clock, RelayClient
-from desk.compose import DAY, receipt_for
+from desk.compose import receipt_for
+from desk.draining import drain
+from desk.erasing import Settled, key_time, settle
 from desk.errors import Declined, DeskError, Distrust, Locked, Usage
 from desk.intake import TakenIn, UnknownSigner, check_line, take_in, told
 from desk.keyring import Keyring, open_keyring, reception_keys
 from desk.mail import Facts, MailStore, Stored
 from desk.message import Act, Message, Receipt, write_message
-from desk.opening import ever_served, unproven
+from desk.opening import ever_served
 from desk.outbox import Flushed, Progress, Sender
 from desk.profile import Profile
-from desk.receive import Listener, receive
+from desk.receive import Arrived, Listener
+from desk.reconsider import AHEAD, reconsidered
 from desk.replica import ReplicaStore
+from desk.seen_time import apart, late
 from desk.synchronise import Synchronised, loaded, synchronise
-from directory.canonical import encode
 from directory.keyset import open_keyset, write_keyset
-from directory.replay import Alarm, Replica, check_other
-from directory.view import View
+from directory.replay import Replica
 from relay.protocol import routes
 from relay.protocol.lines import LineError, Step, device_name, write_line
-from relay.protocol.receipts import Relayed, check_relayed
 from relay.protocol.requests import KeySets, KeySetsWanted, Stepped
+from relay.protocol.stream import Hello
 
 _BEHIND = "messages-ahead"  # set while messages were stored that spoke of a larger directory than the replica
-_AHEAD = "directory-behind"
-
-
-_ANNOUNCED = "announced"
+_ANNOUNCED = "announced"  # the number of statements whose announcements were shown, sealed
 _NOT_FIRST = "the relay says that another officer was first, and does not prove it"
 
 
@@ -68,23 +67,51 @@ class Unlocked:
     mail: MailStore
     clock: Clock
     progress: Progress = silent
+    _untold: Settled = field(default_factory=Settled)
+    _warned: set[str] = field(default_factory=set)
 
     def replica(self) -> Replica:
         """The directory as last verified; raises Distrust if this disk holds something else."""
         return loaded(self.profile, self.store, self.clock())
 
-    def announcements(self) -> list[str]:
-        """What an officer should hear about statements since the last time, told once. A new desk starts from now."""
+    def announcements(self) -> tuple[list[str], int]:
+        """What an officer should hear about statements since the last time, and what to hand to `announced` once it was
+        shown. A new desk starts from now."""
         replica, identity = self.replica(), self.profile.identity
-        told = self.store.fact(_ANNOUNCED)
-        start = int(told) if told is not None else replica.size
-        fresh = announcements(self.store.entries(start), replica.view, identity.member, identity.officer)
-        self.store.put_fact(_ANNOUNCED, str(replica.size).encode())
-        return fresh
+        told = self.keyring.vault.get(_ANNOUNCED)
+        if told is None:
+            self.announced(replica.size)
+            return [], replica.size
+        start = int(told)
+
+        def before() -> Iterator[bytes]:
+            yield from self.store.entries(0)[:start]
+
+        hearer = Hearer(identity.member, identity.officer, replica.view, self.store.bodies())
+        return announcements(hearer, self.store.entries(start), before()), replica.size
+
+    def announced(self, size: int) -> None:
+        """Announcements were shown up to a number of statements; after a crash before this they are shown again."""
+        done = str(size).encode()
+        if self.keyring.vault.get(_ANNOUNCED) != done:
+            self.keyring.vault.put(_ANNOUNCED, done)
 
     async def exchange(self, client: RelayClient) -> Exchanged:
         """Directory, key sets, outbox, stream, intake, erasure: everything that can be brought up to date."""
+        try:
+            exchanged = await self._exchange(client)
+        finally:
+            # Last, also when it failed: what came is open by now, so no message waits any more for a seed that goes.
+            erased = self.settle()
+        exchanged.erased_keys = erased
+        exchanged.taken.add(self._early())
+        return exchanged
+
+    async def _exchange(self, client: RelayClient) -> Exchanged:
         exchanged = Exchanged(await synchronise(self.profile, self.store, client, self.clock()))
+        checkpoint = exchanged.synchronised.replica.checkpoint
+        if checkpoint is not None:
+            self._warn(late(self.clock(), checkpoint.time))
         if self.profile.identity.kind == "secretariat":
             return exchanged
         await self.publish_keys(client)
@@ -99,9 +126,33 @@ class Unlocked:
             exchanged.flushed = await self.sender(client).flush()
         except DeskError as error:
             exchanged.failed = exchanged.failed or error
-        # Last: what came is open by now, so no message waits any more for a seed that goes here.
-        exchanged.erased_keys = self.keyring.epochs.erase(self._key_time())
         return exchanged
+
+    def settle(self) -> int:
+        """Erase every epoch seed whose time is over, by a time that no relay holds back; returns how many (rules:
+        `desk.erasing`). What was taken in before, and what is to be told, stands in `untold`."""
+        if self.profile.identity.kind != "officer":
+            return 0
+        keyring = self.keyring
+        done = settle(keyring.vault, keyring.epochs, self._proven, self._take_in, self.clock())
+        self._untold.taken.add(done.taken)
+        self._warn(*done.warnings)
+        return done.erased
+
+    def warnings(self) -> list[str]:
+        """What the officer is to hear, and has not; each is told once."""
+        found, self._untold.warnings = self._untold.warnings, []
+        return found
+
+    def untold(self) -> Settled:
+        """As `warnings`, with what was taken in and handed to nobody."""
+        found, self._untold = self._untold, Settled()
+        return found
+
+    def _warn(self, *warnings: str) -> None:
+        fresh = [each for each in warnings if each and each not in self._warned]
+        self._untold.warnings.extend(fresh)
+        self._warned.update(fresh)
 
     async def publish_keys(self, client: RelayClient) -> bool:
         """Publish the next key set if the published one does not reach far enough ahead; returns whether one was."""
@@ -136,22 +187,35 @@ class Unlocked:
         self.keyring.epochs.overtake(keyset.number)
 
     def _key_time(self) -> int:
-        """The time by which keys are made and erased: this machine's, but no later than a day after the log's.
+        return key_time(self.keyring.vault, self._proven, self.clock())[0]
 
-        A clock that runs years ahead would else erase every key that messages are on their way to.
-        """
-        checkpoint = self.replica().checkpoint
-        return min(self.clock(), checkpoint.time + DAY) if checkpoint else self.clock()
+    def _proven(self) -> int:
+        """The time in the newest checkpoint this desk has verified; 0 if there is none to be had."""
+        try:
+            checkpoint = self.replica().checkpoint
+        except DeskError:  # whatever command needs the directory tells of it
+            return 0
+        return checkpoint.time if checkpoint is not None else 0
 
     def take_in(self, *, fresh: bool = False) -> TakenIn:
         """Open what the stream has brought; nothing is told to anybody yet.
 
         `fresh`: the replica was synchronised after the stream was read, so nothing is left to wait for.
         """
+        taken = self._early()
+        taken.add(self._take_in(fresh=fresh))
+        return taken
+
+    def _take_in(self, *, fresh: bool = False) -> TakenIn:
         taken = take_in(self.keyring, self.mail, self.replica(), fresh=fresh)
         if taken.behind:
             self.store.put_fact(_BEHIND, b"1")
         return taken
+
+    def _early(self) -> TakenIn:
+        """What was taken in before keys were erased, and was handed to nobody yet."""
+        early, self._untold.taken = self._untold.taken, TakenIn()
+        return early
 
     def sender(self, client: RelayClient) -> Sender:
         """What sends the outbox over a connection."""
@@ -243,8 +307,11 @@ class Unlocked:
                 held.enter_context(self.profile.locked("watch"))
             except Locked:
                 return False
-            await receive(self.profile, reception_keys(self.profile), self.clock, _QUIET, drain=True)
+            await drain(self.profile, reception_keys(self.profile), self.clock, Listener(self._met, _quiet, _quiet))
         return True
+
+    async def _met(self, hello: Hello) -> None:
+        self._warn(apart(self.clock(), hello.time))
 
     async def _catch_up(self, client: RelayClient, exchanged: Exchanged) -> None:
         """Messages spoke of a larger directory: fetch it, take in what waited for it, and look at them again.
@@ -255,7 +322,7 @@ class Unlocked:
         exchanged.taken.add(self.take_in(fresh=True))
         replica = self.replica()
         for stored in self.mail.all():
-            if _AHEAD in stored.facts.warnings:
+            if AHEAD in stored.facts.warnings:
                 warnings, alarm = reconsidered(replica, stored)
                 if alarm is not None:
                     exchanged.taken.alarms.append(told(self.profile, alarm, self.clock()))
@@ -264,53 +331,13 @@ class Unlocked:
         self.store.put_fact(_BEHIND, b"")
 
 
-def reconsidered(replica: Replica, stored: Stored) -> tuple[tuple[str, ...], Alarm | None]:
-    """What to warn of, now, in a message whose sender or receipt spoke of a larger directory than there was."""
-    facts, message = stored.facts, stored.message
-    warnings = [each for each in facts.warnings if each not in (_AHEAD, "unproven")]
-    relayed = facts.relayed if isinstance(facts.relayed, Relayed) else None
-    if unproven(replica.view, message, facts.envelope, relayed) is not None:
-        warnings.insert(0, "unproven")
-    theirs = message.checkpoint.encode()
-    mine = {"checkpoint-mine.txt": replica.checkpoint.raw} if replica.checkpoint else {}
-    hides = f"shows this desk only {replica.size}: it hides statements, perhaps a revocation"
-    number = stored.number
-    try:
-        signed = check_other(replica, theirs)
-        if signed.checkpoint.size > replica.size:
-            words = f"the sender of message {number} saw {signed.checkpoint.size} statements, the relay {hides}"
-            raise Alarm("fork", words, mine | {"checkpoint-theirs.txt": theirs})
-        if relayed is not None and _signed_for(replica.view, facts.envelope, relayed) > replica.size:
-            words = f"the relay signed for message {number} at {relayed.leaf.tree_size} statements, but {hides}"
-            raise Alarm("fork", words, mine | {"receipt.json": encode(relayed)})
-    except Alarm as alarm:
-        kind = "fork" if alarm.kind == "fork" else "checkpoint"
-        return (*(each for each in warnings if each != kind), kind), alarm
-    return tuple(warnings), None
-
-
-def _signed_for(view: View, envelope: str, relayed: Relayed) -> int:
-    """The directory's size that the relay put its signatures to in a receipt; 0 if they do not hold."""
-    relay, size = view.relay_at(relayed.leaf.tree_size), relayed.leaf.tree_size
-    try:
-        if relay is not None:
-            check_relayed(relayed, envelope, view.founded.id, view.founded.name, relay.receipt)
-            return size
-    except LineError:
-        pass
-    return 0
-
-
-async def _nothing(_: object) -> None:
+async def _quiet(_: Arrived | int) -> None:
     return None
-
-
-_QUIET = Listener(connected=_nothing, arrived=_nothing, changed=_nothing)
 
 
 @contextmanager
 def unlocked(profile: Profile, passphrase: bytes, clock: Clock, progress: Progress = silent) -> Iterator[Unlocked]:
-    """An unlocked profile, held by this process alone until the end of the block."""
+    """An unlocked profile, held by this process alone until the end of the block; keys whose time is over are gone."""
     with profile.locked("desk"), ExitStack() as closing:
         keyring = open_keyring(profile, passphrase)
         for folder in (profile.path, profile.path / "vault", profile.path / "files"):
@@ -320,6 +347,8 @@ def unlocked(profile: Profile, passphrase: bytes, clock: Clock, progress: Progre
             closing.callback(store.close)
             mail = MailStore(profile.path / "messages.db", keyring)
             closing.callback(mail.close)
-            yield Unlocked(profile, keyring, store, mail, clock, progress)
+            desk = Unlocked(profile, keyring, store, mail, clock, progress)
+            desk.settle()
+            yield desk
         except sqlite3.Error as error:
             raise DeskError(f"a database in {profile.path} does not work: {error}") from error

@@ -211,8 +211,8 @@ def desk(path: Path, handle: str, world: World) -> Keyring:
 
 def give_keys(keyring: Keyring, handle: str) -> None:
     """Store the seeds of a handle's epoch key and fallback in its profile, as if it had published them."""
-    for name in ("epoch", "fallback"):
-        keyring.vault.put(f"epoch-{key_id(handle, name)}", epoch_identity(handle, name).seed)
+    keyring.epochs.keep(epoch_identity(handle, "epoch"), START + EPOCH + GRACE)
+    keyring.epochs.keep(epoch_identity(handle, "fallback"), None)
 
 
 def mail_of(keyring: Keyring) -> MailStore:

@@ -15,7 +15,7 @@ import pyotp
 from relay_world import Clock
 
 from desk.commands.messages import WARNINGS
-from desk.commands.shift import tell
+from desk.commands.telling import tell
 from desk.compose import Draft, compose
 from desk.enrolment import fetch_totp, finish, offer_keys
 from desk.files import seal_file

@@ -1,14 +1,39 @@
 """What a desk announces without being asked."""
 
-from directory_world import TWO_ROOTS, World, key_pair, officer_id
+from typing import Any
 
-from desk.announce import announcements
-from directory.statement import ChangeRoles, ReinstateMember, RevokeDevice, SuspendMember
+from desk_world import changed
+from directory_world import TWO_ROOTS, World, founding, key_pair, officer_id, relay_keys
+from relay_bodies import BodiedWorld
+
+from desk.announce import Hearer, announcements
+from directory.bodies import ContactBody, OfficerBody, Phone, write_body_bytes
+from directory.statement import (
+    AttestContact,
+    ChangeRoles,
+    NameRelay,
+    ReinstateMember,
+    RetireContact,
+    RevokeDevice,
+    SuspendMember,
+)
+from relay.rules.intake import Opening
+
+BODY = ContactBody(names={"en": "Night desk"}, phones=(Phone(number="+12025550143"),), emails=("desk@co.example",))
+
+
+def short(handle: str) -> str:
+    """How an officer is called here."""
+    return f"officer {officer_id(handle)[:8]}"
 
 
 def told(world: World, start: int, member: str, officer: str) -> list[str]:
     """What an officer of `member` hears of everything from position `start` on."""
-    return announcements(world.entries[start:], world.view, member, officer_id(officer))
+    bodies = dict[str, bytes]()
+    if isinstance(world, BodiedWorld):
+        bodies = {each: opening.body for each, opening in world.openings.items()}
+    hearer = Hearer(member, officer_id(officer), world.view, bodies)
+    return announcements(hearer, world.entries[start:], iter(world.entries[:start]))
 
 
 def test_nothing_that_is_not_for_them_is_announced() -> None:
@@ -49,7 +74,10 @@ def test_a_device_that_is_added_or_revoked_is_announced_to_its_officer() -> None
     assert any("another device was enrolled for you" in each for each in told(world, start, "co", "co-night"))
     start = len(world.entries)
     world.admit(world.say(RevokeDevice, device=device, reason="lost"), "co-chief", "co-deputy")
-    assert told(world, start, "co", "co-night") == [f"your device {device[:8]} was revoked (lost)"]
+    (heard,) = told(world, start, "co", "co-night")
+    assert heard.startswith(f"your device {device[:8]} was revoked (lost, by officer ")
+    assert short("co-chief") in heard
+    assert short("co-deputy") in heard
     assert told(world, start, "co", "co-chief") == []
 
 
@@ -63,3 +91,125 @@ def test_a_new_administrator_is_announced_to_the_member() -> None:
     assert told(world, start, "co", "co-chief") == [
         f"officer {officer_id('co-night')[:8]} is an administrator of co now"
     ]
+
+
+# --- contacts that an officer serves ---
+
+
+def named(handle: str) -> str:
+    """How an officer is called whose label is held, which the sample's is."""
+    return f"{short(handle)} (canary-officer)"
+
+
+def serving() -> tuple[BodiedWorld, int]:
+    """co-night serves co-desk, whose alternate is co-court; and how many statements that took."""
+    world = BodiedWorld()
+    world.admit(founding(), *TWO_ROOTS)
+    world.admit(world.say(NameRelay, origin="log.enlace.example/1", **relay_keys()), *TWO_ROOTS)
+    world.add_member("co")
+    for each in ("co-night", "co-day"):
+        world.add_officer(each, "co", "coordinator")
+    world.add_contact("co-court", "co", officers=["co-day"])
+    world.add_contact("co-desk", "co", officers=["co-night"], escalation=["co-court"], body=body(world, BODY))
+    return world, len(world.entries)
+
+
+def body(world: BodiedWorld, value: ContactBody, label: str = "first") -> str:
+    return world.opening(write_body_bytes(value), label)
+
+
+def republished(world: BodiedWorld, officers: tuple[str, ...] = ("co-night",), **fields: Any) -> None:
+    fields = {"escalation": ["co-court"], "body": body(world, BODY, f"again {len(world.entries)}")} | fields
+    world.add_contact("co-desk", "co", officers=officers, **fields)
+
+
+CHANGED = "contact co-desk, which you serve, was changed by {0}: {1}. If nobody should have, call at once"
+
+
+def test_another_name_on_the_roster_is_announced_to_whoever_serves() -> None:
+    world, start = serving()
+    republished(world, ("co-night", "co-day"))
+    what = f"messages to it are for {named('co-day')} too from now on"
+    assert told(world, start, "co", "co-night") == [CHANGED.format(named("co-chief"), what)]
+    assert told(world, start, "co", "co-day") == [f"you serve contact co-desk now, by {named('co-chief')}"]
+    assert told(world, start, "co", "co-chief") == []
+    assert told(world, len(world.entries), "co", "co-night") == []
+
+
+def test_who_is_taken_off_the_roster_hears_of_it() -> None:
+    world, start = serving()
+    republished(world, ("co-day",))
+    (heard,) = told(world, start, "co", "co-night")
+    assert heard.startswith(f"contact co-desk, which you served, was changed by {named('co-chief')}: ")
+    assert "you no longer serve it" in heard
+    start = len(world.entries)
+    republished(world, ("co-day",), escalation=())
+    assert told(world, start, "co", "co-night") == []
+
+
+def test_numbers_addresses_and_alternates_are_announced_as_they_were_and_are() -> None:
+    world, start = serving()
+    other = changed(
+        BODY, phones=(Phone(number="+12025550199", use="night"),), emails=(), city="Lima", languages=("es",)
+    )
+    republished(world, escalation=(), body=body(world, other, "other"))
+    what = (
+        "alternates: none instead of co-court; telephone: +12025550199 (night) instead of +12025550143 (day); "
+        "e-mail: none instead of desk@co.example; other details: city, languages"
+    )
+    assert told(world, start, "co", "co-night") == [CHANGED.format(named("co-chief"), what)]
+
+
+def test_the_same_again_is_not_announced() -> None:
+    world, start = serving()
+    republished(world)
+    world.admit(world.say(AttestContact, contact="co-desk"), "co-night")
+    assert told(world, start, "co", "co-night") == []
+
+
+def test_bodies_that_are_not_held_hide_no_change() -> None:
+    world, start = serving()
+    (first,) = [each for each in world.openings if each == world.view.contacts["co-desk"].body]
+    republished(world, body=body(world, changed(BODY, emails=()), "other"))
+    del world.openings[first]
+    what = "its details are published anew: telephone +12025550143, e-mail none"
+    assert told(world, start, "co", "co-night") == [CHANGED.format(named("co-chief"), what)]
+    world.openings.clear()
+    what = "its details are published anew"
+    assert told(world, start, "co", "co-night") == [CHANGED.format(short("co-chief"), what)]
+
+
+def test_a_change_that_was_taken_back_is_announced_both_ways() -> None:
+    """An intruder's number that stood for an hour: the officer hears of it all the same."""
+    world, start = serving()
+    republished(world, circles=(), body=body(world, changed(BODY, phones=()), "other"))
+    republished(world)
+    first, second = told(world, start, "co", "co-night")
+    assert "telephone: none instead of +12025550143 (day)" in first
+    assert "telephone: +12025550143 (day) instead of none" in second
+
+
+def test_a_contact_that_is_retired_is_announced_to_whoever_served_it() -> None:
+    world, start = serving()
+    world.admit(world.say(RetireContact, contact="co-desk"), "co-chief")
+    assert told(world, start, "co", "co-night") == [
+        f"contact co-desk, which you served, was retired by {named('co-chief')}"
+    ]
+    assert told(world, start, "co", "co-day") == []
+
+
+def test_colleagues_are_told_by_the_label_they_go_by() -> None:
+    world, start = serving()
+    label = OfficerBody(label="Head of the office")
+    record = world.view.officers[officer_id("co-chief")]
+    world.openings[record.body] = Opening(bytes(32), write_body_bytes(label))
+    republished(world, ("co-night", "co-day"))
+    (heard,) = told(world, start, "co", "co-night")
+    assert f"was changed by {short('co-chief')} (Head of the office): " in heard
+
+
+def test_an_officers_own_roles_are_announced() -> None:
+    world, start = serving()
+    statement = world.say(ChangeRoles, officer=officer_id("co-night"), roles=("investigator",))
+    world.admit(statement, "co-chief")
+    assert told(world, start, "co", "co-night") == [f"your roles are investigator now, by {named('co-chief')}"]

@@ -3,12 +3,14 @@
 from pathlib import Path
 
 import pytest
-from desk_world import DAY, changed, desk, found_on_disk, network, refused
+from desk_world import DAY, changed, desk, epoch_identity, found_on_disk, network, refused
 
+from crypto.age_pq import PQIdentity
 from crypto.encoding import unb64
-from desk.epochs import EpochKeys
+from desk.epochs import EpochKeys, Erased
 from desk.errors import Usage
 from desk.keyring import Keyring
+from desk.vault import Vault
 from directory.keyset import EPOCH, EPOCHS_AHEAD, GRACE, KeySet, check_newer, choose, recipient_key, write_keyset
 
 WORLD = network()
@@ -88,14 +90,15 @@ def test_a_crash_in_the_middle_leaves_no_recipient_without_its_seed(keyring: Key
     vault = keyring.vault
     half = EpochKeys(vault)
     for _ in range(3):
-        half._fresh(START + GRACE)
+        half.keep(PQIdentity.generate(), START + GRACE)
     keyset = published(EpochKeys(vault), START)
     known = set(key_ids(keyset))
     seeds = {name.removeprefix("epoch-") for name in vault.names("epoch-")}
     assert known < seeds
-    assert EpochKeys(vault).erase(START + GRACE) == 3
+    assert EpochKeys(vault).erase(START + GRACE) == Erased(3)
     left = {name.removeprefix("epoch-") for name in vault.names("epoch-")}
-    assert left == known | {recipient_key(unb64(keyset.fallback))}
+    assert left == known
+    assert list(vault.names("fallback-")) == [f"fallback-{recipient_key(unb64(keyset.fallback))}"]
 
 
 def test_the_next_set_continues_the_last_one(keys: EpochKeys) -> None:
@@ -127,22 +130,89 @@ def test_seeds_go_on_time_and_not_before(keys: EpochKeys) -> None:
     keyset = published(keys, START)
     first, second, *_ = key_ids(keyset)
     erase = keyset.epochs[0].erase
-    assert keys.erase(erase - 1) == 0
+    assert keys.erase(erase - 1) == Erased()
     assert keys.identity(first) is not None
-    assert keys.erase(erase) == 1
+    assert keys.erase(erase) == Erased(1)
     assert keys.identity(first) is None
     assert keys.identity(second) is not None
-    assert keys.erase(erase) == 0
+    assert keys.erase(erase) == Erased()
 
 
 def test_erasing_goes_on_after_a_crash(keyring: Keyring) -> None:
-    """The seed went, its note did not: the next call ends what was begun."""
+    """One of three that were due went: the next call takes the rest."""
     keys = keyring.epochs
     keyset = published(keys, START)
-    first = key_ids(keyset)[0]
-    keyring.vault.erase(f"epoch-{first}")
-    assert keys.erase(keyset.epochs[0].erase) == 1
-    assert list(keyring.vault.names(f"erase-{keyset.epochs[0].erase}")) == []
+    keyring.vault.erase(f"epoch-{key_ids(keyset)[1]}")
+    assert keys.due(keyset.epochs[2].erase) == 2
+    assert keys.erase(keyset.epochs[2].erase) == Erased(2)
+    assert keys.due(keyset.epochs[2].erase) == 0
+
+
+def test_no_file_name_says_when_a_seed_goes(keyring: Keyring) -> None:
+    """Whoever can write the folder could put it off."""
+    keyset = published(keyring.epochs, START)
+    names = {path.name for path in (keyring.profile.path / "vault").iterdir()}
+    assert names == {"epochs.age", f"fallback-{recipient_key(unb64(keyset.fallback))}.age"} | {
+        f"epoch-{each}.age" for each in key_ids(keyset)
+    }
+
+
+def test_seeds_exchanged_on_disk_go_at_once_and_others_take_their_place(keyring: Keyring) -> None:
+    """The last one's file under the first one's name would else keep the first one alive for weeks."""
+    keys, vault = keyring.epochs, keyring.profile.path / "vault"
+    keyset = published(keys, START)
+    first, last = (vault / f"epoch-{key_ids(keyset)[at]}.age" for at in (0, -1))
+    raw = first.read_bytes()
+    first.write_bytes(last.read_bytes())
+    last.write_bytes(raw)
+    assert keys.identity(key_ids(keyset)[0]) is None
+    assert keys.due(START) == 2
+    assert keys.erase(START) == Erased(damaged=2)
+    assert not first.exists()
+    again = published(keys, START)
+    check_newer(keyset, again)
+    assert [(each.opens, each.closes, each.erase) for each in again.epochs] == [
+        (each.opens, each.closes, each.erase) for each in keyset.epochs
+    ]
+    assert key_ids(again)[1:-1] == key_ids(keyset)[1:-1]
+    assert not {key_ids(again)[0], key_ids(again)[-1]} & set(key_ids(keyset))
+    assert all(keys.identity(each) for each in key_ids(again))
+
+
+def test_a_seed_that_is_gone_gets_a_successor_at_once(keys: EpochKeys, keyring: Keyring) -> None:
+    """Erased by a clock that was wrong, or taken away: nobody goes on sealing to what cannot be opened."""
+    keyset = published(keys, START)
+    fallback = recipient_key(unb64(keyset.fallback))
+    keyring.vault.erase(f"fallback-{fallback}")
+    keyring.vault.erase(f"epoch-{key_ids(keyset)[3]}")
+    again = renewed(keys, START)
+    assert again.number == 2
+    assert [one == two for one, two in zip(keyset.epochs, again.epochs, strict=True)].count(False) == 1
+    assert keys.identity(recipient_key(unb64(again.fallback))) is not None
+    assert keys.is_fallback(recipient_key(unb64(again.fallback)))
+    assert not keys.is_fallback(fallback)
+
+
+def test_a_set_whose_seeds_went_before_it_was_published_is_not_published(keys: EpochKeys, keyring: Keyring) -> None:
+    keyset = renewed(keys, START)
+    keyring.vault.erase(f"epoch-{key_ids(keyset)[0]}")
+    again = renewed(keys, START)
+    assert again.number == 2
+    assert all(keys.identity(each) for each in key_ids(again))
+
+
+def test_what_does_not_open_stays_where_the_list_does_not_open_either(keyring: Keyring) -> None:
+    """Another profile's key file: nothing of this one is thrown away by mistake. What opens goes on time."""
+    keys, vault = keyring.epochs, keyring.profile.path / "vault"
+    keyset = published(keys, START)
+    names = [vault / f"epoch-{each}.age" for each in key_ids(keyset)]
+    names[5].write_bytes(b"spoilt")
+    (vault / "epochs.age").write_bytes(b"spoilt")
+    assert keys.due(keyset.epochs[0].erase) == 1
+    assert keys.erase(keyset.epochs[0].erase) == Erased(1)
+    assert [path.exists() for path in names[:6]] == [False, True, True, True, True, True]
+    other = EpochKeys(Vault(vault, epoch_identity("somebody")))
+    assert other.erase(2**40) == Erased()
 
 
 def test_forty_five_days_away_everything_unexpired_still_opens(keys: EpochKeys) -> None:

@@ -1,6 +1,7 @@
 """A whole exchange over the wire, where time, crashes and old copies of a profile come into it."""
 
 import shutil
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -8,12 +9,12 @@ import pytest
 from story_desk import Desk
 from story_world import Built, Story, built_once, play
 
-from desk.errors import Locked, Usage
+from desk.errors import Distrust, Locked, Unreachable, Usage
 from desk.keyring import open_keyring
 from desk.message import MOST_REASON
 from desk.session import connected
 from desk.unlocked import unlocked
-from directory.keyset import EPOCH, choose, open_keyset
+from directory.keyset import EPOCH, EPOCHS_AHEAD, GRACE, choose, open_keyset
 from directory.statement import PublishContact
 
 DAY = 86_400
@@ -52,15 +53,163 @@ async def test_a_clock_years_ahead_erases_no_key_and_publishes_none_for_another_
     await ar.send("co-desk", subject="Before")
     before = seeds(co)
     ahead = story.clock.now + 3 * YEAR
-    with unlocked(co.profile, co.passphrase, lambda: ahead) as desk:
-        desk.take_in()
-        assert desk._key_time() <= story.clock.now + DAY
-        assert desk.keyring.epochs.erase(desk._key_time()) == 0
-        keyset = desk.keyring.epochs.renew("7" * 64, co.device, desk._key_time())
-        assert keyset is None
+    for _ in range(3):
+        with unlocked(co.profile, co.passphrase, lambda: ahead) as desk:
+            (warning,) = desk.warnings()
+            assert "this machine's clock is 1095 days ahead of the latest time this desk knows of" in warning
+            assert desk.keyring.epochs.renew("7" * 64, co.device, desk._key_time()) is None
     assert seeds(co) == before
     await co.exchange()
     assert co.subjects() == ["Before"]
+
+
+async def test_a_wrong_clock_that_was_left_wrong_costs_keys_and_they_are_made_good(story: Story) -> None:
+    """Warned one day and unlocked the next: what is on its way is lost, and told. Then others come in their place."""
+    ar, co = story.desk("ar-night"), story.desk("co-night")
+    await ar.send("co-desk", subject="On its way")
+    ahead = story.clock.now + 3 * YEAR
+    for days in (0, 1):
+        with unlocked(co.profile, co.passphrase, lambda days=days: ahead + days * DAY):  # type: ignore[misc]
+            pass
+    assert seeds(co) == 0
+    lost = await co.exchange()
+    assert ["the key it was sealed to is not here" in each for each in lost.taken.refused] == [True]
+    assert seeds(co) == EPOCHS_AHEAD + 1
+    await ar.send("co-desk", subject="To the keys of now")
+    assert not numbers_seen(ar, co)[1]
+    await co.exchange()
+    assert co.subjects() == ["To the keys of now"]
+
+
+async def test_keys_go_when_the_profile_is_unlocked_though_no_relay_was_seen(story: Story) -> None:
+    """A relay that stays away keeps nothing alive. Unlocked often, the clock is trusted; after long, a day later."""
+    co = story.desk("co-night")
+    await co.exchange()
+    before = seeds(co)
+    await story.here.stop()
+    try:
+        for _ in range(4):
+            story.clock.now += 6 * DAY
+            with co.opened() as desk:
+                assert desk.warnings() == []
+        assert seeds(co) == before - 1
+        story.clock.now += 21 * DAY
+        with co.opened() as desk:
+            (warning,) = desk.warnings()
+            assert "if it is right, nothing is to be done" in warning.casefold()
+        assert seeds(co) == before - 1
+        story.clock.now += DAY
+        with co.opened():
+            pass
+        assert seeds(co) == before - 4
+    finally:
+        await story.here.start()
+
+
+async def test_keys_go_at_the_end_of_an_exchange_that_failed(story: Story) -> None:
+    co = story.desk("co-night")
+    await co.exchange()
+    before = seeds(co)
+    with co.opened() as desk:
+        story.clock.now += 6 * DAY
+        for _ in range(4):
+            async with connected(desk.keyring, lambda: co.clock() - 24 * DAY) as client:
+                client.relay = "https://localhost:1"
+                with pytest.raises(Unreachable):
+                    await desk.exchange(client)
+            story.clock.now += 6 * DAY
+        assert seeds(co) == before - 1
+
+
+async def test_what_waits_in_the_spool_is_read_before_its_key_goes(story: Story) -> None:
+    """Watched for weeks, and not unlocked: at the unlocking it is opened first, by a key that goes in that moment."""
+    ar, co = story.desk("ar-night"), story.desk("co-night")
+    with ar.opened() as opened:
+        chosen = opened.clock()
+    await ar.send("co-desk", subject="From weeks ago")
+    await co.listen()
+    story.clock.now = chosen + EPOCH + GRACE + DAY
+    before = seeds(co)
+    with co.opened() as desk:  # by itself the clock is doubted, and the key stays
+        assert len(desk.warnings()) == 1
+        assert desk.untold().taken.messages == []
+    story.clock.now += DAY
+    with co.opened() as desk:
+        found = desk.untold()
+        assert (len(found.taken.messages), found.taken.refused) == (1, [])
+    assert seeds(co) < before
+    assert co.subjects() == ["From weeks ago"]
+
+
+async def test_what_is_taken_in_early_is_told_by_the_next_that_asks(story: Story) -> None:
+    ar, co = story.desk("ar-night"), story.desk("co-night")
+    await ar.send("co-desk", subject="From weeks ago")
+    await co.listen()
+    story.clock.now += EPOCH + GRACE + DAY
+    with co.opened():
+        pass
+    story.clock.now += DAY
+    with co.opened() as desk:
+        assert len(desk.take_in().messages) == 1
+        assert desk.take_in().messages == []
+        assert desk.untold().taken.messages == []
+
+
+async def test_what_still_waits_when_its_key_goes_is_lost_and_told(story: Story) -> None:
+    """From a device that this desk's directory does not know yet: nobody but the relay could have brought it."""
+    ar, co = story.desk("ar-night"), story.desk("co-night")
+    await story.enrol("ar-new", story.desk("ar-chief"), "ar", story.built.officers["ar-night"])
+    new = story.desk("ar-new")
+    await new.exchange()
+    await new.send("co-desk", subject="From a new desk")
+    await co.listen()
+    with co.opened() as desk:
+        assert desk.take_in().later == 1
+    story.clock.now += EPOCH + GRACE + DAY
+    with co.opened():
+        pass
+    story.clock.now += DAY
+    with co.opened() as desk:
+        taken = desk.untold().taken
+        assert (taken.later, taken.messages) == (0, [])
+        assert "the key it was sealed to is not here: erased when its time ended" in taken.refused[0]
+    assert len(list((co.path / "spool").glob("*.refused"))) == 1
+    assert ar.subjects() == []
+
+
+async def test_a_directory_on_disk_that_is_no_good_keeps_no_key_alive(story: Story) -> None:
+    co = story.desk("co-night")
+    await co.exchange()
+    before = seeds(co)
+    with sqlite3.connect(co.path / "replica.db") as db:
+        db.execute("UPDATE facts SET value = x'00' WHERE name = 'checkpoint'")
+    db.close()
+    for _ in range(4):
+        story.clock.now += 6 * DAY
+        with co.opened() as desk, pytest.raises(Distrust):
+            desk.replica()
+    assert seeds(co) == before - 1
+
+
+async def test_a_disk_that_refuses_keeps_nobody_from_reading(story: Story) -> None:
+    co = story.desk("co-night")
+    await co.exchange()
+    story.clock.now += DAY
+    (co.path / "vault" / "seen.age").unlink()
+    (co.path / "vault" / "seen.age").mkdir()
+    with co.opened() as desk:
+        (warning,) = desk.warnings()
+        assert "keys whose time is over could not be erased" in warning
+        assert desk.replica().size > 0
+
+
+async def test_a_clock_that_was_set_back_is_told(story: Story) -> None:
+    co = story.desk("co-night")
+    await co.exchange()
+    story.clock.now -= 2 * DAY + 3600
+    with co.opened() as desk:
+        (warning,) = desk.warnings()
+        assert warning.startswith("this machine's clock is 2 days behind the latest time this desk has seen")
 
 
 async def test_a_profile_put_back_from_a_copy_publishes_above_and_goes_on(story: Story, tmp_path: Path) -> None:

@@ -24,8 +24,8 @@ from desk.intake import TakenIn, check_line, take_in
 from desk.keyring import Keyring
 from desk.mail import MailStore, Stored
 from desk.message import Receipt
+from desk.reconsider import reconsidered
 from desk.spool import Spool
-from desk.unlocked import reconsidered
 from directory.replay import Replica
 from directory.statement import RevokeDevice
 from relay.protocol.lines import (

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 from desk_world import desk, epoch_identity, found_on_disk, network, refused
 
-from crypto.age import decrypt
+from crypto.age import decrypt, encrypt
 from crypto.encoding import b64
 from crypto.keyfile import KeyFile, write_keyfile
-from desk.errors import Locked, NotFound, Usage
+from desk.errors import DeskError, Locked, NotFound, Usage
 from desk.keyring import create_keyring, open_keyring, reception_keys, save_keyring
 from desk.profile import Identity, Profile
 from desk.roots import make_root_key, open_root_key
-from desk.vault import Vault
+from desk.vault import Damaged, Vault
 from directory.keyset import KeySet
 
 WORLD = network()
@@ -184,7 +184,36 @@ def test_the_stock_tool_would_open_the_vault_with_its_identity(tmp_path: Path) -
     keyring = desk(tmp_path, "ec-night", WORLD)
     keyring.vault.put("session", b"plain")
     raw = (keyring.profile.path / "vault" / "session.age").read_bytes()
-    assert decrypt(raw, [keyring.vault_identity]) == b"plain"
+    assert decrypt(raw, [keyring.vault_identity]) == b"enlace/vault/v1 session\nplain"
+
+
+def test_a_file_under_another_name_is_damaged(tmp_path: Path) -> None:
+    """Whoever can write the folder cannot pass one thing off as another."""
+    keyring = desk(tmp_path, "ec-night", WORLD)
+    vault, folder = keyring.vault, keyring.profile.path / "vault"
+    for name in ("session", "session-2", "last-login"):
+        vault.put(name, b"1767225600")
+    words = "session.age is damaged: it holds what was kept under another name"
+    for other in ("session-2", "last-login"):
+        (folder / "session.age").write_bytes((folder / f"{other}.age").read_bytes())
+        assert words in refused(lambda: vault.get("session"), Damaged)
+    bare = encrypt(b"no name at all", [keyring.vault_identity.recipient()])
+    (folder / "session.age").write_bytes(bare)
+    assert words in refused(lambda: vault.get("session"), Damaged)
+    vault.put("session", b"new")
+    assert vault.get("session") == b"new"
+
+
+def test_files_that_are_none_of_ours_have_no_name(tmp_path: Path) -> None:
+    keyring = desk(tmp_path, "ec-night", WORLD)
+    (keyring.profile.path / "vault" / "epoch-A B.age").write_bytes(b"x")
+    assert list(keyring.vault.names("epoch-")) == []
+
+
+def test_a_file_that_cannot_be_removed_is_told(tmp_path: Path) -> None:
+    keyring = desk(tmp_path, "ec-night", WORLD)
+    (keyring.profile.path / "vault" / "session.age").mkdir()
+    assert "session.age cannot be removed" in refused(lambda: keyring.vault.erase("session"), DeskError)
 
 
 # --- root keys ---

@@ -4,7 +4,7 @@ import click
 
 from desk.commands.messages import send_receipts
 from desk.commands.options import opened, with_passphrase
-from desk.commands.shift import tell
+from desk.commands.telling import tell
 from desk.errors import Declined
 from desk.message import Act
 from desk.session import connected

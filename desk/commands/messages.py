@@ -7,7 +7,7 @@ import click
 import msgspec
 
 from desk.commands.options import opened, with_passphrase
-from desk.commands.shift import tell, tell_unsent
+from desk.commands.telling import tell, tell_unsent
 from desk.errors import DeskError, Locked, NotFound, Unreachable
 from desk.files import download, held, open_file, target_for
 from desk.mail import Stored

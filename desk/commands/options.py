@@ -10,6 +10,7 @@ from typing import Any
 import click
 import msgspec
 
+from desk.commands.telling import tell_settled
 from desk.errors import NotFound, Usage
 from desk.host import reason
 from desk.terminal import Terminal
@@ -62,7 +63,12 @@ def opened(terminal: Terminal) -> Iterator[Unlocked]:
     """The profile of this run, its passphrase asked for."""
     profile = terminal.profile()
     with unlocked(profile, terminal.passphrase(), terminal.clock, terminal.progress) as desk:
-        yield desk
+        for warning in desk.warnings():
+            terminal.warn(warning)
+        try:
+            yield desk
+        finally:
+            tell_settled(terminal, desk.untold())
 
 
 def read_file(path: str, what: str, most: int = 1 << 20) -> bytes:

@@ -3,10 +3,9 @@
 import click
 
 from desk.commands.options import opened, with_passphrase
+from desk.commands.telling import tell, tell_unsent
 from desk.compose import check_age
 from desk.errors import Declined, Distrust, Locked, Unreachable, Usage
-from desk.intake import TakenIn
-from desk.outbox import Flushed
 from desk.session import connected, current_session, log_in, log_out
 from desk.spool import Spool
 from desk.terminal import Terminal, run, stamp
@@ -66,7 +65,7 @@ def sync(terminal: Terminal) -> int:
         for warning in sorted({each for found in exchanged.flushed.warnings.values() for each in found}):
             terminal.warn(warning)
         done = exchanged.synchronised
-        announced = desk.announcements()
+        announced, size = desk.announcements()
         for text in announced:
             terminal.warn(text)
         if done.update_needed:
@@ -93,6 +92,8 @@ def sync(terminal: Terminal) -> int:
         text += f"\nMessages: {len(exchanged.taken.messages)} new, {len(exchanged.taken.receipts)} receipts"
         text += f", {len(exchanged.flushed.sent)} sent." if exchanged.flushed.sent else "."
         terminal.result(plain, text)
+        # Shown by now: after a crash before this line, or if nobody reads what is printed, it is told again.
+        desk.announced(size)
         return Distrust.code if exchanged.taken.alarms else 0
 
 
@@ -138,24 +139,6 @@ def status(terminal: Terminal) -> None:
             f"Waiting    {spooled} to take in, {queued} to send",
         ]
         terminal.result(plain, "\n".join(lines))
-
-
-def tell(terminal: Terminal, taken: TakenIn) -> None:
-    """Warn of what an intake could not believe."""
-    for why in taken.refused:
-        terminal.warn(f"something arrived that cannot be believed and was put aside: {why}")
-    for alarm in taken.alarms:
-        terminal.warn(f"ALARM: {alarm}")
-    if taken.later:
-        terminal.warn(f"{taken.later} message(s) come from devices this directory does not know yet; run `enlace sync`")
-
-
-def tell_unsent(terminal: Terminal, flushed: Flushed) -> None:
-    """Warn of what could not be sent."""
-    for number, why in flushed.kept.items():
-        terminal.warn(f"message {number} stays in the outbox: {why}")
-    for number, why in flushed.expired.items():
-        terminal.warn(f"message {number} was NOT sent: {why}")
 
 
 def digits(code: str) -> str:

@@ -1,8 +1,19 @@
-"""`enlace watch`: the desk nobody has unlocked. It listens, stores, acknowledges and rings; it can read nothing."""
+"""`enlace watch`: the desk nobody has unlocked. It listens, stores, acknowledges and rings; it can read nothing.
+
+It goes on for weeks, beside people who sleep. So:
+
+1. A connection that breaks is made again, after a pause that doubles from `FIRST_PAUSE` to `LONGEST_PAUSE` seconds, of
+   which a part is random: a relay that was away is not met by every desk of a region in one second.
+2. What goes wrong is told once, not at each try, and again only after the stream had stood for `STEADY` seconds (or
+   when something else goes wrong); and that it is well again is told, with how long it was not. Only a stream that
+   stood so long counts as a success: a relay that takes every stream and drops it is asked less and less often.
+3. Alarms are told once each too; their evidence is kept (`desk.receive`).
+"""
 
 import asyncio
 import contextlib
 import os
+import secrets
 import signal
 import sys
 import time
@@ -13,16 +24,19 @@ import click
 
 from crypto.signing import SecretPair
 from desk.commands.options import with_terminal
+from desk.draining import drain
 from desk.errors import Declined, DeskError, Distrust, Locked, Unreachable, Usage
 from desk.keyring import reception_keys
 from desk.profile import Profile
 from desk.receive import Arrived, Listener, receive
 from desk.safe_text import line
+from desk.seen_time import apart, span
 from desk.terminal import Terminal, run, stamp
 from relay.protocol.stream import Closing, Hello
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0
+STEADY = 60.0
 LOCK_SECONDS = 10.0
 LOCK_PAUSE = 0.1
 COMMAND_SECONDS = 60
@@ -61,7 +75,12 @@ class Watch:
     keys: SecretPair
     on_message: str | None
     bell: bool
+    steady: float = STEADY
     _pause: float = FIRST_PAUSE
+    _since: float | None = None  # since when the stream stands, on a clock that never goes back
+    _away: int | None = None  # since when something is wrong that was told (unix seconds)
+    _told: set[str] = field(default_factory=set)  # what was told since all was well
+    _listening: bool = False  # whether it was ever told that it listens
     _ringing: set[asyncio.Task[None]] = field(default_factory=set)
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -84,35 +103,62 @@ class Watch:
 
     async def _listen(self, once: bool) -> None:
         listener = Listener(self._connected, self._arrived, self._changed)
+        if once:
+            self._ended(await drain(self.profile, self.keys, self.terminal.clock, listener))
+            return
         while True:
             try:
-                closing = await receive(self.profile, self.keys, self.terminal.clock, listener, drain=once)
-                self._ended(closing)
+                self._ended(await receive(self.profile, self.keys, self.terminal.clock, listener))
             except Unreachable as error:
-                if once:
-                    raise
-                words = f"{self._now()}  {line(str(error))}; trying again in {self._pause:.0f} s"
-                self.terminal.event({"event": "unreachable", "detail": str(error)}, words)
+                about = {"event": "unreachable", "detail": str(error)}
+                self._wrong("unreachable", about, f"{line(str(error))}. It is tried again until it does")
             except Distrust as error:
-                if once:
-                    raise
-                self.terminal.event(
-                    {"event": "distrust", "detail": str(error)}, f"{self._now()}  ALARM: {line(str(error))}"
-                )
+                self._wrong(str(error), {"event": "distrust", "detail": str(error)}, f"ALARM: {line(str(error))}")
             except DeskError as error:
-                if once or isinstance(error, Usage) or _final(error):
+                if isinstance(error, Usage) or _final(error):
                     raise
                 # The relay is busy or stopping, the member is suspended, this disk is full: all of it may pass.
-                self.terminal.event({"event": "trouble", "detail": str(error)}, f"{self._now()}  {line(str(error))}")
-            if once:
-                return
-            await asyncio.sleep(self._pause)
-            self._pause = min(self._pause * 2, LONGEST_PAUSE)
+                self._wrong(str(error), {"event": "trouble", "detail": str(error)}, line(str(error)))
+            await asyncio.sleep(self._next_pause())
+
+    def _next_pause(self) -> float:
+        """How long to wait now: between half of the pause and all of it; the next one is twice as long."""
+        self._well()
+        self._since = None
+        pause, self._pause = self._pause, min(self._pause * 2, LONGEST_PAUSE)
+        return pause * (0.5 + secrets.randbelow(1000) / 2000)
+
+    def _well(self) -> None:
+        """If the stream stood long enough, then whatever goes wrong from here on is news (rule 2)."""
+        if self._since is not None and time.monotonic() - self._since >= self.steady:
+            self._pause = FIRST_PAUSE
+            self._told.clear()
+            self._since = None
+
+    def _wrong(self, key: str, plain: dict[str, str], words: str) -> None:
+        """Say what goes wrong, unless it was said since all was well."""
+        self._well()
+        if key in self._told:
+            return
+        self._told.add(key)
+        if self._away is None:
+            self._away = self.terminal.clock()
+        self.terminal.event(dict(plain), f"{self._now()}  {words}")
 
     async def _connected(self, hello: Hello) -> None:
-        self._pause = FIRST_PAUSE
+        self._since = time.monotonic()
+        now, relay = self.terminal.clock(), self.profile.identity.relay
         plain = {"event": "listening", "waiting": hello.waiting, "tree_size": hello.tree_size}
-        self.terminal.event(plain, f"Listening at {self.profile.identity.relay}; {hello.waiting} waiting.")
+        if self._away is not None:
+            words = f"Listening at {relay} again, after {span(max(now - self._away, 0))}; {hello.waiting} waiting."
+            self.terminal.event(plain, f"{self._now()}  {words}")
+        elif not self._listening:
+            self.terminal.event(plain, f"Listening at {relay}; {hello.waiting} waiting.")
+        self._away, self._listening = None, True
+        warning = apart(now, hello.time)
+        if warning and "clock" not in self._told:
+            self._told.add("clock")
+            self.terminal.event({"event": "clock", "relay": hello.time}, f"{self._now()}  {warning}")
 
     async def _arrived(self, arrived: Arrived) -> None:
         item = arrived.item
@@ -157,10 +203,9 @@ class Watch:
 
     def _ended(self, closing: Closing | None) -> None:
         if closing is not None:
-            plain = {"event": "closed", "reason": closing.reason}
-            self.terminal.event(
-                plain, f"{self._now()}  The relay ended the stream: {closing.reason}. {line(closing.detail)}".rstrip()
-            )
+            plain = {"event": "closed", "reason": str(closing.reason)}
+            words = f"The relay ended the stream: {closing.reason}. {line(closing.detail)}"
+            self._wrong(f"closed {closing.reason}", plain, words.rstrip())
 
     def _now(self) -> str:
         return stamp(self.terminal.clock())

@@ -1,0 +1,33 @@
+"""What an officer is told beside a command's result: what could not be believed, what was not sent, what expired."""
+
+from desk.erasing import Settled
+from desk.intake import TakenIn
+from desk.outbox import Flushed
+from desk.terminal import Terminal
+
+
+def tell_settled(terminal: Terminal, settled: Settled) -> None:
+    """Tell what happened by itself when the profile was unlocked, or at the end of an exchange."""
+    for warning in settled.warnings:
+        terminal.warn(warning)
+    tell(terminal, settled.taken)
+    if settled.taken.messages:
+        terminal.note(f"{len(settled.taken.messages)} message(s) were taken in; `enlace inbox` lists them.")
+
+
+def tell(terminal: Terminal, taken: TakenIn) -> None:
+    """Warn of what an intake could not believe."""
+    for why in taken.refused:
+        terminal.warn(f"something arrived that cannot be believed and was put aside: {why}")
+    for alarm in taken.alarms:
+        terminal.warn(f"ALARM: {alarm}")
+    if taken.later:
+        terminal.warn(f"{taken.later} message(s) come from devices this directory does not know yet; run `enlace sync`")
+
+
+def tell_unsent(terminal: Terminal, flushed: Flushed) -> None:
+    """Warn of what could not be sent."""
+    for number, why in flushed.kept.items():
+        terminal.warn(f"message {number} stays in the outbox: {why}")
+    for number, why in flushed.expired.items():
+        terminal.warn(f"message {number} was NOT sent: {why}")
