@@ -23,6 +23,7 @@ from directory.search import Index, Query
 from directory.view import View
 
 RESULTS = 10
+EXACT, TOGETHER = "exact", 20  # one alone is too quick for the clock
 QUESTIONS = {
     "prefix": Query(text="extrad"),
     "free text": Query(text="trafficking villa alta"),
@@ -44,7 +45,8 @@ def directory(scale: Scale, say: Callable[[str], None]) -> Iterator[Row]:
         timings = _looking_up(made, scale)
         for what, timing in timings.items():
             against = (f"{scale.contacts[0]:,} contacts", smaller[what]) if smaller else None
-            yield row("directory", f"{what}, {contacts:,} contacts", timing, against)
+            count = TOGETHER if what == EXACT else 1
+            yield row("directory", f"{what}, {contacts:,} contacts", timing, against, count=count)
         smaller = smaller or timings
 
 
@@ -90,11 +92,11 @@ def _key(view: View, name: str) -> bytes:
 
 def _looking_up(network: Network, scale: Scale) -> dict[str, Timing]:
     found, now = entries(network.view, network.bodies(), network.now), network.now
-    index, middle = Index(found), found[len(found) // 2].id
+    index, asked = Index(found), [each.id for each in found[:: len(found) // TOGETHER]][:TOGETHER]
 
     def asking(query: Query) -> Case:
         return lambda: index.find(query, now, RESULTS)
 
-    exact: dict[str, Case] = {"exact": lambda: index.show(middle)}
+    exact: dict[str, Case] = {EXACT: lambda: [index.show(each) for each in asked]}
     questions = exact | {what: asking(query) for what, query in QUESTIONS.items()}
     return measure({"index made": lambda: Index(found)}, scale) | measure(questions, scale)

@@ -2,7 +2,7 @@
 
 1. *Together*: as many submissions as a round has, all handed in before one is answered, so that they share commits and
    their receipts share a signature. *One at a time*: the same number, each handed in after the one before was answered,
-   so that each has a commit and a signature pair of its own. In turns, into one store that grows.
+   so that each has a commit and a signature pair of its own. In turns, into one store that grows; by the wall clock.
 2. Submissions go through `relay.mail`: parsing, every rule, the receipts, the store. Not through HTTP, TLS or log-in.
 3. The envelopes are one message that a desk sealed to four devices, each time under a new id. The sender's pace and the
    room in queues are set out of the way: a single sender would meet them first.
@@ -11,7 +11,6 @@
 import asyncio
 import secrets
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from bench.crossing import Outgoing, outgoing
-from bench.measure import Scale, Timing, Watch
+from bench.measure import Scale, Timing, Watch, wall
 from bench.result import Row, row
 from directory.view import View
 from relay.disk import Disk
@@ -89,12 +88,12 @@ async def _submitting(scale: Scale) -> dict[str, Timing]:
             await asyncio.gather(*(mail.submit(device, each) for each in envelopes))
 
         cases = {"singly": singly, "together": together}
-        watch = Watch(cases, scale)
+        watch = Watch(cases, scale, wall)
         try:
             async with mail:
                 for name in watch.turns():
                     fresh = _named_anew(sealed, scale.submissions)
-                    begin = time.perf_counter()
+                    begin = watch.clock()
                     await cases[name](fresh)
                     watch.note(name, begin)
         finally:
