@@ -66,11 +66,11 @@ def describe(
     bodies, items = dict(held) | _brought(request), list[Item]()
     for number, (raw, signed) in enumerate(zip(request.statements, statements, strict=True), 1):
         try:
-            signers = tuple(_signers(view, signed))
+            known = Known(view, bodies, now)
+            signers = tuple(_signers(known, signed))
             after, verdict = _judged(view, raw.encode(), now)
         except (CryptoError, Malformed) as error:
             raise Usage(f"statement {number} of this proposal was altered: {error}") from error
-        known = Known(view, bodies, now)
         rows = tuple(_rows(known, signed))
         kind = str(signed.statement.__struct_config__.tag)
         items.append(Item(number, len(statements), kind, rows, signers, verdict))
@@ -87,23 +87,27 @@ def _rows(known: Known, signed: SignedStatement) -> Iterator[Row]:
     for name in present.keys() - wanted.keys():
         yield Row(name, "none", present[name])
     subject = known.view.subjects.get(statement.subject, Subject(0, 0))
-    yield Row(
-        "about", f"{statement.subject}, after {statement.seq} statements about it", _other(statement.seq, subject)
-    )
+    about = f"{statement.subject}; {_earlier(statement.seq)} about it before"
+    yield Row("about", about, _other(statement.seq, subject))
     yield Row("time", known.stamp(statement.at))
     yield Row("network", known.network(getattr(statement, "network", "")))
 
 
 def _other(seq: int, subject: Subject) -> str | None:
-    return None if seq == subject.count else f"there are {subject.count} statements about it: this one is out of date"
+    return None if seq == subject.count else f"{_earlier(subject.count)} about it: this one is out of date"
 
 
-def _signers(view: View, signed: SignedStatement) -> Iterator[str]:
+def _earlier(count: int) -> str:
+    return f"{count or 'no'} statement{'s' * (count != 1)}"
+
+
+def _signers(known: Known, signed: SignedStatement) -> Iterator[str]:
     """Who signed, in words; every line is verified first."""
+    view = known.view
     for local in sorted(signed_by(view, signed)):
         device = view.devices.get(local)
         if device is not None:
-            yield f"officer {device.officer} of {view.officers[device.officer].member}, device {fingerprint(local)}"
+            yield f"officer {known.officer(device.officer)}, device {fingerprint(local)}"
         elif view.network is not None and local in view.network.roots:
             yield f"root key {fingerprint(local)}"
         else:

@@ -9,6 +9,7 @@ from directory.hours_text import show_hours
 Words = str | tuple[str, ...]
 Table = dict[str, Words]
 MISSING = "NOT in this file and not on this desk; do not sign what you cannot see"
+NOT_HELD = "not on this desk"
 UNREAD = "details, unreadable to this version"
 _KINDS: dict[str, type[msgspec.Struct]] = {
     "member": MemberBody,
@@ -18,10 +19,10 @@ _KINDS: dict[str, type[msgspec.Struct]] = {
 }
 
 
-def details(kind: str, raw: bytes | None) -> Table:
+def details(kind: str, raw: bytes | None, missing: str = MISSING) -> Table:
     """What a body says, field by field; one that this version cannot read is shown whole."""
     if raw is None:
-        return {"details": MISSING}
+        return {"details": missing}
     try:
         body = read_body_bytes(raw, _KINDS[kind])
     except Malformed:

@@ -15,7 +15,7 @@ import msgspec
 from crypto.encoding import unb64
 from crypto.fingerprint import fingerprint
 from crypto.signing import PublicPair
-from desk.proposal_details import details, label_of, names_of
+from desk.proposal_details import NOT_HELD, details, label_of, names_of
 from directory.countries import country_name
 from directory.fields import FOREVER
 from directory.functions import function_label
@@ -273,7 +273,7 @@ def _as_listed(known: Known, record: Contact) -> Table:
             "next in line": tuple(map(known.contact, record.escalation)) or "nobody",
             "circles": tuple(record.circles) or "none: open to every member",
         }
-    return words | details("contact", known.bodies.get(record.body))
+    return words | details("contact", known.bodies.get(record.body), NOT_HELD)
 
 
 def _about_contact(known: Known, statement: AttestContact | RetireContact | WithdrawProvisional) -> Both:
@@ -289,7 +289,7 @@ def _circle(known: Known, statement: SetCircle) -> Both:
     today: Table = {}
     if old is not None:
         today = {"members": tuple(map(known.member, old.members)) or "nobody"}
-        today |= details("circle", known.bodies.get(old.body))
+        today |= details("circle", known.bodies.get(old.body), NOT_HELD)
     return wanted | details("circle", known.bodies.get(statement.body)), today
 
 

@@ -140,10 +140,14 @@ def test_a_second_administrator_signs_what_needs_two(office: Office) -> None:
         r"roles +administrator",
         r"label +Segunda",
         r"member +co \(en=Authority CO\)",
-        r"signed by +officer [0-9a-f]{32} of co, device \d{5} ",
+        r"signed by +officer [0-9a-f]{32} \(the label is not known here\), administrator of co, device \d{5} ",
         r"so far +does not count yet: enrolling an officer",
     ):
         assert re.search(row, seen.err), row
+    looked = office.ask("co-desk", "approve", proposal, "--show")["proposal"]
+    assert [(each["number"], each["of"], each["kind"]) for each in looked] == [(1, 1, "enrol-officer")]
+    assert {"name": "roles", "value": ["administrator"]} in looked[0]["rows"]
+    assert "1 of 1: enrol-officer" in office.run("co-admin", "approve", proposal, "--show").out
     signed = office.run("secretariat", "approve", proposal, "--yes", *office.roots)
     assert re.fullmatch(r"Signed and published at position \d+\.\n", signed.out)
     office.ask("co-admin", "sync")
