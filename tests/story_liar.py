@@ -8,9 +8,12 @@
 1. What no lie is about passes both ways unchanged. `taken` has every envelope the honest relay took in, with its
    receipt; `acks` what a desk acknowledged of what was handed to it by `hand`.
 2. The operator has the relay's own keys: `LOG` and `RECEIPT` sign whatever a lie needs.
-3. A lie sees who asks (`Asked.key`, that of the proof), so it can tell one desk this and another that.
+3. It can go on for ever: `endless` streams say something and never that they are done; on a path in `silent` nothing
+   is answered.
+4. A lie sees who asks (`Asked.key`, that of the proof), so it can tell one desk this and another that.
 """
 
+import asyncio
 import socket
 import ssl
 from collections.abc import Callable
@@ -40,7 +43,7 @@ from relay.protocol import routes
 from relay.protocol.envelope import parse_envelope
 from relay.protocol.receipts import Leaf, Relayed, sign_receipts
 from relay.protocol.requests import LogState, Submitted
-from relay.protocol.stream import Ack, Hello, Idle, Item, read_from_desk
+from relay.protocol.stream import Ack, Changed, Hello, Idle, Item, read_from_desk
 
 T = TypeVar("T")
 LOG, RECEIPT = key_pair("relay log"), key_pair("relay receipt")
@@ -108,6 +111,10 @@ class LyingRelay(RelayWorld):
     changes: list[Callable[[Asked], bytes]] = field(default_factory=list)  # to the bodies of requests
     taken: list[Taken] = field(default_factory=list)
     acks: list[Ack] = field(default_factory=list)
+    endless: bool = False
+    silent: set[str] = field(default_factory=set)
+    hours_off: int = 0  # what it says of the time when a stream begins
+    _over: asyncio.Event = field(default_factory=asyncio.Event)
     _handed: dict[bytes, list[Handed]] = field(default_factory=dict)
     _front: AsyncExitStack = field(default_factory=AsyncExitStack)
     _behind: aiohttp.ClientSession | None = None
@@ -134,6 +141,7 @@ class LyingRelay(RelayWorld):
         await web.SockSite(runner, door().dup(), ssl_context=server_tls()).start()
 
     async def stop(self) -> None:
+        self._over.set()
         await self._front.aclose()
         await super().stop()
 
@@ -165,6 +173,8 @@ class LyingRelay(RelayWorld):
             query=dict(request.query),
             body=await request.read(),
         )
+        if request.path in self.silent:
+            await self._over.wait()
         if request.path == routes.STREAM:
             if asked.key in self._handed:
                 return await self._hand_over(request, self._handed[asked.key])
@@ -209,7 +219,9 @@ class LyingRelay(RelayWorld):
         socket = web.WebSocketResponse(max_msg_size=8 << 20)
         await socket.prepare(request)
         size = self.relay.directory.view.size
-        await socket.send_str(encode(Hello(time=self.clock(), tree_size=size, waiting=len(items))).decode())
+        await socket.send_str(
+            encode(Hello(time=self.clock() + 3600 * self.hours_off, tree_size=size, waiting=len(items))).decode()
+        )
         for item, payload in items:
             await socket.send_str(encode(item).decode())
             await socket.send_bytes(payload)
@@ -217,8 +229,12 @@ class LyingRelay(RelayWorld):
             if answer.type is not aiohttp.WSMsgType.TEXT:  # the desk has hung up
                 return socket
             self.acks.append(read_from_desk(answer.data.encode()))
-        await socket.send_str(encode(Idle()).decode())
-        await socket.close()
+        while self.endless and not socket.closed:
+            await socket.send_str(encode(Changed(tree_size=size)).decode())
+            await asyncio.sleep(0.01)
+        if not socket.closed:
+            await socket.send_str(encode(Idle()).decode())
+            await socket.close()
         return socket
 
 
