@@ -179,6 +179,7 @@ def show_network(terminal: Terminal) -> None:
             "fingerprint": fingerprint(view.founded.id),
             "roots": sorted(view.founded.roots),
             "threshold": view.founded.threshold,
+            "duty": view.founded.duty_id,
             "relay": view.relay.origin if view.relay else "",
             "members": members,
             "size": replica.size,
@@ -187,6 +188,8 @@ def show_network(terminal: Terminal) -> None:
             f"{view.founded.name}: {view.founded.threshold} of {len(view.founded.roots)} root keys, "
             f"{replica.size} statements",
             f"Fingerprint  {fingerprint(view.founded.id)}",
+            *(f"Root key     {shown}" for shown in sorted(map(fingerprint, view.founded.roots))),
+            f"Duty key     {fingerprint(view.founded.duty_id)}",
             f"Log          {plain['relay']}",
             *(f"  {member:<12} {state}" for member, state in members.items()),
         ]
