@@ -10,6 +10,7 @@
 3. A reader answers for every kind of bad input with `Malformed`: bad UTF-8 and deep nesting too.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 from operator import is_
 from types import UnionType
@@ -20,6 +21,8 @@ from msgspec import NODEFAULT
 
 T = TypeVar("T")
 MOST_JSON_BYTES = 1 << 20
+# Kept, because to make one for a union of many types, such as all statements, takes longer than to read with it.
+_DECODER: Callable[[Any], msgspec.json.Decoder[Any]] = lru_cache(maxsize=256)(msgspec.json.Decoder)
 
 
 class Malformed(ValueError):
@@ -48,7 +51,8 @@ def decode_lenient(raw: bytes, kind: type[T], most_bytes: int = MOST_JSON_BYTES)
     if len(raw) > most_bytes:
         raise Malformed(f"{len(raw)} bytes of JSON; at most {most_bytes} are accepted")
     try:
-        return msgspec.json.decode(raw, type=kind)
+        value: T = _DECODER(kind).decode(raw)
+        return value
     except UnicodeDecodeError as error:
         raise Malformed("JSON is not UTF-8") from error
     except RecursionError as error:
