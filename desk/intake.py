@@ -6,15 +6,23 @@
    signed for: which one the relay says they are about does not count.
 3. What a newer directory may explain stays in the spool until there is one. What is damaged holds up nothing else.
 4. An alarm raised by a message (its sender saw another directory) is written to `alarms/` and told; the message itself
-   is kept, and so is everything else that came: nobody is cut off from their mail by one alarm.
+   is kept, and so is everything else that came: nobody is cut off from their mail by one alarm. A checkpoint that the
+   log never signed is no alarm, since any sender can write one: the message is marked, the checkpoint kept (`doubts/`).
+5. A device that signs two texts under one message id shows two people two messages. The first stays, and is marked; the
+   second is refused, and sealed to this desk's archive in `doubts/`, both signatures in it.
+6. A receipt counts only from a contact that the message was for. Where the message is here, any other is refused; where
+   it comes later, or never, the trail shows that it does not count.
 """
 
 from dataclasses import dataclass, field
 
+import msgspec
+
+from crypto.age import encrypt
 from desk.keyring import Keyring
-from desk.mail import Facts, MailStore, StoredLine
+from desk.mail import Facts, MailStore, OtherText, StoredLine
 from desk.message import Receipt
-from desk.opening import NotYet, Reader, Unbelievable, open_envelope
+from desk.opening import NotYet, Opened, Reader, Unbelievable, open_envelope
 from desk.profile import Profile
 from desk.spool import Damaged, Spool, Spooled
 from desk.synchronise import distrust
@@ -34,6 +42,8 @@ from relay.protocol.lines import (
     reception_name,
 )
 from relay.protocol.receipts import Relayed
+
+TWO_TEXTS = "two-texts"  # the warning on a message whose id came again with something else
 
 
 class UnknownSigner(LineError):
@@ -106,10 +116,13 @@ def _claimed(spooled: Spooled | Damaged, view: View) -> str:
     return f"; it says that it comes from {member}device {sender[:8]}"
 
 
-def told(profile: Profile, alarm: Alarm, now: int) -> str:
-    """An alarm that a message raised, as an officer reads it; its evidence is stored."""
+def told(profile: Profile, alarm: Alarm, now: int) -> list[str]:
+    """What an officer is to be told at once of what a message gave rise to; its evidence is kept (rule 4)."""
+    if alarm.kind != "fork":
+        profile.doubt(alarm.kind, alarm.evidence, now)
+        return []
     error = distrust(profile, alarm, now)
-    return f"{error} What was seen is kept in {error.evidence}"
+    return [f"{error} What was seen is kept in {error.evidence}"]
 
 
 def _take_envelope(
@@ -118,8 +131,10 @@ def _take_envelope(
     item, arrived = spooled.arrival.item, spooled.arrival.arrived
     relayed = item.relayed if isinstance(item.relayed, Relayed) else None
     opened = open_envelope(spooled.payload, relayed, reader, replica, arrived)
+    if isinstance(opened.message.content, Receipt):
+        _check_receipt(opened, opened.message.content, mail, replica.view)
     if opened.alarm is not None:
-        taken.alarms.append(told(keyring.profile, opened.alarm, arrived))
+        taken.alarms.extend(told(keyring.profile, opened.alarm, arrived))
     taken.behind |= "directory-behind" in opened.warnings
     facts = Facts(
         direction="colleague" if opened.own else "in",
@@ -129,13 +144,46 @@ def _take_envelope(
         stage=opened.stage,
         warnings=opened.warnings,
     )
-    number = mail.add(opened.message, opened.note, facts)
+    try:
+        number = mail.add(opened.message, opened.note, facts)
+    except OtherText as error:
+        raise Unbelievable(_two_texts(opened, error, keyring, mail, arrived)) from error
     if number is None:
         taken.duplicates += 1
     elif isinstance(opened.message.content, Receipt):
         taken.receipts.append(number)
     else:
         taken.messages.append(number)
+
+
+def _check_receipt(opened: Opened, content: Receipt, mail: MailStore, view: View) -> None:
+    """Return if a receipt is of a contact that the message was for, or the message is not here; refuse it if not."""
+    devices = {device for contact in opened.message.stages[opened.stage].contacts for device in _devices(view, contact)}
+    for device in sorted(devices):
+        about = mail.find(device, content.message)
+        if about is not None and opened.message.sender.contact not in about.message.contacts:
+            words = f"a receipt for message {about.number} from {opened.message.sender.contact}, which it was not for"
+            raise Unbelievable(words)
+
+
+def _devices(view: View, contact: str) -> list[str]:
+    """The devices of everybody who serves a contact or served it."""
+    entry = view.contacts.get(contact)
+    officers = {officer for _, each in entry.service for officer in each} if entry is not None else set[str]()
+    return [device for officer in officers for device in view.officers[officer].devices]
+
+
+def _two_texts(opened: Opened, error: OtherText, keyring: Keyring, mail: MailStore, now: int) -> str:
+    """Keep the second of two texts as evidence, mark the first; returns what to tell (rule 5).
+
+    After a crash in here the item is taken in again: the evidence is there once, and so is the mark.
+    """
+    files = {"second.age": encrypt(opened.note, [keyring.archive_recipient])}
+    kept = keyring.profile.doubt("two-texts", files, now, about=opened.note)
+    facts = mail.get(error.number).facts
+    if TWO_TEXTS not in facts.warnings:
+        mail.note_facts(error.number, msgspec.structs.replace(facts, warnings=(*facts.warnings, TWO_TEXTS)))
+    return f"{error}: its sender shows different people different things. What came first stands; this is in {kept}"
 
 
 def _take_line(spooled: Spooled, mail: MailStore, view: View, taken: TakenIn) -> None:

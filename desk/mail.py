@@ -4,7 +4,9 @@
 2. What the desk knows about it (`Facts`) is a second age file, sealed to the vault, replaced when it changes.
 3. In the clear: a running number, and a hash of sender device and message id, which makes duplicates recognisable. An
    envelope that waits in the outbox is sealed to the vault too: its header says for whom it is.
-4. Storing a message twice stores it once. An outgoing message and its place in the outbox are one transaction.
+4. Storing a message twice stores it once. Another text under the same device and id is another matter (`OtherText`):
+   what came first stays, and the other is no duplicate of it.
+5. An outgoing message and its place in the outbox are one transaction.
 """
 
 from collections.abc import Iterator
@@ -63,6 +65,14 @@ class StoredLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     note: str
 
 
+class OtherText(ValueError):
+    """Message `number` has the same sender device and id, and says something else."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"it has the id of message {number}, from the same device, and says something else")
+        self.number = number
+
+
 @dataclass(frozen=True, slots=True)
 class Stored:
     """A message with its facts and its number in this profile."""
@@ -103,7 +113,8 @@ class MailStore:
     ) -> int | None:
         """Store a message, and with `queue` put it into the outbox; returns its number, None for one held already.
 
-        `update` is what becomes known of another message by this one, in the same transaction.
+        Raises OtherText if what is held under its id says something else. `update` is what becomes known of another
+        message by this one, in the same transaction.
         """
         row = (message_key(message), self._seal_note(note), self._seal_facts(facts))
         with self._db:
@@ -111,6 +122,7 @@ class MailStore:
                 "INSERT INTO messages (key, note, facts) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", row
             )
             if cursor.rowcount == 0:
+                self._check_same(message, note)
                 return None
             number = int(cursor.lastrowid or 0)
             if queue:
@@ -137,6 +149,13 @@ class MailStore:
         """Whether a message of that sender device and id is held."""
         key = message_key(message)
         return self._db.execute("SELECT 1 FROM messages WHERE key = ?", (key,)).fetchone() is not None
+
+    def find(self, device: str, message: str) -> Stored | None:
+        """The message of a sender device under an id, if it is held."""
+        row = self._db.execute(
+            "SELECT number, note, facts FROM messages WHERE key = ?", (_key(device, message),)
+        ).fetchone()
+        return self._open(row) if row else None
 
     def note_facts(self, number: int, facts: Facts) -> None:
         """Replace what is known of message `number`."""
@@ -183,6 +202,12 @@ class MailStore:
         except Malformed as error:
             raise Usage(f"a line is damaged on this disk: {error}") from error
 
+    def _check_same(self, message: Message, note: bytes) -> None:
+        """The held message's text counts, not its signatures: one of them is another every time it is made."""
+        held = self.find(message.sender.device, message.id)
+        if held is not None and stored_message(held.note)[1].text != stored_message(note)[1].text:
+            raise OtherText(held.number)
+
     def _open(self, row: tuple[int, bytes, bytes]) -> Stored:
         try:
             note = decrypt(row[1], [self._keyring.archive])
@@ -209,4 +234,8 @@ class MailStore:
 
 def message_key(message: Message) -> str:
     """What makes a message the same message: its sender device and id, hashed."""
-    return sha256(f"{message.sender.device}\n{message.id}".encode()).hexdigest()
+    return _key(message.sender.device, message.id)
+
+
+def _key(device: str, message: str) -> str:
+    return sha256(f"{device}\n{message}".encode()).hexdigest()

@@ -114,6 +114,11 @@ class Message(Piece, frozen=True, kw_only=True, rename={"sender": "from"}):
     attachments: Annotated[tuple[SealedFile, ...], msgspec.Meta(max_length=32)] = ()
     checkpoint: str
 
+    @property
+    def contacts(self) -> tuple[str, ...]:
+        """Every contact it is for, in the order of the stages."""
+        return tuple(contact for stage in self.stages for contact in stage.contacts)
+
 
 def write_message(message: Message, name: str, keys: SecretPair) -> bytes:
     """The message as a note signed by both keys of its device; raises MessageError for one no reader would take."""
@@ -164,7 +169,7 @@ def _write(message: Message) -> str:
 def _read(text: str) -> Message:
     message = read_body(text, MESSAGE_TYPE, Message)
     afters = [each.after for each in message.stages]
-    contacts = [contact for each in message.stages for contact in each.contacts]
+    contacts = message.contacts
     if not afters or afters[0] != 0 or afters != sorted(set(afters)):
         raise Malformed("a message has stages; the first is released at once, each later one after the one before")
     if len(set(contacts)) != len(contacts) or not all(each.contacts for each in message.stages):

@@ -6,15 +6,18 @@
      for this network                                                                   else `Unbelievable`
  O4  the header says what the signed note says (network, release times, precedence, stop, expiry, attachments)
                                                                                         else `Unbelievable`
- O5  this device serves a contact the note names for its stage, or the sender's own    else `Unbelievable`
+ O5  this device serves, or served, a contact the note names for its stage, or the sender's own; and the sender's
+     device serves, or served, the contact in whose name it speaks                      else `Unbelievable`
  O6  the receipt of the relay named at its tree size verifies, and at that size, which is none this desk has yet to
      see, the sender's device was live and served the sender contact                    else warning `unproven`
  O7  the release time of this device's stage has come, by the later of the receipt's time and the one the sender
      signed: a relay cannot date it back                                                 else warning `released-early`
- O8  the sender's checkpoint and ours are of one history                                else warning `fork`, or
-     `checkpoint` for one that the log never signed, and an alarm
+ O8  the sender's checkpoint is one that the log signed                                  else warning `checkpoint`: the
+     sender's doing, and no alarm. And it is of one history with ours                    else warning `fork`, an alarm
      (the receipt or the checkpoint knows a larger directory than ours: warning `directory-behind`)
  O9  the key was no fallback                                                            else warning `fallback-key`
+ O10 the time the sender signed is near the one at which the relay took it in            else warning `dated`: it was
+     written without a network, or one of them has a wrong clock, or dates it back
 
 A check that the next synchronisation may turn out otherwise (a sender, or a roster, not known here yet) is `NotYet`.
 Pure: the caller hands in bytes, keys, the replica and the time of arrival.
@@ -36,6 +39,7 @@ from relay.protocol.padding import unpad
 from relay.protocol.receipts import Relayed, check_relayed
 
 EARLY_TOLERANCE = 300  # seconds by which the clocks of relay and desk may differ
+APART = 900  # seconds between signing and taking in after which both times are shown (O10)
 
 
 class Unbelievable(ValueError):
@@ -69,7 +73,7 @@ class Reader:
 
 
 def open_envelope(raw: bytes, relayed: Relayed | None, reader: Reader, replica: Replica, arrived: int) -> Opened:
-    """The message in `raw`; raises Unbelievable by O1 to O5, warns by O6 to O9."""
+    """The message in `raw`; raises Unbelievable by O1 to O5, warns by O6 to O10."""
     view = replica.view
     try:
         envelope = parse_envelope(raw)
@@ -81,15 +85,23 @@ def open_envelope(raw: bytes, relayed: Relayed | None, reader: Reader, replica: 
     own = any(each.device == reader.device for each in envelope.header.own)
     stage = envelope.header.stage_of(reader.device)
     _check_header(envelope, message)
-    _check_addressee(view, envelope, message, reader.device, stage, own)
+    newest = max(envelope.header.tree_size, relayed.leaf.tree_size if relayed is not None else 0)
+    _check_addressee(view, newest, message, reader.device, stage, own)
+    _check_sender(view, newest, message)
     warnings, alarm = _history(replica, message, relayed)
-    if unproven(view, message, envelope.hash, relayed) is not None:
-        warnings.insert(0, "unproven")
+    warnings[:0] = doubts(view, message, envelope.hash, relayed)
     if not own and _early(message, relayed, stage, arrived):
         warnings.append("released-early")
     if reader.is_fallback(recipient.key):
         warnings.append("fallback-key")
     return Opened(message, note, envelope, stage, own, tuple(warnings), alarm)
+
+
+def doubts(view: View, message: Message, envelope: str, relayed: Relayed | None) -> tuple[str, ...]:
+    """What the relay's receipt leaves to warn of: `unproven` (O6), or `dated` (O10), or nothing."""
+    if relayed is None or unproven(view, message, envelope, relayed) is not None:
+        return ("unproven",)
+    return ("dated",) if abs(message.at - relayed.leaf.time) > APART else ()
 
 
 def unproven(view: View, message: Message, envelope: str, relayed: Relayed | None) -> str | None:
@@ -173,15 +185,37 @@ def _check_header(envelope: Envelope, message: Message) -> None:
             raise Unbelievable(f"the envelope shows another {what} than the sender signed: somebody changed it")
 
 
-def _check_addressee(view: View, envelope: Envelope, message: Message, device: str, stage: int, own: bool) -> None:
+def _check_addressee(view: View, newest: int, message: Message, device: str, stage: int, own: bool) -> None:
     contacts = (message.sender.contact,) if own else message.stages[stage].contacts
-    if any(ever_served(view, device, contact) for contact in contacts):
-        return
-    words = "the signed recipients are not served by this desk: the message was meant for others"
-    raise NotYet(words) if envelope.header.tree_size > view.size else Unbelievable(words)
+    if not any(ever_served(view, device, contact) for contact in contacts):
+        words = "the signed recipients are not served by this desk: the message was meant for others"
+        raise NotYet(words) if newest > view.size else Unbelievable(words)
+
+
+def _check_sender(view: View, newest: int, message: Message) -> None:
+    """Refuse a device that speaks for a contact it never served: any member's device could else speak for any other."""
+    if not ever_served(view, message.sender.device, message.sender.contact):
+        words = f"the sending device never served {message.sender.contact}, in whose name it speaks"
+        raise NotYet(words) if newest > view.size else Unbelievable(words)
 
 
 def ever_served(view: View, device: str, contact: str) -> bool:
-    """Whether a device's officer serves, or ever served, a contact: mail may arrive after a roster changed."""
+    """Whether a device's officer, a coordinator, serves or served a contact while the device was enrolled.
+
+    At any tree size will do: mail may arrive after a roster changed, and what was said before a revocation was said.
+    """
     record, entry = view.devices.get(device), view.contacts.get(contact)
-    return record is not None and entry is not None and any(record.officer in each for _, each in entry.service)
+    if record is None or entry is None:
+        return False
+    officer = view.officers[record.officer]
+    end = min(record.revoked, officer.revoked, view.members[officer.member].revoked)
+    changes = sorted(
+        [(since, 0, record.officer in officers) for since, officers in entry.service]
+        + [(since, 1, "coordinator" in roles) for since, roles in officer.roles]
+    )
+    holds = [False, False]  # on the roster, a coordinator
+    for (since, which, now), until in zip(changes, [*(each[0] for each in changes[1:]), end], strict=True):
+        holds[which] = now
+        if all(holds) and max(since, record.enrolled) < min(until, end):
+            return True
+    return False

@@ -10,7 +10,8 @@
 | `messages.db` | messages, receipts, outbox, each row sealed (`mail`) | no |
 | `spool/` | envelopes and lines as they came, ciphertext (`spool`) | only what the relay sees too |
 | `files/` | attachments as they travel, ciphertext | no |
-| `alarms/` | evidence of what was not believed | yes |
+| `alarms/` | evidence of what was not believed (`evidence`) | yes |
+| `doubts/` | evidence against a sender: checkpoints, and messages sealed to the archive | the checkpoints |
 
 Two locks: `desk.lock` for whoever changes keys, replica or messages, `watch.lock` for whoever holds the stream. So an
 officer reads messages while `enlace watch` goes on listening.
@@ -19,7 +20,6 @@ officer reads messages while `enlace watch` goes on listening.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
@@ -27,14 +27,13 @@ import msgspec
 
 from desk import host
 from desk.errors import NotFound, Usage
+from desk.evidence import keep
 from directory.canonical import Malformed, decode_lenient, encode
 from directory.fields import Hash, NetworkName
 
 PROFILE_FILE = "profile.json"
 README_FILE = "README.txt"
-FOLDERS = ("vault", "spool", "files", "alarms")
-MOST_EVIDENCE = 1000
-MOST_EVIDENCE_BYTES = 256 << 10
+FOLDERS = ("vault", "spool", "files", "alarms", "doubts")
 README = """This folder belongs to Enlace. `replica.db` is the directory and can be read by anyone who can read this
 folder; messages, keys and attachments are sealed under the passphrase.
 Do not copy parts of it: keys that run in two places break.
@@ -107,23 +106,10 @@ class Profile:
         finally:
             handle.close()
 
-    def evidence(self, kind: str, files: dict[str, bytes], now: int) -> Path:
-        """Store what was not believed, for a second party to look at; returns the folder.
+    def evidence(self, kind: str, files: dict[str, bytes], now: int) -> str:
+        """Keep what raised an alarm, for a second party to look at; returns where it is, or why it is nowhere."""
+        return keep(self.path / "alarms", kind, files, now)
 
-        The same evidence is stored once, so that an alarm that is raised again and again fills no disk. Beyond
-        `MOST_EVIDENCE` folders nothing more is stored: what was seen first is what counts.
-        """
-        digest = sha256(b"".join(name.encode() + b"\0" + data for name, data in sorted(files.items()))).hexdigest()[:8]
-        alarms = self.path / "alarms"
-        host.private_folder(alarms)
-        there = sorted(each.name for each in alarms.iterdir())
-        same = [each for each in there if each.endswith(f"-{kind}-{digest}")]
-        if same:
-            return alarms / same[0]
-        if len(there) >= MOST_EVIDENCE:
-            return alarms
-        folder = alarms / f"{now}-{kind}-{digest}"
-        host.private_folder(folder)
-        for name, data in files.items():
-            host.write_whole(folder / name, data[:MOST_EVIDENCE_BYTES])
-        return folder
+    def doubt(self, kind: str, files: dict[str, bytes], now: int, about: bytes = b"") -> str:
+        """Keep what a sender is to be asked about and nobody else is to blame for; returns as `evidence` does."""
+        return keep(self.path / "doubts", kind, files, now, about)

@@ -3,6 +3,10 @@
 For every item, in this order: check its shape and hash, store it durably, sign *delivered*, acknowledge. A crash
 before the acknowledgement makes the relay send the item again under the same number; a crash after it loses nothing,
 because the item was durable before.
+
+Nothing comes between an item's frame and its payload. A relay that has to end the stream there says why in its close
+frame alone; whatever else comes is no relay that keeps to the protocol, and of that item nothing is stored or
+acknowledged.
 """
 
 from collections.abc import Awaitable, Callable
@@ -10,6 +14,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 import aiohttp
+import msgspec
 
 from crypto.signing import SecretPair
 from desk import host
@@ -24,6 +29,7 @@ from relay.protocol.lines import MOST_LINE_BYTES, Delivered, reception_name, wri
 from relay.protocol.stream import Ack, Changed, Closing, FromRelay, Hello, Idle, Item, read_from_relay
 
 FINAL = {"revoked"}  # reasons after which there is no use in coming back
+_ENDS = (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.CLOSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +132,8 @@ def _checked(item: Item, payload: bytes, identity: Identity) -> Envelope | None:
 
 async def _frame(socket: aiohttp.ClientWebSocketResponse) -> FromRelay | None:
     message = await _message(socket)
-    if message.type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.CLOSED):
-        return None
+    if message.type in _ENDS:
+        return _reason(message)
     if message.type is not aiohttp.WSMsgType.TEXT:
         raise Distrust("the relay does not keep to the protocol of the stream")
     try:
@@ -140,11 +146,23 @@ async def _payload(socket: aiohttp.ClientWebSocketResponse, item: Item) -> bytes
     if item.size > (MOST_ENVELOPE_BYTES if item.kind == "envelope" else MOST_LINE_BYTES):
         raise Distrust("the relay announced more bytes than an item has")
     message = await _message(socket)
+    if message.type in _ENDS:
+        closing = _reason(message)
+        why = f": {_closed(closing).reason}" if closing is not None else ""
+        raise Unreachable(f"the stream broke off{why}")
     if message.type is not aiohttp.WSMsgType.BINARY:
-        raise Unreachable("the stream broke off")
+        raise Distrust("the relay does not keep to the protocol of the stream: an item's payload did not follow it")
     if len(message.data) != item.size:
         raise Distrust("the relay sent another number of bytes than it announced")
     return bytes(message.data)
+
+
+def _reason(message: aiohttp.WSMessage) -> Closing | None:
+    """Why the relay ended the stream, by its close frame; None if it does not say, or in words that are not its own."""
+    try:
+        return msgspec.convert({"frame": "closing", "reason": message.extra}, Closing)
+    except msgspec.ValidationError:
+        return None
 
 
 async def _message(socket: aiohttp.ClientWebSocketResponse) -> aiohttp.WSMessage:

@@ -1,7 +1,7 @@
 """Looking again at messages that spoke of a larger directory than this desk had when they came. Pure."""
 
 from desk.mail import Stored
-from desk.opening import unproven
+from desk.opening import doubts
 from directory.canonical import encode
 from directory.replay import Alarm, Replica, check_other
 from directory.view import View
@@ -14,10 +14,9 @@ AHEAD = "directory-behind"
 def reconsidered(replica: Replica, stored: Stored) -> tuple[tuple[str, ...], Alarm | None]:
     """What to warn of, now, in a message whose sender or receipt spoke of a larger directory than there was."""
     facts, message = stored.facts, stored.message
-    warnings = [each for each in facts.warnings if each not in (AHEAD, "unproven")]
+    warnings = [each for each in facts.warnings if each not in (AHEAD, "unproven", "dated")]
     relayed = facts.relayed if isinstance(facts.relayed, Relayed) else None
-    if unproven(replica.view, message, facts.envelope, relayed) is not None:
-        warnings.insert(0, "unproven")
+    warnings[:0] = doubts(replica.view, message, facts.envelope, relayed)
     theirs = message.checkpoint.encode()
     mine = {"checkpoint-mine.txt": replica.checkpoint.raw} if replica.checkpoint else {}
     hides = f"shows this desk only {replica.size}: it hides statements, perhaps a revocation"

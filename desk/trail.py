@@ -2,21 +2,36 @@
 
 The words are those of ETSI EN 319 522 where it has one: submission, relay, consignment (delivered), hand-over (opened);
 accepted and refused are ours.
+
+A good signature is not enough. What is shown does *not count* (`Event.counts`, and why stands in its proof)
+
+1. if its device never served a contact that could have done this: one the message was for; for *delivered* the
+   sender's own contact too, which gets a copy;
+2. if the device, its officer or its member was revoked, and it is dated after that. Dated before, it counts, and the
+   revocation is told beside it: whoever has the keys of a stolen laptop dates as they like;
+3. for a receipt: if it is about another envelope than was sent, or nothing proves that its device counted when the
+   relay took it in.
+
+Who passes lines on is the relay, so rules 1 and 2 keep it, and whoever it is in league with, from making up a trail.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from crypto.note import parse_note
 from desk.mail import MailStore, Stored, StoredLine
 from desk.message import Message, Receipt
 from desk.opening import ever_served
+from desk.terminal import stamp
 from directory.canonical import read_body
-from directory.view import View
+from directory.view import NEVER, View
 from relay.protocol.lines import MOST_LINE_BYTES, TYPES, Delivered, Notice, Step
 from relay.protocol.receipts import Relayed
 
 _ORDER = {"relayed": 0, "delivered": 1, "opened": 2}  # of what happened within one second
 _NOT_FOR = "but the message was NOT for them"
+_OTHER_ENVELOPE = "about another envelope"
+_AFTER = "dated after the device was revoked, on"
 _UNPROVEN = "UNPROVEN: nothing shows that the signing device counted then"
 _KINDS: dict[str, type[Delivered] | type[Step] | type[Notice]] = {
     "delivered": Delivered,
@@ -34,6 +49,23 @@ class Event:
     where: str
     proof: str
     reason: str = ""
+    counts: bool = True
+
+    @property
+    def words(self) -> str:
+        """What happened, as people are shown it."""
+        return self.what if self.counts else f"NOT COUNTED: {self.what}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """Whether something counts, and what to say of it beside who signed it."""
+
+    counts: bool
+    doubts: tuple[str, ...]
+
+    def proof(self, signer: str) -> str:
+        return "; ".join((signer, *self.doubts))
 
 
 def trail(mail: MailStore, view: View, stored: Stored) -> list[Event]:
@@ -48,9 +80,7 @@ def trail(mail: MailStore, view: View, stored: Stored) -> list[Event]:
     for other in mail.all():
         content = other.message.content
         if isinstance(content, Receipt) and content.message == stored.message.id and other.facts.direction != "out":
-            where = f"{other.message.sender.contact} (device {other.message.sender.device[:8]})"
-            proof = _receipt_proof(other, content, stored)
-            events.append(Event(other.message.at, content.act, where, proof, content.reason))
+            events.append(_receipt_event(other, content, stored, view))
     return sorted(events, key=lambda event: (event.at, _ORDER.get(event.what, len(_ORDER))))
 
 
@@ -65,27 +95,56 @@ def _line_event(line: Delivered | Step | Notice, message: Message, view: View) -
         where = ", ".join(place(view, each) for each in line.devices)
         what = f"stage {line.stage} released" if line.event == "released" else line.event
         return Event(line.at, what, where, "relay's notice, both keys")
-    contacts = [message.sender.contact, *_contacts(message)]
-    # The relay chooses whose lines it passes on: one of a device that the message was not for proves nothing.
-    doubt = "" if any(ever_served(view, line.device, each) for each in contacts) else f"; {_NOT_FOR}"
+    where = place(view, line.device)
     if isinstance(line, Delivered):
-        return Event(line.at, "delivered", place(view, line.device), f"its reception key, both algorithms{doubt}")
-    proof = f"the officer's device, both keys{doubt}"
-    return Event(line.at, f"clock stopped: {line.act}", place(view, line.device), proof)
+        judged = _judged(view, line.device, (message.sender.contact, *message.contacts), line.at)
+        proof = judged.proof("its reception key, both algorithms")
+        return Event(line.at, "delivered", where, proof, counts=judged.counts)
+    judged = _judged(view, line.device, message.contacts, line.at)
+    proof = judged.proof("the officer's device, both keys")
+    return Event(line.at, f"clock stopped: {line.act}", where, proof, counts=judged.counts)
 
 
-def _receipt_proof(receipt: Stored, content: Receipt, stored: Stored) -> str:
-    """Who signed a receipt, and what there is to doubt about it."""
-    doubts = [
-        *([_NOT_FOR] if receipt.message.sender.contact not in _contacts(stored.message) else []),
-        *(["about another envelope"] if content.envelope != stored.facts.envelope else []),
-        *([_UNPROVEN] if "unproven" in receipt.facts.warnings else []),
-    ]
-    return "; ".join(["the officer's device, both keys", *doubts])
+def _receipt_event(receipt: Stored, content: Receipt, stored: Stored, view: View) -> Event:
+    message, relayed = receipt.message, receipt.facts.relayed
+    # Its own time is what its device claims; the relay signed when it came.
+    at = max(message.at, relayed.leaf.time) if isinstance(relayed, Relayed) else message.at
+    contacts = [each for each in stored.message.contacts if each == message.sender.contact]
+    judged = _judged(view, message.sender.device, contacts, at)
+    apart = f"signed {stamp(message.at)}, taken in by the relay {stamp(at)}"
+    against = (
+        *((_OTHER_ENVELOPE,) if content.envelope != stored.facts.envelope else ()),
+        *((_UNPROVEN,) if "unproven" in receipt.facts.warnings else ()),
+    )
+    beside = (apart,) if "dated" in receipt.facts.warnings else ()
+    whole = _Judged(judged.counts and not against, judged.doubts + against + beside)
+    where = f"{message.sender.contact} (device {message.sender.device[:8]})"
+    proof = whole.proof("the officer's device, both keys")
+    return Event(message.at, content.act, where, proof, content.reason, whole.counts)
 
 
-def _contacts(message: Message) -> list[str]:
-    return [contact for stage in message.stages for contact in stage.contacts]
+def _judged(view: View, device: str, contacts: Iterable[str], at: int) -> _Judged:
+    """What rules 1 and 2 say of something a device signed, dated `at`, for one of `contacts`."""
+    revoked = _revoked_at(view, device)
+    doubts = [] if any(ever_served(view, device, each) for each in contacts) else [_NOT_FOR]
+    counts = not doubts and (revoked is None or at <= revoked)
+    if revoked is not None:
+        doubts.append(f"device revoked since, on {stamp(revoked)}" if at <= revoked else f"{_AFTER} {stamp(revoked)}")
+    return _Judged(counts, tuple(doubts))
+
+
+def _revoked_at(view: View, device: str) -> int | None:
+    """When a device, its officer or its member was revoked, by the statement that says so; None if none was."""
+    record = view.devices.get(device)
+    if record is None:
+        return None
+    officer = view.officers[record.officer]
+    ends = {
+        f"device/{device}": record.revoked,
+        f"officer/{record.officer}": officer.revoked,
+        f"member/{officer.member}": view.members[officer.member].revoked,
+    }
+    return min((view.subjects[subject].last_at for subject, end in ends.items() if end != NEVER), default=None)
 
 
 def place(view: View, device: str) -> str:

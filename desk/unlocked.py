@@ -325,7 +325,7 @@ class Unlocked:
             if AHEAD in stored.facts.warnings:
                 warnings, alarm = reconsidered(replica, stored)
                 if alarm is not None:
-                    exchanged.taken.alarms.append(told(self.profile, alarm, self.clock()))
+                    exchanged.taken.alarms.extend(told(self.profile, alarm, self.clock()))
                 self.mail.note_facts(stored.number, msgspec.structs.replace(stored.facts, warnings=warnings))
         # All are looked at, and marked for good: after a crash before this line they are looked at once more.
         self.store.put_fact(_BEHIND, b"")

@@ -2,16 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
+from desk_intake import HASH, Desk, refused_files
 from desk_world import (
     checkpoint,
-    desk,
-    give_keys,
     item_of,
-    line_item,
-    mail_of,
     message,
     network,
     receipt,
@@ -20,12 +17,10 @@ from desk_world import (
 )
 from directory_world import World, key_pair, local_id
 
-from desk.intake import TakenIn, check_line, take_in
-from desk.keyring import Keyring
-from desk.mail import MailStore, Stored
+from desk.intake import TakenIn, check_line
+from desk.mail import Stored
 from desk.message import Receipt
 from desk.reconsider import reconsidered
-from desk.spool import Spool
 from directory.replay import Replica
 from directory.statement import RevokeDevice
 from relay.protocol.lines import (
@@ -39,38 +34,12 @@ from relay.protocol.lines import (
     write_line,
 )
 
-HASH = "ab" * 32
-
-
-class Desk:
-    """ec-night's desk: a profile, its store, its spool."""
-
-    def __init__(self, path: Path, world: World) -> None:
-        self.world = world
-        self.keyring: Keyring = desk(path, "ec-night", world)
-        give_keys(self.keyring, "ec-night")
-        self.mail: MailStore = mail_of(self.keyring)
-        self.spool = Spool(self.keyring.profile.path / "spool")
-
-    def arrives(self, item: Any, payload: bytes) -> None:
-        self.spool.put(item, payload, self.world.now)
-
-    def take(self, known: Replica | None = None, *, fresh: bool = False) -> TakenIn:
-        return take_in(self.keyring, self.mail, known or replica(self.world), fresh=fresh)
-
-    def line_arrives(self, raw: bytes, kind: Literal["delivered", "step", "notice"], envelope: str = HASH) -> None:
-        self.arrives(line_item(raw, kind, envelope, 9), raw)
-
 
 @pytest.fixture
 def here(tmp_path: Path) -> Iterator[Desk]:
     found = Desk(tmp_path, network())
     yield found
     found.mail.close()
-
-
-def refused_files(here: Desk) -> list[str]:
-    return [path.name for path in (here.keyring.profile.path / "spool").glob("*.refused")]
 
 
 def test_a_message_is_taken_in_and_leaves_the_spool(here: Desk) -> None:

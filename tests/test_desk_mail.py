@@ -11,7 +11,7 @@ from directory_world import key_pair, local_id
 
 from desk.errors import NotFound, Usage
 from desk.keyring import Keyring
-from desk.mail import Facts, MailStore, StoredLine, message_key
+from desk.mail import Facts, MailStore, OtherText, StoredLine, message_key
 from desk.message import Handling, Message, Receipt, SealedFile, Text
 from relay.protocol.lines import Delivered, device_name, write_line
 
@@ -53,6 +53,31 @@ def test_a_message_stored_twice_is_stored_once(mail: MailStore) -> None:
     assert mail.add(PLAIN, NOTE, Facts(direction="out"), queue=True) is None
     assert [each.facts for each in mail.all()] == [IN]
     assert mail.waiting() == []
+
+
+def test_another_text_under_an_id_that_is_held_is_no_duplicate(mail: MailStore) -> None:
+    """Whoever signs two texts under one id shows two people two messages: the first stays, and nobody is silent."""
+    other = changed(PLAIN, content=Text(subject="Another", text="They never crossed."))
+    assert mail.add(PLAIN, NOTE, IN) == 1
+    with pytest.raises(OtherText, match="the id of message 1, from the same device, and says something else"):
+        mail.add(other, note_of(other), IN)
+    assert [(each.message, each.note) for each in mail.all()] == [(PLAIN, NOTE)]
+
+
+def test_one_text_signed_anew_is_a_duplicate(mail: MailStore) -> None:
+    """Every ML-DSA-44 signature is another; what was said is the same."""
+    again = note_of(PLAIN)
+    assert again != NOTE
+    assert (mail.add(PLAIN, NOTE, IN), mail.add(PLAIN, again, IN)) == (1, None)
+
+
+def test_a_message_is_found_by_its_device_and_id(mail: MailStore) -> None:
+    mail.add(PLAIN, NOTE, IN)
+    found = mail.find(PLAIN.sender.device, PLAIN.id)
+    assert found is not None
+    assert (found.number, found.message) == (1, PLAIN)
+    assert mail.find(local_id("co-day"), PLAIN.id) is None
+    assert mail.find(PLAIN.sender.device, "99" * 16) is None
 
 
 def test_the_same_id_from_another_device_is_another_message(mail: MailStore) -> None:

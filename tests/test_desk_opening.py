@@ -1,5 +1,6 @@
 """O1 to O5: for each check something that breaks exactly it, and the words an officer would read."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,14 +17,15 @@ from desk_world import (
     replica,
     sealed,
 )
-from directory_world import START, World, key_pair, local_id
+from directory_world import START, World, key_pair, local_id, officer_id
 
 from crypto.age import encrypt
 from crypto.age_pq import PQIdentity, PQRecipient
 from crypto.signing import sign_both
 from desk.message import MessageStage, Sender
-from desk.opening import NotYet, Reader, Unbelievable
+from desk.opening import NotYet, Reader, Unbelievable, ever_served
 from directory.replay import Replica
+from directory.statement import AnyStatement, ChangeRoles, RetireContact, RevokeDevice
 from relay.protocol.envelope import Envelope, Header, Recipient, Stage, write_envelope
 from relay.protocol.padding import pad
 
@@ -291,6 +293,90 @@ def test_o5_mail_for_a_contact_served_until_lately_still_opens() -> None:
     proof = receipt(envelope, world)
     world.admit(world.publishing("ec-desk", "ec", ["ec-day"]), "ec-chief")
     assert opened(world, envelope, "ec-night", relayed=proof).warnings == ()
+
+
+# --- O5, the sender's side ---
+
+NEVER_SERVED = "the sending device never served co-court, in whose name it speaks"
+
+
+def in_the_name_of(world: World, contact: str, sender: str = "co-night") -> Envelope:
+    sent = changed(message(world, sender), sender=Sender(contact=contact, device=local_id(sender)))
+    return sealed(world, sent, note=note_of(sent, sender), sender=sender)
+
+
+def test_o5_a_message_in_the_name_of_a_contact_its_device_never_served() -> None:
+    """Genuine signatures, a genuine receipt: only the directory tells that this is an officer of another office."""
+    world = network()
+    assert words(world, in_the_name_of(world, "co-court")) == NEVER_SERVED
+    assert words(world, in_the_name_of(world, "co-court"), relayed=receipt("7" * 64, world)) == NEVER_SERVED
+    for contact in ("ec-desk", "ec-empty"):
+        told = words(world, in_the_name_of(world, contact))
+        assert told == f"the sending device never served {contact}, in whose name it speaks"
+
+
+def test_o5_a_message_in_the_name_of_a_contact_that_is_none() -> None:
+    world = network()
+    sent = changed(message(world), sender=Sender(contact="co-nothing", device=local_id("co-night")))
+    raw = by_hand(world, pad(note_of(sent)))
+    assert words(world, raw) == "the sending device never served co-nothing, in whose name it speaks"
+
+
+@pytest.mark.parametrize("ahead", ["envelope", "receipt"])
+def test_o5_a_sender_whose_roster_this_desk_has_yet_to_learn(ahead: str) -> None:
+    """Whichever of the two speaks of a directory that is not here yet, the desk asks again before it refuses."""
+    world = network()
+    before = replica(world)
+    world.admit(world.publishing("co-court", "co", ["co-second", "co-night"]), "co-chief")
+    envelope = in_the_name_of(world, "co-court")
+    if ahead == "receipt":
+        envelope = rewritten(envelope, tree_size=before.size)
+    proof = receipt(envelope, world, size=world.view.size if ahead == "receipt" else before.size)
+    with pytest.raises(NotYet, match=NEVER_SERVED):
+        opened(world, envelope, relayed=proof, replica=before)
+    assert opened(world, envelope).warnings == ()
+
+
+def test_o5_being_on_the_roster_without_being_a_coordinator_is_not_serving() -> None:
+    world = network()
+    world.add_officer("co-young", "co", "investigator")
+    world.admit(world.publishing("co-court", "co", ["co-second", "co-young"]), "co-chief")
+    assert words(world, in_the_name_of(world, "co-court", "co-young")) == NEVER_SERVED
+
+
+SERVING: dict[str, tuple[tuple[str, ...], bool]] = {
+    "on the roster, then a coordinator": (("roster", "promoted"), True),
+    "off the roster before the promotion": (("roster", "off", "promoted"), False),
+    "a coordinator for a while, then on the roster": (("promoted", "demoted", "roster"), False),
+    "a coordinator on the roster for a while": (("promoted", "roster", "off", "demoted"), True),
+    "retired, published again without them": (("promoted", "roster", "retired", "others"), True),
+    "revoked before they were on the roster": (("promoted", "revoked", "roster"), False),
+    "revoked after they were on the roster": (("promoted", "roster", "revoked"), True),
+}
+
+
+@pytest.mark.parametrize("which", SERVING)
+def test_who_ever_served_a_contact(which: str) -> None:
+    world = network()
+    world.add_officer("co-young", "co", "investigator")
+    officer, device = officer_id("co-young"), local_id("co-young")
+    both, others = ["co-second", "co-young"], ["co-second"]
+    steps: dict[str, Callable[[], AnyStatement]] = {
+        "roster": lambda: world.publishing("co-court", "co", both),
+        "off": lambda: world.publishing("co-court", "co", others),
+        "others": lambda: world.publishing("co-court", "co", others),
+        "retired": lambda: world.say(RetireContact, contact="co-court"),
+        "promoted": lambda: world.say(ChangeRoles, officer=officer, roles=("coordinator",)),
+        "demoted": lambda: world.say(ChangeRoles, officer=officer, roles=("investigator",)),
+        "revoked": lambda: world.say(RevokeDevice, device=device, reason="lost"),
+    }
+    story, served = SERVING[which]
+    for each in story:
+        signers = ("co-chief", "co-deputy") if each == "revoked" else ("co-chief",)
+        world.admit(steps[each](), *signers)
+    assert ever_served(world.view, device, "co-court") is served
+    sizes = range(world.view.size + 1)  # the same answer, size by size
+    assert any(world.view.serves(device, "co-court", size, world.now) for size in sizes) is served
 
 
 def test_an_envelope_that_came_before_the_first_synchronisation_is_not_yet() -> None:

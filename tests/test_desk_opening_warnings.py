@@ -1,4 +1,4 @@
-"""O6 to O9: what opens all the same, with a warning, and for each of them something that triggers exactly it."""
+"""O6 to O10: what opens all the same, with a warning, and for each of them something that triggers exactly it."""
 
 import pytest
 from desk_world import (
@@ -17,8 +17,8 @@ from desk_world import (
 )
 from directory_world import TWO_ROOTS, World, local_id, relay_keys
 
-from desk.message import Message, MessageStage, Sender
-from desk.opening import EARLY_TOLERANCE, Opened, open_envelope, unproven
+from desk.message import Message, MessageStage
+from desk.opening import APART, EARLY_TOLERANCE, Opened, open_envelope, unproven
 from directory.replay import Replica, extend
 from directory.statement import Continues, NameRelay, RevokeDevice, SuspendMember
 from relay.protocol.envelope import Envelope
@@ -83,10 +83,15 @@ def test_o6_a_sender_that_was_revoked_before_the_relay_took_it_in() -> None:
     assert opened(world, envelope, relayed=in_time).warnings == ()
 
 
-def test_o6_a_sender_that_speaks_for_a_contact_it_does_not_serve() -> None:
+def test_o6_a_sender_that_served_its_contact_once_and_does_so_no_more() -> None:
+    """O5 lets it in: what it sent in its time is believed. But the relay took this in after it."""
     world = network()
-    sent = changed(message(world), sender=Sender(contact="co-court", device=local_id("co-night")))
-    assert opened(world, sealed(world, sent)).warnings == ("unproven",)
+    sent = message(world)
+    envelope = sealed(world, sent)
+    size = world.view.size
+    world.admit(world.publishing("co-desk", "co", ["co-day"]), "co-chief")
+    assert opened(world, envelope, relayed=receipt(envelope, world)).warnings == ("unproven",)
+    assert opened(world, envelope, relayed=receipt(envelope, world, size=size)).warnings == ()
 
 
 def test_o6_a_sender_whose_member_is_suspended() -> None:
@@ -95,7 +100,8 @@ def test_o6_a_sender_whose_member_is_suspended() -> None:
     world.admit(world.say(SuspendMember, member="co", until=world.now + DAY), *TWO_ROOTS)
     assert opened(world, envelope, relayed=receipt(envelope, world)).warnings == ("unproven",)
     after = world.now + DAY + 1
-    assert opened(world, envelope, relayed=receipt(envelope, world, time=after), arrived=after).warnings == ()
+    late = opened(world, envelope, relayed=receipt(envelope, world, time=after), arrived=after)
+    assert late.warnings == ("dated",)  # no doubt about the sender; a day lies between signing and taking in
 
 
 def test_o6_a_receipt_of_a_directory_this_desk_has_yet_to_see() -> None:
@@ -218,6 +224,7 @@ def test_o8_a_checkpoint_the_log_never_signed(spoil: str) -> None:
     seen = opened(world, sealed(world, message(world, checkpoint=theirs)))
     assert seen.warnings == ("checkpoint",)
     assert seen.alarm is not None
+    assert seen.alarm.kind == "checkpoint"  # what its sender wrote: kept, and no alarm to anybody (`desk.intake`)
     assert "the log's checkpoint" in str(seen.alarm)
 
 
@@ -230,6 +237,27 @@ def test_o9_a_message_under_the_fallback_key() -> None:
     envelope = sealed(world, message(world), keys=keys)
     assert opened(world, envelope).warnings == ("fallback-key",)
     assert opened(world, envelope, "ec-day").warnings == ()
+
+
+# --- O10 ---
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_o10_a_time_far_from_the_one_the_relay_signed(sign: int) -> None:
+    """Whichever of the two is wrong: a message that waited for a network, a clock, or one dated back on purpose."""
+    world = network()
+    sent = message(world)
+    envelope = sealed(world, sent)
+    for apart, warned in ((APART, False), (APART + 1, True)):
+        proof = receipt(envelope, world, time=sent.at + sign * apart)
+        assert opened(world, envelope, relayed=proof).warnings == (("dated",) if warned else ())
+
+
+def test_o10_a_time_that_no_receipt_proves_is_compared_with_nothing() -> None:
+    world = network()
+    envelope = sealed(world, message(world))
+    forged = receipt(envelope, world, keys="other", time=world.now + DAY)
+    assert opened(world, envelope, relayed=forged).warnings == ("unproven",)
 
 
 def test_several_warnings_stand_together() -> None:

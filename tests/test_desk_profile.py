@@ -12,7 +12,7 @@ from desk_world import refused
 
 from desk import host
 from desk.errors import DeskError, Locked, NotFound, Usage
-from desk.profile import FOLDERS, MOST_EVIDENCE, MOST_EVIDENCE_BYTES, Identity, Profile
+from desk.profile import FOLDERS, Identity, Profile
 
 IDENTITY = Identity(kind="officer", name="enlace.example", network="5f" * 32, member="co", device="77" * 32)
 POSIX = pytest.mark.skipif(host.WINDOWS, reason="file modes are a POSIX thing")
@@ -143,25 +143,6 @@ def test_a_lock_that_cannot_be_is_told(tmp_path: Path) -> None:
     (profile.path / "desk.lock").mkdir()
     with pytest.raises(Usage, match=r"desk\.lock cannot be opened"), profile.locked():
         pass
-
-
-def test_evidence_is_kept_apart_and_once(tmp_path: Path) -> None:
-    profile = made(tmp_path / "p")
-    first = profile.evidence("fork", {"a.txt": b"one"}, 7)
-    second = profile.evidence("fork", {"a.txt": b"two"}, 7)
-    assert first != second
-    assert [(each / "a.txt").read_bytes() for each in (first, second)] == [b"one", b"two"]
-    assert profile.evidence("fork", {"a.txt": b"one"}, 8) == first
-    assert profile.evidence("rollback", {"a.txt": b"one"}, 8) != first
-
-
-def test_evidence_does_not_fill_the_disk(tmp_path: Path) -> None:
-    profile = made(tmp_path / "p")
-    assert (profile.evidence("body", {"b": b"x" * 10**6}, 7) / "b").stat().st_size == MOST_EVIDENCE_BYTES
-    for number in range(MOST_EVIDENCE):
-        (profile.path / "alarms" / f"{number}").mkdir()
-    assert profile.evidence("fork", {"a.txt": b"new"}, 9) == profile.path / "alarms"
-    assert profile.evidence("body", {"b": b"x" * 10**6}, 9).name.startswith("7-body")
 
 
 # --- what only one system has ---

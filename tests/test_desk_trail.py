@@ -4,13 +4,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from desk_world import changed, desk, mail_of, message, network, note_of, receipt, sealed
-from directory_world import World, key_pair, local_id
+from directory_world import TWO_ROOTS, World, key_pair, local_id, officer_id
 
 from desk.mail import Facts, MailStore, StoredLine
 from desk.message import Message, Receipt, Sender
+from desk.terminal import stamp
 from desk.trail import Event, place, trail
+from directory.statement import AnyStatement, RevokeDevice, RevokeMember, RevokeOfficer
 from relay.protocol.lines import (
     Delivered,
     Notice,
@@ -59,13 +62,13 @@ def answered(
     mail: MailStore, after: int, act: Any, *, handle: str = "ec-night", contact: str = "ec-desk", **fields: Any
 ) -> None:
     """A receipt that came from a handle's device, in the name of a contact."""
-    warnings = fields.pop("warnings", ())
+    warnings, relayed = fields.pop("warnings", ()), fields.pop("relayed", msgspec.UNSET)
     said: dict[str, Any] = {"act": act, "message": SENT.id, "envelope": ENVELOPE.hash}
     told: Message = changed(
         message(WORLD, handle, to=("co-desk",), content=Receipt(**(said | fields)), at=WORLD.now + after),
         sender=Sender(contact=contact, device=local_id(handle)),
     )
-    mail.add(told, note_of(told, handle), Facts(direction="in", received=7, warnings=warnings))
+    mail.add(told, note_of(told, handle), Facts(direction="in", received=7, warnings=warnings, relayed=relayed))
 
 
 def test_a_message_on_its_way_and_at_its_end(mail: MailStore) -> None:
@@ -116,37 +119,107 @@ def test_one_s_own_receipts_are_not_shown_as_the_other_side_s(mail: MailStore) -
 NOT_FOR = "but the message was NOT for them"
 
 
-WHO = [("ec-night", False), ("co-day", False), ("ec-late", True), ("co-second", True)]
+WHO = {"ec-night": (True, True), "co-day": (True, False), "ec-late": (False, False), "co-second": (False, False)}
 
 
-@pytest.mark.parametrize(("handle", "doubted"), WHO)
-def test_a_line_of_a_device_the_message_was_not_for_proves_nothing(mail: MailStore, handle: str, doubted: bool) -> None:
-    """A relay in league with anybody's desk could else show *delivered* for what never arrived."""
+@pytest.mark.parametrize("handle", WHO)
+def test_a_line_of_a_device_the_message_was_not_for_proves_nothing(mail: MailStore, handle: str) -> None:
+    """A relay in league with anybody's desk could else show *delivered* for what never arrived.
+
+    The sender's own colleagues get a copy delivered; they accept nothing.
+    """
     for added in (line("delivered", 5, handle), line("step", 6, handle, act="accepted")):
         mail.add_line(added)
-    assert [NOT_FOR in each.proof for each in events(mail)[1:]] == [doubted, doubted]
+    _, delivered, step = events(mail)
+    assert (delivered.counts, step.counts) == WHO[handle]
+    for each in (delivered, step):
+        assert (NOT_FOR in each.proof, each.words.startswith("NOT COUNTED: ")) == (not each.counts,) * 2
 
 
 def test_a_device_nobody_knows_is_shown_as_such(mail: MailStore) -> None:
     mail.add_line(line("delivered", 5, "stranger"))
     (_, found) = events(mail)
     assert found.where == f"? (device {local_id('stranger')[:8]})"
-    assert NOT_FOR in found.proof
+    assert (NOT_FOR in found.proof, found.counts) == (True, False)
 
 
 def test_a_receipt_from_a_contact_the_message_was_not_for(mail: MailStore) -> None:
+    """It came before the message, or for one of a colleague's that is not here: so the intake took it."""
     answered(mail, 5, "accepted", handle="ec-late", contact="ec-court")
-    assert events(mail)[-1].proof == f"the officer's device, both keys; {NOT_FOR}"
+    found = events(mail)[-1]
+    assert found.proof == f"the officer's device, both keys; {NOT_FOR}"
+    assert (found.counts, found.what, found.words) == (False, "accepted", "NOT COUNTED: accepted")
 
 
 def test_a_receipt_about_another_envelope(mail: MailStore) -> None:
     answered(mail, 5, "accepted", envelope=OTHER)
-    assert events(mail)[-1].proof == "the officer's device, both keys; about another envelope"
+    found = events(mail)[-1]
+    assert (found.proof, found.counts) == ("the officer's device, both keys; about another envelope", False)
 
 
 def test_a_receipt_of_a_device_that_may_not_have_counted(mail: MailStore) -> None:
     answered(mail, 5, "accepted", warnings=("unproven",))
-    assert events(mail)[-1].proof.endswith("UNPROVEN: nothing shows that the signing device counted then")
+    found = events(mail)[-1]
+    assert found.proof.endswith("UNPROVEN: nothing shows that the signing device counted then")
+    assert not found.counts
+
+
+def test_a_receipt_dated_far_from_when_it_was_taken_in_shows_both_times(mail: MailStore) -> None:
+    """Written without a network, perhaps; or dated back."""
+    late = WORLD.now + 7200
+    answered(mail, 5, "accepted", warnings=("dated",), relayed=receipt(OTHER, WORLD, time=late))
+    found = events(mail)[-1]
+    assert found.proof.endswith(f"; signed {stamp(WORLD.now + 5)}, taken in by the relay {stamp(late)}")
+    assert found.counts
+
+
+# --- revoked since ---
+
+
+def revoking(world: World, what: str) -> AnyStatement:
+    if what == "member":
+        return world.say(RevokeMember, member="ec")
+    if what == "officer":
+        return world.say(RevokeOfficer, officer=officer_id("ec-night"), reason="left")
+    return world.say(RevokeDevice, device=local_id("ec-night"), reason="stolen")
+
+
+@pytest.mark.parametrize("what", ["device", "officer", "member"])
+def test_what_a_device_revoked_since_has_signed_is_marked_and_after_that_does_not_count(
+    mail: MailStore, what: str
+) -> None:
+    world = WORLD.copy()
+    world.now += 60
+    world.admit(revoking(world, what), *(TWO_ROOTS if what == "member" else ("ec-chief", "ec-deputy")))
+    on = stamp(world.now)
+    for after in (60, 61):
+        mail.add_line(line("delivered", after, "ec-night"))
+        mail.add_line(line("step", after, "ec-night", act="accepted"))
+        answered(mail, after, "accepted", relayed=receipt(ENVELOPE, WORLD, time=WORLD.now + after))
+    found = trail(mail, world.view, mail.get(1))[1:]
+    assert [each.counts for each in found] == [True] * 3 + [False] * 3
+    assert [each.proof.partition("; ")[2] for each in found] == [f"device revoked since, on {on}"] * 3 + [
+        f"dated after the device was revoked, on {on}"
+    ] * 3
+    assert all(each.counts for each in events(mail)[1:])  # by the directory before, nothing is wrong
+
+
+def test_a_receipt_dated_before_the_revocation_and_taken_in_after_it_does_not_count(mail: MailStore) -> None:
+    """Whoever has a stolen laptop dates as they like; the relay signed when it came."""
+    world = WORLD.copy()
+    world.now += 60
+    world.admit(revoking(world, "device"), "ec-chief", "ec-deputy")
+    answered(mail, 5, "accepted", relayed=receipt(ENVELOPE, WORLD, time=WORLD.now + 61))
+    (_, found) = trail(mail, world.view, mail.get(1))
+    assert (found.counts, "dated after the device was revoked" in found.proof) == (False, True)
+
+
+def test_another_device_s_revocation_is_nobody_else_s(mail: MailStore) -> None:
+    world = WORLD.copy()
+    world.admit(revoking(world, "device"), "ec-chief", "ec-deputy")
+    mail.add_line(line("delivered", 5, "ec-day"))
+    (_, found) = trail(mail, world.view, mail.get(1))
+    assert (found.counts, found.proof) == (True, "its reception key, both algorithms")
 
 
 def test_a_relay_s_receipt_that_does_not_hold_is_not_shown_as_proof(mail: MailStore) -> None:

@@ -10,21 +10,25 @@ from desk.commands.options import opened, with_passphrase
 from desk.commands.telling import tell, tell_unsent
 from desk.errors import DeskError, Locked, NotFound, Unreachable
 from desk.files import download, held, open_file, target_for
-from desk.mail import Stored
+from desk.intake import TWO_TEXTS
+from desk.mail import Facts, Stored
 from desk.message import Receipt, Text
 from desk.safe_text import block, line
 from desk.session import connected
 from desk.terminal import Terminal, run, stamp
-from desk.trail import place, trail
+from desk.trail import Event, place, trail
 from desk.unlocked import Unlocked
+from relay.protocol.receipts import Relayed
 
 WARNINGS = {
     "unproven": "UNPROVEN: no valid receipt shows that the sending device counted when this was sent",
     "released-early": "the relay released this earlier than the sender's stages allow",
     "fork": "ALARM: the sender saw another directory than this desk; the relay shows two histories",
-    "checkpoint": "ALARM: the sender's checkpoint does not count",
+    "checkpoint": "the sender names a directory that the log never signed: something is wrong at their desk; telephone",
     "directory-behind": "the sender knew a newer directory than this desk: synchronise",
     "fallback-key": "sealed to the fallback key: without forward secrecy",
+    "dated": "signed more than 15 minutes before or after the relay took it in: compare the two times",
+    TWO_TEXTS: "the same device signed another text under this message's id; that one was put aside: telephone",
 }
 MOST_LISTED = 80  # characters of a subject in a list
 
@@ -85,7 +89,7 @@ def receipts(terminal: Terminal, number: int) -> None:
         tell(terminal, desk.take_in())
         stored = desk.mail.get(number)
         events = trail(desk.mail, desk.replica().view, stored)
-        rows = [f"{stamp(each.at)}  {each.what:<24} {each.where}" for each in events]
+        rows = [f"{stamp(each.at)}  {each.words:<24} {each.where}" for each in events]
         rows = [
             f"{row}\n{'':22}proof: {each.proof}" + (f"\n{'':22}reason: {line(each.reason)}" if each.reason else "")
             for row, each in zip(rows, events, strict=True)
@@ -97,8 +101,8 @@ def receipts(terminal: Terminal, number: int) -> None:
         terminal.result(plain, "\n".join(rows) or waiting)
 
 
-def _event(event: Any) -> dict[str, Any]:
-    return {name: getattr(event, name) for name in ("at", "what", "where", "proof", "reason")}
+def _event(event: Event) -> dict[str, Any]:
+    return {name: getattr(event, name) for name in ("at", "what", "where", "proof", "reason", "counts")}
 
 
 def _contains(stored: Stored, words: str) -> bool:
@@ -118,6 +122,7 @@ def _plain(stored: Stored) -> dict[str, Any]:
         "from": message.sender.contact,
         "case": message.case,
         "at": message.at,
+        "relayed": _relayed(facts),
         "precedence": message.precedence,
         "handling": msgspec.to_builtins(message.handling),
         "content": content,
@@ -129,6 +134,11 @@ def _plain(stored: Stored) -> dict[str, Any]:
         "warnings": list(facts.warnings),
         "envelope": facts.envelope,
     }
+
+
+def _relayed(facts: Facts) -> int:
+    """When the relay took the message in, by its receipt; 0 if there is none that proves it."""
+    return facts.relayed.leaf.time if isinstance(facts.relayed, Relayed) and "unproven" not in facts.warnings else 0
 
 
 def _line(stored: Stored, now: int) -> str:
@@ -151,6 +161,7 @@ def _page(desk: Unlocked, stored: Stored, saved: list[Path], width: int) -> str:
         f"From        {message.sender.contact}, {place(view, message.sender.device)}",
         f"To          {'; then '.join(', '.join(stage.contacts) for stage in message.stages)}",
         f"Signed      {stamp(message.at)}, {message.precedence}, TLP:{message.handling.tlp}",
+        *([f"Relayed     {stamp(_relayed(stored.facts))}"] if _relayed(stored.facts) else []),
         *([f"Case        {line(message.case)}"] if message.case else []),
         *([f"Purpose     {line(message.handling.purpose)}"] if message.handling.purpose else []),
     ]

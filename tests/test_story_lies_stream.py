@@ -1,0 +1,103 @@
+"""What a desk does when something comes between an item of the stream and its payload, where nothing may."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from aiohttp import WSCloseCode, web
+from story_desk import Desk
+from story_liar import LyingRelay
+from story_world import Built, Story, built_once, logging_to, play
+
+from desk.errors import Declined, Distrust, Unreachable
+from directory.canonical import encode
+from relay.protocol.stream import Changed, Closing, ClosingReason, Frame, Idle
+
+Between = Callable[[web.WebSocketResponse], Awaitable[object]]
+
+
+@pytest.fixture
+async def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    return await built_once(tmp_path_factory.getbasetemp())
+
+
+@pytest.fixture
+def here(tmp_path: Path, built: Built) -> LyingRelay:
+    return LyingRelay.at(tmp_path, built.now)
+
+
+@pytest.fixture
+async def co(tmp_path: Path, built: Built, here: LyingRelay) -> AsyncIterator[Desk]:
+    """co-night's desk, for which one message waits."""
+    with logging_to(StringIO()):
+        async with play(tmp_path, built, here) as story:
+            await waiting(story, here)
+            yield story.desk("co-night")
+
+
+async def waiting(story: Story, here: LyingRelay) -> None:
+    await story.desk("ar-night").send("co-desk", subject="Good evening")
+    here.hand(story.desk("co-night"), here.taken[0].item(1))
+
+
+def frame(each: Frame) -> Between:
+    return lambda socket: socket.send_str(encode(each).decode())
+
+
+def hung_up(reason: str) -> Between:
+    return lambda socket: socket.close(code=WSCloseCode.POLICY_VIOLATION, message=reason.encode())
+
+
+def untouched(here: LyingRelay, co: Desk) -> bool:
+    """Nothing of the item was stored, and nothing acknowledged: it comes again."""
+    return here.acks == [] and list((co.path / "spool").iterdir()) == []
+
+
+FRAMES: dict[str, Frame] = {
+    "closing": Closing(reason="stopping"),
+    "closing for good": Closing(reason="revoked"),
+    "idle": Idle(),
+    "changed": Changed(tree_size=7),
+}
+
+
+@pytest.mark.parametrize("which", FRAMES)
+async def test_a_frame_between_an_item_and_its_payload_is_not_believed(here: LyingRelay, co: Desk, which: str) -> None:
+    """Not even that the device was revoked: the next log-in tells, and there the relay keeps to the protocol."""
+    here.between = frame(FRAMES[which])
+    with pytest.raises(Distrust, match="an item's payload did not follow it"):
+        await co.listen()
+    assert untouched(here, co)
+    here.between = None
+    assert len(await co.listen()) == 1
+
+
+@pytest.mark.parametrize("reason", ["stopping", "slow", "replaced", "suspended", "protocol"])
+async def test_a_stream_that_ends_there_says_why_in_its_close_frame(
+    here: LyingRelay, co: Desk, reason: ClosingReason
+) -> None:
+    here.between = hung_up(reason)
+    with pytest.raises(Unreachable, match=rf"^the stream broke off: {reason}$"):
+        await co.listen()
+    assert untouched(here, co)
+    here.between = None
+    assert len(await co.listen()) == 1
+
+
+async def test_a_revoked_device_learns_it_there_too_and_does_not_come_back(here: LyingRelay, co: Desk) -> None:
+    here.between = hung_up("revoked")
+    with pytest.raises(Declined, match="the relay ended the stream: revoked") as caught:
+        await co.listen()
+    assert caught.value.problem == "device-revoked"
+    assert untouched(here, co)
+
+
+@pytest.mark.parametrize("reason", ["", "because", "\u00e9" * 20])
+async def test_a_close_frame_in_words_of_its_own_is_a_stream_that_broke_off(
+    here: LyingRelay, co: Desk, reason: str
+) -> None:
+    here.between = hung_up(reason)
+    with pytest.raises(Unreachable, match=r"^the stream broke off$"):
+        await co.listen()
+    assert untouched(here, co)
