@@ -8,8 +8,9 @@
                   very device key, and within its ten minutes; to renew it, within its shift
  A5 standing      the device, its officer and its member count at the newest view, now: so a revocation ends sessions
                   with the next request, whatever the store still holds
- A6 throttle      what proves nothing costs the address a token; where none is left, strangers are refused before
-                  anything else is done for them (fails closed). A proof by a known key is never stopped by this
+ A6 throttle      what proves nothing costs the address (`relay.rules.addresses`) a token; where none is left, strangers
+                  are refused before anything else is done for them (fails closed). A proof by a known key is never
+                  stopped by this
 
 A proof by a device's own key without a token is a `key`, as a stranger's is: it may log in, enrol, and nothing else.
 """
@@ -21,9 +22,10 @@ from relay.principal import Principal, PrincipalKind
 from relay.protocol.problems import Refusal
 from relay.protocol.proof import Proof, ProofError, read_proof, token_hash
 from relay.protocol.routes import PROOF_HEADER
+from relay.rules.addresses import counted_address
 from relay.rules.nonces import Nonces, ProofMemory
 from relay.rules.sessions import StoredSession, check_session, check_shift, hash_token
-from relay.rules.standing import Owner, check_device, owner_of
+from relay.rules.standing import STRANGER, Owner, check_device, owner_of
 from relay.rules.throttle import Buckets
 from relay.settings import Access as AccessSettings
 from relay.store.contract import AccountStore, StoreFailed
@@ -96,15 +98,20 @@ class Access:
 
     def is_known(self, principal: Principal | None) -> bool:
         """Whether a request comes from a key that the directory knows (so that no address throttle stops it)."""
-        return principal is not None and owner_of(self._views.view, principal.key).use != "stranger"
+        return bool(self.vouching(principal))
+
+    def vouching(self, principal: Principal | None) -> str:
+        """Whose key vouches for a request: a device's id, `duty`, or nothing for a stranger's and for no key."""
+        owner = STRANGER if principal is None else owner_of(self._views.view, principal.key)
+        return owner.device or ("duty" if owner.use == "duty" else "")
 
     def check_address(self, address: str) -> None:
         """Return if the address may fail once more without a valid proof; refuses `throttled`."""
-        self.addresses.check(address, self._clock())
+        self.addresses.check(counted_address(address), self._clock())
 
     def blame(self, address: str) -> None:
         """Count a failure without a valid proof against the address."""
-        self.addresses.spend(address, self._clock())
+        self.addresses.spend(counted_address(address), self._clock())
 
     def _proof(self, headers: Headers, method: str, path: str, address: str) -> Proof:
         try:

@@ -16,6 +16,7 @@ from relay.access import Access
 from relay.principal import Principal
 from relay.protocol import routes
 from relay.protocol.problems import Refusal
+from relay.rules.addresses import plain_address
 from relay.rules.sessions import StoredSession
 
 PRINCIPAL: web.RequestKey[Principal] = web.RequestKey("principal", Principal)
@@ -32,6 +33,7 @@ _FREE = frozenset({(routes.ENROLMENT_TOTP, "device-unknown")})  # an invited des
 
 def make_authenticate(access: Access, trusted_proxies: frozenset[str]) -> Middleware:
     """The middleware."""
+    trusted_proxies = frozenset(map(plain_address, trusted_proxies))
 
     @web.middleware
     async def authenticate(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -70,8 +72,12 @@ def make_nonce_signal(access: Access) -> Signal:
 
 def client_address(request: web.Request, trusted_proxies: frozenset[str]) -> str:
     """The connection's address; behind trusted proxies, the one that the first of them saw."""
-    address = request.remote or ""
-    forwarded = [each.strip() for line in request.headers.getall("X-Forwarded-For", []) for each in line.split(",")]
+    address = plain_address(request.remote or "")
+    forwarded = [
+        plain_address(each.strip())
+        for line in request.headers.getall("X-Forwarded-For", [])
+        for each in line.split(",")
+    ]
     while address in trusted_proxies and forwarded:
         address = forwarded.pop()
     return address

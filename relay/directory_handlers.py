@@ -1,9 +1,10 @@
 """The log, statements, bodies and key sets over HTTP (`relay.protocol.routes`)."""
 
+from dataclasses import dataclass
+
 from aiohttp import web
 
 from crypto.encoding import EncodingError, b64, decimal, unb64
-from directory.canonical import Malformed
 from directory.keyset import MOST_KEYSET_BYTES
 from relay.access import Access
 from relay.authenticate import ADDRESS, PRINCIPAL
@@ -13,18 +14,26 @@ from relay.protocol import routes
 from relay.protocol.problems import Refusal
 from relay.protocol.requests import Bodies, BodiesWanted, FoundBody, KeySets, KeySetsWanted, NewStatements
 from relay.read_request import Requests, json_answer
+from relay.rules.addresses import counted_address
 from relay.rules.intake import Opening
-from relay.settings import Limits
+from relay.rules.throttle import Buckets
+from relay.settings import RelaySettings
+from relay.views import Clock
 
 MOST_LIST = 256 << 10
-_OURS = frozenset({"statement-conflict", "throttled", "unavailable"})
+DEVICES = 10_000  # whose refused statements are remembered
 
 
 def directory_routes(
-    directory: DirectoryLog, keysets: KeptKeySets, access: Access, requests: Requests, limits: Limits
+    directory: DirectoryLog,
+    keysets: KeptKeySets,
+    access: Access,
+    requests: Requests,
+    settings: RelaySettings,
+    clock: Clock,
 ) -> list[web.RouteDef]:
     """The routes, for the app to add."""
-    handlers = _Handlers(directory, keysets, access, requests, limits)
+    handlers = _Handlers(directory, keysets, access, requests, settings, clock)
     return [
         web.get(routes.LOG, handlers.log, allow_head=False),
         web.post(routes.STATEMENTS, handlers.append),
@@ -36,10 +45,17 @@ def directory_routes(
 
 class _Handlers:
     def __init__(
-        self, directory: DirectoryLog, keysets: KeptKeySets, access: Access, requests: Requests, limits: Limits
+        self,
+        directory: DirectoryLog,
+        keysets: KeptKeySets,
+        access: Access,
+        requests: Requests,
+        settings: RelaySettings,
+        clock: Clock,
     ) -> None:
         self._directory, self._keysets, self._access = directory, keysets, access
-        self._requests, self._limits = requests, limits
+        self._requests, self._limits, self._clock = requests, settings.limits, clock
+        self._refused = Buckets(settings.log.refused_burst, settings.log.refused_per_minute, DEVICES)
 
     async def log(self, request: web.Request) -> web.Response:
         """GET /v1/log."""
@@ -55,22 +71,29 @@ class _Handlers:
     async def append(self, request: web.Request) -> web.Response:
         """POST /v1/statements.
 
-        Statements prove themselves, so anybody may hand them in. Whoever hands in what does not count pays with the
-        tokens of their address, unless a known key vouches for the request.
+        Statements prove themselves, so anybody may hand them in. But to judge them is work, so what is refused is paid
+        for (`_Payer`), by the device whose key vouches for the request, or else by the network address.
         """
-        known, address = self._access.is_known(request.get(PRINCIPAL)), request[ADDRESS]
-        if not known:
-            self._access.check_address(address)
+        payer = self._payer(request)
+        payer.advance(1)
         try:
             given = await self._requests.json(request, NewStatements)
+            payer.advance(max(len(given.statements), 1))
             openings = [Opening(_bytes(each.salt), _bytes(each.body)) for each in given.bodies]
             statements = [each.encode("utf-8", "surrogatepass") for each in given.statements]
-            return json_answer(await self._directory.append(statements, openings))
-        except (Malformed, Refusal) as error:
-            ours = isinstance(error, Refusal) and error.problem.code in _OURS
-            if not known and not ours:
-                self._access.blame(address)
+            appended = await self._directory.append(statements, openings)
+        except Refusal as refusal:
+            if refusal.problem.code == "unavailable":
+                payer.give_back()
             raise
+        payer.give_back()
+        return json_answer(appended)
+
+    def _payer(self, request: web.Request) -> "_Payer":
+        device, now = self._access.vouching(request.get(PRINCIPAL)), self._clock()
+        if device:
+            return _Payer(self._refused, device, now)
+        return _Payer(self._access.addresses, counted_address(request[ADDRESS]), now)
 
     async def bodies(self, request: web.Request) -> web.Response:
         """POST /v1/bodies."""
@@ -91,6 +114,32 @@ class _Handlers:
         request[PRINCIPAL].require("session")
         wanted = await self._requests.json(request, KeySetsWanted, MOST_LIST)
         return json_answer(KeySets(keysets=await self._keysets.get(wanted.devices)))
+
+
+@dataclass(slots=True)
+class _Payer:
+    """Who pays for a batch if it is refused, a token a statement; without enough nothing is judged (fails closed).
+
+    The tokens are taken before it is judged, so batches at the same time gain nothing, and given back if it is taken,
+    or if the relay itself was the reason that it was not.
+    """
+
+    buckets: Buckets
+    name: str
+    now: int
+    paid: int = 0
+
+    def advance(self, count: int) -> None:
+        """Pay `count` tokens in all, those paid already among them; refuses `throttled`, nothing paid."""
+        self.give_back()
+        self.buckets.check(self.name, self.now, count)
+        self.buckets.spend(self.name, self.now, count)
+        self.paid = count
+
+    def give_back(self) -> None:
+        """Have back what was paid."""
+        self.buckets.give_back(self.name, self.now, self.paid)
+        self.paid = 0
 
 
 def _bytes(text: str) -> bytes:

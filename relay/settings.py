@@ -63,6 +63,10 @@ class Log(msgspec.Struct, frozen=True, kw_only=True):
     """Statements that one member's people may append at once, after a rest. Closed."""
     member_per_minute: Positive = 60
     """Statements a minute that one member's people may append for long. Closed; the root keys have no such limit."""
+    refused_burst: Positive = 4_000
+    """Statements that one device may hand in, in batches that are then refused, at once. Closed."""
+    refused_per_minute: Positive = 120
+    """Such statements a minute for long. Closed."""
 
 
 class Access(msgspec.Struct, frozen=True, kw_only=True):

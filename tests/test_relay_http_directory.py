@@ -98,6 +98,43 @@ async def test_statements_are_taken_from_anybody_and_twice_without_harm(here: Re
     assert first == again
 
 
+async def test_refused_statements_cost_the_device_that_hands_them_in(tmp_path: Path) -> None:
+    extra = "refused_burst = 5\nrefused_per_minute = 60\n"  # goes into [log]
+    async with RelayWorld.running(tmp_path, extra=extra) as here:
+        world, night, chief = here.world, await here.caller("co-night"), await here.caller("co-chief")
+        world.add_contact("co-desk", "co", ["co-night"])
+        wrong = world.sign(world.say(AttestContact, contact="co-desk", seq=7), "co-night")
+        entries, openings = world.news()
+        refused = posted([*entries, wrong], openings)
+        several = await asyncio.gather(*(night.call("POST", routes.STATEMENTS, refused) for _ in range(6)))
+        codes = sorted(answer.code for answer in several)
+        assert codes == ["statement-conflict"] * 2 + ["throttled"] * 4  # two statements each: at once or in turn
+        assert (await night.call("POST", routes.STATEMENTS, data=b"{}")).code == "malformed"
+        waiting = await night.call("POST", routes.STATEMENTS, data=b"{}")
+        assert (waiting.code, waiting.problem.retry_after) == ("throttled", 1)
+        good = posted(entries, openings)
+        assert (await chief.call("POST", routes.STATEMENTS, good)).status == 200  # another device is not stopped
+        here.clock.now += 2
+        for _ in range(9):
+            assert (await night.call("POST", routes.STATEMENTS, good)).status == 200  # what is taken costs nothing
+        assert (await here.log_in("co-night")).token
+
+
+async def test_large_batches_without_a_proof_need_all_the_tokens_of_their_address(tmp_path: Path) -> None:
+    async with RelayWorld.running(tmp_path, extra="[access]\naddress_burst = 4\naddress_per_minute = 60\n") as here:
+        stranger, content = await here.caller("stranger"), {"Content-Type": routes.JSON}
+        wrong = encode(posted([b"rubbish"] * 3, ()))
+        assert (await stranger.send("POST", routes.STATEMENTS, wrong, content)).code == "malformed"
+        again = await stranger.send("POST", routes.STATEMENTS, wrong, content)
+        assert (again.code, again.problem.retry_after) == ("throttled", 2)
+        here.clock.now += 4
+        for handle in ("co-a", "co-b", "co-c", "co-d", "co-e"):
+            here.world.add_officer(handle, "co")
+        taken = encode(posted(*here.world.news()))
+        for _ in range(3):
+            assert (await stranger.send("POST", routes.STATEMENTS, taken, content)).status == 200
+
+
 async def test_a_refused_statement_names_its_rule(here: RelayWorld) -> None:
     world, anyone = here.world, await here.caller("co-night")
     cases = (

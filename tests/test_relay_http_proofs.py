@@ -242,6 +242,21 @@ async def test_a_trusted_proxy_is_believed_as_far_as_it_saw(tmp_path: Path) -> N
             assert (await caller.send("GET", routes.LOG, None, {"X-Forwarded-For": forwarded})).code == code
 
 
+async def test_a_network_of_ipv6_is_one_address(tmp_path: Path) -> None:
+    extra = "[access]\naddress_burst = 1\naddress_per_minute = 1\n"
+    listen = 'trusted_proxies = ["::ffff:127.0.0.1", "2001:DB8:9::1"]'
+    async with RelayWorld.running(tmp_path, extra=extra, listen=listen) as here:
+        caller = await here.caller("stranger")
+        for forwarded, code in (
+            ("2001:db8:1:2::7", "proof-invalid"),
+            ("2001:db8:1:2:ffff::9", "throttled"),
+            ("2001:db8:1:3::7", "proof-invalid"),
+            ("192.0.2.1", "proof-invalid"),
+            ("::ffff:192.0.2.1, 2001:db8:9::1", "throttled"),
+        ):
+            assert (await caller.send("GET", routes.LOG, None, {"X-Forwarded-For": forwarded})).code == code
+
+
 async def test_officers_ids_are_ids(here: RelayWorld) -> None:
     duty = await here.caller("duty")
     for officer in ("0" * 31, "A" * 32, officer_id("co-night") + "0", "officer"):

@@ -66,6 +66,20 @@ def test_the_memory_of_addresses_is_bounded_and_forgets_the_harmless_first() -> 
     buckets.check("b", NOW + 1000)
 
 
+def test_a_large_attempt_needs_a_full_bucket_and_may_be_given_back() -> None:
+    buckets = Buckets(burst=10, per_minute=60, most=10)
+    buckets.check("a", NOW, 500)
+    buckets.spend("a", NOW, 500)
+    with pytest.raises(Refusal) as caught:
+        buckets.check("a", NOW, 4)
+    assert caught.value.problem.retry_after == 4
+    buckets.check("a", NOW + 4, 4)
+    buckets.give_back("a", NOW, 500)
+    buckets.check("a", NOW, 500)
+    buckets.give_back("b", NOW, 1)
+    assert len(buckets) == 1
+
+
 @given(st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(0, 600)), max_size=60))
 def test_buckets_never_outgrow_their_memory_nor_their_burst(events: list[tuple[str, int]]) -> None:
     buckets, now = Buckets(burst=4, per_minute=6, most=3), NOW

@@ -9,14 +9,17 @@ Per account (`check_account`). **Fails closed**: what cannot be counted is not t
  4. After 100 failures in a row the account takes no code at all until it is bound anew, by a fresh invitation of an
     administrator (NIST SP 800-63B-4 section 3.2.2). A recovery code is an attempt like any other.
 
-Per address (`Buckets`; per member too, for statements). **Fails open** where its memory is full: it spares work, it
-protects no secret.
+Per address, and for statements per member and per device (`Buckets`). **Fails open** where its memory is full: it
+spares work, it protects no secret.
  5. Only requests that fail without a valid proof of a known key cost a token; a request with one is never stopped.
- 6. The memory holds a bounded number of addresses; when it is full, those whose bucket has filled up again are
+ 6. What may turn out to cost several tokens is begun only with that many, or with a full bucket: so however large each
+    attempt is, no more is tried for long than the bucket refills.
+ 7. The memory holds a bounded number of addresses; when it is full, those whose bucket has filled up again are
     forgotten first, then the longest unseen.
 """
 
 from dataclasses import dataclass
+from math import ceil
 
 from relay.protocol.problems import Refusal
 
@@ -60,11 +63,12 @@ class Buckets:
     def __len__(self) -> int:
         return len(self._buckets)
 
-    def check(self, address: str, now: int) -> None:
-        """Return if the address has a token left; refuses `throttled`."""
+    def check(self, address: str, now: int, count: int = 1) -> None:
+        """Return if the address has a token left (or `count`, rule 6); refuses `throttled`, with the time to wait."""
         bucket = self._buckets.get(address)
-        if bucket is not None and self._filled(bucket, now) < 1:
-            raise Refusal("throttled", retry_after=max(1, round(1 / self._rate)) if self._rate else 3600)
+        missing = 0.0 if bucket is None else min(count, self._burst) - self._filled(bucket, now)
+        if missing > 0:
+            raise Refusal("throttled", retry_after=ceil(missing / self._rate) if self._rate else 3600)
 
     def spend(self, address: str, now: int, count: int = 1) -> None:
         """Take a token (or `count`) for a failure; what is missing is not owed."""
@@ -73,6 +77,12 @@ class Buckets:
         if len(self._buckets) >= self._most:
             self._make_room(now)
         self._buckets[address] = _Bucket(max(tokens - count, 0), now)  # the last seen stands last
+
+    def give_back(self, address: str, now: int, count: int) -> None:
+        """Take back a failure (or `count`) that was none; no bucket gets more than it holds."""
+        bucket = self._buckets.get(address)
+        if bucket is not None:
+            bucket.tokens, bucket.seen = min(self._filled(bucket, now) + count, self._burst), now
 
     def _filled(self, bucket: _Bucket, now: int) -> float:
         return min(self._burst, bucket.tokens + max(now - bucket.seen, 0) * self._rate)
