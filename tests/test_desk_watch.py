@@ -1,0 +1,182 @@
+"""`enlace watch` over hours: what the officer sees when the relay goes away, comes back, stumbles or lies."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from relay_world import Clock
+from story_desk import Desk
+from story_liar import LyingRelay
+from story_world import Built, Story, built_once, play
+
+from desk.commands import watch as watching
+from desk.commands.watch import FIRST_PAUSE, LONGEST_PAUSE, Watch
+from desk.keyring import reception_keys
+from desk.terminal import Terminal
+
+NIGHT = 8 * 3600
+
+
+@pytest.fixture
+async def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    return await built_once(tmp_path_factory.getbasetemp())
+
+
+@pytest.fixture
+def here(tmp_path: Path, built: Built) -> LyingRelay:
+    return LyingRelay.at(tmp_path, built.now)
+
+
+@pytest.fixture
+async def story(
+    tmp_path: Path, built: Built, here: LyingRelay, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Story]:
+    monkeypatch.setattr(watching, "LONGEST_PAUSE", 0.02)
+    async with play(tmp_path, built, here) as story:
+        yield story
+
+
+@dataclass
+class Screen(Terminal):
+    """A terminal at the story's time; what is printed is kept."""
+
+    now: Clock = field(default_factory=Clock)
+    lines: list[str] = field(default_factory=list)
+    events: list[str] = field(default_factory=list)
+
+    def clock(self) -> int:
+        return self.now()
+
+    def event(self, plain: dict[str, Any], text: str) -> None:
+        self.events.append(str(plain["event"]))
+        self.lines.append(text)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Return when a condition holds; other tasks work meanwhile."""
+    async with asyncio.timeout(20):
+        while not condition():  # noqa: ASYNC110  # of what is printed here and what is asked there
+            await asyncio.sleep(0.005)
+
+
+@asynccontextmanager
+async def watched(desk: Desk, steady: float = 0.0) -> AsyncIterator[Screen]:
+    """A watch that goes on beside the test."""
+    screen = Screen(now=desk.clock)
+    watch = Watch(screen, desk.profile, reception_keys(desk.profile), None, bell=False, steady=steady)
+    watch._pause = 0.01
+    task = asyncio.create_task(watch._listen(once=False))
+    try:
+        yield screen
+        assert not task.done()
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_relay_that_is_away_all_night_is_told_once_and_its_return_too(story: Story, here: LyingRelay) -> None:
+    co = story.desk("co-night")
+    here.hand(co)  # streams that end at once
+    async with watched(co) as screen:
+        await until(lambda: screen.events == ["listening"])
+        here.down = True
+        await until(lambda: "unreachable" in screen.events)
+        told, tries = list(screen.events), here.tries
+        await until(lambda: here.tries >= tries + 6)
+        assert screen.events == told
+        story.clock.now += NIGHT
+        tries = here.tries
+        await until(lambda: here.tries >= tries + 2)  # no proof from before the night is on its way any more
+        here.down = False
+        await until(lambda: screen.events[-1] == "listening")
+    assert screen.events.count("unreachable") == 1
+    assert screen.events.count("listening") == 2
+    assert "answered 503. It is tried again until it does" in screen.lines[-2]
+    assert screen.lines[-1].endswith(f"Listening at {here.url} again, after 8 hours; 0 waiting.")
+
+
+async def test_a_relay_that_is_away_from_the_start(story: Story, here: LyingRelay) -> None:
+    here.down = True
+    async with watched(story.desk("co-night")) as screen:
+        await until(lambda: here.tries >= 5)
+        assert screen.events == ["unreachable"]
+        here.down = False
+        await until(lambda: "listening" in screen.events)
+        assert screen.events.count("unreachable") == 1
+
+
+async def test_a_second_absence_is_news_again(story: Story, here: LyingRelay) -> None:
+    co = story.desk("co-night")
+    here.hand(co)  # streams that end at once
+    async with watched(co) as screen:
+        for times in (1, 2):
+            await until(lambda times=times: screen.events.count("listening") == times)  # type: ignore[misc]
+            here.down = True
+            await until(lambda times=times: screen.events.count("unreachable") == times)  # type: ignore[misc]
+            here.down = False
+
+
+async def test_a_relay_that_drops_every_stream_fills_no_screen(story: Story, here: LyingRelay) -> None:
+    co = story.desk("co-night")
+    here.hand(co)
+    async with watched(co, steady=60) as screen:
+        await until(lambda: here.tries >= 8)
+        assert screen.events == ["listening"]
+
+
+async def test_an_alarm_is_told_once(story: Story, here: LyingRelay) -> None:
+    ar, co = story.desk("ar-night"), story.desk("co-night")
+    await ar.send("co-desk", subject="x")
+    item, payload = here.taken[0].item(1)
+    here.hand(co, (item, b"!" + payload[1:]))
+    async with watched(co, steady=60) as screen:
+        await until(lambda: here.tries >= 8)
+        assert screen.events == ["listening", "distrust", "listening"]
+        assert "ALARM: the relay sent other bytes than it announced" in screen.lines[1]
+
+
+async def test_a_relay_with_another_clock_is_told_once(story: Story, here: LyingRelay) -> None:
+    co = story.desk("co-night")
+    here.hours_off = 2
+    here.hand(co)
+    async with watched(co, steady=60) as screen:
+        await until(lambda: here.tries >= 6)
+        assert screen.events == ["listening", "clock"]
+        assert "this machine's clock is 2 hours behind the relay's: one of them is wrong" in screen.lines[1]
+
+
+async def test_mail_that_came_while_nobody_looked_is_told(story: Story) -> None:
+    ar, co = story.desk("ar-night"), story.desk("co-night")
+    async with watched(co) as screen:
+        await until(lambda: screen.events == ["listening"])
+        await ar.send("co-desk", subject="x", escalate=False)
+        await until(lambda: "message" in screen.events)
+    assert "A message has arrived: " in screen.lines[-1]
+
+
+def test_pauses_grow_and_no_two_desks_come_back_in_step(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(watching, "LONGEST_PAUSE", LONGEST_PAUSE)
+    watches = [Watch(Screen(), Any, Any, None, bell=False) for _ in range(20)]  # type: ignore[arg-type]  # not asked
+    doubled, rounds = FIRST_PAUSE, list[list[float]]()
+    for _ in range(9):
+        pauses = [each._next_pause() for each in watches]
+        assert all(doubled / 2 <= each <= doubled for each in pauses)
+        assert len(set(pauses)) > 10
+        rounds.append(pauses)
+        doubled = min(doubled * 2, LONGEST_PAUSE)
+    assert max(rounds[-1]) <= LONGEST_PAUSE == 30
+    watches[0]._since = 0.0  # a stream that has stood since the machine began
+    assert watches[0]._next_pause() <= FIRST_PAUSE
+
+
+@pytest.mark.parametrize("seconds", [0, 59])
+def test_a_stream_that_stood_for_moments_is_no_success(seconds: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    watch = Watch(Screen(), Any, Any, None, bell=False)  # type: ignore[arg-type]  # not asked
+    watch._pause, watch._since = 8.0, 1000.0
+    monkeypatch.setattr(time, "monotonic", lambda: 1000.0 + seconds)
+    assert watch._next_pause() >= 4
