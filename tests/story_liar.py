@@ -16,7 +16,7 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -117,6 +117,7 @@ class LyingRelay(RelayWorld):
     tries: int = 0  # how often a stream was asked for
     hours_off: int = 0  # what it says of the time when a stream begins
     _over: asyncio.Event = field(default_factory=asyncio.Event)
+    between: Callable[[web.WebSocketResponse], Awaitable[object]] | None = None  # an item's frame and its payload
     _handed: dict[bytes, list[Handed]] = field(default_factory=dict)
     _front: AsyncExitStack = field(default_factory=AsyncExitStack)
     _behind: aiohttp.ClientSession | None = None
@@ -229,6 +230,10 @@ class LyingRelay(RelayWorld):
         )
         for item, payload in items:
             await socket.send_str(encode(item).decode())
+            if self.between is not None:
+                await self.between(socket)
+            if socket.closed:
+                return socket
             await socket.send_bytes(payload)
             answer = await socket.receive()
             if answer.type is not aiohttp.WSMsgType.TEXT:  # the desk has hung up
