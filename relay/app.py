@@ -42,5 +42,6 @@ def make_runner(relay: Relay) -> web.AppRunner:
         make_app(relay),
         access_log=None,  # `relay.answers` logs, by its own rules
         auto_decompress=False,
+        keepalive_timeout=relay.settings.listen.idle_seconds,  # for the first request too (`relay.door`, rule 3)
         shutdown_timeout=relay.settings.listen.stop_seconds,
     )

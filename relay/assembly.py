@@ -21,6 +21,7 @@ from relay.access import Access
 from relay.at_rest import AtRest
 from relay.directory_log import DirectoryLog
 from relay.disk import Disk
+from relay.door import Gate
 from relay.enrolments import Enrolments
 from relay.health import Readiness
 from relay.housekeeping import Housekeeping
@@ -30,6 +31,7 @@ from relay.log_in import LogIns
 from relay.mail.mail import Mail
 from relay.mail.sqlite_store import open_mail_store
 from relay.metrics import Metrics
+from relay.open_files import fitting, open_files
 from relay.rules.intake import Identity
 from relay.rules.nonces import KEY_SIZE
 from relay.rules.throttle import Buckets
@@ -74,6 +76,7 @@ class Relay:
     mail: Mail
     readiness: Readiness
     metrics: Metrics
+    gate: Gate
     _stopped: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def stop_mail(self) -> None:
@@ -128,7 +131,10 @@ async def open_relay(
             settings=settings.mail,
             disk=disk,
         )
-        metrics.watch(directory, mail, disk, clocks.now, Counter() if dropped is None else dropped)
+        listen = settings.listen
+        most = fitting(listen.connections, open_files())
+        gate = Gate(most, listen.connections_each, frozenset(listen.trusted_proxies))
+        metrics.watch(directory, mail, disk, gate, clocks.now, Counter() if dropped is None else dropped)
         relay = Relay(
             settings=settings,
             clocks=clocks,
@@ -157,6 +163,7 @@ async def open_relay(
                 directory, (log_store, bodies, accounts, mail_store), disk, settings.log.renew_seconds, clocks.now
             ),
             metrics=metrics,
+            gate=gate,
         )
         await directory.renew()
         await mail.start()

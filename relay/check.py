@@ -1,5 +1,6 @@
 """Whether a relay could be started, and is what it says: looked at without changing anything, also while it runs."""
 
+import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
@@ -14,8 +15,10 @@ from directory.replay import Replica
 from relay.at_rest import AtRest, AtRestError
 from relay.certificates import CertificateError, certificate_end, tls_context
 from relay.directory_log import LogBroken, follow_store
+from relay.disk import Disk
 from relay.key_files import KeyFileError, read_pair, read_rest_key
 from relay.mail.sqlite_store import MIGRATIONS as MAIL_MIGRATIONS
+from relay.open_files import fitting, open_files
 from relay.preparation import RELAY_KEYS, PreparationError, public_host
 from relay.protocol.relay_keys import read_relay_keys
 from relay.rules.intake import Identity
@@ -60,6 +63,8 @@ async def check_relay(settings: RelaySettings, folder: Path, now: int) -> list[F
         "databases": _databases,
         "log": _log,
         "key at rest": _at_rest,
+        "open files": _open_files,
+        "disk": _disk,
     }
     for name, look in looks.items():
         try:
@@ -146,6 +151,27 @@ async def _at_rest(place: _Place) -> str:
                 rest.open(f"{prefix}/{row}", sealed)
                 opened += 1
     return "opens what the databases hold" if opened else "nothing is sealed with it yet"
+
+
+async def _open_files(place: _Place) -> str:
+    limit, wanted = open_files(hard=True), place.settings.listen.connections
+    most = fitting(wanted, limit)
+    given = "no limit" if limit is None else f"{limit}"
+    if most < wanted:
+        return f"{given}: only {most} of {wanted} connections fit; raise the hard limit (LimitNOFILE, ulimit -Hn)"
+    return f"{given}: all of {wanted} connections fit"
+
+
+async def _disk(place: _Place) -> str:
+    return await asyncio.to_thread(_room, place)
+
+
+def _room(place: _Place) -> str:
+    folder = Path(place.settings.data.folder)
+    disk = Disk(folder if folder.is_dir() else place.folder, place.settings.data.keep_free_bytes)
+    if disk.low:
+        raise OSError(f"{disk.free} bytes are free, and {disk.keep} are to stay free: new mail is refused")
+    return f"{disk.free >> 20} MiB are free, of which {disk.keep >> 20} are to stay free"
 
 
 def _quick_check(db: sqlite3.Connection) -> str:

@@ -8,6 +8,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from relay.directory_log import DirectoryLog
 from relay.disk import Disk
+from relay.door import Gate
 from relay.mail.mail import Mail
 from relay.views import Clock
 
@@ -35,7 +36,9 @@ class Metrics:
         if problem:
             self._refusals.labels(problem).inc()
 
-    def watch(self, directory: DirectoryLog, mail: Mail, disk: Disk, clock: Clock, dropped: Counts[str]) -> None:
+    def watch(
+        self, directory: DirectoryLog, mail: Mail, disk: Disk, gate: Gate, clock: Clock, dropped: Counts[str]
+    ) -> None:
         """Have the state of the relay read whenever somebody asks."""
 
         def checkpoint_age() -> float:
@@ -46,6 +49,9 @@ class Metrics:
         self._gauge("enlace_log_broken", "1 if the stored log cannot be gone on with.", lambda: bool(directory.broken))
         self._gauge("enlace_streams", "Devices that listen.", lambda: mail.figures.streams)
         self._gauge("enlace_pending_bytes", "Mail being read or waiting to commit.", lambda: mail.figures.pending_bytes)
+        self._gauge("enlace_connections", "Connections there are.", lambda: len(gate))
+        self._gauge("enlace_connections_most", "Connections there may be.", lambda: gate.most)
+        self._gauge("enlace_connections_refused", "Connections closed as they came.", lambda: gate.refused)
         self._gauge("enlace_disk_free_bytes", "Free bytes under the data folder.", lambda: disk.free)
         self._gauge("enlace_disk_low", "1 if new mail is refused because the disk is nearly full.", lambda: disk.low)
         self._gauge("enlace_log_fields_dropped", "Fields kept out of log lines.", lambda: dropped.total())

@@ -3,7 +3,9 @@
 1. It says `READY=1` to a supervisor once it listens, and a log line says where.
 2. SIGTERM and SIGINT stop it: it stops listening, listening devices are told `stopping`, what was taken is finished and
    answered within `stop_seconds`, then the stores are closed. Killing it instead loses nothing that was answered.
-3. SIGHUP reads the certificate files again, for new connections; a bad certificate is logged and the old one stays.
+3. It raises the limit of its open files as far as the system lets it; if all the connections of its settings would not
+   fit, it takes fewer, and a log line says how many.
+4. SIGHUP reads the certificate files again, for new connections; a bad certificate is logged and the old one stays.
 """
 
 import asyncio
@@ -14,11 +16,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import structlog
-from aiohttp import web
 
 from relay.app import make_runner
 from relay.assembly import Clocks, open_relay
 from relay.certificates import CertificateError, load_certificate, tls_context
+from relay.door import DoorSite, open_doors
+from relay.open_files import raise_open_files
 from relay.settings import RelaySettings
 from relay.supervisor import notify
 
@@ -29,13 +32,18 @@ async def serve(
     settings: RelaySettings, stop: asyncio.Event, dropped: Counter[str], clocks: Clocks | None = None
 ) -> None:
     """Serve until `stop` is set; raises what `open_relay` raises, CertificateError, or OSError for the address."""
-    certificate, key = Path(settings.listen.certificate), Path(settings.listen.key)
+    listen = settings.listen
+    certificate, key = Path(listen.certificate), Path(listen.key)
     context = tls_context(certificate, key)
+    raise_open_files()
     async with open_relay(settings, clocks, dropped) as relay:
         runner = make_runner(relay)
         await runner.setup()
         try:
-            await web.TCPSite(runner, settings.listen.host, settings.listen.port, ssl_context=context).start()
+            for door in await open_doors(listen.host, listen.port, relay.gate):
+                await DoorSite(runner, door, context, listen.handshake_seconds).start()
+            if relay.gate.most < listen.connections:
+                log.warning("connections-limited", count=relay.gate.most, reason="open-files")
             _on_signal("SIGHUP", lambda: _renew(context, certificate, key))
             log.info("listening", port=runner.addresses[0][1], tree_size=relay.directory.view.size)
             notify("READY=1")

@@ -33,6 +33,14 @@ class Listen(msgspec.Struct, frozen=True, kw_only=True):
     """Addresses whose `X-Forwarded-For` is believed; of anyone else the connection's own address counts."""
     metrics: Literal["loopback", "anybody", "nobody"] = "loopback"
     """Who may read /metrics: counts and timing tell something of a network, so not everybody does."""
+    connections: Positive = 8_192
+    """Connections at once, if the system gives the process files enough. Closed."""
+    connections_each: Positive = 256
+    """Of these, of one address (of IPv6: of one network of 64 bits); trusted proxies have no such limit. Closed."""
+    handshake_seconds: Positive = 10
+    """How long a connection may take until TLS is there."""
+    idle_seconds: Positive = 30
+    """How long it may then take, and after each answer, until the headers of a request are there."""
     stop_seconds: Positive = 20
     """How long requests may take to finish after a stop was asked for."""
 

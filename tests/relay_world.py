@@ -23,7 +23,6 @@ from typing import Any, Self, TypeVar
 import aiohttp
 import msgspec
 import trustme
-from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from directory_world import START, device_keys, key_pair, officer_id
 from relay_bodies import ORIGIN, BodiedWorld, posted
@@ -32,6 +31,7 @@ from config.settings import parse_settings
 from directory.canonical import encode
 from relay.app import make_runner
 from relay.assembly import Clocks, Relay, open_relay
+from relay.door import Door, DoorSite
 from relay.key_files import make_rest_key, write_pair
 from relay.protocol import routes
 from relay.protocol.invitation import bind_keys, proof_hash, relay_proof
@@ -234,7 +234,8 @@ class RelayWorld:
         runner = make_runner(self._relay)
         await runner.setup()
         self._running.push_async_callback(runner.cleanup)
-        await web.SockSite(runner, self._socket.dup(), ssl_context=server_tls()).start()
+        door = Door.behind(self._socket.dup(), self._relay.gate)
+        await DoorSite(runner, door, server_tls(), self.settings.listen.handshake_seconds).start()
 
     async def stop(self) -> None:
         """Stop it as a signal would."""
