@@ -251,6 +251,45 @@ async def test_a_set_that_could_not_be_published_does_not_keep_the_next_one_back
     assert not numbers_seen(ar, co)[1]
 
 
+async def test_what_is_announced_is_told_until_it_was_shown(story: Story) -> None:
+    """A crash, or a pipe that closed, before the officer read it: the next time they are told again."""
+    co = story.desk("co-night")
+    await co.exchange()
+    with co.opened() as desk:
+        assert desk.announcements()[0] == []  # a new desk begins from here
+    chief = story.desk("co-chief")
+    await story.revoke_laptop()
+    await co.exchange()
+    for _ in range(2):
+        with co.opened() as desk:
+            (words,), size = desk.announcements()
+            label = "(Officer co-chief)"
+            by = f"officer {story.built.officers['co-chief'][:8]} {label}"
+            assert words == f"your device {story.desk('co-laptop').device[:8]} was revoked (lost, by {by})"
+    with co.opened() as desk:
+        desk.announced(size)
+        assert desk.announcements() == ([], size)
+    with chief.opened() as desk:
+        assert desk.announcements()[0] == []
+
+
+async def test_a_colleague_put_on_the_roster_is_announced_over_the_wire(story: Story) -> None:
+    co, chief = story.desk("co-night"), story.desk("co-chief")
+    await co.exchange()
+    with co.opened() as desk:
+        desk.announcements()
+    with chief.opened() as desk:
+        contact = desk.replica().view.contacts["co-desk"]
+    fields = {"member": "co", "country": "CO", "function": contact.function, "body": contact.body}
+    both = tuple(sorted(story.built.officers[each] for each in ("co-night", "co-late")))
+    await story.issue(chief, kind=PublishContact, contact="co-desk", officers=both, escalation=("co-court",), **fields)
+    await co.exchange()
+    with co.opened() as desk:
+        ((words,), _) = desk.announcements()
+    late = f"officer {story.built.officers['co-late'][:8]} (Officer co-late)"
+    assert words.endswith(f"messages to it are for {late} too from now on. If nobody should have, call at once")
+
+
 async def test_one_message_that_cannot_go_holds_up_no_other(story: Story) -> None:
     ar = story.desk("ar-night")
     stuck = ar.queue("co-court", subject="Nobody serves it any more")
