@@ -11,7 +11,8 @@
                                                        session     ◀───────────────── first code
 
 The relay never holds the secret behind the HMAC, so it cannot put keys of its own in between. And the new desk takes no
-directory from it that is older than the checkpoint in the invitation, or of another history.
+directory from it that is older than the checkpoint in the invitation, or of another history. Last, the new desk looks
+itself up in that directory: enrolled as the officer it was invited as, with the keys it sent (`desk.own_device`).
 """
 
 import secrets
@@ -25,12 +26,13 @@ from crypto.fingerprint import fingerprint
 from desk.client import Clock, RelayClient
 from desk.errors import Declined, Distrust, NotFound, Usage
 from desk.keyring import Keyring, create_keyring, reception_keys
+from desk.own_device import check_own_device
 from desk.profile import Identity, Profile
 from desk.publishing import publish
 from desk.replica import ReplicaStore
-from desk.session import log_in
+from desk.session import connected, current_session, log_in
 from desk.statements import Batch
-from desk.synchronise import INVITED
+from desk.synchronise import INVITED, synchronise
 from desk.vault import Vault
 from directory.canonical import encode
 from directory.replay import Replica
@@ -198,9 +200,19 @@ async def fetch_totp(keyring: Keyring, clock: Clock) -> TotpSecret | None:
 
 async def finish(keyring: Keyring, clock: Clock, code: str) -> Session:
     """The first log-in: it confirms the TOTP secret and brings the recovery codes; the invitation is then used up."""
-    session = await log_in(keyring, clock, LogIn(code=code))
+    return await log_in(keyring, clock, LogIn(code=code))
+
+
+async def check_enrolled(keyring: Keyring, store: ReplicaStore, clock: Clock) -> None:
+    """See in the directory that this device was enrolled as it was invited, with the keys it sent; enrolment ends here.
+
+    Raises Misenrolled, with evidence, if it was not: then the invitation is kept too.
+    """
+    async with connected(keyring, clock) as client:
+        replica = (await synchronise(keyring.profile, store, client, clock())).replica
+    check_own_device(keyring.profile, store, replica, clock(), enrolled=True)
+    # After a crash before this `enlace enrol` looks once more.
     keyring.vault.erase(_OWN)
-    return session
 
 
 def pending(vault: Vault) -> list[str]:
@@ -211,6 +223,11 @@ def pending(vault: Vault) -> list[str]:
 def is_enrolling(keyring: Keyring) -> bool:
     """Whether this desk has not finished its enrolment."""
     return keyring.vault.get(_OWN) is not None
+
+
+def is_logged_in(keyring: Keyring) -> bool:
+    """Whether this desk, which may still be enrolling, has had its first log-in."""
+    return current_session(keyring) is not None
 
 
 def _own(keyring: Keyring) -> Invitation:

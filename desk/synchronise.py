@@ -24,6 +24,7 @@ from crypto.errors import CryptoError
 from crypto.note import parse_note
 from desk.client import RelayClient
 from desk.errors import Declined, Distrust, Unreachable, Usage
+from desk.own_device import check_own_device
 from desk.profile import Profile
 from desk.replica import ReplicaStore
 from desk.seen_time import span
@@ -90,6 +91,7 @@ async def _synchronise(profile: Profile, store: ReplicaStore, client: RelayClien
         raise distrust(profile, alarm, now) from alarm
     if replica.checkpoint is None:
         raise Declined(update) if update else Distrust("the relay has no directory to show")
+    check_own_device(profile, store, replica, now)
     erased = _erase(store, replica.view)
     fetched = await _bodies(profile, store, client, replica, now)
     return Synchronised(replica, replica.size - start, fetched, erased, update, len(store.altered))

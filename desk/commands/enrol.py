@@ -4,6 +4,7 @@ import asyncio
 import io
 import shutil
 import sys
+from typing import Any
 
 import click
 import segno
@@ -11,9 +12,10 @@ import segno
 from crypto.fingerprint import fingerprint
 from desk.commands.options import opened, read_file, with_passphrase
 from desk.commands.shift import digits
-from desk.enrolment import begin, fetch_totp, finish, is_enrolling, offer_keys
-from desk.errors import Locked, Unreachable, Usage
+from desk.enrolment import begin, check_enrolled, fetch_totp, finish, is_enrolling, is_logged_in, offer_keys
+from desk.errors import DeskError, Locked, Unreachable, Usage
 from desk.keyring import Keyring
+from desk.own_device import Misenrolled
 from desk.profile import PROFILE_FILE
 from desk.safe_text import line
 from desk.session import connected
@@ -49,6 +51,9 @@ def enrol(terminal: Terminal, invitation: str | None, no_wait: bool, code_file: 
     with opened(terminal) as desk:
         if not is_enrolling(desk.keyring):
             raise Usage("this desk is enrolled already; run `enlace login`")
+        if is_logged_in(desk.keyring):
+            run(_end(terminal, desk, {}, "Enrolled."))
+            return
         run(_go_on(terminal, desk, run(fetch_totp(desk.keyring, terminal.clock)), no_wait, code_file))
 
 
@@ -72,13 +77,31 @@ async def _go_on(
     _show(terminal, secret)
     session = await _first_session(terminal, keyring, code_file)
     codes = "\n".join(f"  {code}" for code in session.recovery_codes)
-    terminal.event(
-        {"event": "enrolled", "shift_ends": session.shift_ends, "recovery_codes": list(session.recovery_codes)},
+    plain = {"shift_ends": session.shift_ends, "recovery_codes": list(session.recovery_codes)}
+    text = (
         f"Enrolled, and logged in until {stamp(session.shift_ends)}.\n\n"
-        f"Ten recovery codes, each good once in place of your authenticator. Keep them on paper, apart:\n{codes}",
+        f"Ten recovery codes, each good once in place of your authenticator. Keep them on paper, apart:\n{codes}"
     )
-    # After the codes were shown: they come once, and whatever fails here is tried again by `enlace sync`.
-    async with connected(keyring, terminal.clock) as client:
+    await _end(terminal, desk, plain, text)
+
+
+async def _end(terminal: Terminal, desk: Unlocked, plain: dict[str, Any], text: str) -> None:
+    """Look this desk up in the directory, tell that it is enrolled, and bring everything up to date.
+
+    The recovery codes come once: only where the desk is not to be used are they not shown.
+    """
+    failed: DeskError | None = None
+    try:
+        await check_enrolled(desk.keyring, desk.store, terminal.clock)
+    except Misenrolled:
+        raise
+    except DeskError as error:
+        failed = error
+    terminal.event({"event": "enrolled"} | plain, text)
+    if failed is not None:
+        terminal.warn("the directory was not seen yet; call `enlace enrol` once more to look this desk up in it")
+        raise failed
+    async with connected(desk.keyring, terminal.clock) as client:
         await desk.exchange(client)
 
 
