@@ -77,8 +77,14 @@ class Replica:
         return len(self.tree)
 
 
-def extend(replica: Replica, entries: Sequence[bytes], checkpoint: bytes, now: int) -> Replica:
-    """The replica after `entries`, covered by `checkpoint`; raises as the table above says, `replica` unharmed."""
+def extend(
+    replica: Replica, entries: Sequence[bytes], checkpoint: bytes, now: int, *, judged_at: int | None = None
+) -> Replica:
+    """The replica after `entries`, covered by `checkpoint`; raises as the table above says, `replica` unharmed.
+
+    `judged_at` is for a relay that reads its own log: a time to judge by in the place of the checkpoint's, where it is
+    known that the entries counted once.
+    """
     claimed = _claimed(checkpoint)
     if claimed.size > replica.size + len(entries):
         raise Incomplete(f"the log has {claimed.size} entries, {replica.size + len(entries)} were handed over")
@@ -90,7 +96,7 @@ def extend(replica: Replica, entries: Sequence[bytes], checkpoint: bytes, now: i
         )
     taken = entries[: claimed.size - replica.size]
     now_in_log = _vouched(checkpoint, now)
-    view = _judged(replica, taken, now_in_log, checkpoint)
+    view = _judged(replica, taken, now_in_log if judged_at is None else judged_at, checkpoint)
     signed = _signed(replica, view.relay, checkpoint)
     if signed.time != now_in_log:
         raise Alarm("checkpoint", "the log's checkpoint carries two times of its own", _evidence(replica, checkpoint))

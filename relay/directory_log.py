@@ -1,14 +1,18 @@
 """The relay's directory: the log on the disk, and the view and the tree of it in memory.
 
  D1 replay      what the store holds is replayed by the judge at the start and must hash to its checkpoint, signed by
-                both keys of the relay it names; else nothing is served (`LogBroken`)
+                both keys of the relay it names; else nothing is served (`LogBroken`). It is judged as of the end of
+                time: what a wrong clock let in, the right one does not throw out
  D2 one writer  appends follow one another; each is a compare-and-swap on the size, so another process is noticed
  D3 order       bodies are stored first, then entries with their checkpoint in one transaction, then the view in memory
                 moves, then listeners are told, then erased bodies go. A crash after any step leaves a state that the
                 next start finishes: bodies nobody commits to, or that were erased, are removed then
- D4 unknown     after a failed append the store is read again: what is there counts, whatever the disk had said
+ D4 unknown     after a failed append the store is read again: what is there counts, whatever the disk had said. Where
+                it cannot be read, that comes first at the next append or renewal (`stale`); only a log that cannot be
+                followed (`broken`) waits for the operator
  D5 renewal     every 10 minutes the checkpoint is signed anew, never with an earlier time than before (unless that
-                one was more than 5 minutes in the future)
+                one was more than 5 minutes in the future), nor one at which an entry would not count yet
+                (`relay.rules.earliest`): desks then say that a clock is wrong, and not that the log is forged
  D6 repeat      a batch that is in the log already is answered as it was the first time
 
 The checkpoint in memory is the newest that was stored. Reads of entries come from the store, so that several processes
@@ -32,6 +36,7 @@ from directory.statement import FoundNetwork, network_id, parse_statement
 from directory.view import NEVER, View
 from relay.protocol.problems import Refusal
 from relay.protocol.requests import MOST_ENTRIES, Appended, LogState
+from relay.rules.earliest import earliest
 from relay.rules.intake import Batch, Identity, Opening, judge_batch
 from relay.rules.reading import may_read
 from relay.rules.throttle import Buckets
@@ -61,7 +66,9 @@ class DirectoryLog:
         self._listeners: list[Changed] = []
         self._lock = asyncio.Lock()
         self._to_erase: set[str] = set()
+        self._earliest = 0  # no checkpoint is signed with an earlier time (D5)
         self.broken = ""
+        self.stale = False
 
     @property
     def view(self) -> View:
@@ -88,6 +95,7 @@ class DirectoryLog:
         kept = {commitment for commitment, body in self.view.bodies.items() if body.erased == NEVER}
         # Erasing nothing also clears what an interrupted erasure left in the store's files.
         await self._bodies.erase(await self._bodies.commitments() - kept)
+        self._to_erase.clear()
 
     async def append(self, statements: Sequence[bytes], bodies: Sequence[Opening]) -> Appended:
         """Append a batch, all or none; refuses as `judge_batch` does, `throttled`, or `unavailable`."""
@@ -119,9 +127,11 @@ class DirectoryLog:
     async def renew(self) -> None:
         """Sign the checkpoint anew (D5), and erase what could not be erased before; a failure is logged."""
         async with self._lock:
+            if self.stale:
+                await self._recover()
             try:
-                if self.named and not self.broken:
-                    renewed = self._signed(self._replica)
+                if self.named and not self.broken and not self.stale:
+                    renewed = self._signed(self._replica, self._earliest)
                     # A crash here leaves the old checkpoint or the new one; both are good.
                     await self._store.renew(renewed.size, _raw(renewed))
                     self._replica = renewed
@@ -130,6 +140,7 @@ class DirectoryLog:
             except Conflict:
                 await self._recover()
             except StoreFailed as error:
+                self.stale = True  # whether it was renewed is not known
                 log.error("checkpoint not renewed", exc_info=error)
 
     async def keep_renewing(self, seconds: int, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
@@ -141,8 +152,12 @@ class DirectoryLog:
     async def _append(self, statements: Sequence[bytes], openings: Sequence[Opening]) -> Appended:
         async with self._lock:
             for _ in range(_TRIES):
+                if self.stale:
+                    await self._recover()
                 if self.broken:
                     raise Refusal("unavailable", "the relay's log needs its operator")
+                if self.stale:
+                    raise Refusal("unavailable", "the relay cannot read its log right now; try again")
                 repeated = self._position_of(statements)
                 if repeated is not None:
                     return self._answer(repeated)
@@ -172,18 +187,18 @@ class DirectoryLog:
         try:
             # A crash after this line leaves bodies that nobody commits to; the next start removes them.
             await self._bodies.put(bodies)
-            grown = self._signed(self._grown(batch))
+            least = await asyncio.to_thread(earliest, self.view, batch.entries, self._earliest)
+            grown = self._signed(self._grown(batch), least)
             # A crash at this line leaves the whole batch in the log, or nothing of it.
             await self._store.append(size, batch.entries, _raw(grown))
         except (Conflict, StoreFailed) as error:
             await self._recover()
             if self._position_of(batch.entries) is not None:
-                self._to_erase.update(batch.erased)  # by the next renewal
                 return True
             if isinstance(error, Conflict):
                 return False
             raise Refusal("unavailable") from error
-        self._adopt(grown, batch.entries)
+        self._adopt(grown, batch.entries, least)
         self._to_erase.update(batch.erased)
         if self._to_erase:
             try:
@@ -207,18 +222,28 @@ class DirectoryLog:
         self._to_erase.clear()
 
     async def _recover(self) -> None:
-        """Take over what the store holds beyond what is in memory; where that cannot be, stop appending."""
+        """Take over what the store holds beyond what is in memory; where that cannot be, stop appending (D4)."""
         try:
             await self._catch_up()
-        except (LogBroken, StoreFailed) as error:
+        except LogBroken as error:
             self.broken = str(error)
             log.error("the stored log cannot be followed", exc_info=error, tree_size=self._replica.size)
+        except StoreFailed as error:
+            self.stale = True
+            log.error("the stored log cannot be read", exc_info=error, tree_size=self._replica.size)
 
     async def _catch_up(self) -> None:
         """Follow the store to its newest checkpoint; raises LogBroken or StoreFailed, nothing changed."""
+        before = self.view
         followed, entries = await follow_store(self._store, self._replica)
+        least = await asyncio.to_thread(earliest, before, entries, self._earliest)
         if followed is not self._replica:
-            self._adopt(followed, entries)
+            self._adopt(followed, entries, least)
+        self.stale = False
+        erased = (each for each, body in self.view.bodies.items() if body.erased != NEVER)
+        self._to_erase.update(
+            each for each in erased if each not in before.bodies or before.bodies[each].erased == NEVER
+        )
 
     def _grown(self, batch: Batch) -> Replica:
         tree = self._replica.tree.copy()
@@ -226,21 +251,22 @@ class DirectoryLog:
             tree.append(leaf_hash(entry))
         return replace(self._replica, pinned=batch.view.founded.id, view=batch.view, tree=tree)
 
-    def _signed(self, replica: Replica) -> Replica:
-        """The replica under a checkpoint signed now, but never earlier than the last one (D5).
+    def _signed(self, replica: Replica, least: int) -> Replica:
+        """The replica under a checkpoint signed now, but never earlier than the last one, nor than `least` (D5).
 
         A last one from the future (this machine's clock was wrong once) is the exception: no desk with a right clock
         has taken it, and to go on from it would have every desk alarmed until that day comes.
         """
         last, now = self._replica.checkpoint, self._clock()
-        time = max(now, last.time) if last is not None and last.time <= now + CLOCK_SKEW else now
+        before = last.time if last is not None and last.time <= now + CLOCK_SKEW else 0
+        time = max(now, least, before)
         checkpoint = Checkpoint(self._identity.origin, replica.size, replica.tree.root())
         raw = sign_checkpoint(checkpoint, self._keys, time)
         return replace(replica, checkpoint=SignedCheckpoint(checkpoint, time, raw))
 
-    def _adopt(self, replica: Replica, entries: Sequence[bytes]) -> None:
+    def _adopt(self, replica: Replica, entries: Sequence[bytes], least: int) -> None:
         """Move to what was stored, and tell the listeners."""
-        old, self._replica = self._replica, replica
+        old, self._replica, self._earliest = self._replica, replica, least
         for position, entry in enumerate(entries, old.size):
             self._positions[leaf_hash(entry)] = position
         for listener in self._listeners if entries else ():
@@ -292,8 +318,8 @@ def _followed(replica: Replica, entries: Sequence[bytes], checkpoint: bytes) -> 
         first = parse_statement(entries[0]).statement if not replica.size and entries else None
         if isinstance(first, FoundNetwork):
             replica = replace(replica, pinned=network_id(first))
-        # The time of the checkpoint decides, not this machine's clock: a clock set back is no reason to doubt the log.
-        followed = extend(replica, entries, checkpoint, NEVER)
+        # No clock decides: neither one that was set back nor one that was ahead is a reason to doubt the log (D1).
+        followed = extend(replica, entries, checkpoint, NEVER, judged_at=NEVER)
     except (Alarm, Incomplete, UpdateNeeded, CryptoError, Malformed) as error:
         raise LogBroken(f"the stored log cannot be gone on with: {error}") from error
     if followed.size != replica.size + len(entries):

@@ -56,6 +56,8 @@ class Readiness:
         directory = self._directory
         if directory.broken:
             found.append("the stored log cannot be gone on with")
+        if directory.stale:
+            found.append("the stored log could not be read; it is read again before anything is added to it")
         if directory.checkpoint is not None:
             if not directory.named:
                 found.append("the directory does not name this relay")

@@ -21,6 +21,7 @@ class MemoryAccounts(Faults):
         self.invitations: dict[str, StoredInvitation] = {}
 
     async def account(self, device: str) -> Account | None:
+        self.look()
         account = self.accounts.get(device)
         return account and replace(account, recovery_left=len(self.recovery.get(device, ())))
 
@@ -53,6 +54,7 @@ class MemoryAccounts(Faults):
         return True
 
     async def session(self, token_hash: str) -> StoredSession | None:
+        self.look()
         return self.sessions.get(token_hash)
 
     async def renew_session(self, old: str, session: StoredSession, most: int) -> None:
@@ -72,9 +74,11 @@ class MemoryAccounts(Faults):
         return len(ended)
 
     async def session_devices(self) -> frozenset[str]:
+        self.look()
         return frozenset(each.device for each in self.sessions.values())
 
     async def session_count(self, now: int) -> int:
+        self.look()
         return len({each.device for each in self.sessions.values() if each.shift_ends > now})
 
     async def invite(self, invitation: StoredInvitation) -> None:
@@ -87,9 +91,11 @@ class MemoryAccounts(Faults):
             self.invitations[invitation.officer] = kept
 
     async def invitation(self, officer: str) -> StoredInvitation | None:
+        self.look()
         return self.invitations.get(officer)
 
     async def invitation_by_proof(self, proof_hash: str) -> StoredInvitation | None:
+        self.look()
         return next((each for each in self.invitations.values() if each.proof_hash == proof_hash), None)
 
     async def offer(self, proof_hash: str, offered: bytes) -> None:
@@ -119,6 +125,7 @@ class MemoryAccounts(Faults):
                 self.recovery.pop(device, None)
 
     async def account_devices(self) -> frozenset[str]:
+        self.look()
         return frozenset(self.accounts)
 
     async def purge(self, now: int) -> None:

@@ -15,6 +15,7 @@ class MemoryLog(Faults):
         self.checkpoint = b""
 
     async def read(self, start: int, most: int, most_bytes: int) -> StoredLog:
+        self.look()
         taken: list[bytes] = []
         for entry in self.entries[start : start + most]:
             if taken and sum(map(len, taken)) + len(entry) > most_bytes:
@@ -46,9 +47,11 @@ class MemoryBodies(Faults):
                 self.bodies.setdefault(each.commitment, each)
 
     async def get(self, commitments: Collection[str]) -> tuple[StoredBody, ...]:
+        self.look()
         return tuple(self.bodies[each] for each in sorted(set(commitments)) if each in self.bodies)
 
     async def commitments(self) -> frozenset[str]:
+        self.look()
         return frozenset(self.bodies)
 
     async def erase(self, commitments: Collection[str]) -> None:
@@ -74,9 +77,11 @@ class MemoryKeySets(Faults):
             self.key_ids[device] = frozenset(keys)
 
     async def get(self, devices: Collection[str]) -> Mapping[str, bytes]:
+        self.look()
         return {each: self.keysets[each][1] for each in devices if each in self.keysets}
 
     async def keys(self, devices: Collection[str]) -> Mapping[str, frozenset[str]]:
+        self.look()
         return {each: self.key_ids[each] for each in devices if each in self.keysets}
 
     async def remove(self, devices: Collection[str]) -> None:
@@ -85,4 +90,5 @@ class MemoryKeySets(Faults):
                 self.keysets.pop(each, None)
 
     async def devices(self) -> frozenset[str]:
+        self.look()
         return frozenset(self.keysets)

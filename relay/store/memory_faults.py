@@ -10,11 +10,15 @@ Fault = Literal["lost", "unknown"]
 
 
 class Faults:
-    """`fail_next("lost")` makes the next change fail and leave nothing; "unknown" keeps it and reports a failure."""
+    """`fail_next("lost")` makes the next change fail and leave nothing; "unknown" keeps it and reports a failure.
+
+    While `readable` is False every read fails, while `writable` is False every change.
+    """
 
     def __init__(self) -> None:
         self._next: list[Fault] = []
         self.writable = True
+        self.readable = True
 
     def fail_next(self, *faults: Fault) -> None:
         """Have the next changes fail so, in turn."""
@@ -29,6 +33,11 @@ class Faults:
         yield
         if fault == "unknown":
             raise StoreFailed("the disk failed after it wrote")
+
+    def look(self) -> None:
+        """Before every read."""
+        if not self.readable:
+            raise StoreFailed("the disk failed to read")
 
     async def check_writable(self) -> None:
         """As the contract says."""
