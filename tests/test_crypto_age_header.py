@@ -4,7 +4,7 @@ import string
 
 import pytest
 from age_files import Drip
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crypto.age_errors import BadRecipients, HeaderFailure, HMACFailure
@@ -88,6 +88,15 @@ REFUSED = {
     "MAC: last bits not zero": V1 + GOOD + MAC[:-2] + b"F\n",
     "MAC: no end of line": V1 + GOOD + MAC[:-1],
     "MAC: an argument behind": V1 + GOOD + MAC[:-1] + b" x\n",
+    "second like the first: space at another place": V1 + b"-> a b\nAAAA\n-> ab \nAAAA\n" + MAC,
+    "second like the first: line feed at another place": V1 + b"-> a b\nAAAAA\n-> a bA\nAAAA\n" + MAC,
+    "second like the first: body of no length": V1 + b"-> a\nAAA\n-> aA\nA\n" * 2 + MAC,
+    "second like the first: arrow the wrong way round": V1 + GOOD + b">- a b\nAAAA\n" + MAC,
+    "third like the first: no arrow": V1 + GOOD * 2 + b"-- a b\nAAAA\n" + MAC,
+    "third like the first: two spaces": V1 + b"-> a b c\nAAAA\n" * 2 + b"-> a  bc\nAAAA\n" + MAC,
+    "third like the first: delete": V1 + GOOD * 2 + b"-> a \x7f\nAAAA\n" + MAC,
+    "third like the first: padding": V1 + GOOD * 2 + b"-> a b\nAA==\n" + MAC,
+    "third like the first: last bits not zero": V1 + b"-> a b\nAAA\n" * 2 + b"-> a b\nAAB\n" + MAC,
     "scrypt and another": V1 + b"-> scrypt x 1\nAAAA\n" + GOOD + MAC,
     "another and scrypt": V1 + GOOD + b"-> scrypt x 1\nAAAA\n" + MAC,
     "two scrypt": V1 + b"-> scrypt x 1\nAAAA\n" * 2 + MAC,
@@ -147,6 +156,38 @@ def test_what_is_read_is_written_alike(pieces: list[bytes]) -> None:
     written = write_header(FILE_KEY, list(header))
     assert written[: -len(MAC)] == header.authenticated[:-3]
     assert data.startswith(header.authenticated + b" ")
+
+
+alike = st.builds(
+    lambda kind, rest, lines, last, count: b"".join(
+        b"-> " + b" ".join(kind[:1] * len(each) for each in (kind, *rest)) + b"\n" + lines * LINE + last + b"\n"
+        for _ in range(count)
+    ),
+    st.sampled_from([b"mlkem", b"X25519", b"a-b"]),
+    st.lists(st.sampled_from([b"A", b"BB", b"C" * 43]), max_size=2),
+    st.integers(0, 2),
+    st.sampled_from([b"", b"AA", b"AAA", b"AAAA", b"A" * 43]),
+    st.integers(2, 5),
+)
+edits = st.lists(st.tuples(st.floats(0, 1), st.integers(0, 2), st.sampled_from([*"AB>- \n=+\x7f\t"])), max_size=3)
+
+
+def stanzas_or_refused(data: bytes) -> list[Stanza] | None:
+    try:
+        return list(read_header(whole(data)))
+    except HeaderFailure:
+        return None
+
+
+@given(alike, edits)
+@settings(max_examples=300)
+def test_stanzas_alike_are_read_as_any_others(text: bytes, changes: list[tuple[float, int, str]]) -> None:
+    # What is unlike the first stanza is walked: with another in front, the same stanzas are read, or none.
+    for where, instead, character in changes:
+        at = round(where * len(text))
+        text = text[:at] + character.encode() + text[at + instead :]
+    together, walked = stanzas_or_refused(V1 + text + MAC), stanzas_or_refused(V1 + b"-> first !\n\n" + text + MAC)
+    assert together == (walked[1:] or None if walked else None)
 
 
 @given(st.binary(max_size=200))
