@@ -8,11 +8,14 @@
    and closes at the second reading of that time; where it is put forward over an edge, the edge is the moment of the
    change. So a doubt about an hour is always resolved to *open*.
 5. `always` means always: neither zone nor holiday changes it.
+6. Whatever hours somebody publishes, to answer takes well under a millisecond: every reader works it out for everybody.
+   So the end of a stretch is looked for LOOK_AHEAD days ahead and no further; the next opening, which little but
+   holidays can put off, as far as there are holidays.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 
 import msgspec
 
@@ -20,11 +23,16 @@ from directory.bodies import ContactBody, Hours
 from directory.zones import UnknownZone, time_zone
 
 LATEST = 250_000_000_000  # unix seconds, year 9892: later, the calendar ends within the look-ahead
+LOOK_AHEAD = 14  # days
+_DAY = 1440  # minutes
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Whether somebody answers, until when that holds (unix seconds; None: no change is known), local time there."""
+    """Whether somebody answers, until when that holds (unix seconds), and local time there.
+
+    `changes_at` is None where no change is known: of one who is open, none within LOOK_AHEAD days.
+    """
 
     open: bool | None
     changes_at: int | None = None
@@ -32,7 +40,7 @@ class Answer:
 
     @property
     def closes_at(self) -> int | None:
-        """When an open contact closes; None if it never does or is not open."""
+        """When an open contact closes; None if not within LOOK_AHEAD days, or it is not open."""
         return self.changes_at if self.open else None
 
     @property
@@ -66,43 +74,58 @@ def answer_in(hours: Hours, zone: tzinfo | None, now: int) -> Answer:
     if not hours.spans or local is None or zone is None:
         return Answer(None, None, local)
     closes: int | None = None
-    for start, end in _windows(hours, zone, local.date()):
-        if closes is None:
-            if end <= now:
-                continue
-            if start > now:
-                return Answer(False, start, local)
-            closes = end
-        elif start > closes:
-            return Answer(True, closes, local)
-        else:
-            closes = max(closes, end)
-    # Either every span is empty, or the spans follow one another without a gap for as far as we look.
-    return Answer(closes is not None, None, local)
-
-
-def _windows(hours: Hours, zone: tzinfo, today: date) -> Iterator[tuple[int, int]]:
-    """The stretches during which somebody answers, in order of opening: those that may still run, and later ones.
-
-    A span ends at most two days after the day it belongs to began. Each holiday can put the next opening off by a week;
-    where spans follow one another without a gap, a holiday within the year is the next closing.
-    """
-    holidays = frozenset(hours.holidays)
-    for ahead in range(-2, 7 * (len(holidays) + 2) + (366 if holidays else 0)):
-        day = today + timedelta(days=ahead)
-        if day.isoformat() in holidays:
+    for opening, closing in _stretches(hours, local.toordinal()):
+        start = _instant(opening, zone, closing=False)
+        if closes is not None and start > closes:
+            break
+        end = _instant(closing, zone, closing=True)
+        if end <= max(now, start):
             continue
-        for span in sorted((each for each in hours.spans if each.day == day.isoweekday()), key=lambda each: each.opens):
-            past_midnight = 1440 if span.closes <= span.opens else 0
-            start = _instant(day, span.opens, zone, closing=False)
-            end = _instant(day, span.closes + past_midnight, zone, closing=True)
-            if start < end:
-                yield start, end
+        if closes is None and start > now:
+            return Answer(False, start, local)
+        closes = end if closes is None else max(closes, end)
+    soon = closes is not None and closes - now <= LOOK_AHEAD * _DAY * 60
+    return Answer(closes is not None, closes if soon else None, local)
 
 
-def _instant(day: date, minutes: int, zone: tzinfo, *, closing: bool) -> int:
-    """When the wall clock in `zone` reads `minutes` after the midnight that begins `day` (rule 4; PEP 495)."""
-    wall = datetime(day.year, day.month, day.day, tzinfo=zone) + timedelta(minutes=minutes)
+def _stretches(hours: Hours, today: int) -> Iterator[tuple[int, int]]:
+    """When spans run by the wall clock, in order of opening, those that touch drawn together (rule 3).
+
+    In minutes since the midnight that began day 0 of the calendar, as `today` counts in days. Spans that touch on the
+    wall touch in time; the reverse is not so where clocks change. The first are those that may still run: a span ends
+    at most two days after the day it belongs to began. A stretch is cut off where that is past the look-ahead. Each
+    holiday can put the next opening off by a week, and so can a change of the clock that leaves the span out.
+    """
+    weekdays: dict[int, list[tuple[int, int]]] = {}
+    for span in hours.spans:
+        closes = span.closes + (_DAY if span.closes <= span.opens else 0)
+        weekdays.setdefault(span.day, []).append((span.opens, closes))
+    first = today - 2
+    earliest = date.fromordinal(first).isoformat()
+    holidays = frozenset(each for each in hours.holidays if each >= earliest)
+    opens = closes = 0
+    for day in range(first, first + max(LOOK_AHEAD + 5, 7 * (len(holidays) + 3))):
+        spans = weekdays.get((day - 1) % 7 + 1)  # day 1 of the calendar is a Monday
+        if not spans or (holidays and date.fromordinal(day).isoformat() in holidays):
+            continue
+        for begin, end in sorted(spans):
+            if begin + day * _DAY <= closes:
+                closes = max(closes, end + day * _DAY)
+                continue
+            if opens < closes:
+                yield opens, closes
+            opens, closes = begin + day * _DAY, end + day * _DAY
+        if closes > max(opens, today * _DAY) + (LOOK_AHEAD + 2) * _DAY:
+            break
+    if opens < closes:
+        yield opens, closes
+
+
+def _instant(minutes: int, zone: tzinfo, *, closing: bool) -> int:
+    """When the wall clock in `zone` reads that many minutes since day 0 began (rule 4; PEP 495)."""
+    day, minute = divmod(minutes, _DAY)
+    midnight = date.fromordinal(day)
+    wall = datetime(midnight.year, midnight.month, midnight.day, minute // 60, minute % 60, tzinfo=zone)
     first, second = int(wall.timestamp()), int(wall.replace(fold=1).timestamp())
     if first <= second:  # the clock reads this once, or (put back) twice
         return second if closing else first
