@@ -125,7 +125,7 @@ def _receipt_event(receipt: Stored, content: Receipt, stored: Stored, view: View
 
 def _judged(view: View, device: str, contacts: Iterable[str], at: int) -> _Judged:
     """What rules 1 and 2 say of something a device signed, dated `at`, for one of `contacts`."""
-    revoked = _revoked_at(view, device)
+    revoked = revoked_at(view, device)
     doubts = [] if any(ever_served(view, device, each) for each in contacts) else [_NOT_FOR]
     counts = not doubts and (revoked is None or at <= revoked)
     if revoked is not None:
@@ -133,7 +133,7 @@ def _judged(view: View, device: str, contacts: Iterable[str], at: int) -> _Judge
     return _Judged(counts, tuple(doubts))
 
 
-def _revoked_at(view: View, device: str) -> int | None:
+def revoked_at(view: View, device: str) -> int | None:
     """When a device, its officer or its member was revoked, by the statement that says so; None if none was."""
     record = view.devices.get(device)
     if record is None:

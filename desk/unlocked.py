@@ -26,6 +26,7 @@ from desk.reconsider import AHEAD, reconsidered
 from desk.replica import ReplicaStore
 from desk.seen_time import apart, late
 from desk.synchronise import Synchronised, loaded, synchronise
+from desk.trail import revoked_at
 from directory.keyset import open_keyset, write_keyset
 from directory.replay import Replica
 from relay.protocol import routes
@@ -274,6 +275,9 @@ class Unlocked:
                 raise LineError("a refusal keeps nobody from accepting")
             if not any(ever_served(view, step.device, each) for each in contacts):
                 raise LineError("the message was not for whoever signed it")
+            revoked = revoked_at(view, step.device)
+            if revoked is not None and step.at > revoked:
+                raise LineError("its device was revoked before the time it bears")
         except UnknownSigner as error:
             raise Declined(f"{error}: synchronise and try again", "already-decided") from error
         except LineError as error:

@@ -46,6 +46,7 @@ def test_a_message_is_sent_read_and_accepted_as_people_see_it(shared_office: Off
     saved.mkdir()
     read = office.run("co-desk", "read", number, "--save", str(saved)).out
     assert re.search(r"^From +ar-desk, ar \(device [0-9a-f]{8}\)$", read, re.MULTILINE)
+    assert re.search(r"^Signed +[-0-9: ]+ UTC, flash, TLP:[A-Z]+\nRelayed +[-0-9: ]+ UTC$", read, re.MULTILINE)
     assert "Case        EXP-7\n" in read
     assert "Attachment  list.csv (4 bytes)\n" in read
     assert read.endswith("\n\n| Primera línea.\n| Segunda.\n")
@@ -65,6 +66,7 @@ def test_a_message_is_sent_read_and_refused_as_programs_see_it(shared_office: Of
     number = sent(office, "Para máquinas", "--tlp", "RED", "--expires", "2h")
     message = next(each for each in office.ask("co-desk", "inbox")["messages"] if each["number"] == number)
     assert (message["from"], message["direction"], message["handling"]["tlp"]) == ("ar-desk", "in", "RED")
+    assert 0 <= message["relayed"] - message["at"] < 900
     opened = office.ask("co-desk", "read", str(number))
     assert opened["content"] == {"kind": "text", "subject": "Para máquinas", "text": ""}
     refused = office.ask("co-desk", "refuse", str(number), "--reason", "No es nuestra competencia")
@@ -73,6 +75,7 @@ def test_a_message_is_sent_read_and_refused_as_programs_see_it(shared_office: Of
     mine = next(each for each in office.ask("ar-desk", "inbox", "--all")["messages"] if each["id"] == message["id"])
     events = office.ask("ar-desk", "receipts", str(mine["number"]))["events"]
     assert [each["reason"] for each in events if each["what"] == "refused"] == ["No es nuestra competencia"]
+    assert all(each["counts"] for each in events)
     again = office.run("co-desk", "accept", str(number), "--json")
     assert (again.code, again.plain["error"]) == (2, f"message {number} was refused already")
 

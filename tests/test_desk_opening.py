@@ -320,6 +320,8 @@ def test_o5_a_message_in_the_name_of_a_contact_that_is_none() -> None:
     sent = changed(message(world), sender=Sender(contact="co-nothing", device=local_id("co-night")))
     raw = by_hand(world, pad(note_of(sent)))
     assert words(world, raw) == "the sending device never served co-nothing, in whose name it speaks"
+    world.add_provisional("br-one")
+    assert words(world, in_the_name_of(world, "br-one")).startswith("the sending device never served br-one")
 
 
 @pytest.mark.parametrize("ahead", ["envelope", "receipt"])

@@ -1,7 +1,7 @@
 """A relay that lies about what it took in, what was delivered, and who accepted first."""
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -255,7 +255,22 @@ async def test_a_relay_that_pretends_another_officer_was_first(
 ) -> None:
     co = await arrived(lines)
     make, why = PRETENDED[which]
-    line = make(story, lines)
+    await pretended(here, lines, co, make(story, lines), why)
+
+
+async def test_a_relay_with_a_stolen_laptop_that_pretends_it_was_first(
+    story: Story, here: LyingRelay, lines: Lines
+) -> None:
+    """A revoked device accepts nothing any more; what it signed before its revocation stands."""
+    co, laptop = await arrived(lines), story.desk("co-laptop")
+    await story.revoke_laptop()
+    await co.synchronise()
+    line = replace(lines, at=story.clock() + 1).step(laptop).decode()
+    await pretended(here, lines, co, line, "its device was revoked before the time it bears")
+
+
+async def pretended(here: LyingRelay, lines: Lines, co: Desk, line: str, why: str) -> None:
+    """The relay answers with `line` when co accepts: an alarm that says why; afterwards the message is open still."""
     problem = Refusal("already-decided", line=line).problem
 
     def pretend(asked: object, given: Given) -> Given:
