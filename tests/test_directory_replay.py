@@ -92,6 +92,12 @@ def test_a2_another_network_under_the_same_name() -> None:
 # --- A3 ---
 
 
+def turned(entry: bytes) -> bytes:
+    """The same statement with its genuine signature lines the other way round: another leaf, another root."""
+    note = parse_note(entry)
+    return Note(note.text, note.signatures[::-1]).write()
+
+
 def test_a3_a_forged_statement() -> None:
     """The relay writes a contact's retirement into its own log, and signs the checkpoint over it."""
     world, before, _ = grown()
@@ -106,7 +112,10 @@ def test_a3_a_forged_statement() -> None:
     assert {"checkpoint-mine.txt", "checkpoint-theirs.txt"} <= set(found.evidence)
 
 
-@pytest.mark.parametrize("spoil", ["a signature", "a repetition", "the order", "garbage", "nothing", "another network"])
+SPOILT = ["a signature", "a repetition", "the order", "the order of the lines", "garbage", "nothing", "another network"]
+
+
+@pytest.mark.parametrize("spoil", SPOILT)
 def test_a3_statements_that_do_not_count(spoil: str) -> None:
     _, before, later = grown()
     entries = fresh(later, before)
@@ -115,6 +124,7 @@ def test_a3_statements_that_do_not_count(spoil: str) -> None:
         "a signature": [entries[0].replace(b"br-one", b"br-own"), *entries[1:]],
         "a repetition": [entries[0], entries[0], *entries[2:]],
         "the order": [later.sign(later.say(RetireContact, contact="ec-desk", seq=7), "ec-chief"), *entries[1:]],
+        "the order of the lines": [turned(entries[0]), *entries[1:]],
         "garbage": [b"hello", *entries[1:]],
         "nothing": [b"", *entries[1:]],
         "another network": [strange.entries[1], *entries[1:]],

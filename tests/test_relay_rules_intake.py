@@ -7,6 +7,7 @@ from directory_world import TWO_ROOTS, founding, key_pair, relay_keys
 from relay_bodies import IDENTITY, ORIGIN, BodiedWorld
 
 from crypto.merkle import Tree, leaf_hash
+from crypto.note import Note, parse_note
 from directory.bodies import MemberBody, write_body_bytes
 from directory.statement import (
     AttestContact,
@@ -75,12 +76,19 @@ def test_the_first_statement_founds() -> None:
     assert caught.value.problem.code in ("statement-refused", "signature-invalid")
 
 
+def turned(entry: bytes) -> bytes:
+    """A statement with its signature lines the other way round."""
+    note = parse_note(entry)
+    return Note(note.text, note.signatures[::-1]).write()
+
+
 @pytest.mark.parametrize(
     ("entry", "code"),
     [
         (lambda w: b"", "malformed"),
         (lambda w: b"\xff\xff", "malformed"),
         (lambda w: w.entries[-1][:-1], "malformed"),
+        (lambda w: turned(w.sign(w.say(SuspendMember, member="co", until=w.now + 9), *TWO_ROOTS)), "malformed"),
         (lambda w: w.entries[-1].replace(b"enlace/statement/v1", b"enlace/statement/v2"), "statement-refused"),
         (lambda w: w.entries[-1].replace(b"publish-contact", b"embrace-contact"), "statement-refused"),
         (lambda w: w.entries[-1].replace(b"trafficking", b"trifficking"), "signature-invalid"),
