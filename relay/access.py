@@ -8,6 +8,8 @@
                   very device key, and within its ten minutes; to renew it, within its shift
  A5 standing      the device, its officer and its member count at the newest view, now: so a revocation ends sessions
                   with the next request, whatever the store still holds
+ A5+ again       what was judged with the headers is judged anew when the body has come (`check_again`): whoever holds
+                  a body back gains nothing by it
  A6 throttle      what proves nothing costs the address (`relay.rules.addresses`) a token; where none is left, strangers
                   are refused before anything else is done for them (fails closed). A proof by a known key is never
                   stopped by this
@@ -96,6 +98,19 @@ class Access:
             return Asking(self._principal("reception", proof.key, owner.device))
         return Asking(Principal("duty" if owner.use == "duty" else "key", proof.key))
 
+    async def check_again(self, asking: Asking) -> None:
+        """Return if who asked still counts, and the session is still there (A5+); refuses as `identify` does.
+
+        A token that ran out meanwhile is let pass: it was good when the request began.
+        """
+        principal, view = asking.principal, self._views.view
+        if principal.kind == "duty" and owner_of(view, principal.key).use != "duty":
+            raise Refusal("not-allowed", "this was the duty key; the roots have named another")
+        if principal.device:
+            check_device(view, principal.device, self._clock())
+        if asking.session is not None and await self._stored(asking.session.token_hash) is None:
+            raise Refusal("token-invalid")
+
     def is_known(self, principal: Principal | None) -> bool:
         """Whether a request comes from a key that the directory knows (so that no address throttle stops it)."""
         return bool(self.vouching(principal))
@@ -138,10 +153,7 @@ class Access:
             check_device(
                 self._views.view, owner.device, now
             )  # the reason is told even where the session is gone by now
-        try:
-            session = await self._accounts.session(hash_token(token))
-        except StoreFailed as error:
-            raise Refusal("unavailable") from error
+        session = await self._stored(hash_token(token))
         if session is None:
             raise Refusal("token-invalid")
         if owner.use != "device" or owner.device != session.device:
@@ -151,6 +163,12 @@ class Access:
         else:
             check_session(session, now)
         return Asking(self._principal("session", proof.key, session.device), session)
+
+    async def _stored(self, hashed: str) -> StoredSession | None:
+        try:
+            return await self._accounts.session(hashed)
+        except StoreFailed as error:
+            raise Refusal("unavailable") from error
 
     def _principal(self, kind: PrincipalKind, key: bytes, device: str) -> Principal:
         view = self._views.view

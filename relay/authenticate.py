@@ -3,16 +3,18 @@
 1. Every resource asks for a proof but those in OPEN. Of these, POST /v1/statements looks at a proof if one comes:
    statements prove themselves, but a known key is not stopped by the throttle for strangers.
 2. What no route matches goes on to be answered as such.
-3. What a stranger is refused costs their address a token (`relay.access`, A6).
-4. Every answer of a resource that asks for a proof carries the next nonce, refusals and upgrades too.
+3. What was found is looked at again when the request's body has come (`asked_again`; whatever reads a body calls it).
+4. What a stranger is refused costs their address a token (`relay.access`, A6).
+5. Every answer of a resource that asks for a proof carries the next nonce, refusals and upgrades too.
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from relay.access import Access
+from relay.access import Access, Asking
 from relay.principal import Principal
 from relay.protocol import routes
 from relay.protocol.problems import Refusal
@@ -26,6 +28,16 @@ SESSION: web.RequestKey[StoredSession] = web.RequestKey("session", StoredSession
 ADDRESS: web.RequestKey[str] = web.RequestKey("address", str)
 """The network address of whoever asks: the connection's, or what a trusted proxy says."""
 
+
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """Whom to ask again about whom."""
+
+    access: Access
+    asking: Asking
+
+
+AGAIN: web.RequestKey[_Again] = web.RequestKey("again", _Again)
 Signal = Callable[[web.Request, web.StreamResponse], Awaitable[None]]
 OPEN = frozenset({routes.STATEMENTS, routes.OPENAPI, routes.HEALTH, routes.READY, routes.METRICS})
 _FREE = frozenset({(routes.ENROLMENT_TOTP, "device-unknown")})  # an invited desk that waits for its administrator
@@ -47,6 +59,7 @@ def make_authenticate(access: Access, trusted_proxies: frozenset[str]) -> Middle
             request.headers, request.method, request.rel_url.raw_path, address, renewing=template == routes.RENEW
         )
         request[PRINCIPAL] = asking.principal
+        request[AGAIN] = _Again(access, asking)
         if asking.session is not None:
             request[SESSION] = asking.session
         try:
@@ -59,8 +72,15 @@ def make_authenticate(access: Access, trusted_proxies: frozenset[str]) -> Middle
     return authenticate
 
 
+async def asked_again(request: web.Request) -> None:
+    """Return if whoever asks still counts now that the body has come (rule 3); raises Refusal if not."""
+    again = request.get(AGAIN)
+    if again is not None:
+        await again.access.check_again(again.asking)
+
+
 def make_nonce_signal(access: Access) -> Signal:
-    """The signal that gives every answer to a proof the next nonce (rule 4)."""
+    """The signal that gives every answer to a proof the next nonce (rule 5)."""
 
     async def give_nonce(request: web.Request, response: web.StreamResponse) -> None:
         resource = request.match_info.route.resource

@@ -17,7 +17,7 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from crypto.encoding import EncodingError, decimal, unb64
-from relay.authenticate import PRINCIPAL
+from relay.authenticate import PRINCIPAL, asked_again
 from relay.mail.attachments import Attachments
 from relay.mail.requests import check_type, is_hash, path_hash
 from relay.mail.settings import MailSettings
@@ -113,10 +113,12 @@ def _announced_hash(metadata: str) -> str:
 
 
 async def _pieces(request: web.Request, seconds: int) -> AsyncIterator[bytes]:
-    """The body as it comes; raises TimeoutError when nothing comes for `seconds`."""
+    """The body as it comes; raises TimeoutError when nothing comes for `seconds`, and Refusal at the end for a device
+    that does not count any more."""
     while True:
         async with asyncio.timeout(seconds):
             piece = await request.content.readany()
         if not piece:
+            await asked_again(request)
             return
         yield piece

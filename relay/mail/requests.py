@@ -5,6 +5,7 @@ import re
 
 from aiohttp import web
 
+from relay.authenticate import asked_again
 from relay.protocol.problems import Refusal
 
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -40,11 +41,14 @@ def announced_size(request: web.Request, most: int) -> int:
 
 
 async def read_body(request: web.Request, size: int, seconds: int) -> bytes:
-    """A body of `size` bytes; raises Refusal if it does not arrive whole within `seconds`."""
+    """A body of `size` bytes; raises Refusal if it does not arrive whole within `seconds`, or if whoever sent it does
+    not count any more when it has."""
     try:
         async with asyncio.timeout(seconds):
-            return await request.content.readexactly(size)
+            raw = await request.content.readexactly(size)
     except TimeoutError:
         raise Refusal("malformed", f"the body did not arrive within {seconds} seconds") from None
     except (asyncio.IncompleteReadError, ConnectionError, web.RequestPayloadError) as error:
         raise Refusal("malformed", "the body broke off") from error
+    await asked_again(request)
+    return raw
