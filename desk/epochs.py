@@ -113,24 +113,26 @@ class EpochKeys:
     def due(self, now: int) -> int:
         """How many seeds would be erased at `now`."""
         fits = self._fits()
-        return sum(1 for _, erase in self._times() if (fits if erase is None else erase <= now))
+        return sum(1 for _, erase in self._times([]) if (fits if erase is None else erase <= now))
 
     def erase(self, now: int) -> Erased:
         """Erase every seed whose time has come, and every one that no longer opens; after a crash it goes on.
 
         Where not even the list of epochs opens, key file and folder may not belong together: then what does not open
-        is left alone. Raises DeskError if the disk refuses.
+        is left alone. Raises DeskError if the disk refuses; the others have gone by then.
         """
-        fits, on_time, damaged = self._fits(), 0, 0
-        for name, erase in list(self._times()):
-            if erase is None and fits:
-                damaged += 1
-            elif erase is not None and erase <= now:
-                on_time += 1
-            else:
+        fits, gone, problems = self._fits(), list[int | None](), list[DeskError]()
+        for name, erase in list(self._times(problems)):
+            if not (fits if erase is None else erase <= now):
                 continue
-            self._vault.erase(name)
-        return Erased(on_time, damaged)
+            try:
+                self._vault.erase(name)
+                gone.append(erase)
+            except DeskError as error:
+                problems.append(error)
+        if problems:
+            raise problems[0]
+        return Erased(on_time=len(gone) - gone.count(None), damaged=gone.count(None))
 
     def keep(self, identity: PQIdentity, erase: int | None) -> bytes:
         """Store an identity's seed, with the time it goes, before anybody learns of its recipient, which is returned.
@@ -158,13 +160,17 @@ class EpochKeys:
         """The ids of the keys whose files are there."""
         return {name.removeprefix(each) for each in (_SEED, _FALLBACK) for name in self._vault.names(each)}
 
-    def _times(self) -> Iterator[tuple[str, int | None]]:
-        """The names of all seeds, and when each goes; None for one whose file is damaged."""
+    def _times(self, problems: list[DeskError]) -> Iterator[tuple[str, int | None]]:
+        """The names of all seeds, and when each goes; None for one whose file is damaged. What the disk does not hand
+        out holds up nothing else, and is added to `problems`."""
         for name in self._vault.names(_SEED):
             try:
                 seed = self._vault.get_value(name, _Seed)
             except Damaged:
                 yield name, None
+                continue
+            except DeskError as error:
+                problems.append(error)
                 continue
             if seed is not None:
                 yield name, seed.erase

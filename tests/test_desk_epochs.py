@@ -201,6 +201,19 @@ def test_a_set_whose_seeds_went_before_it_was_published_is_not_published(keys: E
     assert all(keys.identity(each) for each in key_ids(again))
 
 
+def test_one_file_that_cannot_be_read_keeps_no_other_alive(keyring: Keyring) -> None:
+    """A folder in its place, say: it is told, and the rest goes on time."""
+    keys, vault = keyring.epochs, keyring.profile.path / "vault"
+    keyset = published(keys, START)
+    first, second, third = (vault / f"epoch-{each}.age" for each in key_ids(keyset)[:3])
+    second.unlink()
+    second.mkdir()
+    now = keyset.epochs[2].erase
+    assert keys.due(now) == 2
+    assert f"{second} cannot be read" in refused(lambda: keys.erase(now), Usage)
+    assert (first.exists(), second.exists(), third.exists()) == (False, True, False)
+
+
 def test_what_does_not_open_stays_where_the_list_does_not_open_either(keyring: Keyring) -> None:
     """Another profile's key file: nothing of this one is thrown away by mistake. What opens goes on time."""
     keys, vault = keyring.epochs, keyring.profile.path / "vault"

@@ -262,11 +262,12 @@ async def test_what_is_announced_is_told_until_it_was_shown(story: Story) -> Non
     await co.exchange()
     for _ in range(2):
         with co.opened() as desk:
-            (words,), size = desk.announcements()
+            ((words,), _) = desk.announcements()
             label = "(Officer co-chief)"
             by = f"officer {story.built.officers['co-chief'][:8]} {label}"
             assert words == f"your device {story.desk('co-laptop').device[:8]} was revoked (lost, by {by})"
     with co.opened() as desk:
+        _, size = desk.announcements()
         desk.announced(size)
         assert desk.announcements() == ([], size)
     with chief.opened() as desk:
