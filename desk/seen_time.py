@@ -11,7 +11,8 @@
       seconds of it later. So a relay that stays away for good wins a day.
 3. What only confirmed itself is not remembered as seen. A clock that was wrong for days, and is put right, leaves
    nothing behind but what it erased; and the next key set makes that good (`desk.epochs`, rule 4).
-4. Before anything was seen there is nothing to erase, and nothing is remembered.
+4. While nothing was seen and nothing is proven, the time is 0: a new profile has nothing to erase, and one whose vault
+   and replica were both damaged erases nothing by a clock that nobody vouches for.
 
 Why so, and what it costs: docs/decisions/erasing-without-the-relay.md.
 """
@@ -53,7 +54,7 @@ def judged(seen: Seen, proven: int, clock: int) -> Judged:
     """What counts as the time when this machine's clock shows `clock` and the log has signed `proven` (0: nothing)."""
     floor = max(seen.latest, proven)
     if floor == 0:
-        return Judged(clock, doubted=False, seen=seen)
+        return Judged(0, doubted=False, seen=seen)
     if clock <= floor + LEAP:
         latest = max(clock, floor)
         return Judged(latest, doubted=False, seen=Seen(latest=latest))
