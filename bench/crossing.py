@@ -15,6 +15,7 @@ from directory.replay import Replica
 from relay.protocol.receipts import Leaf, Relayed, sign_receipts
 
 FROM, TO = "co-desk", "ec-desk"
+DEVICES_EACH = 2  # of an officer
 TEXT = "Three persons crossed at noon in a white van. " * 20
 
 
@@ -56,14 +57,21 @@ class Incoming:
 
 
 def outgoing(devices: int) -> Outgoing:
-    """A message from one authority's desk, that one device serves, to another's, that so many devices serve."""
+    """A message from one authority's desk, which one device serves, to another's, which so many devices serve."""
     network = Network()
     for member in ("co", "ec"):
         network.admit(member)
     sender, keys = network.officer("co")
-    receivers = [network.officer("ec") for _ in range(devices)]
+    officers, receivers = list[str](), list[SecretPair]()
+    for number in range(devices):
+        if number % DEVICES_EACH:
+            receivers.append(network.device(officers[-1], "ec"))
+        else:
+            officer, pair = network.officer("ec")
+            officers.append(officer)
+            receivers.append(pair)
     network.contact(FROM, "co", "trafficking-24-7", (sender,))
-    network.contact(TO, "ec", "trafficking-24-7", tuple(officer for officer, _ in receivers))
+    network.contact(TO, "ec", "trafficking-24-7", tuple(officers))
     replica = network.replica()
     assert replica.checkpoint is not None
     message = Message(
@@ -79,7 +87,7 @@ def outgoing(devices: int) -> Outgoing:
         content=Text(subject="White van, northbound", text=TEXT),
         checkpoint=replica.checkpoint.raw.decode(),
     )
-    identities = {pair.public.id: PQIdentity.generate() for _, pair in receivers}
+    identities = {pair.public.id: PQIdentity.generate() for pair in receivers}
     choices = {device: _choice(device, identity, network.now) for device, identity in identities.items()}
     name = replica.view.device_name(keys.public.id)
     return Outgoing(network, replica, message, name, keys, identities, choices)

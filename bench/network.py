@@ -90,6 +90,11 @@ class Network:
         self._batch.issue(EnrolOfficer, officer=officer, member=member, roles=("coordinator",), body=label)
         return officer, self._device(officer)
 
+    def device(self, officer: str, member: str) -> SecretPair:
+        """One more device of an officer; returns its keys."""
+        self._as_chief(member)
+        return self._device(officer)
+
     def contact(self, contact: str, member: str, function: str, officers: tuple[str, ...] = ()) -> None:
         """A contact that these officers serve."""
         self._as_chief(member)
