@@ -4,7 +4,8 @@ A `Replica` is what a reader holds: the view, the tree, the newest verified chec
 raises and leaves the old one as it was, to go on working from:
 
  A1 the entries handed over reach exactly the checkpoint's size             else `Incomplete` (ask for more), no alarm
- A2 the first statement founds the network the reader has pinned            else alarm `network`
+ A2 the first statement founds the network the reader has pinned, which is
+    its text's hash, whether or not this version can read it                else alarm `network`
  A3 every statement is accepted by the judge                                else alarm `refused`, with rule and position
     (a statement of a later version: `UpdateNeeded`, no alarm)
  A4 the checkpoint is signed by both keys of the log the directory names,
@@ -22,6 +23,7 @@ and its root then speaks for every entry. Source: DESIGN sections 2 and 5.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Literal
 
 from crypto.checkpoint import (
@@ -37,7 +39,7 @@ from crypto.merkle import Tree, leaf_hash
 from crypto.note import Note, parse_note
 from directory.canonical import Malformed
 from directory.judge import CLOCK_SKEW, Refused, admit, apply
-from directory.statement import UnknownStatement, parse_statement
+from directory.statement import MOST_STATEMENT_BYTES, UnknownStatement, parse_statement
 from directory.view import Relay, View
 
 AlarmKind = Literal["network", "refused", "checkpoint", "fork", "rollback", "clock", "body"]
@@ -158,13 +160,20 @@ def _judged(replica: Replica, entries: Sequence[bytes], now: int, checkpoint: by
         try:
             view = admit(view, entry, now)
         except UnknownStatement as error:
+            text = parse_note(entry, MOST_STATEMENT_BYTES).text
+            if view.network is None and sha256(text.encode()).hexdigest() != replica.pinned:
+                raise _strange(entry) from error
             raise UpdateNeeded(f"{error} at position {view.size}: update Enlace to go on") from error
         except (Refused, Malformed, CryptoError) as error:
             evidence = _evidence(replica, checkpoint) | {"refused-statement.txt": entry}
             raise Alarm("refused", f"statement {view.size} of the log does not count: {error}", evidence) from error
         if view.founded.id != replica.pinned:
-            raise Alarm("network", "the relay shows the directory of another network", {"founding.txt": entry})
+            raise _strange(entry)
     return view
+
+
+def _strange(entry: bytes) -> Alarm:
+    return Alarm("network", "the relay shows the directory of another network", {"founding.txt": entry})
 
 
 def _reloaded(pinned: str, entries: Sequence[bytes], checkpoint: bytes) -> tuple[Replica, SignedCheckpoint]:

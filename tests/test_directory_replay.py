@@ -1,6 +1,7 @@
 """Following the log: A1 to A7 against a log that lies in exactly one way, and the replica that stays as it was."""
 
 from collections.abc import Sequence
+from hashlib import sha256
 
 import pytest
 from desk_world import ORIGIN, checkpoint, network, replica
@@ -87,6 +88,18 @@ def test_a2_another_network_under_the_same_name() -> None:
     assert found.kind == "network"
     assert str(found) == "the relay shows the directory of another network"
     assert found.evidence["founding.txt"] == other.entries[0]
+
+
+def test_a2_a_first_statement_of_a_kind_unknown_here_is_told_by_its_hash() -> None:
+    """Anybody can write one; only the founding that was pinned may ask for a newer version."""
+    world = network().copy()
+    first = unknown(world, "root-1")
+    world.entries = [first]
+    found = alarm(Replica(world.network), [first], checkpoint(world), world.now)
+    assert (found.kind, found.evidence["founding.txt"]) == ("network", first)
+    pinned = sha256(first.partition(b"\n\n")[0] + b"\n").hexdigest()
+    with pytest.raises(UpdateNeeded, match="at position 0: update Enlace to go on"):
+        extend(Replica(pinned), [first], checkpoint(world), world.now)
 
 
 # --- A3 ---
