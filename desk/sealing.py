@@ -6,6 +6,7 @@
    itself needs no copy; its colleagues at the sender contact do.
 3. A device without a usable key set is left out, with a warning. So is one whose queue is full, by the relay's word
    alone: the warning says whose word it is. A recipient contact with none left stops the send.
+   So do more devices than an envelope takes; from one contact to one other there never are (directory rule R32).
 4. The expiry never passes the earliest erase time among the keys used.
 """
 
@@ -21,7 +22,7 @@ from desk.message import Message
 from directory.canonical import Malformed
 from directory.keyset import Choice
 from directory.view import View
-from relay.protocol.envelope import Envelope, Header, Recipient, Stage, write_envelope
+from relay.protocol.envelope import MOST_DEVICES, Envelope, Header, Recipient, Stage, write_envelope
 from relay.protocol.padding import pad
 
 FULL = "the relay says that its queue is full, so this was not sealed to it"
@@ -48,7 +49,7 @@ class Sealed:
 
 
 def recipients_of(view: View, message: Message, now: int) -> Recipients:
-    """The live devices a message goes to; raises Declined for a contact that no live device serves."""
+    """The live devices a message goes to; raises Declined for a contact without one, and for too many in all."""
     seen = {message.sender.device}
     stages: list[tuple[str, ...]] = []
     for stage in message.stages:
@@ -65,7 +66,12 @@ def recipients_of(view: View, message: Message, now: int) -> Recipients:
             seen.update(serving)
         stages.append(tuple(devices))
     own = tuple(each for each in view.contact_devices(message.sender.contact, now) if each not in seen)
-    return Recipients(tuple(stages), own)
+    recipients = Recipients(tuple(stages), own)
+    count = len(recipients.all())
+    if count > MOST_DEVICES:
+        fewer = "name fewer contacts at once" + (", or use --no-escalation" if len(stages) > 1 else "")
+        raise Declined(f"{count} devices would get this, and one message takes at most {MOST_DEVICES}: {fewer}")
+    return recipients
 
 
 def seal(

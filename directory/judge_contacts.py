@@ -4,7 +4,8 @@ R30 contact id     begins with its country's code in lower case; a listed contac
                    provisional one to any member of its country; a retired id may be published again by the member it
                    belonged to
 R31 country        a member publishes contacts of its own country
-R32 officers       the serving officers are that member's, enrolled and not revoked; at most 64, sorted
+R32 officers       the serving officers are that member's, enrolled and not revoked; at most 30, sorted: so many that,
+                   with 8 devices each (R28), a message from any contact to any other fits into one envelope (500)
 R33 escalation     at most 8 listed contacts of the same member, each once, never the contact itself
 R34 circles        circles that exist; at most 8, sorted
 R35 attestation    of a confirmed contact, by one officer who serves it (as coordinator) or an administrator of its
@@ -27,7 +28,7 @@ from directory.statement import (
 )
 from directory.view import NEVER, Contact, View
 
-MOST_OFFICERS = 64
+MOST_OFFICERS = 30
 MOST_ESCALATION = 8
 MOST_CIRCLES = 8
 

@@ -129,7 +129,7 @@ def officers_in_disorder(w: World) -> Both:
 
 @breaks("R25")
 def sixty_five_officers(w: World) -> Both:
-    return (w, desk(w, [f"officer {number}" for number in range(65)]), CHIEF), (w, desk(w, ["co-night"]), CHIEF)
+    return (w, desk(w, [f"officer {number}" for number in range(31)]), CHIEF), (w, desk(w, ["co-night"]), CHIEF)
 
 
 @breaks("R33")

@@ -22,6 +22,8 @@ from crypto.age import NoMatch, decrypt_at
 from desk.errors import Declined
 from desk.message import Message, MessageStage, Sender, Text
 from desk.sealing import recipients_of, seal
+from directory.judge_contacts import MOST_OFFICERS
+from directory.judge_members import MOST_DEVICES as DEVICES_EACH
 from directory.keyset import GRACE
 from directory.statement import RetireContact, RevokeDevice, RevokeOfficer, SuspendMember
 from relay.protocol.envelope import MOST_DEVICES, parse_envelope
@@ -243,6 +245,25 @@ def test_a_sealed_envelope_is_what_readers_parse() -> None:
     envelope = sealed(world, message(world))
     assert parse_envelope(envelope.raw) == envelope
     assert len(envelope.header.recipients()) <= MOST_DEVICES
+
+
+def test_between_two_contacts_there_is_always_room() -> None:
+    assert 2 * MOST_OFFICERS * DEVICES_EACH <= MOST_DEVICES
+
+
+def test_more_devices_than_an_envelope_takes_are_told_before_anything_is_sealed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = network()
+    alone, with_alternates = message(world), staged(world, (0, ("ec-desk",)), (600, ("ec-court",)))
+    monkeypatch.setattr("desk.sealing.MOST_DEVICES", 3)  # 500 would take minutes to enrol
+    assert len(recipients_of(world.view, alone, world.now).all()) == 3
+    with pytest.raises(
+        Declined, match=r"^4 devices .* at most 3: name fewer contacts at once, or use --no-escalation$"
+    ):
+        recipients_of(world.view, with_alternates, world.now)
+    with pytest.raises(Declined, match=r"at most 3: name fewer contacts at once$"):
+        recipients_of(world.view, message(world, to=("ec-desk", "ec-court")), world.now)
 
 
 def test_sealing_twice_gives_other_bytes_for_the_same_message() -> None:
