@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from types import MappingProxyType
 
+from desk.safe_text import line
 from desk.statements import Batch
 from directory.csv_contact import Wanted
 from directory.csv_import import plan_csv, read_contacts
@@ -59,13 +60,15 @@ def as_it_is(entry: Entry) -> Wanted | None:
 
 
 def describe_plan(plan: Plan, *, short: bool = False) -> str:
-    """A plan for people: counts, and what would change in each contact."""
+    """A plan for people: counts, and what would change in each contact, a line each whatever stands in it."""
     head = f"{len(plan.added)} to add, {len(plan.changed)} to change, {len(plan.unchanged)} unchanged"
     if short:
         return head
     lines = [f"  + {item.wanted.contact}" for item in plan.added]
     for item in plan.changed:
         lines.append(f"  ~ {item.wanted.contact}")
-        lines += [f"      {each.column}: {each.before or '–'} → {each.after or '–'}" for each in item.differences]
+        lines += [
+            f"      {each.column}: {line(each.before) or '–'} → {line(each.after) or '–'}" for each in item.differences
+        ]
     more = len(lines) - _SHOWN * 10
     return "\n".join([head, *lines[: _SHOWN * 10], *([f"  … and {more} more lines"] if more > 0 else [])])

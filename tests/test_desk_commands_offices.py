@@ -80,7 +80,7 @@ def test_another_device_of_an_officer(office: Office) -> None:
     assert re.search(r"! another device was enrolled for you: [0-9a-f]{8}\.", told)
     device = office.ask("ar-laptop", "status")["device"]
     listed = office.run("ar-admin", "device", "list").out
-    assert re.search(rf"{device[:16]}  officer {letter['officer'][:8]}  ar +live\n", listed)
+    assert re.search(rf"{device[:16]}  officer {letter['officer'][:8]}  ar +live +Officer on duty\n", listed)
     assert "co-" not in listed
     assert len(office.ask("ar-admin", "device", "list", "--all")["devices"]) > len(listed.splitlines())
     revoked = office.run("ar-admin", "device", "revoke", device[:16], "--reason", "stolen", "--yes")
@@ -168,6 +168,7 @@ def test_members_come_and_go(office: Office) -> None:
     assert re.fullmatch(
         r"Admitted ec\. Invitations, to be handed over outside the relay:\n(  [0-9a-f]{8}  .*\.txt\n){2}", admitted.out
     )
+    assert re.search(r"^  ec +admitted +es=Fiscalía$", office.run("secretariat", "network", "show").out, re.MULTILINE)
     suspended = office.run("secretariat", "network", "suspend", "ec", "--hours", "2")
     assert re.fullmatch(r"Suspended ec until .* UTC, unless the roots confirm\.\n", suspended.out)
     assert office.ask("secretariat", "network", "show")["members"] == {

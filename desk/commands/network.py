@@ -12,6 +12,8 @@ from desk.commands.officers import invitations, parse_names, prepared
 from desk.commands.options import checked, opened, with_passphrase
 from desk.commands.signing import Signing, fresh_batch, with_roots
 from desk.errors import NotFound
+from desk.proposal_details import names_of
+from desk.safe_text import line
 from desk.session import connected
 from desk.terminal import Terminal, run, stamp
 from directory.bodies import MemberBody, OfficerBody
@@ -173,6 +175,8 @@ def show_network(terminal: Terminal) -> None:
             else "admitted"
             for each, record in sorted(view.members.items())
         }
+        bodies = desk.store.bodies()
+        called = {each: names_of(bodies[record.body]) for each, record in view.members.items() if record.body in bodies}
         plain: dict[str, Any] = {
             "name": view.founded.name,
             "network": view.founded.id,
@@ -182,6 +186,7 @@ def show_network(terminal: Terminal) -> None:
             "duty": view.founded.duty_id,
             "relay": view.relay.origin if view.relay else "",
             "members": members,
+            "names": called,
             "size": replica.size,
         }
         lines = [
@@ -191,6 +196,6 @@ def show_network(terminal: Terminal) -> None:
             *(f"Root key     {shown}" for shown in sorted(map(fingerprint, view.founded.roots))),
             f"Duty key     {fingerprint(view.founded.duty_id)}",
             f"Log          {plain['relay']}",
-            *(f"  {member:<12} {state}" for member, state in members.items()),
+            *(f"  {member:<12} {state:<10} {line(called.get(member, ''))}" for member, state in members.items()),
         ]
         terminal.result(plain, "\n".join(lines))

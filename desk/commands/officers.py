@@ -201,11 +201,12 @@ def list_devices(terminal: Terminal, everyone: bool) -> None:
     """List the devices of your member, and whether they are live."""
     with opened(terminal) as desk:
         replica, now = desk.replica(), terminal.clock()
-        view, mine = replica.view, desk.profile.identity
+        view, mine, bodies = replica.view, desk.profile.identity, desk.store.bodies()
         rows = [
             {
                 "device": each,
                 "officer": record.officer,
+                "label": _label(bodies, view.officers[record.officer].body),
                 "member": view.officers[record.officer].member,
                 "live": view.device_live(each, replica.size, now),
                 "reason": record.reason,
@@ -216,7 +217,7 @@ def list_devices(terminal: Terminal, everyone: bool) -> None:
         ]
         lines = [
             f"{str(row['device'])[:16]}  officer {str(row['officer'])[:8]}  {row['member']:<8} "
-            f"{'live' if row['live'] else 'revoked ' + str(row['reason'])}{'  (this desk)' if row['this'] else ''}"
+            f"{_state(row):<19} {line(str(row['label']), 40)}{'  (this desk)' if row['this'] else ''}"
             for row in rows
         ]
         terminal.result({"devices": rows}, "\n".join(lines) or "There are no devices.")
@@ -309,6 +310,10 @@ def _only_pending(desk: Unlocked) -> str:
         listed = ", ".join(each[:8] for each in waiting) or "none"
         raise Usage(f"say which officer to confirm; invited and not confirmed: {listed}")
     return waiting[0]
+
+
+def _state(row: dict[str, Any]) -> str:
+    return "live" if row["live"] else f"revoked {row['reason']}" if row["reason"] else "not live"
 
 
 def _officer_line(row: dict[str, Any]) -> str:
