@@ -7,6 +7,9 @@
 4. Storing a message twice stores it once. Another text under the same device and id is another matter (`OtherText`):
    what came first stays, and the other is no duplicate of it.
 5. An outgoing message and its place in the outbox are one transaction.
+6. What is sealed to the vault says which message it belongs to, and a note is held against the hash beside it. Whoever
+   writes this file can take a row away, or put back what was known earlier of the same message; they cannot hang one
+   message's facts (what was warned of, who has accepted) on another.
 """
 
 from collections.abc import Iterator
@@ -116,7 +119,8 @@ class MailStore:
         Raises OtherText if what is held under its id says something else. `update` is what becomes known of another
         message by this one, in the same transaction.
         """
-        row = (message_key(message), self._seal_note(note), self._seal_facts(facts))
+        key = message_key(message)
+        row = (key, self._seal_note(note), self._seal_facts(key, facts))
         with self._db:
             cursor = self._db.execute(
                 "INSERT INTO messages (key, note, facts) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", row
@@ -128,13 +132,12 @@ class MailStore:
             if queue:
                 self._db.execute("INSERT INTO outbox (message) VALUES (?)", (number,))
             if update:
-                row_facts = (self._seal_facts(update[1]), update[0])
-                self._db.execute("UPDATE messages SET facts = ? WHERE number = ?", row_facts)
+                self._replace_facts(*update)
         return number
 
     def get(self, number: int) -> Stored:
         """Message `number`; raises NotFound."""
-        query = "SELECT number, note, facts FROM messages WHERE number = ?"
+        query = "SELECT number, key, note, facts FROM messages WHERE number = ?"
         row = self._db.execute(query, (number,)).fetchone() if 0 < number < _NUMBERS else None
         if row is None:
             raise NotFound(f"there is no message {number}; `enlace inbox` lists them")
@@ -142,7 +145,7 @@ class MailStore:
 
     def all(self) -> Iterator[Stored]:
         """Every message, oldest first."""
-        for row in self._db.execute("SELECT number, note, facts FROM messages ORDER BY number").fetchall():
+        for row in self._db.execute("SELECT number, key, note, facts FROM messages ORDER BY number").fetchall():
             yield self._open(row)
 
     def has(self, message: Message) -> bool:
@@ -153,33 +156,30 @@ class MailStore:
     def find(self, device: str, message: str) -> Stored | None:
         """The message of a sender device under an id, if it is held."""
         row = self._db.execute(
-            "SELECT number, note, facts FROM messages WHERE key = ?", (_key(device, message),)
+            "SELECT number, key, note, facts FROM messages WHERE key = ?", (_key(device, message),)
         ).fetchone()
         return self._open(row) if row else None
 
     def note_facts(self, number: int, facts: Facts) -> None:
         """Replace what is known of message `number`."""
         with self._db:
-            self._db.execute("UPDATE messages SET facts = ? WHERE number = ?", (self._seal_facts(facts), number))
+            self._replace_facts(number, facts)
 
     def waiting(self) -> list[Waiting]:
         """What is in the outbox, oldest first."""
         rows = self._db.execute("SELECT message, envelope FROM outbox ORDER BY number").fetchall()
-        return [
-            Waiting(self.get(number), self._unsealed(f"outbox {number}", sealed) if sealed is not None else None)
-            for number, sealed in rows
-        ]
+        return [Waiting(self.get(number), self._envelope(number, sealed)) for number, sealed in rows]
 
     def sealed(self, number: int, envelope: bytes | None) -> None:
         """Keep the envelope that is about to be submitted: after an unknown outcome the same bytes go again."""
-        row = (self._seal(envelope) if envelope is not None else None, number)
+        row = (self._seal(f"envelope {self._key_of(number)}", envelope) if envelope is not None else None, number)
         with self._db:
             self._db.execute("UPDATE outbox SET envelope = ? WHERE message = ?", row)
 
     def sent(self, number: int, facts: Facts) -> None:
         """The relay has the message and its receipt was verified: out of the outbox, in one transaction."""
         with self._db:
-            self._db.execute("UPDATE messages SET facts = ? WHERE number = ?", (self._seal_facts(facts), number))
+            self._replace_facts(number, facts)
             self._db.execute("DELETE FROM outbox WHERE message = ?", (number,))
 
     def given_up(self, number: int) -> None:
@@ -189,7 +189,7 @@ class MailStore:
 
     def add_line(self, line: StoredLine) -> bool:
         """Keep a verified line; returns False for one held already."""
-        row = (sha256(line.note.encode()).hexdigest(), self._seal(encode(line)))
+        row = (sha256(line.note.encode()).hexdigest(), self._seal("line", encode(line)))
         with self._db:
             cursor = self._db.execute("INSERT INTO lines (hash, sealed) VALUES (?, ?) ON CONFLICT DO NOTHING", row)
         return cursor.rowcount > 0
@@ -198,7 +198,7 @@ class MailStore:
         """Every line, oldest first."""
         rows = self._db.execute("SELECT number, sealed FROM lines ORDER BY number").fetchall()
         try:
-            return [decode(self._unsealed(f"line {number}", sealed), StoredLine) for number, sealed in rows]
+            return [decode(self._unsealed(f"line {number}", "line", sealed), StoredLine) for number, sealed in rows]
         except Malformed as error:
             raise Usage(f"a line is damaged on this disk: {error}") from error
 
@@ -208,28 +208,54 @@ class MailStore:
         if held is not None and stored_message(held.note)[1].text != stored_message(note)[1].text:
             raise OtherText(held.number)
 
-    def _open(self, row: tuple[int, bytes, bytes]) -> Stored:
+    def _open(self, row: tuple[int, str, bytes, bytes]) -> Stored:
+        number, key, sealed_note, sealed_facts = row
+        what = f"message {number}"
         try:
-            note = decrypt(row[1], [self._keyring.archive])
-            facts = decode(decrypt(row[2], [self._keyring.vault_identity]), Facts)
-            return Stored(row[0], stored_message(note)[0], facts, note)
+            note = decrypt(sealed_note, [self._keyring.archive])
+            message = stored_message(note)[0]
+            if message_key(message) != key:
+                raise Malformed("it is another message than was stored there")
+            facts = decode(self._unsealed(what, f"facts {key}", sealed_facts), Facts)
         except (CryptoError, Malformed) as error:
-            raise Usage(f"message {row[0]} is damaged on this disk: {error}") from error
+            raise Usage(f"{what} is damaged on this disk: {error}") from error
+        return Stored(number, message, facts, note)
+
+    def _envelope(self, number: int, sealed: bytes | None) -> bytes | None:
+        if sealed is None:
+            return None
+        return self._unsealed(f"outbox {number}", f"envelope {self._key_of(number)}", sealed)
+
+    def _key_of(self, number: int) -> str:
+        row = self._db.execute("SELECT key FROM messages WHERE number = ?", (number,)).fetchone()
+        return str(row[0]) if row else ""
+
+    def _replace_facts(self, number: int, facts: Facts) -> None:
+        row = (self._seal_facts(self._key_of(number), facts), number)
+        self._db.execute("UPDATE messages SET facts = ? WHERE number = ?", row)
 
     def _seal_note(self, note: bytes) -> bytes:
         return encrypt(note, [self._keyring.archive_recipient])
 
-    def _seal_facts(self, facts: Facts) -> bytes:
-        return self._seal(encode(facts))
+    def _seal_facts(self, key: str, facts: Facts) -> bytes:
+        return self._seal(f"facts {key}", encode(facts))
 
-    def _seal(self, data: bytes) -> bytes:
-        return encrypt(data, [self._keyring.vault_identity.recipient()])
+    def _seal(self, about: str, data: bytes) -> bytes:
+        return encrypt(_head(about) + data, [self._keyring.vault_identity.recipient()])
 
-    def _unsealed(self, what: str, sealed: bytes) -> bytes:
+    def _unsealed(self, what: str, about: str, sealed: bytes) -> bytes:
         try:
-            return decrypt(sealed, [self._keyring.vault_identity])
+            text = decrypt(sealed, [self._keyring.vault_identity])
         except CryptoError as error:
             raise Usage(f"{what} is damaged on this disk: {error}") from error
+        if not text.startswith(_head(about)):
+            raise Usage(f"{what} is damaged on this disk: what is kept there belongs elsewhere")
+        return text[len(_head(about)) :]
+
+
+def _head(about: str) -> bytes:
+    """What sealed bytes begin with (rule 6); the vault's own files begin otherwise."""
+    return f"enlace/mail/v1 {about}\n".encode()
 
 
 def message_key(message: Message) -> str:

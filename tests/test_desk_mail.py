@@ -13,6 +13,7 @@ from desk.errors import NotFound, Usage
 from desk.keyring import Keyring
 from desk.mail import Facts, MailStore, OtherText, StoredLine, message_key
 from desk.message import Handling, Message, Receipt, SealedFile, Text
+from directory.canonical import encode
 from relay.protocol.lines import Delivered, device_name, write_line
 
 WORLD = network()
@@ -242,6 +243,48 @@ def test_a_damaged_message_is_told(mail: MailStore, keyring: Keyring, column: st
         other.execute(f"UPDATE messages SET {column} = ?", (spoilt,))
     other.close()
     assert "message 1 is damaged on this disk: " in refused(lambda: mail.get(1), Usage)
+
+
+def swapped(keyring: Keyring, *sql: str) -> None:
+    other = sqlite3.connect(keyring.profile.path / "messages.db")
+    with other:
+        for each in sql:
+            other.execute(each)
+    other.close()
+
+
+@pytest.mark.parametrize("column", ["facts", "note", "key"])
+def test_one_message_s_rows_are_not_another_s(mail: MailStore, keyring: Keyring, column: str) -> None:
+    """Whoever writes this disk would else take a warning off a message, or have it accepted."""
+    mail.add(PLAIN, NOTE, IN)
+    mail.add(another(2), note_of(another(2)), changed(IN, warnings=(), decided="accepted"))
+    if column == "key":
+        swapped(keyring, "UPDATE messages SET key = 'x' WHERE number = 1")
+    else:
+        swapped(
+            keyring, f"UPDATE messages SET {column} = (SELECT {column} FROM messages WHERE number = 2) WHERE number = 1"
+        )
+    assert "message 1 is damaged on this disk: " in refused(lambda: mail.get(1), Usage)
+    assert mail.get(2).facts.decided == "accepted"
+
+
+def test_one_message_s_envelope_does_not_go_out_as_another_s(mail: MailStore, keyring: Keyring) -> None:
+    for number in (1, 2):
+        mail.add(another(number), note_of(another(number)), Facts(direction="out"), queue=True)
+        mail.sealed(number, sealed(WORLD, another(number)).raw)
+    swapped(keyring, "UPDATE outbox SET envelope = (SELECT envelope FROM outbox WHERE message = 2) WHERE message = 1")
+    assert "outbox 1 is damaged on this disk: what is kept there belongs elsewhere" in refused(mail.waiting, Usage)
+
+
+def test_what_is_sealed_elsewhere_in_the_profile_is_no_line(mail: MailStore, keyring: Keyring) -> None:
+    """Every secret of the profile is sealed to one recipient: what stands inside says what it is."""
+    mail.add(PLAIN, NOTE, IN)
+    mail.add_line(line(1))
+    keyring.vault.put("x", encode(line(2)))
+    raw = (keyring.profile.path / "vault" / "x.age").read_bytes()
+    for foreign in (f"x'{raw.hex()}'", "(SELECT facts FROM messages)"):
+        swapped(keyring, f"UPDATE lines SET sealed = {foreign}")
+        assert "line 1 is damaged on this disk: what is kept there belongs elsewhere" in refused(mail.lines, Usage)
 
 
 def test_damaged_lines_and_envelopes_are_told(mail: MailStore, keyring: Keyring) -> None:
