@@ -96,5 +96,5 @@ def measure(cases: Mapping[str, Case], scale: Scale) -> dict[str, Timing]:
 
 
 def _timing(times: list[float]) -> Timing:
-    low, _, high = quantiles(times, n=4) if len(times) > 1 else times * 3
+    low, _, high = quantiles(times, n=4, method="inclusive") if len(times) > 1 else times * 3
     return Timing(median=median(times) * 1e6, low=low * 1e6, high=high * 1e6, rounds=len(times))
