@@ -140,6 +140,15 @@ async def test_an_alarm_is_told_once(story: Story, here: LyingRelay) -> None:
         assert "ALARM: the relay sent other bytes than it announced" in screen.lines[1]
 
 
+async def test_a_message_handed_over_again_and_again_rings_once(story: Story, here: LyingRelay) -> None:
+    ar, co = story.desk("ar-night"), story.desk("co-night")
+    await ar.send("co-desk", subject="x")
+    here.hand(co, *(here.taken[0].item(number) for number in (1, 1, 2)))
+    async with watched(co, steady=60) as screen:
+        await until(lambda: len(here.acks) >= 9)
+        assert screen.events == ["listening", "message"]
+
+
 async def test_a_relay_with_another_clock_is_told_once(story: Story, here: LyingRelay) -> None:
     co = story.desk("co-night")
     here.hours_off = 2
@@ -148,6 +157,17 @@ async def test_a_relay_with_another_clock_is_told_once(story: Story, here: Lying
         await until(lambda: here.tries >= 6)
         assert screen.events == ["listening", "clock"]
         assert "this machine's clock is 2 hours behind the relay's: one of them is wrong" in screen.lines[1]
+
+
+async def test_a_directory_that_did_not_grow_is_no_news(story: Story, here: LyingRelay) -> None:
+    co = story.desk("co-night")
+    here.endless = True  # the same size, a hundred times a second
+    here.hand(co)
+    async with watched(co, steady=60) as screen:
+        await until(lambda: "directory" in screen.events)
+        await story.desk("ar-night").send("co-desk", subject="x")  # meanwhile
+        assert screen.events == ["listening", "directory"]
+        here.endless = False
 
 
 async def test_mail_that_came_while_nobody_looked_is_told(story: Story) -> None:

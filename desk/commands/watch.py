@@ -8,6 +8,7 @@ It goes on for weeks, beside people who sleep. So:
    when something else goes wrong); and that it is well again is told, with how long it was not. Only a stream that
    stood so long counts as a success: a relay that takes every stream and drops it is asked less and less often.
 3. Alarms are told once each too; their evidence is kept (`desk.receive`).
+4. It rings once for a message, also when the relay hands it over again, by mistake or to keep people awake.
 """
 
 import asyncio
@@ -40,6 +41,7 @@ STEADY = 60.0
 LOCK_SECONDS = 10.0
 LOCK_PAUSE = 0.1
 COMMAND_SECONDS = 60
+MOST_REMEMBERED = 10_000  # messages
 MOST_RINGING = 2  # one that runs, one that waits; for a flood of messages it need not run once each
 
 
@@ -81,6 +83,8 @@ class Watch:
     _away: int | None = None  # since when something is wrong that was told (unix seconds)
     _told: set[str] = field(default_factory=set)  # what was told since all was well
     _listening: bool = False  # whether it was ever told that it listens
+    _size: int = 0  # statements there are, as last told
+    _rung: dict[str, None] = field(default_factory=dict)  # envelopes it rang for, oldest first
     _ringing: set[asyncio.Task[None]] = field(default_factory=set)
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -165,12 +169,20 @@ class Watch:
         if arrived.envelope is None:
             self.terminal.event({"event": item.kind, "envelope": item.envelope}, f"{self._now()}  {item.kind}, signed")
             return
+        if item.envelope in self._rung:
+            return
+        self._rung[item.envelope] = None
+        if len(self._rung) > MOST_REMEMBERED:
+            del self._rung[next(iter(self._rung))]
         precedence = arrived.envelope.header.precedence
         plain = {"event": "message", "precedence": precedence, "envelope": item.envelope, "at": self.terminal.clock()}
         self.terminal.event(plain, f"{self._now()}  A message has arrived: {precedence}. `enlace inbox` opens it.")
         await self._ring()
 
     async def _changed(self, size: int) -> None:
+        if size <= self._size:
+            return  # said before
+        self._size = size
         self.terminal.event(
             {"event": "directory", "tree_size": size}, f"{self._now()}  The directory has {size} statements."
         )
