@@ -3,8 +3,8 @@
 1. What came in a message, an entry or an answer reaches a terminal only through here. Raw, an escape sequence could
    rewrite what stands above it, retitle the window, or pass itself off as a line of ours ("Signed", "proof:").
 2. Whatever would not be seen as itself is shown as its code point, `[U+202E]`: control characters, characters that
-   change the direction of writing or have no width, private and unassigned ones, letters that look like nothing. Only
-   accents upon accents are cut, after MOST_MARKS.
+   change the direction of writing or have no width (`directory.invisible`: joiners and variation selectors too, though
+   some scripts and emoji need them), private and unassigned ones. Only accents upon accents are cut, after MOST_MARKS.
 3. `line` is one line, whatever was in it. `block` begins every line with a bar that no text can leave out.
 4. A file's name is a name: no folder, no drive, no device, no stream, nothing hidden, no option, no trailing dot or
    space; short enough for every file system, with its extension.
@@ -14,13 +14,13 @@ import re
 from pathlib import PurePosixPath, PureWindowsPath
 from unicodedata import category, east_asian_width, normalize
 
+from directory.invisible import code_point, invisible
+
 MOST_MARKS = 4
 MOST_NAME = 120  # characters of a file's name
 MOST_NAME_BYTES = 200  # of it in UTF-8; file systems take 255, and some of it is ours (" (2)", ".part")
 MOST_EXTENSION = 16
 BAR = "| "
-_LETTERS_LIKE_NOTHING = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-_UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])\s*(\.|$)")
 
 
@@ -57,7 +57,7 @@ def file_name(name: str) -> str:
 
 
 def _shown(text: str) -> str:
-    return "".join(f"[U+{ord(char):04X}]" if _unseen(char) else char for char in _few_marks(text))
+    return "".join(f"[{code_point(char)}]" if _unseen(char) else char for char in _few_marks(text))
 
 
 def _broken(text: str, room: int) -> list[str]:
@@ -87,7 +87,7 @@ def _escaped(char: str) -> str:
 
 
 def _unseen(char: str) -> bool:
-    return char in _LETTERS_LIKE_NOTHING or category(char) in _UNSEEN
+    return invisible(char) or category(char) in ("Cn", "Co")
 
 
 def _few_marks(text: str) -> str:

@@ -2,7 +2,8 @@
 
 1. A reader raises CellError for what it cannot keep exactly; nothing is guessed and nothing is cut.
 2. What a reader gives, its writer writes, and reading that gives the same again.
-3. Text is kept in Unicode's composed form (NFC), without white space around it and without control characters.
+3. Text is kept in Unicode's composed form (NFC), without white space around it. A character that nobody sees
+   (`directory.invisible`) is refused, for a word that holds one looks like a word that does not, and is another.
 4. A cell that a spreadsheet would run as a formula (`=`, `+`, `-`, `@` first) is refused; one that must begin so has an
    apostrophe before it, which `write_csv` puts there and reading takes away. Telephone numbers may begin with `+`.
 """
@@ -23,15 +24,13 @@ from directory.fields import CircleId, ContactId, FunctionCode, Language, Office
 from directory.folding import fold
 from directory.functions import BY_CODE as FUNCTIONS
 from directory.functions import function_code, function_nearest
+from directory.invisible import code_point, first_invisible, invisible
 from directory.zones import zone_names
 
 _FORMULA = re.compile(
     "[=+\\-@\uff1d\uff0b\uff0d\uff20]"
 )  # the last four: full-width forms, which some programs run too
 _ESCAPED = re.compile(f"'+{_FORMULA.pattern}")
-_INVISIBLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff]"
-)
 _PARTS = re.compile(r"[;,|\s]+")
 _PHONES = re.compile(r"[;,|\n]+")
 _SPACING = re.compile(r"[\s().\-\u2010-\u2015]")
@@ -53,17 +52,18 @@ _NUMBER_DO = "write + and the country code, as in +1 202 555 0134"
 
 def tidy(text: str) -> str:
     """Text as it is kept (rule 3), whatever it was before."""
-    visible = _INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+    visible = "".join(each for each in lines if each == "\n" or not invisible(each))
     return unicodedata.normalize("NFC", visible).strip()
 
 
 def unescaped(cell: str, column: str) -> str:
     """What a cell says (rules 3 and 4); raises CellError."""
     text = unicodedata.normalize("NFC", cell.replace("\t", " ")).strip()
-    hidden = _INVISIBLE.search(text)
+    hidden = first_invisible(text.replace("\n", ""))
     if hidden:
-        code = f"U+{ord(hidden[0]):04X}"
-        raise CellError(f"an invisible character ({code}) in {quoted(text)}", "type the cell anew")
+        what = f"an invisible character ({code_point(hidden)}) in {quoted(text)}"
+        raise CellError(what, "type the cell anew: copied from a PDF or a web page, text brings such along")
     if _ESCAPED.match(text):
         return text[1:]
     if _FORMULA.match(text) and column != "phone":

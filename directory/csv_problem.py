@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from directory.invisible import code_point, invisible
+
 MOST_QUOTED = 60
 
 
@@ -40,4 +42,5 @@ class ImportRefused(ValueError):
 
 def quoted(text: str) -> str:
     """A cell's text for a message, cut and with nothing invisible in it."""
-    return repr(text if len(text) <= MOST_QUOTED else text[:MOST_QUOTED] + "…")
+    shown = repr(text if len(text) <= MOST_QUOTED else text[:MOST_QUOTED] + "…")
+    return "".join(f"[{code_point(each)}]" if invisible(each) else each for each in shown)

@@ -1,4 +1,4 @@
-"""Text as people type it, brought to one form for comparing: no accents, no case, no punctuation.
+"""Text as people type it, brought to one form for comparing: no accents, no case, no punctuation, nothing unseen.
 
 `fold("Procuradoria-Geral  da República")` is `"procuradoria geral da republica"`. What is folded is only compared,
 never shown or stored.
@@ -6,6 +6,8 @@ never shown or stored.
 
 import re
 import unicodedata
+
+from directory.invisible import ignorable
 
 # What compatibility decomposition leaves alone though people type it plainly; a dotless i; the apostrophe that counts
 # as a letter.
@@ -21,7 +23,7 @@ def fold(text: str) -> str:
     # U.S.A. is one word, but l'intérieur and O'Higgins are two: people search for the second part.
     joined = _INITIALS.sub(lambda match: match[0].replace(".", ""), text)
     plain = unicodedata.normalize("NFKD", joined.casefold()).translate(_LETTERS)
-    bare = "".join(each for each in plain if not unicodedata.combining(each))
+    bare = "".join(each for each in plain if not unicodedata.combining(each) and not ignorable(each))
     return _APART.sub(" ", bare.casefold()).strip()
 
 

@@ -42,6 +42,8 @@ SHOWN = {
     "private use": ("\ue000", "[U+E000]"),
     "half a surrogate pair": ("\udcff", "[U+DCFF]"),
     "letters like nothing": ("\u3164\u2800", "[U+3164][U+2800]"),
+    "marks like nothing": ("a\u034fb\ufe0f\u17b4\u180b\U000e0100", "a[U+034F]b[U+FE0F][U+17B4][U+180B][U+E0100]"),
+    "joiners": ("a\u200cb\u200dc", "a[U+200C]b[U+200D]c"),
     "letters of other scripts": ("警察 🚓 Ñ", "警察 🚓 Ñ"),
 }
 

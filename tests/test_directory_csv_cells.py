@@ -99,6 +99,8 @@ def test_what_people_write_is_read_and_written_one_way(name: str, cell: str, can
         ("email", "+a@x.example", "begins like a formula", "apostrophe"),
         ("name_es", "a\N{RIGHT-TO-LEFT OVERRIDE}b", "an invisible character (U+202E)", "type the cell anew"),
         ("name_es", "a\x07b", "an invisible character (U+0007)", "type the cell anew"),
+        ("name_es", "Fis\N{SOFT HYPHEN}calía", "(U+00AD) in 'Fis\\xadcalía'", "copied from a PDF"),
+        ("notes_en", "a\n\N{COMBINING GRAPHEME JOINER}b", "(U+034F) in 'a\\n[U+034F]b'", "type the cell anew"),
         ("name_es", "x" * 401, "401 characters; at most 400", "shorten"),
         ("city", "x" * 121, "121 characters; at most 120", "shorten"),
         ("notes_en", "x" * 4001, "4001 characters; at most 4000", "shorten"),
