@@ -12,11 +12,12 @@ from collections import Counter
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import aiosqlite
 
-from config.database import open_database
+from config.database import in_thread, open_database
 from relay.access import Access
 from relay.at_rest import AtRest
 from relay.directory_log import DirectoryLog
@@ -37,6 +38,7 @@ from relay.rules.nonces import KEY_SIZE
 from relay.rules.throttle import Buckets
 from relay.settings import RelaySettings
 from relay.store import sqlite_accounts, sqlite_directory, sqlite_log
+from relay.store.sqlite_sealed import FIRST, look_at_sealed
 from relay.views import Clock
 
 RECOVERY = b"enlace/recovery-codes/v1"
@@ -90,7 +92,9 @@ class Relay:
 async def open_relay(
     settings: RelaySettings, clocks: Clocks | None = None, dropped: Counter[str] | None = None
 ) -> AsyncIterator[Relay]:
-    """The relay of `settings`, its stores open and its tasks running; raises KeyFileError, DatabaseError or LogBroken.
+    """The relay of `settings`, its stores open and its tasks running.
+
+    Raises KeyFileError, DatabaseError, LogBroken, or WrongKey for a key at rest that opens nothing the stores hold.
 
     `dropped` counts what the log's allow-list kept out, for the metrics.
     """
@@ -112,6 +116,8 @@ async def open_relay(
         bodies, kept = sqlite_directory.SqliteBodies(bodies_db, rest), sqlite_directory.SqliteKeySets(bodies_db)
         accounts_db = await database("accounts.db", sqlite_accounts.MIGRATIONS, erase=True)
         accounts = sqlite_accounts.SqliteAccounts(accounts_db, rest)
+        for name, db in (("directory.db", bodies_db), ("accounts.db", accounts_db)):
+            await in_thread(db, partial(look_at_sealed, name=name, rest=rest, most=FIRST))
         mail_store = await open_mail_store(settings.store("mail.db"))
         stack.push_async_callback(mail_store.close)
 

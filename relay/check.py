@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -12,7 +13,7 @@ import msgspec
 from config.database import DatabaseError, in_thread, open_for_reading
 from directory.canonical import Malformed
 from directory.replay import Replica
-from relay.at_rest import AtRest, AtRestError
+from relay.at_rest import AtRest
 from relay.certificates import CertificateError, certificate_end, tls_context
 from relay.directory_log import LogBroken, follow_store
 from relay.disk import Disk
@@ -25,6 +26,7 @@ from relay.rules.intake import Identity
 from relay.settings import RelaySettings
 from relay.store import sqlite_accounts, sqlite_directory, sqlite_log
 from relay.store.contract import StoreFailed
+from relay.store.sqlite_sealed import SEALED, WrongKey, look_at_sealed
 
 SOON = 30 * 86_400
 STORES = {
@@ -34,8 +36,8 @@ STORES = {
     "mail.db": MAIL_MIGRATIONS,
 }
 _TROUBLE = (
-    AtRestError, CertificateError, DatabaseError, KeyFileError, LogBroken, Malformed, OSError, PreparationError,
-    StoreFailed, sqlite3.Error,
+    CertificateError, DatabaseError, KeyFileError, LogBroken, Malformed, OSError, PreparationError,
+    StoreFailed, WrongKey, sqlite3.Error,
 )  # fmt: skip
 
 
@@ -135,22 +137,21 @@ async def _log(place: _Place) -> str:
 
 async def _at_rest(place: _Place) -> str:
     rest = AtRest(read_rest_key(Path(place.settings.keys.rest)))
-    opened = 0
-    for name, prefix, sql in (
-        ("directory.db", "bodies", "SELECT commitment, sealed FROM bodies LIMIT 1"),
-        ("accounts.db", "accounts", "SELECT device, secret FROM accounts LIMIT 1"),
-    ):
+    opened, damaged = 0, list[str]()
+    for name in SEALED:
         path = place.settings.store(name)
         if path.is_file():
             db = await open_for_reading(path, STORES[name])
             try:
-                rows = await in_thread(db, lambda connection, sql=sql: connection.execute(sql).fetchall())  # type: ignore[misc]
+                looked = await in_thread(db, partial(look_at_sealed, name=name, rest=rest))
             finally:
                 await db.close()
-            for row, sealed in rows:
-                rest.open(f"{prefix}/{row}", sealed)
-                opened += 1
-    return "opens what the databases hold" if opened else "nothing is sealed with it yet"
+            opened += looked.opened
+            damaged += [f"{row} in {name}" for row in looked.damaged]
+    if damaged:
+        more = f" and {len(damaged) - 1} more do not" if len(damaged) > 1 else " does not"
+        raise DatabaseError(f"{opened} sealed values open, but {damaged[0]}{more}: restore them from a backup")
+    return f"opens all {opened} values that the databases hold" if opened else "nothing is sealed with it yet"
 
 
 async def _open_files(place: _Place) -> str:

@@ -23,6 +23,7 @@ from relay.preparation import SETTINGS, Plan, PreparationError, prepare
 from relay.serve import serve_until_signal
 from relay.settings import RelaySettings
 from relay.store.contract import StoreFailed
+from relay.store.sqlite_sealed import WrongKey
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 settings_file = click.option(
@@ -130,7 +131,7 @@ def serve(path: Path) -> None:
     allow = configure_logging(FIELDS, settings.logging.level, settings.logging.format, stream)
     try:
         asyncio.run(serve_until_signal(settings, allow.dropped))
-    except (CertificateError, DatabaseError, KeyFileError, LogBroken, StoreFailed) as error:
+    except (CertificateError, DatabaseError, KeyFileError, LogBroken, StoreFailed, WrongKey) as error:
         raise Refused(f"the relay cannot start: {error}", as_json=False) from error
     except OSError as error:
         where = f"{settings.listen.host}:{settings.listen.port}"

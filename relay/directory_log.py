@@ -85,6 +85,11 @@ class DirectoryLog:
         """Whether the directory names this relay, with these keys."""
         return self._identity.named_in(self.view)
 
+    @property
+    def damaged(self) -> int:
+        """How many bodies were asked for and could not be opened."""
+        return len(self._bodies.damaged)
+
     def on_change(self, callback: Changed) -> None:
         """Have `callback(old, new)` called, on the event loop, after each append that was stored."""
         self._listeners.append(callback)
@@ -116,7 +121,7 @@ class DirectoryLog:
     async def read_bodies(self, commitments: Sequence[str], member: str) -> tuple[StoredBody, ...]:
         """Those of the bodies that are there and that a reader of `member` (empty: the duty key) may see.
 
-        All of them: to a desk, one that is missing is an alarm.
+        All of them but those that are damaged: to a desk, one that is missing is an alarm.
         """
         wanted = [each for each in dict.fromkeys(commitments) if may_read(self.view, each, member)]
         try:

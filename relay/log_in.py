@@ -4,7 +4,8 @@ L1 the device's own key proves itself first; nothing below happens without
 L2 the attempt is counted, by compare-and-swap, before the code is looked at
 L3 the code's step is used up, the failures are cleared and the session is opened in one transaction, which only happens
    once everything else was checked: a code that was right but came with a wrong proof is not used up
-L4 the first code confirms the account and brings the recovery codes, which are shown once
+L4 a code counts for the secret it was judged by: where the device was bound anew meanwhile, it confirms nothing
+L5 the first code confirms the account and brings the recovery codes, which are shown once
 """
 
 import secrets
@@ -68,12 +69,13 @@ class LogIns:
         now, token = self._clock(), self._token()
         fresh = renewed(session, token, now, self._settings.token_seconds)
         try:
+            account = await self._account(session.device)
+            # A crash at this line leaves a token that nobody was told, or none; the old one lasts.
             await self._accounts.renew_session(session.token_hash, fresh, MOST_TOKENS)
         except Conflict as error:
             raise Refusal("token-invalid") from error
         except StoreFailed as error:
             raise Refusal("unavailable") from error
-        account = await self._account(session.device)
         return _answer(token, fresh, left=account.recovery_left)
 
     async def log_out(self, device: str) -> None:
@@ -102,7 +104,10 @@ class LogIns:
         session = opened(token, account.device, now, self._settings.token_seconds, self._settings.shift_seconds)
         hashes = [recovery.recovery_hash(self._recovery_key, account.device, each) for each in codes]
         # A crash at this line leaves the code used up and the session open, or neither.
-        done = await self._accounts.accept_code(account.device, step, session, hashes)
+        try:
+            done = await self._accounts.accept_code(account, step, session, hashes)
+        except Conflict as error:
+            raise Refusal("code-wrong", "the device was bound anew meanwhile; only its new secret counts") from error
         if done == "used":
             raise Refusal("code-used", retry_after=totp.wait(now))
         if done == "confirmed":

@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from relay_stores import KINDS, Kind, Stores, sqlite_stores, stores_of
 from relay.rules.enrolment import StoredInvitation
 from relay.rules.sessions import StoredSession
 from relay.rules.totp import NEVER_USED
-from relay.store.contract import Account, AccountStore, Conflict
+from relay.store.contract import Accepted, Account, AccountStore, Conflict, StoreFailed
 
 A, B = ("a" * 64, "b" * 64)
 OFFICER, OTHER = ("1" * 32, "2" * 32)
@@ -33,6 +33,15 @@ def session(name: str, device: str = A, ends: int = NOW + 43_200) -> StoredSessi
     return StoredSession(name.rjust(64, "0"), device, NOW + 600, ends)
 
 
+async def accept(
+    accounts: AccountStore, device: str, step: int, opened: StoredSession, codes: Sequence[bytes]
+) -> Accepted:
+    """Have a code accepted for the account as it stands."""
+    account = await accounts.account(device)
+    assert account is not None
+    return await accounts.accept_code(account, step, opened, codes)
+
+
 async def bound(accounts: AccountStore, device: str = A, officer: str = OFFICER, proof: str = PROOF) -> Account:
     await accounts.invite(StoredInvitation(officer, proof, NOW + 1000))
     return await accounts.bind(proof, device, SECRET)
@@ -40,7 +49,7 @@ async def bound(accounts: AccountStore, device: str = A, officer: str = OFFICER,
 
 async def confirmed(accounts: AccountStore, device: str = A) -> Account:
     await bound(accounts, device)
-    assert await accounts.accept_code(device, 100, session("first", device), CODES) == "confirmed"
+    assert await accept(accounts, device, 100, session("first", device), CODES) == "confirmed"
     account = await accounts.account(device)
     assert account is not None
     return account
@@ -50,11 +59,11 @@ async def test_a_first_code_confirms_and_brings_recovery_codes(accounts: Account
     account = await bound(accounts)
     assert account == Account(A, SECRET, False, NEVER_USED, 0, 0)
     assert await accounts.account(B) is None
-    assert await accounts.accept_code(A, 100, session("first"), CODES) == "confirmed"
+    assert await accept(accounts, A, 100, session("first"), CODES) == "confirmed"
     assert await accounts.account(A) == Account(A, SECRET, True, 100, 0, 0, recovery_left=10)
     assert await accounts.session(session("first").token_hash) == session("first")
     assert await accounts.invitation(OFFICER) is None
-    assert await accounts.accept_code(A, 101, session("second"), CODES[:1]) == "accepted"
+    assert await accept(accounts, A, 101, session("second"), CODES[:1]) == "accepted"
     found = await accounts.account(A)
     assert found is not None
     assert found.recovery_left == 10
@@ -63,21 +72,22 @@ async def test_a_first_code_confirms_and_brings_recovery_codes(accounts: Account
 @pytest.mark.parametrize("step", [99, 100])
 async def test_a_step_is_used_up_with_all_before_it(accounts: AccountStore, step: int) -> None:
     before = await confirmed(accounts)
-    assert await accounts.accept_code(A, step, session("again"), ()) == "used"
+    assert await accept(accounts, A, step, session("again"), ()) == "used"
     assert await accounts.account(A) == before
     assert await accounts.session(session("again").token_hash) is None
 
 
 async def test_of_racing_log_ins_with_one_code_one_wins(accounts: AccountStore) -> None:
     await confirmed(accounts)
-    done = await asyncio.gather(*(accounts.accept_code(A, 101, session(f"racer{n}"), ()) for n in range(8)))
+    done = await asyncio.gather(*(accept(accounts, A, 101, session(f"racer{n}"), ()) for n in range(8)))
     assert sorted(done) == ["accepted"] + ["used"] * 7
     found = [await accounts.session(session(f"racer{n}").token_hash) is not None for n in range(8)]
     assert found == [each == "accepted" for each in done]
 
 
 async def test_an_unknown_device_has_no_codes(accounts: AccountStore) -> None:
-    assert await accounts.accept_code(B, 100, session("x", B), CODES) == "used"
+    with pytest.raises(Conflict):
+        await accounts.accept_code(Account(B, b"", False, NEVER_USED, 0, 0), 100, session("x", B), CODES)
     assert not await accounts.accept_recovery(B, CODES[0], session("x", B))
 
 
@@ -90,7 +100,7 @@ async def test_attempts_are_counted_one_by_one_and_cleared_by_success(accounts: 
     assert second == replace(account, failures=1, failed_at=NOW)
     await accounts.charge(second, NOW + 5)
     assert await accounts.account(A) == replace(account, failures=2, failed_at=NOW + 5)
-    assert await accounts.accept_code(A, 101, session("s"), ()) == "accepted"
+    assert await accept(accounts, A, 101, session("s"), ()) == "accepted"
     assert await accounts.account(A) == replace(account, last_step=101)
 
 
@@ -131,7 +141,7 @@ async def test_renewing_keeps_the_old_token_and_a_bounded_number(accounts: Accou
 async def test_sessions_end_with_their_device_alone(accounts: AccountStore) -> None:
     await confirmed(accounts)
     await bound(accounts, B, OTHER, NEWER)
-    assert await accounts.accept_code(B, 5, session("b", B), ()) == "confirmed"
+    assert await accept(accounts, B, 5, session("b", B), ()) == "confirmed"
     assert await accounts.session_devices() == {A, B}
     assert await accounts.session_count(NOW) == 2
     assert await accounts.session_count(NOW + 43_200) == 0
@@ -181,7 +191,7 @@ async def test_binding_twice_gives_the_same_secret_and_to_one_device_only(accoun
         await accounts.bind(PROOF, B, b"another secret here!")
     with pytest.raises(Conflict):
         await accounts.bind(NEWER, A, b"another secret here!")
-    assert await accounts.accept_code(A, 1, session("s"), CODES) == "confirmed"
+    assert await accept(accounts, A, 1, session("s"), CODES) == "confirmed"
     with pytest.raises(Conflict):
         await accounts.bind(PROOF, A, b"another secret here!")
 
@@ -194,10 +204,47 @@ async def test_binding_anew_takes_everything_old_away(accounts: AccountStore) ->
     fresh = await accounts.bind(NEWER, A, b"another secret here!")
     assert fresh == Account(A, b"another secret here!", False, NEVER_USED, 0, 0, recovery_left=0)
     assert await accounts.session_devices() == set()
-    assert await accounts.accept_code(A, 50, session("again"), CODES[:2]) == "confirmed"
+    assert await accept(accounts, A, 50, session("again"), CODES[:2]) == "confirmed"
     found = await accounts.account(A)
     assert found is not None
     assert found.recovery_left == 2
+
+
+async def test_a_code_of_the_old_secret_does_not_confirm_the_new_one(accounts: AccountStore) -> None:
+    old = await confirmed(accounts)
+    await accounts.charge(old, NOW)
+    await accounts.invite(StoredInvitation(OFFICER, NEWER, NOW + 1000))
+    fresh = await accounts.bind(NEWER, A, b"another secret here!")
+    with pytest.raises(Conflict):
+        await accounts.accept_code(old, 101, session("thief"), CODES)
+    assert await accounts.account(A) == fresh
+    assert await accounts.session(session("thief").token_hash) is None
+    assert await accounts.invitation(OFFICER) is not None
+
+
+async def test_what_an_attempt_is_counted_on_is_the_account_that_was_read(accounts: AccountStore) -> None:
+    before = await bound(accounts)
+    assert await accept(accounts, A, 100, session("first"), CODES) == "confirmed"
+    with pytest.raises(Conflict):  # confirmed since
+        await accounts.charge(replace(before, last_step=100), NOW)
+    with pytest.raises(Conflict):  # another step was used up since
+        await accounts.charge(replace(before, confirmed=True, recovery_left=10), NOW)
+    found = await accounts.account(A)
+    assert found is not None
+    await accounts.charge(found, NOW)
+
+
+async def test_the_token_renewed_with_is_never_the_one_that_goes(accounts: AccountStore) -> None:
+    await confirmed(accounts)
+    first = session("first").token_hash
+    for number in range(12):
+        await accounts.renew_session(first, session(f"n{number}"), 3)
+    found = [await accounts.session(session(name).token_hash) for name in ("first", "n8", "n9", "n10", "n11")]
+    assert [each is not None for each in found] == [True, False, True, True, True]
+
+
+def test_an_account_does_not_show_its_secret() -> None:
+    assert "canary" not in repr(Account(A, SECRET, True, 1, 0, 0))
 
 
 async def test_sessions_and_used_steps_survive_a_restart_and_secrets_are_sealed(tmp_path: Path) -> None:
@@ -208,14 +255,14 @@ async def test_sessions_and_used_steps_survive_a_restart_and_secrets_are_sealed(
     async with sqlite_stores(tmp_path) as stores:
         assert await stores.accounts.account(A) == before
         assert await stores.accounts.session(session("first").token_hash) == session("first")
-        assert await stores.accounts.accept_code(A, 100, session("x"), ()) == "used"
+        assert await accept(stores.accounts, A, 100, session("x"), ()) == "used"
 
 
 async def test_two_processes_on_one_file_cannot_both_use_a_step(tmp_path: Path) -> None:
     async with sqlite_stores(tmp_path) as one, sqlite_stores(tmp_path) as other:
         await confirmed(one.accounts)
         done = await asyncio.gather(
-            *(each.accounts.accept_code(A, 101, session(name), ()) for each, name in ((one, "one"), (other, "other")))
+            *(accept(each.accounts, A, 101, session(name), ()) for each, name in ((one, "one"), (other, "other")))
         )
         assert sorted(done) == ["accepted", "used"]
 
@@ -229,7 +276,7 @@ async def test_a_sealed_secret_cannot_be_moved_to_another_account(tmp_path: Path
         db.commit()
         db.close()
         assert await stores.accounts.account(A) is not None
-        with pytest.raises(Exception, match="does not open"):
+        with pytest.raises(StoreFailed, match="does not open"):
             await stores.accounts.account(B)
 
 

@@ -3,14 +3,14 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from relay_stores import KINDS, Kind, Stores, memory_stores, sqlite_stores, stores_of
 
-from relay.at_rest import AtRestError
 from relay.store.contract import Conflict, LogStore, StoredBody, StoredLog, StoreFailed
-from relay.store.memory_directory import MemoryLog
+from relay.store.memory_directory import MemoryBodies, MemoryLog
 
 A, B, C = ("a" * 64, "b" * 64, "c" * 64)
 KEYS = ("0" * 16, "1" * 16)
@@ -87,6 +87,35 @@ async def test_an_erased_body_is_gone(stores: Stores) -> None:
     assert await stores.bodies.commitments() == {B}
 
 
+async def test_a_damaged_body_keeps_nobody_from_the_others(stores: Stores, tmp_path: Path) -> None:
+    await stores.bodies.put((body(A), body(B), body(C)))
+    if isinstance(stores.bodies, MemoryBodies):
+        stores.bodies.damaged = {B}
+    else:
+        change(tmp_path / "directory.db", "UPDATE bodies SET sealed = zeroblob(40) WHERE commitment = ?", B)
+    for _ in range(2):
+        assert await stores.bodies.get((A, B, C)) == (body(A), body(C))
+        assert stores.bodies.damaged == {B}
+    await stores.bodies.erase((B,))
+    assert stores.bodies.damaged == set()
+
+
+def change(path: Path, sql: str, *values: object) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(sql, values)
+        db.commit()
+
+
+async def test_a_damaged_body_that_was_restored_is_damaged_no_more(tmp_path: Path) -> None:
+    async with sqlite_stores(tmp_path) as stores:
+        await stores.bodies.put((body(A),))
+        whole = row(tmp_path / "directory.db", "SELECT sealed FROM bodies")
+        for sealed, damaged in ((b"\x01" + bytes(40), {A}), (whole, set[str]())):
+            change(tmp_path / "directory.db", "UPDATE bodies SET sealed = ?", sealed)
+            await stores.bodies.get((A,))
+            assert stores.bodies.damaged == damaged
+
+
 async def test_many_bodies_at_once(stores: Stores) -> None:
     many = [f"{number:064x}" for number in range(1203)]
     await stores.bodies.put([body(each) for each in many])
@@ -156,8 +185,8 @@ async def test_bodies_are_sealed_in_the_file_and_opened_by_the_right_key_only(tm
         await stores.bodies.put((body(A, b"canary-name"),))
         assert b"canary" not in contents(tmp_path)
     async with sqlite_stores(tmp_path, b"k" * 32) as stores:
-        with pytest.raises(AtRestError):
-            await stores.bodies.get((A,))
+        assert await stores.bodies.get((A,)) == ()
+        assert stores.bodies.damaged == {A}
 
 
 async def test_what_was_erased_is_in_no_file_even_sealed(tmp_path: Path) -> None:

@@ -19,14 +19,21 @@ class Wire(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """A JSON body."""
 
 
-class LogIn(Wire, frozen=True, kw_only=True):
+class Secret(Wire, frozen=True, kw_only=True):
+    """A JSON body that holds a code, a token or a secret; repr shows none of it, so no trace of a failure does."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(…)"
+
+
+class LogIn(Secret, frozen=True, kw_only=True):
     """A TOTP code of 6 digits, or a recovery code; exactly one of them."""
 
     code: Annotated[str, msgspec.Meta(pattern=r"\A([0-9]{6})?\Z")] = ""
     recovery: Annotated[str, msgspec.Meta(max_length=64)] = ""
 
 
-class Session(Wire, frozen=True, kw_only=True):
+class Session(Secret, frozen=True, kw_only=True):
     """An access token bound to the device key; `recovery_codes` only with the first log-in."""
 
     token: str
@@ -43,7 +50,7 @@ class NewInvitation(Wire, frozen=True, kw_only=True):
     expires: Time
 
 
-class Enrolment(Wire, frozen=True, kw_only=True):
+class Enrolment(Secret, frozen=True, kw_only=True):
     """The new desk's keys and its proof of being invited."""
 
     proof: Hash
@@ -57,13 +64,13 @@ class EnrolmentState(Wire, frozen=True, kw_only=True):
     keys: OfferedKeys | msgspec.UnsetType = msgspec.UNSET
 
 
-class TotpRequest(Wire, frozen=True, kw_only=True):
+class TotpRequest(Secret, frozen=True, kw_only=True):
     """The new desk, enrolled by now, asks for its TOTP secret."""
 
     proof: Hash
 
 
-class TotpSecret(Wire, frozen=True, kw_only=True):
+class TotpSecret(Secret, frozen=True, kw_only=True):
     """The secret (base32, 160 bits) as RFC 6238 and authenticator apps take it."""
 
     secret: str

@@ -16,7 +16,7 @@ from hashlib import sha256
 from relay.protocol.problems import Refusal
 
 TOKEN_SIZE = 32
-MOST_TOKENS = 8  # a device's tokens kept at once; the oldest go first
+MOST_TOKENS = 8  # a device's tokens kept at once; the oldest go first, but never the one renewed with
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,13 @@
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from relay.rules.enrolment import StoredInvitation
 from relay.rules.sessions import StoredSession
 
+REBOUND = "the device is bound to another secret by now"
 Accepted = Literal["used", "accepted", "confirmed"]
 
 
@@ -56,7 +57,7 @@ class Account:
     """
 
     device: str
-    secret: bytes
+    secret: bytes = field(repr=False)
     confirmed: bool
     last_step: int
     failures: int
@@ -88,11 +89,14 @@ class LogStore(Store, Protocol):
 class BodyStore(Store, Protocol):
     """Bodies beside the log."""
 
+    damaged: set[str]
+    """Those that were asked for and are there, but cannot be opened; whoever runs the relay restores them."""
+
     async def put(self, bodies: Sequence[StoredBody]) -> None:
         """Keep bodies; one that is there already stays as it is (a commitment has one opening)."""
 
     async def get(self, commitments: Collection[str]) -> tuple[StoredBody, ...]:
-        """Those that are there, in the order of their commitments."""
+        """Those that are there, in the order of their commitments; one that is damaged is left out, and said so."""
 
     async def commitments(self) -> frozenset[str]:
         """What is there."""
@@ -130,12 +134,15 @@ class AccountStore(Store, Protocol):
     async def charge(self, account: Account, now: int) -> None:
         """Count an attempt before it is judged; raises Conflict if the account changed since it was read."""
 
-    async def accept_code(self, device: str, step: int, session: StoredSession, recovery: Sequence[bytes]) -> Accepted:
+    async def accept_code(
+        self, account: Account, step: int, session: StoredSession, recovery: Sequence[bytes]
+    ) -> Accepted:
         """Use up `step` if it is greater than the last one, clear the failures, open the session: `accepted`.
 
         A first code also confirms the account, keeps the hashed recovery codes in the place of any old ones, and
         removes the invitation that bound the device: `confirmed`. Where that step or a greater one was used up, nothing
-        is changed: `used`.
+        is changed: `used`. Raises Conflict if the device has another secret than `account`, as it was read: a code of
+        the old one confirms nothing.
         """
 
     async def accept_recovery(self, device: str, code: bytes, session: StoredSession) -> bool:
@@ -146,7 +153,7 @@ class AccountStore(Store, Protocol):
         """The session of a token."""
 
     async def renew_session(self, old: str, session: StoredSession, most: int) -> None:
-        """Add a token to the shift of the token `old`, keeping the newest `most` of the device.
+        """Add a token to the shift of the token `old`, keeping the newest `most` of the device, and `old` itself.
 
         Raises Conflict if `old` is gone.
         """

@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from hmac import compare_digest
 
 from relay.rules.enrolment import StoredInvitation
 from relay.rules.sessions import StoredSession
 from relay.rules.totp import NEVER_USED
-from relay.store.contract import Accepted, Account, Conflict
+from relay.store.contract import REBOUND, Accepted, Account, Conflict
 from relay.store.memory_faults import Faults
 
 
@@ -31,17 +32,21 @@ class MemoryAccounts(Faults):
         with self.change():
             self.accounts[account.device] = replace(account, failures=account.failures + 1, failed_at=now)
 
-    async def accept_code(self, device: str, step: int, session: StoredSession, recovery: Sequence[bytes]) -> Accepted:
-        account = self.accounts.get(device)
-        if account is None or step <= account.last_step:
+    async def accept_code(
+        self, account: Account, step: int, session: StoredSession, recovery: Sequence[bytes]
+    ) -> Accepted:
+        device, here = account.device, self.accounts.get(account.device)
+        if here is None or not compare_digest(here.secret, account.secret):
+            raise Conflict(REBOUND)
+        if step <= here.last_step:
             return "used"
         with self.change():
-            if not account.confirmed:
+            if not here.confirmed:
                 self.recovery[device] = set(recovery)
                 self.invitations = {key: each for key, each in self.invitations.items() if each.device != device}
-            self.accounts[device] = replace(account, confirmed=True, last_step=step, failures=0, failed_at=0)
+            self.accounts[device] = replace(here, confirmed=True, last_step=step, failures=0, failed_at=0)
             self.sessions[session.token_hash] = session
-        return "accepted" if account.confirmed else "confirmed"
+        return "accepted" if here.confirmed else "confirmed"
 
     async def accept_recovery(self, device: str, code: bytes, session: StoredSession) -> bool:
         account = self.accounts.get(device)
@@ -64,7 +69,8 @@ class MemoryAccounts(Faults):
             self.sessions[session.token_hash] = session
             mine = [token for token, each in self.sessions.items() if each.device == session.device]
             for token in mine[:-most]:
-                del self.sessions[token]
+                if token != old:
+                    del self.sessions[token]
 
     async def end_sessions(self, devices: Collection[str]) -> int:
         with self.change():

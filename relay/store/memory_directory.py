@@ -40,6 +40,7 @@ class MemoryBodies(Faults):
     def __init__(self) -> None:
         super().__init__()
         self.bodies: dict[str, StoredBody] = {}
+        self.damaged: set[str] = set()
 
     async def put(self, bodies: Sequence[StoredBody]) -> None:
         with self.change():
@@ -48,7 +49,7 @@ class MemoryBodies(Faults):
 
     async def get(self, commitments: Collection[str]) -> tuple[StoredBody, ...]:
         self.look()
-        return tuple(self.bodies[each] for each in sorted(set(commitments)) if each in self.bodies)
+        return tuple(self.bodies[each] for each in sorted(set(commitments) - self.damaged) if each in self.bodies)
 
     async def commitments(self) -> frozenset[str]:
         self.look()
@@ -58,6 +59,7 @@ class MemoryBodies(Faults):
         with self.change():
             for each in commitments:
                 self.bodies.pop(each, None)
+        self.damaged.difference_update(commitments)
 
 
 class MemoryKeySets(Faults):

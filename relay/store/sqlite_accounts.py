@@ -3,15 +3,16 @@
 import sqlite3
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from hmac import compare_digest
 from typing import Any
 
 import aiosqlite
 
-from relay.at_rest import AtRest
+from relay.at_rest import AtRest, AtRestError
 from relay.rules.enrolment import StoredInvitation
 from relay.rules.sessions import StoredSession
 from relay.rules.totp import NEVER_USED
-from relay.store.contract import Accepted, Account, Conflict
+from relay.store.contract import REBOUND, Accepted, Account, Conflict, StoreFailed
 from relay.store.sqlite_change import SqliteStore, listed
 
 MIGRATIONS = "relay.store.accounts_migrations"
@@ -45,9 +46,16 @@ class SqliteAccounts(SqliteStore):
         if not await self._change(lambda db: db.execute(sql, seen).rowcount):
             raise Conflict("the account changed meanwhile")
 
-    async def accept_code(self, device: str, step: int, session: StoredSession, recovery: Sequence[bytes]) -> Accepted:
+    async def accept_code(
+        self, account: Account, step: int, session: StoredSession, recovery: Sequence[bytes]
+    ) -> Accepted:
+        device = account.device
+
         def work(db: sqlite3.Connection) -> Accepted:
-            first = db.execute("SELECT 1 FROM accounts WHERE device = ? AND confirmed = 0", (device,)).fetchone()
+            row = db.execute(_ACCOUNT, (device,)).fetchone()
+            here = self._opened(row) if row else None
+            if here is None or not compare_digest(here.secret, account.secret):
+                raise Conflict(REBOUND)
             accepted = db.execute(
                 "UPDATE accounts SET last_step = ?, confirmed = 1, failures = 0, failed_at = 0 "
                 "WHERE device = ? AND last_step < ?",
@@ -55,12 +63,12 @@ class SqliteAccounts(SqliteStore):
             ).rowcount
             if not accepted:
                 return "used"
-            if first:
+            if not here.confirmed:
                 db.execute("DELETE FROM recovery WHERE device = ?", (device,))
                 db.executemany("INSERT INTO recovery VALUES (?, ?)", [(device, each) for each in recovery])
                 db.execute("DELETE FROM invitations WHERE device = ?", (device,))
             db.execute(_SESSION, _fields(session))
-            return "confirmed" if first else "accepted"
+            return "accepted" if here.confirmed else "confirmed"
 
         return await self._change(work)
 
@@ -89,9 +97,9 @@ class SqliteAccounts(SqliteStore):
                 raise Conflict("the session is gone")
             db.execute(_SESSION, _fields(session))
             db.execute(
-                "DELETE FROM sessions WHERE device = ?1 AND rowid NOT IN "
+                "DELETE FROM sessions WHERE device = ?1 AND token_hash != ?3 AND rowid NOT IN "
                 "(SELECT rowid FROM sessions WHERE device = ?1 ORDER BY rowid DESC LIMIT ?2)",
-                (session.device, most),
+                (session.device, most, old),
             )
 
         await self._change(work)
@@ -171,7 +179,10 @@ class SqliteAccounts(SqliteStore):
 
     def _opened(self, row: Any) -> Account:
         account = Account(*row)
-        secret = self._rest.open(_row(account.device), account.secret)
+        try:
+            secret = self._rest.open(_row(account.device), account.secret)
+        except AtRestError as error:
+            raise StoreFailed(f"the account of {account.device}: {error}") from error
         return replace(account, secret=secret, confirmed=bool(account.confirmed))
 
 

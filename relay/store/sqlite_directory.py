@@ -4,10 +4,11 @@ import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 
 import aiosqlite
+import structlog
 
 from config.database import forget_deleted
 from directory.commitment import SALT_SIZE
-from relay.at_rest import AtRest
+from relay.at_rest import AtRest, AtRestError
 from relay.store.contract import Conflict, StoredBody, StoreFailed
 from relay.store.sqlite_change import SqliteStore, listed
 
@@ -18,6 +19,7 @@ _BODIES = (
 _ERASE = "DELETE FROM bodies WHERE commitment IN (SELECT value FROM json_each(?))"
 _KEYSETS = "SELECT device, raw FROM keysets WHERE device IN (SELECT value FROM json_each(?))"
 _KEYS = "SELECT device, keys FROM keysets WHERE device IN (SELECT value FROM json_each(?))"
+log = structlog.get_logger()
 _REMOVE = "DELETE FROM keysets WHERE device IN (SELECT value FROM json_each(?))"
 
 
@@ -27,6 +29,7 @@ class SqliteBodies(SqliteStore):
     def __init__(self, db: aiosqlite.Connection, rest: AtRest) -> None:
         super().__init__(db)
         self._rest = rest
+        self.damaged: set[str] = set()
 
     async def put(self, bodies: Sequence[StoredBody]) -> None:
         rows = [(each.commitment, self._rest.seal(_row(each.commitment), each.salt + each.body)) for each in bodies]
@@ -38,7 +41,15 @@ class SqliteBodies(SqliteStore):
         rows = await self._read(lambda db: db.execute(_BODIES, (listed(commitments),)).fetchall())
         opened: list[StoredBody] = []
         for commitment, sealed in rows:
-            plain = self._rest.open(_row(commitment), sealed)
+            try:
+                plain = self._rest.open(_row(commitment), sealed)
+            except AtRestError as error:
+                # The others are good: one bad sector is not to keep every desk from all of them.
+                if commitment not in self.damaged:
+                    log.error("a stored body cannot be opened", exc_info=error)
+                self.damaged.add(commitment)
+                continue
+            self.damaged.discard(commitment)
             opened.append(StoredBody(commitment, plain[:SALT_SIZE], plain[SALT_SIZE:]))
         return tuple(opened)
 
@@ -48,6 +59,7 @@ class SqliteBodies(SqliteStore):
 
     async def erase(self, commitments: Collection[str]) -> None:
         await self._change(lambda db: db.execute(_ERASE, (listed(commitments),)))
+        self.damaged.difference_update(commitments)
         # A crash here leaves the erased rows, sealed, in the write-ahead log; every start erases again (DirectoryLog).
         try:
             await forget_deleted(self._db)
