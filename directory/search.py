@@ -15,7 +15,6 @@ Every word asked for must begin a word of the entry; *de*, *the* and their like 
 all, those that have the most are given, and say so. Every result names the reasons for its place.
 """
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -26,6 +25,7 @@ from directory.answering import Answer, answer, contact_zone
 from directory.countries import country_code, country_languages, country_nearest
 from directory.entry import Entry
 from directory.functions import function_code, function_nearest
+from directory.languages import KNOWN, base_code, language_code, language_nearest
 from directory.search_terms import CITY, COUNTRY, FUNCTION, ID, MENTION, NAME, TELEPHONE, EntryTerms, Hits, asked_words
 
 # fmt: off
@@ -50,7 +50,6 @@ _ANSWERS: dict[bool | None, tuple[int, Reason]] = {
 }
 _STANDING = {"confirmed": 0, "provisional": 1, "suspended": 2}
 _GRADE = {"fresh": 0, "due": 1, "stale": 2, "doubtful": 3}
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z]{2})?", re.IGNORECASE)
 _DAY = 86_400
 
 
@@ -60,7 +59,7 @@ class QueryError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is looked for; what is left empty is not asked. `country` and `function` take codes and names alike."""
+    """What is looked for; what is left empty is not asked. Country, function and language take codes and names."""
 
     text: str = ""
     country: str = ""
@@ -111,7 +110,7 @@ class Index:
         """
         asked = asked_words(query.text)
         hits, missing = self._terms.matching(asked)
-        language = _language(query.language)
+        language = self._language(query.language)
         ranked = []
         for place in self._fitting(query, hits if asked else None):
             entry = self.entries[place]
@@ -168,6 +167,17 @@ class Index:
         near = function_nearest(text)
         raise QueryError(f"no function is called {text!r}" + (f"; did you mean {near}?" if near else ""))
 
+    def _language(self, text: str) -> str:
+        """The code, without region, of a language that is known here or that an entry works in; raises QueryError."""
+        if not text:
+            return ""
+        code = language_code(text) or base_code(text.strip())
+        if language_code(code) or any(base_code(each) == code for entry in self.entries for each in entry.languages):
+            return code
+        near = language_nearest(text)
+        known = f"; did you mean {near}?" if near else f", and nobody listed works in it. Known by name are {KNOWN}"
+        raise QueryError(f"no language is called {text!r}{known}")
+
     def _answer(self, place: int, now: int) -> Answer:
         first = self._like[place]
         at, kept = self._answers.get(first, (now + 1, Answer(None)))
@@ -191,18 +201,12 @@ def _there(entry: Entry, kept: Answer, now: int) -> Answer:
     return replace(kept, local=datetime.fromtimestamp(now, zone) if zone else None)
 
 
-def _language(text: str) -> str:
-    if text and not _LANGUAGE.fullmatch(text):
-        raise QueryError(f"{text!r} is no language code; write two letters, such as es, en, pt or fr")
-    return text.partition("-")[0].lower()
-
-
 def _assumed(entry: Entry, language: str) -> bool | None:
     """Whether a language is only assumed of an entry; None if the entry is not to be found by it."""
     if not language:
         return False
     if entry.languages:
-        return False if any(each.partition("-")[0] == language for each in entry.languages) else None
+        return False if any(base_code(each) == language for each in entry.languages) else None
     return True if language in country_languages(entry.contact.country) else None
 
 

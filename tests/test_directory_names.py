@@ -17,6 +17,8 @@ from directory.countries import (
 from directory.fields import FunctionCode
 from directory.folding import fold, words
 from directory.functions import FUNCTIONS, function_code, function_label, function_nearest
+from directory.languages import LANGUAGES as NAMED_LANGUAGES
+from directory.languages import language_code
 from directory.zones import UnknownZone, time_zone, zone_names
 
 LANGUAGES = ("es", "en", "pt", "fr")
@@ -157,3 +159,17 @@ def test_zones_come_from_the_package_and_not_from_the_system(monkeypatch: pytest
 def test_what_is_no_zone_is_refused(name: str) -> None:
     with pytest.raises(UnknownZone, match="no IANA time zone"):
         time_zone(name)
+
+
+def test_a_language_s_code_or_name_names_one_language() -> None:
+    owners: dict[str, set[str]] = {}
+    for language in NAMED_LANGUAGES:
+        for text in (language.code, *language.codes, *language.names):
+            owners.setdefault(fold(text), set()).add(language.code)
+            assert language_code(text.upper()) == language.code
+    assert {text: codes for text, codes in owners.items() if len(codes) > 1} == {}
+
+
+def test_every_language_of_a_country_has_a_name() -> None:
+    working = {code for country in COUNTRIES for code in country_languages(country.code)}
+    assert working <= {each.code for each in NAMED_LANGUAGES}

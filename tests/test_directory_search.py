@@ -116,8 +116,9 @@ def test_codes_that_this_version_does_not_know_are_found() -> None:
         (Query(country="qqqq"), "try its code"),
         (Query(function="consullar"), "did you mean consular"),
         (Query(function="xyzzy"), "no function is called 'xyzzy'"),
-        (Query(language="español"), "no language code"),
-        (Query(language="../x"), "no language code"),
+        (Query(language="espanyol"), "no language is called 'espanyol'; did you mean espanol"),
+        (Query(language="sp"), r"nobody listed works in it. Known by name are Spanish \(es\), English"),
+        (Query(language="../x"), "no language is called"),
     ],
 )
 def test_names_that_nothing_is_called_are_refused(query: Query, words: str) -> None:
@@ -131,6 +132,19 @@ def test_a_language_is_stated_or_assumed_from_the_country() -> None:
     assert ["language-assumed" in each.why for each in results] == [False, False, True]
     assert found(ALL, language="pt") == found(ALL, language="PT-br") == ["br-police"]
     assert found(ALL, language="en") == ["co-desk"]
+
+
+@pytest.mark.parametrize("asked", ["es", "ES", "es-CO", " es ", "spa", "Español", "espagnol", "espanhol", "SPANISH"])
+def test_a_language_goes_by_its_codes_and_its_names(asked: str) -> None:
+    codes = {"br-a": "es", "br-b": "es-AR", "br-c": "spa", "br-d": "pt"}
+    index = Index([an_entry(name, "consular", a_body(languages=(code,))) for name, code in codes.items()])
+    assert index.find(Query(language=asked), NOW).total == 3
+
+
+def test_a_language_that_only_an_entry_knows_is_found_by_its_code() -> None:
+    index = Index([an_entry("co-desk", "consular", a_body(languages=("guc", "es")))])
+    assert found(index, language="GUC") == ["co-desk"]
+    assert found(index, language="Quechua") == []  # known, and nobody works in it
 
 
 def test_asked_who_answers_now_that_comes_first_and_nobody_is_hidden() -> None:
