@@ -112,7 +112,7 @@ def main(arguments: list[str] | None = None) -> int:
         return error.exit_code
     except DeskError as error:
         evidence = error.evidence if isinstance(error, Distrust) else ""
-        return _say(str(error), error.code, type(error).__name__.lower(), as_json, evidence)
+        return _say(str(error), error.code, _kind(error), as_json, evidence)
     except Unread:
         return UNREAD
     except UnicodeEncodeError:
@@ -131,13 +131,19 @@ def _say(words: str, code: int, kind: str, as_json: bool, evidence: str = "") ->
         if as_json:
             terminal.result({"error": words, "code": code, "kind": kind, "evidence": evidence}, "")
             return code
-        mark = "ALARM" if kind == "distrust" else "enlace"
+        mark = "ALARM" if code == Distrust.code else "enlace"
         terminal.note(click.style(f"{mark}: ", fg="red", bold=True) + line(words))
         if evidence:
             terminal.note(f"What was seen is kept in {evidence}")
     except Unread:
         pass
     return code
+
+
+def _kind(error: DeskError) -> str:
+    """The class of `desk.errors` that an error belongs to, however much finer its own is."""
+    documented = [each for each in type(error).__mro__ if each.__module__ == DeskError.__module__]
+    return documented[0].__name__.lower()
 
 
 def _unexpected(error: Exception, as_json: bool) -> int:

@@ -4,13 +4,20 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import msgspec
+import pyotp
 import pytest
 from cli_world import MEMBERS, Office, Ran
 
+from crypto.encoding import b64
+from crypto.signing import SecretPair
+from desk import enrolment
 from desk.demo.relay_host import free_port
+from desk.errors import Unreachable
 from relay.protocol.invitation import read_invitation, write_invitation
 
 PROPOSED = 8
@@ -29,6 +36,13 @@ def invitation(office: Office, name: str, *options: str, who: str = "ar-admin") 
     given = options or ("--role", "coordinator", "--label", name)
     answer: dict[str, str] = office.ask(who, "invite", *given, "--out", out)
     return answer
+
+
+def code_of(uri: str) -> str:
+    """The code that a telephone shows now."""
+    phone = pyotp.parse_uri(uri)
+    assert isinstance(phone, pyotp.TOTP)
+    return phone.now()
 
 
 def test_enrolment_as_people_see_it(office: Office) -> None:
@@ -70,6 +84,55 @@ def test_an_invitation_that_was_used_is_refused(office: Office) -> None:
     office.enrol("used", letter, "ar-admin")
     again = office.run("thief", "enrol", letter, "--no-wait")
     assert (again.code, "The invitation is unknown, used up or expired" in again.err) == (3, True)
+
+
+def test_an_enrolment_whose_end_was_not_seen_goes_on(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The recovery codes come once: they are shown although the directory could not be asked."""
+    invited = invitation(office, "seen")
+    offered = office.ask("seen", "enrol", invited["invitation"], "--no-wait")
+    office.ask("ar-admin", "officer", "confirm", invited["officer"], "--yes")
+    uri = json.loads(office.run("seen", "enrol", "--json").out.splitlines()[0])["uri"]
+    code = office.file("seen-code", code_of(uri))
+
+    async def cut_off(*_: object) -> None:
+        raise Unreachable("the relay does not answer")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("desk.commands.enrol.check_enrolled", cut_off)
+        ran = office.run("seen", "enrol", "--code-file", code)
+    assert (ran.code, ran.out.count("-") > 20) == (4, True)
+    assert "call `enlace enrol` once more to look this desk up in it" in ran.err
+    assert office.run("seen", "enrol").out == "Enrolled.\n"
+    assert office.ask("seen", "status")["device"] == offered["device"]
+    assert "this desk is enrolled already" in office.run("seen", "enrol").err
+
+
+def test_a_desk_enrolled_with_other_keys_is_told_in_plain_words(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here by an administrator's desk that puts a reception key of its own in the place of the new desk's."""
+    invited = invitation(office, "wronged")
+    office.ask("wronged", "enrol", invited["invitation"], "--no-wait")
+    honest = enrolment.offer_of
+
+    async def lying(*given: Any) -> enrolment.Offer:
+        offer = await honest(*given)
+        own = {"reception_ed25519": b64(SecretPair.generate().public.ed25519)}
+        return replace(offer, statement=offer.statement | own)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("desk.commands.officers.offer_of", lying)
+        office.ask("ar-admin", "officer", "confirm", invited["officer"], "--yes")
+    uri = json.loads(office.run("wronged", "enrol", "--json").out.splitlines()[0])["uri"]
+    ran = office.run("wronged", "enrol", "--code-file", office.file("wronged-code", code_of(uri)))
+    assert ran.code == 5
+    assert "ALARM: the reception keys in the directory are not the ones made here" in ran.err
+    assert "tell the network's secretariat by telephone" in ran.err
+    assert "Enrolled" not in ran.out
+    folder = Path(ran.err.rpartition("What was seen is kept in ")[2].strip())
+    assert {each.name for each in folder.iterdir()} >= {"enrolment.txt", "reception.json", "identity.json"}
+    again = office.run("wronged", "sync", "--json")
+    assert (again.code, again.plain["kind"]) == (5, "distrust")
 
 
 def test_another_device_of_an_officer(office: Office) -> None:
