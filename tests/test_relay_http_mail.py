@@ -118,6 +118,26 @@ async def test_mail_waits_through_a_restart(here: RelayWorld) -> None:
     assert {payload for _, payload in rest} == {each.raw for each in sent if each.hash != first.envelope}
 
 
+@pytest.mark.parametrize("settings", ["pending_jobs = 1\nbatch_jobs = 1\n", "pending_bytes = 60000\n", "burst = 3\n"])
+async def test_more_than_the_relay_can_take_is_told_to_come_again(tmp_path: Path, settings: str) -> None:
+    async with RelayWorld.running(tmp_path, extra=f"[mail]\n{settings}") as here:
+        here.world.add_member("ar")
+        here.world.add_officer("ar-desk", "ar")
+        await here.publish()
+        desk = await here.log_in("ar-desk")
+        sent = [envelope(Directory(here.world), name=f"{number}") for number in range(40)]
+        posts = (desk.call("POST", routes.ENVELOPES, data=each.raw, kind=routes.BYTES) for each in sent)
+        answers = await asyncio.gather(*posts)
+        refused = [answer for answer in answers if answer.status != 200]
+        assert 0 < len(refused) < 40
+        for answer in refused:
+            assert answer.code in ("unavailable", "throttled")
+            assert answer.headers["Retry-After"] == str(answer.problem.retry_after)
+            assert answer.problem.retry_after > 0
+        async with await listen(here, "co-night") as watch:
+            assert len(await watch.take_all()) == 40 - len(refused)
+
+
 async def test_a_revoked_laptop_loses_stream_and_mail_within_a_second(here: RelayWorld) -> None:
     desk = await here.log_in("ar-desk")
     async with await listen(here, "co-night") as watch, await listen(here, "ar-desk") as home:
