@@ -32,7 +32,7 @@ help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo "Start with 'make demo', then 'make test'. Another Python: 'make PYTHON=python3.12 demo'."
-	@echo "Arguments for pytest: make test ARGS='-n0 -x tests/test_house_rooms.py'."
+	@echo "Arguments for pytest: make test ARGS='-n0 -x tests/test_house_rooms.py'; for the bench: make bench ARGS=--help."
 
 setup: $(VENV)/.run  ## install Enlace into .venv
 	@echo "Ready: $(BIN)/enlace --help"
@@ -56,7 +56,7 @@ lint: $(VENV)/.lint  ## check style, formatting, types and known weaknesses
 	@echo "· mypy" && $(BIN)/mypy
 	@echo "· bandit" && $(BIN)/bandit --quiet --configfile pyproject.toml --severity-level medium --recursive $(ROOMS)
 
-bench: $(VENV)/.test  ## measure how fast, against what
+bench: $(VENV)/.test  ## measure how fast, against what (a minute)
 	@$(BIN)/python -m bench $(ARGS)
 
 # --- what is installed -----------------------------------------------------------------------------------------------
