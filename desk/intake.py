@@ -95,8 +95,8 @@ def take_in(keyring: Keyring, mail: MailStore, replica: Replica, *, fresh: bool 
             if isinstance(error, NotYet | UnknownSigner) and not fresh:
                 taken.later += 1
                 continue
-            aside = spool.refused(spooled)
-            taken.refused.append(f"{error}{_claimed(spooled, replica.view)} (kept as spool/{aside.name})")
+            claimed = _claimed(spooled, replica.view)
+            taken.refused.append(f"{error}{claimed} ({spool.refused(spooled)})")
             continue
         # What it held is stored: a crash before this line takes it in once more, and finds it there.
         spool.done(spooled)

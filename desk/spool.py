@@ -6,6 +6,8 @@
 2. It is removed only after what it held was stored in `messages.db`. After a crash between, it is taken in again and
    found to be there already.
 3. What cannot be believed, or is damaged, is kept, as `.refused`, for an administrator to look at; the rest goes on.
+   There is room for `MOST_REFUSED` of them, or `MOST_REFUSED_BYTES`; what comes when it is full is let go, and that is
+   told: any member can send what nobody believes, and must not fill this disk with it.
 """
 
 from collections.abc import Iterator
@@ -19,6 +21,9 @@ from desk import host
 from directory.canonical import Malformed, decode, encode
 from directory.fields import Time
 from relay.protocol.stream import Item
+
+MOST_REFUSED = 1_000
+MOST_REFUSED_BYTES = 256 << 20
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -74,12 +79,16 @@ class Spool:
         """What it held is stored elsewhere."""
         host.remove(spooled.path)
 
-    def refused(self, spooled: Spooled | Damaged) -> Path:
-        """Put aside what cannot be believed; returns where it is."""
+    def refused(self, spooled: Spooled | Damaged) -> str:
+        """Put aside what cannot be believed; returns where it is kept, or that it is not and why."""
+        kept = [each.stat().st_size for each in self._folder.glob("*.refused")]
+        if len(kept) >= MOST_REFUSED or sum(kept) >= MOST_REFUSED_BYTES:
+            host.remove(spooled.path)
+            return f"not kept: spool/ holds {len(kept)} refused items already; look at those, and delete them"
         aside = spooled.path.with_suffix(".refused")
         spooled.path.replace(aside)
         host.sync_folder(self._folder)
-        return aside
+        return f"kept as spool/{aside.name}"
 
 
 def _read(path: Path) -> Spooled | Damaged:

@@ -66,11 +66,33 @@ def test_what_was_taken_in_is_gone_and_what_was_refused_is_put_aside(spool: Spoo
     first, second = good(spool)
     spool.done(first)
     spool.done(first)
-    aside = spool.refused(second)
+    aside = tmp_path / spool.refused(second).removeprefix("kept as spool/")
     assert spool.count() == 0
     assert [each.name for each in tmp_path.iterdir()] == [aside.name]
     assert aside.suffix == ".refused"
     assert aside.read_bytes().endswith(b"\na")
+
+
+def test_what_any_member_can_send_does_not_fill_this_disk(
+    spool: Spool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desk.spool.MOST_REFUSED", 2)
+    for number in (1, 2, 3):
+        spool.put(line_item(b"x", "step", "ab" * 32, number), b"x", 7)
+    told = [spool.refused(each) for each in good(spool)]
+    assert [each.split(":")[0].split("/")[0] for each in told] == ["kept as spool", "kept as spool", "not kept"]
+    assert "spool/ holds 2 refused items already; look at those, and delete them" in told[2]
+    assert (spool.count(), len(list(tmp_path.glob("*.refused")))) == (0, 2)
+
+
+def test_large_ones_fill_the_room_for_refused_items_sooner(
+    spool: Spool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desk.spool.MOST_REFUSED_BYTES", len(ENVELOPE.raw))
+    spool.put(ITEM, ENVELOPE.raw, 7)
+    spool.put(line_item(b"x", "step", "ab" * 32, 9), b"x", 7)
+    assert [spool.refused(each)[:8] for each in good(spool)] == ["kept as ", "not kept"]
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_an_empty_payload_is_a_payload(spool: Spool) -> None:
