@@ -218,6 +218,17 @@ async def test_records_and_lines_are_forgotten_when_their_time_is_over(store: Ma
     assert await store.read(lambda r: r.next_due()) is None
 
 
+async def test_a_record_is_not_forgotten_before_its_deliveries_are_closed(store: MailStore) -> None:
+    """Whatever order a sweep after a long stop goes by."""
+    sent = made()
+    await put(store, sent)
+    await close(store, sent, "expired", NIGHT, LATE)
+    assert await store.transact(lambda tx: tx.forget(FORGET, 9)) == Forgotten(0, 0)
+    await close(store, sent, "expired", AIDE)
+    assert await store.transact(lambda tx: tx.forget(FORGET, 9)) == Forgotten(1, 0)
+    assert await store.read(lambda r: (dict(r.shares(AIDE)), r.kept("ar"))) == ({}, Load())
+
+
 async def test_the_next_due_time_is_the_earliest_of_all(store: MailStore) -> None:
     async def next_due() -> int | None:
         return await store.read(lambda r: r.next_due())

@@ -211,7 +211,8 @@ class MemoryTransaction(MemoryReading):
         self._state.steps[envelope] = (*self._state.steps.get(envelope, ()), step)
 
     def forget(self, now: int, most: int) -> Forgotten:
-        old = [each.hash for each in self._state.envelopes.values() if each.forget <= now][:most]
+        over = (each.hash for each in self._state.envelopes.values() if each.forget <= now)
+        old = [each for each in over if each not in self._state.ciphertexts][:most]
         for envelope in old:
             for key in [key for key in self._state.deliveries if key[0] == envelope]:
                 del self._state.deliveries[key]

@@ -55,6 +55,11 @@ _KEEP_UPLOADS = """
 UPDATE uploads SET until = max(until, ?1)
 WHERE hash = ?2 AND complete = 1 AND device IN (SELECT value FROM json_each(?3))
 """
+_FORGET = """
+DELETE FROM envelopes WHERE hash IN (
+    SELECT hash FROM envelopes WHERE forget <= ?
+    AND NOT EXISTS (SELECT 1 FROM ciphertexts WHERE ciphertexts.envelope = envelopes.hash) LIMIT ?)
+"""
 _PUT_UPLOAD = """
 INSERT INTO uploads (hash, device, length, stored, complete, until) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (hash, device) DO UPDATE SET
@@ -138,9 +143,7 @@ class SqliteTransaction(SqliteReading):
         self._db.execute("INSERT INTO steps (envelope, device, act, line) VALUES (?, ?, ?, ?)", row)
 
     def forget(self, now: int, most: int) -> Forgotten:
-        old = self._db.execute(
-            "DELETE FROM envelopes WHERE hash IN (SELECT hash FROM envelopes WHERE forget <= ? LIMIT ?)", (now, most)
-        )
+        old = self._db.execute(_FORGET, (now, most))
         which = "rowid IN (SELECT rowid FROM items WHERE until <= ? LIMIT ?)"
         return Forgotten(old.rowcount, self._remove_lines(which, now, most))
 

@@ -192,7 +192,7 @@ class Transaction(Reading, Protocol):
         """Keep a step."""
 
     def forget(self, now: int, most: int) -> Forgotten:
-        """Remove records of envelopes, and lines, whose time is over."""
+        """Remove records of envelopes that have no ciphertext any more, and lines, whose time is over."""
 
     def put_upload(self, upload: Upload) -> None:
         """Keep, or change, a device's upload."""
