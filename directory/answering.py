@@ -64,11 +64,16 @@ def contact_zone(body: ContactBody) -> tzinfo | None:
         return None
 
 
+def local_time(zone: tzinfo | None, moment: int) -> datetime | None:
+    """What the clock there reads at a moment (unix seconds), if the zone is known."""
+    return datetime.fromtimestamp(moment, zone) if zone else None
+
+
 def answer_in(hours: Hours, zone: tzinfo | None, now: int) -> Answer:
     """Whether `hours` on a wall clock in `zone` are open at `now`; refuses (ValueError) one outside the calendar."""
     if not 0 <= now < LATEST:
         raise ValueError(f"{now} is no time between 1970 and 9892; set this computer's clock")
-    local = datetime.fromtimestamp(now, zone) if zone else None
+    local = local_time(zone, now)
     if hours.always:
         return Answer(True, None, local)
     if not hours.spans or local is None or zone is None:

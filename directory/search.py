@@ -18,10 +18,9 @@ all, those that have the most are given, and say so. Every result names the reas
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Literal
 
-from directory.answering import Answer, answer, contact_zone
+from directory.answering import Answer, answer, contact_zone, local_time
 from directory.countries import country_code, country_languages, country_nearest
 from directory.entry import Entry
 from directory.functions import function_code, function_nearest
@@ -198,7 +197,7 @@ def _answer(entry: Entry, now: int) -> Answer:
 def _there(entry: Entry, kept: Answer, now: int) -> Answer:
     """The kept answer with the local time of `now`."""
     zone = contact_zone(entry.body) if entry.body else None
-    return replace(kept, local=datetime.fromtimestamp(now, zone) if zone else None)
+    return replace(kept, local=local_time(zone, now))
 
 
 def _assumed(entry: Entry, language: str) -> bool | None:

@@ -180,12 +180,15 @@ def test_finding_and_showing(shared_office: Office) -> None:
     assert "answers now" in found
     assert office.run("ar-desk", "find", "nothing-like-that").out == "Nobody is listed for that.\n"
     assert "1 more; narrow the search, or --most 2" in office.run("ar-desk", "find", "--most", "1").out
+    some = office.run("ar-desk", "find", "Colombia", "volcano").out
+    assert some.startswith("No entry has all of these words; these have the most of them.\n\nDesk of CO")
+    assert office.run("ar-desk", "find", "--language", "Español").out == office.run("ar-desk", "find", "-l", "spa").out
     plain = office.ask("ar-desk", "find", "Colombia")
     assert plain["total"] == 1
     assert plain["results"][0]["reach"] == "enlace"
     shown = office.run("ar-desk", "show", "co-desk", "--labels", "es").out
     assert "Trata de personas" in shown
-    assert "always     +12025550110" in shown
+    assert "always      +12025550110" in shown
     assert office.ask("ar-desk", "show", "co-desk")["devices"] >= 1
 
 

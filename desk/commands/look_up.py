@@ -7,21 +7,14 @@ import msgspec
 
 from desk.commands.options import opened, with_passphrase
 from desk.compose import OLD_DIRECTORY
+from desk.entry_words import card, page
 from desk.errors import NotFound, Usage
-from desk.safe_text import line
 from desk.session import check_look_up
 from desk.terminal import Terminal, stamp
 from desk.unlocked import Unlocked
 from directory.answering import Answer, answer
-from directory.bodies import ContactBody
-from directory.countries import country_name
 from directory.entry import Entry, entries
-from directory.functions import function_label
-from directory.hours_text import show_hours
-from directory.search import Index, Query, QueryError, Result
-
-MARKS = {"provisional": "compiled, not confirmed", "suspended": "member suspended", "confirmed": ""}
-GRADES = {"fresh": "", "due": "due for confirmation", "stale": "stale", "doubtful": "DOUBTFUL: not confirmed for long"}
+from directory.search import Index, Query, QueryError
 
 labelled = click.option(
     "--labels",
@@ -41,7 +34,7 @@ labelled = click.option(
     default="",
     help="Only this function: its code or name, such as trafficking-24-7 or extradition.",
 )
-@click.option("--language", "-l", default="", help="Who works in this language: es, en, pt, fr …, or its name.")
+@click.option("--language", "-l", default="", help="Who works in this language: code, or name in es, en, pt or fr.")
 @click.option("--now", is_flag=True, help="Whoever answers at this moment comes first.")
 @click.option("--most", default=10, show_default=True, type=click.IntRange(1, 1000), help="How many to show.")
 @labelled
@@ -69,7 +62,9 @@ def find(
         except QueryError as error:
             raise Usage(str(error)) from error
         rows = [_plain(each.entry, each.answer, labels) | {"why": list(each.why)} for each in found.results]
-        text = "\n\n".join(_card(each, labels, at) for each in found.results)
+        text = "\n\n".join(card(each, labels, at) for each in found.results)
+        if any("some-words-not-found" in each.why for each in found.results):
+            text = f"No entry has all of these words; these have the most of them.\n\n{text}"
         if found.total > len(found.results):
             text += f"\n\n{found.total - len(found.results)} more; narrow the search, or --most {found.total}"
         terminal.result({"total": found.total, "results": rows}, text or "Nobody is listed for that.")
@@ -98,7 +93,7 @@ def show(terminal: Terminal, contact: str, labels: str) -> None:
             "circles": list(entry.contact.circles),
             "body": msgspec.to_builtins(entry.body) if entry.body else None,
         }
-        terminal.result(plain, "\n".join(_page(entry, replied, labels, now)))
+        terminal.result(plain, page(entry, replied, labels, now, terminal.width))
 
 
 def _index(terminal: Terminal, desk: Unlocked) -> Index:
@@ -143,72 +138,3 @@ def _plain(entry: Entry, replied: Answer, language: str) -> dict[str, Any]:
         "absence": entry.absence,
         "attested": entry.contact.attested_at,
     }
-
-
-def _card(result: Result, language: str, now: int) -> str:
-    entry = result.entry
-    head = f"{line(entry.name(language))}  [{entry.id}]"
-    where = f"{country_name(entry.contact.country, language)} · {function_label(entry.contact.function, language)}"
-    lines = [head, f"  {where}", f"  {_hours(result.answer)}"]
-    if entry.body:
-        lines += _numbers(entry.body)[:3]
-    lines += [f"  languages {', '.join(entry.languages)}"] if entry.languages else []
-    lines.append(f"  {_reliance(entry, now)}")
-    return "\n".join(lines)
-
-
-def _page(entry: Entry, replied: Answer, language: str, now: int) -> list[str]:
-    body = entry.body
-    lines = [f"{line(entry.name(language))}  [{entry.id}]"]
-    lines.append(
-        f"{country_name(entry.contact.country, language)} · {function_label(entry.contact.function, language)}"
-    )
-    lines.append(_hours(replied))
-    if body is None:
-        return [*lines, f"No details: {entry.absence}.", _reliance(entry, now)]
-    lines += [each.strip() for each in _numbers(body)]
-    lines += [f"e-mail     {line(each)}" for each in body.emails]
-    rows = {
-        "languages": ", ".join(body.languages),
-        "hours": f"{show_hours(body.hours)} ({body.zone})" if body.hours.spans else show_hours(body.hours),
-        "answers in": f"{body.respond} min" if body.respond else "",
-        "address": ", ".join(each for each in (body.address, body.city) if each),
-        "website": body.website,
-        "next": ", ".join(entry.contact.escalation),
-        "requests": _requirements(body),
-        "source": body.source,
-    }
-    lines += [f"{label:<10} {line(value)}" for label, value in rows.items() if value]
-    lines += [f"also       {line(name)} ({tag})" for tag, name in body.names.items() if name != entry.name(language)]
-    lines += [f"note ({tag})  {line(text)}" for tag, text in body.notes.items()]
-    return [*lines, _reliance(entry, now)]
-
-
-def _numbers(body: ContactBody) -> list[str]:
-    order = {"always": 0, "night": 1, "day": 2, "switchboard": 3, "fax": 4}
-    phones = sorted(body.phones, key=lambda each: order[each.use])
-    return [f"  {each.use:<9}  {each.number}" for each in phones]
-
-
-def _hours(replied: Answer) -> str:
-    local = f", {replied.local:%a %H:%M} there" if replied.local else ""
-    if replied.open is None:
-        return f"hours not known{local}"
-    until = f" until {stamp(replied.changes_at)}" if replied.changes_at else ""
-    return f"answers now{until}{local}" if replied.open else f"closed{until}{local}"
-
-
-def _reliance(entry: Entry, now: int) -> str:
-    days = entry.age_days(now)
-    ago = "today" if not days else f"{days} day{'s' * (days > 1)} ago"
-    parts = [f"confirmed {ago}" if entry.standing == "confirmed" else MARKS[entry.standing]]
-    parts += [GRADES[entry.grade]] if GRADES[entry.grade] and entry.standing == "confirmed" else []
-    parts.append("reachable by Enlace" if entry.reach == "enlace" else entry.reach)
-    return " · ".join(parts)
-
-
-def _requirements(body: ContactBody) -> str:
-    needs = body.requirements
-    parts = [f"in {', '.join(needs.languages)}" if needs.languages else "", needs.form, needs.channel]
-    parts.append("dual criminality" if needs.dual_criminality else "")
-    return ", ".join(each for each in parts if each)

@@ -1,0 +1,164 @@
+"""What an officer reads of an entry: how far to rely on it, when somebody answers, and what is left out."""
+
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+from directory_entries import DAY, NOW, OFFICE, a_body, an_entry
+
+from desk.entry_words import WIDTH, card, page
+from directory.answering import Answer, answer
+from directory.bodies import ContactBody, Hours, Phone, Span
+from directory.entry import Absence, Entry, Grade, Standing
+from directory.search import Index, Query, Reason, Result
+
+BOGOTA = "America/Bogota"  # NOW is 09:13 there, a Monday
+WAYS = {"phones": (Phone(number="+12025550134", use="always"),)}
+
+
+def shown(entry: Entry, now: int = NOW, *why: Reason) -> list[str]:
+    """The lines of an entry's card."""
+    replied = answer(entry.body, now) if entry.body else Answer(None)
+    return card(Result(entry, replied, 0, why), "es", now).split("\n")
+
+
+def told(hours: Hours, now: int = NOW, zone: str = BOGOTA) -> str:
+    """The line of a card that says whether somebody answers."""
+    return shown(an_entry("co-desk", "consular", a_body(zone=zone, hours=hours)), now)[2].strip()
+
+
+MARKED = {
+    ("confirmed", "fresh", 0): "confirmed today",
+    ("confirmed", "fresh", 1): "confirmed 1 day ago",
+    ("confirmed", "due", 120): "due for renewal: confirmed 120 days ago",
+    ("confirmed", "stale", 150): "STALE: confirmed 150 days ago",
+    ("confirmed", "doubtful", 900): "DOUBTFUL: confirmed 900 days ago",
+    ("provisional", "fresh", 3): "compiled, not confirmed; listed 3 days ago",
+    ("provisional", "due", 120): "due for renewal: compiled, not confirmed; listed 120 days ago",
+    ("provisional", "stale", 150): "STALE: compiled, not confirmed; listed 150 days ago",
+    ("provisional", "doubtful", 900): "DOUBTFUL: compiled, not confirmed; listed 900 days ago",
+    ("suspended", "fresh", 3): "member suspended; confirmed 3 days ago",
+    ("suspended", "due", 130): "due for renewal: member suspended; confirmed 130 days ago",
+    ("suspended", "stale", 155): "STALE: member suspended; confirmed 155 days ago",
+    ("suspended", "doubtful", 900): "DOUBTFUL: member suspended; confirmed 900 days ago",
+}
+
+
+@pytest.mark.parametrize(("standing", "grade", "days"), MARKED)
+def test_whatever_its_standing_an_entry_says_how_old_it_is_and_what_that_means(
+    standing: Standing, grade: Grade, days: int
+) -> None:
+    entry = an_entry("co-desk", "consular", a_body(**WAYS), standing=standing, grade=grade, since=NOW - days * DAY)
+    words = MARKED[standing, grade, days]
+    parted = " · " if len(words) + len(" · reachable by Enlace") <= WIDTH else "\n"
+    assert f"{words}{parted}reachable by Enlace" in page(entry, Answer(None), "es", NOW)
+    assert card(Result(entry, Answer(None), 0, ()), "es", NOW).endswith(
+        f"  {words}{parted}reachable by Enlace".replace("\n", "\n  ")
+    )
+
+
+def test_every_standing_and_every_grade_is_tried() -> None:
+    assert {each[:2] for each in MARKED} == {(s, g) for s in get_args(Standing) for g in get_args(Grade)}
+
+
+ABSENT: dict[Absence, str] = {
+    "erased": "no details: its authority had them erased",
+    "withheld": "no details: published to circles alone that your authority is not in",
+    "unreadable": "no details: what was published is no contact that this version can read",
+    "missing": "no details: ALARM: nobody erased them, and they are not here; run `enlace sync`",
+}
+
+
+@pytest.mark.parametrize("absence", get_args(Absence))
+def test_details_that_are_not_there_have_a_reason(absence: Absence) -> None:
+    entry = replace(an_entry("co-desk"), body=None, absence=absence)
+    assert shown(entry)[3] == f"  {ABSENT[absence]}"
+    assert ABSENT[absence] in page(entry, Answer(None), "es", NOW).split("\n")
+
+
+def test_more_numbers_than_a_card_holds_are_counted() -> None:
+    phones = (
+        Phone(number="+12025550100", use="fax"),
+        Phone(number="+12025550101", use="day"),
+        Phone(number="+12025550102", use="always"),
+        Phone(number="+12025550103", use="night"),
+        Phone(number="+12025550109", use="switchboard"),
+    )
+    entry = an_entry("co-desk", "consular", a_body(phones=phones))
+    assert shown(entry)[3:7] == [
+        "  always      +12025550102",
+        "  night       +12025550103",
+        "  day         +12025550101",
+        "  and 2 more: enlace show co-desk",
+    ]
+    assert "switchboard +12025550109" in page(entry, Answer(None), "es", NOW)
+    three = an_entry("co-desk", "consular", a_body(phones=phones[:3]))
+    assert not any("more" in each for each in shown(three))
+
+
+def test_where_there_is_no_number_the_e_mail_stands_there_and_where_neither_that_is_said() -> None:
+    body = a_body(emails=("desk@co.example", "two@co.example"))
+    assert "  e-mail      desk@co.example" in shown(an_entry("co-desk", "consular", body))
+    assert "  languages   not told; usual there: es" in shown(an_entry("co-desk"), NOW, "language-assumed")
+    offline = an_entry("co-desk", reach="telephone and e-mail only")
+    assert shown(offline)[-1].endswith("not by Enlace; no telephone or e-mail known")
+    assert shown(replace(offline, body=a_body(**WAYS)))[-1].endswith("· telephone and e-mail only")
+
+
+def test_times_are_those_over_there_and_how_far_off() -> None:
+    there = " · there it is Mon 09:13"
+    assert told(Hours(always=True)) == f"answers now, day and night{there}"
+    assert told(OFFICE) == f"answers now · closes in 8 hours, Mon 18:00 there{there}"
+    assert told(OFFICE, NOW + 9 * 3600) == "closed now · opens in 13 hours, Tue 08:00 there · there it is Mon 18:13"
+    whole = tuple(Span(day=day, opens=0, closes=0) for day in range(1, 8))
+    assert told(Hours(spans=whole)) == f"answers now, without a break for 14 days{there}"
+    monthly = Hours(spans=(Span(day=1, opens=0, closes=60),), holidays=("2026-09-28",))
+    assert told(monthly) == f"closed now · opens in 13 days, Mon 2026-10-05 00:00 there{there}"
+    assert told(Hours(spans=(Span(day=1, opens=1440, closes=0),))) == f"closed now, and no opening is known{there}"
+    assert told(Hours()) == f"hours not known{there}"
+    assert told(OFFICE, zone="America/Atlantis") == "hours not known"
+
+
+def test_a_card_fits_80_columns() -> None:
+    long = "Dirección Nacional contra la Trata de Personas y el Tráfico Ilícito"
+    entry = an_entry(
+        "co-police-national-directorate-against-trafficking",
+        "consular",
+        a_body(long, zone=BOGOTA, hours=OFFICE),
+        standing="provisional",
+        grade="doubtful",
+        since=NOW - 1200 * DAY,
+        reach="telephone and e-mail only",
+    )
+    lines = shown(entry, NOW + 9 * 3600, "language-assumed")
+    assert lines[:2] == [long, "  [co-police-national-directorate-against-trafficking]"]
+    assert max(map(len, lines)) <= WIDTH + 2
+    assert lines[-2:] == [
+        "  DOUBTFUL: compiled, not confirmed; listed 1200 days ago",
+        "  not by Enlace; no telephone or e-mail known",
+    ]
+
+
+def test_a_page_is_broken_for_a_terminal_and_for_nobody_else() -> None:
+    note = "Pregunte por la oficina de turno. " * 9
+    entry = an_entry("co-desk", "consular", a_body(notes={"es": note.strip()}))
+    assert f"note (es)   {note.strip()}" in page(entry, Answer(None), "es", NOW).split("\n")
+    lines = page(entry, Answer(None), "es", NOW, 80).split("\n")
+    assert max(map(len, lines)) <= 80
+    assert lines[-1].startswith(" " * 12)
+
+
+def test_what_others_wrote_is_made_safe() -> None:
+    hostile = "Mesa\x1b[2J\u00ad\nDOUBTFUL"
+    body = ContactBody(
+        names={"es": hostile, "en": hostile + "x"}, address=hostile, notes={"es": hostile}, source=hostile
+    )
+    entry = an_entry("co-desk", "consular", body)
+    for text in ("\n".join(shown(entry)), page(entry, Answer(None), "es", NOW, 80)):
+        assert "\x1b" not in text
+        assert "Mesa[U+001B][2J[U+00AD] / DOUBTFUL" in text
+
+
+def test_the_cards_of_a_search_are_those_of_its_results() -> None:
+    (found,) = Index([an_entry("co-desk", "consular", a_body(zone=BOGOTA, hours=OFFICE))]).find(Query(), NOW).results
+    assert card(found, "es", NOW).startswith("Mesa  [co-desk]\n  Colombia · Asistencia consular\n  answers now")
