@@ -7,10 +7,12 @@
    the SHA-256 of each; an applied one that was edited since, or one that this version does not know, stops the start.
 4. Where `erase_deleted` is asked for, nothing deleted stays readable in free pages, and `forget_deleted` empties the
    write-ahead log of it too.
-5. The file is its owner's alone (mode 600 on POSIX, which SQLite gives the write-ahead log as well).
+5. The file is its owner's alone (mode 600 on POSIX, which SQLite gives the write-ahead log as well). One that was
+   opened to others, or a write-ahead log of it, is refused (`config.private`).
 """
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from hashlib import sha256
@@ -20,11 +22,14 @@ from typing import TypeVar
 
 import aiosqlite
 
+from config.private import laxness
+
 T = TypeVar("T")
 Migration = tuple[str, str]
 """Name (`0001_accounts.sql`) and SQL."""
 
 BUSY_SECONDS = 10.0
+_PAUSE = 0.005
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -53,18 +58,22 @@ async def open_database(
 ) -> aiosqlite.Connection:
     """A connection to the file, made if need be and brought up to date; `migrations` may name a package of SQL files.
 
-    Refuses (DatabaseError) a file that is no database, was made by a newer version, or has another history than ours.
+    Refuses (DatabaseError) a file that is no database, was made by a newer version, has another history than ours, or
+    is open to others than its owner.
     """
     wanted = packaged_migrations(migrations) if isinstance(migrations, str) else tuple(migrations)
     erase = f"PRAGMA secure_delete={'ON' if erase_deleted else 'FAST'}"
     _make_file(path)
+    _check_private(path)
     return await _open(path, "rw", (*_PRAGMAS, erase), lambda db: _migrate(db, path, wanted))
 
 
 async def open_for_reading(path: Path, migrations: Sequence[Migration] | str) -> aiosqlite.Connection:
-    """A connection that changes nothing; refuses (DatabaseError) a file that is missing or not up to date."""
+    """A connection that changes nothing; refuses (DatabaseError) a file that is missing, not up to date, or open to
+    others than its owner."""
     wanted = packaged_migrations(migrations) if isinstance(migrations, str) else tuple(migrations)
     _check_file(path)
+    _check_private(path)
     return await _open(path, "ro", _PRAGMAS[1:], lambda db: _refuse_outdated(db, path, wanted))
 
 
@@ -110,7 +119,7 @@ async def _open(
 ) -> aiosqlite.Connection:
     def prepare(connection: sqlite3.Connection) -> None:
         for pragma in pragmas:
-            connection.execute(pragma).close()
+            _patiently(connection, pragma)
         finish(connection)
 
     db = await aiosqlite.connect(_uri(path, mode), uri=True, timeout=BUSY_SECONDS, isolation_level=None)
@@ -125,6 +134,19 @@ async def _open(
     return db
 
 
+def _patiently(connection: sqlite3.Connection, pragma: str) -> None:
+    """Run a pragma; where another process has the file, wait: SQLite itself does not, for the one that sets WAL."""
+    end = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute(pragma).close()
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            time.sleep(_PAUSE)
+
+
 def _uri(path: Path, mode: str) -> str:
     return f"{path.absolute().as_uri()}?mode={mode}"
 
@@ -134,6 +156,13 @@ def _make_file(path: Path) -> None:
         path.touch(0o600)
     except OSError as error:
         raise DatabaseError(f"{path} cannot be made: {error.strerror}") from error
+
+
+def _check_private(path: Path) -> None:
+    for each in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        why = laxness(each)
+        if why:
+            raise DatabaseError(why)
 
 
 def _check_file(path: Path) -> None:

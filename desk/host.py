@@ -1,6 +1,6 @@
 """What differs between Windows, macOS and Linux: locks, private folders, durable renames, the bell. Nothing else may.
 
-1. A lock is held by the operating system for a process, so it ends with the process, however that ends.
+1. A lock is held by the operating system for a process, so it ends with the process (`config.private`).
 2. On POSIX a folder of ours is mode 700 and a file 600, and laxer ones are refused. Windows has no such modes: there
    the folder stands in the user's own profile, whose access list keeps others out.
 3. A file is replaced whole: written beside, synchronised, renamed. After a crash it is the old or the new one, and
@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 from typing import IO, BinaryIO
 
+from config.private import Held, hold
 from desk.errors import DeskError, Locked, Usage
 
 WINDOWS = sys.platform == "win32"
@@ -24,25 +25,11 @@ _UNFINISHED = ".unfinished-"
 def lock(path: Path, what: str) -> IO[bytes]:
     """An exclusive lock on `path`, held until the file is closed; raises Locked if another process has it."""
     try:
-        handle = path.open("a+b")
-    except OSError as error:
-        raise Usage(f"{path} cannot be opened: {reason(error)}") from error
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(handle.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError) as error:  # how POSIX and Windows say that somebody has it
-        handle.close()
+        return hold(path)
+    except Held as error:
         raise Locked(f"another Enlace process is using {what}; wait for it, or end it") from error
     except OSError as error:
-        handle.close()
         raise Usage(f"{path} cannot be locked: {reason(error)}; a profile stands on a disk of this machine") from error
-    return handle
 
 
 def private_folder(path: Path) -> None:

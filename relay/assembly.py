@@ -14,10 +14,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import aiosqlite
 
-from config.database import in_thread, open_database
+from config.database import DatabaseError, in_thread, open_database
+from config.private import Held, hold, laxness
 from relay.access import Access
 from relay.at_rest import AtRest
 from relay.directory_log import DirectoryLog
@@ -41,8 +43,13 @@ from relay.store import sqlite_accounts, sqlite_directory, sqlite_log
 from relay.store.sqlite_sealed import FIRST, look_at_sealed
 from relay.views import Clock
 
+LOCK = "relay.lock"
 RECOVERY = b"enlace/recovery-codes/v1"
 MEMBERS = 1000
+
+
+class AlreadyRunning(Exception):
+    """Another process runs a relay on the same data."""
 
 
 def system_clock() -> int:
@@ -94,17 +101,19 @@ async def open_relay(
 ) -> AsyncIterator[Relay]:
     """The relay of `settings`, its stores open and its tasks running.
 
-    Raises KeyFileError, DatabaseError, LogBroken, or WrongKey for a key at rest that opens nothing the stores hold.
+    Raises AlreadyRunning, KeyFileError, DatabaseError, LogBroken, or WrongKey for a key at rest that opens nothing the
+    stores hold. OSError where the data folder cannot be used.
 
     `dropped` counts what the log's allow-list kept out, for the metrics.
     """
     clocks = clocks or Clocks()
     folder = Path(settings.data.folder)
     _make_folder(folder)
-    log_keys = read_pair(Path(settings.keys.log), "log")
-    receipt_keys = read_pair(Path(settings.keys.receipt), "receipt")
-    rest = AtRest(read_rest_key(Path(settings.keys.rest)))
     async with AsyncExitStack() as stack:
+        stack.enter_context(_hold(folder))  # closed last of all
+        log_keys = read_pair(Path(settings.keys.log), "log")
+        receipt_keys = read_pair(Path(settings.keys.receipt), "receipt")
+        rest = AtRest(read_rest_key(Path(settings.keys.rest)))
 
         async def database(name: str, migrations: str, *, erase: bool) -> aiosqlite.Connection:
             db = await open_database(settings.store(name), migrations, erase_deleted=erase)
@@ -193,3 +202,14 @@ def _run_beside(stack: AsyncExitStack, work: Coroutine[object, object, None], na
 def _make_folder(folder: Path) -> None:
     if not folder.is_dir():
         folder.mkdir(0o700, parents=True)
+    why = laxness(folder)
+    if why:
+        raise DatabaseError(why)
+
+
+def _hold(folder: Path) -> BinaryIO:
+    """The lock of the data folder: two relays on one folder would each clear away what the other is about to use."""
+    try:
+        return hold(folder / LOCK)
+    except Held as error:
+        raise AlreadyRunning(f"{error} runs a relay on {folder} already; stop it first") from error

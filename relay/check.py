@@ -11,8 +11,10 @@ from pathlib import Path
 import msgspec
 
 from config.database import DatabaseError, in_thread, open_for_reading
+from config.private import holder, laxness
 from directory.canonical import Malformed
 from directory.replay import Replica
+from relay.assembly import LOCK
 from relay.at_rest import AtRest
 from relay.certificates import CertificateError, certificate_end, tls_context
 from relay.directory_log import LogBroken, follow_store
@@ -60,6 +62,7 @@ async def check_relay(settings: RelaySettings, folder: Path, now: int) -> list[F
     """Look at everything; `folder` is where the settings file stands."""
     place, found = _Place(settings, folder, now), list[Finding]()
     looks: dict[str, Callable[[_Place], Awaitable[str]]] = {
+        "process": _process,
         "key files": _key_files,
         "certificate": _certificate,
         "databases": _databases,
@@ -74,6 +77,17 @@ async def check_relay(settings: RelaySettings, folder: Path, now: int) -> list[F
         except _TROUBLE as error:
             found.append(Finding(name=name, ok=False, detail=str(error)))
     return found
+
+
+async def _process(place: _Place) -> str:
+    folder = Path(place.settings.data.folder)
+    why = laxness(folder)
+    if why:
+        raise DatabaseError(why)
+    by = holder(folder / LOCK)
+    if by is None:
+        return "no relay runs on this data"
+    return f"a relay runs on this data{f': process {by}' if by else ''}"
 
 
 async def _key_files(place: _Place) -> str:
@@ -148,9 +162,9 @@ async def _at_rest(place: _Place) -> str:
                 await db.close()
             opened += looked.opened
             damaged += [f"{row} in {name}" for row in looked.damaged]
-    if damaged:
+    if damaged:  # no reason not to start: the others are served, and readiness says that some are missing
         more = f" and {len(damaged) - 1} more do not" if len(damaged) > 1 else " does not"
-        raise DatabaseError(f"{opened} sealed values open, but {damaged[0]}{more}: restore them from a backup")
+        return f"opens {opened} values, but {damaged[0]}{more}: restore them from a backup"
     return f"opens all {opened} values that the databases hold" if opened else "nothing is sealed with it yet"
 
 

@@ -14,6 +14,7 @@ from config.database import DatabaseError
 from config.logs import configure_logging
 from config.settings import SettingsError, load_settings
 from config.unhurried import Unhurried
+from relay.assembly import AlreadyRunning
 from relay.certificates import CertificateError
 from relay.check import check_relay
 from relay.directory_log import LogBroken
@@ -35,6 +36,11 @@ settings_file = click.option(
     metavar="FILE",
     help="The relay's settings.",
 )
+
+
+_CANNOT_START = (
+    AlreadyRunning, CertificateError, DatabaseError, KeyFileError, LogBroken, StoreFailed, WrongKey,
+)  # fmt: skip
 
 
 class Refused(click.ClickException):
@@ -131,7 +137,7 @@ def serve(path: Path) -> None:
     allow = configure_logging(FIELDS, settings.logging.level, settings.logging.format, stream)
     try:
         asyncio.run(serve_until_signal(settings, allow.dropped))
-    except (CertificateError, DatabaseError, KeyFileError, LogBroken, StoreFailed, WrongKey) as error:
+    except _CANNOT_START as error:
         raise Refused(f"the relay cannot start: {error}", as_json=False) from error
     except OSError as error:
         where = f"{settings.listen.host}:{settings.listen.port}"

@@ -68,31 +68,32 @@ async def test_another_history_is_refused(tmp_path: Path, migrations: tuple[tupl
     path = tmp_path / "db"
     await (await open_database(path, (ONE, TWO))).close()
     with pytest.raises(DatabaseError, match=why):
-        await open_database(path, migrations)
+        await (await open_database(path, migrations)).close()
 
 
 @pytest.mark.parametrize("sql", ["CREATE TABLE t (a);\nCREATE TABLE t (a);\n", "CREATE TABLE t (a)", "nonsense;"])
 async def test_a_migration_that_fails_leaves_nothing(tmp_path: Path, sql: str) -> None:
     path = tmp_path / "db"
     with pytest.raises(DatabaseError):
-        await open_database(path, (ONE, ("0002_bad.sql", sql)))
+        await (await open_database(path, (ONE, ("0002_bad.sql", sql)))).close()
     assert rows(path, "SELECT name FROM sqlite_master") == []
 
 
 async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "db"
     path.write_bytes(b"not a database at all, but long enough to be taken for one " * 40)
+    path.chmod(0o600)
     with pytest.raises(DatabaseError, match="cannot be used as a database"):
-        await open_database(path, (ONE,))
+        await (await open_database(path, (ONE,))).close()
 
 
 async def test_a_reader_changes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "db"
     with pytest.raises(DatabaseError, match="does not exist"):
-        await open_for_reading(path, (ONE,))
+        await (await open_for_reading(path, (ONE,))).close()
     await (await open_database(path, (ONE,))).close()
     with pytest.raises(DatabaseError, match="older version"):
-        await open_for_reading(path, (ONE, TWO))
+        await (await open_for_reading(path, (ONE, TWO))).close()
     db = await open_for_reading(path, (ONE,))
     try:
         with pytest.raises(sqlite3.OperationalError):
@@ -151,9 +152,23 @@ async def test_the_files_are_their_owners_alone(tmp_path: Path) -> None:
 
 async def test_a_folder_that_is_missing_is_named(tmp_path: Path) -> None:
     with pytest.raises(DatabaseError, match="cannot be made"):
-        await open_database(tmp_path / "missing" / "db", (ONE,))
+        await (await open_database(tmp_path / "missing" / "db", (ONE,))).close()
 
 
 def test_a_package_without_migrations_is_refused() -> None:
     with pytest.raises(DatabaseError, match="incomplete"):
         packaged_migrations("config")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows protects files by access lists")
+@pytest.mark.parametrize("which", ["db", "db-wal"])
+async def test_a_file_that_was_opened_to_others_is_refused(tmp_path: Path, which: str) -> None:
+    path = tmp_path / "db"
+    await (await open_database(path, (ONE,))).close()
+    (tmp_path / which).touch()
+    (tmp_path / which).chmod(0o644)
+    for opening in (open_database, open_for_reading):
+        with pytest.raises(DatabaseError, match=f"chmod 600 .*{which}"):
+            await (await opening(path, (ONE,))).close()
+    (tmp_path / which).chmod(0o600)
+    await (await open_database(path, (ONE,))).close()

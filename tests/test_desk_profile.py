@@ -141,7 +141,7 @@ def test_two_locks_in_one_process_exclude_each_other_too(tmp_path: Path) -> None
 def test_a_lock_that_cannot_be_is_told(tmp_path: Path) -> None:
     profile = made(tmp_path / "p")
     (profile.path / "desk.lock").mkdir()
-    with pytest.raises(Usage, match=r"desk\.lock cannot be opened"), profile.locked():
+    with pytest.raises(Usage, match=r"desk\.lock cannot be locked"), profile.locked():
         pass
 
 

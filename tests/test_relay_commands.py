@@ -82,7 +82,7 @@ def test_init_makes_everything_a_trial_needs(tmp_path: Path) -> None:
     if sys.platform != "win32":
         assert {stat.S_IMODE((folder / each).stat().st_mode) for each in secret} == {0o600}
     checked = run("check", "--settings", folder / "relay.toml")
-    assert (checked.exit_code, checked.output.count("ok ")) == (0, 7)
+    assert (checked.exit_code, checked.output.count("ok ")) == (0, 8)
 
 
 def test_init_for_people_says_what_to_do_next(tmp_path: Path) -> None:
@@ -333,13 +333,24 @@ async def test_a_supervisor_is_told(tmp_path: Path) -> None:
 
 
 @posix
-async def test_what_keeps_a_relay_from_starting_is_said_in_one_line(served: Served) -> None:
+async def test_a_second_relay_on_the_same_data_does_not_start(served: Served) -> None:
+    assert served.process is not None
     code, output = await apart("serve", "--settings", served.folder / "relay.toml")
+    assert (code, f"process {served.process.pid} runs a relay on" in output) == (3, True)
+    code, output = await apart("check", "--settings", served.folder / "relay.toml")
+    assert (code, f"a relay runs on this data: process {served.process.pid}" in output) == (0, True)
+    await served.end(signal.SIGKILL)
+    assert "no relay runs on this data" in (await apart("check", "--settings", served.folder / "relay.toml"))[1]
+
+
+@posix
+async def test_what_keeps_a_relay_from_starting_is_said_in_one_line(served: Served) -> None:
+    other = served.folder / "other"
+    assert made(other, served.port).exit_code == 0
+    code, output = await apart("serve", "--settings", other / "relay.toml")
     assert (code, f"cannot start at 127.0.0.1:{served.port}" in output) == (3, True)
     await founded(served)
     await served.end(signal.SIGTERM)
-    other = served.folder / "other"
-    assert made(other, served.port).exit_code == 0
     (served.folder / "keys" / "log.key").rename(served.folder / "keys" / "old.key")
     (other / "keys" / "log.key").rename(served.folder / "keys" / "log.key")
     code, output = await apart("check", "--settings", served.folder / "relay.toml")

@@ -3,7 +3,7 @@
 1. A start looks at the first few values of each file and refuses a key that opens none of them: with it every log-in
    and every body would fail, while the relay says that it is well.
 2. Where it opens some, the others are damaged. That is no reason not to serve: a damaged account is `unavailable`, a
-   damaged body is left out, and readiness says so. A check looks at all of them.
+   damaged body is left out, and readiness says so. A check looks at all of them and names one.
 """
 
 import sqlite3
