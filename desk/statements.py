@@ -116,19 +116,13 @@ class Batch:
         try:
             self.view = admit(self.view, self.statements[-1], self.now)
         except Refused as error:
-            if error.rule not in NEEDS_OTHERS or not self._has_say():
+            if error.rule not in NEEDS_OTHERS or not _have_say(self.view, self.voices):
                 self.statements.pop()
                 raise Declined(f"the directory's rules refuse this: {error}", "statement-refused") from error
             self.why_others = str(error)
         except (CryptoError, Malformed) as error:
             self.statements.pop()
             raise Usage(f"the directory cannot hold this: {error}") from error
-
-    def _has_say(self) -> bool:
-        """Whether a voice here counts for anything: a root key's, the duty key's, or an administrator's."""
-        officers = [self.view.devices[each.local].officer for each in self.voices if each.local in self.view.devices]
-        others = any(each.local not in self.view.devices for each in self.voices)
-        return others or any(self.view.officers[each].has("administrator", self.view.size) for each in officers)
 
 
 async def send(client: RelayClient, batch: Batch) -> Appended:
@@ -151,13 +145,19 @@ def read_proposal(raw: bytes) -> tuple[NewStatements, list[SignedStatement]]:
 
 
 def co_sign(request: NewStatements, view: View, voices: Sequence[Voice], now: int) -> NewStatements:
-    """The proposal with further signatures.
+    """The proposal with further signatures, where it lacks any.
 
-    Raises Declined if it breaks a rule, NeedsOthers if it needs still more, Usage if what was signed was altered.
+    Raises Declined if it breaks a rule or none of `voices` counts for anything, NeedsOthers if it needs still more,
+    Usage if what was signed was altered.
     """
     signed_all, missing = list[str](), ""
     for text in request.statements:
         try:
+            complete = _complete(view, text.encode(), now)
+            if complete is not None:
+                view = complete
+                signed_all.append(text)
+                continue
             signed_all.append(_with_lines(text.encode(), view, voices).decode())
             view = admit(view, signed_all[-1].encode(), now)
         except Refused as error:
@@ -167,9 +167,26 @@ def co_sign(request: NewStatements, view: View, voices: Sequence[Voice], now: in
         except (Malformed, CryptoError) as error:
             raise Usage(f"this proposal was altered: {error}") from error
     result = NewStatements(statements=tuple(signed_all), bodies=request.bodies)
+    if missing and not _have_say(view, voices):
+        raise Declined("this officer's signature counts for nothing here: an administrator's does, or a root key's")
     if missing:
         raise NeedsOthers(missing, encode(result))
     return result
+
+
+def _complete(view: View, entry: bytes, now: int) -> View | None:
+    """The view after a statement that counts as it is signed; None for one that does not."""
+    try:
+        return admit(view, entry, now)
+    except Refused:
+        return None
+
+
+def _have_say(view: View, voices: Sequence[Voice]) -> bool:
+    """Whether a voice counts for anything: a root key's, the duty key's, or an administrator's."""
+    officers = [view.devices[each.local].officer for each in voices if each.local in view.devices]
+    others = any(each.local not in view.devices for each in voices)
+    return others or any(view.officers[each].has("administrator", view.size) for each in officers)
 
 
 def _with_lines(entry: bytes, view: View, voices: Sequence[Voice]) -> bytes:

@@ -211,6 +211,9 @@ def test_a_second_administrator_signs_what_needs_two(office: Office) -> None:
     assert [(each["number"], each["of"], each["kind"]) for each in looked] == [(1, 1, "enrol-officer")]
     assert {"name": "roles", "value": ["administrator"]} in looked[0]["rows"]
     assert "1 of 1: enrol-officer" in office.run("co-admin", "approve", proposal, "--show").out
+    mute = office.run("co-desk", "approve", proposal, "--yes", "--proposal", str(office.folder / "mute.json"))
+    assert (mute.code, "this officer's signature counts for nothing here" in mute.err) == (3, True)
+    assert not (office.folder / "mute.json").exists()
     signed = office.run("secretariat", "approve", proposal, "--yes", *office.roots)
     assert re.fullmatch(r"Signed and published at position \d+\.\n", signed.out)
     office.ask("co-admin", "sync")
@@ -221,6 +224,13 @@ def test_a_second_administrator_signs_what_needs_two(office: Office) -> None:
     assert again.code in (0, 3)  # published already: told so, or taken for what it is
     letter = invitation(office, "second", "--officer", officer, who="co-admin")
     assert Path(letter["invitation"]).exists()
+
+
+def test_the_secretariat_s_desk_says_what_it_is(office: Office) -> None:
+    shown = office.run("secretariat", "status").out
+    assert re.fullmatch(r"secretariat, network enlace\.example\nDuty key   (\d{5} ){11}\d{5}\nDirectory  .*\n", shown)
+    refused = office.run("secretariat", "officer", "list")
+    assert (refused.code, "say whose with --member" in refused.err) == (2, True)
 
 
 def test_members_come_and_go(office: Office) -> None:

@@ -280,3 +280,26 @@ def test_a_strange_key_signs_nothing() -> None:
     with pytest.raises(Declined, match="this desk's device key is none of the network's, or no longer"):
         issued.issue(RetireContact, contact="co-desk")
     assert issued.statements == []
+
+
+def test_a_co_signer_signs_only_what_lacks_signatures() -> None:
+    """A root key's line on a statement that an administrator decides alone would have to come off again (R5)."""
+    issued = batch("co-chief")
+    publish(issued)
+    body = issued.body(OfficerBody(label="Second"))
+    issued.issue(EnrolOfficer, officer="ab" * 16, member="co", roles=("administrator",), body=body)
+    request, statements = read_proposal(proposal(issued))
+    both = co_sign(request, WORLD.view, [voice("co-deputy")], WORLD.now)
+    assert both.statements[0] == request.statements[0]
+    assert len(parse_note(both.statements[1].encode()).signatures) == 2
+    assert len(statements) == 2
+    assert taken(both).size == WORLD.view.size + 2
+
+
+def test_whose_voice_counts_for_nothing_co_signs_nothing() -> None:
+    issued = batch("co-chief")
+    body = issued.body(OfficerBody(label="Second"))
+    issued.issue(EnrolOfficer, officer="ab" * 16, member="co", roles=("administrator",), body=body)
+    request, _ = read_proposal(proposal(issued))
+    words = refused(lambda: co_sign(request, WORLD.view, [voice("co-night")], WORLD.now), Declined)
+    assert "this officer's signature counts for nothing here" in words

@@ -184,8 +184,8 @@ def _check_roots(now: Network, signing: Signing, voices: list[Voice]) -> None:
     if len(mine) < len(voices):
         raise Declined("one of the root keys given is none of the network's, or no longer; no new keys were made")
     if not mine or (len(mine) < now.threshold and not signing.may_propose):
-        given = f"{now.threshold} of the present root keys have to sign, and {len(mine)} were given"
-        raise Usage(f"{given}: repeat --root-key, or write what was signed for the others with --proposal FILE")
+        given = f"{now.threshold} of the present root keys have to sign; given: {len(mine)}"
+        raise Usage(f"{given}. Repeat --root-key, or write what was signed for the others with --proposal FILE")
 
 
 def _root_paths(folder: Path, count: int) -> list[Path]:

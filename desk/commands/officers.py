@@ -129,6 +129,8 @@ def confirm(terminal: Terminal, who: str | None, yes: bool, signing: Signing) ->
 def list_officers(terminal: Terminal, member: str | None, role: str | None, ids: bool) -> None:
     """List the officers of your member, with their roles and devices."""
     with opened(terminal) as desk:
+        if desk.profile.identity.kind == "secretariat" and member is None:
+            raise Usage("the secretariat has no officers of its own; say whose with --member")
         replica, now = desk.replica(), terminal.clock()
         view, bodies = replica.view, desk.store.bodies()
         invited = set(pending(desk.keyring.vault))

@@ -1,15 +1,19 @@
 """The shift: log in, log out, status, synchronise."""
 
+from typing import Any
+
 import click
 
+from crypto.fingerprint import fingerprint
 from desk.commands.options import opened, with_passphrase
 from desk.commands.telling import tell, tell_unsent
 from desk.compose import check_age
 from desk.errors import Declined, Distrust, Locked, Unreachable, Usage
 from desk.session import connected, current_session, log_in, log_out
 from desk.spool import Spool
+from desk.statements import duty_voice
 from desk.terminal import Terminal, run, stamp
-from desk.unlocked import Exchanged
+from desk.unlocked import Exchanged, Unlocked
 from relay.protocol.requests import LogIn
 
 
@@ -58,43 +62,59 @@ def sync(terminal: Terminal) -> int:
                 return await desk.exchange(client)
 
         exchanged = run(work())
-        tell(terminal, exchanged.taken)
+        # Before a failure is: a relay that breaks off every time would else keep its news from an officer for good.
+        announced, size = _tell(terminal, desk, exchanged)
         if exchanged.failed is not None:
+            desk.announced(size)
             raise exchanged.failed
-        tell_unsent(terminal, exchanged.flushed)
-        for warning in sorted({each for found in exchanged.flushed.warnings.values() for each in found}):
-            terminal.warn(warning)
-        done = exchanged.synchronised
-        announced, size = desk.announcements()
-        for text in announced:
-            terminal.warn(text)
-        if done.update_needed:
-            terminal.warn(f"{done.update_needed}. The last good directory stays in use.")
-        if done.altered:
-            terminal.warn(f"details of {done.altered} entries had been changed on this disk, and were fetched again")
-        plain = {
-            "statements": done.statements,
-            "size": done.replica.size,
-            "bodies": done.bodies,
-            "altered": done.altered,
-            "erased": done.erased,
-            "sent": exchanged.flushed.sent,
-            "kept": {str(number): why for number, why in exchanged.flushed.kept.items()},
-            "expired": {str(number): why for number, why in exchanged.flushed.expired.items()},
-            "messages": exchanged.taken.messages,
-            "receipts": exchanged.taken.receipts,
-            "lines": len(exchanged.taken.lines),
-            "refused": exchanged.taken.refused,
-            "alarms": exchanged.taken.alarms,
-            "announcements": announced,
-        }
-        text = f"Directory: {done.replica.size} statements, {done.statements} new."
-        text += f"\nMessages: {len(exchanged.taken.messages)} new, {len(exchanged.taken.receipts)} receipts"
-        text += f", {len(exchanged.flushed.sent)} sent." if exchanged.flushed.sent else "."
-        terminal.result(plain, text)
+        terminal.result(_plain(exchanged, announced), _text(exchanged))
         # Shown by now: after a crash before this line, or if nobody reads what is printed, it is told again.
         desk.announced(size)
         return Distrust.code if exchanged.taken.alarms else 0
+
+
+def _tell(terminal: Terminal, desk: Unlocked, exchanged: Exchanged) -> tuple[list[str], int]:
+    """Warn of everything that an exchange brought up; returns what was announced, and what to note of it."""
+    tell(terminal, exchanged.taken)
+    tell_unsent(terminal, exchanged.flushed)
+    for warning in sorted({each for found in exchanged.flushed.warnings.values() for each in found}):
+        terminal.warn(warning)
+    announced, size = desk.announcements()
+    for text in announced:
+        terminal.warn(text)
+    done = exchanged.synchronised
+    if done.update_needed:
+        terminal.warn(f"{done.update_needed}. The last good directory stays in use.")
+    if done.altered:
+        terminal.warn(f"details of {done.altered} entries had been changed on this disk, and were fetched again")
+    return announced, size
+
+
+def _plain(exchanged: Exchanged, announced: list[str]) -> dict[str, Any]:
+    done, flushed, taken = exchanged.synchronised, exchanged.flushed, exchanged.taken
+    return {
+        "statements": done.statements,
+        "size": done.replica.size,
+        "bodies": done.bodies,
+        "altered": done.altered,
+        "erased": done.erased,
+        "sent": flushed.sent,
+        "kept": {str(number): why for number, why in flushed.kept.items()},
+        "expired": {str(number): why for number, why in flushed.expired.items()},
+        "messages": taken.messages,
+        "receipts": taken.receipts,
+        "lines": len(taken.lines),
+        "refused": taken.refused,
+        "alarms": taken.alarms,
+        "announcements": announced,
+    }
+
+
+def _text(exchanged: Exchanged) -> str:
+    done, taken = exchanged.synchronised, exchanged.taken
+    text = f"Directory: {done.replica.size} statements, {done.statements} new."
+    text += f"\nMessages: {len(taken.messages)} new, {len(taken.receipts)} receipts"
+    return text + (f", {len(exchanged.flushed.sent)} sent." if exchanged.flushed.sent else ".")
 
 
 @click.command()
@@ -132,13 +152,24 @@ def status(terminal: Terminal) -> None:
         if kept:
             terminal.warn(f"what raised {kept} alarm(s) is kept in {alarms}: show it to the secretariat")
         lines = [
-            f"{identity.kind} of {identity.member or identity.name}, network {identity.name}",
-            f"Device     {identity.device[:16]}… {'live' if live else 'not (or no longer) enrolled'}",
+            f"{identity.kind}{' of ' + identity.member if identity.member else ''}, network {identity.name}",
+            _who(desk, live),
             f"Directory  {replica.size} statements, vouched for by the log at {stamp(taken)}",
-            f"Shift      {'until ' + stamp(ends) if ends else 'none; `enlace login` begins one'}",
-            f"Waiting    {spooled} to take in, {queued} to send",
         ]
+        if identity.kind == "officer":
+            lines.append(f"Shift      {'until ' + stamp(ends) if ends else 'none; `enlace login` begins one'}")
+            lines.append(f"Waiting    {spooled} to take in, {queued} to send")
         terminal.result(plain, "\n".join(lines))
+
+
+def _who(desk: Unlocked, live: bool) -> str:
+    """What this desk speaks with, and whether the directory knows it."""
+    identity, view = desk.profile.identity, desk.replica().view
+    if identity.kind == "officer":
+        return f"Device     {identity.device[:16]}… {'live' if live else 'not (or no longer) enrolled'}"
+    local = duty_voice(desk.keyring).local
+    known = view.network is not None and local == view.network.duty_id
+    return f"Duty key   {fingerprint(local)}{'' if known else ' NOT the one that the directory names'}"
 
 
 def digits(code: str) -> str:
