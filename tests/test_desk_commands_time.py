@@ -1,5 +1,6 @@
 """What an officer reads of clocks and keys, whatever command unlocks the profile."""
 
+import shutil
 import time
 from pathlib import Path
 
@@ -57,3 +58,21 @@ def test_mail_that_is_taken_in_before_keys_go_is_told_by_any_command(shared_offi
     assert "1 message(s) were taken in; `enlace inbox` lists them." in ran.err
     assert "Antes de borrar" in office.run(name, "inbox").out
     office.ask("co-desk", "sync")
+
+
+def test_a_relay_that_breaks_off_keeps_no_announcement_from_an_officer(shared_office: Office) -> None:
+    """What fails comes last: here the stream, at each exchange."""
+    office = shared_office
+    office.ask("co-desk", "sync")
+    name = office.copy("co-desk", "co-deaf")
+    shutil.rmtree(office.profile(name) / "spool")
+    assert office.ask("ar-desk", "send", "co-desk", "-s", "Sin lugar")["sent"]
+    office.ask("co-admin", "contact", "publish", "co-desk", "--set", "email=intruder@co.example")
+    ran = office.run(name, "sync")
+    assert (ran.code, ran.out) == (1, "")
+    assert "! contact co-desk, which you serve, was changed by officer " in ran.err
+    assert "e-mail: intruder@co.example instead of " in ran.err
+    assert "cannot be written" in ran.err
+    assert "intruder" not in office.run(name, "sync").err
+    assert "intruder" in " ".join(office.ask("co-desk", "sync")["announcements"])
+    assert office.ask("co-desk", "sync")["announcements"] == []
