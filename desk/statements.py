@@ -116,7 +116,7 @@ class Batch:
         try:
             self.view = admit(self.view, self.statements[-1], self.now)
         except Refused as error:
-            if error.rule not in NEEDS_OTHERS or not _have_say(self.view, self.voices):
+            if error.rule not in NEEDS_OTHERS or not _have_say(self.view, self.voices, statement):
                 self.statements.pop()
                 raise Declined(f"the directory's rules refuse this: {error}", "statement-refused") from error
             self.why_others = str(error)
@@ -150,7 +150,7 @@ def co_sign(request: NewStatements, view: View, voices: Sequence[Voice], now: in
     Raises Declined if it breaks a rule or none of `voices` counts for anything, NeedsOthers if it needs still more,
     Usage if what was signed was altered.
     """
-    signed_all, missing = list[str](), ""
+    signed_all, missing, counts = list[str](), "", True
     for text in request.statements:
         try:
             complete = _complete(view, text.encode(), now)
@@ -163,12 +163,14 @@ def co_sign(request: NewStatements, view: View, voices: Sequence[Voice], now: in
         except Refused as error:
             if error.rule not in NEEDS_OTHERS or missing:
                 raise Declined(f"the directory's rules refuse this: {error}", "statement-refused") from error
-            missing = str(error)
+            missing, counts = str(error), _have_say(view, voices, parse_statement(text.encode()).statement)
         except (Malformed, CryptoError) as error:
             raise Usage(f"this proposal was altered: {error}") from error
     result = NewStatements(statements=tuple(signed_all), bodies=request.bodies)
-    if missing and not _have_say(view, voices):
-        raise Declined("this officer's signature counts for nothing here: an administrator's does, or a root key's")
+    if not counts:
+        raise Declined(
+            "this officer's signature counts for nothing here: an administrator's of the member does, or a root key's"
+        )
     if missing:
         raise NeedsOthers(missing, encode(result))
     return result
@@ -182,11 +184,22 @@ def _complete(view: View, entry: bytes, now: int) -> View | None:
         return None
 
 
-def _have_say(view: View, voices: Sequence[Voice]) -> bool:
-    """Whether a voice counts for anything: a root key's, the duty key's, or an administrator's."""
+def _have_say(view: View, voices: Sequence[Voice], statement: AnyStatement) -> bool:
+    """Whether a voice counts for anything in it: a root key's, the duty key's, or an administrator's of its member."""
     officers = [view.devices[each.local].officer for each in voices if each.local in view.devices]
-    others = any(each.local not in view.devices for each in voices)
-    return others or any(view.officers[each].has("administrator", view.size) for each in officers)
+    leading = {view.officers[each].member for each in officers if view.officers[each].has("administrator", view.size)}
+    member = _member_of(view, statement)
+    return any(each.local not in view.devices for each in voices) or bool(leading if not member else member in leading)
+
+
+def _member_of(view: View, statement: AnyStatement) -> str:
+    """The member that a statement is about; empty where it is about none, or about what is not known."""
+    named: str = getattr(statement, "member", "")
+    device = view.devices.get(getattr(statement, "device", ""))
+    officer = view.officers.get(device.officer if device is not None else getattr(statement, "officer", ""))
+    contact = view.contacts.get(getattr(statement, "contact", ""))
+    found = [each.member for each in (officer, contact) if each is not None]
+    return named or next(iter(found), "")
 
 
 def _with_lines(entry: bytes, view: View, voices: Sequence[Voice]) -> bytes:

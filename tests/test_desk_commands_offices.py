@@ -56,7 +56,14 @@ def test_enrolment_as_people_see_it(office: Office) -> None:
     fingerprint = re.search(r"(\d{5} ){11}\d{5}", begun.out)
     assert fingerprint
     assert "Call `enlace enrol` again when your administrator has confirmed." in begun.err
-    confirmed = office.run("ar-admin", "officer", "confirm", officer, "--yes")
+    other = invitation(office, "meanwhile")["officer"]
+    which = office.run("ar-admin", "officer", "confirm", "--yes")
+    assert (which.code, f"{officer} (Unidad de análisis)" in which.err, f"{other[:8]} (meanwhile)" in which.err) == (
+        2, True, True
+    )  # fmt: skip
+    assert office.run("ar-admin", "officer", "revoke", other, "--yes").code == 0
+    confirmed = office.run("ar-admin", "officer", "confirm", "--yes")  # the only one left
+    assert f"officer {officer} (Unidad de análisis) shows this fingerprint:" in confirmed.err
     assert fingerprint[0] in confirmed.err
     assert re.fullmatch(r"Enrolled device [0-9a-f]{16}…\n", confirmed.out)
     shown = office.run("people", "enrol", "--code-file", office.file("code", "12345"))

@@ -98,7 +98,7 @@ REFUSED: dict[str, tuple[str, tuple[str, ...], int, str]] = {
     "an unknown function": ("ar-admin", (*PUBLISH, "--set", "function=nope"), 2, r"no function is called 'nope'"),
     "a bad number": ("ar-admin", (*PUBLISH, "--set", "phone=12"), 2, r"no full international number"),
     "details no UTF-8": ("ar-admin", (*PUBLISH, "--set", "name_es=\udcff"), 2, r"name_es: .* no UTF-8"),
-    "another's contact": ("ar-admin", ("contact", "attest", "co-desk", "--yes"), 2, r"one administrator of co"),
+    "another's contact": ("ar-admin", ("contact", "attest", "co-desk", "--yes"), 3, r"one administrator of co"),
     "no contact to attest": ("ar-admin", ("contact", "attest", "ar-x", "--yes"), 7, r"there is no contact ar-x"),
     "no contact to retire": ("ar-admin", ("contact", "retire", "ar-x", "--yes"), 7, r"there is no contact ar-x"),
     "import of nothing": ("ar-admin", ("contact", "import"), 2, r"give either a FILE or --sample"),

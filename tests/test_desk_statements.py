@@ -303,3 +303,12 @@ def test_whose_voice_counts_for_nothing_co_signs_nothing() -> None:
     request, _ = read_proposal(proposal(issued))
     words = refused(lambda: co_sign(request, WORLD.view, [voice("co-night")], WORLD.now), Declined)
     assert "this officer's signature counts for nothing here" in words
+
+
+def test_an_administrator_has_no_say_in_another_member_s_matters() -> None:
+    """Nothing to propose, then: the line would have to come off again."""
+    issued = batch("ec-chief")
+    assert "one administrator of co" in refused(lambda: issued.issue(RetireContact, contact="co-desk"), Declined)
+    told = refused(lambda: issued.issue(RevokeDevice, device=local_id("co-night"), reason="lost"), Declined)
+    assert "of co" in told
+    assert issued.statements == []

@@ -109,7 +109,9 @@ def confirm(terminal: Terminal, who: str | None, yes: bool, signing: Signing) ->
                 batch = await fresh_batch(desk, client, signing.voices(desk))
                 identifier = known_officer(batch.view, who or _only_pending(desk))
                 offer = await offer_of(client, desk.keyring, identifier, terminal.clock())
-                terminal.note(f"The new desk shows this fingerprint:\n\n  {offer.fingerprint}\n")
+                who_is = line(_label(desk.store.bodies(), batch.view.officers[identifier].body), 60)
+                shown = f"The new desk of officer {identifier[:8]} ({who_is}) shows this fingerprint"
+                terminal.note(f"{shown}:\n\n  {offer.fingerprint}\n")
                 terminal.confirm("Is it the same there?", yes=yes)
                 try:
                     await confirm_device(client, desk.keyring, desk.store, batch, offer)
@@ -307,9 +309,13 @@ def parse_names(names: tuple[str, ...]) -> dict[str, str]:
 
 
 def _only_pending(desk: Unlocked) -> str:
-    waiting = pending(desk.keyring.vault)
+    officers, bodies = desk.replica().view.officers, desk.store.bodies()
+    known = (each for each in pending(desk.keyring.vault) if each in officers)
+    waiting = [each for each in known if officers[each].revoked == NEVER]
     if len(waiting) != 1:
-        listed = ", ".join(each[:8] for each in waiting) or "none"
+        listed = (
+            ", ".join(f"{each[:8]} ({line(_label(bodies, officers[each].body), 60)})" for each in waiting) or "none"
+        )
         raise Usage(f"say which officer to confirm; invited and not confirmed: {listed}")
     return waiting[0]
 
