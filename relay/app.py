@@ -18,7 +18,7 @@ def make_app(relay: Relay) -> web.Application:
     app = web.Application(
         middlewares=[
             make_answers(relay.metrics, addresses=settings.logging.addresses),
-            make_authenticate(relay.access, frozenset(settings.listen.trusted_proxies)),
+            make_authenticate(relay.access, settings.listen.proxies),
         ]
     )
     requests = Requests(settings.limits)

@@ -148,7 +148,7 @@ async def open_relay(
         )
         listen = settings.listen
         most = fitting(listen.connections, open_files())
-        gate = Gate(most, listen.connections_each, frozenset(listen.trusted_proxies))
+        gate = Gate(most, listen.connections_each, listen.proxies)
         metrics.watch(directory, mail, disk, gate, clocks.now, Counter() if dropped is None else dropped)
         relay = Relay(
             settings=settings,

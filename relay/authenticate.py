@@ -18,7 +18,7 @@ from relay.access import Access, Asking
 from relay.principal import Principal
 from relay.protocol import routes
 from relay.protocol.problems import Refusal
-from relay.rules.addresses import plain_address
+from relay.rules.addresses import Proxies, plain_address
 from relay.rules.sessions import StoredSession
 
 PRINCIPAL: web.RequestKey[Principal] = web.RequestKey("principal", Principal)
@@ -43,13 +43,12 @@ OPEN = frozenset({routes.STATEMENTS, routes.OPENAPI, routes.HEALTH, routes.READY
 _FREE = frozenset({(routes.ENROLMENT_TOTP, "device-unknown")})  # an invited desk that waits for its administrator
 
 
-def make_authenticate(access: Access, trusted_proxies: frozenset[str]) -> Middleware:
+def make_authenticate(access: Access, proxies: Proxies) -> Middleware:
     """The middleware."""
-    trusted_proxies = frozenset(map(plain_address, trusted_proxies))
 
     @web.middleware
     async def authenticate(request: web.Request, handler: Handler) -> web.StreamResponse:
-        request[ADDRESS] = address = client_address(request, trusted_proxies)
+        request[ADDRESS] = address = client_address(request, proxies)
         resource = request.match_info.route.resource
         template = resource.canonical if resource is not None else ""
         wanted = template not in OPEN or (template == routes.STATEMENTS and routes.PROOF_HEADER in request.headers)
@@ -90,7 +89,7 @@ def make_nonce_signal(access: Access) -> Signal:
     return give_nonce
 
 
-def client_address(request: web.Request, trusted_proxies: frozenset[str]) -> str:
+def client_address(request: web.Request, proxies: Proxies) -> str:
     """The connection's address; behind trusted proxies, the one that the first of them saw."""
     address = plain_address(request.remote or "")
     forwarded = [
@@ -98,6 +97,6 @@ def client_address(request: web.Request, trusted_proxies: frozenset[str]) -> str
         for line in request.headers.getall("X-Forwarded-For", [])
         for each in line.split(",")
     ]
-    while address in trusted_proxies and forwarded:
+    while address in proxies and forwarded:
         address = forwarded.pop()
     return address

@@ -19,7 +19,7 @@ import os
 import socket
 import ssl
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 from aiohttp import web
@@ -33,9 +33,8 @@ SHUTDOWN_SECONDS = 5  # for the other side to end TLS politely
 class Gate:
     """Counts connections; `unbounded` are addresses that only the bound for all stops."""
 
-    def __init__(self, most: int, most_each: int, unbounded: frozenset[str] = frozenset()) -> None:
-        self.most, self.most_each = most, most_each
-        self._unbounded = frozenset(map(counted_address, unbounded))
+    def __init__(self, most: int, most_each: int, unbounded: Container[str] = ()) -> None:
+        self.most, self.most_each, self._unbounded = most, most_each, unbounded
         self._open: Counter[str] = Counter()
         self.refused = 0
 
@@ -45,7 +44,7 @@ class Gate:
     def enter(self, address: str) -> Callable[[], None] | None:
         """What to call when a connection from `address` is closed; None if it is one too many."""
         counted = counted_address(address)
-        full = self._open[counted] >= self.most_each and counted not in self._unbounded
+        full = self._open[counted] >= self.most_each and address not in self._unbounded
         if full or len(self) >= self.most:
             self.refused += 1
             self._forget(counted)

@@ -15,6 +15,7 @@ from directory.fields import Origin
 from relay.mail.settings import MailSettings
 from relay.protocol.relay_keys import RelayAddress
 from relay.protocol.routes import MOST_JSON_BYTES
+from relay.rules.addresses import Proxies
 
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
@@ -30,7 +31,7 @@ class Listen(msgspec.Struct, frozen=True, kw_only=True):
     certificate: FilePath = "tls/certificate.pem"
     key: FilePath = "tls/certificate.key"
     trusted_proxies: tuple[str, ...] = ()
-    """Addresses whose `X-Forwarded-For` is believed; of anyone else the connection's own address counts."""
+    """IP addresses or networks whose `X-Forwarded-For` is believed; of others the connection's own address counts."""
     metrics: Literal["loopback", "anybody", "nobody"] = "loopback"
     """Who may read /metrics: counts and timing tell something of a network, so not everybody does."""
     connections: Positive = 8_192
@@ -43,6 +44,17 @@ class Listen(msgspec.Struct, frozen=True, kw_only=True):
     """How long it may then take, and after each answer, until the headers of a request are there."""
     stop_seconds: Positive = 20
     """How long requests may take to finish after a stop was asked for."""
+
+    def __post_init__(self) -> None:
+        try:
+            Proxies.read(self.trusted_proxies)
+        except ValueError as error:
+            raise ValueError(f"trusted_proxies: {error}") from error
+
+    @property
+    def proxies(self) -> Proxies:
+        """The trusted proxies, read."""
+        return Proxies.read(self.trusted_proxies)
 
 
 class Data(msgspec.Struct, frozen=True, kw_only=True):

@@ -231,7 +231,7 @@ async def test_behind_a_trusted_proxy_the_forwarded_address_counts(tmp_path: Pat
 
 async def test_a_trusted_proxy_is_believed_as_far_as_it_saw(tmp_path: Path) -> None:
     extra = "[access]\naddress_burst = 1\naddress_per_minute = 1\n"
-    async with RelayWorld.running(tmp_path, extra=extra, listen='trusted_proxies = ["127.0.0.1", "192.0.2.9"]') as here:
+    async with RelayWorld.running(tmp_path, extra=extra, listen='trusted_proxies = ["127.0.0.0/8", "192.0.2.9"]') as here:
         caller = await here.caller("stranger")
         for forwarded, code in (
             ("192.0.2.1", "proof-invalid"),

@@ -33,10 +33,30 @@ def test_after_a_hundred_failures_no_waiting_helps() -> None:
         check_account(MOST_FAILURES, NOW, NOW + 10**9)
 
 
-def test_a_clock_set_back_makes_nobody_wait_longer_than_meant() -> None:
+@pytest.mark.parametrize(
+    ("back", "waits"), [(1, True), (LONGEST_WAIT, True), (LONGEST_WAIT + 1, False), (10**6, False)]
+)
+def test_a_clock_set_back_makes_nobody_wait_until_it_was(back: int, waits: bool) -> None:
+    if not waits:
+        check_account(99, NOW, NOW - back)
+        return
     with pytest.raises(Refusal) as caught:
-        check_account(6, NOW, NOW - 10**6)
+        check_account(99, NOW, NOW - back)
     assert caught.value.problem.retry_after == LONGEST_WAIT
+    with pytest.raises(Refusal, match="invite this device anew"):
+        check_account(MOST_FAILURES, NOW, NOW - back)
+
+
+def test_an_address_refills_from_when_the_clock_was_set_back() -> None:
+    buckets = Buckets(burst=2, per_minute=60, most=10)
+    buckets.spend("a", NOW + 86_400, 2)
+    buckets.spend("b", NOW + 86_400, 2)
+    for address in ("a", "b"):
+        with pytest.raises(Refusal) as caught:
+            buckets.check(address, NOW)
+        assert caught.value.problem.retry_after == 1
+        buckets.check(address, NOW + 1)
+        buckets.check(address, NOW + 2, 2)
 
 
 def test_an_address_spends_its_tokens_and_gets_them_back() -> None:

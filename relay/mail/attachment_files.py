@@ -93,6 +93,8 @@ class AttachmentFiles:
         return len(stray)
 
     def _sync_folder(self) -> None:
+        if os.name == "nt":
+            return  # Windows cannot open a folder, and makes a rename durable by itself
         handle = os.open(self.folder, os.O_RDONLY)
         try:
             os.fsync(handle)

@@ -16,6 +16,8 @@ spares work, it protects no secret.
     attempt is, no more is tried for long than the bucket refills.
  7. The memory holds a bounded number of addresses; when it is full, those whose bucket has filled up again are
     forgotten first, then the longest unseen.
+
+Times are the relay's clock, which may be set back: neither an account nor an address waits for the time it came from.
 """
 
 from dataclasses import dataclass
@@ -35,15 +37,18 @@ def waiting_time(failures: int) -> int:
 
 
 def check_account(failures: int, last_at: int, now: int) -> None:
-    """Return if another attempt may be made; refuses `throttled`, saying for how long."""
+    """Return if another attempt may be made; refuses `throttled`, saying for how long.
+
+    A last failure from the future is the work of a clock that was wrong and is set right. Nobody waits for that day:
+    one attempt is let through, and it leaves the right time behind it.
+    """
     if failures >= MOST_FAILURES:
         raise Refusal(
             "throttled",
             "too many wrong codes in a row: an administrator has to invite this device anew for a new secret",
         )
     left = last_at + waiting_time(failures) - now
-    if left > 0:
-        # A clock set back would otherwise make the wait longer than any that is meant.
+    if left > 0 and last_at <= now + LONGEST_WAIT:
         raise Refusal("throttled", retry_after=min(left, LONGEST_WAIT))
 
 
@@ -85,7 +90,8 @@ class Buckets:
             bucket.tokens, bucket.seen = min(self._filled(bucket, now) + count, self._burst), now
 
     def _filled(self, bucket: _Bucket, now: int) -> float:
-        return min(self._burst, bucket.tokens + max(now - bucket.seen, 0) * self._rate)
+        bucket.seen = min(bucket.seen, now)  # a clock set back: it refills from now on
+        return min(self._burst, bucket.tokens + (now - bucket.seen) * self._rate)
 
     def _make_room(self, now: int) -> None:
         full = [each for each, bucket in self._buckets.items() if self._filled(bucket, now) >= self._burst]
