@@ -78,7 +78,7 @@ def write_keyfile(keyfile: KeyFile, passphrase: bytes, work_factor: int) -> byte
     """
     if work_factor > MAX_WORK_FACTOR:
         raise KeyFileError(f"a work factor above {MAX_WORK_FACTOR} would not be read again")
-    normal = _normal(passphrase)
+    normal = normal_passphrase(passphrase)
     try:
         return encrypt(_write(keyfile), [ScryptRecipient(normal, work_factor)])
     except AgeError as error:
@@ -91,7 +91,7 @@ def read_keyfile(raw: bytes, passphrase: bytes, role: str, max_work_factor: int 
     """The key file in `raw`, which must be of `role`; raises WrongPassphrase or KeyFileError (rules 1 to 5)."""
     if len(raw) > MOST_KEYFILE_BYTES:
         raise KeyFileError(f"a file of {len(raw)} bytes is no key file: they have at most {MOST_KEYFILE_BYTES}")
-    normal = _normal(passphrase)
+    normal = normal_passphrase(passphrase)
     try:
         if read_header(Source(None, raw))[0].kind != KIND:
             raise KeyFileError("not a key file: it is sealed to a key, not under a passphrase")
@@ -114,7 +114,7 @@ def passphrase_advice(passphrase: bytes) -> str | None:
     Only length counts: rules of composition make passphrases worse (NIST SP 800-63B-4 section 3.1.1.2).
     """
     try:
-        count = len(_normal(passphrase).decode()) if passphrase else 0
+        count = len(normal_passphrase(passphrase).decode()) if passphrase else 0
     except KeyFileError as error:
         return str(error)
     if count >= LEAST_CHARACTERS:
@@ -147,7 +147,8 @@ def _parse(content: bytes) -> KeyFile:
     return keyfile
 
 
-def _normal(passphrase: bytes) -> bytes:
+def normal_passphrase(passphrase: bytes) -> bytes:
+    """The passphrase as it is used; refuses (KeyFileError) by rule 3."""
     try:
         text = normalize("NFC", passphrase.decode())
     except UnicodeDecodeError:

@@ -1,6 +1,15 @@
-"""`enlace send`."""
+"""`enlace send`.
 
+1. A text that was piped in is never dropped in silence: without `--text` there must be nothing on standard input, or
+   somebody at a terminal, or `--no-text` said. It is not waited for longer than PATIENCE.
+2. Standard input may hold secrets and the text: in its first line the passphrase of the desk, then the one of the file,
+   then the text, each only if `-` was given for it.
+"""
+
+import select
+import sys
 from dataclasses import replace
+from io import UnsupportedOperation
 from pathlib import Path
 
 import click
@@ -8,7 +17,7 @@ import msgspec
 
 from crypto.age import encrypt
 from crypto.age_scrypt import ScryptRecipient
-from desk import host
+from desk import file_passphrase, host
 from desk.commands.options import checked, duration, opened, read_text, with_passphrase
 from desk.compose import Draft, check_age, compose
 from desk.errors import Declined, DeskError, Distrust, NotFound, Usage
@@ -26,13 +35,19 @@ from directory.fields import Language
 from relay.protocol.envelope import PRECEDENCES
 from relay.protocol.lines import device_name
 
+PATIENCE = 0.5  # seconds
 TLP = ("RED", "AMBER+STRICT", "AMBER", "GREEN", "CLEAR")
 
 
 @click.command()
 @click.argument("to", nargs=-1, required=True, metavar="CONTACT...")
 @click.option("--subject", "-s", required=True, help="One line that says what it is about.")
-@click.option("--text", "-t", "text_file", metavar="FILE", help="Read the text (UTF-8) from FILE.")
+@click.option(
+    "--text", "-t", "text_file", metavar="FILE", help="Read the text (UTF-8) from FILE; - for standard input."
+)
+@click.option(
+    "--no-text", is_flag=True, help="Send no text, only subject and attachments; standard input is not looked at."
+)
 @click.option("--attach", "-a", "attachments", multiple=True, metavar="FILE", help="Attach FILE; repeat it for each.")
 @click.option("--case", default="", help="Your reference of the case; the recipients see it.")
 @click.option(
@@ -70,7 +85,10 @@ TLP = ("RED", "AMBER+STRICT", "AMBER", "GREEN", "CLEAR")
     help="Send nothing: write the message to FILE, sealed under a passphrase, to be brought in any other way.",
 )
 @click.option(
-    "--file-passphrase-file", metavar="FILE", help="Read the passphrase for --as-file from the first line of FILE."
+    "--file-passphrase-file",
+    metavar="FILE",
+    help="Seal --as-file under the first line of FILE, 12 characters or more; - asks for it. "
+    "Without this option a passphrase of 40 digits is made and shown once.",
 )
 @with_passphrase
 def send(
@@ -78,6 +96,7 @@ def send(
     to: tuple[str, ...],
     subject: str,
     text_file: str | None,
+    no_text: bool,
     attachments: tuple[str, ...],
     reply_to: int | None,
     expires: str,
@@ -94,8 +113,12 @@ def send(
     It is signed and kept in the outbox first. With a session it goes out at once; without one, or without
     the network, it waits for the next `enlace sync`, and the exit code says why (6 or 4). Nobody but the
     officers who serve the contacts, and those of your own, can read it.
+
+    What is piped in without --text would be lost: it is refused. A script that may have standard input open and has no
+    text to send says --no-text.
     """
-    # Standard input may hold the passphrase in its first line; then the text is what comes after it.
+    if no_text and text_file is not None:
+        raise Usage("give either --text or --no-text")
     early = text_file is not None and text_file != "-"
     text = read_text(str(text_file), "text") if early else ""
     draft = Draft(
@@ -116,12 +139,15 @@ def send(
     with opened(terminal) as desk:
         if desk.profile.identity.kind == "secretariat":
             raise Usage("the secretariat's desk sends no messages; an officer on duty does")
+        file_secret = _file_secret(terminal, as_file, file_passphrase_file) if as_file is not None else ""
         if text_file == "-":
             draft = replace(draft, text=read_text("-", "text"))
+        elif text_file is None and not no_text:
+            _check_nothing_piped()
         if reply_to is not None:
             draft = replace(draft, reply_to=desk.mail.get(reply_to).message.id)
         if as_file is not None:
-            _as_file(terminal, desk, draft, as_file, file_passphrase_file)
+            _as_file(terminal, desk, draft, as_file, file_secret, made=file_passphrase_file is None)
             return 0
         number = _queue(terminal, desk, draft, attachments, old_directory)
         try:
@@ -188,17 +214,50 @@ def _report(terminal: Terminal, desk: Unlocked, number: int, why: str) -> None:
     terminal.result(plain, text)
 
 
-def _as_file(terminal: Terminal, desk: Unlocked, draft: Draft, path: str, source: str | None) -> None:
-    """A signed note under a passphrase, for a contact that has no desk: by e-mail or on a stick."""
-    target = Path(path)
-    if target.exists():
+def _check_nothing_piped() -> None:
+    """Return if nobody has put a text on standard input (rule 1); raise Usage if somebody has, or may be about to."""
+    if sys.stdin is None or sys.stdin.closed or sys.stdin.isatty():
+        return
+    try:
+        ready = bool(select.select([sys.stdin], [], [], PATIENCE)[0])
+    except UnsupportedOperation:
+        ready = True  # a stream of this process, and no pipe: to read it does not wait
+    except (OSError, ValueError):
+        ready = False  # on this system only sockets can be asked
+    try:
+        if ready and not sys.stdin.buffer.read(1):
+            return
+    except OSError:
+        return  # nothing can be read from it, so nothing is lost
+    raise Usage(
+        f"standard input {'holds something' if ready else 'is open'}, and would not be sent: give the text with "
+        "--text FILE or --text -, or say --no-text"
+    )
+
+
+def _file_secret(terminal: Terminal, path: str, source: str | None) -> str:
+    """The passphrase for the file: made, or from where the user said."""
+    if Path(path).exists():
         raise Usage(f"{path} exists already")
-    message = compose(desk.replica(), desk.profile.identity.device, draft, terminal.clock())
+    if source is None:
+        return file_passphrase.made()
+    asked = None if source == "-" and sys.stdin.isatty() else source
     prompt = "Passphrase for the file, to be told by telephone"
-    passphrase = terminal.secret(prompt, source, "--file-passphrase-file", confirm=True).encode()
-    sealed = encrypt(_signed(desk, message), [ScryptRecipient(passphrase, work_factor())])
-    host.write_whole(target, sealed)
-    terminal.result({"file": path, "id": message.id}, f"Written to {path}: opens with age and the passphrase.")
+    return terminal.secret(prompt, asked, "--file-passphrase-file", confirm=True)
+
+
+def _as_file(terminal: Terminal, desk: Unlocked, draft: Draft, path: str, secret: str, *, made: bool) -> None:
+    """A signed note under a passphrase, for a contact that has no desk: by e-mail or on a stick."""
+    sealing = file_passphrase.sealing(secret)
+    message = compose(desk.replica(), desk.profile.identity.device, draft, terminal.clock())
+    sealed = encrypt(_signed(desk, message), [ScryptRecipient(sealing, work_factor())])
+    host.write_whole(Path(path), sealed)
+    text = f"Written to {path}: opens with age and the passphrase."
+    plain = {"file": path, "id": message.id}
+    if made:
+        plain["passphrase"] = secret
+        text += f"\nThe passphrase, shown only now; tell it by telephone, with its hyphens:\n\n  {secret}"
+    terminal.result(plain, text)
 
 
 def _signed(desk: Unlocked, message: Message) -> bytes:
