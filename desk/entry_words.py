@@ -51,6 +51,8 @@ def card(result: Result, language: str, now: int) -> str:
             lines.append(f"and {len(numbers) - MOST_NUMBERS} more: enlace show {entry.id}")
         if not numbers:
             lines += [_row("e-mail", line(each)) for each in entry.body.emails[:1]]
+    if result.answer.open is False and entry.contact.escalation:
+        lines.append(_row("next", entry.contact.escalation[0]))
     if entry.languages:
         lines.append(_row("languages", ", ".join(entry.languages)))
     elif "language-assumed" in result.why:

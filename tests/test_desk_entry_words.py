@@ -119,6 +119,13 @@ def test_times_are_those_over_there_and_how_far_off() -> None:
     assert told(OFFICE, zone="America/Atlantis") == "hours not known"
 
 
+def test_who_is_closed_names_the_next_in_line() -> None:
+    entry = an_entry("co-desk", "consular", a_body(zone=BOGOTA, hours=OFFICE), escalation=("co-night", "co-mla"))
+    assert "  next        co-night" in shown(entry, NOW + 9 * 3600)
+    assert not any("co-night" in each for each in shown(entry))
+    assert "next        co-night, co-mla" in page(entry, Answer(True), "es", NOW)
+
+
 def test_a_card_fits_80_columns() -> None:
     long = "Dirección Nacional contra la Trata de Personas y el Tráfico Ilícito"
     entry = an_entry(
