@@ -11,8 +11,8 @@
  A5+ again       what was judged with the headers is judged anew when the body has come (`check_again`): whoever holds
                   a body back gains nothing by it
  A6 throttle      what proves nothing costs the address (`relay.rules.addresses`) a token; where none is left, strangers
-                  are refused before anything else is done for them (fails closed). A proof by a known key is never
-                  stopped by this
+                  are refused before their proof is verified (fails closed). A proof by a known key is never stopped by
+                  this. Known are the duty key and the keys of devices that count now: a revoked one is a stranger's
 
 A proof by a device's own key without a token is a `key`, as a stranger's is: it may log in, enrol, and nothing else.
 """
@@ -22,12 +22,12 @@ from typing import Protocol
 
 from relay.principal import Principal, PrincipalKind
 from relay.protocol.problems import Refusal
-from relay.protocol.proof import Proof, ProofError, read_proof, token_hash
+from relay.protocol.proof import Proof, ProofError, named_key, read_proof, token_hash
 from relay.protocol.routes import PROOF_HEADER
 from relay.rules.addresses import counted_address
 from relay.rules.nonces import Nonces, ProofMemory
 from relay.rules.sessions import StoredSession, check_session, check_shift, hash_token
-from relay.rules.standing import STRANGER, Owner, check_device, owner_of
+from relay.rules.standing import Owner, check_device, owner_of
 from relay.rules.throttle import Buckets
 from relay.settings import Access as AccessSettings
 from relay.store.contract import AccountStore, StoreFailed
@@ -81,12 +81,27 @@ class Access:
         self, headers: Headers, method: str, path: str, address: str, *, renewing: bool = False
     ) -> Asking:
         """Who made the request; refuses as A1 to A6 say. `renewing` takes an expired token of a running shift."""
-        proof = self._proof(headers, method, path, address)
+        texts = headers.getall(PROOF_HEADER, [])
+        known = self._names_known(texts)
+        if not known:
+            self.check_address(address)
+        try:
+            proof = self._proof(texts, method, path)
+        except ProofError as error:
+            self.check_address(address)  # whoever names a known key has not proven to have it
+            self.blame(address)
+            raise Refusal("proof-invalid", str(error)) from error
+        try:
+            return await self._asking(headers, proof, known=known, renewing=renewing)
+        except Refusal as refusal:
+            if not known and refusal.problem.code != "unavailable":
+                self.blame(address)
+            raise
+
+    async def _asking(self, headers: Headers, proof: Proof, *, known: bool, renewing: bool) -> Asking:
         self._nonces.check(proof.nonce, self._ticks())
         owner = owner_of(self._views.view, proof.key)
-        if owner.use == "stranger":
-            self.check_address(address)
-        memory = self._strangers if owner.use == "stranger" else self._known
+        memory = self._known if known else self._strangers
         memory.remember(proof.key, proof.jti, self._nonces.window(self._ticks()))
         tokens = headers.getall("Authorization", [])
         if tokens:
@@ -112,13 +127,12 @@ class Access:
             raise Refusal("token-invalid")
 
     def is_known(self, principal: Principal | None) -> bool:
-        """Whether a request comes from a key that the directory knows (so that no address throttle stops it)."""
+        """Whether a request comes from a known key (A6), so that no address throttle stops it."""
         return bool(self.vouching(principal))
 
     def vouching(self, principal: Principal | None) -> str:
-        """Whose key vouches for a request: a device's id, `duty`, or nothing for a stranger's and for no key."""
-        owner = STRANGER if principal is None else owner_of(self._views.view, principal.key)
-        return owner.device or ("duty" if owner.use == "duty" else "")
+        """Whose known key vouches for a request: a device's id, or `duty`; nothing for a stranger's and for no key."""
+        return "" if principal is None else self._known_as(principal.key)
 
     def check_address(self, address: str) -> None:
         """Return if the address may fail once more without a valid proof; refuses `throttled`."""
@@ -128,18 +142,26 @@ class Access:
         """Count a failure without a valid proof against the address."""
         self.addresses.spend(counted_address(address), self._clock())
 
-    def _proof(self, headers: Headers, method: str, path: str, address: str) -> Proof:
+    def _known_as(self, key: bytes) -> str:
+        view = self._views.view
+        owner = owner_of(view, key)
+        if owner.use == "duty":
+            return "duty"
+        return owner.device if owner.device and view.device_live(owner.device, view.size, self._clock()) else ""
+
+    def _names_known(self, texts: list[str]) -> bool:
+        """Whether a proof names a known key; nothing is verified yet."""
         try:
-            texts = headers.getall(PROOF_HEADER, [])
-            if len(texts) != 1:
-                raise ProofError("this resource asks for exactly one DPoP proof")
-            proof = read_proof(texts[0], self._clock())
-            if (proof.method, proof.url) != (method, self._public_url + path):
-                raise ProofError(f"the proof was made for another method or address than {method} {path} here")
-        except ProofError as error:
-            self.check_address(address)
-            self.blame(address)
-            raise Refusal("proof-invalid", str(error)) from error
+            return len(texts) == 1 and bool(self._known_as(named_key(texts[0])))
+        except ProofError:
+            return False
+
+    def _proof(self, texts: list[str], method: str, path: str) -> Proof:
+        if len(texts) != 1:
+            raise ProofError("this resource asks for exactly one DPoP proof")
+        proof = read_proof(texts[0], self._clock())
+        if (proof.method, proof.url) != (method, self._public_url + path):
+            raise ProofError(f"the proof was made for another method or address than {method} {path} here")
         return proof
 
     async def _session(self, tokens: list[str], proof: Proof, owner: Owner, *, renewing: bool) -> Asking:

@@ -4,7 +4,7 @@
    statements prove themselves, but a known key is not stopped by the throttle for strangers.
 2. What no route matches goes on to be answered as such.
 3. What was found is looked at again when the request's body has come (`asked_again`; whatever reads a body calls it).
-4. What a stranger is refused costs their address a token (`relay.access`, A6).
+4. What a stranger is refused costs their address a token (`relay.access`, A6); statements are paid for elsewhere.
 5. Every answer of a resource that asks for a proof carries the next nonce, refusals and upgrades too.
 """
 
@@ -64,7 +64,8 @@ def make_authenticate(access: Access, proxies: Proxies) -> Middleware:
         try:
             return await handler(request)
         except Refusal as refusal:
-            if not access.is_known(asking.principal) and (template, refusal.problem.code) not in _FREE:
+            free = template == routes.STATEMENTS or (template, refusal.problem.code) in _FREE
+            if not free and not access.is_known(asking.principal):
                 access.blame(address)
             raise
 

@@ -72,9 +72,10 @@ class _Handlers:
         """POST /v1/statements.
 
         Statements prove themselves, so anybody may hand them in. But to judge them is work, so what is refused is paid
-        for (`_Payer`), by the device whose key vouches for the request, or else by the network address.
+        for (`_Payer`), by the device whose key vouches for the request, or else by the network address. What is in the
+        log already costs a stranger one token: the answer tells how far the log has come.
         """
-        payer = self._payer(request)
+        payer, size = self._payer(request), self._directory.view.size
         payer.advance(1)
         try:
             given = await self._requests.json(request, NewStatements)
@@ -87,6 +88,8 @@ class _Handlers:
                 payer.give_back()
             raise
         payer.give_back()
+        if appended.start < size and payer.buckets is not self._refused:
+            payer.advance(1)  # it was there before
         return json_answer(appended)
 
     def _payer(self, request: web.Request) -> "_Payer":

@@ -249,7 +249,8 @@ class RelayWorld:
     async def publish(self) -> None:
         """Hand over the statements made in the world since the last time."""
         self.world.now = self.clock()
-        answer = await (await self.caller("nobody")).call("POST", routes.STATEMENTS, posted(*self.world.news()))
+        batch, about = encode(posted(*self.world.news())), {"Content-Type": routes.JSON}
+        answer = await (await self.caller("nobody")).send("POST", routes.STATEMENTS, batch, about)
         assert answer.status == 200, answer.raw
 
     async def caller(self, handle: str) -> Caller:

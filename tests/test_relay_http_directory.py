@@ -131,8 +131,22 @@ async def test_large_batches_without_a_proof_need_all_the_tokens_of_their_addres
         for handle in ("co-a", "co-b", "co-c", "co-d", "co-e"):
             here.world.add_officer(handle, "co")
         taken = encode(posted(*here.world.news()))
-        for _ in range(3):
-            assert (await stranger.send("POST", routes.STATEMENTS, taken, content)).status == 200
+        assert (await stranger.send("POST", routes.STATEMENTS, taken, content)).status == 200
+        assert (await stranger.send("POST", routes.STATEMENTS, taken, content)).status == 200  # the answer got lost
+        again = await stranger.send("POST", routes.STATEMENTS, taken, content)
+        assert (again.code, again.problem.retry_after) == ("throttled", 1)
+        here.clock.now += 1
+        assert (await stranger.send("POST", routes.STATEMENTS, taken, content)).status == 200
+
+
+async def test_whoever_hands_in_what_is_there_already_is_throttled_unless_known(tmp_path: Path) -> None:
+    async with RelayWorld.running(tmp_path, extra="[access]\naddress_burst = 3\naddress_per_minute = 60\n") as here:
+        stranger, night = await here.caller("stranger"), await here.log_in("co-night")
+        first = posted(here.world.entries[:1], ())
+        about = {"Content-Type": routes.JSON}
+        seen = [(await stranger.send("POST", routes.STATEMENTS, encode(first), about)).code for _ in range(5)]
+        assert seen == [""] * 3 + ["throttled"] * 2
+        assert [(await night.call("POST", routes.STATEMENTS, first)).status for _ in range(5)] == [200] * 5
 
 
 async def test_a_refused_statement_names_its_rule(here: RelayWorld) -> None:

@@ -9,11 +9,13 @@ from typing import Any
 
 import jwt
 import pytest
-from directory_world import key_pair, officer_id
+from directory_world import key_pair, local_id, officer_id
 from relay_world import Caller, RelayWorld
 
+from directory.statement import RevokeDevice
 from relay.protocol import routes
 from relay.protocol.proof import token_hash
+from relay.protocol.requests import Session
 
 PROVEN = (
     ("POST", routes.LOGIN),
@@ -119,6 +121,48 @@ async def test_two_proofs_are_none(here: RelayWorld) -> None:
     assert answer.code == "proof-invalid"
 
 
+@pytest.mark.parametrize("which", ["another of its own tokens", "no token"])
+async def test_a_proof_is_for_the_very_token_it_comes_with(here: RelayWorld, which: str) -> None:
+    night = await here.log_in("co-night")
+    first, second = night.token, (await night.call("POST", routes.RENEW)).read(Session).token
+    assert first is not None
+    token = first if which == "another of its own tokens" else None
+    for other in (first, second):
+        headers = night.proof("GET", routes.LOG, token=token) | {"Authorization": f"DPoP {other}"}
+        good = other == token
+        answer = await night.send("GET", routes.LOG, None, headers)
+        assert (answer.status, answer.code) == ((200, "") if good else (401, "proof-invalid"))
+
+
+async def test_an_address_without_tokens_gets_no_nonce(tmp_path: Path) -> None:
+    extra = "[access]\naddress_burst = 2\naddress_per_minute = 1\n"
+    async with RelayWorld.running(tmp_path, extra=extra) as here:
+        stranger, night = await here.caller("stranger"), await here.caller("co-night")
+        seen = []
+        for _ in range(4):
+            headers = stranger.proof("POST", routes.LOGIN, nonce="")
+            seen.append((await stranger.send("POST", routes.LOGIN, None, headers)).code)
+        assert seen == ["nonce-needed"] * 2 + ["throttled"] * 2
+        named = night.proof("POST", routes.LOGIN, nonce="")  # a known key, but not its signature
+        headers = {routes.PROOF_HEADER: named[routes.PROOF_HEADER][:-8] + "AAAAAAAA"}
+        assert (await night.send("POST", routes.LOGIN, None, headers)).code == "throttled"
+        assert (await night.send("POST", routes.LOGIN, None, named)).code == "nonce-needed"
+
+
+async def test_the_key_of_a_revoked_device_is_a_strangers(tmp_path: Path) -> None:
+    extra = "[access]\naddress_burst = 40\naddress_per_minute = 1\n"
+    async with RelayWorld.running(tmp_path, extra=extra) as here:
+        night, chief = await here.log_in("co-night"), await here.log_in("co-chief")
+        statement = here.world.say(RevokeDevice, device=local_id("co-night"), reason="stolen")
+        here.world.admit(statement, "co-chief")
+        await here.publish()
+        night.token, rubbish = None, {"statements": ["rubbish"]}
+        seen = [(await night.call("POST", routes.STATEMENTS, rubbish)).code for _ in range(42)]
+        assert seen == ["malformed"] * 40 + ["throttled"] * 2
+        assert (await night.call("GET", routes.LOG)).code == "throttled"
+        assert (await chief.call("GET", routes.LOG)).status == 200
+
+
 @pytest.mark.parametrize("nonce", ["", "x", "A" * 24])
 async def test_a_proof_without_our_nonce_gets_one(here: RelayWorld, nonce: str) -> None:
     caller = await ready(here)
@@ -199,7 +243,7 @@ async def test_what_proves_nothing_is_throttled_and_a_known_key_is_not(tmp_path:
 
 
 async def test_a_guessed_invitation_costs_its_address(tmp_path: Path) -> None:
-    extra = "[access]\naddress_burst = 2\naddress_per_minute = 1\n"
+    extra = "[access]\naddress_burst = 3\naddress_per_minute = 1\n"  # the first goes for the nonce
     async with RelayWorld.running(tmp_path, extra=extra) as here:
         stranger = await here.caller("ec-chief")
         enrolment = here.offered("ec-chief", "ab" * 32)
@@ -231,7 +275,9 @@ async def test_behind_a_trusted_proxy_the_forwarded_address_counts(tmp_path: Pat
 
 async def test_a_trusted_proxy_is_believed_as_far_as_it_saw(tmp_path: Path) -> None:
     extra = "[access]\naddress_burst = 1\naddress_per_minute = 1\n"
-    async with RelayWorld.running(tmp_path, extra=extra, listen='trusted_proxies = ["127.0.0.0/8", "192.0.2.9"]') as here:
+    async with RelayWorld.running(
+        tmp_path, extra=extra, listen='trusted_proxies = ["127.0.0.0/8", "192.0.2.9"]'
+    ) as here:
         caller = await here.caller("stranger")
         for forwarded, code in (
             ("192.0.2.1", "proof-invalid"),

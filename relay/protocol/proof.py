@@ -62,10 +62,8 @@ def make_proof(key: Ed25519PrivateKey, method: str, url: str, nonce: str, now: i
 
 def read_proof(text: str, now: int) -> Proof:
     """What the proof in `text` says, its signature checked with the key it names; raises ProofError."""
-    if len(text) > MOST_PROOF_BYTES:
-        raise ProofError("the proof is too long")
+    key = named_key(text)
     try:
-        key = _header_key(jwt.get_unverified_header(text))
         options: Any = {"verify_iat": False, "verify_exp": False, "verify_nbf": False, "verify_aud": False}
         claims = jwt.decode(text, Ed25519PublicKey.from_public_bytes(key), algorithms=[ALGORITHM], options=options)
     except (jwt.PyJWTError, ValueError, RecursionError) as error:
@@ -78,6 +76,19 @@ def read_proof(text: str, now: int) -> Proof:
     if not 8 <= len(claims["jti"]) <= MOST_JTI:
         raise ProofError("a proof's jti has 8 to 64 characters")
     return Proof(key, claims["htm"], claims["htu"], claims["nonce"], claims["jti"], issued, claims.get("ath"))
+
+
+def named_key(text: str) -> bytes:
+    """The key that a proof names, nothing verified: it says who is to be asked for patience, and no more.
+
+    Raises ProofError where it names none.
+    """
+    if len(text) > MOST_PROOF_BYTES:
+        raise ProofError("the proof is too long")
+    try:
+        return _header_key(jwt.get_unverified_header(text))
+    except (jwt.PyJWTError, ValueError, RecursionError) as error:
+        raise ProofError(f"the proof is not a DPoP proof: {error}") from error
 
 
 def _header_key(header: dict[str, Any]) -> bytes:
