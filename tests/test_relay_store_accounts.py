@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -123,6 +124,16 @@ async def test_an_unconfirmed_account_has_no_recovery(accounts: AccountStore) ->
     await confirmed(accounts)
     await bound(accounts, proof=NEWER)
     assert not await accounts.accept_recovery(A, CODES[0], session("r"))
+
+
+async def test_a_recovery_code_that_was_left_behind_opens_no_unconfirmed_account(tmp_path: Path) -> None:
+    async with sqlite_stores(tmp_path) as stores:
+        await bound(stores.accounts)
+        with closing(sqlite3.connect(tmp_path / "accounts.db")) as db:
+            db.execute("INSERT INTO recovery VALUES (?, ?)", (A, CODES[0]))
+            db.commit()
+        assert not await stores.accounts.accept_recovery(A, CODES[0], session("r"))
+        assert await stores.accounts.session_devices() == set()
 
 
 async def test_renewing_keeps_the_old_token_and_a_bounded_number(accounts: AccountStore) -> None:
