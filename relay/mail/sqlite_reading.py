@@ -18,7 +18,7 @@ _DELIVERY = (
     "SELECT envelope, device, member, stage, own, size, due, state, released, number, held FROM deliveries WHERE "
 )
 _OPEN = "state IN ('waiting', 'queued')"  # as in the partial indexes, or they would not be used
-_OF_DEVICES = f"device IN (SELECT value FROM json_each(?1)) AND {_OPEN} AND (?2 IS NULL OR held = ?2)"  # noqa: S608  # nosec B608 - our own constant
+_OF_DEVICES = f"device IN (SELECT value FROM json_each(?1)) AND {_OPEN} AND (?2 IS NULL OR held = ?2)"  # noqa: S608  # our own constant
 _OPEN_DELIVERIES = f"{_DELIVERY}{_OF_DEVICES} ORDER BY envelope, device LIMIT ?3"
 _UPLOAD = "SELECT hash, device, length, stored, complete, until FROM uploads "
 _UPLOAD_LOAD = """
@@ -31,7 +31,7 @@ SELECT min(due) FROM (
     UNION ALL SELECT min(forget) FROM envelopes
     UNION ALL SELECT min(until) FROM items WHERE until IS NOT NULL
     UNION ALL SELECT min(until) FROM uploads)
-"""  # noqa: S608  # nosec B608 - a constant of ours is put in, no input
+"""  # noqa: S608  # a constant of ours is put in, no input
 _ITEMS = """
 SELECT items.number, items.kind, items.envelope, coalesce(length(items.payload), length(ciphertexts.raw))
 FROM items LEFT JOIN ciphertexts ON items.payload IS NULL AND ciphertexts.envelope = items.envelope
@@ -105,7 +105,7 @@ class SqliteReading:
 
     def expired(self, now: int, most: int) -> list[str]:
         sql = f"""SELECT envelope FROM deliveries WHERE {_OPEN} AND expires <= ?
-                  GROUP BY expires, envelope ORDER BY expires, envelope LIMIT ?"""  # noqa: S608  # nosec B608 - our own constant
+                  GROUP BY expires, envelope ORDER BY expires, envelope LIMIT ?"""  # noqa: S608  # our own constant
         return [envelope for (envelope,) in self._all(sql, now, most)]
 
     def waiting_devices(self) -> list[str]:

@@ -176,7 +176,7 @@ class SqliteTransaction(SqliteReading):
 
     def _remove_lines(self, which: str, *values: object) -> int:
         removed = self._db.execute(
-            f"DELETE FROM items WHERE {which} RETURNING device, length(payload)",  # noqa: S608  # nosec B608 - conditions of ours
+            f"DELETE FROM items WHERE {which} RETURNING device, length(payload)",  # noqa: S608  # conditions of ours
             values,
         ).fetchall()
         for device, size in removed:
