@@ -17,6 +17,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from directory.canonical import Malformed
 from relay.authenticate import ADDRESS, PRINCIPAL
+from relay.hang_up import hang_up
 from relay.protocol import routes
 from relay.protocol.problems import Problem, Refusal
 
@@ -46,8 +47,7 @@ def make_answers(metrics: "Metrics", *, addresses: bool) -> Middleware:
             if problem == "internal" and not isinstance(error, ConnectionError):
                 log.error("fault", route=template(request), method=method(request), exc_info=error)
             if started is not None:
-                if request.transport is not None:
-                    request.transport.abort()
+                hang_up(request)
                 response = started
             else:
                 response = problem_response(found, error)

@@ -18,6 +18,7 @@ from aiohttp import web
 from crypto.signing import SecretPair
 from directory.view import View
 from relay.disk import Disk
+from relay.hang_up import hang_up
 from relay.mail.acknowledgement import Acknowledgement
 from relay.mail.attachment_files import AttachmentFiles
 from relay.mail.attachments import Attachments
@@ -165,7 +166,7 @@ class Mail:
         await socket.prepare(request)
         stream = Stream(
             socket=socket,
-            cut=lambda: request.transport.abort() if request.transport is not None else None,
+            cut=lambda: hang_up(request),
             reader=reader,
             drain=drain,
             store=self._store,
