@@ -1,10 +1,11 @@
 """A busy desk, as a process that may be killed at any moment: it sends, fetches, opens, accepts and attests.
 
-    python tests/storm_desk.py OWN PEER         # profile and passphrase file from the environment, as `enlace` does
+    python tests/storm_desk.py OWN PEER [calm]  # profile and passphrase file from the environment, as `enlace` does
 
 1. Until its standard input ends it goes round: queue two messages from the contact OWN to the contact PEER, one in four
    with a file; bring everything up to date; open what came and accept every other message; attest OWN.
-2. Then it queues nothing more, and goes round until nothing is left to send; then it tells `done`, and ends.
+2. Then, or from the beginning if it is to be `calm`, it queues nothing more, and goes round until nothing is left to
+   send; then it tells `done`, and ends.
 3. A relay that does not answer, or answers that it cannot, is tried again; and so is everything after this process was
    killed and started anew. Anything else ends it with a traceback.
 4. It tells `attested`, with the entry and its position in the log, when the relay has confirmed an attestation.
@@ -130,10 +131,12 @@ def tell(**event: object) -> None:
 
 
 def main() -> None:
-    own, peer = sys.argv[1:]
+    own, peer, *how = sys.argv[1:]
     profile = Profile.open(Path(os.environ["ENLACE_PROFILE"]))
     passphrase = Path(os.environ["ENLACE_PASSPHRASE_FILE"]).read_text().splitlines()[0].encode()
     enough = threading.Event()
+    if how == ["calm"]:
+        enough.set()
 
     def until_input_ends() -> None:
         sys.stdin.read()

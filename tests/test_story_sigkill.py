@@ -117,10 +117,16 @@ def storm(office: Office) -> Iterator[tuple[dict[str, Process], Process]]:
 
 
 def finish(desks: dict[str, Process]) -> None:
-    """Let every desk come to its end."""
+    """Let every desk send all it has; then let every desk read what the others sent while it was ending."""
     for desk in desks.values():
         desk.calm()
     for desk in desks.values():
+        desk.finish()
+    for desk in desks.values():
+        desk.command.append("calm")
+        desk.start()
+    for desk in desks.values():
+        desk.calm()
         desk.finish()
 
 
@@ -162,8 +168,8 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_there_twice(
                     time.sleep(chance.uniform(0, 0.5))
                     watch.kill()
                     watch.start()
-            finish(desks)
             watch.kill()
+            finish(desks)
         figures = Figures(office)
         figures.check()
         check_files(office, chance)
