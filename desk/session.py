@@ -13,6 +13,7 @@ from relay.protocol.requests import LogIn, Session
 
 _SESSION = "session"
 _LAST = "last-login"
+_CODES = "recovery-codes"
 LOOK_UP = 7 * 86_400
 RENEW_BEFORE = 60  # seconds before a token runs out
 
@@ -38,6 +39,9 @@ async def log_in(keyring: Keyring, clock: Clock, request: LogIn) -> Session:
     identity = keyring.profile.identity
     async with RelayClient(identity.relay, identity.authority, keyring.session_key, clock) as client:
         session = await client.call("POST", routes.LOGIN, request, answer=Session, token=False)
+    if session.recovery_codes:
+        # The relay says them once. After a crash from here on they are shown by the next `enlace enrol`.
+        keyring.vault.put(_CODES, "\n".join(session.recovery_codes).encode())
     _keep(keyring, session)
     keyring.vault.put(_LAST, str(clock()).encode())
     return session
@@ -60,6 +64,17 @@ async def log_out(keyring: Keyring, clock: Clock) -> None:
             await client.call("POST", routes.LOGOUT)
     finally:
         keyring.vault.erase(_SESSION)
+
+
+def unshown_codes(keyring: Keyring) -> tuple[str, ...]:
+    """The recovery codes that the first log-in brought, until `codes_shown`; none after."""
+    raw = keyring.vault.get(_CODES)
+    return tuple(raw.decode().split("\n")) if raw is not None else ()
+
+
+def codes_shown(keyring: Keyring) -> None:
+    """The recovery codes stood before the officer's eyes: this desk keeps them no longer."""
+    keyring.vault.erase(_CODES)
 
 
 def current_session(keyring: Keyring) -> Session | None:

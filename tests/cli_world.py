@@ -218,8 +218,9 @@ class Office:
         phone = pyotp.parse_uri(json.loads(waiting.out.splitlines()[-2])["uri"])
         assert isinstance(phone, pyotp.TOTP)
         self.phones[name] = phone
-        enrolled = self.ask(name, "enrol", "--code-file", "-", feed=phone.now().encode())
-        self.papers[name] = enrolled["recovery_codes"]
+        ended = self.run(name, "enrol", "--code-file", "-", "--json", feed=phone.now().encode())
+        assert ended.code == 0, (name, ended)
+        self.papers[name] = json.loads(ended.out.splitlines()[-2])["recovery_codes"]
 
     def log_in(self, name: str) -> None:
         """Begin another shift, with a code from the paper: the phone's may have been used in these 30 seconds."""

@@ -21,6 +21,7 @@ from desk.errors import Unreachable
 from relay.protocol.invitation import read_invitation, write_invitation
 
 PROPOSED = 8
+CODE = re.compile(r"^  ([0-9A-Z-]{12,})$", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -93,25 +94,58 @@ def test_an_invitation_that_was_used_is_refused(office: Office) -> None:
     assert (again.code, "The invitation is unknown, used up or expired" in again.err) == (3, True)
 
 
-def test_an_enrolment_whose_end_was_not_seen_goes_on(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The recovery codes come once: they are shown although the directory could not be asked."""
-    invited = invitation(office, "seen")
-    offered = office.ask("seen", "enrol", invited["invitation"], "--no-wait")
+@pytest.mark.parametrize("ended", [Unreachable("the relay does not answer"), KeyboardInterrupt()])
+def test_an_enrolment_whose_end_was_not_seen_goes_on(
+    office: Office, monkeypatch: pytest.MonkeyPatch, ended: BaseException
+) -> None:
+    """The relay says the recovery codes once: they are shown before the directory is asked."""
+    name = f"seen-{type(ended).__name__.lower()}"
+    invited = invitation(office, name)
+    offered = office.ask(name, "enrol", invited["invitation"], "--no-wait")
     office.ask("ar-admin", "officer", "confirm", invited["officer"], "--yes")
-    uri = json.loads(office.run("seen", "enrol", "--json").out.splitlines()[0])["uri"]
-    code = office.file("seen-code", code_of(uri))
+    uri = json.loads(office.run(name, "enrol", "--json").out.splitlines()[0])["uri"]
+    code = office.file(f"{name}-code", code_of(uri))
 
     async def cut_off(*_: object) -> None:
-        raise Unreachable("the relay does not answer")
+        raise ended
 
     with monkeypatch.context() as patched:
         patched.setattr("desk.commands.enrol.check_enrolled", cut_off)
-        ran = office.run("seen", "enrol", "--code-file", code)
-    assert (ran.code, ran.out.count("-") > 20) == (4, True)
-    assert "call `enlace enrol` once more to look this desk up in it" in ran.err
-    assert office.run("seen", "enrol").out == "Enrolled.\n"
-    assert office.ask("seen", "status")["device"] == offered["device"]
-    assert "this desk is enrolled already" in office.run("seen", "enrol").err
+        ran = office.run(name, "enrol", "--code-file", code)
+    assert ran.code == (4 if isinstance(ended, Unreachable) else 130)
+    assert len(CODE.findall(ran.out)) == 10
+    if isinstance(ended, Unreachable):
+        assert "call `enlace enrol` once more to look this desk up in it" in ran.err
+    assert office.run(name, "enrol").out == "Enrolled.\n"
+    assert office.ask(name, "status")["device"] == offered["device"]
+    assert "this desk is enrolled already" in office.run(name, "enrol").err
+
+
+def test_recovery_codes_that_were_not_shown_are_kept_for_the_next_time(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a power failure right behind the log-in. Once shown, this desk has them no more."""
+    invited = invitation(office, "unshown")
+    office.ask("unshown", "enrol", invited["invitation"], "--no-wait")
+    office.ask("ar-admin", "officer", "confirm", invited["officer"], "--yes")
+    uri = json.loads(office.run("unshown", "enrol", "--json").out.splitlines()[0])["uri"]
+    code = office.file("unshown-code", code_of(uri))
+
+    def power_failure(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("desk.commands.enrol._show_codes", power_failure)
+        cut = office.run("unshown", "enrol", "--code-file", code)
+    assert (cut.code, CODE.findall(cut.out)) == (130, [])
+    kept = office.profile("unshown") / "vault" / "recovery-codes.age"
+    sealed = kept.read_bytes()
+    again = office.run("unshown", "enrol")
+    codes = CODE.findall(again.out)
+    assert (again.code, len(codes), again.out.endswith("Enrolled.\n"), kept.exists()) == (0, 10, True, False)
+    assert not any(each.encode() in sealed for each in codes)
+    assert office.run("unshown", "logout").code == 0
+    office.ask("unshown", "login", "--recovery", "--code-file", "-", feed=codes[0].encode())
 
 
 def test_a_desk_enrolled_with_other_keys_is_told_in_plain_words(

@@ -4,7 +4,6 @@ import asyncio
 import io
 import shutil
 import sys
-from typing import Any
 
 import click
 import segno
@@ -18,10 +17,10 @@ from desk.keyring import Keyring
 from desk.own_device import Misenrolled
 from desk.profile import PROFILE_FILE
 from desk.safe_text import line
-from desk.session import connected
+from desk.session import codes_shown, connected, current_session, unshown_codes
 from desk.terminal import Terminal, run, stamp, work_factor
 from desk.unlocked import Unlocked, unlocked
-from relay.protocol.requests import Session, TotpSecret
+from relay.protocol.requests import TotpSecret
 
 FIRST_PAUSE = 0.5  # seconds between questions; they grow, because a person may take a day
 LONGEST_PAUSE = 10.0
@@ -52,7 +51,7 @@ def enrol(terminal: Terminal, invitation: str | None, no_wait: bool, code_file: 
         if not is_enrolling(desk.keyring):
             raise Usage("this desk is enrolled already; run `enlace login`")
         if is_logged_in(desk.keyring):
-            run(_end(terminal, desk, {}, "Enrolled."))
+            run(_end(terminal, desk))
             return
         run(_go_on(terminal, desk, run(fetch_totp(desk.keyring, terminal.clock)), no_wait, code_file))
 
@@ -75,34 +74,42 @@ async def _go_on(
         terminal.note("Not confirmed yet. Call `enlace enrol` again when your administrator has confirmed.")
         return
     _show(terminal, secret)
-    session = await _first_session(terminal, keyring, code_file)
-    codes = "\n".join(f"  {code}" for code in session.recovery_codes)
-    plain = {"shift_ends": session.shift_ends, "recovery_codes": list(session.recovery_codes)}
-    text = (
-        f"Enrolled, and logged in until {stamp(session.shift_ends)}.\n\n"
-        f"Ten recovery codes, each good once in place of your authenticator. Keep them on paper, apart:\n{codes}"
-    )
-    await _end(terminal, desk, plain, text)
+    await _first_session(terminal, keyring, code_file)
+    await _end(terminal, desk)
 
 
-async def _end(terminal: Terminal, desk: Unlocked, plain: dict[str, Any], text: str) -> None:
-    """Look this desk up in the directory, tell that it is enrolled, and bring everything up to date.
+async def _end(terminal: Terminal, desk: Unlocked) -> None:
+    """Show the recovery codes, look this desk up in the directory, and bring everything up to date.
 
-    The recovery codes come once: only where the desk is not to be used are they not shown.
+    The codes come first, for the relay says them once: whatever ends this before they were shown, the next
+    `enlace enrol` shows them.
     """
-    failed: DeskError | None = None
+    _show_codes(terminal, desk.keyring)
     try:
         await check_enrolled(desk.keyring, desk.store, terminal.clock)
     except Misenrolled:
         raise
-    except DeskError as error:
-        failed = error
-    terminal.event({"event": "enrolled"} | plain, text)
-    if failed is not None:
+    except DeskError:
         terminal.warn("the directory was not seen yet; call `enlace enrol` once more to look this desk up in it")
-        raise failed
+        raise
+    terminal.event({"event": "enrolled"}, "Enrolled.")
     async with connected(desk.keyring, terminal.clock) as client:
         await desk.exchange(client)
+
+
+def _show_codes(terminal: Terminal, keyring: Keyring) -> None:
+    session, codes = current_session(keyring), unshown_codes(keyring)
+    if session is None or not codes:
+        return
+    plain = {"event": "codes", "shift_ends": session.shift_ends, "recovery_codes": list(codes)}
+    listed = "\n".join(f"  {code}" for code in codes)
+    terminal.event(
+        plain,
+        f"Logged in until {stamp(session.shift_ends)}.\n\n"
+        f"Ten recovery codes, each good once in place of your authenticator. Keep them on paper, apart:\n{listed}\n",
+    )
+    # Printed by now: after a crash before this line, or if nobody reads what is printed, they are shown again.
+    codes_shown(keyring)
 
 
 async def _secret(terminal: Terminal, keyring: Keyring, no_wait: bool) -> TotpSecret | None:
@@ -147,11 +154,12 @@ def _drawn(uri: str) -> str:
     return out.getvalue() if encoding.startswith("utf") and fits else ""
 
 
-async def _first_session(terminal: Terminal, keyring: Keyring, code_file: str | None) -> Session:
+async def _first_session(terminal: Terminal, keyring: Keyring, code_file: str | None) -> None:
     while True:
         code = terminal.secret("First code", code_file, "--code-file", echo=True)
         try:
-            return await finish(keyring, terminal.clock, digits(code))
+            await finish(keyring, terminal.clock, digits(code))
+            return
         except Locked as error:
             if code_file is not None or not sys.stdin.isatty():
                 raise
