@@ -217,13 +217,36 @@ def _bare_problem(code: str) -> Problem:
     return Problem(code=code, title=title, status=status, detail=title)
 
 
+def closed_door(error: BaseException | None) -> bool:
+    """Whether the relay closed a connection without an answer, as it does with one too many (`relay.door`)."""
+    if isinstance(error, aiohttp.ClientConnectorError):
+        error = error.os_error
+    return isinstance(
+        error,
+        ConnectionResetError
+        | ConnectionAbortedError
+        | BrokenPipeError
+        | ssl.SSLEOFError
+        | aiohttp.ServerDisconnectedError,
+    )
+
+
 def _reason(error: BaseException) -> str:
     """Why there was no answer, as people know it."""
+    if closed_door(error):
+        return (
+            "it closed the connection. Perhaps it takes no more connections from this network just now, or is being "
+            "started anew. Try again; if it goes on, tell whoever runs the relay how many work behind this network"
+        )
     match error:
         case aiohttp.ClientConnectorDNSError():
             return "its name is not known here; perhaps there is no network"
+        case aiohttp.ClientConnectorError(os_error=ssl.SSLError() as cause):
+            return f"it does not agree on TLS with this desk: {cause.reason or cause}"
         case aiohttp.ClientConnectorError(os_error=OSError(errno=int(number))) if number > 0:
             return os.strerror(number)
+        case aiohttp.ClientConnectorError(os_error=cause):
+            return str(cause) or type(cause).__name__
         case TimeoutError():
             return "it took too long"
     return str(error) or type(error).__name__

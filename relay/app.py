@@ -7,6 +7,7 @@ from relay.answers import make_answers, note_start
 from relay.assembly import Relay
 from relay.authenticate import make_authenticate, make_nonce_signal
 from relay.directory_handlers import directory_routes
+from relay.door import make_count_proven
 from relay.health import health_routes
 from relay.mail.handlers import mail_routes
 from relay.read_request import Requests
@@ -19,6 +20,7 @@ def make_app(relay: Relay) -> web.Application:
         middlewares=[
             make_answers(relay.metrics, addresses=settings.logging.addresses),
             make_authenticate(relay.access, settings.listen.proxies),
+            make_count_proven(relay.gate, relay.access.vouching),
         ]
     )
     requests = Requests(settings.limits)

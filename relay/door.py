@@ -2,7 +2,9 @@
 
 1. So many connections at once, and of these so many of one address (`relay.rules.addresses`); trusted proxies speak for
    many and have only the first bound. **Fails closed**: one too many is closed as it comes, before a word of TLS, and
-   without an answer. Those that are there go on.
+   without an answer. Those that are there go on. A connection that has brought a proof by a key that counts
+   (`relay.access`, A6) counts for that key from then on and no longer for its address, so that an office of any size
+   behind one address gets in; a key has the same bound as an address, and what is beyond it stays with the address.
 2. A connection counts from its acceptance until its socket is closed, whatever happened in between.
 3. TLS has to be there within `handshake_seconds`. From then on, and from the end of each answer, the headers of the
    next request have to be complete within `idle_seconds` (aiohttp's keep-alive timer, which also runs before the first
@@ -23,7 +25,10 @@ from collections.abc import Callable, Container
 from typing import Any
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
+from relay.authenticate import PRINCIPAL
+from relay.principal import Principal
 from relay.rules.addresses import counted_address
 
 BACKLOG = 512
@@ -37,22 +42,34 @@ class Gate:
         self.most, self.most_each, self._unbounded = most, most_each, unbounded
         self._open: Counter[str] = Counter()
         self.refused = 0
+        self.visits: dict[int, Visit] = {}
+        """Connections by file number, which is what a request's transport shows of its socket."""
 
     def __len__(self) -> int:
         return self._open.total()
 
-    def enter(self, address: str) -> Callable[[], None] | None:
-        """What to call when a connection from `address` is closed; None if it is one too many."""
-        counted = counted_address(address)
-        full = self._open[counted] >= self.most_each and address not in self._unbounded
-        if full or len(self) >= self.most:
+    def enter(self, address: str) -> "Visit | None":
+        """A connection from `address`; None if it is one too many."""
+        counted, unbounded = counted_address(address), address in self._unbounded
+        if (not unbounded and self._open[counted] >= self.most_each) or len(self) >= self.most:
             self.refused += 1
             self._forget(counted)
             return None
         self._open[counted] += 1
-        return lambda: self._leave(counted)
+        return Visit(self, counted, movable=not unbounded)
 
-    def _leave(self, counted: str) -> None:
+    def move(self, before: str, after: str) -> bool:
+        """Count a connection for `after` and no longer for `before`, if there is room for it there."""
+        room = self._open[after] < self.most_each
+        if room:
+            self._open[after] += 1
+            self._open[before] -= 1
+        self._forget(before)
+        self._forget(after)
+        return room
+
+    def leave(self, counted: str) -> None:
+        """A connection counted for `counted` is closed."""
         self._open[counted] -= 1
         self._forget(counted)
 
@@ -61,16 +78,49 @@ class Gate:
             del self._open[counted]
 
 
+class Visit:
+    """A connection that was let in, and for whom it counts."""
+
+    def __init__(self, gate: Gate, counted: str, *, movable: bool) -> None:
+        self._gate, self._counted, self._movable = gate, counted, movable
+
+    def proven(self, key: str) -> None:
+        """Count it for the key that vouches for it (rule 1), once; not for none, and not where it is a proxy's."""
+        if key and self._movable and self._gate.move(self._counted, key):
+            self._counted, self._movable = key, False
+
+    def leave(self) -> None:
+        """It is closed; once."""
+        if self._counted:
+            self._gate.leave(self._counted)
+            self._counted, self._movable = "", False
+
+
 class _Visitor(socket.socket):
     """A connection that tells when it is closed, once."""
 
-    leave: Callable[[], None] | None = None
+    gate: Gate | None = None
 
     def close(self) -> None:
+        visit = self.gate.visits.pop(self.fileno(), None) if self.gate is not None else None
         super().close()
-        leave, self.leave = self.leave, None
-        if leave is not None:
-            leave()
+        if visit is not None:
+            visit.leave()
+
+
+def make_count_proven(gate: Gate, vouching: Callable[[Principal | None], str]) -> Middleware:
+    """The middleware, after the one that authenticates, that tells the gate whose key a connection has proven."""
+
+    @web.middleware
+    async def count_proven(request: web.Request, handler: Handler) -> web.StreamResponse:
+        key = vouching(request.get(PRINCIPAL))
+        found = request.get_extra_info("socket") if key else None
+        visit = gate.visits.get(found.fileno()) if found is not None else None
+        if visit is not None:
+            visit.proven(key)
+        return await handler(request)
+
+    return count_proven
 
 
 class Door(socket.socket):
@@ -88,12 +138,13 @@ class Door(socket.socket):
     def accept(self) -> tuple[socket.socket, Any]:
         """The next connection that the gate lets in; raises BlockingIOError, as for none, for one that it does not."""
         connection, address = super().accept()
-        leave = self.gate.enter(str(address[0]))
-        if leave is None:
+        visit = self.gate.enter(str(address[0]))
+        if visit is None:
             connection.close()
             raise BlockingIOError(errno.EAGAIN, "one connection too many")  # the loop asks again at its next turn
         visitor = _Visitor(connection.family, connection.type, connection.proto, connection.detach())
-        visitor.leave = leave
+        visitor.gate = self.gate
+        self.gate.visits[visitor.fileno()] = visit
         return visitor, address
 
 

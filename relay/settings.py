@@ -36,8 +36,10 @@ class Listen(msgspec.Struct, frozen=True, kw_only=True):
     """Who may read /metrics: counts and timing tell something of a network, so not everybody does."""
     connections: Positive = 8_192
     """Connections at once, if the system gives the process files enough. Closed."""
-    connections_each: Positive = 256
-    """Of these, of one address (of IPv6: of one network of 64 bits); trusted proxies have no such limit. Closed."""
+    connections_each: Positive = 1_024
+    """Of these, of one address (of IPv6: of one network of 64 bits), or of one key: a connection that has brought a
+    proof by a key that counts is counted for that key and not for its address. Trusted proxies have no such limit.
+    Closed."""
     handshake_seconds: Positive = 10
     """How long a connection may take until TLS is there."""
     idle_seconds: Positive = 30

@@ -4,16 +4,16 @@ import asyncio
 import errno
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mail_world import until
-from relay_world import RelayWorld, client_tls
+from relay_world import Caller, RelayWorld, client_tls
 
-from relay.door import Door, Gate, open_doors
+from relay.door import Door, Gate, Visit, open_doors
 from relay.protocol import routes
 
 SHORT = "idle_seconds = 1\nhandshake_seconds = 1\n"
@@ -141,6 +141,61 @@ async def test_proxies_have_only_the_bound_for_all(tmp_path: Path, listen: str, 
         await until(lambda: len(here.relay.gate) == 0)
 
 
+async def proven(here: RelayWorld, caller: Caller) -> Pipe:
+    """A connection that has brought a proof, and stays."""
+    pipe = await connect(here, client_tls())
+    lines = [f"{name}: {value}\r\n" for name, value in caller.proof("GET", routes.STREAM).items()]
+    pipe[1].write(f"GET {routes.STREAM} HTTP/1.1\r\nHost: localhost\r\n{''.join(lines)}\r\n".encode())
+    async with asyncio.timeout(10):
+        head = await pipe[0].readuntil(b"\r\n\r\n")
+        await pipe[0].readuntil(b"}")
+    assert b" 401 " not in head, head
+    return pipe
+
+
+async def test_many_desks_behind_one_address_get_in_and_idle_connections_do_not(tmp_path: Path) -> None:
+    async with RelayWorld.running(tmp_path, listen="connections_each = 4\n") as here:
+        pipes, gate = list[Pipe](), here.relay.gate
+        callers = [await here.caller(handle) for handle in ("co-chief", "co-deputy", "co-night")]
+        for caller in callers:
+            await caller.call("GET", routes.STREAM)  # for the nonce; that connection stays too
+            pipes += [await proven(here, caller) for _ in range(3)]
+        assert len(gate) == 1 + 3 * 4  # one has posted statements, without a proof
+        idle = [await connect(here) for _ in range(3)]
+        assert await closed(await connect(here)) == b""
+        assert (len(gate), gate.refused) == (16, 1)
+        for pipe in pipes:
+            assert b"200 OK" in await answered(pipe)
+            pipe[1].close()
+        await until(lambda: len(gate) == 7)
+        assert await closed(await connect(here)) == b""
+        for pipe in idle:
+            pipe[1].transport.abort()
+        await until(lambda: len(gate) == 4)
+        last = await proven(here, callers[-1])
+        assert b"200 OK" in await answered(last)
+        last[1].transport.abort()
+
+
+async def test_a_key_that_does_not_count_and_one_with_too_many_leave_the_address_its_count(tmp_path: Path) -> None:
+    async with RelayWorld.running(tmp_path, listen="connections_each = 3\n") as here:
+        gate, stranger, night = here.relay.gate, await here.caller("stranger"), await here.caller("co-night")
+        await stranger.call("GET", routes.STREAM)
+        await stranger.http.close()
+        await until(lambda: len(gate) == 1)
+        pipes = [await proven(here, stranger), await proven(here, stranger)]
+        assert await closed(await connect(here)) == b""
+        for pipe in pipes:
+            pipe[1].close()
+        await until(lambda: len(gate) == 1)
+        await night.call("GET", routes.STREAM)
+        pipes = [await proven(here, night) for _ in range(4)]
+        assert await closed(await connect(here)) == b""  # two of these are one device's too many, and a third posted
+        assert (len(gate), gate.refused) == (6, 2)
+        for pipe in pipes:
+            pipe[1].transport.abort()
+
+
 async def test_the_numbers_say_how_many_there_are(tmp_path: Path) -> None:
     async with RelayWorld.running(tmp_path, settled=False, listen="connections = 2\n") as here:
         first, second = await connect(here, client_tls()), await connect(here, client_tls())
@@ -154,21 +209,39 @@ async def test_the_numbers_say_how_many_there_are(tmp_path: Path) -> None:
         second[1].transport.abort()
 
 
-@given(st.lists(st.tuples(st.sampled_from(["192.0.2.1", "192.0.2.2", "2001:db8::1", "2001:db8::2"]), st.booleans())))
-def test_a_gate_counts_right(events: list[tuple[str, bool]]) -> None:
-    gate, inside = Gate(4, 2), list[tuple[str, Callable[[], None]]]()
-    for address, enters in events:
+PLACES = ["192.0.2.1", "192.0.2.2", "2001:db8::1", "2001:db8::2"]
+KEYS = ["", "device", "duty"]
+
+
+@given(st.lists(st.tuples(st.sampled_from(PLACES), st.booleans(), st.sampled_from(KEYS))))
+def test_a_gate_counts_right(events: list[tuple[str, bool, str]]) -> None:
+    gate, inside = Gate(6, 2), list[tuple[str, Visit]]()
+    for address, enters, key in events:
         if enters:
-            leave = gate.enter(address)
-            if leave is not None:
-                inside.append((address, leave))
+            visit = gate.enter(address)
+            if visit is not None:
+                visit.proven(key)
+                inside.append((address, visit))
         elif inside:
-            inside.pop()[1]()
-        assert len(gate) == len(inside) <= 4
-        assert sum(each.startswith("2001") for each, _ in inside) <= 2
-    for _, leave in inside:
-        leave()
+            inside[-1][1].proven(key)
+            inside.pop(0)[1].leave()
+        assert len(gate) == len(inside) <= 6
+        assert gate._open.total() == len(inside)
+        assert all(0 < count <= 2 for count in gate._open.values())
+    for _, visit in inside:
+        visit.leave()
+        visit.leave()
     assert (len(gate), gate._open) == (0, {})
+
+
+def test_a_proxys_connections_stay_the_proxys() -> None:
+    """They carry the requests of many desks; none of them is to be charged for the others."""
+    gate = Gate(9, 1, ("192.0.2.1",))
+    visits = [gate.enter("192.0.2.1") for _ in range(3)]
+    for visit in visits:
+        assert visit is not None
+        visit.proven("device")
+    assert gate._open == {"192.0.2.1": 3}
 
 
 async def test_every_address_of_a_host_gets_a_door() -> None:
