@@ -12,6 +12,9 @@
      see, the sender's device was live and served the sender contact                    else warning `unproven`
  O7  the release time of this device's stage has come, by the later of the receipt's time and the one the sender
      signed: a relay cannot date it back                                                 else warning `released-early`
+     A sender's clock that is ahead is no relay's doing, and nobody here can tell it from a receipt that was dated
+     back. So where a proven receipt is more than 5 minutes older than the sender's word, and it came in time by the
+     receipt                                                                             : warning `early-or-ahead`
  O8  the sender's checkpoint is one that the log signed                                  else warning `checkpoint`: the
      sender's doing, and no alarm. And it is of one history with ours                    else warning `fork`, an alarm
      (the receipt or the checkpoint knows a larger directory than ours: warning `directory-behind`)
@@ -89,9 +92,10 @@ def open_envelope(raw: bytes, relayed: Relayed | None, reader: Reader, replica: 
     _check_addressee(view, newest, message, reader.device, stage, own)
     _check_sender(view, newest, message)
     warnings, alarm = _history(replica, message, relayed)
-    warnings[:0] = doubts(view, message, envelope.hash, relayed)
-    if not own and _early(message, relayed, stage, arrived):
-        warnings.append("released-early")
+    found = doubts(view, message, envelope.hash, relayed)
+    warnings[:0] = found
+    if not own:
+        warnings.extend(early(message, relayed, stage, arrived, proven="unproven" not in found))
     if reader.is_fallback(recipient.key):
         warnings.append("fallback-key")
     return Opened(message, note, envelope, stage, own, tuple(warnings), alarm)
@@ -123,12 +127,16 @@ def unproven(view: View, message: Message, envelope: str, relayed: Relayed | Non
     return None
 
 
-def _early(message: Message, relayed: Relayed | None, stage: int, arrived: int) -> bool:
-    """Whether a later stage came before its time. The relay writes the receipt's time; the sender signed their own."""
+def early(message: Message, relayed: Relayed | None, stage: int, arrived: int, *, proven: bool) -> tuple[str, ...]:
+    """What to warn of in a later stage that came before its time (O7); `proven`: its receipt counts (O6)."""
     if stage == 0:
-        return False
-    taken_in = max(message.at, relayed.leaf.time if relayed is not None else 0)
-    return arrived + EARLY_TOLERANCE < taken_in + message.stages[stage].after
+        return ()
+    due = arrived + EARLY_TOLERANCE - message.stages[stage].after
+    signed = relayed.leaf.time if relayed is not None else 0
+    if due >= max(message.at, signed):
+        return ()
+    ahead = proven and due >= signed and message.at > signed + EARLY_TOLERANCE
+    return ("early-or-ahead",) if ahead else ("released-early",)
 
 
 def _history(replica: Replica, message: Message, relayed: Relayed | None) -> tuple[list[str], Alarm | None]:

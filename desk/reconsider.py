@@ -1,7 +1,7 @@
 """Looking again at messages that spoke of a larger directory than this desk had when they came. Pure."""
 
 from desk.mail import Stored
-from desk.opening import doubts
+from desk.opening import doubts, early
 from directory.canonical import encode
 from directory.replay import Alarm, Replica, check_other
 from directory.view import View
@@ -9,14 +9,18 @@ from relay.protocol.lines import LineError
 from relay.protocol.receipts import Relayed, check_relayed
 
 AHEAD = "directory-behind"
+ANEW = ("unproven", "dated", "released-early", "early-or-ahead")  # what a larger directory may turn out otherwise
 
 
 def reconsidered(replica: Replica, stored: Stored) -> tuple[tuple[str, ...], Alarm | None]:
     """What to warn of, now, in a message whose sender or receipt spoke of a larger directory than there was."""
     facts, message = stored.facts, stored.message
-    warnings = [each for each in facts.warnings if each not in (AHEAD, "unproven", "dated")]
+    warnings = [each for each in facts.warnings if each not in (AHEAD, *ANEW)]
     relayed = facts.relayed if isinstance(facts.relayed, Relayed) else None
-    warnings[:0] = doubts(replica.view, message, facts.envelope, relayed)
+    found = doubts(replica.view, message, facts.envelope, relayed)
+    if facts.direction == "in":
+        warnings[:0] = early(message, relayed, facts.stage, facts.received, proven="unproven" not in found)
+    warnings[:0] = found
     theirs = message.checkpoint.encode()
     mine = {"checkpoint-mine.txt": replica.checkpoint.raw} if replica.checkpoint else {}
     hides = f"shows this desk only {replica.size}: it hides statements, perhaps a revocation"

@@ -111,7 +111,8 @@ def _receipt_event(receipt: Stored, content: Receipt, stored: Stored, view: View
     at = max(message.at, relayed.leaf.time) if isinstance(relayed, Relayed) else message.at
     contacts = [each for each in stored.message.contacts if each == message.sender.contact]
     judged = _judged(view, message.sender.device, contacts, at)
-    apart = f"signed {stamp(message.at)}, taken in by the relay {stamp(at)}"
+    came = relayed.leaf.time if isinstance(relayed, Relayed) else 0
+    apart = f"signed {stamp(message.at)}, taken in by the relay {stamp(came)}"
     against = (
         *((_OTHER_ENVELOPE,) if content.envelope != stored.facts.envelope else ()),
         *((_UNPROVEN,) if "unproven" in receipt.facts.warnings else ()),

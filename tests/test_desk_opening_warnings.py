@@ -17,8 +17,10 @@ from desk_world import (
 )
 from directory_world import TWO_ROOTS, World, local_id, relay_keys
 
+from desk.mail import Facts, Stored
 from desk.message import Message, MessageStage
 from desk.opening import APART, EARLY_TOLERANCE, Opened, open_envelope, unproven
+from desk.reconsider import reconsidered
 from directory.replay import Replica, extend
 from directory.statement import Continues, NameRelay, RevokeDevice, SuspendMember
 from relay.protocol.envelope import Envelope
@@ -161,6 +163,51 @@ def test_o7_stage_0_and_the_sender_s_own_side_are_never_early() -> None:
     proof = receipt(envelope, world, time=world.now + 250)
     for handle in ("ec-night", "co-day"):
         assert opened(world, envelope, handle, relayed=proof).warnings == ()
+
+
+def test_o7_a_sender_whose_clock_is_ahead_accuses_no_relay() -> None:
+    """The relay took it in at `world.now`, and released it ten minutes after that."""
+    world = network()
+    ahead = EARLY_TOLERANCE + 60
+    envelope = sealed(world, message(world, stages=STAGED, at=world.now + ahead))
+    proof, due = receipt(envelope, world, time=world.now), world.now + 600
+    assert opened(world, envelope, "ec-late", relayed=proof, arrived=due).warnings == ("early-or-ahead",)
+    in_time = due + ahead - EARLY_TOLERANCE
+    assert opened(world, envelope, "ec-late", relayed=proof, arrived=in_time).warnings == ()
+    before = due - EARLY_TOLERANCE - 1  # early by what the relay itself signed, too
+    assert opened(world, envelope, "ec-late", relayed=proof, arrived=before).warnings == ("released-early",)
+
+
+def test_o7_a_relay_that_dates_its_receipt_back_is_seen_all_the_same() -> None:
+    """It releases at once what was to wait ten minutes, and says that it took it in so much earlier."""
+    world = network()
+    envelope = sealed(world, message(world, stages=STAGED))
+    for back, warning in ((EARLY_TOLERANCE, "released-early"), (600, "early-or-ahead")):
+        proof = receipt(envelope, world, time=world.now - back)
+        arrived = world.now - back + 600 - EARLY_TOLERANCE
+        seen = opened(world, envelope, "ec-late", relayed=proof, arrived=arrived)
+        assert (back, seen.warnings) == (back, (warning,))
+
+
+def test_o7_a_receipt_that_proves_nothing_excuses_no_early_release() -> None:
+    world = network()
+    envelope = sealed(world, message(world, stages=STAGED))
+    forged = receipt(envelope, world, keys="other", time=world.now - 600)
+    seen = opened(world, envelope, "ec-late", relayed=forged, arrived=world.now)
+    assert seen.warnings == ("unproven", "released-early")
+
+
+def test_o7_a_receipt_that_a_larger_directory_proves_takes_the_accusation_back() -> None:
+    world = network()
+    before = replica(world)
+    sent = message(world, stages=STAGED, at=world.now + EARLY_TOLERANCE + 60)
+    envelope = sealed(world, sent)
+    world.add_provisional("br-one")
+    proof, due = receipt(envelope, world, time=world.now), world.now + 600
+    seen = opened(world, envelope, "ec-late", relayed=proof, replica=before, arrived=due)
+    assert seen.warnings == ("unproven", "directory-behind", "released-early")
+    facts = Facts(direction="in", received=due, envelope=envelope.hash, relayed=proof, stage=1, warnings=seen.warnings)
+    assert reconsidered(replica(world), Stored(1, sent, facts, seen.note)) == (("early-or-ahead",), None)
 
 
 # --- O8 ---
