@@ -4,16 +4,19 @@
 2. That time is sealed with the seed, in one file: no seed is stored without it, no crash comes between the two, and
    whoever can write the folder cannot put it off. A seed whose file no longer opens goes at once: it opens nothing.
 3. Seeds are fresh random bytes; nothing is derived, nothing of them goes into a recovery file.
-4. `EPOCHS_AHEAD` weeks are kept ahead. A new key set has the next number, and keeps what of the old one is open yet and
-   has its seed; a recipient whose seed is gone gets another, so that nobody goes on sealing to it.
+4. `EPOCHS_AHEAD` weeks are kept ahead. A new key set has the next number, and keeps what of the old one is open yet; a
+   recipient whose seed is gone gets another, so that nobody goes on sealing to it. What has closed stays in the set as
+   long as its seed is there: this machine's clock may be up to a week ahead, and senders go by their own.
 5. The fallback has no time and stays; a message sealed to it has no forward secrecy, and both sides are told.
 6. A profile that was put back from an older copy lacks the seeds of what it has published since. When the relay says
    so, it goes on under a number above that of the set published last, with epochs of its own (`overtake`).
+7. A set without an epoch for now was made by a clock that was wrong, or long ago: what it has for later is let go of,
+   and epochs begin anew.
 
 Which time counts for erasing is decided in `desk.seen_time`; here it is an argument.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import msgspec
@@ -80,17 +83,15 @@ class EpochKeys:
         Stores seeds and state before it returns; a crash afterwards publishes the same set again, under its number.
         """
         state, held = self._state(), self._held()
-        if state is not None and not state.published and _whole(state, held, now):
-            return _keyset(state, network, device)
-        open_epochs = tuple(each for each in state.epochs if each.closes > now) if state else ()
-        if state is not None and len(open_epochs) >= EPOCHS_AHEAD and _whole(state, held, now):
-            return None
-        epochs = [self._replaced(each, held) for each in open_epochs]
-        opens = epochs[-1].closes if epochs else now - now % 3600
-        while len(epochs) < EPOCHS_AHEAD + 1:
-            closes = opens + EPOCH
-            epochs.append(self._epoch(opens, closes, closes + GRACE))
-            opens = closes
+        if state is not None and _whole(state, held, now):
+            if not state.published:
+                return _keyset(state, network, device)
+            if _ahead(state.epochs, now) >= EPOCHS_AHEAD:
+                return None
+        epochs = self._kept(state.epochs if state is not None else (), held, now)
+        while _ahead(epochs, now) < EPOCHS_AHEAD + 1:
+            opens = max(now - now % 3600, epochs[-1].closes if epochs else 0)
+            epochs.append(self._epoch(opens, opens + EPOCH, opens + EPOCH + GRACE))
         kept = state is not None and _key_of(state.fallback) in held
         fallback = state.fallback if state is not None and kept else b64(self.keep(PQIdentity.generate(), None))
         number = state.number + 1 if state else 1
@@ -151,6 +152,13 @@ class EpochKeys:
         recipient = b64(self.keep(PQIdentity.generate(), erase))
         return Epoch(opens=opens, closes=closes, erase=erase, recipient=recipient)
 
+    def _kept(self, epochs: Iterable[Epoch], held: set[str], now: int) -> list[Epoch]:
+        """What the next set takes over (rules 4 and 7)."""
+        closed = [each for each in epochs if each.closes <= now < each.erase and _key_of(each.recipient) in held]
+        if not _current(epochs, now):
+            return closed
+        return closed + [self._replaced(each, held) for each in epochs if each.closes > now]
+
     def _replaced(self, epoch: Epoch, held: set[str]) -> Epoch:
         if _key_of(epoch.recipient) in held:
             return epoch
@@ -186,8 +194,18 @@ class EpochKeys:
         return self._vault.get_value(_STATE, _State)
 
 
+def _ahead(epochs: Iterable[Epoch], now: int) -> int:
+    return sum(1 for each in epochs if each.closes > now)
+
+
+def _current(epochs: Iterable[Epoch], now: int) -> bool:
+    return any(each.opens <= now < each.closes for each in epochs)
+
+
 def _whole(state: _State, held: set[str], now: int) -> bool:
-    """Whether the seeds of everything that can still be sealed to are there."""
+    """Whether there is an epoch for now, and the seeds of everything that can still be sealed to are there."""
+    if not _current(state.epochs, now):
+        return False
     recipients = [each.recipient for each in state.epochs if each.closes > now]
     return all(_key_of(each) in held for each in [*recipients, state.fallback])
 

@@ -107,8 +107,49 @@ def test_the_next_set_continues_the_last_one(keys: EpochKeys) -> None:
     second = published(keys, now)
     check_newer(first, second)
     assert (second.number, second.fallback) == (2, first.fallback)
-    assert second.epochs[: EPOCHS_AHEAD - 1] == first.epochs[2:]
-    assert len(second.epochs) == EPOCHS_AHEAD + 1
+    assert second.epochs[: EPOCHS_AHEAD + 1] == first.epochs
+    assert len(second.epochs) == EPOCHS_AHEAD + 3  # two have closed, and their seeds are there yet
+
+
+@pytest.mark.parametrize("days", [1, 6, 7])
+def test_a_clock_that_was_ahead_for_a_moment_takes_no_key_from_those_who_seal_by_the_right_one(
+    keys: EpochKeys, days: int
+) -> None:
+    first = published(keys, START)
+    now = first.epochs[1].closes - DAY // 2
+    newest = published(keys, now + days * DAY)
+    keys.erase(now + days * DAY)
+    for hours in range(0, 24 * days, 6):
+        chosen = choose(newest, now + hours * 3600)
+        assert not chosen.fallback
+        assert keys.identity(chosen.key) is not None
+
+
+def test_what_has_closed_leaves_the_set_with_its_seed_and_gets_no_successor(keys: EpochKeys, keyring: Keyring) -> None:
+    first = published(keys, START)
+    keyring.vault.erase(f"epoch-{key_ids(first)[0]}")
+    second = published(keys, first.epochs[1].closes)
+    assert second.epochs[0] == first.epochs[1]
+    third = renewed(keys, first.epochs[1].erase)
+    assert third.epochs[0] == first.epochs[2]
+    assert write_keyset(third, f"{WORLD.name}/{DEVICE}", keyring.device)
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_keys_for_another_year_are_followed_by_keys_for_this_one(keys: EpochKeys, told: bool) -> None:
+    """Made by a clock that was years ahead and confirmed itself; then it was set right."""
+    published(keys, START)
+    wrong = START + 5000 * DAY
+    keys.erase(wrong)
+    ahead = renewed(keys, wrong)
+    if told:
+        keys.published(ahead.number)
+    assert choose(ahead, START + DAY).fallback
+    right = published(keys, START + DAY)
+    check_newer(ahead, right)
+    assert not choose(right, START + DAY).fallback
+    assert right.epochs[-1].closes <= START + 70 * DAY
+    assert keys.renew(NETWORK, DEVICE, START + 2 * DAY) is None
 
 
 def test_week_after_week_there_is_always_a_current_key_and_grace_for_the_last(keys: EpochKeys) -> None:
@@ -252,7 +293,17 @@ def test_ninety_days_away_the_fallback_holds(keys: EpochKeys) -> None:
     assert keys.is_fallback(chosen.key)
     fresh = published(keys, back)
     assert not choose(fresh, back).fallback
-    assert fresh.number == 2
+    assert (fresh.number, len(fresh.epochs)) == (2, EPOCHS_AHEAD + 1)
+
+
+def test_just_after_the_last_epoch_none_is_made_for_a_time_that_is_over(keys: EpochKeys) -> None:
+    keyset = published(keys, START)
+    back = keyset.epochs[-1].closes + 10 * DAY
+    keys.erase(back)
+    fresh = published(keys, back)
+    assert fresh.epochs[0] == keyset.epochs[-1]
+    assert fresh.epochs[1].opens <= back < fresh.epochs[1].closes
+    assert len(fresh.epochs) == EPOCHS_AHEAD + 2
 
 
 def test_the_fallback_is_known_and_stays(keys: EpochKeys) -> None:
