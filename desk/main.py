@@ -48,6 +48,7 @@ COMMANDS = {
     "sync": "desk.commands.shift:sync",
     "watch": "desk.commands.watch:watch",
 }
+_ALARM = Distrust.__name__.lower()  # the kind; a failure that comes after an alarm has the code too
 STOPPED = 130  # as a shell says of a program that Ctrl-C ended
 UNREAD = 141  # as a shell says of a program whose output nobody read to the end
 
@@ -131,7 +132,7 @@ def _say(words: str, code: int, kind: str, as_json: bool, evidence: str = "") ->
         if as_json:
             terminal.result({"error": words, "code": code, "kind": kind, "evidence": evidence}, "")
             return code
-        mark = "ALARM" if code == Distrust.code else "enlace"
+        mark = "ALARM" if kind == _ALARM else "enlace"
         terminal.note(click.style(f"{mark}: ", fg="red", bold=True) + line(words))
         if evidence:
             terminal.note(f"What was seen is kept in {evidence}")

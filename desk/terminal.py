@@ -44,6 +44,7 @@ class Terminal:
     json: bool = False
     path: Path = field(default_factory=default_profile)
     passphrase_file: str | None = None
+    alarmed: bool = False  # whether an alarm was told: then the exit code says so, whatever else became of the command
     _showing: bool = False
 
     def clock(self) -> int:

@@ -71,6 +71,9 @@ REFUSED: dict[str, tuple[str, tuple[str, ...], int, str]] = {
     "reply to nothing": ("ar-desk", (*SEND, "--reply-to", "999"), 7, r"there is no message 999"),
     "no UTF-8 typed": ("ar-desk", ("send", "co-desk", "-s", "\udcff"), 2, r"some of its text is no UTF-8"),
     "file exists": ("ar-desk", (*SEND, "--as-file", "{text}"), 2, r"exists already"),
+    "passphrase of no file": (
+        "ar-desk", (*SEND, "--no-text", "--file-passphrase-file", "{text}"), 2, r"say with --as-file which; nothing was"
+    ),
     "file with files": ("ar-desk", (*SEND, "-a", "{text}", "--as-file", "{nowhere}"), 2, r"holds the message alone"),
     "bad precedence": ("ar-desk", (*SEND, "-p", "urgent"), 2, r"'urgent' is not one of 'flash'"),
     "no message": ("ar-desk", ("read", "999"), 7, r"there is no message 999; `enlace inbox` lists them"),

@@ -25,7 +25,7 @@ from relay.protocol.envelope import Header, Stage, parse_envelope
 
 ASIDE = "something arrived that cannot be believed and was put aside: "
 EARLY = "the relay released this earlier than the sender's stages allow"
-EARLY_OR_AHEAD = "it came too early by the sender's clock: that is ahead, or the relay released early and dates back"
+EARLY_OR_AHEAD = "too early by the sender's clock: that one is ahead, or the relay released early and dates back"
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from relay.protocol.receipts import Relayed
 WARNINGS = {
     "unproven": "UNPROVEN: no valid receipt shows that the sending device counted when this was sent",
     "released-early": "the relay released this earlier than the sender's stages allow",
-    "early-or-ahead": "it came too early by the sender's clock: that is ahead, or the relay released early and dates back",
+    "early-or-ahead": "too early by the sender's clock: that one is ahead, or the relay released early and dates back",
     "fork": "ALARM: the sender saw another directory than this desk; the relay shows two histories",
     "checkpoint": "the sender names a directory that the log never signed: something is wrong at their desk; telephone",
     "directory-behind": "the sender knew a newer directory than this desk: synchronise",

@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from desk.commands.telling import tell_settled
-from desk.errors import NotFound, Usage
+from desk.errors import DeskError, Distrust, NotFound, Usage
 from desk.host import reason
 from desk.terminal import Terminal
 from desk.unlocked import Unlocked, unlocked
@@ -20,7 +20,10 @@ Command = Callable[..., Any]
 
 
 def with_terminal(function: Command) -> Command:
-    """Give a command `--profile` and `--json`, and hand it a Terminal as its first argument."""
+    """Give a command `--profile` and `--json`, and hand it a Terminal as its first argument.
+
+    A command that told an alarm ends with the code for one, also where it did, or failed to do, what it was for.
+    """
 
     @click.option("--json", "as_json", is_flag=True, help="Answer with JSON, for programs.")
     @click.option(
@@ -36,7 +39,13 @@ def with_terminal(function: Command) -> Command:
         terminal = Terminal(json=as_json)
         if path is not None:
             terminal.path = path
-        return function(terminal, *args, **kwargs)
+        try:
+            code = function(terminal, *args, **kwargs)
+        except DeskError as error:
+            if terminal.alarmed:
+                error.code = Distrust.code
+            raise
+        return Distrust.code if terminal.alarmed else code
 
     return command
 

@@ -134,6 +134,8 @@ def send(
     for path in attachments:
         if not Path(path).is_file():
             raise NotFound(f"there is no file {path} to attach")
+    if as_file is None and file_passphrase_file is not None:
+        raise Usage("--file-passphrase-file seals a file: say with --as-file which; nothing was sent")
     if as_file is not None and attachments:
         raise Usage("a file sealed under a passphrase holds the message alone; bring its attachments separately")
     with opened(terminal) as desk:

@@ -8,7 +8,7 @@ from crypto.fingerprint import fingerprint
 from desk.commands.options import opened, with_passphrase
 from desk.commands.telling import tell, tell_unsent
 from desk.compose import check_age
-from desk.errors import Declined, Distrust, Locked, Unreachable, Usage
+from desk.errors import Declined, Locked, Unreachable, Usage
 from desk.session import connected, current_session, log_in, log_out
 from desk.spool import Spool
 from desk.statements import duty_voice
@@ -53,7 +53,7 @@ def logout(terminal: Terminal) -> None:
 
 @click.command()
 @with_passphrase
-def sync(terminal: Terminal) -> int:
+def sync(terminal: Terminal) -> None:
     """Bring everything up to date: the directory, keys, messages, receipts, and what waits to be sent."""
     with opened(terminal) as desk:
 
@@ -70,7 +70,6 @@ def sync(terminal: Terminal) -> int:
         terminal.result(_plain(exchanged, announced), _text(exchanged))
         # Shown by now: after a crash before this line, or if nobody reads what is printed, it is told again.
         desk.announced(size)
-        return Distrust.code if exchanged.taken.alarms else 0
 
 
 def _tell(terminal: Terminal, desk: Unlocked, exchanged: Exchanged) -> tuple[list[str], int]:

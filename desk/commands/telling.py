@@ -16,10 +16,11 @@ def tell_settled(terminal: Terminal, settled: Settled) -> None:
 
 
 def tell(terminal: Terminal, taken: TakenIn) -> None:
-    """Warn of what an intake could not believe."""
+    """Warn of what an intake could not believe; after an alarm the command ends with the code for one."""
     for why in taken.refused:
         terminal.warn(f"something arrived that cannot be believed and was put aside: {why}")
     for alarm in taken.alarms:
+        terminal.alarmed = True
         terminal.warn(f"ALARM: {alarm}")
     if taken.later:
         terminal.warn(f"{taken.later} message(s) come from devices this directory does not know yet; run `enlace sync`")
