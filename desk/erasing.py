@@ -4,16 +4,20 @@
 2. What waits in the spool is taken in first, so that a message is read before its key goes. Whatever needs a key whose
    time is over has itself expired: an expiry never passes the erase time of a key it is sealed to. So what cannot be
    taken in even now (its sender is not in the directory here yet) is lost by rule; it is put aside, and told.
-3. Nothing here keeps a desk from being used: what goes wrong is told, and tried again at the next unlocking.
+3. Where taking in broke off (a disk that is full), or the disk did not hand out what waits, nothing is erased, and that
+   is told: those messages have not had their turn. A directory on this disk that is no good is no such case, since
+   nothing is taken in until there is another.
+4. Nothing here keeps a desk from being used: what goes wrong is told, and tried again at the next unlocking.
 """
 
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from desk.epochs import EpochKeys
 from desk.errors import DeskError
 from desk.intake import TakenIn
-from desk.seen_time import APART, judged, recall, remember, span
+from desk.seen_time import APART, AT_ONCE, CONFIRM_WITHIN, judged, recall, remember, span
 from desk.vault import Vault
 
 
@@ -46,7 +50,7 @@ def settle(
     settled = Settled()
     try:
         _settle(settled, vault, epochs, proven, take_in, clock)
-    except DeskError as error:
+    except (DeskError, sqlite3.Error, OSError) as error:
         settled.warnings.append(f"keys whose time is over could not be erased: {error}")
     return settled
 
@@ -69,7 +73,13 @@ def _settle(
         )
     if not epochs.due(now):
         return
-    settled.taken.add(_taken(take_in))
+    settled.taken.add(take_in())
+    if settled.taken.unread:
+        settled.warnings.append(
+            f"keys whose time is over are not erased yet: {settled.taken.unread} file(s) in spool/ cannot be read. "
+            "Look at this machine's disk; what is lost for good has to be deleted there"
+        )
+        return
     erased = epochs.erase(now)
     settled.erased = erased.on_time
     if erased.damaged:
@@ -78,20 +88,13 @@ def _settle(
             "to these keys do not open here. The next synchronisation publishes others in their place"
         )
     if settled.taken.later:
-        settled.taken.add(_taken(take_in))  # those whose key has gone are put aside, and told
-
-
-def _taken(take_in: Callable[[], TakenIn]) -> TakenIn:
-    """What could be taken in; nothing, where the directory on this disk is no good, which every command tells."""
-    try:
-        return take_in()
-    except DeskError:
-        return TakenIn()
+        settled.taken.add(take_in())  # those whose key has gone are put aside, and told
 
 
 def _doubt(ahead: int) -> str:
+    once = "at the next synchronisation, or " if ahead <= AT_ONCE else ""
     return (
-        f"this machine's clock is {span(ahead)} ahead of the latest time this desk knows of. If it is wrong, set it "
-        "right now: else keys are erased that messages are still on their way to. If it is right, nothing is to be "
-        "done: keys whose time is over are erased at the next synchronisation, or when this desk is unlocked tomorrow"
+        f"you were away for {span(ahead)}, or this machine's clock is wrong. If it is wrong, set it right now: else keys "
+        "are erased that messages are still on their way to. If it is right, nothing is to be done: keys whose time is "
+        f"over are erased {once}when this desk is unlocked tomorrow, or within {span(CONFIRM_WITHIN)}"
     )

@@ -4,27 +4,33 @@
    takes it in again, and the message store drops the duplicate.
 2. Lines are kept only if their signatures verify for a signer the directory names, and only for the envelope they were
    signed for: which one the relay says they are about does not count.
-3. What a newer directory may explain stays in the spool until there is one. What is damaged holds up nothing else.
+3. What a newer directory may explain stays in the spool until there is one. What is damaged holds up nothing else: not
+   an item, nor a stored message that an item is held against, nor a file that this machine does not hand out now. Such
+   an item is left where it is, and told.
 4. An alarm raised by a message (its sender saw another directory) is written to `alarms/` and told; the message itself
    is kept, and so is everything else that came: nobody is cut off from their mail by one alarm. A checkpoint that the
    log never signed is no alarm, since any sender can write one: the message is marked, the checkpoint kept (`doubts/`).
 5. A device that signs two texts under one message id shows two people two messages. The first stays, and is marked; the
    second is refused, and sealed to this desk's archive in `doubts/`, both signatures in it.
 6. A receipt counts only from a contact that the message was for. Where the message is here, any other is refused; where
-   it comes later, or never, the trail shows that it does not count.
+   it comes later, or never, or is damaged, the trail shows that it does not count.
 """
 
+from collections.abc import Container
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import msgspec
 
 from crypto.age import encrypt
+from desk import host
+from desk.errors import Usage
 from desk.keyring import Keyring
-from desk.mail import Facts, MailStore, OtherText, StoredLine
+from desk.mail import DamagedRow, Facts, MailStore, OtherText, StoredLine
 from desk.message import Receipt
 from desk.opening import NotYet, Opened, Reader, Unbelievable, open_envelope
 from desk.profile import Profile
-from desk.spool import Damaged, Spool, Spooled
+from desk.spool import Damaged, Spool, Spooled, Unread
 from desk.synchronise import distrust
 from directory.canonical import Malformed
 from directory.replay import Alarm, Replica
@@ -52,7 +58,9 @@ class UnknownSigner(LineError):
 
 @dataclass
 class TakenIn:
-    """What an intake brought: numbers of new messages, receipts, lines; what was refused, and alarms."""
+    """What an intake brought: numbers of new messages, receipts, lines; what was refused, what stays for a fault of
+    this machine (`stuck`; `unread`: how many of these its disk did not hand out), and alarms. `later` counts the rest
+    of what stays."""
 
     messages: list[int] = field(default_factory=list)
     receipts: list[int] = field(default_factory=list)
@@ -62,45 +70,73 @@ class TakenIn:
     duplicates: int = 0
     later: int = 0
     behind: bool = False
+    stuck: list[str] = field(default_factory=list)
+    unread: int = 0
+    looked: bool = False  # whether the spool was gone through: only then is it known what stays
 
     def add(self, other: "TakenIn") -> None:
         """Count in what a second intake brought."""
         for name in ("messages", "receipts", "lines", "refused", "alarms"):
             getattr(self, name).extend(getattr(other, name))
         self.duplicates += other.duplicates
-        self.later = other.later
+        if other.looked:
+            self.looked, self.later, self.stuck, self.unread = True, other.later, other.stuck, other.unread
         self.behind |= other.behind
 
 
-def take_in(keyring: Keyring, mail: MailStore, replica: Replica, *, fresh: bool = False) -> TakenIn:
+def take_in(keyring: Keyring, mail: MailStore, replica: Replica, *, fresh: Container[Path] = frozenset()) -> TakenIn:
     """Empty the spool into the message store.
 
-    What a newer directory may explain stays in the spool, unless the replica is `fresh`.
+    What a newer directory may explain stays in the spool, unless it is one of the files `fresh`, which were there
+    before this replica was fetched.
     """
-    profile, taken = keyring.profile, TakenIn()
+    profile, taken = keyring.profile, TakenIn(looked=True)
     spool = Spool(profile.path / "spool")
     if replica.checkpoint is None:
         taken.later = spool.count()
         return taken
     reader = Reader(profile.identity.device, keyring.epochs.identity, keyring.epochs.is_fallback)
     for spooled in spool.waiting():
-        try:
-            if isinstance(spooled, Damaged):
-                raise Unbelievable(spooled.why)
-            if spooled.arrival.item.kind == "envelope":
-                _take_envelope(spooled, reader, keyring, mail, replica, taken)
-            else:
-                _take_line(spooled, mail, replica.view, taken)
-        except (Unbelievable, LineError) as error:
-            if isinstance(error, NotYet | UnknownSigner) and not fresh:
-                taken.later += 1
-                continue
-            claimed = _claimed(spooled, replica.view)
-            taken.refused.append(f"{error}{claimed} ({spool.refused(spooled)})")
+        if isinstance(spooled, Unread):
+            taken.stuck.append(spooled.why)
+            taken.unread += 1
             continue
-        # What it held is stored: a crash before this line takes it in once more, and finds it there.
-        spool.done(spooled)
+        try:
+            _take(spooled, spool, reader, keyring, mail, replica, taken, spooled.path in fresh)
+        except Usage as error:  # a stored message is damaged, or a key file cannot be read now (and so does not go)
+            taken.stuck.append(f"spool/{spooled.path.name}: {error}")
+        except OSError as error:  # from `spool` alone: what writes elsewhere raises DeskError
+            taken.stuck.append(f"{spooled.path} cannot be put away: {host.reason(error)}")
     return taken
+
+
+def _take(
+    spooled: Spooled | Damaged,
+    spool: Spool,
+    reader: Reader,
+    keyring: Keyring,
+    mail: MailStore,
+    replica: Replica,
+    taken: TakenIn,
+    known: bool,
+) -> None:
+    """Take one item in, and clear it away; `known`: a newer directory will not explain it."""
+    try:
+        if isinstance(spooled, Damaged):
+            raise Unbelievable(spooled.why)
+        if spooled.arrival.item.kind == "envelope":
+            _take_envelope(spooled, reader, keyring, mail, replica, taken)
+        else:
+            _take_line(spooled, mail, replica.view, taken)
+    except (Unbelievable, LineError) as error:
+        if isinstance(error, NotYet | UnknownSigner) and not known:
+            taken.later += 1
+            return
+        claimed = _claimed(spooled, replica.view)
+        taken.refused.append(f"{error}{claimed} ({spool.refused(spooled)})")
+        return
+    # What it held is stored: a crash before this line takes it in once more, and finds it there.
+    spool.done(spooled)
 
 
 def _claimed(spooled: Spooled | Damaged, view: View) -> str:
@@ -160,7 +196,10 @@ def _check_receipt(opened: Opened, content: Receipt, mail: MailStore, view: View
     """Return if a receipt is of a contact that the message was for, or the message is not here; refuse it if not."""
     devices = {device for contact in opened.message.stages[opened.stage].contacts for device in _devices(view, contact)}
     for device in sorted(devices):
-        about = mail.find(device, content.message)
+        try:
+            about = mail.find(device, content.message)
+        except DamagedRow:
+            continue
         if about is not None and opened.message.sender.contact not in about.message.contacts:
             words = f"a receipt for message {about.number} from {opened.message.sender.contact}, which it was not for"
             raise Unbelievable(words)

@@ -10,6 +10,8 @@
 6. What is sealed to the vault says which message it belongs to, and a note is held against the hash beside it. Whoever
    writes this file can take a row away, or put back what was known earlier of the same message; they cannot hang one
    message's facts (what was warned of, who has accepted) on another.
+7. A row that is not what was put there (`DamagedRow`) is refused where it alone is asked for. Where all are, it is
+   passed over and stands in `damaged`: one bad row keeps nobody from the others.
 """
 
 from collections.abc import Iterator
@@ -22,7 +24,7 @@ import msgspec
 
 from crypto.age import decrypt, encrypt
 from crypto.errors import CryptoError
-from desk.errors import NotFound, Usage
+from desk.errors import DeskError, NotFound, Usage
 from desk.keyring import Keyring
 from desk.message import Message, stored_message
 from desk.replica import connect
@@ -68,6 +70,10 @@ class StoredLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     note: str
 
 
+class DamagedRow(Usage):
+    """A row of this file that is not what was put there."""
+
+
 class OtherText(ValueError):
     """Message `number` has the same sender device and id, and says something else."""
 
@@ -99,6 +105,7 @@ class MailStore:
 
     def __init__(self, path: Path, keyring: Keyring) -> None:
         self._keyring = keyring
+        self.damaged: list[str] = []  # what was passed over (rule 7), each once
         self._db = connect(path, _SCHEMA)
 
     def close(self) -> None:
@@ -144,9 +151,14 @@ class MailStore:
         return self._open(row)
 
     def all(self) -> Iterator[Stored]:
-        """Every message, oldest first."""
+        """Every message that opens, oldest first (rule 7)."""
         for row in self._db.execute("SELECT number, key, note, facts FROM messages ORDER BY number").fetchall():
-            yield self._open(row)
+            try:
+                stored = self._open(row)
+            except DamagedRow as error:
+                self._pass_over(error)
+                continue
+            yield stored
 
     def has(self, message: Message) -> bool:
         """Whether a message of that sender device and id is held."""
@@ -154,7 +166,7 @@ class MailStore:
         return self._db.execute("SELECT 1 FROM messages WHERE key = ?", (key,)).fetchone() is not None
 
     def find(self, device: str, message: str) -> Stored | None:
-        """The message of a sender device under an id, if it is held."""
+        """The message of a sender device under an id, if it is held; raises DamagedRow."""
         row = self._db.execute(
             "SELECT number, key, note, facts FROM messages WHERE key = ?", (_key(device, message),)
         ).fetchone()
@@ -166,9 +178,14 @@ class MailStore:
             self._replace_facts(number, facts)
 
     def waiting(self) -> list[Waiting]:
-        """What is in the outbox, oldest first."""
-        rows = self._db.execute("SELECT message, envelope FROM outbox ORDER BY number").fetchall()
-        return [Waiting(self.get(number), self._envelope(number, sealed)) for number, sealed in rows]
+        """What is in the outbox, oldest first. What does not open stays there, and is not sent (rule 7)."""
+        found: list[Waiting] = []
+        for number, sealed in self._db.execute("SELECT message, envelope FROM outbox ORDER BY number").fetchall():
+            try:
+                found.append(Waiting(self.get(number), self._envelope(number, sealed)))
+            except (DamagedRow, NotFound) as error:
+                self._pass_over(error, ". It was to be sent, and cannot be: send it anew")
+        return found
 
     def sealed(self, number: int, envelope: bytes | None) -> None:
         """Keep the envelope that is about to be submitted: after an unknown outcome the same bytes go again."""
@@ -195,12 +212,21 @@ class MailStore:
         return cursor.rowcount > 0
 
     def lines(self) -> list[StoredLine]:
-        """Every line, oldest first."""
-        rows = self._db.execute("SELECT number, sealed FROM lines ORDER BY number").fetchall()
-        try:
-            return [decode(self._unsealed(f"line {number}", "line", sealed), StoredLine) for number, sealed in rows]
-        except Malformed as error:
-            raise Usage(f"a line is damaged on this disk: {error}") from error
+        """Every line that opens, oldest first (rule 7)."""
+        found: list[StoredLine] = []
+        for number, sealed in self._db.execute("SELECT number, sealed FROM lines ORDER BY number").fetchall():
+            try:
+                found.append(decode(self._unsealed(f"line {number}", "line", sealed), StoredLine))
+            except DamagedRow as error:
+                self._pass_over(error)
+            except Malformed as error:
+                self._pass_over(DamagedRow(f"line {number} is damaged on this disk: {error}"))
+        return found
+
+    def _pass_over(self, error: DeskError, what: str = "") -> None:
+        words = f"{error}{what}"
+        if words not in self.damaged:
+            self.damaged.append(words)
 
     def _check_same(self, message: Message, note: bytes) -> None:
         """The held message's text counts, not its signatures: one of them is another every time it is made."""
@@ -218,7 +244,7 @@ class MailStore:
                 raise Malformed("it is another message than was stored there")
             facts = decode(self._unsealed(what, f"facts {key}", sealed_facts), Facts)
         except (CryptoError, Malformed) as error:
-            raise Usage(f"{what} is damaged on this disk: {error}") from error
+            raise DamagedRow(f"{what} is damaged on this disk: {error}") from error
         return Stored(number, message, facts, note)
 
     def _envelope(self, number: int, sealed: bytes | None) -> bytes | None:
@@ -247,9 +273,9 @@ class MailStore:
         try:
             text = decrypt(sealed, [self._keyring.vault_identity])
         except CryptoError as error:
-            raise Usage(f"{what} is damaged on this disk: {error}") from error
+            raise DamagedRow(f"{what} is damaged on this disk: {error}") from error
         if not text.startswith(_head(about)):
-            raise Usage(f"{what} is damaged on this disk: what is kept there belongs elsewhere")
+            raise DamagedRow(f"{what} is damaged on this disk: what is kept there belongs elsewhere")
         return text[len(_head(about)) :]
 
 

@@ -5,11 +5,13 @@
    used before replaces nothing that was acknowledged.
 2. It is removed only after what it held was stored in `messages.db`. After a crash between, it is taken in again and
    found to be there already.
-3. What cannot be believed, or is damaged, is kept, as `.refused`, for an administrator to look at; the rest goes on.
+3. What the disk does not hand out now is no damage: it stays, and is read the next time.
+4. What cannot be believed, or is damaged, is kept, as `.refused`, for an administrator to look at; the rest goes on.
    There is room for `MOST_REFUSED` of them, or `MOST_REFUSED_BYTES`; what comes when it is full is let go, and that is
    told: any member can send what nobody believes, and must not fill this disk with it.
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -24,6 +26,7 @@ from relay.protocol.stream import Item
 
 MOST_REFUSED = 1_000
 MOST_REFUSED_BYTES = 256 << 20
+_MOST_HEAD = 1 << 20  # far more than an item's fields and its receipt take
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -50,6 +53,14 @@ class Damaged:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A file that the disk does not hand out now, and why; perhaps it will the next time."""
+
+    path: Path
+    why: str
+
+
 class Spool:
     """The folder `spool/` of a profile."""
 
@@ -65,22 +76,26 @@ class Spool:
         host.write_whole(path, encode(Arrival(item=item, arrived=arrived)) + b"\n" + payload)
         return True
 
-    def waiting(self) -> Iterator[Spooled | Damaged]:
+    def paths(self) -> list[Path]:
+        """The files of everything stored, in the relay's order."""
+        return sorted(self._folder.glob("*.item"))
+
+    def waiting(self) -> Iterator[Spooled | Damaged | Unread]:
         """Everything stored, in the relay's order."""
-        for path in sorted(self._folder.glob("*.item")):
+        for path in self.paths():
             yield _read(path)
 
     def count(self, kind: str | None = None) -> int:
-        """How many items wait; of one kind, if given."""
-        found = (each for each in self.waiting() if isinstance(each, Spooled))
-        return sum(1 for each in found if kind is None or each.arrival.item.kind == kind)
+        """How many whole items wait; of one kind, if given. Their payloads are not read."""
+        found = (each for each in map(_head, self.paths()) if isinstance(each, Arrival))
+        return sum(1 for each in found if kind is None or each.item.kind == kind)
 
     def done(self, spooled: Spooled) -> None:
-        """What it held is stored elsewhere."""
+        """What it held is stored elsewhere. Raises OSError."""
         host.remove(spooled.path)
 
     def refused(self, spooled: Spooled | Damaged) -> str:
-        """Put aside what cannot be believed; returns where it is kept, or that it is not and why."""
+        """Put aside what cannot be believed; returns where it is kept, or that it is not and why. Raises OSError."""
         kept = [each.stat().st_size for each in self._folder.glob("*.refused")]
         if len(kept) >= MOST_REFUSED or sum(kept) >= MOST_REFUSED_BYTES:
             host.remove(spooled.path)
@@ -91,14 +106,29 @@ class Spool:
         return f"kept as spool/{aside.name}"
 
 
-def _read(path: Path) -> Spooled | Damaged:
+def _head(path: Path) -> Arrival | Damaged | Unread:
+    """What stands before an item's payload, whose size is right; little more than that is read."""
     try:
-        head, newline, payload = path.read_bytes().partition(b"\n")
-        arrival = decode(head, Arrival)
+        if path.is_dir():
+            return Damaged(path, f"{path} is damaged: it is a folder")
+        with path.open("rb") as file:
+            head = file.readline(_MOST_HEAD)
+            size = os.fstat(file.fileno()).st_size
+        arrival = decode(head.removesuffix(b"\n"), Arrival)
     except OSError as error:
-        return Damaged(path, f"{path} cannot be read: {host.reason(error)}")
+        return Unread(path, f"{path} cannot be read: {host.reason(error)}")
     except Malformed as error:
         return Damaged(path, f"{path} is damaged: {error}")
-    if not newline or len(payload) != arrival.item.size:
+    if not head.endswith(b"\n") or size != len(head) + arrival.item.size:
         return Damaged(path, f"{path} is damaged: its payload is cut off")
-    return Spooled(path, arrival, payload)
+    return arrival
+
+
+def _read(path: Path) -> Spooled | Damaged | Unread:
+    arrival = _head(path)
+    if not isinstance(arrival, Arrival):
+        return arrival
+    try:
+        return Spooled(path, arrival, path.read_bytes().partition(b"\n")[2])
+    except OSError as error:
+        return Unread(path, f"{path} cannot be read: {host.reason(error)}")

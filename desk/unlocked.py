@@ -1,9 +1,10 @@
 """An unlocked profile: keys, directory and messages at hand, and the things an officer does with them as a whole."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import msgspec
 
@@ -25,6 +26,7 @@ from desk.receive import Arrived, Listener
 from desk.reconsider import AHEAD, reconsidered
 from desk.replica import ReplicaStore
 from desk.seen_time import apart, late
+from desk.spool import Spool
 from desk.synchronise import Synchronised, loaded, synchronise
 from desk.trail import revoked_at
 from directory.keyset import open_keyset, write_keyset
@@ -115,11 +117,14 @@ class Unlocked:
             self._warn(late(self.clock(), checkpoint.time))
         if self.profile.identity.kind == "secretariat":
             return exchanged
-        await self.publish_keys(client)
+        try:
+            await self.publish_keys(client)
+        except DeskError as error:  # mail waits for nothing that is wrong with this desk's own keys
+            exchanged.failed = error
         try:
             exchanged.watched_elsewhere = not await self._drain()
         except DeskError as error:  # what has come before is taken in all the same, and what waits is sent
-            exchanged.failed = error
+            exchanged.failed = exchanged.failed or error
         exchanged.taken = self.take_in()
         try:
             if exchanged.taken.later or self.store.fact(_BEHIND):
@@ -135,18 +140,20 @@ class Unlocked:
         if self.profile.identity.kind != "officer":
             return 0
         keyring = self.keyring
-        done = settle(keyring.vault, keyring.epochs, self._proven, self._take_in, self.clock())
+        done = settle(keyring.vault, keyring.epochs, self._proven, self._take_in_before_erasing, self.clock())
         self._untold.taken.add(done.taken)
         self._warn(*done.warnings)
         return done.erased
 
     def warnings(self) -> list[str]:
         """What the officer is to hear, and has not; each is told once."""
+        self._warn(*self.mail.damaged)
         found, self._untold.warnings = self._untold.warnings, []
         return found
 
     def untold(self) -> Settled:
         """As `warnings`, with what was taken in and handed to nobody."""
+        self._warn(*self.mail.damaged)
         found, self._untold = self._untold, Settled()
         return found
 
@@ -198,17 +205,25 @@ class Unlocked:
             return 0
         return checkpoint.time if checkpoint is not None else 0
 
-    def take_in(self, *, fresh: bool = False) -> TakenIn:
+    def take_in(self, *, fresh: Container[Path] = frozenset()) -> TakenIn:
         """Open what the stream has brought; nothing is told to anybody yet.
 
-        `fresh`: the replica was synchronised after the stream was read, so nothing is left to wait for.
+        `fresh`: spooled files that were there before the replica was fetched, and so have nothing left to wait for.
         """
         taken = self._early()
-        taken.add(self._take_in(fresh=fresh))
+        taken.add(self._take_in(self.replica(), fresh))
         return taken
 
-    def _take_in(self, *, fresh: bool = False) -> TakenIn:
-        taken = take_in(self.keyring, self.mail, self.replica(), fresh=fresh)
+    def _take_in_before_erasing(self) -> TakenIn:
+        """Nothing, where the directory on this disk is no good: every command tells that, and it keeps no key alive."""
+        try:
+            replica = self.replica()
+        except DeskError:
+            return TakenIn()
+        return self._take_in(replica)
+
+    def _take_in(self, replica: Replica, fresh: Container[Path] = frozenset()) -> TakenIn:
+        taken = take_in(self.keyring, self.mail, replica, fresh=fresh)
         if taken.behind:
             self.store.put_fact(_BEHIND, b"1")
         return taken
@@ -322,8 +337,10 @@ class Unlocked:
 
         Where the relay has no such directory to show, it hides something: an alarm, once for every such message.
         """
+        # `enlace watch` goes on storing meanwhile: what comes from here on may speak of a directory larger again.
+        before = frozenset(Spool(self.profile.path / "spool").paths())
         exchanged.synchronised = await synchronise(self.profile, self.store, client, self.clock())
-        exchanged.taken.add(self.take_in(fresh=True))
+        exchanged.taken.add(self.take_in(fresh=before))
         replica = self.replica()
         for stored in self.mail.all():
             if AHEAD in stored.facts.warnings:

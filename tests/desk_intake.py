@@ -35,7 +35,8 @@ class Desk:
         self.spool.put(item, payload, self.world.now)
 
     def take(self, known: Replica | None = None, *, fresh: bool = False) -> TakenIn:
-        return take_in(self.keyring, self.mail, known or replica(self.world), fresh=fresh)
+        before = frozenset(self.spool.paths()) if fresh else frozenset[Path]()
+        return take_in(self.keyring, self.mail, known or replica(self.world), fresh=before)
 
     def line_arrives(self, raw: bytes, kind: Literal["delivered", "step", "notice"], envelope: str = HASH) -> None:
         self.arrives(line_item(raw, kind, envelope, 9), raw)

@@ -10,7 +10,8 @@
 2. Every device has one epoch key and one fallback, made from its handle. Time stands still at `world.now`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -249,6 +250,19 @@ def refused(call: Callable[[], object], kind: type[Exception]) -> str:
     except kind as error:
         return str(error)
     raise AssertionError(f"{kind.__name__} was not raised")
+
+
+@contextmanager
+def withheld(path: Path) -> Iterator[None]:
+    """A file that the disk does not hand out for a while, whoever asks."""
+    away = path.with_name(f"{path.name}.withheld")
+    path.rename(away)
+    path.symlink_to(path)
+    try:
+        yield
+    finally:
+        path.unlink()
+        away.rename(path)
 
 
 def changed(struct: S, **fields: Any) -> S:

@@ -301,4 +301,12 @@ def test_a_relay_that_hides_what_the_sender_saw_is_an_alarm(here: Desk) -> None:
 def test_what_two_intakes_brought_is_counted_together() -> None:
     first = TakenIn(messages=[1], refused=["a"], duplicates=1, later=2)
     first.add(TakenIn(messages=[2], receipts=[3], alarms=["b"], duplicates=2, behind=True))
-    assert first == TakenIn([1, 2], [3], [], ["a"], ["b"], 3, 0, True)
+    assert first == TakenIn([1, 2], [3], [], ["a"], ["b"], 3, 2, True)
+
+
+def test_what_stays_is_what_the_last_intake_left() -> None:
+    first = TakenIn(later=2, stuck=["a"], unread=1, looked=True)
+    first.add(TakenIn())
+    assert first == TakenIn(later=2, stuck=["a"], unread=1, looked=True)
+    first.add(TakenIn(later=1, looked=True))
+    assert first == TakenIn(later=1, looked=True)

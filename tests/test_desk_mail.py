@@ -273,7 +273,10 @@ def test_one_message_s_envelope_does_not_go_out_as_another_s(mail: MailStore, ke
         mail.add(another(number), note_of(another(number)), Facts(direction="out"), queue=True)
         mail.sealed(number, sealed(WORLD, another(number)).raw)
     swapped(keyring, "UPDATE outbox SET envelope = (SELECT envelope FROM outbox WHERE message = 2) WHERE message = 1")
-    assert "outbox 1 is damaged on this disk: what is kept there belongs elsewhere" in refused(mail.waiting, Usage)
+    assert [each.stored.number for each in mail.waiting()] == [2]
+    (told,) = mail.damaged
+    assert "outbox 1 is damaged on this disk: what is kept there belongs elsewhere" in told
+    assert "send it anew" in told
 
 
 def test_what_is_sealed_elsewhere_in_the_profile_is_no_line(mail: MailStore, keyring: Keyring) -> None:
@@ -284,19 +287,39 @@ def test_what_is_sealed_elsewhere_in_the_profile_is_no_line(mail: MailStore, key
     raw = (keyring.profile.path / "vault" / "x.age").read_bytes()
     for foreign in (f"x'{raw.hex()}'", "(SELECT facts FROM messages)"):
         swapped(keyring, f"UPDATE lines SET sealed = {foreign}")
-        assert "line 1 is damaged on this disk: what is kept there belongs elsewhere" in refused(mail.lines, Usage)
+        assert mail.lines() == []
+        assert mail.damaged == ["line 1 is damaged on this disk: what is kept there belongs elsewhere"]
 
 
-def test_damaged_lines_and_envelopes_are_told(mail: MailStore, keyring: Keyring) -> None:
-    mail.add(PLAIN, NOTE, Facts(direction="out"), queue=True)
+def test_damaged_rows_are_passed_over_and_told_once(mail: MailStore, keyring: Keyring) -> None:
+    for number in (1, 2, 3):
+        mail.add(another(number), note_of(another(number)), Facts(direction="out"), queue=True)
+        mail.add_line(line(number))
     mail.sealed(1, b"envelope")
-    mail.add_line(line(1))
-    with sqlite3.connect(keyring.profile.path / "messages.db") as other:
-        other.execute("UPDATE outbox SET envelope = substr(envelope, 1, 300)")
-        other.execute("UPDATE lines SET sealed = x'00'")
-    other.close()
-    assert "is damaged on this disk" in refused(mail.waiting, Usage)
-    assert "is damaged on this disk" in refused(mail.lines, Usage)
+    swapped(
+        keyring,
+        "UPDATE outbox SET envelope = substr(envelope, 1, 300) WHERE message = 1",
+        "UPDATE messages SET facts = x'00' WHERE number = 2",
+        "UPDATE lines SET sealed = x'00' WHERE number = 1",
+    )
+    for _ in range(2):
+        assert [each.number for each in mail.all()] == [1, 3]
+        assert [each.stored.number for each in mail.waiting()] == [3]
+        assert mail.lines() == [line(2), line(3)]
+    assert [each.partition(" is damaged on this disk: ")[0] for each in mail.damaged] == [
+        "message 2",
+        "outbox 1",
+        "message 2",
+        "line 1",
+    ]
+
+
+def test_what_waits_without_its_message_is_passed_over_too(mail: MailStore, keyring: Keyring) -> None:
+    for number in (1, 2):
+        mail.add(another(number), note_of(another(number)), Facts(direction="out"), queue=True)
+    swapped(keyring, "DELETE FROM messages WHERE number = 1")
+    assert [each.stored.number for each in mail.waiting()] == [2]
+    assert len(mail.damaged) == 1
 
 
 @pytest.mark.parametrize("content", [b"hello, this is no database at all, is it", b"SQLite format 3\0" + b"x" * 5000])

@@ -1,11 +1,12 @@
 """The spool: what was acknowledged stays until it was taken in, whatever crashes, whatever else is damaged."""
 
+import tracemalloc
 from pathlib import Path
 
 import pytest
-from desk_world import changed, item_of, line_item, message, network, sealed
+from desk_world import changed, item_of, line_item, message, network, sealed, withheld
 
-from desk.spool import Damaged, Spool, Spooled
+from desk.spool import Damaged, Spool, Spooled, Unread
 
 WORLD = network()
 ENVELOPE = sealed(WORLD, message(WORLD))
@@ -134,3 +135,32 @@ def test_what_a_crash_left_unfinished_is_not_taken_for_an_item(spool: Spool, tmp
     (tmp_path / ".unfinished-0123456789abcdef").write_bytes(b"half an item")
     (tmp_path / "0000000000000001-ab.refused").write_bytes(b"refused before")
     assert list(spool.waiting()) == []
+
+
+def test_what_the_disk_does_not_hand_out_now_is_no_damage(spool: Spool) -> None:
+    spool.put(ITEM, ENVELOPE.raw, 7)
+    spool.put(line_item(b"a", "step", "ab" * 32, 2), b"a", 7)
+    with withheld(spool.paths()[0]):
+        first, second = spool.waiting()
+        assert isinstance(first, Unread)
+        assert "cannot be read" in first.why
+        assert isinstance(second, Spooled)
+        assert spool.count() == 1
+    assert [each.payload for each in good(spool)] == [ENVELOPE.raw, b"a"]
+
+
+def test_counting_reads_no_payload(spool: Spool) -> None:
+    """512 MiB wait, perhaps, and `enlace status` only wants their number."""
+    spool.put(line_item(b"a", "step", "ab" * 32, 2), b"a", 7)
+    (path,) = spool.paths()
+    large = 64 << 20
+    head = path.read_bytes().partition(b"\n")[0].replace(b'"size":1', b'"size":%d' % large) + b"\n"
+    with path.open("wb") as file:
+        file.write(head)
+        file.truncate(len(head) + large)
+    tracemalloc.start()
+    try:
+        assert spool.count() == 1
+        assert tracemalloc.get_traced_memory()[1] < 4 << 20
+    finally:
+        tracemalloc.stop()

@@ -19,6 +19,8 @@ def tell(terminal: Terminal, taken: TakenIn) -> None:
     """Warn of what an intake could not believe; after an alarm the command ends with the code for one."""
     for why in taken.refused:
         terminal.warn(f"something arrived that cannot be believed and was put aside: {why}")
+    for why in taken.stuck:
+        terminal.warn(f"something that arrived stays in the spool, for a fault of this machine: {why}")
     for alarm in taken.alarms:
         terminal.alarmed = True
         terminal.warn(f"ALARM: {alarm}")
