@@ -66,7 +66,7 @@ class WrongUse(Refused):
     exit_code = 2
 
 
-@click.group()
+@click.group(short_help="Prepare, run and check a relay.")
 def relay() -> None:
     """Prepare, run and check a relay: the service that carries sealed messages and keeps the directory's log.
 
@@ -75,7 +75,7 @@ def relay() -> None:
     """
 
 
-@relay.command()
+@relay.command(short_help="Make a relay's FOLDER, with its keys and settings.")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option(
     "--public-url", required=True, metavar="URL", help="How desks reach it: https://host or https://host:port."
@@ -146,7 +146,7 @@ def serve(path: Path) -> None:
         stream.close()
 
 
-@relay.command()
+@relay.command(short_help="Look whether the relay is in order; changes nothing.")
 @settings_file
 @as_json
 def check(path: Path, as_json: bool) -> None:

@@ -37,3 +37,20 @@ def test_every_option_is_explained(name: str) -> None:
     options = [each for each in dict(commands(enlace, "enlace"))[name].params if isinstance(each, click.Option)]
     unexplained = [each.name for each in options if not (each.help or "").endswith((".", "…"))]
     assert unexplained == []
+
+
+GROUPS = ("enlace", *sorted({name.rpartition(" ")[0] for name, _ in commands(enlace, "enlace")} - {"enlace"}))
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_no_summary_of_a_command_is_cut(name: str) -> None:
+    """On a terminal of 80 columns every command says what it does on a line of its own, whole."""
+    group: click.Command | None = enlace
+    for each in name.split()[1:]:
+        assert isinstance(group, click.Group)
+        group = group.get_command(click.Context(group), each)
+    assert isinstance(group, click.Group)
+    with click.Context(group, info_name=name, terminal_width=80) as context:
+        listed = group.get_help(context).partition("Commands:\n")[2].splitlines()
+        assert len(listed) == len(group.list_commands(context))
+    assert [each for each in listed if not each.endswith(".") or each.endswith("...") or len(each) > 80] == []

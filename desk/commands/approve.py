@@ -18,7 +18,7 @@ from directory.statement import SignedStatement
 from relay.protocol.requests import NewStatements
 
 
-@click.command()
+@click.command(short_help="Sign a PROPOSAL that somebody else has signed; publish it.")
 @click.argument("file", metavar="PROPOSAL", type=click.Path(dir_okay=False))
 @click.option("--show", "only_show", is_flag=True, help="Show what it says, and sign nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask whether you are sure.")

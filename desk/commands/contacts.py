@@ -30,12 +30,12 @@ from directory.sample import provisional_contacts
 from directory.statement import AttestContact, RetireContact, WithdrawProvisional
 
 
-@click.group()
+@click.group(short_help="Publish, confirm, retire and import points of contact.")
 def contact() -> None:
     """Publish, confirm, retire and import points of contact."""
 
 
-@contact.command()
+@contact.command(short_help="Publish CONTACT, or change what is published of it.")
 @click.argument("name", metavar="CONTACT")
 @click.option(
     "--set", "values", multiple=True, metavar="COLUMN=VALUE", help="A detail, as in an import file; repeat it for each."
@@ -102,7 +102,7 @@ def retire(terminal: Terminal, names: tuple[str, ...], yes: bool, signing: Signi
         terminal.result({"retired": list(names)}, f"Retired: {', '.join(names)}.")
 
 
-@contact.command("import")
+@contact.command("import", short_help="Import contacts from a CSV FILE: all of it or nothing.")
 @click.argument("file", required=False, metavar="[FILE]")
 @click.option("--sample", is_flag=True, help="Import the sample that comes with Enlace instead of a file.")
 @click.option(

@@ -14,7 +14,7 @@ from desk.unlocked import Unlocked
 from relay.protocol.lines import Step, peek_line
 
 
-@click.command()
+@click.command(short_help="Accept a message for action; its sender gets a receipt.")
 @click.argument("number", type=int)
 @with_passphrase
 def accept(terminal: Terminal, number: int) -> None:
@@ -25,7 +25,7 @@ def accept(terminal: Terminal, number: int) -> None:
     _decide(terminal, number, "accepted", "")
 
 
-@click.command()
+@click.command(short_help="Refuse a message, with a reason for its sender.")
 @click.argument("number", type=int)
 @click.option("--reason", required=True, help="Why. Only the sender's officers can read it.")
 @with_passphrase

@@ -26,7 +26,7 @@ FIRST_PAUSE = 0.5  # seconds between questions; they grow, because a person may 
 LONGEST_PAUSE = 10.0
 
 
-@click.command()
+@click.command(short_help="Make this machine your desk, with an INVITATION.")
 @click.argument("invitation", required=False, type=click.Path(dir_okay=False, allow_dash=True))
 @click.option("--no-wait", is_flag=True, help="Do not wait for the administrator; call `enlace enrol` again to go on.")
 @click.option("--code-file", metavar="FILE", help="Read the authenticator's first code from the first line of FILE.")

@@ -44,7 +44,7 @@ def root_counts(function: Any) -> Any:
     return keys(threshold(function))
 
 
-@click.command()
+@click.command(short_help="Found a network: make its keys, and start its log.")
 @click.option("--name", required=True, help="The network's name, such as enlace.example.")
 @click.option("--relay-keys", required=True, metavar="FILE", help="The relay-keys.json that `enlace relay init` wrote.")
 @click.option(
@@ -92,7 +92,7 @@ def found(
         _publish_founding(terminal, desk)
 
 
-@click.command()
+@click.command(short_help="Replace the root keys.")
 @click.option(
     "--roots", "folder", required=True, type=NEW_KEYS, help="Write the new root keys into FOLDER.", metavar="FOLDER"
 )

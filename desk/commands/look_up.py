@@ -25,7 +25,7 @@ labelled = click.option(
 )
 
 
-@click.command()
+@click.command(short_help="Find points of contact, and who answers now.")
 @click.argument("words", nargs=-1)
 @click.option("--country", "-c", default="", help="Only this country: its code, or its name in es, en, pt or fr.")
 @click.option(
@@ -70,7 +70,7 @@ def find(
         terminal.result({"total": found.total, "results": rows}, text or "Nobody is listed for that.")
 
 
-@click.command()
+@click.command(short_help="Show everything about one CONTACT.")
 @click.argument("contact")
 @labelled
 @with_passphrase

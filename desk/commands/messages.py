@@ -34,7 +34,7 @@ WARNINGS = {
 MOST_LISTED = 80  # characters of a subject in a list
 
 
-@click.command()
+@click.command(short_help="Take in what has arrived, and list messages.")
 @click.option("--all", "everything", is_flag=True, help="Show sent messages and receipts too.")
 @click.option("--find", "words", default="", help="Show only messages in which all these WORDS stand.", metavar="WORDS")
 @with_passphrase
@@ -53,7 +53,7 @@ def inbox(terminal: Terminal, everything: bool, words: str) -> None:
         terminal.result(plain, text or "No messages.")
 
 
-@click.command()
+@click.command(short_help="Show a message; its sender learns that it was opened.")
 @click.argument("number", type=int)
 @click.option(
     "--save",
@@ -81,7 +81,7 @@ def read(terminal: Terminal, number: int, folder: Path | None) -> None:
         send_receipts(terminal, desk)
 
 
-@click.command()
+@click.command(short_help="Show what became of a message, and who signed for it.")
 @click.argument("number", type=int)
 @with_passphrase
 def receipts(terminal: Terminal, number: int) -> None:

@@ -28,7 +28,7 @@ from directory.statement import (
 from directory.view import NEVER
 
 
-@click.group()
+@click.group(short_help="Found a network; admit, suspend and revoke members.")
 def network() -> None:
     """Found the network; admit, suspend, reinstate and revoke its members.
 
@@ -40,7 +40,7 @@ network.add_command(found)
 network.add_command(rekey)
 
 
-@network.command()
+@network.command(short_help="Admit MEMBER and appoint its administrators.")
 @click.argument("member")
 @click.option("--country", required=True, metavar="CODE", help="Its country: a code of two letters (ISO 3166-1).")
 @click.option(
@@ -134,7 +134,7 @@ def suspend(terminal: Terminal, member: str, hours: int | None, signing: Signing
         terminal.result({"member": member, "until": until}, f"Suspended {member} {ends}.")
 
 
-@network.command()
+@network.command(short_help="End the suspension of MEMBER.")
 @click.argument("member")
 @with_passphrase
 @with_roots
@@ -145,7 +145,7 @@ def reinstate(terminal: Terminal, member: str, signing: Signing) -> None:
         terminal.result({"member": member}, f"Reinstated {member}.")
 
 
-@network.command()
+@network.command(short_help="Revoke MEMBER for good.")
 @click.argument("member")
 @click.option("--yes", is_flag=True, help="Do not ask whether you are sure.")
 @with_passphrase
@@ -158,7 +158,7 @@ def revoke(terminal: Terminal, member: str, yes: bool, signing: Signing) -> None
         terminal.result({"member": member}, f"Revoked {member}.")
 
 
-@network.command("show")
+@network.command("show", short_help="Show the network as this desk has verified it.")
 @with_passphrase
 def show_network(terminal: Terminal) -> None:
     """Show the network as this desk has verified it: keys, threshold, members."""

@@ -28,7 +28,7 @@ ROLES = ("administrator", "coordinator", "investigator")
 REASONS = ("lost", "stolen", "compromised", "replaced", "left", "other")
 
 
-@click.command()
+@click.command(short_help="Invite an officer, or another device of one.")
 @click.option(
     "--role", "roles", multiple=True, type=click.Choice(ROLES), help="A role of the new officer; repeat it for several."
 )
@@ -87,12 +87,12 @@ def invite(
         terminal.result(plain, f"Invited officer {officer[:8]}. Hand over, outside the relay: {file}")
 
 
-@click.group()
+@click.group(short_help="Confirm, list, change and revoke officers.")
 def officer() -> None:
     """Confirm, list, change and revoke officers."""
 
 
-@officer.command()
+@officer.command(short_help="Enrol the device that an invited desk has offered.")
 @click.argument("who", metavar="[OFFICER]", required=False)
 @click.option("--yes", is_flag=True, help="Do not ask: the fingerprint was compared.")
 @with_passphrase
@@ -123,7 +123,7 @@ def confirm(terminal: Terminal, who: str | None, yes: bool, signing: Signing) ->
         terminal.result({"device": device}, f"Enrolled device {device[:16]}…")
 
 
-@officer.command("list")
+@officer.command("list", short_help="List officers, with their roles and devices.")
 @click.option("--member", metavar="MEMBER", help="Those of MEMBER instead of your own.")
 @click.option("--role", type=click.Choice(ROLES), help="Only those who have this role.")
 @click.option("--ids", is_flag=True, help="Print only the ids of those not revoked, one on each line.")
@@ -153,7 +153,7 @@ def list_officers(terminal: Terminal, member: str | None, role: str | None, ids:
         terminal.result({"officers": rows}, "\n".join(lines) or "There are no officers.")
 
 
-@officer.command()
+@officer.command(short_help="Give OFFICER other roles.")
 @click.argument("who", metavar="OFFICER")
 @click.option(
     "--role",
@@ -176,7 +176,7 @@ def roles(terminal: Terminal, who: str, names: tuple[str, ...], signing: Signing
         terminal.result({"officer": found, "roles": sorted(set(names))}, f"Officer {found[:8]}: {', '.join(names)}.")
 
 
-@officer.command("revoke")
+@officer.command("revoke", short_help="Revoke OFFICER for good, with every device.")
 @click.argument("who", metavar="OFFICER")
 @click.option(
     "--reason", type=click.Choice(REASONS), default="left", show_default=True, help="Why; everybody can see it."
@@ -193,12 +193,12 @@ def revoke_officer(terminal: Terminal, who: str, reason: str, yes: bool, signing
         terminal.result({"officer": found}, f"Revoked officer {found[:8]}.")
 
 
-@click.group()
+@click.group(short_help="List and revoke devices.")
 def device() -> None:
     """List and revoke devices."""
 
 
-@device.command("list")
+@device.command("list", short_help="List devices, and whether they are live.")
 @click.option("--all", "everyone", is_flag=True, help="Show those of every member, not just of your own.")
 @with_passphrase
 def list_devices(terminal: Terminal, everyone: bool) -> None:
@@ -227,7 +227,7 @@ def list_devices(terminal: Terminal, everyone: bool) -> None:
         terminal.result({"devices": rows}, "\n".join(lines) or "There are no devices.")
 
 
-@device.command("revoke")
+@device.command("revoke", short_help="Revoke DEVICE for good.")
 @click.argument("which", metavar="DEVICE")
 @click.option(
     "--reason", type=click.Choice(REASONS), default="lost", show_default=True, help="Why; everybody can see it."

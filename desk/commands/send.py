@@ -39,7 +39,7 @@ PATIENCE = 0.5  # seconds
 TLP = ("RED", "AMBER+STRICT", "AMBER", "GREEN", "CLEAR")
 
 
-@click.command()
+@click.command(short_help="Send an end-to-end encrypted message to CONTACTs.")
 @click.argument("to", nargs=-1, required=True, metavar="CONTACT...")
 @click.option("--subject", "-s", required=True, help="One line that says what it is about.")
 @click.option(

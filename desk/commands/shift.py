@@ -17,7 +17,7 @@ from desk.unlocked import Exchanged, Unlocked
 from relay.protocol.requests import LogIn
 
 
-@click.command()
+@click.command(short_help="Begin a shift of 12 hours.")
 @click.option("--code-file", metavar="FILE", help="Read the code from the first line of FILE.")
 @click.option("--recovery", is_flag=True, help="Use one of the ten recovery codes instead of the authenticator's.")
 @with_passphrase
@@ -37,7 +37,7 @@ def login(terminal: Terminal, code_file: str | None, recovery: bool) -> None:
         terminal.result(plain, f"Logged in until {stamp(session.shift_ends)}.{left}")
 
 
-@click.command()
+@click.command(short_help="End the shift, here and at the relay.")
 @with_passphrase
 def logout(terminal: Terminal) -> None:
     """End the shift, here and at the relay."""
@@ -51,7 +51,7 @@ def logout(terminal: Terminal) -> None:
         terminal.result({"logged_out": True}, "Logged out.")
 
 
-@click.command()
+@click.command(short_help="Bring everything up to date, here and at the relay.")
 @with_passphrase
 def sync(terminal: Terminal) -> None:
     """Bring everything up to date: the directory, keys, messages, receipts, and what waits to be sent."""
@@ -116,7 +116,7 @@ def _text(exchanged: Exchanged) -> str:
     return text + (f", {len(exchanged.flushed.sent)} sent." if exchanged.flushed.sent else ".")
 
 
-@click.command()
+@click.command(short_help="Show who this desk is, and what waits.")
 @with_passphrase
 def status(terminal: Terminal) -> None:
     """Show who this desk is, how old its directory is, what waits, and until when the shift lasts."""

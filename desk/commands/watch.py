@@ -45,7 +45,7 @@ MOST_REMEMBERED = 10_000  # messages
 MOST_RINGING = 2  # one that runs, one that waits; for a flood of messages it need not run once each
 
 
-@click.command()
+@click.command(short_help="Keep listening, without a passphrase; ring for messages.")
 @click.option(
     "--on-message",
     metavar="COMMAND",

@@ -22,7 +22,7 @@ class DemoFailed(DeskError):
     """A step of the demo did not do what it should."""
 
 
-@click.command()
+@click.command(short_help="Play the whole story on this machine.")
 @click.option(
     "--folder",
     type=click.Path(path_type=Path),
