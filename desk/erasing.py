@@ -94,7 +94,7 @@ def _settle(
 def _doubt(ahead: int) -> str:
     once = "at the next synchronisation, or " if ahead <= AT_ONCE else ""
     return (
-        f"you were away for {span(ahead)}, or this machine's clock is wrong. If it is wrong, set it right now: else keys "
-        "are erased that messages are still on their way to. If it is right, nothing is to be done: keys whose time is "
-        f"over are erased {once}when this desk is unlocked tomorrow, or within {span(CONFIRM_WITHIN)}"
+        f"you were away for {span(ahead)}, or this machine's clock is wrong. If it is wrong, set it right now: else "
+        "keys are erased that messages are still on their way to. If it is right, nothing is to be done: keys whose "
+        f"time is over are erased {once}when this desk is unlocked tomorrow, or within {span(CONFIRM_WITHIN)}"
     )

@@ -6,11 +6,14 @@
 2. A clock more than `LEAP` ahead of all that was seen before (and of the log's signed time in the directory) is
    *doubted*, because erasing cannot be undone. Until it is confirmed it counts for nothing; the officer is told, if
    there is a key that it would erase. It is confirmed
-   a. by the log: an exchange with the relay brings a signed time that it is no more than `LEAP` ahead of; or
+   a. by the log: an exchange with the relay brings a signed time that it is no more than `LEAP` ahead of, and that is
+      itself no more than `AT_ONCE` ahead of what was seen. A log further ahead counts for nothing here: relay and
+      machine may have their time from the same wrong source; or
    b. by itself: when the profile is unlocked again, with the same doubt standing, `CONFIRM_AFTER` to `CONFIRM_WITHIN`
-      seconds of it later. So a relay that stays away for good wins a day.
+      seconds of it later. So a relay that stays away for good wins a day, and a desk that was away for longer than
+      `AT_ONCE` waits for one.
 3. What only confirmed itself is not remembered as seen. A clock that was wrong for days, and is put right, leaves
-   nothing behind but what it erased; and the next key set makes that good (`desk.epochs`, rule 4).
+   nothing behind but what it erased; and the next key set makes that good (`desk.epochs`, rules 4 and 7).
 4. While nothing was seen and nothing is proven, the time is 0: a new profile has nothing to erase, and one whose vault
    and replica were both damaged erases nothing by a clock that nobody vouches for.
 
@@ -28,6 +31,7 @@ from directory.fields import Time
 LEAP = 7 * 86_400
 CONFIRM_AFTER = 86_400
 CONFIRM_WITHIN = 60 * 86_400
+AT_ONCE = 60 * 86_400  # a long holiday, which the log confirms without a day's wait
 APART = 300  # seconds by which clocks may differ before anybody is told
 RENEWED = 3600  # seconds between two signatures of the log at most, whatever the relay's settings are
 _NAME = "seen"
@@ -52,7 +56,8 @@ class Judged:
 
 def judged(seen: Seen, proven: int, clock: int) -> Judged:
     """What counts as the time when this machine's clock shows `clock` and the log has signed `proven` (0: nothing)."""
-    floor = max(seen.latest, proven)
+    vouched = proven if not seen.latest or proven <= seen.latest + AT_ONCE else 0
+    floor = max(seen.latest, vouched)
     if floor == 0:
         return Judged(0, doubted=False, seen=seen)
     if clock <= floor + LEAP:

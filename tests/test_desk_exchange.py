@@ -56,7 +56,9 @@ async def test_a_clock_years_ahead_erases_no_key_and_publishes_none_for_another_
     for _ in range(3):
         with unlocked(co.profile, co.passphrase, lambda: ahead) as desk:
             (warning,) = desk.warnings()
-            assert "this machine's clock is 1095 days ahead of the latest time this desk knows of" in warning
+            assert warning.startswith(
+                "you were away for 1095 days, or this machine's clock is wrong. If it is wrong, set"
+            )
             assert desk.keyring.epochs.renew("7" * 64, co.device, desk._key_time()) is None
     assert seeds(co) == before
     await co.exchange()
@@ -244,10 +246,51 @@ async def test_a_set_that_could_not_be_published_does_not_keep_the_next_one_back
         identity = desk.profile.identity
         assert desk.keyring.epochs.renew(identity.network, identity.device, story.clock.now) is not None
     await story.wait(10 * EPOCH)
+    for days in (0, 1):  # more than 60 days: what the log signs confirms the clock no more, a day does
+        await story.wait(days * DAY)
+        for each in (ar, co):
+            await each.log_in()
+            await each.exchange()
+    await ar.send("co-desk", subject="x")
+    assert not numbers_seen(ar, co)[1]
+
+
+async def test_after_a_holiday_keys_go_and_come_with_the_first_exchange(story: Story) -> None:
+    ar, co = story.desk("ar-night"), story.desk("co-night")
+    await co.exchange()
+    before = {path.name for path in (co.path / "vault").glob("epoch-*.age")}
+    await story.wait(45 * DAY)
+    with co.opened() as desk:
+        (warning,) = desk.warnings()
+        assert warning.startswith("you were away for 45 days, or this machine's clock is wrong.")
+    for each in (co, ar):
+        await each.log_in()
+        await each.exchange()
+    assert len(before - {path.name for path in (co.path / "vault").glob("epoch-*.age")}) == 4
+    await ar.send("co-desk", subject="x")
+    assert not numbers_seen(ar, co)[1]
+
+
+async def test_a_desk_switched_on_after_a_year_reads_at_once_and_has_new_keys_a_day_later(story: Story) -> None:
+    ar, co = story.desk("ar-night"), story.desk("co-night")
+    await co.exchange()
+    before = {path.name for path in (co.path / "vault").glob("epoch-*.age")}
+    await story.wait(YEAR)
     for each in (ar, co):
         await each.log_in()
         await each.exchange()
-    await ar.send("co-desk", subject="x")
+    await ar.send("co-desk", subject="By the fallback")
+    await co.exchange()
+    assert co.subjects() == ["By the fallback"]
+    with co.opened() as desk:
+        (warning,) = desk.warnings()
+        assert warning.endswith("are erased when this desk is unlocked tomorrow, or within 60 days")
+    await story.wait(DAY)
+    for each in (co, ar):
+        await each.log_in()
+        await each.exchange()
+    assert not before & {path.name for path in (co.path / "vault").glob("epoch-*.age")}
+    await ar.send("co-desk", subject="By a new key")
     assert not numbers_seen(ar, co)[1]
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from desk.seen_time import (
     APART,
+    AT_ONCE,
     CONFIRM_AFTER,
     CONFIRM_WITHIN,
     LEAP,
@@ -57,6 +58,38 @@ def test_a_clock_far_ahead_is_doubted_until_the_log_confirms_it() -> None:
     assert (confirmed.time, confirmed.doubted, confirmed.seen) == (clock + 600, False, Seen(latest=clock + 600))
 
 
+def test_a_relay_and_a_clock_that_are_years_ahead_together_erase_nothing_and_leave_nothing_behind() -> None:
+    wrong = NOW + 14 * 365 * DAY
+    found = judged(Seen(latest=NOW), wrong - 60, wrong)
+    assert (found.time, found.doubted, found.seen) == (NOW, True, Seen(latest=NOW, doubted=wrong))
+    right = judged(found.seen, NOW + 100, NOW + 200)
+    assert (right.time, right.doubted, right.seen) == (NOW + 200, False, Seen(latest=NOW + 200))
+    confirmed = judged(found.seen, wrong + DAY, wrong + DAY)  # left so for a day: rule 2b, and not remembered
+    assert (confirmed.time, confirmed.seen.latest) == (wrong + DAY, NOW)
+    assert judged(confirmed.seen, NOW + 2 * DAY, NOW + 2 * DAY).time == NOW + 2 * DAY
+
+
+@pytest.mark.parametrize("days", [8, 45, 60])
+def test_after_a_holiday_the_log_confirms_the_clock_at_once(days: int) -> None:
+    clock = NOW + days * DAY
+    found = judged(judged(Seen(latest=NOW), 0, clock).seen, clock - 600, clock)
+    assert (found.time, found.doubted, found.seen) == (clock, False, Seen(latest=clock))
+
+
+def test_after_a_year_the_log_and_a_day_confirm_the_clock() -> None:
+    """A desk that comes back uses its new keys from the second day on."""
+    clock, seen = NOW + 365 * DAY, Seen(latest=NOW)
+    for hours, doubted in ((0, True), (1, True), (23, True), (24, False), (25, False), (24 * 20, False)):
+        found = judged(seen, clock + hours * 3600 - 60, clock + hours * 3600)
+        assert (found.time, found.doubted) == (NOW if doubted else clock + hours * 3600, doubted)
+        seen = found.seen
+
+
+def test_a_log_that_is_years_ahead_moves_no_time_that_the_clock_does_not_show() -> None:
+    for clock in (NOW - DAY, NOW, NOW + DAY, NOW + 3 * LEAP):
+        assert judged(Seen(latest=NOW), NOW + YEARS, clock).time <= NOW + DAY
+
+
 def test_a_clock_far_ahead_confirms_itself_a_day_later() -> None:
     """A relay that stays away for ever wins a day, and no more."""
     clock = NOW + 30 * DAY
@@ -93,14 +126,20 @@ def test_it_never_goes_back_nor_further_than_somebody_vouched_for(
 ) -> None:
     seen = Seen(latest=latest, doubted=doubted)
     found = judged(seen, proven, clock)
-    floor = max(latest, proven)
-    assert found.time in (clock, floor)
-    assert found.time >= floor
+    assert found.time in (clock, latest, proven)
+    assert found.time >= latest
     assert found.seen.latest >= latest
-    assert found.seen.latest <= max(floor, min(clock, floor + LEAP))
-    assert not found.doubted or (clock > floor + LEAP and found.time == floor)
-    if clock > floor + LEAP and floor and not found.doubted:
-        assert CONFIRM_AFTER <= clock - doubted <= CONFIRM_WITHIN
+    if latest:
+        assert found.seen.latest <= latest + AT_ONCE + LEAP
+        confirmed = CONFIRM_AFTER <= clock - doubted <= CONFIRM_WITHIN
+        assert found.time <= latest + AT_ONCE + LEAP or (found.time == clock and confirmed)
+    assert not found.doubted or (clock > latest + LEAP and found.time < clock)
+
+
+@given(times, times, times)
+def test_a_clock_within_a_week_of_what_was_seen_always_counts(latest: int, proven: int, ahead: int) -> None:
+    clock = latest + ahead % LEAP
+    assert judged(Seen(latest=latest or 1), proven, clock).time >= clock
 
 
 def test_what_was_seen_is_kept_sealed_and_written_once_an_hour(tmp_path: Path) -> None:
