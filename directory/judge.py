@@ -27,7 +27,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from crypto.note import Ed25519Verifier, Note, parse_note, verified
+from crypto.note import Ed25519Verifier, Note, SignatureError, parse_note, verified
 from crypto.signing import signers_ed25519
 from directory import judge_contacts, judge_members, judge_network
 from directory.judge_rules import Case, Refused, refuse
@@ -63,6 +63,7 @@ from directory.view import Subject, View
 
 __all__ = ["Refused", "admit", "apply", "signed_by"]
 
+SHOWN = 16  # characters of an id that people read; the evidence has all of it
 CLOCK_SKEW = 300  # seconds that an issuer's clock may be ahead (DESIGN section 5)
 
 _RULES: MappingProxyType[type, Callable[[Case[Any]], View]] = MappingProxyType(
@@ -110,8 +111,19 @@ def signed_by(view: View, signed: SignedStatement) -> frozenset[str]:
 
     Raises SignatureError for a wrong signature or one by a key that the network does not know.
     """
-    verifiers = [each for each in map(_finder(view, signed), signed.note.names()) if each]
+    names, find = signed.note.names(), _finder(view, signed)
+    verifiers = [each for each in map(find, names) if each]
+    _check_known(view, [each for each in names if find(each) is None])
     return frozenset(each.name.rpartition("/")[2] for each in signers_ed25519(signed.note, verifiers))
+
+
+def _check_known(view: View, strange: list[str]) -> None:
+    """Refuse (SignatureError), in words for people, the names `strange` if they are of this network and in no view."""
+    for name in strange:
+        network, _, local = name.rpartition("/")
+        if view.network is not None and network == view.founded.name:
+            words = f"signed by {local[:SHOWN]}…, a device that nobody enrolled, and no present root or duty key"
+            raise SignatureError(words)
 
 
 def apply(view: View, statement: AnyStatement, signers: frozenset[str], now: int) -> View:

@@ -66,8 +66,8 @@ async def test_a_forged_device_is_refused(story: Story, here: LyingRelay) -> Non
     ar = story.desk("ar-night")
     words = await noticed(ar, here, "refused", BOTH | {"refused-statement.txt"})
     assert words == (
-        f"statement {len(entries)} of the log does not count: signature line that cannot be checked: "
-        f"{NAME}/{own.public.id}"
+        f"statement {len(entries)} of the log does not count: signed by {own.public.id[:16]}…, a device that nobody "
+        "enrolled, and no present root or duty key"
     )
     # A second party sees the statement that nobody signed, and the log's own signatures over a tree that holds it.
     assert evidence(ar, "refused-statement.txt") == entry
