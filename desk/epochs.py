@@ -12,6 +12,9 @@
    so, it goes on under a number above that of the set published last, with epochs of its own (`overtake`).
 7. A set without an epoch for now was made by a clock that was wrong, or long ago: what it has for later is let go of,
    and epochs begin anew.
+7. A list of epochs that does not open is told, and another is made, which goes on above the published one (rule 6); a
+   seed that it named opens what comes for it until its time. But where no seed opens either, folder and key file do not
+   belong together: then nothing is made, since erasing would take the other's seeds for damaged ones.
 
 Which time counts for erasing is decided in `desk.seen_time`; here it is an argument.
 """
@@ -73,16 +76,28 @@ class EpochKeys:
         return PQIdentity(seed) if seed is not None else None
 
     def is_fallback(self, key: str) -> bool:
-        """Whether a key id is the fallback's."""
-        state = self._state()
-        return state is not None and _key_of(state.fallback) == key
+        """Whether a key id is that of a fallback kept here."""
+        try:
+            return self._vault.get(_FALLBACK + key) is not None
+        except Damaged:
+            return False
+
+    def problem(self) -> str:
+        """What to tell before `renew`, if the list of epochs is damaged and it makes another; else nothing."""
+        try:
+            self._state()
+        except Damaged as error:
+            made = f"{error}. This desk makes other keys, and publishes them; messages for those it has still open"
+            return "" if self._foreign() else made
+        return ""
 
     def renew(self, network: str, device: str, now: int) -> KeySet | None:
         """The key set to publish now, None if the published one still reaches far enough ahead and opens.
 
         Stores seeds and state before it returns; a crash afterwards publishes the same set again, under its number.
+        Raises Damaged where nothing in the vault opens (rule 7).
         """
-        state, held = self._state(), self._held()
+        state, held = self._readable(), self._held()
         if state is not None and _whole(state, held, now):
             if not state.published:
                 return _keyset(state, network, device)
@@ -189,6 +204,23 @@ class EpochKeys:
             return self._state() is not None
         except DeskError:
             return False
+
+    def _readable(self) -> _State | None:
+        """The list of epochs, None for one that does not open; raises Damaged if no seed opens either."""
+        try:
+            return self._state()
+        except Damaged as error:
+            if self._foreign():
+                raise Damaged(
+                    f"{error}. No key beside it opens either, so this folder and its key file do not belong together: "
+                    "put both back from one copy"
+                ) from error
+            return None
+
+    def _foreign(self) -> bool:
+        """Whether there are keys here, and not one of them opens."""
+        held = self._held()
+        return bool(held) and all(self.identity(each) is None for each in held)
 
     def _state(self) -> _State | None:
         return self._vault.get_value(_STATE, _State)

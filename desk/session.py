@@ -7,6 +7,7 @@ from desk.client import Clock, RelayClient
 from desk.duty import duty_client
 from desk.errors import Locked
 from desk.keyring import Keyring
+from desk.vault import Damaged
 from directory.canonical import encode
 from relay.protocol import routes
 from relay.protocol.requests import LogIn, Session
@@ -52,8 +53,13 @@ def check_look_up(keyring: Keyring, now: int) -> None:
 
     So a desk that was taken together with its passphrase, but without the authenticator, goes blind (DESIGN section 7).
     """
-    raw = keyring.vault.get(_LAST)
-    if keyring.profile.identity.kind == "officer" and (raw is None or now - int(raw) > LOOK_UP):
+    if keyring.profile.identity.kind != "officer":
+        return
+    try:
+        raw = keyring.vault.get(_LAST)
+    except Damaged as error:
+        raise Locked(f"{error}; run `enlace login` once, then look-ups work again") from error
+    if raw is None or now - int(raw) > LOOK_UP:
         raise Locked("the last log-in is more than 7 days ago; run `enlace login` once, then look-ups work again")
 
 
@@ -78,12 +84,18 @@ def codes_shown(keyring: Keyring) -> None:
 
 
 def current_session(keyring: Keyring) -> Session | None:
-    """The session kept, whether it still holds or not."""
-    return keyring.vault.get_value(_SESSION, Session)
+    """The session kept, whether it still holds or not; none, if it is damaged: the next log-in replaces it."""
+    try:
+        return keyring.vault.get_value(_SESSION, Session)
+    except Damaged:
+        return None
 
 
 async def _resume(client: RelayClient, keyring: Keyring, now: int) -> None:
-    session = current_session(keyring)
+    try:
+        session = keyring.vault.get_value(_SESSION, Session)
+    except Damaged as error:
+        raise Locked(f"{error}; run `enlace login`") from error
     if session is None:
         raise Locked("there is no session; run `enlace login`")
     if session.shift_ends <= now:

@@ -29,6 +29,7 @@ from desk.seen_time import apart, late
 from desk.spool import Spool
 from desk.synchronise import Synchronised, loaded, synchronise
 from desk.trail import revoked_at
+from desk.vault import Damaged
 from directory.keyset import open_keyset, write_keyset
 from directory.replay import Replica
 from relay.protocol import routes
@@ -81,7 +82,7 @@ class Unlocked:
         """What an officer should hear about statements since the last time, and what to hand to `announced` once it was
         shown. A new desk starts from now."""
         replica, identity = self.replica(), self.profile.identity
-        told = self.keyring.vault.get(_ANNOUNCED)
+        told = self._last_announced()
         if told is None:
             self.announced(replica.size)
             return [], replica.size
@@ -96,8 +97,15 @@ class Unlocked:
     def announced(self, size: int) -> None:
         """Announcements were shown up to a number of statements; after a crash before this they are shown again."""
         done = str(size).encode()
-        if self.keyring.vault.get(_ANNOUNCED) != done:
+        if self._last_announced() != done:
             self.keyring.vault.put(_ANNOUNCED, done)
+
+    def _last_announced(self) -> bytes | None:
+        try:
+            return self.keyring.vault.get(_ANNOUNCED)
+        except Damaged as error:
+            self._warn(f"{error}. What was announced since the last time is not told again; announcements begin anew")
+            return None
 
     async def exchange(self, client: RelayClient) -> Exchanged:
         """Directory, key sets, outbox, stream, intake, erasure: everything that can be brought up to date."""
@@ -165,6 +173,7 @@ class Unlocked:
     async def publish_keys(self, client: RelayClient) -> bool:
         """Publish the next key set if the published one does not reach far enough ahead; returns whether one was."""
         identity, published = self.profile.identity, False
+        self._warn(self.keyring.epochs.problem())
         for _ in range(3):  # one that an earlier run could not publish, one that was overtaken, the one for now
             keyset = self.keyring.epochs.renew(identity.network, identity.device, self._key_time())
             if keyset is None:

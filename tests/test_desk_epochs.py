@@ -333,10 +333,30 @@ def test_a_profile_put_back_from_a_copy_goes_on_above_what_it_published(keys: Ep
     assert keys.renew(NETWORK, DEVICE, START + DAY) is None
 
 
-def test_a_damaged_state_is_told(keyring: Keyring) -> None:
-    renewed(keyring.epochs, START)
-    keyring.vault.put("epochs", b'{"number":1}')
-    assert "epochs.age is damaged" in refused(lambda: keyring.epochs.renew(NETWORK, DEVICE, START), Usage)
+def test_a_damaged_list_is_told_and_another_is_made(keyring: Keyring) -> None:
+    """What the damaged one named opens until its time; its fallback is still known for one."""
+    keys, vault = keyring.epochs, keyring.vault
+    old = published(keys, START)
+    assert keys.problem() == ""
+    vault.put("epochs", b'{"number":1}')
+    assert "epochs.age is damaged" in keys.problem()
+    assert keys.is_fallback(recipient_key(unb64(old.fallback)))
+    again = renewed(keys, START)
+    assert (again.number, keys.problem()) == (1, "")
+    assert not set(key_ids(old)) & set(key_ids(again))
+    assert all(keys.identity(each) for each in key_ids(old))
+
+
+def test_no_other_list_is_made_where_nothing_opens(keyring: Keyring) -> None:
+    """Another profile's key file: with a list of its own it would take the seeds that are there for damaged ones."""
+    vault = keyring.profile.path / "vault"
+    published(keyring.epochs, START)
+    before = {path.name: path.read_bytes() for path in vault.iterdir()}
+    other = EpochKeys(Vault(vault, epoch_identity("somebody")))
+    assert other.problem() == ""
+    assert "No key beside it opens either" in refused(lambda: other.renew(NETWORK, DEVICE, START), Usage)
+    assert other.erase(2**40) == Erased()
+    assert {path.name: path.read_bytes() for path in vault.iterdir()} == before
 
 
 def test_nothing_of_the_keys_can_be_read_on_disk(keyring: Keyring) -> None:

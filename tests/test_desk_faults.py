@@ -12,6 +12,8 @@ from story_desk import Desk, told
 from story_world import Built, Story, built_once, play
 
 from crypto.signing import SecretPair
+from desk.errors import Locked, Usage
+from desk.session import check_look_up, connected, current_session
 from desk.spool import Spool
 from desk.synchronise import synchronise
 from directory.keyset import EPOCH, GRACE
@@ -219,3 +221,79 @@ async def test_what_the_newest_directory_does_not_explain_is_put_aside(story: St
     assert (taken.later, len(taken.refused)) == (0, 1)
     assert "a device the directory on this desk does not know" in taken.refused[0]
     assert spool(co).paths() == []
+
+
+def spoil(desk: Desk, name: str) -> Path:
+    path = desk.path / "vault" / f"{name}.age"
+    path.write_bytes(b"spoilt")
+    return path
+
+
+async def test_a_damaged_list_of_epochs_is_told_and_another_is_published(story: Story) -> None:
+    """What is on its way is still read, the number goes on above the published one, and nobody uses the fallback."""
+    ar, co = story.desk("ar-night"), story.desk("co-night")
+    await co.exchange()
+    await ar.send("co-desk", subject="On its way")
+    spoil(co, "epochs")
+    with co.opened() as opened:
+        async with connected(opened.keyring, co.clock) as client:
+            exchanged = await opened.exchange(client)
+        assert exchanged.failed is None
+        assert len(exchanged.taken.messages) == 1
+        (warning,) = opened.untold().warnings
+        assert "epochs.age is damaged" in warning
+        assert "This desk makes other keys" in warning
+        assert opened.keyring.epochs.problem() == ""
+    await ar.send("co-desk", subject="To the keys of now")
+    await co.exchange()
+    assert [each.facts.warnings for each in co.messages()] == [(), ()]
+    assert co.subjects() == ["On its way", "To the keys of now"]
+
+
+async def test_a_folder_of_another_key_file_gets_no_new_list(story: Story) -> None:
+    """Else the seeds in it, which do not open with this one, would be erased as damaged. Mail comes all the same."""
+    ar, co = story.desk("ar-night"), story.desk("co-night")
+    await co.exchange()
+    await ar.send("co-desk", subject="x")
+    for path in [*(co.path / "vault").glob("epoch*.age"), *(co.path / "vault").glob("fallback-*.age")]:
+        path.write_bytes(b"another's")
+    before = seeds(co)
+    with pytest.raises(Usage, match="No key beside it opens either"):
+        await co.exchange()
+    assert seeds(co) == before
+    assert len(list((co.path / "spool").glob("*.refused"))) == 1
+
+
+async def test_a_damaged_session_is_none_and_says_what_to_do(story: Story) -> None:
+    co = story.desk("co-night")
+    path = spoil(co, "session")
+    with pytest.raises(Locked, match=r"session\.age is damaged.*; run `enlace login`"):
+        await co.exchange()
+    assert current_session(co.keyring) is None
+    story.clock.now += 30
+    await co.log_in()
+    assert path.read_bytes() != b"spoilt"
+    await co.exchange()
+
+
+async def test_a_damaged_log_in_time_says_what_to_do(story: Story) -> None:
+    co = story.desk("co-night")
+    spoil(co, "last-login")
+    with pytest.raises(Locked, match=r"last-login\.age is damaged.*; run `enlace login` once"):
+        check_look_up(co.keyring, story.clock())
+    story.clock.now += 30
+    await co.log_in()
+    check_look_up(co.keyring, story.clock())
+
+
+async def test_announcements_begin_anew_where_it_is_damaged_how_far_they_were(story: Story) -> None:
+    co = story.desk("co-night")
+    await co.exchange()
+    spoil(co, "announced")
+    with co.opened() as opened:
+        assert opened.announcements()[0] == []
+        (warning,) = opened.warnings()
+        assert "announced.age is damaged" in warning
+    with co.opened() as opened:
+        assert opened.announcements()[0] == []
+        assert opened.warnings() == []
