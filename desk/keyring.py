@@ -39,6 +39,10 @@ KEY_FILE = "keys.age"
 RECEPTION_FILE = "reception.json"
 ROLE = "device"
 DUTY = "duty"  # the vault's name for a duty key that took the place of the first
+_LOST = (
+    "Put it back from a backup of this profile. Without one this desk is lost: have its device revoked, and enrol anew "
+    "with another invitation, into another folder"
+)
 _REPLICA_SEAL = b"enlace/replica-seal/v1"
 
 
@@ -127,7 +131,7 @@ def open_keyring(profile: Profile, passphrase: bytes) -> Keyring:
     except OSError as error:
         raise Usage(f"{path} cannot be read: {host.reason(error)}") from error
     except (CryptoError, KeyError) as error:
-        raise Usage(f"{path} is not this profile's key file: {error}") from error
+        raise Usage(f"{path} is not this profile's key file: {error}. {_LOST}") from error
 
 
 def reception_keys(profile: Profile) -> SecretPair:
@@ -139,4 +143,4 @@ def reception_keys(profile: Profile) -> SecretPair:
     except OSError as error:
         raise Usage(f"{path} cannot be read: {host.reason(error)}") from error
     except (Malformed, CryptoError) as error:
-        raise Usage(f"{path} is damaged: {error}") from error
+        raise Usage(f"{path} is damaged: {error}. {_LOST}") from error

@@ -106,7 +106,7 @@ class MailStore:
     def __init__(self, path: Path, keyring: Keyring) -> None:
         self._keyring = keyring
         self.damaged: list[str] = []  # what was passed over (rule 7), each once
-        self._db = connect(path, _SCHEMA)
+        self._db = connect(path, _SCHEMA, "a new one is made, and what stood in this one is lost")
 
     def close(self) -> None:
         """Close the file."""

@@ -41,7 +41,7 @@ class ReplicaStore:
     """`replica.db`, sealed under `Keyring.replica_seal` (32 bytes); used by one thread of one process at a time."""
 
     def __init__(self, path: Path, seal_key: bytes) -> None:
-        self._db = connect(path, _SCHEMA)
+        self._db = connect(path, _SCHEMA, "`enlace sync` fetches the directory anew")
         self._seal_key = seal_key
         self._loaded: Replica | None = None
         self.altered: frozenset[str] = frozenset()  # commitments of bodies that were changed on this disk
@@ -144,10 +144,10 @@ class ReplicaStore:
             raise Alarm("fork", CHANGED, {"checkpoint-mine.txt": checkpoint or b""})
 
 
-def connect(path: Path, schema: str) -> sqlite3.Connection:
+def connect(path: Path, schema: str, otherwise: str) -> sqlite3.Connection:
     """A durable SQLite file for this user alone: WAL, every commit on the disk, deleted content overwritten.
 
-    Raises Usage for a file that is damaged or cannot be opened.
+    Raises Usage for a file that is damaged or cannot be opened; `otherwise` says what to do without a backup of it.
     """
     try:
         path.touch(mode=0o600, exist_ok=True)
@@ -156,5 +156,8 @@ def connect(path: Path, schema: str) -> sqlite3.Connection:
             db.execute(f"PRAGMA {pragma}")
         db.executescript(schema)
     except (OSError, sqlite3.Error) as error:
-        raise Usage(f"{path} is damaged, or cannot be opened: {error}") from error
+        words = f"{path} is damaged, or cannot be opened: {error}"
+        if not isinstance(error, OSError | sqlite3.OperationalError):  # those are the disk's, or its rights
+            words += f". Put it back from a backup of this profile. Without one, move the file away: {otherwise}"
+        raise Usage(words) from error
     return db

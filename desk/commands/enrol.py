@@ -20,6 +20,7 @@ from desk.safe_text import line
 from desk.session import codes_shown, connected, current_session, unshown_codes
 from desk.terminal import Terminal, run, stamp, work_factor
 from desk.unlocked import Unlocked, unlocked
+from desk.vault import Damaged
 from relay.protocol.requests import TotpSecret
 
 FIRST_PAUSE = 0.5  # seconds between questions; they grow, because a person may take a day
@@ -98,7 +99,12 @@ async def _end(terminal: Terminal, desk: Unlocked) -> None:
 
 
 def _show_codes(terminal: Terminal, keyring: Keyring) -> None:
-    session, codes = current_session(keyring), unshown_codes(keyring)
+    try:
+        session, codes = current_session(keyring), unshown_codes(keyring)
+    except Damaged as error:
+        terminal.warn(f"{error}. The recovery codes in it are lost; an invitation for another device brings others")
+        codes_shown(keyring)
+        return
     if session is None or not codes:
         return
     plain = {"event": "codes", "shift_ends": session.shift_ends, "recovery_codes": list(codes)}
