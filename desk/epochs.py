@@ -12,7 +12,7 @@
    so, it goes on under a number above that of the set published last, with epochs of its own (`overtake`).
 7. A set without an epoch for now was made by a clock that was wrong, or long ago: what it has for later is let go of,
    and epochs begin anew.
-7. A list of epochs that does not open is told, and another is made, which goes on above the published one (rule 6); a
+8. A list of epochs that does not open is told, and another is made, which goes on above the published one (rule 6); a
    seed that it named opens what comes for it until its time. But where no seed opens either, folder and key file do not
    belong together: then nothing is made, since erasing would take the other's seeds for damaged ones.
 
@@ -95,7 +95,7 @@ class EpochKeys:
         """The key set to publish now, None if the published one still reaches far enough ahead and opens.
 
         Stores seeds and state before it returns; a crash afterwards publishes the same set again, under its number.
-        Raises Damaged where nothing in the vault opens (rule 7).
+        Raises Damaged where nothing in the vault opens (rule 8).
         """
         state, held = self._readable(), self._held()
         if state is not None and _whole(state, held, now):
