@@ -192,7 +192,7 @@ class Unlocked:
         return published
 
     async def _overtake(self, client: RelayClient, refusal: Declined) -> None:
-        """Learn from the relay which key set of this very device is the newest (`desk.epochs`, rule 5)."""
+        """Learn from the relay which key set of this very device is the newest (`desk.epochs`, rule 6)."""
         identity = self.profile.identity
         answer = await client.call("POST", routes.KEYSETS, KeySetsWanted(devices=(identity.device,)), answer=KeySets)
         name = device_name(identity.name, identity.device)
