@@ -13,6 +13,7 @@ import msgspec
 from desk.commands.telling import tell_settled
 from desk.errors import DeskError, Distrust, NotFound, Usage
 from desk.host import reason
+from desk.safe_text import line
 from desk.terminal import Terminal
 from desk.unlocked import Unlocked, unlocked
 
@@ -71,7 +72,9 @@ def with_passphrase(function: Command) -> Command:
 def opened(terminal: Terminal) -> Iterator[Unlocked]:
     """The profile of this run, its passphrase asked for."""
     profile = terminal.profile()
-    with unlocked(profile, terminal.passphrase(), terminal.clock, terminal.progress) as desk:
+    # By name: whoever keeps several profiles, or runs two commands in one line, sees which of them asks.
+    passphrase = terminal.passphrase(f"Passphrase of {line(profile.path.resolve().name)}")
+    with unlocked(profile, passphrase, terminal.clock, terminal.progress) as desk:
         for warning in desk.warnings():
             terminal.warn(warning)
         try:
