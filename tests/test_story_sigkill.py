@@ -32,7 +32,13 @@ from desk.unlocked import Unlocked, unlocked
 
 KILLS = int(os.environ.get("ENLACE_KILLS", "6"))
 SEED = int(os.environ.get("ENLACE_SEED", str(random.SystemRandom().randrange(10**6))))
-UNLIMITED = {"ENLACE_MAIL_BURST": "1000000", "ENLACE_MAIL_A_MINUTE": "1000000"}
+# A desk whose storm has ended fetches nothing while the others still send: its queue has to hold all of that.
+UNLIMITED = {
+    "ENLACE_MAIL_BURST": "1000000",
+    "ENLACE_MAIL_A_MINUTE": "1000000",
+    "ENLACE_MAIL_QUEUE_ITEMS": "1000000",
+    "ENLACE_MAIL_QUEUE_BYTES": str(16 << 30),
+}
 # Who sends in whose name, and to whom: two desks of Colombia serve one contact.
 STORMS = {"ar-desk": ("ar-desk", "co-desk"), "co-desk": ("co-desk", "ar-desk"), "co-second": ("co-desk", "ar-desk")}
 
@@ -79,7 +85,7 @@ class Process:
     def finish(self) -> None:
         """Let it come to its end."""
         assert self.running is not None
-        self.running.wait(120)
+        self.running.wait(600)  # with many kills there is much to send yet, on whatever machine
         assert self.running.returncode == 0, self.errors
 
     @property
