@@ -50,6 +50,7 @@ __all__ = [
     "decrypt_stream",
     "encrypt",
     "encrypt_stream",
+    "open_stream",
 ]
 
 _NO_KEY_FITS = "not sealed to any of the keys at hand (for a passphrase file: the passphrase is wrong)"
@@ -87,10 +88,15 @@ def decrypt_stream(
     src: Readable, dst: Writable, identities: Sequence[Identity], *, limits: Limits = DEFAULT_LIMITS
 ) -> None:
     """Open `src` into `dst` in constant memory; after an exception, discard what `dst` received."""
+    for chunk in open_stream(src, identities, limits=limits):
+        write_all(dst, chunk)
+
+
+def open_stream(src: Readable, identities: Sequence[Identity], *, limits: Limits = DEFAULT_LIMITS) -> Iterator[bytes]:
+    """The plaintext of `src`, piece by piece, in constant memory; after an exception, discard every piece."""
     source = Source(src)
     header = read_header(source, limits)
-    for chunk in open_payload(_file_key(header, header, identities, _NO_KEY_FITS), source):
-        write_all(dst, chunk)
+    yield from open_payload(_file_key(header, header, identities, _NO_KEY_FITS), source)
 
 
 def _seal(source: Source, recipients: Sequence[Recipient]) -> Iterator[bytes]:
