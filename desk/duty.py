@@ -26,7 +26,7 @@ NEXT = "duty-next"
 
 def next_duty(keyring: Keyring) -> Ed25519PrivateKey:
     """The key that is to be the duty key, made and kept now if none waits; raises Usage outside the secretariat."""
-    keyring.duty  # noqa: B018  # refuses in an officer's profile
+    keyring.require_duty()
     waiting = _waiting(keyring)
     if waiting is not None:
         return waiting

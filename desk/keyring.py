@@ -86,9 +86,14 @@ class Keyring:
     @property
     def duty(self) -> Ed25519PrivateKey:
         """The secretariat's duty key, as it is now; raises Usage in any other profile."""
+        first = self.require_duty()
+        return Ed25519PrivateKey.from_private_bytes(self.vault.get(DUTY) or first)
+
+    def require_duty(self) -> bytes:
+        """The seed of the secretariat's first duty key; raises Usage in any other profile."""
         if self.duty_seed is None:
             raise Usage("this is for the secretariat's profile, which holds the duty key")
-        return Ed25519PrivateKey.from_private_bytes(self.vault.get(DUTY) or self.duty_seed)
+        return self.duty_seed
 
     @property
     def session_key(self) -> Ed25519PrivateKey:

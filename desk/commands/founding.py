@@ -121,7 +121,7 @@ def rekey(
     """
     _check_counts(terminal, folder, count, threshold)
     with opened(terminal) as desk:
-        desk.keyring.duty  # noqa: B018  # refuses in an officer's profile
+        desk.keyring.require_duty()
         voices = signing.roots()
         present = run(newest(desk)).view.founded
         _check_roots(present, signing, voices)

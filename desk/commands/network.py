@@ -96,7 +96,7 @@ def admit(
     body, lifetime = MemberBody(names=parse_names(names)), prepared(folder, valid)
     officers = [secrets.token_hex(16) for _ in range(administrators)]
     with opened(terminal) as desk:
-        desk.keyring.duty  # noqa: B018  # refuses in an officer's profile, which could not leave the invitations
+        desk.keyring.require_duty()  # an officer's profile could not leave the invitations
 
         async def work() -> list[Path]:
             async with connected(desk.keyring, terminal.clock) as client:
@@ -125,7 +125,7 @@ def suspend(terminal: Terminal, member: str, hours: int | None, signing: Signing
     The duty key of this profile can do so for 72 hours at most. Root keys (--root-key) can until it is reinstated.
     """
     with opened(terminal) as desk:
-        desk.keyring.duty  # noqa: B018  # refuses in an officer's profile
+        desk.keyring.require_duty()
         voices = signing.roots()
         until = terminal.clock() + (hours or 72) * 3600 if hours or not voices else FOREVER
         signing.issue(desk, SuspendMember, {"member": member, "until": until}, voices=voices, by_duty=not voices)
