@@ -5,7 +5,6 @@ and every few minutes; a failure is logged and made up for by the next run.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -15,19 +14,10 @@ from relay.protocol.problems import Refusal
 from relay.rules.standing import is_out
 from relay.store.contract import AccountStore, StoreFailed
 from relay.views import Clock, Views
+from relay.waiting import Wait, wait_for
 
 PERIOD = 600
-Wait = Callable[[int, asyncio.Event], Awaitable[None]]
 log = structlog.get_logger()
-
-
-async def wait_for(seconds: int, wake: asyncio.Event) -> None:
-    """Return after so many seconds, or as soon as the event is set."""
-    try:
-        async with asyncio.timeout(seconds):
-            await wake.wait()
-    except TimeoutError:
-        pass
 
 
 class Housekeeping:

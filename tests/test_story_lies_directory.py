@@ -1,8 +1,6 @@
 """A relay that lies about the directory with the log's own keys: what a desk notices, and what its officer reads."""
 
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -11,7 +9,7 @@ from relay_bodies import ORIGIN
 from story_desk import Desk
 from story_liar import LyingRelay, rewriting, stripped, vouched_log
 from story_notice import BOTH, ENDS, evidence, kept, noticed
-from story_world import DAY, Built, Story, built_once, play
+from story_world import DAY, Story
 
 from crypto.checkpoint import open_checkpoint, sign_checkpoint
 from crypto.encoding import b64, unb64
@@ -32,22 +30,7 @@ from directory.statement import (
 from relay.protocol import routes
 from relay.protocol.requests import Bodies, FoundBody, LogState
 
-
-@pytest.fixture
-async def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    return await built_once(tmp_path_factory.getbasetemp())
-
-
-@pytest.fixture
-def here(tmp_path: Path, built: Built) -> LyingRelay:
-    return LyingRelay.at(tmp_path, built.now)
-
-
-@pytest.fixture
-async def story(tmp_path: Path, built: Built, here: LyingRelay) -> AsyncIterator[Story]:
-    async with play(tmp_path, built, here) as story:
-        story.clock.now += 60
-        yield story
+pytest_plugins = ("lying_story",)
 
 
 async def attest(story: Story) -> None:

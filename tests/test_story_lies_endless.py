@@ -1,14 +1,13 @@
 """A relay that never comes to an end, or hands over more than there can be: what came is kept, and the officer told."""
 
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import Callable
 
 import msgspec
 import pytest
 from story_desk import Desk
 from story_liar import LyingRelay, answering, rewriting, vouched_log
 from story_notice import kept, noticed
-from story_world import Built, Story, built_once, play
+from story_world import Story
 
 from desk import draining, synchronise
 from desk.errors import Distrust, Unreachable
@@ -18,22 +17,7 @@ from directory.statement import AttestContact
 from relay.protocol import routes
 from relay.protocol.requests import KeySets, LogState
 
-
-@pytest.fixture
-async def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    return await built_once(tmp_path_factory.getbasetemp())
-
-
-@pytest.fixture
-def here(tmp_path: Path, built: Built) -> LyingRelay:
-    return LyingRelay.at(tmp_path, built.now)
-
-
-@pytest.fixture
-async def story(tmp_path: Path, built: Built, here: LyingRelay) -> AsyncIterator[Story]:
-    async with play(tmp_path, built, here) as story:
-        story.clock.now += 60
-        yield story
+pytest_plugins = ("lying_story",)
 
 
 async def exchanged(desk: Desk) -> tuple[Exchanged, list[str]]:

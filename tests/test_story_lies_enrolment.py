@@ -1,6 +1,5 @@
 """A new desk that is enrolled as another than it was invited as, or with other keys, sees it and stops."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import msgspec
@@ -8,7 +7,7 @@ import pytest
 from directory_world import device_keys
 from story_desk import Desk
 from story_liar import LyingRelay
-from story_world import Built, Story, built_once, fresh_batch, play
+from story_world import Story, fresh_batch
 
 from desk.enrolment import check_enrolled, confirm, is_enrolling, offer_of
 from desk.errors import Distrust
@@ -19,22 +18,7 @@ from desk.statements import device_voice
 from directory.view import View
 from relay.rules.enrolment import StoredInvitation
 
-
-@pytest.fixture
-async def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    return await built_once(tmp_path_factory.getbasetemp())
-
-
-@pytest.fixture
-def here(tmp_path: Path, built: Built) -> LyingRelay:
-    return LyingRelay.at(tmp_path, built.now)
-
-
-@pytest.fixture
-async def story(tmp_path: Path, built: Built, here: LyingRelay) -> AsyncIterator[Story]:
-    async with play(tmp_path, built, here) as story:
-        story.clock.now += 60
-        yield story
+pytest_plugins = ("lying_story",)
 
 
 @pytest.fixture

@@ -4,14 +4,11 @@ Nothing that such a desk sees is forged: the log's own keys sign it, again and a
 hears from other desks tells it.
 """
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 from story_desk import marked, told
 from story_liar import Asked, Given, LyingRelay, answering, vouched, vouched_log
 from story_notice import BOTH, alarmed, evidence, kept, noticed
-from story_world import Built, Story, built_once, play
+from story_world import Story
 
 from desk.errors import Distrust
 from directory.statement import AttestContact
@@ -19,22 +16,7 @@ from relay.protocol import routes
 from relay.protocol.envelope import parse_envelope
 from relay.protocol.requests import Appended, Submitted
 
-
-@pytest.fixture
-async def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    return await built_once(tmp_path_factory.getbasetemp())
-
-
-@pytest.fixture
-def here(tmp_path: Path, built: Built) -> LyingRelay:
-    return LyingRelay.at(tmp_path, built.now)
-
-
-@pytest.fixture
-async def story(tmp_path: Path, built: Built, here: LyingRelay) -> AsyncIterator[Story]:
-    async with play(tmp_path, built, here) as story:
-        story.clock.now += 60
-        yield story
+pytest_plugins = ("lying_story",)
 
 
 async def hide_revocation(story: Story, here: LyingRelay) -> int:

@@ -1,14 +1,13 @@
 """A relay that lies about keys: at an enrolment, and when a desk asks for what to seal to."""
 
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import Callable
 
 import msgspec
 import pytest
 from directory_world import NAME, device_keys
 from story_desk import Desk
 from story_liar import LyingRelay, rewriting, stripped
-from story_world import DAY, Built, Story, built_once, play
+from story_world import DAY, Story
 
 from desk.errors import Distrust
 from directory.keyset import open_keyset, write_keyset
@@ -16,27 +15,12 @@ from relay.protocol import routes
 from relay.protocol.invitation import OfferedKeys, bind_keys
 from relay.protocol.requests import EnrolmentState, KeySets
 
+pytest_plugins = ("lying_story",)
+
 OFFERED = (
     "these keys do not come from the desk you invited: the relay or somebody on the way changed them. Enrol nobody "
     "with them, and invite anew"
 )
-
-
-@pytest.fixture
-async def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    return await built_once(tmp_path_factory.getbasetemp())
-
-
-@pytest.fixture
-def here(tmp_path: Path, built: Built) -> LyingRelay:
-    return LyingRelay.at(tmp_path, built.now)
-
-
-@pytest.fixture
-async def story(tmp_path: Path, built: Built, here: LyingRelay) -> AsyncIterator[Story]:
-    async with play(tmp_path, built, here) as story:
-        story.clock.now += 60
-        yield story
 
 
 def own_keys(officer: str, network: str) -> OfferedKeys:

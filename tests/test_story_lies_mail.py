@@ -1,6 +1,6 @@
 """A relay that lies about mail: other headers, other recipients, other times, the same thing twice; and its helpers."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from directory_world import NAME
 from story_desk import Desk, marked, told
 from story_liar import Asked, Given, LyingRelay, Taken, answering, stripped, vouched
 from story_notice import kept
-from story_world import Built, Story, built_once, play
+from story_world import Story
 
 from desk.errors import Distrust
 from desk.files import download, open_file
@@ -23,26 +23,11 @@ from desk.trail import trail
 from relay.protocol import routes
 from relay.protocol.envelope import Header, Stage, parse_envelope
 
+pytest_plugins = ("lying_story",)
+
 ASIDE = "something arrived that cannot be believed and was put aside: "
 EARLY = "the relay released this earlier than the sender's stages allow"
 EARLY_OR_AHEAD = "too early by the sender's clock: that one is ahead, or the relay released early and dates back"
-
-
-@pytest.fixture
-async def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    return await built_once(tmp_path_factory.getbasetemp())
-
-
-@pytest.fixture
-def here(tmp_path: Path, built: Built) -> LyingRelay:
-    return LyingRelay.at(tmp_path, built.now)
-
-
-@pytest.fixture
-async def story(tmp_path: Path, built: Built, here: LyingRelay) -> AsyncIterator[Story]:
-    async with play(tmp_path, built, here) as story:
-        story.clock.now += 60
-        yield story
 
 
 async def put_aside(desk: Desk, why: str, sender: Desk) -> None:

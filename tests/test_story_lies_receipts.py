@@ -1,8 +1,7 @@
 """A relay that lies about what it took in, what was delivered, and who accepted first."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -10,7 +9,7 @@ from directory_world import NAME, key_pair
 from story_desk import Desk, marked, told
 from story_liar import RECEIPT, Given, Handed, LyingRelay, answering, rewriting, stripped, vouched
 from story_notice import kept
-from story_world import DAY, Built, Story, built_once, play
+from story_world import DAY, Story
 
 from desk.errors import Declined, Distrust
 from desk.keyring import reception_keys
@@ -22,25 +21,10 @@ from relay.protocol.receipts import Relayed, sign_receipts
 from relay.protocol.requests import Stepped, Submitted
 from relay.protocol.stream import Item, ItemKind
 
+pytest_plugins = ("lying_story",)
+
 UNPROVEN = "UNPROVEN: no valid receipt shows that the sending device counted when this was sent"
 ASIDE = "something arrived that cannot be believed and was put aside: "
-
-
-@pytest.fixture
-async def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    return await built_once(tmp_path_factory.getbasetemp())
-
-
-@pytest.fixture
-def here(tmp_path: Path, built: Built) -> LyingRelay:
-    return LyingRelay.at(tmp_path, built.now)
-
-
-@pytest.fixture
-async def story(tmp_path: Path, built: Built, here: LyingRelay) -> AsyncIterator[Story]:
-    async with play(tmp_path, built, here) as story:
-        story.clock.now += 60
-        yield story
 
 
 BAD_RECEIPTS: dict[str, tuple[Callable[[Relayed], Relayed], str]] = {

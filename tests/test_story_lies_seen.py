@@ -10,21 +10,13 @@ import pytest
 from story_desk import Desk
 from story_liar import Given, LyingRelay, answering, vouched_log
 from story_notice import ENDS
-from story_world import Built, Story, built_once, logging_to, play
+from story_world import Built, Story, logging_to, play
 
 from desk.main import main
 from desk.terminal import Terminal
 from relay.protocol import routes
 
-
-@pytest.fixture
-async def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    return await built_once(tmp_path_factory.getbasetemp())
-
-
-@pytest.fixture
-def here(tmp_path: Path, built: Built) -> LyingRelay:
-    return LyingRelay.at(tmp_path, built.now)
+pytest_plugins = ("lying_story",)
 
 
 @pytest.fixture

@@ -8,23 +8,15 @@ import pytest
 from aiohttp import WSCloseCode, web
 from story_desk import Desk
 from story_liar import LyingRelay
-from story_world import Built, Story, built_once, logging_to, play
+from story_world import Built, Story, logging_to, play
 
 from desk.errors import Declined, Distrust, Unreachable
 from directory.canonical import encode
 from relay.protocol.stream import Changed, Closing, ClosingReason, Frame, Idle
 
+pytest_plugins = ("lying_story",)
+
 Between = Callable[[web.WebSocketResponse], Awaitable[object]]
-
-
-@pytest.fixture
-async def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    return await built_once(tmp_path_factory.getbasetemp())
-
-
-@pytest.fixture
-def here(tmp_path: Path, built: Built) -> LyingRelay:
-    return LyingRelay.at(tmp_path, built.now)
 
 
 @pytest.fixture

@@ -16,22 +16,12 @@ from relay.mail.store import MailStore
 from relay.mail.sweep import Look, Sweep
 from relay.rules.release import next_lapse
 from relay.views import Clock, Views
+from relay.waiting import Wait, wait_for
 
 MOST_SLEEP = 60
 RETRY_SECONDS = 5
 TIDY_SECONDS = 600
-Wait = Callable[[int, asyncio.Event], Awaitable[None]]
-"""Return after so many seconds, or as soon as the event is set."""
 log = structlog.get_logger()
-
-
-async def wait_for(seconds: int, wake: asyncio.Event) -> None:
-    """The waiting of a real process."""
-    try:
-        async with asyncio.timeout(seconds):
-            await wake.wait()
-    except TimeoutError:
-        pass
 
 
 @dataclass(eq=False)
