@@ -33,7 +33,7 @@ from relay.mail.stream import Reader, Stream
 from relay.mail.streams import Streams
 from relay.mail.submission import Submission, Submit
 from relay.mail.sweep import Sweep
-from relay.mail.timekeeper import Timekeeper, Wait, wait_for
+from relay.mail.timekeeper import Timekeeper
 from relay.protocol.envelope import parse_envelope
 from relay.protocol.problems import Refusal
 from relay.protocol.receipts import Relayed
@@ -41,6 +41,7 @@ from relay.protocol.stream import MOST_FRAME_BYTES
 from relay.rules.release import plan
 from relay.rules.standing import check_device
 from relay.views import Clock, Views
+from relay.waiting import Wait, wait_for
 
 SHARES = 4
 
