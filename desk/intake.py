@@ -183,7 +183,7 @@ def _take_envelope(
     try:
         number = mail.add(opened.message, opened.note, facts)
     except OtherText as error:
-        raise Unbelievable(_two_texts(opened, error, keyring, mail, arrived)) from error
+        raise Unbelievable(two_texts(opened.note, error, keyring, mail, arrived)) from error
     if number is None:
         taken.duplicates += 1
     elif isinstance(opened.message.content, Receipt):
@@ -212,13 +212,13 @@ def _devices(view: View, contact: str) -> list[str]:
     return [device for officer in officers for device in view.officers[officer].devices]
 
 
-def _two_texts(opened: Opened, error: OtherText, keyring: Keyring, mail: MailStore, now: int) -> str:
+def two_texts(note: bytes, error: OtherText, keyring: Keyring, mail: MailStore, now: int) -> str:
     """Keep the second of two texts as evidence, mark the first; returns what to tell (rule 5).
 
     After a crash in here the item is taken in again: the evidence is there once, and so is the mark.
     """
-    files = {"second.age": encrypt(opened.note, [keyring.archive_recipient])}
-    kept = keyring.profile.doubt("two-texts", files, now, about=opened.note)
+    files = {"second.age": encrypt(note, [keyring.archive_recipient])}
+    kept = keyring.profile.doubt("two-texts", files, now, about=note)
     facts = mail.get(error.number).facts
     if TWO_TEXTS not in facts.warnings:
         mail.note_facts(error.number, msgspec.structs.replace(facts, warnings=(*facts.warnings, TWO_TEXTS)))

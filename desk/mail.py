@@ -12,13 +12,15 @@
    message's facts (what was warned of, who has accepted) on another.
 7. A row that is not what was put there (`DamagedRow`) is refused where it alone is asked for. Where all are, it is
    passed over and stands in `damaged`: one bad row keeps nobody from the others.
+8. However many rows there are, few are in memory at once; and whoever goes through them may change them meanwhile.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -43,12 +45,16 @@ CREATE TABLE IF NOT EXISTS outbox (
 """
 
 _NUMBERS = 2**63  # SQLite's integers end here
+_PAGE = 100  # rows in memory at once (rule 8)
 
 Direction = Literal["in", "out", "colleague"]
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What this desk knows of a message. Times are unix seconds; 0 means not yet."""
+    """What this desk knows of a message. Times are unix seconds; 0 means not yet.
+
+    `origin` is the device from whose archive a recovery file brought it, at `recovered`; empty if it came to this desk.
+    """
 
     direction: Direction
     received: Time = 0
@@ -60,6 +66,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     opened: Time = 0
     decided: Literal["", "accepted", "refused"] = ""
     decided_at: Time = 0
+    origin: Hash | Literal[""] = ""
+    recovered: Time = 0
 
 
 class StoredLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -106,11 +114,22 @@ class MailStore:
     def __init__(self, path: Path, keyring: Keyring) -> None:
         self._keyring = keyring
         self.damaged: list[str] = []  # what was passed over (rule 7), each once
+        self._gathering = False
         self._db = connect(path, _SCHEMA, "a new one is made, and what stood in this one is lost")
 
     def close(self) -> None:
         """Close the file."""
         self._db.close()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is added or noted in the block is one transaction: many small changes, one wait for the disk."""
+        with self._db:
+            self._gathering = True
+            try:
+                yield
+            finally:
+                self._gathering = False
 
     def add(
         self,
@@ -128,7 +147,7 @@ class MailStore:
         """
         key = message_key(message)
         row = (key, self._seal_note(note), self._seal_facts(key, facts))
-        with self._db:
+        with self._change():
             cursor = self._db.execute(
                 "INSERT INTO messages (key, note, facts) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", row
             )
@@ -152,13 +171,21 @@ class MailStore:
 
     def all(self) -> Iterator[Stored]:
         """Every message that opens, oldest first (rule 7)."""
-        for row in self._db.execute("SELECT number, key, note, facts FROM messages ORDER BY number").fetchall():
+        for row in self._pages("SELECT number, key, note, facts FROM messages"):
             try:
                 stored = self._open(row)
             except DamagedRow as error:
                 self._pass_over(error)
                 continue
             yield stored
+
+    def newest(self) -> int:
+        """The number of the message stored last; 0 if none ever was."""
+        return int(self._db.execute("SELECT coalesce(max(number), 0) FROM messages").fetchone()[0])
+
+    def count(self, after: int = 0) -> int:
+        """How many messages and receipts are stored under numbers above `after`."""
+        return int(self._db.execute("SELECT count(*) FROM messages WHERE number > ?", (after,)).fetchone()[0])
 
     def has(self, message: Message) -> bool:
         """Whether a message of that sender device and id is held."""
@@ -174,7 +201,7 @@ class MailStore:
 
     def note_facts(self, number: int, facts: Facts) -> None:
         """Replace what is known of message `number`."""
-        with self._db:
+        with self._change():
             self._replace_facts(number, facts)
 
     def waiting(self) -> list[Waiting]:
@@ -207,21 +234,41 @@ class MailStore:
     def add_line(self, line: StoredLine) -> bool:
         """Keep a verified line; returns False for one held already."""
         row = (sha256(line.note.encode()).hexdigest(), self._seal("line", encode(line)))
-        with self._db:
+        with self._change():
             cursor = self._db.execute("INSERT INTO lines (hash, sealed) VALUES (?, ?) ON CONFLICT DO NOTHING", row)
         return cursor.rowcount > 0
 
     def lines(self) -> list[StoredLine]:
         """Every line that opens, oldest first (rule 7)."""
-        found: list[StoredLine] = []
-        for number, sealed in self._db.execute("SELECT number, sealed FROM lines ORDER BY number").fetchall():
+        return list(self.each_line())
+
+    def each_line(self) -> Iterator[StoredLine]:
+        """The same, one at a time (rule 8)."""
+        for number, sealed in self._pages("SELECT number, sealed FROM lines"):
             try:
-                found.append(decode(self._unsealed(f"line {number}", "line", sealed), StoredLine))
+                line = decode(self._unsealed(f"line {number}", "line", sealed), StoredLine)
             except DamagedRow as error:
                 self._pass_over(error)
             except Malformed as error:
                 self._pass_over(DamagedRow(f"line {number} is damaged on this disk: {error}"))
-        return found
+            else:
+                yield line
+
+    def _pages(self, query: str) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query, whose first column is their number, by number (rule 8)."""
+        number = 0
+        while rows := self._db.execute(f"{query} WHERE number > ? ORDER BY number LIMIT {_PAGE}", (number,)).fetchall():
+            yield from rows
+            number = rows[-1][0]
+
+    @contextmanager
+    def _change(self) -> Iterator[None]:
+        """A transaction of its own, or a part of the one that gathers changes."""
+        if self._gathering:
+            yield
+            return
+        with self._db:
+            yield
 
     def _pass_over(self, error: DeskError, what: str = "") -> None:
         words = f"{error}{what}"

@@ -37,7 +37,7 @@ from relay.protocol.lines import LineError, Step, device_name, write_line
 from relay.protocol.requests import KeySets, KeySetsWanted, Stepped
 from relay.protocol.stream import Hello
 
-_BEHIND = "messages-ahead"  # set while messages were stored that spoke of a larger directory than the replica
+BEHIND = "messages-ahead"  # set while messages were stored that spoke of a larger directory than the replica
 _ANNOUNCED = "announced"  # the number of statements whose announcements were shown, sealed
 _NOT_FIRST = "the relay says that another officer was first, and does not prove it"
 
@@ -135,7 +135,7 @@ class Unlocked:
             exchanged.failed = exchanged.failed or error
         exchanged.taken = self.take_in()
         try:
-            if exchanged.taken.later or self.store.fact(_BEHIND):
+            if exchanged.taken.later or self.store.fact(BEHIND):
                 await self._catch_up(client, exchanged)
             exchanged.flushed = await self.sender(client).flush()
         except DeskError as error:
@@ -234,7 +234,7 @@ class Unlocked:
     def _take_in(self, replica: Replica, fresh: Container[Path] = frozenset()) -> TakenIn:
         taken = take_in(self.keyring, self.mail, replica, fresh=fresh)
         if taken.behind:
-            self.store.put_fact(_BEHIND, b"1")
+            self.store.put_fact(BEHIND, b"1")
         return taken
 
     def _early(self) -> TakenIn:
@@ -358,7 +358,7 @@ class Unlocked:
                     exchanged.taken.alarms.extend(told(self.profile, alarm, self.clock()))
                 self.mail.note_facts(stored.number, msgspec.structs.replace(stored.facts, warnings=warnings))
         # All are looked at, and marked for good: after a crash before this line they are looked at once more.
-        self.store.put_fact(_BEHIND, b"")
+        self.store.put_fact(BEHIND, b"")
 
 
 async def _quiet(_: Arrived | int) -> None:
