@@ -11,6 +11,7 @@ from relay.door import make_count_proven
 from relay.health import health_routes
 from relay.mail.handlers import mail_routes
 from relay.read_request import Requests
+from relay.unreadable import Runner
 
 
 def make_app(relay: Relay) -> web.Application:
@@ -38,11 +39,11 @@ def make_app(relay: Relay) -> web.Application:
     return app
 
 
-def make_runner(relay: Relay) -> web.AppRunner:
+def make_runner(relay: Relay) -> Runner:
     """The application with its server's settings, for a site to run on."""
-    return web.AppRunner(
+    return Runner(
         make_app(relay),
-        access_log=None,  # `relay.answers` logs, by its own rules
+        relay.metrics,
         auto_decompress=False,
         keepalive_timeout=relay.settings.listen.idle_seconds,  # for the first request too (`relay.door`, rule 3)
         shutdown_timeout=relay.settings.listen.stop_seconds,

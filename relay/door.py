@@ -30,6 +30,7 @@ from aiohttp.typedefs import Handler, Middleware
 from relay.authenticate import PRINCIPAL
 from relay.principal import Principal
 from relay.rules.addresses import counted_address
+from relay.unreadable import Runner
 
 BACKLOG = 512
 SHUTDOWN_SECONDS = 5  # for the other side to end TLS politely
@@ -151,9 +152,9 @@ class Door(socket.socket):
 class DoorSite(web.BaseSite):
     """What serves an application behind a door."""
 
-    def __init__(self, runner: web.AppRunner, door: Door, context: ssl.SSLContext, handshake_seconds: float) -> None:
+    def __init__(self, runner: Runner, door: Door, context: ssl.SSLContext, handshake_seconds: float) -> None:
         super().__init__(runner, ssl_context=context, backlog=BACKLOG)
-        self._door, self._handshake_seconds = door, handshake_seconds
+        self._door, self._handshake_seconds, self._connection = door, handshake_seconds, runner.connection
 
     @property
     def name(self) -> str:
@@ -163,9 +164,8 @@ class DoorSite(web.BaseSite):
     async def start(self) -> None:
         """Listen."""
         await super().start()
-        assert self._runner.server is not None, "the runner was set up"  # noqa: S101
         self._server = await asyncio.get_running_loop().create_server(
-            self._runner.server,
+            self._connection,
             sock=self._door,
             ssl=self._ssl_context,
             backlog=self._backlog,
