@@ -8,8 +8,11 @@
 2. **Accept only what you would emit**: whatever is read is written again and compared byte for byte. That alone
    refuses floats, duplicate keys, escapes, disorder and white space, because none of them survive the round.
 3. A reader answers for every kind of bad input with `Malformed`: bad UTF-8 and deep nesting too.
+4. Where any spelling will do (`decode_lenient`), a key still stands once: of two, one reader takes the first and
+   another the last, and what a proxy looked at would not be what counted.
 """
 
+import json
 from collections.abc import Callable
 from functools import lru_cache
 from operator import is_
@@ -40,14 +43,25 @@ def encode(value: object) -> bytes:
 
 def decode(raw: bytes, kind: type[T], most_bytes: int = MOST_JSON_BYTES) -> T:
     """The value of type `kind` in canonical JSON; raises Malformed for everything else."""
-    value = decode_lenient(raw, kind, most_bytes)
+    value = _read(raw, kind, most_bytes)
     if encode(value) != raw:
         raise Malformed("JSON is not written canonically: sort keys, no white space, defaults left out")
     return value
 
 
 def decode_lenient(raw: bytes, kind: type[T], most_bytes: int = MOST_JSON_BYTES) -> T:
-    """The value of type `kind` in any JSON spelling, for input that nobody signs; raises Malformed."""
+    """The value of type `kind` in any JSON spelling, each key once, for input that nobody signs; raises Malformed."""
+    value = _read(raw, kind, most_bytes)
+    try:
+        json.loads(raw, object_pairs_hook=_once)
+    except Malformed:
+        raise
+    except (ValueError, RecursionError) as error:  # a number too long for a field that nobody reads
+        raise Malformed("JSON that not every reader takes") from error
+    return value
+
+
+def _read(raw: bytes, kind: type[T], most_bytes: int) -> T:
     if len(raw) > most_bytes:
         raise Malformed(f"{len(raw)} bytes of JSON; at most {most_bytes} are accepted")
     try:
@@ -59,6 +73,13 @@ def decode_lenient(raw: bytes, kind: type[T], most_bytes: int = MOST_JSON_BYTES)
         raise Malformed("JSON is nested too deeply") from error
     except msgspec.MsgspecError as error:
         raise Malformed(f"JSON: {error}") from error
+
+
+def _once(pairs: list[tuple[str, Any]]) -> None:
+    names = [name for name, _ in pairs]
+    if len(set(names)) != len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise Malformed(f"JSON: the key {twice[:80]!r} stands twice in one object")
 
 
 def write_body(type_line: str, value: object) -> str:

@@ -181,6 +181,29 @@ def test_unsigned_input_may_be_spelled_freely() -> None:
 
 
 @pytest.mark.parametrize(
+    ("raw", "why"),
+    [
+        (b'{"number":7,"name":"x","name":"y"}', "'name' stands twice"),
+        (b'{"number":7,"name":"x","n\\u0061me":"x"}', "'name' stands twice"),
+        (b'{"name":"x","number":7,"inner":{"word":"a","word":"b"}}', "'word' stands twice"),
+        (b'{"name":"x","number":7,"words":{"a":"","a":""}}', "'a' stands twice"),
+        (b'{"name":"x","number":7,"name":"x","number":7}', "stands twice"),
+    ],
+)
+def test_a_key_stands_once_however_freely_it_is_spelled(raw: bytes, why: str) -> None:
+    with pytest.raises(Malformed, match=why):
+        decode_lenient(raw, Thing)
+
+
+def test_a_number_that_nobody_can_read_is_malformed_where_nobody_has_to() -> None:
+    class Any1(msgspec.Struct):
+        name: str
+
+    with pytest.raises(Malformed, match="not every reader"):
+        decode_lenient(b'{"name":"x","other":' + b"9" * 5000 + b"}", Any1)
+
+
+@pytest.mark.parametrize(
     ("text", "error"),
     [
         ("", OtherType),
