@@ -45,6 +45,7 @@ def decode(raw: bytes, kind: type[T], most_bytes: int = MOST_JSON_BYTES) -> T:
     """The value of type `kind` in canonical JSON; raises Malformed for everything else."""
     value = _read(raw, kind, most_bytes)
     if encode(value) != raw:
+        _check_keys(raw)
         raise Malformed("JSON is not written canonically: sort keys, no white space, defaults left out")
     return value
 
@@ -52,12 +53,7 @@ def decode(raw: bytes, kind: type[T], most_bytes: int = MOST_JSON_BYTES) -> T:
 def decode_lenient(raw: bytes, kind: type[T], most_bytes: int = MOST_JSON_BYTES) -> T:
     """The value of type `kind` in any JSON spelling, each key once, for input that nobody signs; raises Malformed."""
     value = _read(raw, kind, most_bytes)
-    try:
-        json.loads(raw, object_pairs_hook=_once)
-    except Malformed:
-        raise
-    except (ValueError, RecursionError) as error:  # a number too long for a field that nobody reads
-        raise Malformed("JSON that not every reader takes") from error
+    _check_keys(raw)
     return value
 
 
@@ -73,6 +69,16 @@ def _read(raw: bytes, kind: type[T], most_bytes: int) -> T:
         raise Malformed("JSON is nested too deeply") from error
     except msgspec.MsgspecError as error:
         raise Malformed(f"JSON: {error}") from error
+
+
+def _check_keys(raw: bytes) -> None:
+    """Return if no object names a key twice; raise Malformed, saying which, if one does."""
+    try:
+        json.loads(raw, object_pairs_hook=_once)
+    except Malformed:
+        raise
+    except (ValueError, RecursionError) as error:  # a number too long for a field that nobody reads
+        raise Malformed("JSON that not every reader takes") from error
 
 
 def _once(pairs: list[tuple[str, Any]]) -> None:
