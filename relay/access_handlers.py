@@ -1,28 +1,42 @@
-"""Log-in, sessions, invitations and enrolments over HTTP (`relay.protocol.routes`)."""
+"""Log-in, sessions, authenticators, invitations and enrolments over HTTP (`relay.protocol.routes`)."""
 
 import re
 
 from aiohttp import web
 
 from relay.authenticate import PRINCIPAL, SESSION
+from relay.authenticators import Authenticators
 from relay.enrolments import Enrolments
 from relay.log_in import LogIns
 from relay.protocol import routes
 from relay.protocol.problems import Refusal
-from relay.protocol.requests import Enrolment, LogIn, NewInvitation, TotpRequest
+from relay.protocol.requests import (
+    AuthenticatorCode,
+    AuthenticatorConfirmation,
+    AuthenticatorRenewal,
+    Enrolment,
+    LogIn,
+    NewInvitation,
+    TotpRequest,
+)
 from relay.read_request import Requests, json_answer
 
 MOST_SMALL = 16 << 10
 _OFFICER = re.compile(r"[0-9a-f]{32}")
 
 
-def access_routes(log_ins: LogIns, enrolments: Enrolments, requests: Requests) -> list[web.RouteDef]:
+def access_routes(
+    log_ins: LogIns, authenticators: Authenticators, enrolments: Enrolments, requests: Requests
+) -> list[web.RouteDef]:
     """The routes, for the app to add."""
-    handlers = _Handlers(log_ins, enrolments, requests)
+    handlers = _Handlers(log_ins, authenticators, enrolments, requests)
     return [
         web.post(routes.LOGIN, handlers.log_in),
         web.post(routes.RENEW, handlers.renew),
         web.post(routes.LOGOUT, handlers.log_out),
+        web.post(routes.AUTHENTICATOR, handlers.begin_renewal),
+        web.post(routes.AUTHENTICATOR_CONFIRM, handlers.confirm_renewal),
+        web.post(routes.AUTHENTICATOR_CODES, handlers.renew_codes),
         web.put(routes.INVITATION, handlers.invite),
         web.get(routes.ENROLMENT, handlers.enrolment, allow_head=False),
         web.post(routes.ENROLMENTS, handlers.enrol),
@@ -31,8 +45,11 @@ def access_routes(log_ins: LogIns, enrolments: Enrolments, requests: Requests) -
 
 
 class _Handlers:
-    def __init__(self, log_ins: LogIns, enrolments: Enrolments, requests: Requests) -> None:
-        self._log_ins, self._enrolments, self._requests = log_ins, enrolments, requests
+    def __init__(
+        self, log_ins: LogIns, authenticators: Authenticators, enrolments: Enrolments, requests: Requests
+    ) -> None:
+        self._log_ins, self._authenticators = log_ins, authenticators
+        self._enrolments, self._requests = enrolments, requests
 
     async def log_in(self, request: web.Request) -> web.Response:
         """POST /v1/login."""
@@ -49,6 +66,25 @@ class _Handlers:
         """POST /v1/logout."""
         await self._log_ins.log_out(request[PRINCIPAL].require("session").device)
         return web.Response(status=204)
+
+    async def begin_renewal(self, request: web.Request) -> web.Response:
+        """POST /v1/authenticator."""
+        request[PRINCIPAL].require("session")
+        given = await self._requests.json(request, AuthenticatorRenewal, MOST_SMALL)
+        return json_answer(await self._authenticators.begin(request[SESSION], given))
+
+    async def confirm_renewal(self, request: web.Request) -> web.Response:
+        """POST /v1/authenticator/confirm."""
+        request[PRINCIPAL].require("session")
+        given = await self._requests.json(request, AuthenticatorConfirmation, MOST_SMALL)
+        await self._authenticators.confirm(request[SESSION], given)
+        return web.Response(status=204)
+
+    async def renew_codes(self, request: web.Request) -> web.Response:
+        """POST /v1/authenticator/codes."""
+        request[PRINCIPAL].require("session")
+        given = await self._requests.json(request, AuthenticatorCode, MOST_SMALL)
+        return json_answer(await self._authenticators.renew_codes(request[SESSION], given))
 
     async def invite(self, request: web.Request) -> web.Response:
         """PUT /v1/invitations/{officer}."""

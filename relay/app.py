@@ -25,7 +25,7 @@ def make_app(relay: Relay) -> web.Application:
         ]
     )
     requests = Requests(settings.limits)
-    app.add_routes(access_routes(relay.log_ins, relay.enrolments, requests))
+    app.add_routes(access_routes(relay.log_ins, relay.authenticators, relay.enrolments, requests))
     app.add_routes(directory_routes(relay.directory, relay.keysets, relay.access, requests, settings, relay.clocks.now))
     app.add_routes(mail_routes(relay.mail))
     app.add_routes(health_routes(relay.readiness, relay.metrics, settings.listen.metrics))

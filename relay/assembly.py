@@ -18,10 +18,11 @@ from typing import BinaryIO
 
 import aiosqlite
 
-from config.database import DatabaseError, in_thread, open_database
+from config.database import DatabaseError, in_thread, open_database, transact
 from config.private import Held, hold, laxness
 from relay.access import Access
 from relay.at_rest import AtRest
+from relay.authenticators import Authenticators
 from relay.directory_log import DirectoryLog
 from relay.disk import Disk
 from relay.door import Gate
@@ -40,11 +41,10 @@ from relay.rules.nonces import KEY_SIZE
 from relay.rules.throttle import Buckets
 from relay.settings import RelaySettings
 from relay.store import sqlite_accounts, sqlite_directory, sqlite_log
-from relay.store.sqlite_sealed import FIRST, look_at_sealed
+from relay.store.sqlite_sealed import FIRST, look_at_sealed, settle_recovery_key
 from relay.views import Clock
 
 LOCK = "relay.lock"
-RECOVERY = b"enlace/recovery-codes/v1"
 MEMBERS = 1000
 
 
@@ -80,6 +80,7 @@ class Relay:
     keysets: KeySets
     access: Access
     log_ins: LogIns
+    authenticators: Authenticators
     enrolments: Enrolments
     housekeeping: Housekeeping
     mail: Mail
@@ -127,6 +128,8 @@ async def open_relay(
         accounts = sqlite_accounts.SqliteAccounts(accounts_db, rest)
         for name, db in (("directory.db", bodies_db), ("accounts.db", accounts_db)):
             await in_thread(db, partial(look_at_sealed, name=name, rest=rest, most=FIRST))
+        # A crash at this line leaves the key of the recovery codes kept, or a file in which nothing was hashed with it.
+        recovery_key = await transact(accounts_db, partial(settle_recovery_key, rest=rest))
         mail_store = await open_mail_store(settings.store("mail.db"))
         stack.push_async_callback(mail_store.close)
 
@@ -168,8 +171,11 @@ async def open_relay(
                 accounts=accounts,
                 views=directory,
                 settings=settings.access,
-                recovery_key=rest.derived(RECOVERY),
+                recovery_key=recovery_key,
                 clock=clocks.now,
+            ),
+            authenticators=Authenticators(
+                accounts=accounts, views=directory, recovery_key=recovery_key, clock=clocks.now
             ),
             enrolments=Enrolments(accounts, directory, clocks.now, secrets.token_bytes),
             housekeeping=Housekeeping(accounts, keysets, directory, clocks.now),

@@ -1,7 +1,8 @@
 """Encryption at rest: what a copied database file alone must not give away.
 
-1. The key stands in a file outside the databases (`rest.key`). Secrets for one-time codes and directory bodies are
-   sealed with it; recovery codes are hashed under a key derived from it.
+1. The key stands in a file outside the databases (`rest.key`). Secrets for one-time codes, the key that recovery codes
+   are hashed under, and directory bodies are sealed with it (`relay.store.sqlite_sealed` lists them all). It is renewed
+   by `relay.rest_key`.
 2. AES-256-GCM, a random 96-bit nonce, and the row's identity (table and key) as associated data, so no sealed value can
    be moved to another row. A relay seals far fewer than the 2^32 values for which random nonces are safe.
 3. This protects backups and stolen disks, not against whoever runs the relay: that is what the desks' keys are for.

@@ -6,23 +6,25 @@ L3 the code's step is used up, the failures are cleared and the session is opene
    once everything else was checked: a code that was right but came with a wrong proof is not used up
 L4 a code counts for the secret it was judged by: where the device was bound anew meanwhile, it confirms nothing
 L5 the first code confirms the account and brings the recovery codes, which are shown once
+L6 an account that a hundred failures have locked takes recovery codes alone, and stays locked until it is bound to a
+   new secret: by an administrator's invitation, or by a renewal (`relay.authenticators`) that a recovery code began
 """
 
 import secrets
 from collections.abc import Callable
 
+from relay.attempts import account_of, charged
 from relay.principal import Principal
 from relay.protocol.problems import Refusal
 from relay.protocol.requests import LogIn, Session
 from relay.rules import recovery, totp
 from relay.rules.sessions import MOST_TOKENS, TOKEN_SIZE, StoredSession, opened, renewed
 from relay.rules.standing import check_device, owner_of
-from relay.rules.throttle import check_account
+from relay.rules.throttle import failures_left
 from relay.settings import Access as AccessSettings
 from relay.store.contract import Account, AccountStore, Conflict, StoreFailed
 from relay.views import Clock, Views
 
-_TRIES = 5
 Random = Callable[[int], bytes]
 
 
@@ -56,7 +58,7 @@ class LogIns:
         if bool(given.code) == bool(given.recovery):
             raise Refusal("malformed", "log in with a code, or with a recovery code")
         try:
-            account = await self._charged(owner.device, now)
+            account = await charged(self._accounts, owner.device, now, locked_too=bool(given.recovery))
             if given.code:
                 return await self._by_code(account, given.code, now)
             return await self._by_recovery(account, given.recovery, now)
@@ -69,7 +71,7 @@ class LogIns:
         now, token = self._clock(), self._token()
         fresh = renewed(session, token, now, self._settings.token_seconds)
         try:
-            account = await self._account(session.device)
+            account = await account_of(self._accounts, session.device)
             # A crash at this line leaves a token that nobody was told, or none; the old one lasts.
             await self._accounts.renew_session(session.token_hash, fresh, MOST_TOKENS)
         except Conflict as error:
@@ -84,19 +86,6 @@ class LogIns:
             await self._accounts.end_sessions((device,))
         except StoreFailed as error:
             raise Refusal("unavailable") from error
-
-    async def _charged(self, device: str, now: int) -> Account:
-        """The account, with this attempt counted (L2)."""
-        for _ in range(_TRIES):
-            account = await self._account(device)
-            check_account(account.failures, account.failed_at, now)
-            try:
-                # A crash after this line leaves one attempt counted that was never judged; success clears it.
-                await self._accounts.charge(account, now)
-            except Conflict:
-                continue  # another attempt of this device came first: judge the throttle anew
-            return account
-        raise Refusal("throttled", "several log-ins of this device at once", retry_after=1)
 
     async def _by_code(self, account: Account, code: str, now: int) -> Session:
         step = totp.accepted_step(account.secret, code, now, account.last_step)
@@ -118,15 +107,10 @@ class LogIns:
         hashed = recovery.recovery_hash(self._recovery_key, account.device, code)
         token = self._token()
         session = opened(token, account.device, now, self._settings.token_seconds, self._settings.shift_seconds)
-        if not await self._accounts.accept_recovery(account.device, hashed, session):
+        # A crash at this line leaves the recovery code used up and the session open, or neither.
+        if not await self._accounts.accept_recovery(account.device, hashed, session, failures_left(account.failures)):
             raise Refusal("code-wrong", "no such recovery code is left")
         return _answer(token, session, left=account.recovery_left - 1)
-
-    async def _account(self, device: str) -> Account:
-        account = await self._accounts.account(device)
-        if account is None:
-            raise Refusal("not-allowed", "this device has no secret for one-time codes yet: finish its enrolment")
-        return account
 
     def _token(self) -> str:
         return self._random(TOKEN_SIZE).hex()

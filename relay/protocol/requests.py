@@ -43,6 +43,46 @@ class Session(Secret, frozen=True, kw_only=True):
     recovery_left: Count = 0
 
 
+Code = Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{6}\Z")]
+RenewalId = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{32}\Z")]
+
+
+class AuthenticatorRenewal(Secret, frozen=True, kw_only=True):
+    """A renewal, by an id that the desk drew, with a TOTP code or a recovery code; with neither, what is pending."""
+
+    renewal: RenewalId
+    code: Annotated[str, msgspec.Meta(pattern=r"\A([0-9]{6})?\Z")] = ""
+    recovery: Annotated[str, msgspec.Meta(max_length=64)] = ""
+
+
+class NewAuthenticator(Secret, frozen=True, kw_only=True):
+    """The pending secret as `TotpSecret`, when it lapses, and the recovery codes that count once it is confirmed."""
+
+    secret: str
+    uri: str
+    expires: Time
+    recovery_codes: tuple[str, ...]
+
+
+class AuthenticatorConfirmation(Secret, frozen=True, kw_only=True):
+    """The first code of the pending secret."""
+
+    renewal: RenewalId
+    code: Code
+
+
+class AuthenticatorCode(Secret, frozen=True, kw_only=True):
+    """A TOTP code of the secret in force."""
+
+    code: Code
+
+
+class RecoveryCodes(Secret, frozen=True, kw_only=True):
+    """Ten recovery codes, told this once."""
+
+    recovery_codes: tuple[str, ...]
+
+
 class NewInvitation(Wire, frozen=True, kw_only=True):
     """What an administrator's desk leaves with the relay: only a hash of the bearer's proof."""
 

@@ -5,6 +5,9 @@
 | POST /v1/login | device key + TOTP | LogIn → Session |
 | POST /v1/session/renew | device key + old token | – → Session |
 | POST /v1/logout | session | – → 204 |
+| POST /v1/authenticator | session, and a code | AuthenticatorRenewal → NewAuthenticator |
+| POST /v1/authenticator/confirm | session, and a code | AuthenticatorConfirmation → 204 |
+| POST /v1/authenticator/codes | session, and a code | AuthenticatorCode → RecoveryCodes |
 | PUT /v1/invitations/{officer} | administrator's session or duty key | NewInvitation → 204 |
 | GET /v1/enrolments/{officer} | administrator's session or duty key | – → EnrolmentState |
 | POST /v1/enrolments | the new device key | Enrolment → 202 |
@@ -30,6 +33,9 @@ answer to a proof carries the next nonce.
 LOGIN = "/v1/login"
 RENEW = "/v1/session/renew"
 LOGOUT = "/v1/logout"
+AUTHENTICATOR = "/v1/authenticator"
+AUTHENTICATOR_CONFIRM = "/v1/authenticator/confirm"
+AUTHENTICATOR_CODES = "/v1/authenticator/codes"
 INVITATION = "/v1/invitations/{officer}"
 ENROLMENT = "/v1/enrolments/{officer}"
 ENROLMENTS = "/v1/enrolments"

@@ -11,7 +11,7 @@
 4. The secret for one-time codes goes to the device key alone, after the directory has enrolled that device for the
    invited officer. Asking again before the first log-in gives the same secret: an answer may be lost.
 5. An invitation for an officer who has the asking device already binds it anew: a fresh secret, no old recovery codes,
-   no sessions. It is used up by the first log-in with the new secret.
+   no sessions, no failures, no renewal that was pending. It is used up by the first log-in with the new secret.
 6. An officer who is revoked or whose member does not count is not invited, and gets no secret.
 """
 

@@ -3,7 +3,8 @@
 1. A code is 16 letters and digits of base32 (80 bits), shown in groups of four, read whatever its case and spacing.
 2. The relay holds HMAC-SHA-256 of a code under a key that is not in the database, over the device and the code: a
    stolen database gives no code away, and none can be moved to another device.
-3. A code is deleted in the same transaction that opens the session it pays for.
+3. A code is deleted in the same transaction that opens the session, or begins the renewal, it pays for.
+4. A device has one set: ten new ones take the place of all that are left.
 """
 
 import hmac

@@ -6,7 +6,8 @@
    Renewing never lengthens the shift.
 3. Renewing leaves the old token to its own expiry: whoever lost the answer renews again with it. An expired token of a
    running shift can still be renewed, and nothing else.
-4. Log-out ends every session of the device. So does whatever takes the device out of the directory: its revocation, its
+4. Log-out ends every session of the device; a confirmed renewal of the authenticator every one but that it came in
+   (`relay.rules.renewal`). So does whatever takes the device out of the directory: its revocation, its
    officer's or member's, or a suspension, judged anew at each request.
 """
 

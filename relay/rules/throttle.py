@@ -6,8 +6,10 @@ Per account (`check_account`). **Fails closed**: what cannot be counted is not t
  2. An attempt is counted *before* its code is looked at and the count is cleared by success, so parallel guesses and
     crashes gain nothing.
  3. Five failures are free; after each further one the wait doubles, from 2 seconds up to 15 minutes.
- 4. After 100 failures in a row the account takes no code at all until it is bound anew, by a fresh invitation of an
-    administrator (NIST SP 800-63B-4 section 3.2.2). A recovery code is an attempt like any other.
+ 4. After 100 failures in a row the account is locked (NIST SP 800-63B-4 section 3.2.2): it takes no code until it is
+    bound to a new secret, by a fresh invitation of an administrator or by a renewal that a recovery code began. A
+    recovery code has 80 bits and is not to be guessed, so a locked account takes one; it waits and is counted like any
+    other attempt, and a shift that it opens leaves the account locked.
 
 Per address, and for statements per member and per device (`Buckets`). **Fails open** where its memory is full: it
 spares work, it protects no secret.
@@ -36,16 +38,29 @@ def waiting_time(failures: int) -> int:
     return min(2**over, LONGEST_WAIT) if over > 0 else 0
 
 
-def check_account(failures: int, last_at: int, now: int) -> None:
+def is_locked(failures: int) -> bool:
+    """Whether an account takes no codes until it is bound anew (rule 4)."""
+    return failures >= MOST_FAILURES
+
+
+def failures_left(failures: int) -> int:
+    """What a recovery code leaves of the failures before it: none, but what is locked stays so (rule 4)."""
+    return MOST_FAILURES if is_locked(failures) else 0
+
+
+def check_account(failures: int, last_at: int, now: int, *, locked_too: bool = False) -> None:
     """Return if another attempt may be made; refuses `throttled`, saying for how long.
+
+    `locked_too` is for what a locked account takes: a recovery code, and what confirms a renewal it began.
 
     A last failure from the future is the work of a clock that was wrong and is set right. Nobody waits for that day:
     one attempt is let through, and it leaves the right time behind it.
     """
-    if failures >= MOST_FAILURES:
+    if is_locked(failures) and not locked_too:
         raise Refusal(
             "throttled",
-            "too many wrong codes in a row: an administrator has to invite this device anew for a new secret",
+            "too many wrong codes in a row: renew the authenticator with a recovery code, or have an administrator "
+            "invite this device anew for a new secret",
         )
     left = last_at + waiting_time(failures) - now
     if left > 0 and last_at <= now + LONGEST_WAIT:

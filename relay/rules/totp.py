@@ -5,7 +5,8 @@
 3. What is remembered is the *last accepted step*, not the code: a code counts only for a greater step than that. So an
    older code is refused after a newer one even inside the window, and two spellings of one moment cannot both be used.
 4. A step is used up only when every other factor has been checked as well. This module says which step it would be;
-   the store uses it up by one conditional update (`last_step < step`), so of two equal log-ins one wins.
+   the store uses it up by one conditional update (`last_step < step`), so of two equal log-ins one wins. Whatever
+   takes a code (a log-in, a renewal, new recovery codes) uses up a step of the same count.
 5. All three steps are computed and compared in constant time, whatever the code is.
 
 Source: RFC 6238 section 5.2, NIST SP 800-63B-4 section 3.1.4.

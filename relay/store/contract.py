@@ -10,7 +10,7 @@
 |---|---|---|---|
 | LogStore | log.db | statements, the newest checkpoint; what every member may read | for good |
 | BodyStore, KeySetStore | directory.db | bodies sealed at rest, key sets | until erased; until the device is out |
-| AccountStore | accounts.db | secrets sealed at rest, sessions, recovery codes hashed, invitations | see the class |
+| AccountStore | accounts.db | secrets and renewals sealed, recovery codes hashed, sessions, invitations | see there |
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from relay.rules.enrolment import StoredInvitation
+from relay.rules.renewal import Pending
 from relay.rules.sessions import StoredSession
 
 REBOUND = "the device is bound to another secret by now"
@@ -53,7 +54,8 @@ class StoredBody:
 class Account:
     """A device's account for one-time codes: secret, last accepted step, failures in a row, time of the last one.
 
-    `confirmed` once a first code was accepted; `recovery_left` counts unused recovery codes.
+    `confirmed` once a first code was accepted; `recovery_left` counts unused recovery codes; `renewal` names the last
+    confirmed renewal of the secret.
     """
 
     device: str
@@ -63,6 +65,7 @@ class Account:
     failures: int
     failed_at: int
     recovery_left: int = 0
+    renewal: str = ""
 
 
 class Store(Protocol):
@@ -125,8 +128,8 @@ class KeySetStore(Store, Protocol):
 
 
 class AccountStore(Store, Protocol):
-    """Accounts and recovery codes (until the device is out), sessions (until their shift ends), invitations (until used
-    or expired)."""
+    """Accounts and recovery codes (until the device is out), sessions (until their shift ends), renewals (until
+    confirmed, replaced or lapsed), invitations (until used or expired)."""
 
     async def account(self, device: str) -> Account | None:
         """A device's account."""
@@ -145,9 +148,31 @@ class AccountStore(Store, Protocol):
         the old one confirms nothing.
         """
 
-    async def accept_recovery(self, device: str, code: bytes, session: StoredSession) -> bool:
-        """Use up a hashed recovery code of a confirmed account, clear the failures, open the session, and return True;
-        False, nothing changed, if there is no such code."""
+    async def accept_recovery(self, device: str, code: bytes, session: StoredSession, failures: int) -> bool:
+        """Use up a hashed recovery code of a confirmed account, leave `failures` (`throttle.failures_left`), open the
+        session, and return True; False, nothing changed, if there is no such code."""
+
+    async def pending(self, device: str) -> Pending | None:
+        """A device's pending renewal, whether it has lapsed or not."""
+
+    async def begin_renewal(self, account: Account, step: int, pending: Pending) -> bool:
+        """Use up `step`, clear the failures, keep the renewal in the place of any other, and return True.
+
+        False, nothing changed, where that step or a greater one was used up. Raises Conflict as `accept_code` does.
+        """
+
+    async def begin_renewal_by_recovery(self, code: bytes, pending: Pending, failures: int) -> bool:
+        """Use up a hashed recovery code of a confirmed account, leave `failures`, keep the renewal in the place of any
+        other, and return True; False, nothing changed, if there is no such code."""
+
+    async def confirm_renewal(self, pending: Pending, step: int, recovery: Sequence[bytes], token_hash: str) -> None:
+        """Put the pending secret in the place of the device's, with `step` as its last, no failures, the hashed
+        recovery codes in the place of the old ones, and its id kept; end the device's sessions but that of the token;
+        remove what was pending. Raises Conflict if that renewal is not pending any more."""
+
+    async def replace_recovery(self, account: Account, step: int, recovery: Sequence[bytes]) -> bool:
+        """Use up `step`, clear the failures, put the hashed recovery codes in the place of the old ones, and return
+        True. False, nothing changed, where the step was used up. Raises Conflict as `accept_code` does."""
 
     async def session(self, token_hash: str) -> StoredSession | None:
         """The session of a token."""
@@ -185,7 +210,8 @@ class AccountStore(Store, Protocol):
     async def bind(self, proof_hash: str, device: str, secret: bytes) -> Account:
         """The account that an invitation makes for a device, and the invitation bound to it.
 
-        The first time, the account gets `secret` and loses what it had: recovery codes, sessions, failures. Asked again
+        The first time, the account gets `secret` and loses what it had: recovery codes, sessions, failures, a pending
+        renewal. Asked again
         before the first log-in it returns what is there. Raises Conflict if the invitation is gone, or bound to another
         device.
         """
@@ -197,4 +223,4 @@ class AccountStore(Store, Protocol):
         """Devices that have an account."""
 
     async def purge(self, now: int) -> None:
-        """Remove sessions whose shift has ended and invitations that have expired."""
+        """Remove sessions whose shift has ended, renewals that have lapsed, and invitations that have expired."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from hmac import compare_digest
 
 from relay.rules.enrolment import StoredInvitation
+from relay.rules.renewal import Pending
 from relay.rules.sessions import StoredSession
 from relay.rules.totp import NEVER_USED
 from relay.store.contract import REBOUND, Accepted, Account, Conflict
@@ -20,6 +21,7 @@ class MemoryAccounts(Faults):
         self.recovery: dict[str, set[bytes]] = {}
         self.sessions: dict[str, StoredSession] = {}  # the newest last
         self.invitations: dict[str, StoredInvitation] = {}
+        self.renewals: dict[str, Pending] = {}
 
     async def account(self, device: str) -> Account | None:
         self.look()
@@ -35,9 +37,7 @@ class MemoryAccounts(Faults):
     async def accept_code(
         self, account: Account, step: int, session: StoredSession, recovery: Sequence[bytes]
     ) -> Accepted:
-        device, here = account.device, self.accounts.get(account.device)
-        if here is None or not compare_digest(here.secret, account.secret):
-            raise Conflict(REBOUND)
+        device, here = account.device, self._same(account)
         if step <= here.last_step:
             return "used"
         with self.change():
@@ -48,14 +48,53 @@ class MemoryAccounts(Faults):
             self.sessions[session.token_hash] = session
         return "accepted" if here.confirmed else "confirmed"
 
-    async def accept_recovery(self, device: str, code: bytes, session: StoredSession) -> bool:
-        account = self.accounts.get(device)
-        if account is None or not account.confirmed or code not in self.recovery.get(device, ()):
+    async def accept_recovery(self, device: str, code: bytes, session: StoredSession, failures: int) -> bool:
+        if not self._has_recovery(device, code):
             return False
         with self.change():
-            self.recovery[device].discard(code)
-            self.accounts[device] = replace(account, failures=0, failed_at=0)
+            self._use_recovery(device, code, failures)
             self.sessions[session.token_hash] = session
+        return True
+
+    async def pending(self, device: str) -> Pending | None:
+        self.look()
+        return self.renewals.get(device)
+
+    async def begin_renewal(self, account: Account, step: int, pending: Pending) -> bool:
+        here = self._same(account)
+        if step <= here.last_step:
+            return False
+        with self.change():
+            self.accounts[account.device] = replace(here, last_step=step, failures=0, failed_at=0)
+            self.renewals[account.device] = pending
+        return True
+
+    async def begin_renewal_by_recovery(self, code: bytes, pending: Pending, failures: int) -> bool:
+        if not self._has_recovery(pending.device, code):
+            return False
+        with self.change():
+            self._use_recovery(pending.device, code, failures)
+            self.renewals[pending.device] = pending
+        return True
+
+    async def confirm_renewal(self, pending: Pending, step: int, recovery: Sequence[bytes], token_hash: str) -> None:
+        device = pending.device
+        if self.renewals.get(device) != pending:
+            raise Conflict("the renewal is not pending any more")
+        with self.change():
+            del self.renewals[device]
+            self.accounts[device] = Account(device, pending.secret, True, step, 0, 0, renewal=pending.renewal)
+            self.recovery[device] = set(recovery)
+            kept = {key: each for key, each in self.sessions.items() if each.device != device or key == token_hash}
+            self.sessions = kept
+
+    async def replace_recovery(self, account: Account, step: int, recovery: Sequence[bytes]) -> bool:
+        here = self._same(account)
+        if step <= here.last_step:
+            return False
+        with self.change():
+            self.accounts[account.device] = replace(here, last_step=step, failures=0, failed_at=0)
+            self.recovery[account.device] = set(recovery)
         return True
 
     async def session(self, token_hash: str) -> StoredSession | None:
@@ -120,6 +159,7 @@ class MemoryAccounts(Faults):
                 self.invitations[found.officer] = replace(found, device=device)
                 self.accounts[device] = Account(device, secret, False, NEVER_USED, 0, 0)
                 self.recovery.pop(device, None)
+                self.renewals.pop(device, None)
                 self._end((device,))
         return self.accounts[device]
 
@@ -129,6 +169,7 @@ class MemoryAccounts(Faults):
             for device in devices:
                 self.accounts.pop(device, None)
                 self.recovery.pop(device, None)
+                self.renewals.pop(device, None)
 
     async def account_devices(self) -> frozenset[str]:
         self.look()
@@ -138,6 +179,22 @@ class MemoryAccounts(Faults):
         with self.change():
             self.sessions = {key: each for key, each in self.sessions.items() if each.shift_ends > now}
             self.invitations = {key: each for key, each in self.invitations.items() if each.expires > now}
+            self.renewals = {key: each for key, each in self.renewals.items() if each.expires > now}
+
+    def _same(self, account: Account) -> Account:
+        """The account as it stands, if it still has the secret that was read."""
+        here = self.accounts.get(account.device)
+        if here is None or not compare_digest(here.secret, account.secret):
+            raise Conflict(REBOUND)
+        return here
+
+    def _has_recovery(self, device: str, code: bytes) -> bool:
+        account = self.accounts.get(device)
+        return account is not None and account.confirmed and code in self.recovery.get(device, ())
+
+    def _use_recovery(self, device: str, code: bytes, failures: int) -> None:
+        self.recovery[device].discard(code)
+        self.accounts[device] = replace(self.accounts[device], failures=failures, failed_at=0)
 
     def _end(self, devices: Collection[str]) -> None:
         self.sessions = {key: each for key, each in self.sessions.items() if each.device not in devices}

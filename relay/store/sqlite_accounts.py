@@ -1,4 +1,4 @@
-"""Accounts, sessions and invitations in `accounts.db`; `contract` says what they promise."""
+"""Accounts, sessions, renewals and invitations in `accounts.db`; `contract` says what they promise."""
 
 import sqlite3
 from collections.abc import Collection, Sequence
@@ -10,15 +10,25 @@ import aiosqlite
 
 from relay.at_rest import AtRest, AtRestError
 from relay.rules.enrolment import StoredInvitation
+from relay.rules.renewal import Pending
 from relay.rules.sessions import StoredSession
-from relay.rules.totp import NEVER_USED
+from relay.rules.totp import NEVER_USED, SECRET_SIZE
 from relay.store.contract import REBOUND, Accepted, Account, Conflict, StoreFailed
 from relay.store.sqlite_change import SqliteStore, listed
 
 MIGRATIONS = "relay.store.accounts_migrations"
 _ACCOUNT = (
     "SELECT device, secret, confirmed, last_step, failures, failed_at, "
-    "(SELECT count(*) FROM recovery WHERE recovery.device = accounts.device) FROM accounts WHERE device = ?"
+    "(SELECT count(*) FROM recovery WHERE recovery.device = accounts.device), renewal FROM accounts WHERE device = ?"
+)
+_PENDING = "SELECT device, renewal, sealed, expires FROM renewals WHERE device = ?"
+_USE_STEP = "UPDATE accounts SET last_step = ?1, failures = 0, failed_at = 0 WHERE device = ?2 AND last_step < ?1"
+_USE_RECOVERY = (
+    "DELETE FROM recovery WHERE device = ?1 AND code = ?2 AND (SELECT confirmed FROM accounts WHERE device = ?1) = 1"
+)
+_RENEWED = (
+    "UPDATE accounts SET secret = ?, confirmed = 1, last_step = ?, failures = 0, failed_at = 0, renewal = ? "
+    "WHERE device = ?"
 )
 _INVITATION = "SELECT officer, proof_hash, expires, offered, device FROM invitations WHERE "
 _END = "DELETE FROM sessions WHERE device IN (SELECT value FROM json_each(?))"
@@ -52,36 +62,75 @@ class SqliteAccounts(SqliteStore):
         device = account.device
 
         def work(db: sqlite3.Connection) -> Accepted:
-            row = db.execute(_ACCOUNT, (device,)).fetchone()
-            here = self._opened(row) if row else None
-            if here is None or not compare_digest(here.secret, account.secret):
-                raise Conflict(REBOUND)
-            accepted = db.execute(
-                "UPDATE accounts SET last_step = ?, confirmed = 1, failures = 0, failed_at = 0 "
-                "WHERE device = ? AND last_step < ?",
-                (step, device, step),
-            ).rowcount
-            if not accepted:
+            here = self._same(db, account)
+            if not db.execute(_USE_STEP, (step, device)).rowcount:
                 return "used"
             if not here.confirmed:
-                db.execute("DELETE FROM recovery WHERE device = ?", (device,))
-                db.executemany("INSERT INTO recovery VALUES (?, ?)", [(device, each) for each in recovery])
+                db.execute("UPDATE accounts SET confirmed = 1 WHERE device = ?", (device,))
+                _put_recovery(db, device, recovery)
                 db.execute("DELETE FROM invitations WHERE device = ?", (device,))
             db.execute(_SESSION, _fields(session))
             return "accepted" if here.confirmed else "confirmed"
 
         return await self._change(work)
 
-    async def accept_recovery(self, device: str, code: bytes, session: StoredSession) -> bool:
+    async def accept_recovery(self, device: str, code: bytes, session: StoredSession, failures: int) -> bool:
         def work(db: sqlite3.Connection) -> bool:
-            sql = (
-                "DELETE FROM recovery WHERE device = ?1 AND code = ?2 "
-                "AND (SELECT confirmed FROM accounts WHERE device = ?1) = 1"
-            )
-            if not db.execute(sql, (device, code)).rowcount:
+            if not _use_recovery(db, device, code, failures):
                 return False
-            db.execute("UPDATE accounts SET failures = 0, failed_at = 0 WHERE device = ?", (device,))
             db.execute(_SESSION, _fields(session))
+            return True
+
+        return await self._change(work)
+
+    async def pending(self, device: str) -> Pending | None:
+        row = await self._read(lambda db: db.execute(_PENDING, (device,)).fetchone())
+        return self._opened_pending(row) if row else None
+
+    async def begin_renewal(self, account: Account, step: int, pending: Pending) -> bool:
+        row = self._sealed_pending(pending)
+
+        def work(db: sqlite3.Connection) -> bool:
+            self._same(db, account)
+            if not db.execute(_USE_STEP, (step, account.device)).rowcount:
+                return False
+            db.execute("INSERT OR REPLACE INTO renewals VALUES (?, ?, ?, ?)", row)
+            return True
+
+        return await self._change(work)
+
+    async def begin_renewal_by_recovery(self, code: bytes, pending: Pending, failures: int) -> bool:
+        row = self._sealed_pending(pending)
+
+        def work(db: sqlite3.Connection) -> bool:
+            if not _use_recovery(db, pending.device, code, failures):
+                return False
+            db.execute("INSERT OR REPLACE INTO renewals VALUES (?, ?, ?, ?)", row)
+            return True
+
+        return await self._change(work)
+
+    async def confirm_renewal(self, pending: Pending, step: int, recovery: Sequence[bytes], token_hash: str) -> None:
+        device, renewal = pending.device, pending.renewal
+        sealed = self._rest.seal(_row(device), pending.secret)
+
+        def work(db: sqlite3.Connection) -> None:
+            row = db.execute(_PENDING, (device,)).fetchone()
+            if row is None or self._opened_pending(row) != pending:
+                raise Conflict("the renewal is not pending any more")
+            db.execute("DELETE FROM renewals WHERE device = ?", (device,))
+            db.execute(_RENEWED, (sealed, step, renewal, device))
+            _put_recovery(db, device, recovery)
+            db.execute("DELETE FROM sessions WHERE device = ? AND token_hash != ?", (device, token_hash))
+
+        await self._change(work)
+
+    async def replace_recovery(self, account: Account, step: int, recovery: Sequence[bytes]) -> bool:
+        def work(db: sqlite3.Connection) -> bool:
+            self._same(db, account)
+            if not db.execute(_USE_STEP, (step, account.device)).rowcount:
+                return False
+            _put_recovery(db, account.device, recovery)
             return True
 
         return await self._change(work)
@@ -153,8 +202,9 @@ class SqliteAccounts(SqliteStore):
                 "UPDATE invitations SET device = ? WHERE proof_hash = ? AND device = ''", (device, proof_hash)
             ).rowcount
             if bound:
-                db.execute("DELETE FROM accounts WHERE device = ?", (device,))  # its codes and sessions go with it
-                db.execute("INSERT INTO accounts VALUES (?, ?, 0, ?, 0, 0)", (device, sealed, NEVER_USED))
+                # Its recovery codes, its sessions and a pending renewal go with it.
+                db.execute("DELETE FROM accounts WHERE device = ?", (device,))
+                db.execute("INSERT INTO accounts VALUES (?, ?, 0, ?, 0, 0, '')", (device, sealed, NEVER_USED))
             else:
                 row = db.execute("SELECT device FROM invitations WHERE proof_hash = ?", (proof_hash,)).fetchone()
                 if row != (device,):
@@ -173,9 +223,18 @@ class SqliteAccounts(SqliteStore):
     async def purge(self, now: int) -> None:
         def work(db: sqlite3.Connection) -> None:
             db.execute("DELETE FROM sessions WHERE shift_ends <= ?", (now,))
+            db.execute("DELETE FROM renewals WHERE expires <= ?", (now,))
             db.execute("DELETE FROM invitations WHERE expires <= ?", (now,))
 
         await self._change(work)
+
+    def _same(self, db: sqlite3.Connection, account: Account) -> Account:
+        """The account as it stands, if it still has the secret that was read."""
+        row = db.execute(_ACCOUNT, (account.device,)).fetchone()
+        here = self._opened(row) if row else None
+        if here is None or not compare_digest(here.secret, account.secret):
+            raise Conflict(REBOUND)
+        return here
 
     def _opened(self, row: Any) -> Account:
         account = Account(*row)
@@ -185,9 +244,37 @@ class SqliteAccounts(SqliteStore):
             raise StoreFailed(f"the account of {account.device}: {error}") from error
         return replace(account, secret=secret, confirmed=bool(account.confirmed))
 
+    def _sealed_pending(self, pending: Pending) -> tuple[str, str, bytes, int]:
+        sealed = self._rest.seal(_pending_row(pending.device), pending.secret + pending.codes)
+        return pending.device, pending.renewal, sealed, pending.expires
+
+    def _opened_pending(self, row: Any) -> Pending:
+        device, renewal, sealed, expires = row
+        try:
+            both = self._rest.open(_pending_row(device), sealed)
+        except AtRestError as error:
+            raise StoreFailed(f"the renewal of {device}: {error}") from error
+        return Pending(device, renewal, both[:SECRET_SIZE], both[SECRET_SIZE:], expires)
+
 
 def _row(device: str) -> str:
     return f"accounts/{device}"
+
+
+def _pending_row(device: str) -> str:
+    return f"renewals/{device}"
+
+
+def _put_recovery(db: sqlite3.Connection, device: str, recovery: Sequence[bytes]) -> None:
+    db.execute("DELETE FROM recovery WHERE device = ?", (device,))
+    db.executemany("INSERT INTO recovery VALUES (?, ?)", [(device, each) for each in recovery])
+
+
+def _use_recovery(db: sqlite3.Connection, device: str, code: bytes, failures: int) -> bool:
+    if not db.execute(_USE_RECOVERY, (device, code)).rowcount:
+        return False
+    db.execute("UPDATE accounts SET failures = ?, failed_at = 0 WHERE device = ?", (failures, device))
+    return True
 
 
 def _fields(session: StoredSession) -> tuple[str, str, int, int]:

@@ -1,31 +1,74 @@
-"""Whether the key at hand opens what the databases hold sealed: asked at every start, and by `enlace relay check`.
+"""What the databases hold sealed: whether the key at hand opens it, and the key that outlives it.
 
-1. A start looks at the first few values of each file and refuses a key that opens none of them: with it every log-in
-   and every body would fail, while the relay says that it is well.
+1. A start looks at the first few values of each kind and refuses a key that opens none of a file's: with it every
+   log-in and every body would fail, while the relay says that it is well.
 2. Where it opens some, the others are damaged. That is no reason not to serve: a damaged account is `unavailable`, a
    damaged body is left out, and readiness says so. A check looks at all of them and names one.
+3. Recovery codes are hashed under a key of their own, kept sealed among these values: so the key at rest can be renewed
+   (`relay.rest_key`), and the codes on paper stay good. In a file from before that, codes were hashed under a key
+   derived from the key at rest; the first start keeps that derived key, the same from then on.
 """
 
+import os
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from relay.at_rest import AtRest, AtRestError
+from relay.at_rest import KEY_SIZE, AtRest, AtRestError
 
 FIRST = 16
-SEALED: Mapping[str, tuple[str, str]] = MappingProxyType(
+_DERIVED = b"enlace/recovery-codes/v1"
+_RECOVERY = "recovery"
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A column of sealed values: the table, as it stands in the associated data, its key, and the column."""
+
+    table: str
+    key: str
+    column: str
+
+    # Names cannot be parameters of a statement; all of them stand below, in SEALED.
+
+    def row(self, key: str) -> str:
+        """What a value of this row is sealed for."""
+        return f"{self.table}/{key}"
+
+    def values(self, db: sqlite3.Connection, after: str = "", most: int = -1) -> list[tuple[str, bytes]]:
+        """Keys and sealed values, by key, those that come `after` one; at most `most`."""
+        sql = f"SELECT {self.key}, {self.column} FROM {self.table} WHERE {self.key} > ? ORDER BY {self.key} LIMIT ?"  # noqa: S608
+        with closing(db.execute(sql, (after, most))) as rows:
+            return rows.fetchall()
+
+    def replace(self, db: sqlite3.Connection, key: str, old: bytes, new: bytes) -> None:
+        """Put a value in the place of another."""
+        sql = f"UPDATE {self.table} SET {self.column} = ? WHERE {self.key} = ? AND {self.column} = ?"  # noqa: S608
+        db.execute(sql, (new, key, old))
+
+    def count(self, db: sqlite3.Connection) -> int:
+        """How many there are."""
+        with closing(db.execute(f"SELECT count(*) FROM {self.table}")) as rows:  # noqa: S608
+            return int(rows.fetchone()[0])
+
+
+SEALED: Mapping[str, tuple[Sealed, ...]] = MappingProxyType(
     {
-        "directory.db": ("bodies", "SELECT commitment, sealed FROM bodies"),
-        "accounts.db": ("accounts", "SELECT device, secret FROM accounts"),
+        "directory.db": (Sealed("bodies", "commitment", "sealed"),),
+        "accounts.db": (
+            Sealed("accounts", "device", "secret"),
+            Sealed("renewals", "device", "sealed"),
+            Sealed("sealed_keys", "name", "sealed"),
+        ),
     }
 )
-"""By file: the table, as it stands in the associated data, and how its sealed values are read."""
+"""By file: everything in it that is sealed with the key at rest. What is not listed here is not renewed with it."""
 
 
 class WrongKey(Exception):
-    """No sealed value of a file opens under the key at rest; the text says what to do."""
+    """Sealed values that no start can do without do not open under the key at rest; the text says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +80,45 @@ class Looked:
 
 
 def look_at_sealed(db: sqlite3.Connection, name: str, rest: AtRest, most: int = -1) -> Looked:
-    """What opens in the file `name` (all of it, or its first `most` values); raises WrongKey if nothing does."""
-    table, sql = SEALED[name]
+    """What opens in the file `name` (all of it, or `most` values of each kind); raises WrongKey if nothing does."""
     opened, damaged = 0, list[str]()
-    with closing(db.execute(f"{sql} LIMIT ?", (most,))) as rows:
-        for row, sealed in rows:
-            try:
-                rest.open(f"{table}/{row}", sealed)
-                opened += 1
-            except AtRestError:
-                damaged.append(row)
+    for row, key, sealed in _all(db, name, most):
+        try:
+            rest.open(row, sealed)
+            opened += 1
+        except AtRestError:
+            damaged.append(key)
     if damaged and not opened:
         raise WrongKey(
             f"{name} was sealed under another key at rest: put the rest.key back that belongs to these databases "
             "(a backup has both, or neither)"
         )
     return Looked(opened, tuple(damaged))
+
+
+def settle_recovery_key(db: sqlite3.Connection, rest: AtRest) -> bytes:
+    """The key of the recovery codes (32 bytes), made and kept the first time (rule 3); within a transaction.
+
+    Raises WrongKey if the one that is kept does not open.
+    """
+    (kept,) = (each for each in SEALED["accounts.db"] if each.table == "sealed_keys")
+    with closing(db.execute("SELECT sealed FROM sealed_keys WHERE name = ?", (_RECOVERY,))) as rows:
+        found = rows.fetchone()
+    if found is not None:
+        try:
+            return rest.open(kept.row(_RECOVERY), found[0])
+        except AtRestError as error:
+            raise WrongKey(
+                f"accounts.db: the key of the recovery codes does not open: {error}; restore a backup of the data "
+                "folder with the rest.key that belongs to it"
+            ) from error
+    with closing(db.execute("SELECT 1 FROM recovery LIMIT 1")) as rows:
+        key = rest.derived(_DERIVED) if rows.fetchone() else os.urandom(KEY_SIZE)
+    db.execute("INSERT INTO sealed_keys VALUES (?, ?)", (_RECOVERY, rest.seal(kept.row(_RECOVERY), key)))
+    return key
+
+
+def _all(db: sqlite3.Connection, name: str, most: int) -> Iterator[tuple[str, str, bytes]]:
+    for each in SEALED[name]:
+        for key, sealed in each.values(db, most=most):
+            yield each.row(key), key, sealed
