@@ -39,6 +39,7 @@ COMMANDS = {
     "logout": "desk.commands.shift:logout",
     "network": "desk.commands.network:network",
     "officer": "desk.commands.officers:officer",
+    "passphrase": "desk.commands.passphrase:passphrase",
     "read": "desk.commands.messages:read",
     "receipts": "desk.commands.messages:receipts",
     "refuse": "desk.commands.decide:refuse",

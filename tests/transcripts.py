@@ -11,8 +11,9 @@
    follows is what it prints: standard output, then standard error. A last line `[exit 3]` is its exit code, else 0.
 3. In what is printed `…` stands for anything in a line, a line `…` for any lines, `«name»` for a word that later lines
    and commands name again. Addresses have the port 8460.
-4. Passphrases come from a file (ENLACE_PASSPHRASE_FILE), codes from `$TRIAL/codes/NAME`, which always holds one that
-   was not used yet. `enlace enrol` without a code is answered with the code of the secret it shows.
+4. Passphrases come from a file (ENLACE_PASSPHRASE_FILE), another one stands in `$TRIAL/fresh`; codes come from
+   `$TRIAL/codes/NAME`, which always holds one that was not used yet. `enlace enrol` without a code is answered with the
+   code of the secret it shows.
 """
 
 import re
@@ -67,6 +68,7 @@ class Player:
 
     def play(self, page: str) -> int:
         """Play every step; returns how many there were."""
+        self.office.file("fresh", "seven herons over the delta\n")
         count = 0
         for step in steps(page):
             self._check(step, self._run(step))
