@@ -114,6 +114,15 @@ async def register(client: RelayClient, vault: Vault, invitation: Invitation) ->
     return write_invitation(invitation)
 
 
+def kept_invitation(vault: Vault, officer: str, now: int) -> Invitation | None:
+    """The invitation that this desk made for an officer, if it still holds."""
+    raw = vault.get(_PENDING + officer)
+    try:
+        return read_invitation(raw, now) if raw is not None else None
+    except InvitationError:
+        return None
+
+
 async def offer_of(client: RelayClient, keyring: Keyring, officer: str, now: int) -> Offer:
     """The keys offered for an officer, if the bearer of our invitation made the offer.
 
@@ -145,7 +154,12 @@ async def confirm(client: RelayClient, keyring: Keyring, store: ReplicaStore, ba
     """Enrol the offered device, and see it enrolled; raises NeedsOthers if more than this desk has to sign."""
     batch.issue(EnrolDevice, officer=offer.officer, **offer.statement)
     await publish(keyring.profile, store, client, batch.request(), batch.now)
-    keyring.vault.erase(_PENDING + offer.officer)
+    confirmed(keyring.vault, offer.officer)
+
+
+def confirmed(vault: Vault, officer: str) -> None:
+    """Forget an invitation whose device is enrolled."""
+    vault.erase(_PENDING + officer)
 
 
 def begin(path: Path, invitation_file: bytes, passphrase: bytes, work_factor: int, now: int) -> Keyring:

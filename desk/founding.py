@@ -9,7 +9,7 @@ from desk.client import Clock, RelayClient
 from desk.errors import Declined, NotFound
 from desk.keyring import Keyring
 from desk.session import connected
-from desk.statements import Batch, root_voice, send_request
+from desk.statements import Batch, Voice, send_request
 from desk.unlocked import Unlocked
 from directory.statement import FoundNetwork, NameRelay, network_id
 from directory.view import View
@@ -18,6 +18,7 @@ from relay.protocol.relay_keys import RelayKeys
 from relay.protocol.requests import NewStatements
 
 FOUNDING = "founding"
+ASKED = "founding-asked"  # what root keys elsewhere were asked to sign, until the founding is published
 _KEYS = ("origin", "log_ed25519", "log_mldsa44", "receipt_ed25519", "receipt_mldsa44")
 
 
@@ -28,18 +29,27 @@ async def check_alive(relay: RelayKeys, clock: Clock) -> None:
 
 
 def founding(
-    relay: RelayKeys, name: str, keys: Sequence[Ed25519PrivateKey], threshold: int, keyring: Keyring, now: int
+    relay: RelayKeys,
+    name: str,
+    roots: Sequence[bytes],
+    threshold: int,
+    keyring: Keyring,
+    voices: Sequence[Voice],
+    now: int,
 ) -> tuple[Batch, str]:
-    """The statements that found a network and name its relay, signed by every root key; and the network's id."""
+    """The statements that found a network and name its relay, and the network's id.
+
+    Every root key's voice signs; without voices they are drafted, for root keys elsewhere.
+    """
     statement = FoundNetwork(
         at=now,
         seq=0,
         name=name,
-        roots=tuple(sorted(b64(key.public_key().public_bytes_raw()) for key in keys)),
+        roots=tuple(sorted(map(b64, roots))),
         threshold=threshold,
         duty=b64(keyring.duty.public_key().public_bytes_raw()),
     )
-    batch = Batch(View(), [root_voice(key) for key in keys], now)
+    batch = Batch(View(), voices, now, drafting=not voices)
     batch.found(statement)
     batch.issue(NameRelay, **{each: getattr(relay, each) for each in _KEYS})
     return batch, network_id(statement)
@@ -60,5 +70,7 @@ async def publish_founding(desk: Unlocked) -> View:
             again = f"delete {desk.profile.path} and the root keys before another try"
             raise Declined(f"{error}. Nothing was founded; {again}", error.problem) from error
         await desk.exchange(client)
-    desk.keyring.vault.erase(FOUNDING)
+    # After a crash here the founding is handed over once more, which changes nothing.
+    for each in (ASKED, FOUNDING):
+        desk.keyring.vault.erase(each)
     return desk.replica().view

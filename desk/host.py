@@ -12,6 +12,7 @@
 import os
 import secrets
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, BinaryIO
 
@@ -82,6 +83,28 @@ def write_whole(path: Path, data: bytes) -> None:
         finally:
             beside.unlink(missing_ok=True)
         sync_folder(path.parent)
+    except OSError as error:
+        raise DeskError(f"{path} cannot be written: {reason(error)}") from error
+
+
+def write_new(path: Path, pieces: Iterable[bytes]) -> None:
+    """Write a file that is not there yet, for this user alone; durable on return, whole or not there at all.
+
+    Raises Usage if something has that name, DeskError if the disk refuses.
+    """
+    beside = unfinished(path.parent)
+    try:
+        try:
+            with create_private(beside) as file:
+                file.writelines(pieces)
+                file.flush()
+                os.fsync(file.fileno())
+            place(beside, path)
+        finally:
+            beside.unlink(missing_ok=True)
+        sync_folder(path.parent)
+    except FileExistsError as error:
+        raise Usage(f"{path} exists already, and is not overwritten; give another name") from error
     except OSError as error:
         raise DeskError(f"{path} cannot be written: {reason(error)}") from error
 

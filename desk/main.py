@@ -43,6 +43,7 @@ COMMANDS = {
     "read": "desk.commands.messages:read",
     "receipts": "desk.commands.messages:receipts",
     "refuse": "desk.commands.decide:refuse",
+    "root": "desk.commands.root:root",
     "send": "desk.commands.send:send",
     "show": "desk.commands.look_up:show",
     "status": "desk.commands.shift:status",

@@ -11,13 +11,14 @@
 Pure: the proposal, the verified view, the bodies this desk holds, and the time.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from crypto.encoding import EncodingError, unb64
 from crypto.errors import CryptoError
 from crypto.fingerprint import fingerprint
+from desk.drafts import Asked, Group, as_if_signed, groups
 from desk.errors import Usage
 from desk.proposal_words import Known, Words, words_of
 from directory.canonical import Malformed
@@ -76,6 +77,29 @@ def describe(
         items.append(Item(number, len(statements), kind, rows, signers, verdict))
         view = after
     return items
+
+
+def describe_drafts(asked: Asked, view: View, bodies: Mapping[str, bytes], now: int) -> list[Item]:
+    """The same for what root keys elsewhere are asked to sign, judged as if they had; `bodies` has those it brings too.
+
+    Raises Malformed for what is no request, Refused for what no signature of theirs would save, SignatureError for a
+    signature of somebody else that is wrong.
+    """
+    drafts, roots = asked.drafts(), view.network.roots if view.network is not None else {}
+    needed = groups([each.statement for each in drafts], roots, view.network.threshold if view.network else 0)
+    items = list[Item]()
+    for number, (draft, groups_of_it) in enumerate(zip(drafts, needed, strict=True), 1):
+        known, after = Known(view, bodies, now), as_if_signed(view, draft, now)
+        signers, rows = tuple(_signers(known, draft)), tuple(_rows(known, draft))
+        verdict = f"counts once {_needs(groups_of_it)} signed"
+        items.append(Item(number, len(drafts), str(draft.statement.__struct_config__.tag), rows, signers, verdict))
+        view = after
+    return items
+
+
+def _needs(needed: Iterable[Group]) -> str:
+    told = [f"{each.threshold} of the {len(each.keys)} {'new' if each.new else 'present'} root keys" for each in needed]
+    return " and ".join(told) + " have"
 
 
 def _rows(known: Known, signed: SignedStatement) -> Iterator[Row]:

@@ -97,6 +97,19 @@ class ReplicaStore:
         self.altered = frozenset(altered)
         return good
 
+    def opened(self, commitments: Iterable[str]) -> dict[str, tuple[bytes, bytes]]:
+        """Salt and body of those that are held, and are what their statement committed to, by commitment."""
+        found: dict[str, tuple[bytes, bytes]] = {}
+        for each in commitments:
+            row = self._db.execute("SELECT salt, body FROM bodies WHERE commitment = ?", (each,)).fetchone()
+            try:
+                if row:
+                    check_commitment(each, *row)
+                    found[each] = row[0], row[1]
+            except CommitmentError:
+                continue  # `bodies` tells of it
+        return found
+
     def put_bodies(self, bodies: Mapping[str, tuple[bytes, bytes]]) -> None:
         """Store checked bodies: commitment to salt and body."""
         with self._db:

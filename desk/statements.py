@@ -5,6 +5,7 @@
    which the other one looks at, signs and sends (`enlace approve`). It is worth nothing until then. Only a voice
    that counts for something proposes: the line of anybody else would have to come off again.
 3. Bodies get a fresh salt each.
+4. A batch for root keys that are elsewhere is *drafted* (`desk.drafts`): judged as if they had signed, sent nowhere.
 """
 
 import secrets
@@ -19,6 +20,7 @@ from crypto.errors import CryptoError
 from crypto.fingerprint import fingerprint
 from crypto.signing import ed25519_line
 from desk.client import RelayClient
+from desk.drafts import Asked, Draft, as_if_signed
 from desk.errors import Declined, Usage
 from desk.keyring import Keyring
 from directory.bodies import AnyBody, write_body_bytes
@@ -51,6 +53,14 @@ class NeedsOthers(Exception):
         self.proposal = proposal
 
 
+class NeedsRoots(NeedsOthers):
+    """Statements that root keys have to sign on other machines; `asked` is what to ask them (`desk.root_request`)."""
+
+    def __init__(self, asked: Asked) -> None:
+        super().__init__("the root keys have to sign", b"")
+        self.asked = asked
+
+
 @dataclass(frozen=True, slots=True)
 class Voice:
     """A key that signs statements, and the local id under which the directory knows it."""
@@ -61,13 +71,17 @@ class Voice:
 
 @dataclass
 class Batch:
-    """Statements to send together; `view` is the directory as it will be after them."""
+    """Statements to send together; `view` is the directory as it will be after them.
+
+    With `drafting` root keys elsewhere are to sign them too, and no root key is among the voices.
+    """
 
     view: View
     voices: Sequence[Voice]
     now: int
-    name: str = ""
+    drafting: bool = False
     statements: list[bytes] = field(default_factory=list)
+    drafts: list[Draft] = field(default_factory=list)
     bodies: list[OpenedBody] = field(default_factory=list)
     why_others: str = ""
 
@@ -97,15 +111,21 @@ class Batch:
         self._add(kind(network=self.view.founded.id, at=at, seq=subject.count, **fields), self.view.founded.name)
 
     def request(self) -> NewStatements:
-        """The batch as it is sent; raises NeedsOthers if somebody else has to sign first."""
+        """The batch as it is sent; raises NeedsOthers if others have to sign first, NeedsRoots if it was drafted."""
+        if self.drafting:
+            network = self.view.founded.id
+            raise NeedsRoots(Asked(network=network, statements=tuple(self.drafts), bodies=tuple(self.bodies)))
         request = NewStatements(statements=tuple(each.decode() for each in self.statements), bodies=tuple(self.bodies))
         if self.why_others:
             raise NeedsOthers(self.why_others, encode(request))
         return request
 
     def _add(self, statement: AnyStatement, network: str) -> None:
+        if self.drafting:
+            self._draft(statement, network)
+            return
         if not self.voices:
-            raise Usage("nobody signs this: name the root keys with --root-key")
+            raise Usage("nobody signs this: name the root keys with --root-key, or ask them elsewhere with --request")
         _check_voices(self.view, statement, self.voices)
         try:
             text = statement_text(statement)
@@ -123,6 +143,20 @@ class Batch:
         except (CryptoError, Malformed) as error:
             self.statements.pop()
             raise Usage(f"the directory cannot hold this: {error}") from error
+
+    def _draft(self, statement: AnyStatement, network: str) -> None:
+        """Add a statement for root keys elsewhere; raises Declined for what they could not save, or need not sign."""
+        try:
+            text = statement_text(statement)
+            lines = tuple(ed25519_line(voice.key, f"{network}/{voice.local}", text).line() for voice in self.voices)
+            draft = Draft(text=text, lines=tuple(sorted(each.removesuffix("\n") for each in lines)))
+            self.view = as_if_signed(self.view, draft.signed(), self.now)
+        except Refused as error:
+            hint = ". The root keys need not sign this: call it again without --request" if error.rule == "R5" else ""
+            raise Declined(f"the directory's rules refuse this: {error}{hint}", "statement-refused") from error
+        except (CryptoError, Malformed, UnicodeEncodeError) as error:
+            raise Usage(f"the directory cannot hold this: {error}") from error
+        self.drafts.append(draft)
 
 
 async def send(client: RelayClient, batch: Batch) -> Appended:

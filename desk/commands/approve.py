@@ -2,6 +2,7 @@
 
 import click
 
+from desk.ceremony import asked_of
 from desk.commands.options import opened, read_file, with_passphrase
 from desk.commands.proposal import show
 from desk.commands.signing import Signing, newest, with_roots
@@ -28,7 +29,8 @@ def approve(terminal: Terminal, file: str, only_show: bool, yes: bool, signing: 
     """Look at a PROPOSAL that somebody else has signed, sign it too, and publish it.
 
     Every field is shown, beside what holds today in the newest directory. Compare fingerprints by voice with
-    those whose keys they are. With --show nothing is signed, and no network is needed.
+    those whose keys they are. With --show nothing is signed, and no network is needed. With --request the root
+    keys are asked, on other machines.
     """
     request, statements = read_proposal(read_file(file, "proposal", 8 << 20))
     with opened(terminal) as desk:
@@ -38,6 +40,8 @@ def approve(terminal: Terminal, file: str, only_show: bool, yes: bool, signing: 
             return
         items = _items(desk, request, statements, run(newest(desk)))
         terminal.note(show(items, terminal.note_width) + "\n")
+        if signing.elsewhere:
+            raise signing.asked(desk, asked_of(request, desk.profile.identity.network))
         terminal.confirm("Sign this too?", yes=yes)
         start = run(_publish(desk, request, signing))
         plain = {"start": start, "statements": len(statements), "proposal": [each.plain() for each in items]}
@@ -55,7 +59,7 @@ async def _publish(desk: Unlocked, request: NewStatements, signing: Signing) -> 
         try:
             ready = co_sign(request, view, signing.voices(desk), desk.clock())
         except NeedsOthers as others:
-            raise signing.proposed(others) from others
+            raise signing.proposed(desk, others) from others
         published = await publish(desk.profile, desk.store, client, ready, desk.clock())
         settle(desk.keyring, published.replica.view)
         return published.start

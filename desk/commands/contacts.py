@@ -54,7 +54,7 @@ def publish(terminal: Terminal, name: str, values: tuple[str, ...], signing: Sig
 
         async def work() -> Wanted:
             async with connected(desk.keyring, terminal.clock) as client:
-                batch = await fresh_batch(desk, client, signing.voices(desk))
+                batch = await fresh_batch(desk, client, signing.voices(desk), signing.elsewhere)
                 wanted = _wanted(desk, batch, name, changes)
                 add_contact(batch, wanted, desk.profile.identity.member)
                 await signing.publish(desk, client, batch)
@@ -159,7 +159,7 @@ def _import(terminal: Terminal, desk: Unlocked, signing: Signing, plan: Plan) ->
 
     async def work() -> int:
         async with connected(desk.keyring, terminal.clock) as client:
-            batch = await fresh_batch(desk, client, signing.voices(desk))
+            batch = await fresh_batch(desk, client, signing.voices(desk), signing.elsewhere)
             for wanted in plan.steps:
                 add_contact(batch, wanted, desk.profile.identity.member)
             await signing.publish(desk, client, batch)

@@ -1,8 +1,6 @@
 """`enlace network found` and `rekey`: what makes new root keys."""
 
 import secrets
-from pathlib import Path
-from typing import Any
 
 import click
 import msgspec
@@ -10,93 +8,79 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from crypto.encoding import b64
 from crypto.fingerprint import fingerprint
-from desk import host
+from desk.commands.new_roots import NewRoots, with_new_roots
 from desk.commands.options import checked, opened, read_file, with_passphrase
 from desk.commands.signing import Signing, newest, with_roots
+from desk.drafts import Asked
 from desk.duty import next_duty
 from desk.errors import Declined, Unreachable, Usage
-from desk.founding import FOUNDING, check_alive, founding, publish_founding
+from desk.founding import ASKED, FOUNDING, check_alive, founding, publish_founding
 from desk.keyring import create_keyring
 from desk.profile import PROFILE_FILE, Identity, Profile
-from desk.roots import make_root_key
-from desk.statements import Voice, root_voice
+from desk.statements import NeedsRoots, Voice, root_voice
 from desk.terminal import Terminal, run, work_factor
 from desk.unlocked import Unlocked, unlocked
 from directory.canonical import Malformed, encode
 from directory.fields import NetworkName
 from directory.judge_network import duty_id, root_id
 from directory.statement import RekeyRoots
-from directory.view import Network
+from directory.view import Network, View
 from relay.protocol.relay_keys import RelayKeys, read_relay_keys
-
-NEW_KEYS = click.Path(path_type=Path, file_okay=False)
-
-
-def root_counts(function: Any) -> Any:
-    """Give a command `--keys` and `--threshold`."""
-    bounds = click.IntRange(1, 16)
-    keys = click.option(
-        "--keys", "count", default=3, show_default=True, type=bounds, help="How many root keys to make."
-    )
-    threshold = click.option(
-        "--threshold", default=2, show_default=True, type=bounds, help="How many of them must sign together."
-    )
-    return keys(threshold(function))
 
 
 @click.command(short_help="Found a network: make its keys, and start its log.")
 @click.option("--name", required=True, help="The network's name, such as enlace.example.")
 @click.option("--relay-keys", required=True, metavar="FILE", help="The relay-keys.json that `enlace relay init` wrote.")
 @click.option(
-    "--roots", "folder", required=True, type=NEW_KEYS, help="Write the root keys into FOLDER.", metavar="FOLDER"
-)
-@root_counts
-@click.option(
     "--root-passphrase-file",
     metavar="FILE",
     help="Read the new root keys' passphrase from the first line of FILE.",
 )
+@click.option("--request", metavar="FILE", help="Publish nothing: write FILE, for the root keys elsewhere to sign.")
 @with_passphrase
+@with_new_roots
 def found(
     terminal: Terminal,
     name: str,
     relay_keys: str,
-    folder: Path,
-    count: int,
-    threshold: int,
     root_passphrase_file: str | None,
+    request: str | None,
+    new: NewRoots,
 ) -> None:
     """Found a network: make the root keys and the duty key, and write the first two statements of its log.
 
-    Afterwards take the root keys offline, each to another place. Whoever holds a threshold of them holds the
+    With --roots take the root keys offline afterwards, each to another place; better, have them made offline
+    (`enlace root make`) and give --root-public and --request. Whoever holds a threshold of them holds the
     network. If the relay could not be reached, call it again: it goes on with the same keys.
     """
-    relay = _relay_keys(relay_keys)
+    relay, signing = _relay_keys(relay_keys), Signing(terminal, (), (), None, request)
     if (terminal.path / PROFILE_FILE).exists():
-        _found_again(terminal)
+        _found_again(terminal, signing)
         return
-    _check_counts(terminal, folder, count, threshold)
+    new.check(terminal, signing.elsewhere)
     name = checked(name, NetworkName, "name of a network", "enlace.example")
     identity = Identity(kind="secretariat", name=name, relay=relay.relay, authority=relay.authority)
     run(check_alive(relay, terminal.clock))
     passphrase = terminal.passphrase("New passphrase of the secretariat's profile", confirm=True)
-    roots_passphrase = terminal.passphrase("New passphrase of the root keys", confirm=True, source=root_passphrase_file)
+    words = "New passphrase of the root keys"
+    of_roots = b"" if new.publics else terminal.passphrase(words, confirm=True, source=root_passphrase_file)
     profile = Profile.create(terminal.path, identity)
     keyring = create_keyring(profile, passphrase, work_factor(), secrets.token_bytes(32))
-    keys = _make_root_keys(folder, roots_passphrase, count)
-    batch, network = founding(relay, name, keys, threshold, keyring, terminal.clock())
-    keyring.vault.put(FOUNDING, encode(batch.request()))
+    made = [] if new.publics else new.make(of_roots)
+    keys = new.keys or [_public(each) for each in made]
+    voices = list(map(root_voice, made))
+    batch, network = founding(relay, name, keys, new.threshold, keyring, voices, terminal.clock())
+    try:
+        keyring.vault.put(FOUNDING, encode(batch.request()))
+    except NeedsRoots as roots:
+        keyring.vault.put(ASKED, encode(roots.asked))
     # Last, because with it the folder is a profile, which `_found_again` can go on with after a crash.
     profile = profile.save(msgspec.structs.replace(identity, network=network))
     with unlocked(profile, passphrase, terminal.clock) as desk:
-        _publish_founding(terminal, desk)
+        _go_on(terminal, desk, signing)
 
 
 @click.command(short_help="Replace the root keys.")
-@click.option(
-    "--roots", "folder", required=True, type=NEW_KEYS, help="Write the new root keys into FOLDER.", metavar="FOLDER"
-)
-@root_counts
 @click.option(
     "--new-passphrase-file",
     metavar="FILE",
@@ -104,14 +88,13 @@ def found(
 )
 @click.option("--new-duty", is_flag=True, help="Replace the secretariat's duty key too.")
 @with_passphrase
+@with_new_roots
 @with_roots
 def rekey(
     terminal: Terminal,
-    folder: Path,
-    count: int,
-    threshold: int,
     new_passphrase_file: str | None,
     new_duty: bool,
+    new: NewRoots,
     signing: Signing,
 ) -> None:
     """Replace the root keys. As many of the old ones as the threshold says must sign too (--root-key).
@@ -119,42 +102,62 @@ def rekey(
     With --new-duty the duty key of this profile is replaced as well: do that where somebody else may have
     it. The new one is kept here before anything is published, and takes over when the directory names it.
     """
-    _check_counts(terminal, folder, count, threshold)
+    new.check(terminal, signing.elsewhere)
     with opened(terminal) as desk:
         desk.keyring.require_duty()
         voices = signing.roots()
         present = run(newest(desk)).view.founded
-        _check_roots(present, signing, voices)
-        passphrase = terminal.passphrase("New passphrase of the root keys", confirm=True, source=new_passphrase_file)
-        keys = _make_root_keys(folder, passphrase, count)
+        made = list[Ed25519PrivateKey]()
+        if not signing.elsewhere:
+            _check_roots(present, signing, voices)
+            words = "New passphrase of the root keys"
+            made = new.make(terminal.passphrase(words, confirm=True, source=new_passphrase_file))
+        keys = new.keys or [_public(each) for each in made]
         duty = _public(next_duty(desk.keyring) if new_duty else desk.keyring.duty)
         fields = {
-            "roots": tuple(sorted(b64(_public(key)) for key in keys)),
-            "threshold": threshold,
+            "roots": tuple(sorted(map(b64, keys))),
+            "threshold": new.threshold,
             "duty": b64(duty),
             "policy": present.policy,
         }
-        signing.issue(desk, RekeyRoots, fields, voices=voices + [root_voice(key) for key in keys])
-        told = {f"Root key {number}": root_id(_public(key)) for number, key in enumerate(keys, 1)}
+        signing.issue(desk, RekeyRoots, fields, voices=voices + list(map(root_voice, made)))
+        told = {f"Root key {number}": root_id(key) for number, key in enumerate(keys, 1)}
         told |= {"New duty key": duty_id(duty)} if new_duty else {}
-        words = "\n".join(f"{what:<13} {fingerprint(local)}" for what, local in told.items())
+        shown = "\n".join(f"{what:<13} {fingerprint(local)}" for what, local in told.items())
+        count, threshold = len(keys), new.threshold
         plain = {"roots": count, "threshold": threshold, "duty": duty_id(duty), "keys": list(told.values())[:count]}
-        terminal.result(plain, f"Re-keyed: {threshold} of {count} keys in {folder}.\n{words}")
+        terminal.result(plain, f"Re-keyed: {threshold} of {count} keys in {new.folder}.\n{shown}")
 
 
-def _found_again(terminal: Terminal) -> None:
-    """Go on with a founding that the relay did not answer."""
+def _found_again(terminal: Terminal, signing: Signing) -> None:
+    """Go on with a founding that the relay did not answer, or that the root keys elsewhere have still to sign."""
     with opened(terminal) as desk:
-        if desk.keyring.vault.get(FOUNDING) is None:
+        vault = desk.keyring.vault
+        if vault.get(FOUNDING) is None and vault.get(ASKED) is None:
             raise Usage(f"{terminal.path} holds a profile already; choose another folder with --profile")
-        _publish_founding(terminal, desk)
+        _go_on(terminal, desk, signing)
 
 
-def _publish_founding(terminal: Terminal, desk: Unlocked) -> None:
+def _go_on(terminal: Terminal, desk: Unlocked, signing: Signing) -> None:
+    """Publish the founding that is kept, or write the request for it once more."""
+    asked = desk.keyring.vault.get_value(ASKED, Asked)
+    if asked is not None and desk.keyring.vault.get(FOUNDING) is None:
+        if not signing.elsewhere:
+            raise Usage("this founding waits for the root keys: `enlace root publish`, or --request for another file")
+        raise signing.asked(desk, asked)
+    show_founded(terminal, founded(desk))
+
+
+def founded(desk: Unlocked) -> View:
+    """The directory after the founding that is kept was published."""
     try:
-        view = run(publish_founding(desk))
+        return run(publish_founding(desk))
     except Unreachable as error:
         raise Unreachable(f"{error}. The keys are made; call `enlace network found` again to go on") from error
+
+
+def show_founded(terminal: Terminal, view: View) -> None:
+    """Tell what was founded."""
     shown = fingerprint(view.founded.id)
     plain = {
         "network": view.founded.id,
@@ -167,17 +170,6 @@ def _publish_founding(terminal: Terminal, desk: Unlocked) -> None:
     terminal.result(plain, f"{text}Fingerprint of the network, for every member to know:\n\n  {shown}")
 
 
-def _check_counts(terminal: Terminal, folder: Path, count: int, threshold: int) -> None:
-    """Refuse what could not be signed, or would write over a key, before anything is made."""
-    if threshold > count:
-        raise Usage(f"{threshold} of {count} keys cannot sign; --threshold is at most --keys")
-    for path in _root_paths(folder, count):
-        if path.exists():
-            raise Usage(f"{path} exists already; a root key is never overwritten")
-    if threshold == 1:
-        terminal.warn("with a threshold of 1 whoever holds any one root key holds the network")
-
-
 def _check_roots(now: Network, signing: Signing, voices: list[Voice]) -> None:
     """Refuse, before new keys are made, what too few of the present root keys would sign."""
     mine = {voice.local for voice in voices}.intersection(now.roots)
@@ -186,15 +178,6 @@ def _check_roots(now: Network, signing: Signing, voices: list[Voice]) -> None:
     if not mine or (len(mine) < now.threshold and not signing.may_propose):
         given = f"{now.threshold} of the present root keys have to sign; given: {len(mine)}"
         raise Usage(f"{given}. Repeat --root-key, or write what was signed for the others with --proposal FILE")
-
-
-def _root_paths(folder: Path, count: int) -> list[Path]:
-    return [folder / f"root-{number}.age" for number in range(1, count + 1)]
-
-
-def _make_root_keys(folder: Path, passphrase: bytes, count: int) -> list[Ed25519PrivateKey]:
-    host.folder(folder)
-    return [make_root_key(path, passphrase, work_factor()) for path in _root_paths(folder, count)]
 
 
 def _public(key: Ed25519PrivateKey) -> bytes:

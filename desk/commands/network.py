@@ -11,7 +11,7 @@ from desk.commands.founding import found, rekey
 from desk.commands.officers import invitations, parse_names, prepared
 from desk.commands.options import checked, opened, with_passphrase
 from desk.commands.signing import Signing, fresh_batch, with_roots
-from desk.errors import NotFound
+from desk.errors import NotFound, Usage
 from desk.proposal_details import names_of
 from desk.safe_text import line
 from desk.session import connected
@@ -61,9 +61,8 @@ network.add_command(rekey)
 @click.option(
     "--out",
     "folder",
-    required=True,
     type=click.Path(path_type=Path),
-    help="Write their invitations into FOLDER.",
+    help="Write their invitations into FOLDER; with --request, `enlace root publish` does.",
     metavar="FOLDER",
 )
 @click.option(
@@ -81,7 +80,7 @@ def admit(
     country: str,
     names: tuple[str, ...],
     administrators: int,
-    folder: Path,
+    folder: Path | None,
     valid: str,
     signing: Signing,
 ) -> None:
@@ -93,20 +92,23 @@ def admit(
         terminal.warn("with one administrator every second signature has to come from the root keys")
     checked(member, MemberId, "id of a member", "co or co-fiscalia")
     country = checked(country.upper(), Country, "code of a country", "CO")
-    body, lifetime = MemberBody(names=parse_names(names)), prepared(folder, valid)
+    if (folder is None) != signing.elsewhere:
+        raise Usage("say with --out where the invitations go; with --request, say so to `enlace root publish` later")
+    letters = folder or Path()
+    body, lifetime = MemberBody(names=parse_names(names)), 0 if signing.elsewhere else prepared(letters, valid)
     officers = [secrets.token_hex(16) for _ in range(administrators)]
     with opened(terminal) as desk:
         desk.keyring.require_duty()  # an officer's profile could not leave the invitations
 
         async def work() -> list[Path]:
             async with connected(desk.keyring, terminal.clock) as client:
-                batch = await fresh_batch(desk, client, signing.roots())
+                batch = await fresh_batch(desk, client, signing.roots(), signing.elsewhere)
                 batch.issue(AdmitMember, member=member, country=country, body=batch.body(body))
                 for number, officer in enumerate(officers, 1):
                     label = OfficerBody(label=f"Administrator {number}")
                     batch.issue(FirstAdministrator, officer=officer, member=member, body=batch.body(label))
                 await signing.publish(desk, client, batch)
-                return await invitations(desk, client, member, officers, lifetime, folder)
+                return await invitations(desk, client, member, officers, lifetime, letters)
 
         files = run(work())
         listed = "\n".join(f"  {officer[:8]}  {file}" for officer, file in zip(officers, files, strict=True))
@@ -127,9 +129,10 @@ def suspend(terminal: Terminal, member: str, hours: int | None, signing: Signing
     with opened(terminal) as desk:
         desk.keyring.require_duty()
         voices = signing.roots()
-        until = terminal.clock() + (hours or 72) * 3600 if hours or not voices else FOREVER
-        signing.issue(desk, SuspendMember, {"member": member, "until": until}, voices=voices, by_duty=not voices)
-        confirmed = ", unless the roots confirm" if not voices else ""
+        by_duty = not voices and not signing.elsewhere
+        until = terminal.clock() + (hours or 72) * 3600 if hours or by_duty else FOREVER
+        signing.issue(desk, SuspendMember, {"member": member, "until": until}, voices=voices, by_duty=by_duty)
+        confirmed = ", unless the roots confirm" if by_duty else ""
         ends = "until reinstated" if until == FOREVER else f"until {stamp(until)}{confirmed}"
         terminal.result({"member": member, "until": until}, f"Suspended {member} {ends}.")
 

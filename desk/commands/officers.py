@@ -11,7 +11,7 @@ from desk import host
 from desk.client import RelayClient
 from desk.commands.options import duration, opened, with_passphrase
 from desk.commands.signing import Signing, fresh_batch, with_roots
-from desk.enrolment import check_lifetime, make_invitation, offer_of, pending, register
+from desk.enrolment import check_lifetime, kept_invitation, make_invitation, offer_of, pending, register
 from desk.enrolment import confirm as confirm_device
 from desk.errors import DeskError, NotFound, Usage
 from desk.safe_text import line
@@ -72,7 +72,7 @@ def invite(
 
         async def work() -> tuple[str, Path]:
             async with connected(desk.keyring, terminal.clock) as client:
-                batch = await fresh_batch(desk, client, signing.voices(desk))
+                batch = await fresh_batch(desk, client, signing.voices(desk), signing.elsewhere)
                 officer = known_officer(batch.view, known) if known else secrets.token_hex(16)
                 if not known:
                     body = batch.body(OfficerBody(label=label or ""))
@@ -106,7 +106,7 @@ def confirm(terminal: Terminal, who: str | None, yes: bool, signing: Signing) ->
 
         async def work() -> str:
             async with connected(desk.keyring, terminal.clock) as client:
-                batch = await fresh_batch(desk, client, signing.voices(desk))
+                batch = await fresh_batch(desk, client, signing.voices(desk), signing.elsewhere)
                 identifier = known_officer(batch.view, who or _only_pending(desk))
                 offer = await offer_of(client, desk.keyring, identifier, terminal.clock())
                 who_is = line(_label(desk.store.bodies(), batch.view.officers[identifier].body), 60)
@@ -116,7 +116,7 @@ def confirm(terminal: Terminal, who: str | None, yes: bool, signing: Signing) ->
                 try:
                     await confirm_device(client, desk.keyring, desk.store, batch, offer)
                 except NeedsOthers as others:
-                    raise signing.proposed(others) from others
+                    raise signing.proposed(desk, others) from others
                 return offer.device
 
         device = run(work())
@@ -256,26 +256,33 @@ def prepared(folder: Path, valid: str) -> int:
 
 
 async def invitations(
-    desk: Unlocked, client: RelayClient, member: str, officers: list[str], lifetime: int, folder: Path
+    desk: Unlocked,
+    client: RelayClient,
+    member: str,
+    officers: list[str],
+    lifetime: int,
+    folder: Path,
+    again: bool = False,
 ) -> list[Path]:
-    """An invitation file for each officer, its hash left with the relay.
+    """An invitation file for each officer, its hash left with the relay; `again`: the one that was made, if it holds.
 
     They are in the directory already: an error says how to come to their invitations later.
     """
     try:
-        return await _register(desk, client, member, officers, lifetime, folder)
+        return await _register(desk, client, member, officers, lifetime, folder, again)
     except DeskError as error:
-        again = " and ".join(f"`enlace invite --officer {each} --out {folder}`" for each in officers)
-        error.args = (f"{error}. The directory has them already; call {again} later",)
+        later = " and ".join(f"`enlace invite --officer {each} --out {folder}`" for each in officers)
+        error.args = (f"{error}. The directory has them already; call {later} later",)
         raise
 
 
 async def _register(
-    desk: Unlocked, client: RelayClient, member: str, officers: list[str], lifetime: int, folder: Path
+    desk: Unlocked, client: RelayClient, member: str, officers: list[str], lifetime: int, folder: Path, again: bool
 ) -> list[Path]:
     files: list[Path] = []
     for each in officers:
-        made = make_invitation(desk.profile.identity, desk.replica(), member, each, desk.clock(), lifetime)
+        kept = kept_invitation(desk.keyring.vault, each, desk.clock()) if again else None
+        made = kept or make_invitation(desk.profile.identity, desk.replica(), member, each, desk.clock(), lifetime)
         file = folder / f"invitation-{member}-{each[:8]}.txt"
         host.write_whole(file, await register(client, desk.keyring.vault, made))
         files.append(file)

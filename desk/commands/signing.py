@@ -1,5 +1,6 @@
 """What the commands that sign statements share: whose voices, sending, and the proposal if others must sign too."""
 
+import os
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -7,14 +8,18 @@ from typing import Any
 
 import click
 
+from crypto.fingerprint import fingerprint
 from desk import host
+from desk.ceremony import request_for
 from desk.client import RelayClient
+from desk.drafts import Asked
 from desk.duty import settle
 from desk.errors import DeskError, NeedsSigning, NotFound, Usage
 from desk.publishing import publish
+from desk.root_request import write_request
 from desk.roots import open_root_key
 from desk.session import connected
-from desk.statements import Batch, NeedsOthers, Voice, device_voice, duty_voice
+from desk.statements import Batch, NeedsOthers, NeedsRoots, Voice, device_voice, duty_voice
 from desk.synchronise import synchronise
 from desk.terminal import Terminal, run
 from desk.unlocked import Unlocked
@@ -24,7 +29,7 @@ Command = Callable[..., Any]
 
 
 def with_roots(function: Command) -> Command:
-    """Give a command `--root-key` (repeatable), `--root-passphrase-file` (repeatable) and `--proposal`."""
+    """Give a command `--root-key` and `--root-passphrase-file` (both repeatable), `--proposal` and `--request`."""
 
     @click.option(
         "--root-key", "root_keys", multiple=True, metavar="FILE", help="Sign with the root key in FILE; repeat it."
@@ -39,6 +44,9 @@ def with_roots(function: Command) -> Command:
     @click.option(
         "--proposal", metavar="FILE", help="If others have to sign too: write what was signed to FILE, for them."
     )
+    @click.option(
+        "--request", metavar="FILE", help="Publish nothing: write FILE, for root keys on other machines to sign."
+    )
     @wraps(function)
     def command(
         terminal: Terminal,
@@ -46,20 +54,31 @@ def with_roots(function: Command) -> Command:
         root_keys: tuple[str, ...],
         root_passphrases: tuple[str, ...],
         proposal: str | None,
+        request: str | None,
         **kwargs: Any,
     ) -> Any:
-        signing = Signing(terminal, root_keys, root_passphrases, proposal)
+        signing = Signing(terminal, root_keys, root_passphrases, proposal, request)
         return function(terminal, *args, signing=signing, **kwargs)
 
     return command
 
 
 class Signing:
-    """The root keys a run was given, and where a proposal goes."""
+    """The root keys a run was given, and where a proposal or a request goes."""
 
     def __init__(
-        self, terminal: Terminal, keys: tuple[str, ...], passphrases: tuple[str, ...], proposal: str | None
+        self,
+        terminal: Terminal,
+        keys: tuple[str, ...],
+        passphrases: tuple[str, ...],
+        proposal: str | None,
+        request: str | None = None,
     ) -> None:
+        if request is not None:
+            if keys or passphrases or proposal is not None:
+                raise Usage("--request asks root keys elsewhere: leave --root-key and --proposal out")
+            check_new(Path(request))
+        self._request = request
         if len(passphrases) not in (0, 1, len(keys)):
             raise Usage("give one --root-passphrase-file for all root keys, or one for each")
         self._terminal, self._keys, self._passphrases, self._proposal = terminal, keys, passphrases, proposal
@@ -68,6 +87,11 @@ class Signing:
     def may_propose(self) -> bool:
         """Whether there is a file for what others have to sign too."""
         return self._proposal is not None
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether root keys on other machines are to sign, so that a request is written and nothing published."""
+        return self._request is not None
 
     def voices(self, desk: Unlocked) -> list[Voice]:
         """The device's voice (in an officer's profile), and those of the root keys given."""
@@ -102,7 +126,7 @@ class Signing:
 
         async def work() -> None:
             async with connected(desk.keyring, desk.clock) as client:
-                batch = await fresh_batch(desk, client, speaking)
+                batch = await fresh_batch(desk, client, speaking, self.elsewhere)
                 if by_duty:  # known only now: the newest directory says which key that is (`desk.duty`)
                     batch.voices = [duty_voice(desk.keyring)]
                 for fields in each:
@@ -114,20 +138,37 @@ class Signing:
     async def publish(self, desk: Unlocked, client: RelayClient, batch: Batch) -> None:
         """Send a batch, bring the replica up to date, and see it published.
 
-        If somebody else has to sign too, the proposal is written, and NeedsSigning says what to do with it.
+        If others have to sign too, the proposal or the request is written, and NeedsSigning says what to do with it.
         """
         try:
             published = await publish(desk.profile, desk.store, client, batch.request(), desk.clock())
             settle(desk.keyring, published.replica.view)
         except NeedsOthers as others:
-            raise self.proposed(others) from others
+            raise self.proposed(desk, others) from others
 
-    def proposed(self, others: NeedsOthers) -> DeskError:
-        """Write a proposal; returns what to tell the user."""
+    def proposed(self, desk: Unlocked, others: NeedsOthers) -> DeskError:
+        """Write a proposal, or a request for root keys elsewhere; returns what to tell the user."""
+        if isinstance(others, NeedsRoots):
+            return self.asked(desk, others.asked)
         if self._proposal is None:
             return Usage(f"{others}. Call it again with --proposal FILE to write a file for the others to sign")
         host.write_whole(Path(self._proposal), others.proposal)
         return NeedsSigning(f"{others}. Written to {self._proposal}; they look at it and sign with `enlace approve`")
+
+    def asked(self, desk: Unlocked, asked: Asked) -> NeedsSigning:
+        """Write the request for root keys elsewhere; returns what to tell the user."""
+        path = Path(self._request or "")
+        host.write_new(path, write_request(*request_for(asked, desk.replica(), desk.store, desk.clock())))
+        what = f"Nothing is published yet. The request is in {path}; its fingerprint is {fingerprint(asked.id)}"
+        return NeedsSigning(f"{what}. Have it signed offline: `enlace root sign`, then `combine` and `publish`")
+
+
+def check_new(path: Path) -> None:
+    """Return if a file can be written at `path` and none is there; raise Usage before anything was done for it."""
+    if os.path.lexists(path):
+        raise Usage(f"{path} exists already, and is not overwritten; give another name")
+    if not path.parent.is_dir():
+        raise Usage(f"there is no folder {path.parent} to write {path.name} into")
 
 
 async def newest(desk: Unlocked) -> Replica:
@@ -138,11 +179,11 @@ async def newest(desk: Unlocked) -> Replica:
         return replica
 
 
-async def fresh_batch(desk: Unlocked, client: RelayClient, voices: list[Voice]) -> Batch:
-    """An empty batch on the newest directory the relay has."""
+async def fresh_batch(desk: Unlocked, client: RelayClient, voices: list[Voice], elsewhere: bool = False) -> Batch:
+    """An empty batch on the newest directory the relay has; `elsewhere` if it is to be a request for root keys."""
     done = await synchronise(desk.profile, desk.store, client, desk.clock())
     settle(desk.keyring, done.replica.view)
-    return Batch(done.replica.view, voices, desk.clock())
+    return Batch(done.replica.view, voices, desk.clock(), drafting=elsewhere)
 
 
-__all__ = ["Signing", "connected", "fresh_batch", "newest", "with_roots"]
+__all__ = ["Signing", "check_new", "connected", "fresh_batch", "newest", "with_roots"]

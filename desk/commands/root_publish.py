@@ -1,0 +1,128 @@
+"""`enlace root publish`: what the root keys have signed, judged by this desk's newest directory, and published.
+
+Call it as often as it takes: what stands in the log already is not published again, only what follows is done.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from desk.ceremony import complete, stands_at
+from desk.client import RelayClient
+from desk.commands.founding import founded, show_founded
+from desk.commands.officers import invitations, prepared
+from desk.commands.options import opened, read_file, with_passphrase
+from desk.duty import settle
+from desk.enrolment import confirmed
+from desk.errors import Declined, Usage
+from desk.founding import FOUNDING
+from desk.publishing import publish as publish_statements
+from desk.root_signed import MOST_SIGNED_BYTES, Signed, read_signed
+from desk.session import connected
+from desk.synchronise import synchronise
+from desk.terminal import Terminal, run
+from desk.unlocked import Unlocked
+from directory.canonical import Malformed, encode
+from directory.statement import AnyStatement, EnrolDevice, FirstAdministrator, FoundNetwork
+from directory.view import View
+
+
+@click.command(short_help="Publish what enough root keys have SIGNED.")
+@click.argument("file", metavar="SIGNED")
+@click.option(
+    "--out",
+    "folder",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Write the invitations of a new member's administrators into FOLDER.",
+)
+@click.option(
+    "--valid",
+    metavar="DURATION",
+    default="7d",
+    show_default=True,
+    help="How long they hold: 90m, 12h, 14d at most.",
+)
+@with_passphrase
+def publish(terminal: Terminal, file: str, folder: Path | None, valid: str) -> None:
+    """Publish what enough root keys have SIGNED, if it still counts in the newest directory.
+
+    If the relay could not be reached, or the machine stopped, call it again: it goes on where it was.
+    """
+    signed = read_signed_file(file)
+    statements = [each.statement for each in signed.asked.drafts()]
+    invited = [each for each in statements if isinstance(each, FirstAdministrator)]
+    if bool(invited) != (folder is not None):
+        raise Usage(
+            "say with --out where the invitations of the new administrators go"
+            if invited
+            else "nobody is invited by this: leave --out out"
+        )
+    lifetime = prepared(folder, valid) if folder is not None else 0
+    with opened(terminal) as desk:
+        if signed.asked.network != desk.profile.identity.network:
+            raise Declined("this was signed for another network than this profile's")
+        if isinstance(statements[0], FoundNetwork):
+            show_founded(terminal, _found(desk, signed))
+            return
+        if invited:
+            desk.keyring.require_duty()
+
+        async def work() -> tuple[int, list[Path]]:
+            async with connected(desk.keyring, desk.clock) as client:
+                start = await _publish(desk, client, signed)
+                after(desk, statements)
+                files = list[Path]()
+                for each in invited:
+                    view, letters = desk.replica().view, folder or Path()
+                    if not view.live_devices(each.officer, desk.clock()):
+                        files += await invitations(desk, client, each.member, [each.officer], lifetime, letters, True)
+                return start, files
+
+        start, files = run(work())
+        kinds = [str(each.__struct_config__.tag) for each in statements]
+        plain: dict[str, Any] = {"start": start, "statements": kinds, "invitations": [str(each) for each in files]}
+        lines = [f"Published at position {start}: {', '.join(kinds)}."]
+        if files:
+            lines += ["Invitations, to be handed over outside the relay:", *(f"  {each}" for each in files)]
+        terminal.result(plain, "\n".join(lines))
+
+
+def read_signed_file(path: str) -> Signed:
+    """The signed request in a file; raises NotFound, or Usage if it is none."""
+    try:
+        return read_signed(read_file(path, "signed file", MOST_SIGNED_BYTES))
+    except Malformed as error:
+        raise Usage(f"{path} is no signed request, or it was altered: {error}") from error
+
+
+def after(desk: Unlocked, statements: list[AnyStatement]) -> None:
+    """What a desk keeps only until its statements are published."""
+    for each in statements:
+        if isinstance(each, EnrolDevice):
+            confirmed(desk.keyring.vault, each.officer)
+
+
+async def _publish(desk: Unlocked, client: RelayClient, signed: Signed) -> int:
+    """Publish, or find it published; returns where it stands."""
+    replica = (await synchronise(desk.profile, desk.store, client, desk.clock())).replica
+    start = stands_at(signed.asked, desk.store.entries(0))
+    if start is None:
+        request = complete(signed, replica.view, desk.clock())
+        published = await publish_statements(desk.profile, desk.store, client, request, desk.clock())
+        # The log has it. After a crash here another call finds it there.
+        start, replica = published.start, published.replica
+    settle(desk.keyring, replica.view)
+    return start
+
+
+def _found(desk: Unlocked, signed: Signed) -> View:
+    """Found the network, or find it founded."""
+    desk.keyring.require_duty()
+    if desk.replica().checkpoint is None:
+        request = complete(signed, View(), desk.clock())
+        desk.keyring.vault.put(FOUNDING, encode(request))
+        # After a crash here `network found` goes on with it too.
+        return founded(desk)
+    return desk.replica().view

@@ -1,0 +1,102 @@
+"""The file that goes to the root keys: what they are asked to sign, and all that is needed to judge it by itself.
+
+    enlace/root-request/v1
+    {"asked":{"network":"7d51…","statements":[{"text":"enlace/statement/v1\\n{…}\\n"}]},"checkpoint":"…","entries":2,…}
+    1412
+    enlace/statement/v1
+    {"at":1767225600,"duty":"…","kind":"found-network",…}
+
+    — enlace.example/root-3c9e… kLq0…
+    831
+    enlace/statement/v1
+    …
+
+Byte by byte: the type line; one line of canonical JSON (`Request`, at most 8 MiB); then every entry of the log from the
+first, each as its length in bytes (decimal, no leading zero), a newline, and so many bytes. Nothing follows the last
+one. All of it is UTF-8 text, because an entry is; nothing in it is secret but for the details (`asked.bodies`,
+`known`), which every member may read.
+
+ field      | what
+ asked      | statements without the roots' signatures, and the bodies they bring (`desk.drafts`)
+ checkpoint | the log's signed checkpoint over exactly these entries; empty for a founding, which has no log yet
+ entries    | how many entries follow
+ known      | bodies behind what holds today, as far as the statements touch it: to show it beside what is to hold
+ made       | when it was written, unix seconds; nothing depends on it
+
+Accept only what you would emit: whatever was read would be written back the same. At most a million entries and
+256 MiB of them; each at most 65,535 bytes.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Annotated, BinaryIO
+
+import msgspec
+
+from crypto.checkpoint import MOST_CHECKPOINT_BYTES
+from desk.drafts import Asked
+from directory.canonical import Malformed, decode, encode
+from directory.fields import Time
+from directory.statement import MOST_STATEMENT_BYTES
+from relay.protocol.requests import MOST_STATEMENTS, OpenedBody
+
+REQUEST_TYPE = "enlace/root-request/v1"
+MOST_HEAD_BYTES = 8 << 20
+MOST_ENTRIES = 1_000_000
+MOST_LOG_BYTES = 256 << 20
+_LENGTH = re.compile(rb"[1-9][0-9]{0,4}\n")
+_CUT = "it ends too early: it was cut off on the way"
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The second line of a request: see the table above."""
+
+    asked: Asked
+    made: Time
+    checkpoint: Annotated[str, msgspec.Meta(max_length=MOST_CHECKPOINT_BYTES)] = ""
+    entries: Annotated[int, msgspec.Meta(ge=0, le=MOST_ENTRIES)] = 0
+    known: Annotated[tuple[OpenedBody, ...], msgspec.Meta(max_length=MOST_STATEMENTS)] = ()
+
+
+def write_request(request: Request, entries: Sequence[bytes]) -> Iterator[bytes]:
+    """The file, piece by piece; refuses (Malformed) what `read_request` would not take."""
+    head = encode(request)
+    if request.entries != len(entries):
+        raise Malformed(f"{len(entries)} entries, and the request says {request.entries}")
+    if len(head) > MOST_HEAD_BYTES or len(entries) > MOST_ENTRIES or sum(map(len, entries)) > MOST_LOG_BYTES:
+        raise Malformed("this is too much for one request: ask for less at a time")
+    yield f"{REQUEST_TYPE}\n".encode()
+    yield head + b"\n"
+    for entry in entries:
+        yield b"%d\n%b" % (len(entry), entry)
+
+
+def read_request(file: BinaryIO) -> tuple[Request, list[bytes]]:
+    """The request in a file, and the log's entries; raises Malformed for anything that would not be written back."""
+    if file.readline(80) != f"{REQUEST_TYPE}\n".encode():
+        raise Malformed(f"its first line is not {REQUEST_TYPE!r}")
+    head = file.readline(MOST_HEAD_BYTES + 2)
+    if not head.endswith(b"\n"):
+        raise Malformed(_CUT if len(head) <= MOST_HEAD_BYTES else "its second line is too long")
+    request = decode(head[:-1], Request, MOST_HEAD_BYTES)
+    entries = list(_entries(file, request.entries))
+    if file.read(1):
+        raise Malformed("there is more behind its last entry")
+    return request, entries
+
+
+def _entries(file: BinaryIO, count: int) -> Iterator[bytes]:
+    left = MOST_LOG_BYTES
+    for _ in range(count):
+        length = file.readline(8)
+        if not length.endswith(b"\n") and len(length) < 8:
+            raise Malformed(_CUT)
+        if not _LENGTH.fullmatch(length) or int(length) > MOST_STATEMENT_BYTES:
+            raise Malformed("an entry's length is not where it should be")
+        left -= int(length)
+        if left < 0:
+            raise Malformed(f"its log is larger than {MOST_LOG_BYTES >> 20} MiB")
+        entry = file.read(int(length))
+        if len(entry) < int(length):
+            raise Malformed(_CUT)
+        yield entry
