@@ -2,8 +2,8 @@
 
 1. The roots signed in the place of an administrator of this member (DESIGN section 5: the member's desks announce it).
 2. This member was suspended, reinstated or revoked; its people got another role, or an administrator was made.
-3. This officer got another device, or one of theirs was revoked. A device's keys, the reception keys too, stand in the
-   statement that enrols it and never change: other keys are another device.
+3. This officer got another device, or one of theirs was revoked, or changed its reception keys. A device's own keys
+   stand in the statement that enrols it and never change: other keys are another device.
 4. A contact that this officer serves, or served until then, was changed: its roster, its alternates, its telephone
    numbers, its e-mail addresses, or anything else. Who puts another name on a roster reads what is sent from then on.
 5. Each says who signed it. Bodies may be missing, or erased; then it is said that something changed, and what stands
@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from directory.bodies import ContactBody, OfficerBody, read_body_bytes
 from directory.canonical import Malformed
 from directory.statement import (
+    ChangeReception,
     ChangeRoles,
     EnrolDevice,
     EnrolOfficer,
@@ -101,6 +102,11 @@ def _of(hearer: Hearer, signed: SignedStatement) -> Iterator[str]:
             reason = f"{statement.reason}, by {hearer.signers(signed)}"
             yield f"your device {statement.device[:8]} was revoked ({reason})"
         yield from _rooted(signed, view.officers[device.officer].member, member, "revoked a device")
+        return
+    if isinstance(statement, ChangeReception):
+        if view.devices[statement.device].officer == hearer.officer:
+            words = f"your device {statement.device[:8]} has other reception keys now, by its own signature"
+            yield f"{words}. If you did not run `enlace device renew-reception`, call at once: have it revoked"
         return
     if not isinstance(statement, _PEOPLE) or view.officers[statement.officer].member != member:
         return

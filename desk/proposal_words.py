@@ -25,6 +25,7 @@ from directory.statement import (
     AdmitMember,
     AnyStatement,
     AttestContact,
+    ChangeReception,
     ChangeRoles,
     Continues,
     EnrolDevice,
@@ -239,6 +240,14 @@ def _device_ends(known: Known, statement: RevokeDevice) -> Both:
     return wanted | {"officer": known.officer(record.officer) if record is not None else UNKNOWN}, {}
 
 
+def _other_reception(known: Known, statement: ChangeReception) -> Both:
+    reception = pair(statement.reception_ed25519, statement.reception_mldsa44)
+    record = known.view.devices.get(statement.device)
+    wanted: Table = {"device": known.device(statement.device), "reception keys": fingerprint(reception.id)}
+    wanted |= {"officer": known.officer(record.officer) if record is not None else UNKNOWN}
+    return wanted, {"reception keys": fingerprint(record.reception.id)} if record is not None else {}
+
+
 def _publication(known: Known, statement: PublishContact | ListProvisional) -> Both:
     member = statement.member if isinstance(statement, PublishContact) else ""
     wanted: Table = {
@@ -333,6 +342,7 @@ _WORDS: Mapping[type[msgspec.Struct], Callable[[Known, Any], Both]] = MappingPro
         RevokeOfficer: _officer_ends,
         EnrolDevice: _new_device,
         RevokeDevice: _device_ends,
+        ChangeReception: _other_reception,
         PublishContact: _publication,
         AttestContact: _about_contact,
         RetireContact: _about_contact,

@@ -17,7 +17,7 @@ Rules of every statement (here):
  R8  later          a statement of a kind unknown here stops the reader, who needs an update, only if it was signed by
                     the root threshold, the duty key or an administrator's live device; under anybody else's
                     signatures it is refused: or any officer, together with whoever runs the log, could stop every desk
-Rules of one kind stand in judge_network (R10 …), judge_members (R20 …) and judge_contacts (R30 …).
+Rules of one kind stand in judge_network (R10 …), judge_members (R20 …, R38) and judge_contacts (R30 …).
 
 Authority follows log position: who may sign is decided by the view before the statement, never by `at`.
 """
@@ -36,6 +36,7 @@ from directory.statement import (
     AdmitMember,
     AnyStatement,
     AttestContact,
+    ChangeReception,
     ChangeRoles,
     EnrolDevice,
     EnrolOfficer,
@@ -82,6 +83,7 @@ _RULES: MappingProxyType[type, Callable[[Case[Any]], View]] = MappingProxyType(
         RevokeOfficer: judge_members.revoke_officer,
         EnrolDevice: judge_members.enrol_device,
         RevokeDevice: judge_members.revoke_device,
+        ChangeReception: judge_members.change_reception,
         PublishContact: judge_contacts.publish_contact,
         AttestContact: judge_contacts.attest_contact,
         RetireContact: judge_contacts.retire_contact,

@@ -19,6 +19,9 @@ R27 no own heir    no officer has a voice in their own roles, in enrolling a dev
 R28 device         all keys different, never seen before in any use, none weak (R10); at most 8 live devices
                    an officer
 R29 revocation     of a device that is enrolled and not yet revoked; an officer may always revoke their own
+R38 reception      a device's reception keys are changed by that device's own signature and nobody else's, while it is
+                   enrolled and not revoked: never seen before in any use (its own former ones are not used again), none
+                   weak; at most 64 times, then the device is enrolled anew
 """
 
 from dataclasses import replace
@@ -26,6 +29,7 @@ from typing import Any
 
 from directory.judge_rules import Case, own_keys, pair, refuse, sorted_set
 from directory.statement import (
+    ChangeReception,
     ChangeRoles,
     EnrolDevice,
     EnrolOfficer,
@@ -35,9 +39,10 @@ from directory.statement import (
     Role,
     Second,
 )
-from directory.view import NEVER, Device, Officer, View
+from directory.view import NEVER, Device, Officer, Reception, View
 
 MOST_DEVICES = 8
+MOST_RECEPTIONS = 64  # so that nobody who holds one device's key fills the log and every desk's memory
 MOST_ROLES = 3
 
 
@@ -97,7 +102,7 @@ def enrol_device(case: Case[EnrolDevice]) -> View:
         refuse("R28", "this device was enrolled before; make new keys")
     if len(case.view.live_devices(statement.officer, case.now)) >= MOST_DEVICES:
         refuse("R28", f"the officer has {MOST_DEVICES} live devices; revoke one first")
-    device = Device(statement.officer, keys, reception, case.here)
+    device = Device(statement.officer, keys, (Reception(reception, case.here),), case.here)
     view = own_keys(case.view, keys.id, (keys.ed25519, keys.mldsa44), "R28")
     view = own_keys(view, f"{keys.id}/reception", (reception.ed25519, reception.mldsa44), "R28")
     view = _set_officer(view, statement.officer, replace(officer, devices=(*officer.devices, keys.id)))
@@ -122,6 +127,28 @@ def revoke_device(case: Case[RevokeDevice]) -> View:
     return replace(view, touched=view.touched.set(device.officer, case.here))
 
 
+def change_reception(case: Case[ChangeReception]) -> View:
+    """Put new reception keys in the place of a device's; who reads for its officer does not change."""
+    statement = case.statement
+    device = case.view.devices.get(statement.device)
+    if device is None or device.revoked <= case.here:
+        refuse("R38", "no such device is enrolled, or it was revoked")
+    case.active(_officer(case, device.officer).member)
+    if statement.device not in case.signers:
+        refuse("R38", "a device's reception keys are changed by that device itself")
+    case.nobody_but((statement.device,))
+    reception = pair(statement.reception_ed25519, statement.reception_mldsa44)
+    keys = (reception.ed25519, reception.mldsa44)
+    if any(each in case.view.keys for each in keys):
+        refuse("R38", "a key of this statement was named before: make new keys")
+    if len(device.receptions) > MOST_RECEPTIONS:
+        refuse("R38", f"the device changed its reception keys {MOST_RECEPTIONS} times; enrol it anew")
+    former = replace(device.receptions[-1], replaced=case.here, replaced_at=statement.at)
+    receptions = (*device.receptions[:-1], former, Reception(reception, case.here))
+    view = own_keys(case.view, f"{statement.device}/reception", keys, "R38")
+    return replace(view, devices=view.devices.set(statement.device, replace(device, receptions=receptions)))
+
+
 def _new_officer(
     case: Case[FirstAdministrator] | Case[EnrolOfficer], member: str, roles: tuple[Role, ...], body: str
 ) -> View:
@@ -134,7 +161,8 @@ def _new_officer(
 
 
 def _officer(
-    case: Case[ChangeRoles] | Case[RevokeOfficer] | Case[EnrolDevice] | Case[RevokeDevice], officer: str
+    case: Case[ChangeRoles] | Case[RevokeOfficer] | Case[EnrolDevice] | Case[RevokeDevice] | Case[ChangeReception],
+    officer: str,
 ) -> Officer:
     record = case.view.officers.get(officer)
     if record is None:

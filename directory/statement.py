@@ -247,6 +247,18 @@ class RevokeDevice(Statement, frozen=True, kw_only=True, tag="revoke-device"):
         return f"device/{self.device}"
 
 
+class ChangeReception(Statement, frozen=True, kw_only=True, tag="change-reception"):
+    """A device's reception keys from now on; counted apart, so that no revocation of the device is overtaken."""
+
+    device: Hash
+    reception_ed25519: Key32
+    reception_mldsa44: Key1312
+
+    @property
+    def subject(self) -> str:
+        return f"reception/{self.device}"
+
+
 class AboutContact(Statement, frozen=True, kw_only=True):
     """A statement about one point of contact."""
 
@@ -314,7 +326,7 @@ class EraseBody(Statement, frozen=True, kw_only=True, tag="erase-body"):
 AnyStatement = (
     FoundNetwork | RekeyRoots | NameRelay
     | AdmitMember | SuspendMember | ReinstateMember | RevokeMember | SetCircle
-    | FirstAdministrator | EnrolOfficer | ChangeRoles | RevokeOfficer | EnrolDevice | RevokeDevice
+    | FirstAdministrator | EnrolOfficer | ChangeRoles | RevokeOfficer | EnrolDevice | RevokeDevice | ChangeReception
     | PublishContact | AttestContact | RetireContact | ListProvisional | WithdrawProvisional | EraseBody
 )  # fmt: skip
 KINDS: frozenset[str] = frozenset(str(each.__struct_config__.tag) for each in AnyStatement.__args__)

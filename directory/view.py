@@ -91,15 +91,33 @@ class Officer:
 
 
 @dataclass(frozen=True, slots=True)
+class Reception:
+    """Reception keys, the position at which the directory named them, and when it took others (claimed: unix seconds).
+
+    `replaced_at` is the time the statement that names the next ones claims; NEVER while these are in force.
+    """
+
+    keys: PublicPair
+    since: int
+    replaced: int = NEVER
+    replaced_at: int = NEVER
+
+
+@dataclass(frozen=True, slots=True)
 class Device:
-    """An officer's device and its keys."""
+    """An officer's device and its keys; the newest reception keys stand last and are the ones in force."""
 
     officer: str
     keys: PublicPair
-    reception: PublicPair
+    receptions: tuple[Reception, ...]
     enrolled: int
     revoked: int = NEVER
     reason: str = ""
+
+    @property
+    def reception(self) -> PublicPair:
+        """The reception keys in force."""
+        return self.receptions[-1].keys
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """The table of the judge's rules: for each, a statement that breaks it and the nearest one that does not.
 
 A case is a function from a world to two attempts, the refused and the accepted one; its name says what is wrong.
-The tables stand in `directory_cases_network`, `directory_cases_policy`, `directory_cases_members` and
-`directory_cases_contacts`.
+The tables stand in `directory_cases_network`, `directory_cases_policy`, `directory_cases_members`,
+`directory_cases_reception` and `directory_cases_contacts`.
 """
 
 from collections.abc import Callable
@@ -46,6 +46,7 @@ def _usual() -> World:
     world.add_member("co")
     world.add_officer("co-night", "co")
     world.add_officer("co-day", "co", "investigator")
+    world.admit(world.changing_reception("co-day"), "co-day")
     world.add_member("ec", "ec-chief")
     circle = world.say(SetCircle, circle="andean", members=("co", "ec"), body=world.fresh())
     world.admit(circle, *TWO_ROOTS)
@@ -60,8 +61,8 @@ def _usual() -> World:
 def usual() -> World:
     """The world most cases start from, one day after its last statement.
 
-    co: administrators co-chief and co-deputy, coordinator co-night, who serves co-desk, investigator co-day, and
-    a contact co-court that nobody serves. ec: the one administrator ec-chief, and ec-desk. pe: not admitted, the
-    provisional pe-desk. A circle, andean, of both members.
+    co: administrators co-chief and co-deputy, coordinator co-night, who serves co-desk, investigator co-day, whose
+    device changed its reception keys once, and a contact co-court that nobody serves. ec: the one administrator
+    ec-chief, and ec-desk. pe: not admitted, the provisional pe-desk. A circle, andean, of both members.
     """
     return _usual().copy()

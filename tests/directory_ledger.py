@@ -16,12 +16,13 @@ persistent maps, or of the order in which the judge asks its questions:
 from collections import defaultdict
 from collections.abc import Iterator
 
-from crypto.encoding import unb64
+from crypto.encoding import b64, unb64
 from directory.judge_network import duty_id, root_id
 from directory.statement import (
     AdmitMember,
     AnyStatement,
     AttestContact,
+    ChangeReception,
     ChangeRoles,
     EnrolDevice,
     EnrolOfficer,
@@ -72,6 +73,7 @@ class Ledger:
         self.home: dict[str, str] = {}  # officer: member
         self.roles: dict[str, frozenset[str]] = {}
         self.owner: dict[str, str] = {}  # device: officer
+        self.receiving: dict[str, list[tuple[str, str]]] = defaultdict(list)  # device: reception keys, newest last
         self.gone: set[str] = set()  # revoked devices, officers and members; their ids do not resemble each other
         self.bars: dict[str, list[tuple[int, bool]]] = defaultdict(list)  # member: until, by the duty key
         self.contacts: dict[str, str] = {}  # contact: member, "" while provisional
@@ -113,7 +115,7 @@ class Ledger:
                 return statement.member
             case ChangeRoles() | RevokeOfficer() | EnrolDevice():
                 return self.home.get(statement.officer, "")
-            case RevokeDevice():
+            case RevokeDevice() | ChangeReception():
                 return self.home.get(self.owner.get(statement.device, ""), "")
             case AttestContact() | RetireContact():
                 return self.contacts.get(statement.contact, "")
@@ -204,6 +206,10 @@ class Ledger:
             yield "a member that is out"
         if isinstance(statement, RevokeDevice) and persons == {about}:
             return
+        if isinstance(statement, ChangeReception):
+            if signers != {statement.device}:
+                yield "a device alone changes its reception keys"
+            return
         alone = isinstance(statement, AttestContact) and len(signers) == 1
         if alone and signers <= self.servants(getattr(statement, "contact", ""), now):
             return
@@ -224,7 +230,7 @@ class Ledger:
                 yield "an officer id twice"
             case ChangeRoles() | RevokeOfficer() | EnrolDevice() if statement.officer in self.gone:
                 yield "a revoked officer"
-            case RevokeDevice() if statement.device in self.gone:
+            case RevokeDevice() | ChangeReception() if statement.device in self.gone:
                 yield "a revoked device"
             case SuspendMember() | ReinstateMember() | RevokeMember() if statement.member in self.gone:
                 yield "a revoked member"
@@ -236,7 +242,9 @@ class Ledger:
             case AttestContact() | RetireContact() | WithdrawProvisional() if statement.contact not in self.listed:
                 yield "a contact that is not listed"
         for key, use in uses_of(statement):
-            if self.keys.get(key, use) != use or (key in self.keys and isinstance(statement, EnrolDevice)):
+            if self.keys.get(key, use) != use or (
+                key in self.keys and isinstance(statement, EnrolDevice | ChangeReception)
+            ):
                 yield "a key twice"
         if body := brings(statement):
             owner, _ = self.bodies.get(body, (statement.subject, ""))
@@ -300,6 +308,11 @@ class Ledger:
             each for each in self.owner if self.alive(each, now)
         }:
             yield "live devices"
+        for device, record in view.devices.items():
+            shown = [(b64(each.keys.ed25519), b64(each.keys.mldsa44)) for each in record.receptions]
+            in_force = [each.replaced >= view.size for each in record.receptions]
+            if shown != self.receiving[device] or in_force != [False] * (len(shown) - 1) + [True]:
+                yield "reception keys"
         if any(view.administrators(each, now) != self.chiefs(each, now) for each in self.country):
             yield "administrators"
         if any(set(view.contact_devices(each, now)) != self.servants(each, now) for each in self.contacts):
@@ -322,6 +335,9 @@ def uses_of(statement: AnyStatement) -> list[tuple[str, str]]:
             receiving = (statement.reception_ed25519, statement.reception_mldsa44)
             own = [(each, statement.device) for each in (statement.ed25519, statement.mldsa44)]
             return own + [(each, f"{statement.device} reception") for each in receiving]
+        case ChangeReception():
+            receiving = (statement.reception_ed25519, statement.reception_mldsa44)
+            return [(each, f"{statement.device} reception") for each in receiving]
     return []
 
 
@@ -366,6 +382,9 @@ def record(ledger: Ledger, statement: AnyStatement, signers: Signers) -> None:
             ledger.gone.add(statement.officer)
         case EnrolDevice():
             ledger.owner[statement.device] = statement.officer
+            ledger.receiving[statement.device].append((statement.reception_ed25519, statement.reception_mldsa44))
+        case ChangeReception():
+            ledger.receiving[statement.device].append((statement.reception_ed25519, statement.reception_mldsa44))
         case RevokeDevice():
             ledger.gone.add(statement.device)
         case PublishContact() | ListProvisional():

@@ -11,12 +11,23 @@ from typing import Any, TypeVar
 
 import msgspec
 from directory_ledger import HOURS_72, Ledger, Signers
-from directory_world import NAME, START, commitment, device_keys, local_id, officer_id, public_key, relay_keys
+from directory_world import (
+    NAME,
+    START,
+    commitment,
+    device_keys,
+    local_id,
+    officer_id,
+    public_key,
+    reception_fields,
+    relay_keys,
+)
 
 from directory.statement import (
     AdmitMember,
     AnyStatement,
     AttestContact,
+    ChangeReception,
     ChangeRoles,
     Continues,
     EnrolDevice,
@@ -56,6 +67,11 @@ POLICIES = (Policy(), Policy(), Policy(second=()), Policy(second=("make-administ
 @cache
 def keys_of(handle: str) -> dict[str, str]:
     return device_keys(handle)
+
+
+@cache
+def reception_of(handle: str, number: int) -> dict[str, str]:
+    return reception_fields(handle, number)
 
 
 class Player:
@@ -227,6 +243,13 @@ class Player:
             return statement, frozenset(self.some(self.ledger.devices(officer, self.now), 2, 1))
         return self.for_member(statement, self.ledger.home[officer])
 
+    def change_reception(self) -> Move | None:
+        device = self.pick(each for each in self.ledger.owner if self.ledger.alive(each, self.now))
+        if device is None:
+            return None
+        fresh = reception_of(HANDLES[device], self.ledger.counts[f"reception/{device}"] + 1)
+        return self.say(ChangeReception, device=device, **fresh), frozenset({device})
+
     def publish(self) -> Move | None:
         member = self.pick(self.members())
         if member is None:
@@ -310,7 +333,7 @@ def local_id_of(handle: str) -> str:
 MAKERS: tuple[Callable[[Player], Move | None], ...] = (
     Player.admit, Player.suspend, Player.reinstate, Player.revoke_member, Player.set_circle, Player.rekey,
     Player.name_relay, Player.first_administrator, Player.enrol_officer, Player.change_roles, Player.revoke_officer,
-    Player.enrol_device, Player.revoke_device, Player.publish, Player.attest, Player.retire, Player.list_provisional,
-    Player.withdraw, Player.erase,
+    Player.enrol_device, Player.revoke_device, Player.change_reception, Player.publish, Player.attest, Player.retire,
+    Player.list_provisional, Player.withdraw, Player.erase,
 )  # fmt: skip
-WEIGHTS = (2, 3, 2, 1, 1, 2, 1, 3, 6, 4, 2, 9, 3, 6, 4, 2, 2, 1, 2)
+WEIGHTS = (2, 3, 2, 1, 1, 2, 1, 3, 6, 4, 2, 9, 3, 4, 6, 4, 2, 2, 1, 2)

@@ -14,6 +14,7 @@ from directory_world import public_key
 
 from directory.statement import (
     AnyStatement,
+    ChangeReception,
     Continues,
     EnrolDevice,
     EnrolOfficer,
@@ -218,8 +219,15 @@ def beyond_bounds(player: Player, history: History, move: Move) -> Move:
 
 
 def with_used_keys(player: Player, history: History, move: Move) -> Move:
-    """Keys of a root, of the duty key or of another device."""
+    """Keys of a root, of the duty key, of another device, or its own of before."""
     statement, signers = move
+    if isinstance(statement, ChangeReception):
+        rng, taken = player.rng, player.ledger.keys
+        root = player.pick(key for key, use in taken.items() if use in {"root", "duty"})
+        former = [(key, use) for key, use in sorted(taken.items()) if use == f"{statement.device} reception"]
+        key = rng.choice([key for key, _ in former])
+        name = "reception_ed25519" if len(key) == len(root) else "reception_mldsa44"
+        return changed(statement, **rng.choice(({name: key}, {"reception_ed25519": root}))), signers
     if isinstance(statement, EnrolDevice):
         used = player.ledger.keys
         taken = keys_of(player.rng.choice([each for each in DEVICES if keys_of(each)["ed25519"] in used] or DEVICES))

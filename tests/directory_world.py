@@ -31,6 +31,7 @@ from directory.judge_network import duty_id, root_id
 from directory.statement import (
     AdmitMember,
     AnyStatement,
+    ChangeReception,
     EnrolDevice,
     EnrolOfficer,
     FirstAdministrator,
@@ -106,13 +107,19 @@ def founding(
 
 def device_keys(handle: str) -> dict[str, str]:
     """The four keys of an *enrol device* statement."""
-    keys, reception = key_pair(handle).public, key_pair(f"{handle} reception").public
-    return {
-        "ed25519": b64(keys.ed25519),
-        "mldsa44": b64(keys.mldsa44),
-        "reception_ed25519": b64(reception.ed25519),
-        "reception_mldsa44": b64(reception.mldsa44),
-    }
+    keys = key_pair(handle).public
+    return {"ed25519": b64(keys.ed25519), "mldsa44": b64(keys.mldsa44), **reception_fields(handle)}
+
+
+def reception_fields(handle: str, number: int = 0) -> dict[str, str]:
+    """The reception keys of a device: those it was enrolled with, or the ones it changed to the `number`th time."""
+    reception = key_pair(reception_handle(handle, number)).public
+    return {"reception_ed25519": b64(reception.ed25519), "reception_mldsa44": b64(reception.mldsa44)}
+
+
+def reception_handle(handle: str, number: int = 0) -> str:
+    """The handle of a device's reception keys, for `key_pair`."""
+    return f"{handle} reception" + (f" {number}" if number else "")
 
 
 def relay_keys(handle: str = "relay") -> dict[str, str]:
@@ -223,6 +230,10 @@ class World:
     def enrolling(self, handle: str, officer: str = "") -> EnrolDevice:
         """The statement that enrols the device `handle` for its officer, or for the officer of another handle."""
         return self.say(EnrolDevice, officer=officer_id(officer or handle), **device_keys(handle))
+
+    def changing_reception(self, handle: str, number: int = 1) -> ChangeReception:
+        """The statement by which the device `handle` takes its `number`th other reception keys."""
+        return self.say(ChangeReception, device=local_id(handle), **reception_fields(handle, number))
 
     def publishing(
         self, contact: str, member: str, officers: Iterable[str] = (), escalation: Iterable[str] = (), **fields: Any

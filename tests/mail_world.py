@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple, Self
 
 import msgspec
 from aiohttp import web
-from directory_world import START, TWO_ROOTS, World, key_pair, local_id
+from directory_world import START, TWO_ROOTS, World, key_pair, local_id, reception_handle
 
 from directory.statement import AnyStatement, ReinstateMember, RevokeDevice, SuspendMember
 from directory.view import View
@@ -213,12 +213,12 @@ def envelope(
     return write_envelope(made, sealed(len(made.recipients()), padded, filling))
 
 
-def delivered_line(directory: Directory, handle: str, envelope_hash: str, **fields: Any) -> bytes:
-    """What a desk acknowledges an envelope with."""
+def delivered_line(directory: Directory, handle: str, envelope_hash: str, signer: str = "", **fields: Any) -> bytes:
+    """What a desk acknowledges an envelope with; signed by its first reception keys, or by those of `signer`."""
     device = local_id(handle)
     line = Delivered(network=directory.world.network, envelope=envelope_hash, at=START, device=device)
     line = msgspec.structs.replace(line, **fields)
-    return write_line(line, reception_name(directory.world.name, device), key_pair(f"{handle} reception"))
+    return write_line(line, reception_name(directory.world.name, device), key_pair(signer or reception_handle(handle)))
 
 
 def step_line(
@@ -363,8 +363,9 @@ async def _trusting(request: web.Request, handler: Callable[[web.Request], Any])
     """Believe a header about who asks, and turn refusals into answers, as the relay's own app does with proofs."""
     kind, _, handle = request.headers.get("X-Test-Principal", "").partition(" ")
     if kind:
-        device = local_id(handle)
-        request[PRINCIPAL] = Principal(kind, b"", device, handle, handle[:2])  # type: ignore[arg-type]  # a test's word
+        name, _, key = handle.partition(" with ")
+        public = key_pair(key or reception_handle(name)).public.ed25519
+        request[PRINCIPAL] = Principal(kind, public, local_id(name), name, name[:2])  # type: ignore[arg-type]  # a test's word
     try:
         answer: web.StreamResponse = await handler(request)
     except Refusal as refusal:
@@ -389,6 +390,6 @@ def as_session(handle: str) -> dict[str, str]:
     return {"X-Test-Principal": f"session {handle}"}
 
 
-def as_reception(handle: str) -> dict[str, str]:
-    """The header of a device's reception key."""
-    return {"X-Test-Principal": f"reception {handle}"}
+def as_reception(handle: str, number: int = 0) -> dict[str, str]:
+    """The header of a device's reception key: the first, or the one it changed to the `number`th time."""
+    return {"X-Test-Principal": f"reception {handle} with {reception_handle(handle, number)}"}

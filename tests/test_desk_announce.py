@@ -213,3 +213,14 @@ def test_an_officers_own_roles_are_announced() -> None:
     statement = world.say(ChangeRoles, officer=officer_id("co-night"), roles=("investigator",))
     world.admit(statement, "co-chief")
     assert told(world, start, "co", "co-night") == [f"your roles are investigator now, by {named('co-chief')}"]
+
+
+def test_other_reception_keys_are_announced_to_their_officer_alone() -> None:
+    world = World.founded()
+    world.add_member("co")
+    start = len(world.entries)
+    world.admit(world.changing_reception("co-chief"), "co-chief")
+    (heard,) = told(world, start, "co", "co-chief")
+    assert heard.startswith(f"your device {key_pair('co-chief').public.id[:8]} has other reception keys now")
+    assert "have it revoked" in heard
+    assert told(world, start, "co", "co-deputy") == []

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 from desk_world import network
-from directory_world import ROOTS, device_keys, key_pair, local_id, officer_id, public_key, relay_keys
+from directory_world import ROOTS, device_keys, key_pair, local_id, officer_id, public_key, reception_fields, relay_keys
 
 from crypto.fingerprint import fingerprint
 from crypto.note import Note, parse_note
@@ -21,6 +21,7 @@ from directory.statement import (
     KINDS,
     AdmitMember,
     AttestContact,
+    ChangeReception,
     ChangeRoles,
     Clocks,
     Continues,
@@ -299,6 +300,7 @@ EVERY: dict[str, tuple[type[Any], dict[str, Any]]] = {
     "revoke-officer": (RevokeOfficer, {"officer": "cd" * 16, "reason": "left"}),
     "enrol-device": (EnrolDevice, {"officer": "cd" * 16, **device_keys("new")}),
     "revoke-device": (RevokeDevice, {"device": BODY, "reason": "lost"}),
+    "change-reception": (ChangeReception, {"device": BODY, **reception_fields("co-night", 1)}),
     "publish-contact": (
         PublishContact, {"contact": "co-x", "member": "co", "country": "CO", "function": "consular", "body": BODY}
     ),

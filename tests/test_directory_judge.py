@@ -15,6 +15,7 @@ from directory_world import (
     local_ids,
     officer_id,
     public_key,
+    reception_handle,
     relay_keys,
 )
 
@@ -194,6 +195,39 @@ def test_an_officer_revokes_their_own_laptop_alone_and_at_once() -> None:
     record = world.view.devices[local_id("co-chief")]
     assert (record.revoked, record.reason) == (world.view.size - 1, "stolen")
     assert world.refusal(world.publishing("co-desk", "co"), "co-chief") == "R21"
+
+
+def test_a_device_changes_its_reception_keys_and_what_they_signed_can_still_be_checked() -> None:
+    world, device = usual(), local_id("co-night")
+    sizes = []
+    for number in range(3):
+        if number:
+            world.now += DAY
+            world.admit(world.changing_reception("co-night", number), "co-night")
+        sizes.append(world.view.size)
+        assert world.view.devices[device].reception == key_pair(reception_handle("co-night", number)).public
+    first, second, third = world.view.devices[device].receptions
+    assert (first.replaced, second.replaced, third.replaced) == (sizes[1] - 1, sizes[2] - 1, NEVER)
+    assert (second.since, third.since) == (first.replaced, second.replaced)
+    assert second.replaced_at - first.replaced_at == DAY
+    assert third.replaced_at == NEVER
+    assert device_touches(world) == device_touches(usual())
+
+
+def device_touches(world: World) -> int:
+    """When it last changed who reads for co-night."""
+    return world.view.touched[officer_id("co-night")]
+
+
+def test_no_change_of_reception_keys_overtakes_a_revocation() -> None:
+    """Who holds a stolen device's key could else put off its end again and again: two changes, and the count is off."""
+    world, device = usual(), local_id("co-night")
+    revoking = world.say(RevokeDevice, device=device, reason="stolen")
+    for number in (1, 2):
+        world.now += 200
+        world.admit(world.changing_reception("co-night", number), "co-night")
+    world.admit(revoking, "co-chief")
+    assert world.refusal(world.changing_reception("co-night", 3), "co-night") == "R38"
 
 
 def test_who_is_to_be_sealed_to_anew_is_noted() -> None:

@@ -17,7 +17,7 @@ from directory.view import View
 
 WORDS = (Refused, Malformed, NoteError, SignatureError)  # UnknownStatement is a Malformed
 ROUNDS = 250
-HANDLES = ("root-1", "root-2", "co-chief", "co-deputy", "co-night", "ec-chief", "duty")
+HANDLES = ("root-1", "root-2", "co-chief", "co-deputy", "co-night", "co-day", "ec-chief", "duty")
 ODD: tuple[Any, ...] = (None, 1.0, 1e300, -1, 2**60, 10**400, "", "x", "\x7f", "tomorrow", [], {}, True, ["co"], [[]])
 
 

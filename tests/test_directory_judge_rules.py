@@ -6,6 +6,7 @@ import directory_cases_contacts
 import directory_cases_members
 import directory_cases_network
 import directory_cases_policy
+import directory_cases_reception
 import pytest
 from directory_cases import CASES, Case, usual
 from directory_world import local_ids
@@ -14,7 +15,13 @@ from directory import judge, judge_contacts, judge_members, judge_network
 from directory.judge import Refused, apply
 
 # Importing them fills CASES.
-TABLES = (directory_cases_contacts, directory_cases_members, directory_cases_network, directory_cases_policy)
+TABLES = (
+    directory_cases_contacts,
+    directory_cases_members,
+    directory_cases_network,
+    directory_cases_policy,
+    directory_cases_reception,
+)
 PROSE = "\n".join(str(each.__doc__) for each in (judge, judge_network, judge_members, judge_contacts))
 RULES = set(re.findall(r"^ ?(R\d+) ", PROSE, re.MULTILINE))
 
@@ -50,4 +57,4 @@ def test_every_rule_of_the_prose_has_a_case_and_every_case_a_rule() -> None:
 
 
 def test_the_prose_numbers_its_rules_once() -> None:
-    assert len(re.findall(r"^ ?(R\d+) ", PROSE, re.MULTILINE)) == len(RULES) == 8 + 9 + 10 + 8
+    assert len(re.findall(r"^ ?(R\d+) ", PROSE, re.MULTILINE)) == len(RULES) == 8 + 9 + 11 + 8

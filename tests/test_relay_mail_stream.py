@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from aiohttp import WSMsgType, WSServerHandshakeError, web
 from aiohttp.test_utils import TestClient, TestServer
-from directory_world import START, local_id
+from directory_world import START, local_id, reception_handle
 from mail_listener import Client, Listener, listen
 from mail_world import MailHouse, as_reception, as_session, delivered_line, envelope, mail_app, revoke, suspend, until
 
@@ -166,6 +166,53 @@ async def test_revocation_and_suspension_are_given_as_reasons(house: MailHouse, 
     for handle, code in (("co-night", "device-revoked"), ("co-day", "member-suspended")):
         answer = await client.get("/v1/stream", headers=as_reception(handle))
         assert (await answer.json(content_type=None))["code"] == code
+
+
+async def test_changed_reception_keys_end_the_old_stream_and_open_the_next(house: MailHouse, client: Client) -> None:
+    """What was not acknowledged comes again, and the line has to be signed with the new keys."""
+    await submitted(house, 2)
+    loop = asyncio.get_running_loop()
+    async with await listen(client, house.directory) as old, await listen(client, house.directory, "co-day") as other:
+        items = await old.items(2)
+        before = loop.time()
+        house.directory.admit(house.directory.world.changing_reception("co-night"), "co-night")
+        assert await old.closed() == ("replaced", "replaced")
+        assert loop.time() - before < 1
+        await listening(house, 1)
+        await other.expect(Idle)
+    answer = await client.get("/v1/stream", headers=as_reception("co-night"))
+    assert (await answer.json(content_type=None))["code"] == "proof-invalid"
+    socket = await client.ws_connect("/v1/stream", headers=as_reception("co-night", 1), max_msg_size=8 << 20)
+    async with Listener(socket, house.directory, "co-night", Hello(time=0, tree_size=0, waiting=0)) as desk:
+        await desk.expect(Hello)
+        assert [payload for _, payload in await desk.items(2)] == [payload for _, payload in items]
+        item, _ = items[0]
+        forged = delivered_line(house.directory, "co-night", item.envelope)
+        await desk.say(Ack(number=item.number, delivered=forged.decode()))
+        assert await desk.closed() == ("protocol", "protocol")
+    assert len(await house.queue("co-night")) == 2
+    socket = await client.ws_connect("/v1/stream", headers=as_reception("co-night", 1), max_msg_size=8 << 20)
+    signer = reception_handle("co-night", 1)
+    async with Listener(socket, house.directory, "co-night", Hello(time=0, tree_size=0, waiting=0)) as desk:
+        await desk.expect(Hello)
+        for item, _ in await desk.items(2):
+            line = delivered_line(house.directory, "co-night", item.envelope, signer=signer)
+            await desk.say(Ack(number=item.number, delivered=line.decode()))
+        await desk.expect(Idle)
+    assert await house.queue("co-night") == []
+
+
+async def test_keys_that_change_during_the_upgrade_end_the_stream(house: MailHouse) -> None:
+    app = mail_app(house.mail)
+
+    async def change_meanwhile(request: web.Request, response: web.StreamResponse) -> None:
+        house.directory.admit(house.directory.world.changing_reception("co-night"), "co-night")
+
+    app.on_response_prepare.append(change_meanwhile)
+    async with TestClient(TestServer(app)) as client:
+        socket = await client.ws_connect("/v1/stream", headers=as_reception("co-night"))
+        listener = Listener(socket, house.directory, "co-night", Hello(time=0, tree_size=0, waiting=0))
+        assert await listener.closed() == ("replaced", "replaced")
 
 
 async def test_a_device_that_acknowledges_nothing_is_slow_and_harms_nobody(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from directory_world import START, TWO_ROOTS, World, key_pair, officer_id
+from directory_world import START, TWO_ROOTS, World, key_pair, officer_id, reception_handle
 
 from crypto.encoding import b64
 from directory.canonical import encode
@@ -68,6 +68,16 @@ def test_a_device_has_two_keys_and_they_are_never_taken_for_one_another() -> Non
         assert owner_of(view, ed25519(stranger)) == STRANGER
     assert owner_of(View(), ed25519("duty")) == STRANGER
     assert owner_of(view, b"") == STRANGER
+
+
+def test_former_reception_keys_are_a_strangers() -> None:
+    world = settled()
+    for number in (1, 2):
+        world.admit(world.changing_reception("co-night", number), "co-night")
+    assert owner_of(world.view, ed25519(reception_handle("co-night", 2))) == Owner("reception", NIGHT)
+    for number in (0, 1):
+        assert owner_of(world.view, ed25519(reception_handle("co-night", number))) == STRANGER
+    assert owner_of(world.view, ed25519("co-night")) == Owner("device", NIGHT)
 
 
 def test_a_device_stops_counting_in_every_way_it_can() -> None:

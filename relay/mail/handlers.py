@@ -55,10 +55,12 @@ class _Handlers:
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
         """GET /v1/stream."""
-        device = request[PRINCIPAL].require("reception").device
+        principal = request[PRINCIPAL].require("reception")
         if request.query_string not in ("", "drain=1"):
             raise Refusal("malformed", "the stream knows the query drain=1 and no other")
-        return await self._mail.listen(request, device, drain=request.query_string == "drain=1")
+        return await self._mail.listen(
+            request, principal.device, principal.key, drain=request.query_string == "drain=1"
+        )
 
 
 def _json(value: msgspec.Struct) -> web.Response:

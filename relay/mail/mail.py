@@ -155,12 +155,18 @@ class Mail:
         job = read_step(raw, device, envelope, view.devices[device].keys, network, now)
         return await self.clerk.do(self.stepping, job)
 
-    async def listen(self, request: web.Request, device: str, drain: bool) -> web.WebSocketResponse:
-        """Serve a device's stream until it ends; raises Refusal before the upgrade if there is none to be had."""
+    async def listen(self, request: web.Request, device: str, key: bytes, drain: bool) -> web.WebSocketResponse:
+        """Serve a device's stream, asked for with reception key `key` (Ed25519), until it ends.
+
+        Raises Refusal before the upgrade if there is none to be had, or the key was changed since its proof was read.
+        """
         view, now = self._context.views.view, self._context.clock()
         check_device(view, device, now)
+        reception = view.devices[device].reception
+        if key != reception.ed25519:
+            raise Refusal("proof-invalid", "this reception key was changed for another")
         self._streams.check_room(device)
-        reader = Reader(device, view.devices[device].reception, view.founded.name, view.founded.id)
+        reader = Reader(device, reception, view.founded.name, view.founded.id)
         socket = web.WebSocketResponse(heartbeat=self.settings.heartbeat, compress=False, max_msg_size=MOST_FRAME_BYTES)
         if not socket.can_prepare(request).ok:
             raise Refusal("malformed", "the stream is a WebSocket")

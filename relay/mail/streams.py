@@ -32,7 +32,7 @@ class Streams:
             raise Refusal("unavailable", "too many devices listen, or the relay is stopping", retry_after=5)
 
     def enter(self, stream: Stream, view: View, now: int) -> None:
-        """Count `stream` in; it ends an earlier one of its device, and ends itself if the device is out by now."""
+        """Count `stream` in; it ends an earlier one of its device, and itself if device or key are out by now."""
         device = stream.reader.device
         if device in self._open:
             self._open[device].close("replaced", "this device opened another stream")
@@ -55,7 +55,7 @@ class Streams:
                 self._open[device].wake()
 
     def directory_changed(self, view: View, now: int) -> None:
-        """End the streams of devices that are out, and have the others tell of the change."""
+        """End the streams of devices that are out or have other reception keys; the rest tell of the change."""
         for stream in self._open.values():
             _close_if_out(stream, view, now)
             stream.wake()
@@ -69,8 +69,11 @@ class Streams:
 
 
 def _close_if_out(stream: Stream, view: View, now: int) -> None:
-    match reach(view, stream.reader.device, now):
+    reader = stream.reader
+    match reach(view, reader.device, now):
         case "gone":
             stream.close("revoked", "this device was revoked")
         case "held":
             stream.close("suspended", "the member is suspended; mail is held")
+        case "live" if view.devices[reader.device].reception != reader.reception:
+            stream.close("replaced", "this device changed its reception keys; connect with the new ones")

@@ -2,6 +2,7 @@
 
 1. A device has two Ed25519 keys: its own, which logs in, and its reception key, which only keeps the stream open. They
    are never taken for one another: the key is compared with the device's record; its presence in the view is no proof.
+   A reception key that the device has changed for another is a stranger's.
 2. A device counts if it, its officer and its member are neither revoked nor suspended, at the newest view and now.
 3. The duty key is the network's; before the founding every key is a stranger's.
 """
