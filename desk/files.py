@@ -9,7 +9,7 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -116,12 +116,22 @@ async def upload(client: RelayClient, path: Path, digest: str, size: int, progre
 def held(file: SealedFile, folder: Path) -> Path | None:
     """The ciphertext of an attachment if `folder` has it whole; what is damaged is removed, to be fetched again."""
     whole = folder / file.cipher_hash
-    if not whole.is_file():
-        return None
-    if _digest(whole) != file.cipher_hash:
+    if whole.is_file() and held_copy(file, folder) is None:
         host.remove(whole)
-        return None
-    return whole
+    return whole if whole.is_file() else None
+
+
+def held_copy(file: SealedFile, folder: Path) -> Path | None:
+    """The same, where nothing is to be changed."""
+    whole = folder / file.cipher_hash
+    return whole if whole.is_file() and _digest(whole) == file.cipher_hash else None
+
+
+def read_pieces(path: Path) -> Iterator[bytes]:
+    """The bytes of a file, a piece at a time; raises OSError."""
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            yield piece
 
 
 async def download(client: RelayClient, file: SealedFile, folder: Path, progress: Progress) -> Path:

@@ -152,7 +152,7 @@ class MailStore:
                 "INSERT INTO messages (key, note, facts) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", row
             )
             if cursor.rowcount == 0:
-                self._check_same(message, note)
+                self.check_same(message, note)
                 return None
             number = int(cursor.lastrowid or 0)
             if queue:
@@ -275,8 +275,11 @@ class MailStore:
         if words not in self.damaged:
             self.damaged.append(words)
 
-    def _check_same(self, message: Message, note: bytes) -> None:
-        """The held message's text counts, not its signatures: one of them is another every time it is made."""
+    def check_same(self, message: Message, note: bytes) -> None:
+        """Return unless another text is held under the message's id; raise OtherText if so.
+
+        The text counts, not its signatures: one of them is another every time it is made.
+        """
         held = self.find(message.sender.device, message.id)
         if held is not None and stored_message(held.note)[1].text != stored_message(note)[1].text:
             raise OtherText(held.number)

@@ -134,6 +134,8 @@ def _plain(stored: Stored) -> dict[str, Any]:
         "sent": facts.sent,
         "warnings": list(facts.warnings),
         "envelope": facts.envelope,
+        "recovered": facts.recovered,
+        "origin": facts.origin,
     }
 
 
@@ -146,7 +148,8 @@ def _line(stored: Stored, now: int) -> str:
     message, facts, content = stored.message, stored.facts, stored.message.content
     subject = content.subject if isinstance(content, Text) else f"receipt: {content.act}"
     if facts.direction == "out":
-        state = "sent" if facts.sent else "queued" if message.expires > now else "NOT SENT"
+        waits = message.expires > now and not facts.origin
+        state = "sent" if facts.sent else "queued" if waits else "NOT SENT"
     else:
         state = facts.decided or ("opened" if facts.opened else "new")
     mark = "!" if facts.warnings else " "
@@ -163,6 +166,7 @@ def _page(desk: Unlocked, stored: Stored, saved: list[Path], width: int) -> str:
         f"To          {'; then '.join(', '.join(stage.contacts) for stage in message.stages)}",
         f"Signed      {stamp(message.at)}, {message.precedence}, TLP:{message.handling.tlp}",
         *([f"Relayed     {stamp(_relayed(stored.facts))}"] if _relayed(stored.facts) else []),
+        *([f"Recovered   {_recovered(stored.facts)}"] if stored.facts.origin else []),
         *([f"Case        {line(message.case)}"] if message.case else []),
         *([f"Purpose     {line(message.handling.purpose)}"] if message.handling.purpose else []),
     ]
@@ -174,6 +178,13 @@ def _page(desk: Unlocked, stored: Stored, saved: list[Path], width: int) -> str:
     return "\n".join([*head, f"Subject     {line(content.subject)}", *files, *done, "", text])
 
 
+def _recovered(facts: Facts) -> str:
+    """Where a message came from that a recovery file brought, and what that means for one that was to be sent."""
+    words = f"{stamp(facts.recovered)}, from the archive of device {facts.origin[:8]}"
+    unsent = facts.direction == "out" and not facts.sent
+    return words + ("; not sent when that file was written, and not by this desk" if unsent else "")
+
+
 def _save(terminal: Terminal, desk: Unlocked, stored: Stored, folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise NotFound(f"there is no folder {folder}")
@@ -182,6 +193,10 @@ def _save(terminal: Terminal, desk: Unlocked, stored: Stored, folder: Path) -> l
         saved: list[Path] = []
         for file in stored.message.attachments:
             cipher = held(file, files)
+            if cipher is None and stored.facts.origin not in ("", desk.profile.identity.device):
+                raise NotFound(
+                    f"{line(file.name)} was not in the recovery file; ask the sender, or a colleague, for it"
+                )
             if cipher is None:
                 async with connected(desk.keyring, terminal.clock) as client:
                     cipher = await download(client, file, files, terminal.progress)

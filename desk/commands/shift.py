@@ -9,6 +9,7 @@ from desk.commands.options import opened, with_passphrase
 from desk.commands.telling import tell, tell_unsent
 from desk.compose import check_age
 from desk.errors import Declined, Locked, Unreachable, Usage
+from desk.recovery import last_written
 from desk.session import connected, current_session, log_in, log_out
 from desk.spool import Spool
 from desk.statements import duty_voice
@@ -126,6 +127,7 @@ def status(terminal: Terminal) -> None:
         ends = session.shift_ends if session and session.shift_ends > now else 0
         spooled, queued = Spool(desk.profile.path / "spool").count(), len(desk.mail.waiting())
         taken = replica.checkpoint.time if replica.checkpoint else 0
+        archive = _archive(desk)
         alarms = desk.profile.path / "alarms"
         kept = sum(1 for _ in alarms.glob("*-*-*"))
         live = identity.kind == "officer" and replica.view.device_live(identity.device, replica.size, now)
@@ -141,6 +143,7 @@ def status(terminal: Terminal) -> None:
             "spool": spooled,
             "outbox": queued,
             "alarms": kept,
+            "recovery": {"written": archive[0], "since": archive[1]},
         }
         try:
             warning = check_age(replica, now, override=False) if replica.checkpoint else None
@@ -158,7 +161,21 @@ def status(terminal: Terminal) -> None:
         if identity.kind == "officer":
             lines.append(f"Shift      {'until ' + stamp(ends) if ends else 'none; `enlace login` begins one'}")
             lines.append(f"Waiting    {spooled} to take in, {queued} to send")
+            lines.append(f"Recovery   {_recovery(*archive)}")
         terminal.result(plain, "\n".join(lines))
+
+
+def _archive(desk: Unlocked) -> tuple[int, int]:
+    """When a recovery file was written last (0: never), and how many messages and receipts are in none."""
+    last = last_written(desk.keyring)
+    return (last.at, desk.mail.count(last.upto)) if last is not None else (0, desk.mail.count())
+
+
+def _recovery(written: int, since: int) -> str:
+    if not since:
+        return f"file of {stamp(written)} has every message" if written else "no file written, and no message to lose"
+    last = f"file of {stamp(written)} lacks" if written else "no file written: with this machine you would lose"
+    return f"{last} {since} message(s) and receipt(s); `enlace recovery write` keeps them"
 
 
 def _who(desk: Unlocked, live: bool) -> str:
