@@ -172,8 +172,10 @@ def _read(text: str) -> Message:
     contacts = message.contacts
     if not afters or afters[0] != 0 or afters != sorted(set(afters)):
         raise Malformed("a message has stages; the first is released at once, each later one after the one before")
-    if len(set(contacts)) != len(contacts) or not all(each.contacts for each in message.stages):
-        raise Malformed("a message names each recipient contact once, and at least one in every stage")
+    if not all(each.contacts for each in message.stages):
+        raise Malformed("every stage of a message names a contact")
+    if len(set(contacts)) != len(contacts):
+        raise Malformed("a message names each recipient contact once")
     if len(afters) > MOST_STAGES or afters[-1] > LATEST_STAGE:
         raise Malformed(f"a message has at most {MOST_STAGES} stages, the last within {LATEST_STAGE // 86_400} days")
     if not message.at < message.expires:
