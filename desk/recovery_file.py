@@ -27,6 +27,7 @@ It is one binary age file (c2sp.org/age), under a passphrase or to post-quantum 
 6. Neither side holds more than one record in memory, of an attachment one piece.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -43,7 +44,7 @@ from relay.protocol.lines import MOST_LINE_BYTES
 
 T = TypeVar("T")
 RECOVERY_TYPE = "enlace/recovery/v1"
-_FAMILY = b"enlace/recovery/"
+_FAMILY = re.compile(rb"enlace/recovery/v[0-9]+(\.[0-9]+)*")
 MOST_JSON_LINE = 256 << 10
 PIECE = 64 << 10
 _IDENTITY = r"\AAGE-SECRET-KEY-PQ-1[0-9A-Z]{10,100}\Z"
@@ -178,7 +179,7 @@ class RecoveryReader:
         self._pieces, self._held = pieces, b""
         first = self._line(MOST_JSON_LINE)
         if first != RECOVERY_TYPE.encode():
-            if first.startswith(_FAMILY):
+            if _FAMILY.fullmatch(first):
                 raise OtherVersion("another version of Enlace wrote this recovery file: update this one")
             raise RecoveryError("it begins otherwise")
         self.head = _read(self._line(MOST_JSON_LINE), Head)
