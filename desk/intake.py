@@ -24,6 +24,7 @@ import msgspec
 
 from crypto.age import encrypt
 from desk import host
+from desk.delivered import UnknownSigner, delivered_line
 from desk.errors import Usage
 from desk.keyring import Keyring
 from desk.mail import DamagedRow, Facts, MailStore, OtherText, StoredLine
@@ -45,15 +46,10 @@ from relay.protocol.lines import (
     open_line,
     peek_line,
     receipt_name,
-    reception_name,
 )
 from relay.protocol.receipts import Relayed
 
 TWO_TEXTS = "two-texts"  # the warning on a message whose id came again with something else
-
-
-class UnknownSigner(LineError):
-    """A line of a device that the directory on this desk does not know: perhaps after the next synchronisation."""
 
 
 @dataclass
@@ -243,10 +239,7 @@ def check_line(kind: str, raw: bytes, view: View) -> Delivered | Step | Notice:
     if kind == "notice":
         return _notice(raw, view)
     if kind == "delivered":
-        device = peek_line(raw, Delivered).device
-        return open_line(
-            raw, Delivered, reception_name(network.name, device), _signer(view, device).reception, network.id
-        )
+        return delivered_line(raw, peek_line(raw, Delivered).device, view)
     device = peek_line(raw, Step).device
     return open_line(raw, Step, device_name(network.name, device), _signer(view, device).keys, network.id)
 

@@ -9,18 +9,20 @@ A good signature is not enough. What is shown does *not count* (`Event.counts`, 
    sender's own contact too, which gets a copy;
 2. if the device, its officer or its member was revoked, and it is dated after that. Dated before, it counts, and the
    revocation is told beside it: whoever has the keys of a stolen laptop dates as they like;
-3. for a receipt: if it is about another envelope than was sent, or nothing proves that its device counted when the
+3. for *delivered*: if its device had changed the reception keys that signed it (`desk.delivered`);
+4. for a receipt: if it is about another envelope than was sent, or nothing proves that its device counted when the
    relay took it in.
 
-Who passes lines on is the relay, so rules 1 and 2 keep it, and whoever it is in league with, from making up a trail.
+Who passes lines on is the relay, so rules 1 to 3 keep it, and whoever it is in league with, from making up a trail.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from crypto.note import parse_note
+from desk.delivered import worth
 from desk.mail import MailStore, Stored, StoredLine
-from desk.message import Message, Receipt
+from desk.message import Receipt
 from desk.opening import ever_served
 from desk.terminal import stamp
 from directory.canonical import read_body
@@ -32,6 +34,8 @@ _ORDER = {"relayed": 0, "delivered": 1, "opened": 2}  # of what happened within 
 _NOT_FOR = "but the message was NOT for them"
 _OTHER_ENVELOPE = "about another envelope"
 _AFTER = "dated after the device was revoked, on"
+_CHANGED = "reception keys changed since, on"
+_CHANGED_BEFORE = "by reception keys that its device had changed before, on"
 _UNPROVEN = "UNPROVEN: nothing shows that the signing device counted then"
 _KINDS: dict[str, type[Delivered] | type[Step] | type[Notice]] = {
     "delivered": Delivered,
@@ -76,7 +80,7 @@ def trail(mail: MailStore, view: View, stored: Stored) -> list[Event]:
         doubt = f"; {_UNPROVEN}" if "unproven" in facts.warnings else ""
         events.append(Event(facts.relayed.leaf.time, "relayed", "relay", f"relay's receipt, both keys{doubt}"))
     lines = (line for line in mail.lines() if line.envelope == envelope and envelope)
-    events.extend(_line_event(_opened(line), stored.message, view) for line in lines)
+    events.extend(_line_event(line, stored, view) for line in lines)
     for other in mail.all():
         content = other.message.content
         if isinstance(content, Receipt) and content.message == stored.message.id and other.facts.direction != "out":
@@ -90,7 +94,8 @@ def _opened(line: StoredLine) -> Delivered | Step | Notice:
     return read_body(parse_note(line.note.encode(), MOST_LINE_BYTES).text, TYPES[kind], kind)
 
 
-def _line_event(line: Delivered | Step | Notice, message: Message, view: View) -> Event:
+def _line_event(kept: StoredLine, stored: Stored, view: View) -> Event:
+    line, message = _opened(kept), stored.message
     if isinstance(line, Notice):
         where = ", ".join(place(view, each) for each in line.devices)
         what = f"stage {line.stage} released" if line.event == "released" else line.event
@@ -98,6 +103,12 @@ def _line_event(line: Delivered | Step | Notice, message: Message, view: View) -
     where = place(view, line.device)
     if isinstance(line, Delivered):
         judged = _judged(view, line.device, (message.sender.contact, *message.contacts), line.at)
+        relayed = stored.facts.relayed
+        size = relayed.leaf.tree_size if isinstance(relayed, Relayed) else 0
+        changed, good = worth(kept.note.encode(), line, view, size)
+        if changed != NEVER:
+            words = f"{_CHANGED if good else _CHANGED_BEFORE} {stamp(changed)}"
+            judged = _Judged(judged.counts and good, (*judged.doubts, words))
         proof = judged.proof("its reception key, both algorithms")
         return Event(line.at, "delivered", where, proof, counts=judged.counts)
     judged = _judged(view, line.device, message.contacts, line.at)

@@ -12,10 +12,11 @@ from desk import host
 from desk.announce import Hearer, announcements
 from desk.client import Clock, RelayClient
 from desk.compose import receipt_for
+from desk.delivered import UnknownSigner
 from desk.draining import drain
 from desk.erasing import Settled, key_time, settle
 from desk.errors import Declined, DeskError, Distrust, Locked, Usage
-from desk.intake import TakenIn, UnknownSigner, check_line, take_in, told
+from desk.intake import TakenIn, check_line, take_in, told
 from desk.keyring import Keyring, open_keyring, reception_keys
 from desk.mail import Facts, MailStore, Stored
 from desk.message import Act, Message, Receipt, write_message
