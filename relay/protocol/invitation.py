@@ -72,9 +72,10 @@ def write_invitation(invitation: Invitation) -> bytes:
 
 def read_invitation(raw: bytes, now: int) -> Invitation:
     """The invitation in a file; raises InvitationError if it is malformed or has expired."""
+    if len(raw) > MOST_INVITATION_BYTES:
+        raise InvitationError(f"this is not an invitation: {len(raw)} bytes; at most {MOST_INVITATION_BYTES} are read")
     try:
-        text = raw.decode("utf-8") if len(raw) <= MOST_INVITATION_BYTES else ""
-        invitation = read_body(text, INVITATION_TYPE, Invitation)
+        invitation = read_body(raw.decode("utf-8"), INVITATION_TYPE, Invitation)
         unb64(invitation.secret, SECRET_SIZE)
     except UnicodeDecodeError as error:
         raise InvitationError("this is not an invitation, or it was altered on its way: it is no UTF-8 text") from error
