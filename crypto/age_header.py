@@ -162,6 +162,10 @@ def _read_version(source: Source) -> int:
     line = source.buffer[source.position : source.position + len(_VERSION_LINE)]
     if line == _VERSION_LINE:
         return len(line)
+    if line.startswith(_VERSION_LINE[:-1] + b"\r"):
+        raise HeaderFailure(
+            "its line ends were changed: it was sent or stored as text; ask for it with armor, or zipped"
+        )
     if line.startswith(_VERSION_PREFIX):
         raise HeaderFailure("not version 1 of the age format: a newer program may read it")
     raise HeaderFailure("not an age file: it does not begin with age-encryption.org/v1")

@@ -5,7 +5,7 @@
 | 0 | | done |
 | 1 | `DeskError` | an error of this machine (its disk is full, say) or of the program itself; what was stored is kept |
 | 2 | `Usage` | the request makes no sense as given; nothing was changed |
-| 3 | `Declined` | the relay or the directory's rules say no; nothing was changed |
+| 3 | `Declined` | the relay or the directory's rules say no, or a file is not what it should be; nothing was changed |
 | 4 | `Unreachable` | the relay did not answer; what was queued stays queued |
 | 5 | `Distrust` | an alarm: something is not as it should be; the last good state is kept |
 | 6 | `Locked` | wrong passphrase or code, no session, or another process holds the profile |

@@ -148,6 +148,17 @@ def sync_folder(path: Path) -> None:
         os.close(descriptor)
 
 
+def has_console() -> bool:
+    """Whether this process belongs to a terminal, which can be asked although standard input is something else."""
+    if WINDOWS:
+        return True  # the caller has found a stream that is one
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
+
+
 def default_profile() -> Path:
     """Where a profile stands unless `--profile` or ENLACE_PROFILE says otherwise."""
     if WINDOWS:

@@ -27,6 +27,7 @@ from desk.terminal import Terminal, Unread
 
 COMMANDS = {
     "accept": "desk.commands.decide:accept",
+    "age": "desk.commands.age:age",
     "approve": "desk.commands.approve:approve",
     "contact": "desk.commands.contacts:contact",
     "demo": "desk.demo.command:demo",

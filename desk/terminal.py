@@ -24,7 +24,7 @@ import msgspec
 
 from crypto.keyfile import passphrase_advice
 from desk.errors import Usage
-from desk.host import default_profile, reason
+from desk.host import default_profile, has_console, reason
 from desk.profile import Profile
 from desk.safe_text import block, in_json, line
 
@@ -113,20 +113,35 @@ class Terminal:
             self.warn(advice)
         return secret
 
-    def secret(self, prompt: str, source: str | None, option: str, *, confirm: bool = False, echo: bool = False) -> str:
-        """One line of text that stays off the command line; raises Usage if there is nobody to ask."""
+    def secret(
+        self,
+        prompt: str,
+        source: str | None,
+        option: str,
+        *,
+        confirm: bool = False,
+        echo: bool = False,
+        piped: bool = False,
+        optional: bool = False,
+    ) -> str:
+        """One line of text that stays off the command line; raises Usage if there is nobody to ask.
+
+        With `piped`, standard input may hold data: then the terminal is asked that the process belongs to. With
+        `optional`, nothing may be typed.
+        """
         if source is not None:
             return _first_line(source, option)
-        if not sys.stdin.isatty():
+        if not sys.stdin.isatty() and not (piped and sys.stderr.isatty() and has_console()):
             raise Usage(
                 f"{prompt}: there is no terminal to ask at; give it with {option} FILE, or - for standard input"
             )
         try:
-            text = str(click.prompt(prompt, hide_input=not echo, confirmation_prompt=confirm, err=True))
+            nothing: dict[str, Any] = {"default": "", "show_default": False} if optional else {}
+            text = str(click.prompt(prompt, hide_input=not echo, confirmation_prompt=confirm, err=True, **nothing))
             text.encode()
         except UnicodeError as error:
             raise Usage(f"{prompt}: what was typed is no UTF-8 text") from error
-        if not text:
+        if not text and not optional:
             raise Usage(f"{prompt}: nothing was given")
         return text
 

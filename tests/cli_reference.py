@@ -19,7 +19,7 @@ Made from the commands themselves (`tests/cli_reference.py`), and compared with 
 | 0 | done |
 | 1 | an error of this machine (its disk is full, say) or of the program itself; what was stored before is kept |
 | 2 | the request makes no sense as given; nothing was changed |
-| 3 | the relay or the directory's rules say no; nothing was changed |
+| 3 | the relay or the directory's rules say no, or a file is not what it should be; nothing was changed |
 | 4 | the relay did not answer; what was queued stays queued |
 | 5 | an alarm: something is not as it should be; the last good state is kept, evidence is in the profile |
 | 6 | locked: wrong passphrase or code, no session, or another process holds the profile |
@@ -39,7 +39,7 @@ the file is `-`: each from a line of its own, in the order in which they would b
 |---|---|
 | `ENLACE_PROFILE` | the profile's folder, as `--profile` |
 | `ENLACE_PASSPHRASE_FILE` | a file with the passphrase in its first line, as `--passphrase-file` |
-| `ENLACE_WORK_FACTOR` | how hard new key files are to try: 10 to 20, 17 unless it is set; below 15 for trials only |
+| `ENLACE_WORK_FACTOR` | how hard passphrases are to try: 10 to 20. Unless it is set, 17 for key files, 18 for `enlace age`; below 15 for trials only |
 | `ENLACE_TRACEBACK` | 1: an error of the program itself shows where it was, whole |
 """
 

@@ -186,4 +186,4 @@ def test_a_writer_closes_once_and_takes_nothing_more() -> None:
 
 def test_a_full_disk_is_not_overlooked() -> None:
     with pytest.raises(OSError, match="only 10 of"):
-        ArmorWriter(Full(10))
+        ArmorWriter(Full(10)).write(b"x")

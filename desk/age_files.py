@@ -1,0 +1,208 @@
+"""Input and output of commands on files that the user names.
+
+1. Output appears under its name whole or not at all: written beside, and renamed when its last byte was sealed or
+   verified. What goes to a pipe has left by then; whoever reads it is told to discard it. A terminal shows only what
+   was verified to its end and is text.
+2. No file is read and written at once, and none of the keys is written over.
+3. What is sealed gets the mode that other new files get; what is opened, and every secret, is for this user alone. A
+   file that is replaced keeps its mode.
+"""
+
+import os
+import stat
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from io import UnsupportedOperation
+from pathlib import Path
+from typing import BinaryIO
+
+from crypto.age import Writable
+from desk import host
+from desk.errors import DeskError, NotFound, Usage
+from desk.terminal import Unread
+
+STDIO = "-"
+MOST_SHOWN = 1 << 20
+_ELSEWHERE = "write it to a file with --output FILE, or here all the same with --output -"
+
+
+class Input:
+    """The input of a command; one that fails while it is read says that it was the input."""
+
+    def __init__(self, path: str, file: BinaryIO) -> None:
+        self._path, self._file = path, file
+
+    def read(self, size: int, /) -> bytes:
+        """At most `size` bytes; raises DeskError."""
+        try:
+            return self._file.read(size)
+        except OSError as error:
+            raise DeskError(f"{self._path} cannot be read: {host.reason(error)}") from error
+
+    def is_file(self, there: os.stat_result) -> bool:
+        """Whether this is the regular file of which `there` was said."""
+        try:
+            found = os.fstat(self._file.fileno())
+        except (OSError, UnsupportedOperation):
+            return False
+        return stat.S_ISREG(found.st_mode) and os.path.samestat(found, there)
+
+
+def open_input(path: str) -> BinaryIO:
+    """The file at `path`, or standard input; raises OSError."""
+    if path == STDIO:
+        return sys.stdin.buffer
+    return Path(path).open("rb")
+
+
+@contextmanager
+def reading(path: str) -> Iterator[Input]:
+    """The input at `path`, or standard input; raises NotFound or Usage."""
+    try:
+        file = open_input(path)
+    except FileNotFoundError as error:
+        raise NotFound(f"there is no file {path}") from error
+    except OSError as error:
+        raise Usage(f"{path} cannot be read: {host.reason(error)}") from error
+    if path == STDIO:
+        yield Input(path, file)
+        return
+    with file:
+        yield Input(path, file)
+
+
+@contextmanager
+def writing(path: str | None, src: Input, keys: Sequence[str], *, private: bool) -> Iterator[Writable]:
+    """The output at `path`, or standard output (rules 1 to 3); raises Usage, NotFound or DeskError.
+
+    `src` is the input, `keys` are the files that keys were read from.
+    """
+    if path is None or path == STDIO:
+        with _to_standard_output(src) as out:
+            yield out
+        return
+    target = Path(path)
+    _refuse_same(target, src, keys)
+    if target.exists() and not target.is_file() and not target.is_dir():
+        with _told(path), target.open("wb") as device:
+            yield device
+        return
+    with _told(path), _replacing(target.resolve(), private=private) as file:
+        yield file
+
+
+def is_terminal(path: str | None) -> bool:
+    """Whether output would go to a terminal without anybody having said so (`-` says so)."""
+    return path is None and sys.stdout.isatty()
+
+
+@contextmanager
+def _told(path: str) -> Iterator[None]:
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise NotFound(f"there is no folder for {path}") from error
+    except IsADirectoryError as error:
+        raise Usage(f"{path} is a folder; name a file in it") from error
+    except OSError as error:
+        raise DeskError(f"{path} cannot be written: {host.reason(error)}") from error
+
+
+@contextmanager
+def _replacing(target: Path, *, private: bool) -> Iterator[BinaryIO]:
+    if target.is_dir():
+        raise IsADirectoryError
+    beside = host.unfinished(target.parent)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    try:
+        with os.fdopen(os.open(beside, flags, 0o600 if private else 0o666), "wb") as file:
+            if target.exists() and not host.WINDOWS:
+                os.fchmod(file.fileno(), stat.S_IMODE(target.stat().st_mode))
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)
+    host.sync_folder(target.parent)
+
+
+def _refuse_same(target: Path, src: Input, keys: Sequence[str]) -> None:
+    try:
+        there = target.stat()
+    except OSError:
+        return  # not there yet; what else is wrong with it, opening it says
+    if src.is_file(there):
+        raise Usage(f"{target} is the input too; give the output another name")
+    if any(key != STDIO and os.path.samestat(Path(key).stat(), there) for key in keys):
+        raise Usage(f"{target} is a file of keys that are used here; give the output another name")
+
+
+@contextmanager
+def _to_standard_output(src: Input) -> Iterator["_Counted"]:
+    out = _Counted(sys.stdout.buffer)
+    try:
+        if src.is_file(os.fstat(sys.stdout.fileno())):
+            raise Usage("standard output goes to the input file; give the output another name")
+    except (OSError, UnsupportedOperation):
+        pass  # a standard output that is no file
+    try:
+        yield out
+    except DeskError as error:
+        if out.count:
+            error.args = (f"{error}. Discard what came out before: it is not the whole of what was sealed",)
+        raise
+    out.flush()
+
+
+class Screen:
+    """What is to be shown on a terminal: kept until it is whole, and shown only if it is text (rule 1)."""
+
+    def __init__(self) -> None:
+        self._kept = bytearray()
+
+    def write(self, data: bytes, /) -> int:
+        """Keep it; raises Usage where there is too much to show."""
+        self._kept += data
+        if len(self._kept) > MOST_SHOWN:
+            raise Usage(f"more than {MOST_SHOWN >> 20} MiB, too much for a terminal; {_ELSEWHERE}")
+        return len(data)
+
+    def text(self) -> str:
+        """All of it; raises Usage for what is no text."""
+        try:
+            text = self._kept.decode()
+        except UnicodeDecodeError as error:
+            raise Usage(f"what was sealed is no text, so it is not shown on a terminal; {_ELSEWHERE}") from error
+        if any(char < " " and char not in "\t\r\n" for char in text):
+            raise Usage(f"what was sealed is text with control characters; {_ELSEWHERE}")
+        return text
+
+
+class _Counted:
+    """Standard output: how much went there, and whether anybody reads it."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self.count = file, 0
+
+    def write(self, data: bytes, /) -> int:
+        with _read_by_somebody():
+            self._file.write(data)
+        self.count += len(data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Let all of it out."""
+        with _read_by_somebody():
+            self._file.flush()
+
+
+@contextmanager
+def _read_by_somebody() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError as error:
+        # What is left in the stream's buffer would else be complained about when the process ends.
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # open until the end
+        raise Unread from error
