@@ -73,7 +73,8 @@ def write_invitation(invitation: Invitation) -> bytes:
 def read_invitation(raw: bytes, now: int) -> Invitation:
     """The invitation in a file; raises InvitationError if it is malformed or has expired."""
     if len(raw) > MOST_INVITATION_BYTES:
-        raise InvitationError(f"this is not an invitation: {len(raw)} bytes; at most {MOST_INVITATION_BYTES} are read")
+        words = f"it has {len(raw)} bytes; at most {MOST_INVITATION_BYTES} are read"
+        raise InvitationError(f"this is not an invitation, or it was altered on its way: {words}")
     try:
         invitation = read_body(raw.decode("utf-8"), INVITATION_TYPE, Invitation)
         unb64(invitation.secret, SECRET_SIZE)
