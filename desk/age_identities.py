@@ -188,7 +188,7 @@ def _no_match(identities: Sequence[Identity]) -> DeskError:
         return Locked("the file is sealed to none of the identities at hand; ask for it again, sealed to yours")
     if any(each.asked for each in passphrases):
         return Locked("the passphrase is wrong (or the first lines of the file were changed)")
-    return Usage("the file is sealed to keys, not under a passphrase; say with --identity FILE which to open it with")
+    return Locked("the file is sealed to keys, not under a passphrase; say with --identity FILE which to open it with")
 
 
 def _no_memory(error: Exception) -> DeskError:

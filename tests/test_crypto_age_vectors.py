@@ -44,6 +44,26 @@ OUTCOMES: dict[str, tuple[type[AgeError] | None, int]] = {
     "armor failure": (ArmorFailure, 22),
     "payload failure": (PayloadFailure, 19),
 }
+# Of each kind, how many end in which way.
+KINDS: dict[tuple[str, str], int] = {
+    ("text", "success"): 7,
+    ("text", "no match"): 1,
+    ("text", "header failure"): 2,
+    ("text", "armor failure"): 22,
+    ("text", "payload failure"): 1,
+    ("post-quantum", "success"): 4,
+    ("post-quantum", "no match"): 5,
+    ("post-quantum", "header failure"): 9,
+    ("X25519", "success"): 14,
+    ("X25519", "no match"): 3,
+    ("X25519", "HMAC failure"): 1,
+    ("X25519", "header failure"): 30,
+    ("X25519", "payload failure"): 18,
+    ("passphrase", "success"): 1,
+    ("passphrase", "no match"): 4,
+    ("passphrase", "header failure"): 20,
+    ("no key", "header failure"): 1,
+}
 KNOWN_KEYS = {"expect", "payload", "identity", "passphrase", "armored", "file key", "compressed", "comment"}
 
 
@@ -62,6 +82,16 @@ class Vector:
     @property
     def armored(self) -> bool:
         return "armored" in self.says
+
+    @property
+    def kind(self) -> str:
+        if self.armored:
+            return "text"
+        if "passphrase" in self.says:
+            return "passphrase"
+        keys = self.says.get("identity", [])
+        post_quantum = any(text.startswith("AGE-SECRET-KEY-PQ-1") for text in keys)
+        return "post-quantum" if post_quantum else "X25519" if keys else "no key"
 
     def identities(self) -> list[Identity]:
         keys: list[Identity] = [
@@ -98,7 +128,8 @@ def opened(vector: Vector, src: Readable) -> tuple[type[AgeError] | None, bytes]
 
 def test_there_are_as_many_as_expected(vectors: list[Vector]) -> None:
     assert Counter(vector.expect for vector in vectors) == {name: count for name, (_, count) in OUTCOMES.items()}
-    assert len(vectors) == 143
+    assert Counter((vector.kind, vector.expect) for vector in vectors) == KINDS
+    assert len(vectors) == sum(KINDS.values()) == 143
 
 
 @pytest.mark.parametrize("expect", OUTCOMES)

@@ -307,11 +307,11 @@ REFUSED: dict[str, tuple[list[str], int, str]] = {
     "a weak passphrase": (["-p", "--passphrase-file", "weak", "plain"], 2, "12 or more"),
     "a passphrase file, sealed to keys": (
         ["-d", "--passphrase-file", "passphrase", "sealed"],
-        2,
+        6,
         "say with --identity",
     ),
     "keys, sealed under a passphrase": (["-d", "-i", "key", "locked"], 2, "leave out --identity"),
-    "an identity file sealed to keys": (["-d", "-i", "sealed", "sealed"], 2, "sealed: the file is sealed to keys"),
+    "an identity file sealed to keys": (["-d", "-i", "sealed", "sealed"], 6, "sealed: the file is sealed to keys"),
     "a damaged identity file": (["-d", "-i", "cut-key", "sealed"], 2, "cut-key: the text ends"),
     "a key file of a desk": (["-d", "-i", "keyfile", "sealed"], 2, "a key file of a desk"),
     "input is output": (["-R", "key.pub", "-o", "plain", "plain"], 2, "is the input too"),
