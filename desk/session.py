@@ -42,7 +42,7 @@ async def log_in(keyring: Keyring, clock: Clock, request: LogIn) -> Session:
         session = await client.call("POST", routes.LOGIN, request, answer=Session, token=False)
     if session.recovery_codes:
         # The relay says them once. After a crash from here on they are shown by the next `enlace enrol`.
-        keyring.vault.put(_CODES, "\n".join(session.recovery_codes).encode())
+        keep_codes(keyring, session.recovery_codes)
     _keep(keyring, session)
     keyring.vault.put(_LAST, str(clock()).encode())
     return session
@@ -72,8 +72,13 @@ async def log_out(keyring: Keyring, clock: Clock) -> None:
         keyring.vault.erase(_SESSION)
 
 
+def keep_codes(keyring: Keyring, codes: tuple[str, ...]) -> None:
+    """Keep recovery codes that count from now on, sealed, until they stood before the officer's eyes."""
+    keyring.vault.put(_CODES, "\n".join(codes).encode())
+
+
 def unshown_codes(keyring: Keyring) -> tuple[str, ...]:
-    """The recovery codes that the first log-in brought, until `codes_shown`; none after."""
+    """The recovery codes kept last, until `codes_shown`; none after."""
     raw = keyring.vault.get(_CODES)
     return tuple(raw.decode().split("\n")) if raw is not None else ()
 

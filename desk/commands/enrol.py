@@ -1,26 +1,21 @@
 """`enlace enrol`: from an invitation to the first session."""
 
 import asyncio
-import io
-import shutil
-import sys
 
 import click
-import segno
 
 from crypto.fingerprint import fingerprint
+from desk.commands.one_time_codes import ask_first_code, show_codes, show_secret
 from desk.commands.options import opened, read_file, with_passphrase
-from desk.commands.shift import digits
 from desk.enrolment import begin, check_enrolled, fetch_totp, finish, is_enrolling, is_logged_in, offer_keys
-from desk.errors import DeskError, Locked, Unreachable, Usage
+from desk.errors import DeskError, Unreachable, Usage
 from desk.keyring import Keyring
 from desk.own_device import Misenrolled
 from desk.profile import PROFILE_FILE
 from desk.safe_text import line
-from desk.session import codes_shown, connected, current_session, unshown_codes
+from desk.session import connected, current_session
 from desk.terminal import Terminal, run, stamp, work_factor
 from desk.unlocked import Unlocked, unlocked
-from desk.vault import Damaged
 from relay.protocol.requests import TotpSecret
 
 FIRST_PAUSE = 0.5  # seconds between questions; they grow, because a person may take a day
@@ -74,8 +69,8 @@ async def _go_on(
     if secret is None:
         terminal.note("Not confirmed yet. Call `enlace enrol` again when your administrator has confirmed.")
         return
-    _show(terminal, secret)
-    await _first_session(terminal, keyring, code_file)
+    show_secret(terminal, secret.secret, secret.uri)
+    await ask_first_code(terminal, code_file, "--code-file", lambda code: finish(keyring, terminal.clock, code))
     await _end(terminal, desk)
 
 
@@ -99,23 +94,10 @@ async def _end(terminal: Terminal, desk: Unlocked) -> None:
 
 
 def _show_codes(terminal: Terminal, keyring: Keyring) -> None:
-    try:
-        session, codes = current_session(keyring), unshown_codes(keyring)
-    except Damaged as error:
-        terminal.warn(f"{error}. The recovery codes in it are lost; an invitation for another device brings others")
-        codes_shown(keyring)
-        return
-    if session is None or not codes:
-        return
-    plain = {"event": "codes", "shift_ends": session.shift_ends, "recovery_codes": list(codes)}
-    listed = "\n".join(f"  {code}" for code in codes)
-    terminal.event(
-        plain,
-        f"Logged in until {stamp(session.shift_ends)}.\n\n"
-        f"Ten recovery codes, each good once in place of your authenticator. Keep them on paper, apart:\n{listed}\n",
-    )
-    # Printed by now: after a crash before this line, or if nobody reads what is printed, they are shown again.
-    codes_shown(keyring)
+    session = current_session(keyring)
+    if session is not None:
+        head = f"Logged in until {stamp(session.shift_ends)}."
+        show_codes(terminal, keyring, head, shift_ends=session.shift_ends)
 
 
 async def _secret(terminal: Terminal, keyring: Keyring, no_wait: bool) -> TotpSecret | None:
@@ -135,38 +117,3 @@ async def _secret(terminal: Terminal, keyring: Keyring, no_wait: bool) -> TotpSe
             told = news
         await asyncio.sleep(pause)
         pause = min(pause * 1.3, LONGEST_PAUSE)
-
-
-def _show(terminal: Terminal, secret: TotpSecret) -> None:
-    if terminal.json:
-        terminal.event({"event": "totp", "uri": secret.uri}, "")
-        return
-    drawn = _drawn(secret.uri)
-    if drawn:
-        click.echo("Scan this with your authenticator:\n\n" + drawn)
-        click.echo(f"Or type the secret: {line(secret.secret)}\n")
-    else:
-        click.echo(f"Into your authenticator, type the secret: {line(secret.secret)}\n")
-        terminal.note("(There is no QR code: this terminal is too narrow for it, or cannot show its characters.)")
-
-
-def _drawn(uri: str) -> str:
-    """A QR code in characters; nothing where they could not be shown whole."""
-    code, out = segno.make(uri, micro=False), io.StringIO()
-    code.terminal(out=out, compact=True)
-    encoding = (sys.stdout.encoding or "").lower().replace("-", "")
-    width = code.symbol_size()[0]
-    fits = not sys.stdout.isatty() or shutil.get_terminal_size().columns >= width
-    return out.getvalue() if encoding.startswith("utf") and fits else ""
-
-
-async def _first_session(terminal: Terminal, keyring: Keyring, code_file: str | None) -> None:
-    while True:
-        code = terminal.secret("First code", code_file, "--code-file", echo=True)
-        try:
-            await finish(keyring, terminal.clock, digits(code))
-            return
-        except Locked as error:
-            if code_file is not None or not sys.stdin.isatty():
-                raise
-            terminal.warn(str(error))

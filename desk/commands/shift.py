@@ -3,12 +3,15 @@
 from typing import Any
 
 import click
+import msgspec
 
 from crypto.fingerprint import fingerprint
+from desk.authenticator import current_renewal
+from desk.commands.one_time_codes import digits
 from desk.commands.options import opened, with_passphrase
 from desk.commands.telling import tell, tell_unsent
 from desk.compose import check_age
-from desk.errors import Declined, Locked, Unreachable, Usage
+from desk.errors import Declined, Unreachable, Usage
 from desk.recovery import last_written
 from desk.session import connected, current_session, log_in, log_out
 from desk.spool import Spool
@@ -16,6 +19,8 @@ from desk.statements import duty_voice
 from desk.terminal import Terminal, run, stamp
 from desk.unlocked import Exchanged, Unlocked
 from relay.protocol.requests import LogIn
+
+FEW_CODES = 3
 
 
 @click.command(short_help="Begin a shift of 12 hours.")
@@ -34,6 +39,13 @@ def login(terminal: Terminal, code_file: str | None, recovery: bool) -> None:
         request = LogIn(recovery=code) if recovery else LogIn(code=digits(code))
         session = run(log_in(desk.keyring, terminal.clock, request))
         left = f" {session.recovery_left} recovery codes are left." if recovery else ""
+        if recovery and session.recovery_left <= FEW_CODES:
+            terminal.warn(
+                "few recovery codes are left: `enlace authenticator renew --recovery` takes one more, and brings a new "
+                "authenticator and ten fresh ones"
+            )
+        if current_renewal(desk.keyring) is not None:
+            terminal.warn("the authenticator's renewal is not finished; `enlace authenticator renew` goes on with it")
         plain = {"shift_ends": session.shift_ends, "recovery_left": session.recovery_left}
         terminal.result(plain, f"Logged in until {stamp(session.shift_ends)}.{left}")
 
@@ -130,6 +142,7 @@ def status(terminal: Terminal) -> None:
         archive = _archive(desk)
         alarms = desk.profile.path / "alarms"
         kept = sum(1 for _ in alarms.glob("*-*-*"))
+        halt = desk.halt
         live = identity.kind == "officer" and replica.view.device_live(identity.device, replica.size, now)
         plain = {
             "network": identity.name,
@@ -153,10 +166,12 @@ def status(terminal: Terminal) -> None:
             terminal.warn(warning)
         if kept:
             terminal.warn(f"what raised {kept} alarm(s) is kept in {alarms}: show it to the secretariat")
+        follows = f"HALTED at {halt.size} statements, since {stamp(halt.at)}" if halt is not None else "follows its log"
         lines = [
             f"{identity.kind}{' of ' + identity.member if identity.member else ''}, network {identity.name}",
             _who(desk, live),
             f"Directory  {replica.size} statements, vouched for by the log at {stamp(taken)}",
+            f"Standing   {follows}",
         ]
         if identity.kind == "officer":
             lines.append(f"Shift      {'until ' + stamp(ends) if ends else 'none; `enlace login` begins one'}")
@@ -186,11 +201,3 @@ def _who(desk: Unlocked, live: bool) -> str:
     local = duty_voice(desk.keyring).local
     known = view.network is not None and local == view.network.duty_id
     return f"Duty key   {fingerprint(local)}{'' if known else ' NOT the one that the directory names'}"
-
-
-def digits(code: str) -> str:
-    """The six digits of a code, as people type them; raises Locked for anything else, before anything is sent."""
-    digits = code.replace(" ", "")
-    if len(digits) != 6 or not (digits.isascii() and digits.isdigit()):
-        raise Locked("a code has 6 digits; nothing was sent")
-    return digits

@@ -1,0 +1,153 @@
+"""The authenticator made anew: by this desk in a shift, or with an invitation where phone and recovery codes are lost.
+
+1. A renewal's id is kept sealed before the relay hears of it, the relay's answer before anybody sees it, the recovery
+   codes before the renewal is forgotten. So after a crash at any point, and after any lost answer, the same command
+   goes on where it was.
+2. Until the relay has confirmed a renewal, the old authenticator and the old recovery codes are the ones that count;
+   this desk never says otherwise. Whether it has confirmed one, only the relay says.
+3. An invitation binds this device anew at once: from then on the old secret is void. The relay gives the new one again
+   until the first log-in with it.
+"""
+
+import secrets
+
+import msgspec
+
+from desk.client import Clock, RelayClient
+from desk.errors import Declined, Usage
+from desk.keyring import Keyring
+from desk.session import connected, keep_codes, log_in
+from desk.vault import Damaged
+from directory.canonical import encode
+from relay.protocol import routes
+from relay.protocol.invitation import InvitationError, read_invitation, relay_proof
+from relay.protocol.requests import (
+    AuthenticatorCode,
+    AuthenticatorConfirmation,
+    AuthenticatorRenewal,
+    LogIn,
+    NewAuthenticator,
+    RecoveryCodes,
+    TotpRequest,
+    TotpSecret,
+)
+
+_RENEWAL = "authenticator-renewal"
+_INVITATION = "authenticator-invitation"
+_ANY_CODE = "000000"
+
+
+class Renewal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A renewal that this desk began; `made` once the relay has answered."""
+
+    renewal: str
+    made: NewAuthenticator | None = None
+
+
+def current_renewal(keyring: Keyring) -> Renewal | None:
+    """The renewal that was begun and not ended; one that is damaged here is begun anew."""
+    try:
+        return keyring.vault.get_value(_RENEWAL, Renewal)
+    except Damaged:
+        return None
+
+
+async def begin_renewal(keyring: Keyring, clock: Clock, *, code: str = "", recovery: str = "") -> NewAuthenticator:
+    """The next secret, pending at the relay, for a current code or a recovery code."""
+    begun = current_renewal(keyring) or Renewal(renewal=secrets.token_hex(16))
+    # After a crash from here on the same id is asked with again, so that no code is used up for nothing.
+    keyring.vault.put(_RENEWAL, encode(begun))
+    request = AuthenticatorRenewal(renewal=begun.renewal, code=code, recovery=recovery)
+    async with connected(keyring, clock) as client:
+        made = await client.call("POST", routes.AUTHENTICATOR, request, answer=NewAuthenticator)
+    keyring.vault.put(_RENEWAL, encode(Renewal(renewal=begun.renewal, made=made)))
+    return made
+
+
+async def confirm_renewal(keyring: Keyring, clock: Clock, code: str) -> None:
+    """Put the next secret into force with its first code; its recovery codes are then the unshown ones.
+
+    Raises Declined if the renewal has lapsed, or another took its place: then it is forgotten here too.
+    """
+    begun = current_renewal(keyring)
+    if begun is None or begun.made is None:
+        raise Usage("no renewal is pending here; `enlace authenticator renew` begins one")
+    try:
+        async with connected(keyring, clock) as client:
+            request = AuthenticatorConfirmation(renewal=begun.renewal, code=code)
+            await client.call("POST", routes.AUTHENTICATOR_CONFIRM, request)
+    except Declined as error:
+        if error.problem == "not-found":
+            keyring.vault.erase(_RENEWAL)
+        raise
+    # After a crash at one of these lines the next call asks again, and is told once more that it is done.
+    keep_codes(keyring, begun.made.recovery_codes)
+    keyring.vault.erase(_RENEWAL)
+
+
+async def settle_lapsed(keyring: Keyring, clock: Clock) -> bool:
+    """Learn what became of a renewal whose time is over; returns whether it had been confirmed.
+
+    The relay judges no code for one that is over, so none is needed to ask.
+    """
+    try:
+        await confirm_renewal(keyring, clock, _ANY_CODE)
+    except Declined as error:
+        if error.problem != "not-found":
+            raise
+        return False
+    return True
+
+
+async def renew_codes(keyring: Keyring, clock: Clock, code: str) -> None:
+    """Ten fresh recovery codes, kept until they are shown; the old ones are void."""
+    async with connected(keyring, clock) as client:
+        answer = await client.call(
+            "POST", routes.AUTHENTICATOR_CODES, AuthenticatorCode(code=code), answer=RecoveryCodes
+        )
+    # A crash before this line loses them; the next code of the authenticator makes others.
+    keep_codes(keyring, answer.recovery_codes)
+
+
+def take_invitation(keyring: Keyring, raw: bytes, now: int) -> None:
+    """Keep an invitation of an administrator for this very device's officer; raises Usage for any other."""
+    identity = keyring.profile.identity
+    try:
+        invitation = read_invitation(raw, now)
+    except InvitationError as error:
+        raise Usage(str(error)) from error
+    if (invitation.network, invitation.officer) != (identity.network, identity.officer):
+        raise Usage("this invitation is for another officer or network than this desk's")
+    keyring.vault.put(_INVITATION, raw)
+
+
+def is_invited(keyring: Keyring) -> bool:
+    """Whether an invitation waits here to be used up by a first log-in."""
+    return keyring.vault.get(_INVITATION) is not None
+
+
+async def bind_anew(keyring: Keyring, clock: Clock) -> TotpSecret:
+    """The new secret that the invitation brings; the old one is void from here on. Asked again it is the same.
+
+    Raises Declined if the relay does not know the invitation (any more): then it is forgotten here.
+    """
+    raw = keyring.vault.get(_INVITATION)
+    if raw is None:
+        raise Usage("no invitation waits here; give it with --invitation FILE")
+    identity = keyring.profile.identity
+    proof = relay_proof(read_invitation(raw, 0).secret_bytes)
+    try:
+        async with RelayClient(identity.relay, identity.authority, keyring.session_key, clock) as client:
+            request = TotpRequest(proof=proof)
+            return await client.call("POST", routes.ENROLMENT_TOTP, request, answer=TotpSecret, token=False)
+    except Declined as error:
+        if error.problem == "invitation-invalid":
+            keyring.vault.erase(_INVITATION)
+        raise
+
+
+async def first_log_in(keyring: Keyring, clock: Clock, code: str) -> None:
+    """Begin a shift with the first code of the new secret, which uses the invitation up."""
+    await log_in(keyring, clock, LogIn(code=code))
+    # A crash before this line: the next call finds the invitation used up, and forgets it then.
+    keyring.vault.erase(_INVITATION)

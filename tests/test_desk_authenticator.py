@@ -1,0 +1,107 @@
+"""A renewal whose quarter of an hour is over: lapsed, or confirmed without the desk hearing of it; and damage."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pyotp
+import pytest
+from story_world import Built, Story, built_once, play
+
+from desk.authenticator import (
+    begin_renewal,
+    bind_anew,
+    confirm_renewal,
+    current_renewal,
+    settle_lapsed,
+    take_invitation,
+)
+from desk.errors import Declined, Locked, Usage
+from desk.keyring import Keyring
+from desk.session import codes_shown, unshown_codes
+from relay.protocol.requests import NewAuthenticator
+from relay.rules.renewal import LAPSE
+
+
+@pytest.fixture
+async def story(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Story]:
+    built: Built = await built_once(tmp_path_factory.getbasetemp())
+    async with play(tmp_path, built) as story:
+        story.clock.now += 60 - story.clock.now % 30
+        yield story
+
+
+async def begun(story: Story) -> tuple[Keyring, NewAuthenticator]:
+    desk = story.desk("ar-night")
+    codes_shown(desk.keyring)  # those of its enrolment
+    return desk.keyring, await begin_renewal(desk.keyring, story.clock, code=desk.code())
+
+
+def first(story: Story, made: NewAuthenticator) -> str:
+    return pyotp.TOTP(made.secret).at(story.clock.now)
+
+
+async def test_a_lapsed_renewal_is_forgotten_and_the_old_authenticator_goes_on(story: Story) -> None:
+    keyring, made = await begun(story)
+    story.clock.now += LAPSE
+    assert not await settle_lapsed(keyring, story.clock)
+    assert (current_renewal(keyring), unshown_codes(keyring)) == (None, ())
+    with pytest.raises(Usage, match="no renewal is pending"):
+        await confirm_renewal(keyring, story.clock, first(story, made))
+    await story.desk("ar-night").log_in(story.desk("ar-night").code())
+    _, again = await begun_at(story, 30)
+    story.clock.now += LAPSE
+    with pytest.raises(Declined, match="begin it anew"):
+        await confirm_renewal(keyring, story.clock, first(story, again))
+    assert current_renewal(keyring) is None
+
+
+async def begun_at(story: Story, seconds: int) -> tuple[Keyring, NewAuthenticator]:
+    story.clock.now += seconds
+    return await begun(story)
+
+
+async def test_a_confirmation_whose_answer_was_lost_is_found_out_hours_later(story: Story) -> None:
+    keyring, made = await begun(story)
+    kept = keyring.vault.get("authenticator-renewal")
+    assert kept is not None
+    await confirm_renewal(keyring, story.clock, first(story, made))
+    keyring.vault.put("authenticator-renewal", kept)  # as before the answer came
+    keyring.vault.erase("recovery-codes")
+    story.clock.now += 4 * 3600
+    assert await settle_lapsed(keyring, story.clock)
+    assert (current_renewal(keyring), unshown_codes(keyring)) == (None, made.recovery_codes)
+
+
+async def test_a_renewal_damaged_on_this_desk_is_begun_anew(story: Story) -> None:
+    keyring, _ = await begun(story)
+    (keyring.profile.path / "vault" / "authenticator-renewal.age").write_bytes(b"damaged")
+    assert current_renewal(keyring) is None
+    _, made = await begun_at(story, 30)
+    await confirm_renewal(keyring, story.clock, first(story, made))
+    assert unshown_codes(keyring) == made.recovery_codes
+
+
+async def test_a_wrong_first_code_leaves_the_renewal_pending(story: Story) -> None:
+    keyring, made = await begun(story)
+    wrong = next(f"{n:06d}" for n in range(9) if f"{n:06d}" != first(story, made))
+    with pytest.raises(Locked):
+        await confirm_renewal(keyring, story.clock, wrong)
+    await confirm_renewal(keyring, story.clock, first(story, made))
+
+
+async def test_an_invitation_that_is_none_or_over_binds_nothing(story: Story) -> None:
+    keyring = story.desk("ar-night").keyring
+    with pytest.raises(Usage, match="no invitation waits here"):
+        await bind_anew(keyring, story.clock)
+    with pytest.raises(Usage):
+        take_invitation(keyring, b"rubbish", story.clock.now)
+    officer = story.built.officers["ar-night"]
+    raw = await story.invite(story.desk("ar-chief"), "ar", officer)
+    with pytest.raises(Usage, match="expired"):
+        take_invitation(keyring, raw, story.clock.now + 30 * 86_400)
+    take_invitation(keyring, raw, story.clock.now)
+    await story.invite(story.desk("ar-chief"), "ar", officer)  # a newer one takes its place at the relay
+    with pytest.raises(Declined, match="used up or expired"):
+        await bind_anew(keyring, story.clock)
+    with pytest.raises(Usage, match="no invitation waits here"):
+        await bind_anew(keyring, story.clock)

@@ -1,0 +1,160 @@
+"""`enlace authenticator` as it is typed: renewed with a code, with a recovery code, with an invitation; interrupted."""
+
+import json
+import time
+
+import pyotp
+import pytest
+from cli_world import Office, Ran
+
+from desk.client import RelayClient
+from desk.errors import Unreachable
+from relay.protocol import routes
+
+pytest_plugins = ("shared_office",)
+NAME = "renewing"
+
+
+@pytest.fixture(scope="module")
+def office(shared_office: Office) -> Office:
+    """With an officer of ar who is logged in, and whose phone and paper are in `phones` and `papers`."""
+    shared_office.officers[NAME] = shared_office.invite("ar", "coordinator", NAME)
+    return shared_office
+
+
+def renew(office: Office, *options: str, feed: str = "") -> Ran:
+    return office.run(NAME, "authenticator", "renew", *options, "--json", feed=feed.encode())
+
+
+def shown_secret(office: Office, ran: Ran) -> pyotp.TOTP:
+    """The secret that a run showed; it then had nobody to ask for the first code."""
+    assert ran.code == 2, ran
+    phone = pyotp.parse_uri(json.loads(ran.out.splitlines()[0])["uri"])
+    assert isinstance(phone, pyotp.TOTP)
+    return phone
+
+
+def fresh(phone: pyotp.TOTP) -> str:
+    """A code that no log-in of this test has used: of the next half minute, which the relay takes already."""
+    return phone.at(int(time.time()) + 30)
+
+
+def confirmed(office: Office, phone: pyotp.TOTP) -> None:
+    """Type the first code of what was shown; keeps phone and paper."""
+    ended = renew(office, "--first-code-file", "-", feed=phone.now())
+    assert ended.code == 0, ended
+    office.phones[NAME], office.papers[NAME] = phone, ended.plain["recovery_codes"]
+    assert len(office.papers[NAME]) == 10
+
+
+def log_in(office: Office, code: str, *options: str) -> Ran:
+    return office.run(NAME, "login", *options, "--code-file", "-", feed=code.encode())
+
+
+def test_a_renewal_with_a_code_goes_on_where_it_was(office: Office) -> None:
+    old, paper = office.phones[NAME], office.papers[NAME]
+    waiting = renew(office, "--code-file", "-", feed=fresh(old))
+    phone = shown_secret(office, waiting)
+    assert "The old authenticator counts until the first code of this one" in waiting.err
+    assert phone.secret != old.secret
+    assert shown_secret(office, renew(office)).secret == phone.secret  # called again, it asks for nothing else
+    wrong = renew(office, "--first-code-file", "-", feed="".join("5" if d != "5" else "6" for d in phone.now()))
+    assert (wrong.code, "The code is wrong" in wrong.out) == (6, True)
+    assert "is not finished" in log_in(office, paper.pop(), "--recovery").err  # the old paper still counts
+    confirmed(office, phone)
+    assert log_in(office, paper[0], "--recovery").code == 6
+    assert office.run(NAME, "sync").code == 0  # the shift goes on
+    assert log_in(office, fresh(phone)).code == 0
+
+
+def test_a_lost_telephone_costs_a_recovery_code(office: Office) -> None:
+    paper = list(office.papers[NAME])
+    assert log_in(office, paper[0], "--recovery").code == 0
+    phone = shown_secret(office, renew(office, "--recovery", "--code-file", "-", feed=paper[1]))
+    confirmed(office, phone)
+    assert log_in(office, paper[2], "--recovery").code == 6
+    assert log_in(office, fresh(phone)).code == 0
+
+
+def test_a_lost_telephone_and_lost_paper_cost_an_invitation(office: Office) -> None:
+    out = str(office.folder / "letters" / "rebind")
+    invited = office.ask("ar-admin", "invite", "--officer", office.officers[NAME], "--out", out)["invitation"]
+    foreign = office.ask("ar-admin", "invite", "--officer", office.officers["ar-desk"], "--out", f"{out}-other")
+    refused = renew(office, "--invitation", foreign["invitation"])
+    assert (refused.code, "for another officer" in refused.out) == (2, True)
+    assert renew(office, "--invitation", invited, "--recovery").code == 2
+    waiting = renew(office, "--invitation", invited)
+    phone = shown_secret(office, waiting)
+    assert shown_secret(office, renew(office)).secret == phone.secret
+    assert log_in(office, fresh(office.phones[NAME])).code == 6  # the old secret is void from here on
+    confirmed(office, phone)
+    assert log_in(office, office.papers[NAME].pop(), "--recovery").code == 0
+    again = renew(office, "--invitation", invited)
+    assert (again.code, "used up" in again.out) == (3, True)
+    assert renew(office).code == 2  # and is forgotten here: it asks for a code
+
+
+def test_recovery_codes_are_made_anew(office: Office) -> None:
+    paper = list(office.papers[NAME])
+    made = office.run(
+        NAME, "authenticator", "codes", "--code-file", "-", "--json", feed=fresh(office.phones[NAME]).encode()
+    )
+    assert made.code == 0, made
+    office.papers[NAME] = made.plain["recovery_codes"]
+    assert not set(paper) & set(office.papers[NAME])
+    assert log_in(office, paper[0], "--recovery").code == 6
+    for left in (9, 8, 7, 6, 5, 4, 3):
+        ran = log_in(office, office.papers[NAME].pop(), "--recovery")
+        assert (ran.code, f"{left} recovery codes are left" in ran.out) == (0, True)
+        assert ("few recovery codes are left" in ran.err) == (left == 3)
+
+
+@pytest.mark.parametrize("lost", [routes.AUTHENTICATOR, routes.AUTHENTICATOR_CONFIRM])
+def test_an_answer_that_is_lost_costs_nothing(office: Office, lost: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The relay acts, and the desk hears nothing: the same command again."""
+    paper, called = office.papers[NAME], RelayClient.call
+
+    async def cut(self: RelayClient, method: str, path: str, *rest: object, **more: object) -> object:
+        answer: object = await called(self, method, path, *rest, **more)  # type: ignore[arg-type]
+        if path == lost:
+            raise Unreachable("the network is gone")
+        return answer
+
+    pay, first = paper.pop(), ""
+    if lost == routes.AUTHENTICATOR_CONFIRM:
+        first = shown_secret(office, renew(office, "--recovery", "--code-file", "-", feed=pay)).now()
+    with monkeypatch.context() as patched:
+        patched.setattr(RelayClient, "call", cut)
+        if first:
+            assert renew(office, "--first-code-file", "-", feed=first).code == 4
+        else:
+            assert renew(office, "--recovery", "--code-file", "-", feed=pay).code == 4
+    if not first:  # the same recovery code, which is used up: nothing more is taken
+        phone = shown_secret(office, renew(office, "--recovery", "--code-file", "-", feed=pay))
+        confirmed(office, phone)
+        return
+    ended = renew(office, "--first-code-file", "-", feed=first)
+    assert ended.code == 0, ended
+    office.papers[NAME] = ended.plain["recovery_codes"]
+    assert log_in(office, office.papers[NAME].pop(), "--recovery").code == 0
+
+
+def test_the_secretariat_has_no_authenticator(office: Office) -> None:
+    for command in ("renew", "codes"):
+        ran = office.run("secretariat", "authenticator", command)
+        assert (ran.code, "it has no authenticator" in ran.err) == (2, True)
+
+
+@pytest.mark.parametrize("code", ["12345", "1234567", "abcdef", "\uff11\uff12\uff13\uff14\uff15\uff16"])
+def test_what_is_no_code_is_told_before_anything_is_sent(office: Office, code: str) -> None:
+    for command in ("renew", "codes"):
+        ran = office.run(NAME, "authenticator", command, "--code-file", "-", feed=code.encode())
+        assert (ran.code, "a code has 6 digits; nothing was sent" in ran.err) == (6, True)
+
+
+def test_without_a_shift_nothing_is_renewed(office: Office) -> None:
+    assert office.run(NAME, "logout").code == 0
+    for command in ("renew", "codes"):
+        ran = office.run(NAME, "authenticator", command, "--code-file", "-", feed=b"123456")
+        assert (ran.code, "run `enlace login`" in ran.err) == (6, True)
+    assert log_in(office, office.papers[NAME].pop(), "--recovery").code == 0
