@@ -161,7 +161,7 @@ def sign_with(reviewed: Reviewed, voices: Sequence[Voice]) -> Signed:
     roots = tuple(sorted(map(b64, network.roots.values()))) if network is not None else ()
     try:
         threshold = network.threshold if network is not None else 0
-        return sign(reviewed.asked, reviewed.name, roots, threshold, [each.key for each in voices])
+        return sign(reviewed.asked, roots, threshold, [each.key for each in voices])
     except Malformed as error:
         raise Declined(f"{error}. Nothing was signed") from error
 
@@ -184,7 +184,8 @@ def complete(signed: Signed, view: View, now: int) -> NewStatements:
     lack = lacking(missing(needed, signed.signers()))
     if lack:
         raise NeedsSigning(f"not enough root keys have signed; missing: {lack}. Add theirs with `enlace root combine`")
-    entries = signed.entries()
+    first = statements[0]
+    entries = signed.entries(first.name if isinstance(first, FoundNetwork) else view.founded.name)
     for entry in entries:
         try:
             view = admit(view, entry, now)

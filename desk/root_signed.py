@@ -1,14 +1,13 @@
 """The file that comes back from the root keys: the request again, and signatures over each of its statements.
 
     enlace/root-signed/v1
-    {"asked":{…},"name":"enlace.example","roots":["…","…","…"],"signatures":[{"key":"…","over":["…"]}],"threshold":2}
+    {"asked":{…},"roots":["…","…","…"],"signatures":[{"key":"…","over":["…"]}],"threshold":2}
 
 Byte by byte: the type line, one line of canonical JSON (`Signed`, at most 8 MiB), a newline after each. Base64 in the
 canonical spelling, with padding.
 
  field      | what
  asked      | as in the request (`desk.root_request`), unchanged: its hash is the request's id
- name       | the network's name: a signature line is in the name `NAME/root-…`
  roots      | the root keys before the first statement (32 bytes each, base64, sorted), as the signing machine verified
             | them; left out for a founding
  signatures | by key, sorted: the Ed25519 signatures (64 bytes) over the texts of the statements, in their order; an
@@ -17,7 +16,8 @@ canonical spelling, with padding.
 
 1. Every signature verifies, by a key among `roots` or one that the statement names; nobody else's stands there, and a
    key stands there once. So a file that was altered is refused by whoever reads it, on any machine.
-2. That `roots` are the network's is the signing machine's word. Whoever publishes goes by their own directory.
+2. That `roots` are the network's is the signing machine's word. Whoever publishes goes by their own directory, and
+   makes the signature lines: `NAME/root-…`, with the network's name, which is no part of what is signed.
 """
 
 from collections.abc import Sequence
@@ -30,10 +30,9 @@ from crypto.encoding import EncodingError, b64, unb64
 from crypto.errors import CryptoError
 from crypto.fingerprint import fingerprint, short_fingerprint
 from crypto.note import Ed25519Verifier, Signature
-from crypto.signing import ed25519_line
 from desk.drafts import Asked, groups, local_id, missing
 from directory.canonical import Malformed, OtherType, decode, write_body
-from directory.fields import Count, Key32, NetworkName
+from directory.fields import Count, Key32
 from directory.judge_network import MOST_ROOTS
 from directory.statement import FoundNetwork, SignedStatement, signed_entry
 
@@ -59,7 +58,6 @@ class Signed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """The second line of a signed file: see the table above."""
 
     asked: Asked
-    name: NetworkName
     signatures: Annotated[tuple[RootSignatures, ...], msgspec.Meta(min_length=1, max_length=2 * MOST_ROOTS)]
     roots: Annotated[tuple[Key32, ...], msgspec.Meta(max_length=MOST_ROOTS)] = ()
     threshold: Count = 0
@@ -74,27 +72,27 @@ class Signed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         statements = [each.statement for each in self.asked.drafts()]
         return missing(groups(statements, map(local_id, self.roots), self.threshold), self.signers())
 
-    def entries(self) -> list[bytes]:
-        """The statements as entries of the log, with all signatures."""
+    def entries(self, name: str) -> list[bytes]:
+        """The statements as entries of the log of the network called `name`, with all signatures."""
         return [
-            signed_entry(each.note.text, (*each.note.signatures, *self._lines(number)))
+            signed_entry(each.note.text, (*each.note.signatures, *self._lines(name, number)))
             for number, each in enumerate(self.asked.drafts())
         ]
 
-    def _lines(self, number: int) -> list[Signature]:
-        return [_line(self.name, each, each.over[number]) for each in self.signatures if each.over[number]]
+    def _lines(self, name: str, number: int) -> list[Signature]:
+        return [_line(name, each, each.over[number]) for each in self.signatures if each.over[number]]
 
 
-def sign(asked: Asked, name: str, roots: Sequence[str], threshold: int, keys: Sequence[Ed25519PrivateKey]) -> Signed:
+def sign(asked: Asked, roots: Sequence[str], threshold: int, keys: Sequence[Ed25519PrivateKey]) -> Signed:
     """The request with the signatures of `keys`; raises Malformed for a key that has no say in any of it."""
     drafts, found = asked.drafts(), list[RootSignatures]()
     say = _say(drafts, roots, threshold)
     for public, key in sorted((b64(each.public_key().public_bytes_raw()), each) for each in keys):
         local = local_id(public)
         texts = [draft.note.text if local in those else "" for draft, those in zip(drafts, say, strict=True)]
-        over = tuple(b64(ed25519_line(key, f"{name}/{local}", text).blob) if text else "" for text in texts)
+        over = tuple(b64(key.sign(text.encode())) if text else "" for text in texts)
         found.append(RootSignatures(key=public, over=over))
-    signed = Signed(asked=asked, name=name, signatures=tuple(found), roots=tuple(roots), threshold=threshold)
+    signed = Signed(asked=asked, signatures=tuple(found), roots=tuple(roots), threshold=threshold)
     check_signed(signed)
     return signed
 
@@ -124,13 +122,11 @@ def check_signed(signed: Signed) -> None:
     founds = isinstance(drafts[0].statement, FoundNetwork)
     if founds != (not signed.roots) or not (0 if founds else 1) <= signed.threshold <= len(signed.roots):
         raise Malformed("its threshold does not go with its root keys")
-    if founds and signed.name != getattr(drafts[0].statement, "name", ""):
-        raise Malformed("it names another network than the one it founds")
     say = _say(drafts, signed.roots, signed.threshold)
     for each in signed.signatures:
         if len(each.over) != len(drafts):
             raise Malformed("it has not one signature of each key for each statement")
-        _check_key(signed.name, each, drafts, say)
+        _check_key(each, drafts, say)
 
 
 def combine(files: Sequence[tuple[str, Signed]]) -> Signed:
@@ -143,7 +139,7 @@ def combine(files: Sequence[tuple[str, Signed]]) -> Signed:
         if each.asked != whole.asked:
             ids = [short_fingerprint(one.asked.id) for one in (whole, each)]
             raise Malformed(f"{first} and {name} are of different requests ({ids[0]} …, {ids[1]} …)")
-        if (each.name, each.roots, each.threshold) != (whole.name, whole.roots, whole.threshold):
+        if (each.roots, each.threshold) != (whole.roots, whole.threshold):
             raise Malformed(f"{first} and {name} were signed over different directories: make the request anew")
         for one in each.signatures:
             if one.key in seen:
@@ -160,9 +156,7 @@ def _say(drafts: Sequence[SignedStatement], roots: Sequence[str], threshold: int
     return [frozenset[str]().union(*(group.keys for group in each)) for each in needed]
 
 
-def _check_key(
-    name: str, signatures: RootSignatures, drafts: Sequence[SignedStatement], say: Sequence[frozenset[str]]
-) -> None:
+def _check_key(signatures: RootSignatures, drafts: Sequence[SignedStatement], say: Sequence[frozenset[str]]) -> None:
     who = f"root key {fingerprint(signatures.local)}"
     if not any(signatures.local in each for each in say):
         raise Malformed(f"{who} has no say in this: it is none of the network's, and is not named to become one")
@@ -172,8 +166,8 @@ def _check_key(
         if not over:
             continue
         try:
-            line = _line(name, signatures, over)
-            Ed25519Verifier(line.name, unb64(signatures.key, 32)).check(draft.note.text.encode(), line.blob)
+            verifier = Ed25519Verifier(signatures.local, unb64(signatures.key, 32))
+            verifier.check(draft.note.text.encode(), unb64(over, _SIGNATURE_SIZE))
         except (CryptoError, EncodingError) as error:
             words = f"the signature of {who} is wrong: what was signed, or the signature, was altered"
             raise Malformed(words) from error
