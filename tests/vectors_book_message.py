@@ -1,0 +1,244 @@
+"""Vectors of messages (the signed note inside an envelope) and of the padding around them."""
+
+import hashlib
+from functools import cache
+from typing import Any
+
+import msgspec
+from vectors_case import Book
+from vectors_log import staffed
+from vectors_spoils import Signed, line, spoil_signatures, spoil_texts, spoiled_texts
+from vectors_world import DAY, NAME, START, identity, local, pair
+
+from crypto.signing import sign_both
+from desk.message import (
+    MESSAGE_TYPE,
+    MOST_MESSAGE_BYTES,
+    Handling,
+    Message,
+    MessageStage,
+    Receipt,
+    SealedFile,
+    Sender,
+    Text,
+    write_message,
+)
+from relay.protocol.padding import CLASSES, MOST_PADDED, pad, padded_size
+
+SENDER = "co-night"
+AT = START + 3 * DAY
+PLAIN = b"Notice, page 1.\n" * 40
+ATTACHED = "attachment 1"
+
+
+@cache
+def checkpoint() -> bytes:
+    """The checkpoint that the sender has verified."""
+    return staffed().checkpoint(AT)
+
+
+def message(**fields: Any) -> Message:
+    """A text message from co-desk to ec-desk; `fields` overrules anything."""
+    everything: dict[str, Any] = {
+        "id": "b77349bf1fa9b26d45d545d7d64dad96",
+        "network": staffed().view.founded.id,
+        "case": "2026-0117",
+        "sender": Sender(contact="co-desk", device=local(SENDER)),
+        "stages": (MessageStage(after=0, contacts=("ec-desk",)),),
+        "at": AT,
+        "expires": AT + 7 * DAY,
+        "precedence": "immediate",
+        "stop": "accepted",
+        "handling": Handling(tlp="AMBER+STRICT", purpose="criminal investigation"),
+        "content": Text(
+            subject="Localización urgente", text="Vehículo visto a las 02:10.\nSe pide confirmación.", language="es"
+        ),
+        "checkpoint": checkpoint().decode(),
+    }
+    return Message(**(everything | fields))
+
+
+@cache
+def note() -> bytes:
+    """That message, signed."""
+    return write_message(message(), f"{NAME}/{local(SENDER)}", pair(SENDER))
+
+
+def sign(text: str) -> bytes:
+    """Any text, signed by the sending device."""
+    return sign_both(pair(SENDER), f"{NAME}/{local(SENDER)}", text)
+
+
+def sealed_file(**fields: Any) -> SealedFile:
+    """An attachment as messages name it; sizes and hashes are of nothing in particular."""
+    everything: dict[str, Any] = {
+        "name": "notice.pdf",
+        "identity": str(identity(ATTACHED)),
+        "cipher_hash": "1" * 64,
+        "cipher_size": 2048,
+        "plain_hash": "2" * 64,
+        "plain_size": 640,
+    }
+    return SealedFile(**(everything | fields))
+
+
+def message_book() -> Book:
+    """Messages of one device."""
+    book = Book("message", "docs/formats/message.md")
+    inputs = {"network": staffed().view.founded.id, "network_name": NAME, "device": local(SENDER), "keys": SENDER}
+
+    def good(name: str, description: str, value: Message) -> None:
+        raw = write_message(value, f"{NAME}/{local(SENDER)}", pair(SENDER))
+        out = {
+            "id": value.id,
+            "from": value.sender.contact,
+            "stages": [[stage.after, *stage.contacts] for stage in value.stages],
+            "kind": "receipt" if isinstance(value.content, Receipt) else "text",
+            "tlp": value.handling.tlp,
+            "attachments": [each.cipher_hash for each in value.attachments],
+            "at": value.at,
+            "expires": value.expires,
+        }
+        book.good(name, description, out, note=raw, **inputs)
+
+    good("text", "a text message, one stage", message())
+    good("defaults", "handling at its default and no case are left out", message(handling=Handling(), case=""))
+    stages = tuple(MessageStage(after=1800 * n, contacts=(each,)) for n, each in enumerate(("ec-desk", "ec-court")))
+    good("two stages", "an alternate is reached after half an hour", message(stages=stages))
+    good("attachment", "one attached file", message(attachments=(sealed_file(),)))
+    receipt = Receipt(act="refused", message=message().id, envelope="3" * 64, reason="Otra autoridad es competente.")
+    good("receipt", "a sealed receipt that refuses, with the reason", message(content=receipt, stop="never"))
+    odd = Text(
+        subject="control characters",
+        text='tab\tbell\x07 quote" backslash\\ DEL\x7f emoji 🕯 line\u2028separator',
+        reply_to="0" * 32,
+    )
+    good("characters", "what JSON escapes, and what it does not", message(content=odd))
+    case = Signed(book, "note", "text", SENDER, f"{NAME}/{local(SENDER)}", note(), inputs)
+    value: dict[str, Any] = msgspec.to_builtins(message())
+    spoil_texts(case, spoiled_texts(MESSAGE_TYPE, value, "at"))
+    spoil_signatures(case, MOST_MESSAGE_BYTES)
+    _bad_fields(case, value)
+    return book
+
+
+def _bad_fields(case: Signed, value: dict[str, Any]) -> None:
+    def bad(name: str, description: str, word: str, **fields: Any) -> None:
+        case.add(name, description, word, case.sign(f"{MESSAGE_TYPE}\n{line(value | fields)}\n"))
+
+    def stages(*each: tuple[int, list[str]]) -> list[dict[str, Any]]:
+        return [{"after": after, "contacts": contacts} for after, contacts in each]
+
+    content, file = value["content"], msgspec.to_builtins(sealed_file())
+    bad("another network", "rightly signed for another network", "wrong network", network="0" * 64)
+    bad("another device", "it names another device than the one that signed", "wrong device",
+        **{"from": value["from"] | {"device": local("ec-night")}})  # fmt: skip
+    bad("no stage", "nobody is named", "bad stages", stages=[])
+    bad("first stage later", "stage 0 is not released at once", "bad stages", stages=stages((60, ["ec-desk"])))
+    bad(
+        "stages out of order",
+        "the second comes before the first",
+        "bad stages",
+        stages=stages((0, ["ec-desk"]), (9, ["ec-court"]), (5, ["ec-x"])),
+    )
+    bad(
+        "stages at one time",
+        "two stages are released together",
+        "bad stages",
+        stages=stages((0, ["ec-desk"]), (0, ["ec-court"])),
+    )
+    bad("empty stage", "a stage without a contact", "bad stages", stages=stages((0, ["ec-desk"]), (60, [])))
+    bad(
+        "contact twice",
+        "a contact stands in two stages",
+        "repeated",
+        stages=stages((0, ["ec-desk"]), (60, ["ec-desk"])),
+    )
+    bad("ten stages", "at most nine", "bad stages", stages=stages(*((60 * n, [f"ec-x{n}"]) for n in range(10))))
+    bad(
+        "stage after 15 days",
+        "the last stage is released within 14 days",
+        "bad stages",
+        stages=stages((0, ["ec-desk"]), (15 * DAY, ["ec-x"])),
+    )
+    bad("expires when signed", "`expires` is `at`", "bad expiry", expires=value["at"])
+    bad("unknown precedence", "a word that is none", "bad value", precedence="urgent")
+    bad("unknown kind", "a content of another kind", "bad value", content=content | {"kind": "voice"})
+    bad("content without kind", "the field `kind` is missing", "missing field", content={"subject": "x", "text": "y"})
+    bad("empty subject", "a subject has a character at least", "out of range", content=content | {"subject": ""})
+    bad("long subject", "301 characters", "out of range", content=content | {"subject": "a" * 301})
+    bad("long case", "201 characters", "out of range", case="a" * 201)
+    bad("empty case written out", "an empty case is left out", "not canonical", case="")
+    bad("reply to a short id", "31 digits", "bad value", content=content | {"reply_to": "0" * 31})
+    bad(
+        "language in capitals",
+        "a language tag begins with small letters",
+        "bad value",
+        content=content | {"language": "ES"},
+    )
+    bad("unknown mark", "a TLP that is none", "bad value", handling={"tlp": "WHITE"})
+    bad("default mark written out", "AMBER is left out", "not canonical", handling={"tlp": "AMBER", "purpose": "x"})
+    bad("handling at its default", "a handling without anything is left out", "not canonical", handling={})
+    bad("33 attachments", "at most 32", "out of range", attachments=[file] * 33)
+    bad("attachment without name", "a name has a character at least", "out of range", attachments=[file | {"name": ""}])
+    bad(
+        "attachment with a short identity",
+        "no X-Wing identity",
+        "bad value",
+        attachments=[file | {"identity": "AGE-SECRET-KEY-PQ-1"}],
+    )
+    bad("attachment size negative", "-1", "out of range", attachments=[file | {"plain_size": -1}])
+    long = "é" * 400_000
+    bad("JSON above a mebibyte", "fewer characters than allowed, but more bytes than a line of JSON", "too large",
+        content=content | {"text": long + "a" * 99_999 + "é" * 75_000})  # fmt: skip
+
+
+def padding_book() -> Book:
+    """Sizes, and padded texts."""
+    book = Book("padding", "docs/formats/message.md")
+    sizes = (
+        1,
+        16383,
+        16384,
+        16385,
+        65536,
+        65537,
+        70_000,
+        100_000,
+        131_072,
+        131_073,
+        1_000_000,
+        1_048_577,
+        1_048_576,
+        MOST_PADDED,
+    )
+    for size in sizes:
+        book.good(
+            f"{size} bytes", "how many bytes a text of that size is padded to", {"padded": padded_size(size)}, size=size
+        )
+    book.bad("above the largest", "more than 2 MiB after padding", "bad padding", "", size=MOST_PADDED + 1)
+    book.bad("far above", "4 MiB", "bad padding", "", size=2 * MOST_PADDED)
+    for name, raw in (("a message", note()), ("one line", b"x\n"), ("70,000 bytes", b"y" * 69_999 + b"\n")):
+        out = {"size": len(raw), "sha256": hashlib.sha256(raw).hexdigest()}
+        book.good(f"{name}, padded", "newlines up to the class", out, padded=pad(raw))
+    raw = pad(b"x\n")
+    for name, description, padded in (
+        ("not padded", "the text alone", b"x\n"),
+        ("one newline less", "a byte below the class", raw[:-1]),
+        ("one newline more", "a byte above the class", raw + b"\n"),
+        ("next class", "padded to 64 KiB where 16 KiB do", raw + b"\n" * (CLASSES[1] - CLASSES[0])),
+        ("spaces", "padded with spaces", b"x\n" + b" " * (CLASSES[0] - 2)),
+        ("zeros", "padded with zero bytes", b"x\n" + bytes(CLASSES[0] - 2)),
+        ("carriage returns", "padded with carriage returns and newlines", b"x\n" + b"\r\n" * (CLASSES[0] // 2 - 1)),
+        (
+            "a space before the newlines",
+            "the text ends in a space, which is no padding",
+            b"x \n" + b"\n" * (CLASSES[0] - 4) + b" ",
+        ),
+        ("no newline", "full of text, without a newline at the end", b"x" * CLASSES[0]),
+        ("no PADMÉ size", "70,001 bytes", b"y" * 70_000 + b"\n"),
+        ("empty", "no bytes", b""),
+        ("above 2 MiB", "a byte more than the largest", b"\n" * (MOST_PADDED + 1)),
+    ):
+        book.bad(name, description, "bad padding", "", padded=padded)
+    return book

@@ -1,0 +1,255 @@
+"""Our readers, as the vectors call them: `read(format, inputs)` gives what a reader obtains, or raises.
+
+The keys that inputs name by handle stand in tests/vectors/keys.json.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from vectors_case import FOLDER
+
+from crypto.age_pq import PQIdentity
+from crypto.checkpoint import open_checkpoint
+from crypto.encoding import b64, unb64
+from crypto.fingerprint import fingerprint
+from crypto.keyfile import read_keyfile
+from crypto.merkle import Tree, leaf_hash, verify_consistency, verify_inclusion
+from crypto.note import (
+    ED25519_TYPE,
+    MLDSA44_TYPE,
+    Ed25519Verifier,
+    MLDSA44Verifier,
+    Verifier,
+    key_id,
+    parse_note,
+    parse_vkey,
+    verified,
+)
+from crypto.signing import PublicPair, check_both, signers_ed25519
+from desk.message import open_message
+from directory.bodies import CircleBody, ContactBody, MemberBody, OfficerBody, read_body_bytes
+from directory.canonical import decode_lenient, write_body
+from directory.commitment import check_commitment
+from directory.keyset import check_newer, choose, open_keyset, recipient_key
+from directory.statement import EnrolDevice, FoundNetwork, network_id, parse_statement
+from relay.protocol.invitation import OfferedKeys, check_binding, proof_hash, read_invitation, relay_proof
+from relay.protocol.lines import Delivered, Notice, Step, open_line
+from relay.protocol.padding import padded_size, unpad
+from relay.protocol.receipts import RELAYED_TYPE, Relayed, check_relayed
+from relay.protocol.relay_keys import read_relay_keys
+
+Out = dict[str, Any]
+Inputs = Mapping[str, Any]
+READERS: dict[str, Callable[[Any], Out]] = {}
+
+
+class WrongNetwork(ValueError):
+    """A statement of another network."""
+
+
+def reader(name: str) -> Callable[[Callable[[Any], Out]], Callable[[Any], Out]]:
+    """Enter a reader under the name of its format."""
+
+    def enter(function: Callable[[Any], Out]) -> Callable[[Any], Out]:
+        READERS[name] = function
+        return function
+
+    return enter
+
+
+@cache
+def keys() -> dict[str, Any]:
+    """tests/vectors/keys.json."""
+    whole: dict[str, Any] = json.loads((FOLDER / "keys.json").read_text("utf-8"))
+    return whole
+
+
+def public_pair(handle: str) -> PublicPair:
+    """The public keys of a handle."""
+    found = keys()["pairs"][handle]
+    return PublicPair(unb64(found["ed25519"], 32), unb64(found["mldsa44"], 1312))
+
+
+def identity(name: str) -> PQIdentity:
+    """An X-Wing identity of keys.json."""
+    return PQIdentity(unb64(keys()["identities"][name]["seed"], 32))
+
+
+@reader("note")
+def read_note(given: Inputs) -> Out:
+    note = parse_note(given["note"])
+    if "both" in given:
+        check_both(note, given["name"], public_pair(given["both"]))
+        return {"text": note.text}
+    found = verified(note, list(map(_verifier, given["vkeys"])))
+    return {"text": note.text, "signers": [each.name for each in found], "lines": len(note.signatures)}
+
+
+@reader("vkey")
+def read_vkey(given: Inputs) -> Out:
+    name, typed = parse_vkey(given["vkey"])
+    kind = MLDSA44_TYPE if typed.startswith(MLDSA44_TYPE) else typed[:1]
+    return {"name": name, "type": b64(kind), "key": b64(typed[len(kind) :]), "id": key_id(name, typed).hex()}
+
+
+def _verifier(vkey: str) -> Verifier:
+    name, typed = parse_vkey(vkey)
+    if typed.startswith(ED25519_TYPE):
+        return Ed25519Verifier(name, typed[1:])
+    return MLDSA44Verifier(name, typed.removeprefix(MLDSA44_TYPE))
+
+
+@reader("statement")
+def read_statement(given: Inputs) -> Out:
+    signed = parse_statement(given["entry"])
+    statement = signed.statement
+    own = network_id(statement) if isinstance(statement, FoundNetwork) else getattr(statement, "network", "")
+    if own != given["network"]:
+        raise WrongNetwork
+    known = [Ed25519Verifier(name, public_pair(handle).ed25519) for name, handle in given["keys"].items()]
+    signers = signers_ed25519(signed.note, known)
+    out = {
+        "kind": str(statement.__struct_config__.tag),
+        "subject": statement.subject,
+        "seq": statement.seq,
+        "at": statement.at,
+        "network": own,
+        "signers": [each.name for each in signers],
+        "leaf": leaf_hash(given["entry"]).hex(),
+    }
+    return out | ({"device": statement.device} if isinstance(statement, EnrolDevice) else {})
+
+
+@reader("body")
+def read_body(given: Inputs) -> Out:
+    kinds: dict[str, Any] = {"member": MemberBody, "circle": CircleBody, "officer": OfficerBody, "contact": ContactBody}
+    check_commitment(given["commitment"], given["salt"], given["body"])
+    read_body_bytes(given["body"], kinds[given["kind"]])
+    return {"value": json.loads(given["body"])}
+
+
+@reader("keyset")
+def read_keyset(given: Inputs) -> Out:
+    def opened(raw: bytes) -> Any:
+        name = f"{given['network_name']}/{given['device']}"
+        return open_keyset(raw, given["network"], given["device"], name, public_pair(given["keys"]))
+
+    keyset = opened(given["keyset"])
+    if "seen" in given:
+        check_newer(opened(given["seen"]), keyset)
+    chosen = choose(keyset, given["now"])
+    return {"number": keyset.number, "epochs": len(keyset.epochs), "key": chosen.key, "erase": chosen.erase or 0}
+
+
+@reader("message")
+def read_message(given: Inputs) -> Out:
+    name = f"{given['network_name']}/{given['device']}"
+    message = open_message(given["note"], given["network"], name, given["device"], public_pair(given["keys"]))
+    return {
+        "id": message.id,
+        "from": message.sender.contact,
+        "stages": [[stage.after, *stage.contacts] for stage in message.stages],
+        "kind": str(message.content.__struct_config__.tag),
+        "tlp": message.handling.tlp,
+        "attachments": [each.cipher_hash for each in message.attachments],
+        "at": message.at,
+        "expires": message.expires,
+    }
+
+
+@reader("padding")
+def read_padding(given: Inputs) -> Out:
+    if "size" in given:
+        return {"padded": padded_size(given["size"])}
+    text = unpad(given["padded"])
+    return {"size": len(text), "sha256": hashlib.sha256(text).hexdigest()}
+
+
+@reader("line")
+def read_line(given: Inputs) -> Out:
+    kinds: dict[str, Any] = {"delivered": Delivered, "step": Step, "notice": Notice}
+    kind = kinds[given["kind"]]
+    line = open_line(given["line"], kind, given["name"], public_pair(given["keys"]), given["network"])
+    return {"envelope": line.envelope, "at": line.at}
+
+
+@reader("receipt")
+def read_receipt(given: Inputs) -> Out:
+    relayed = decode_lenient(given["relayed"], Relayed)
+    check_relayed(relayed, given["envelope"], given["network"], given["network_name"], public_pair(given["keys"]))
+    leaf = relayed.leaf
+    text = write_body(RELAYED_TYPE, leaf)
+    return {"leaf": leaf_hash(text.encode()).hex(), "tree_size": leaf.tree_size, "time": leaf.time}
+
+
+@reader("invitation")
+def read_an_invitation(given: Inputs) -> Out:
+    found = read_invitation(given["invitation"], given["now"])
+    proof = relay_proof(found.secret_bytes)
+    return {
+        "network": found.network,
+        "officer": found.officer,
+        "relay": found.relay,
+        "expires": found.expires,
+        "relay_proof": proof,
+        "proof_hash": proof_hash(proof),
+    }
+
+
+@reader("offered-keys")
+def read_offered_keys(given: Inputs) -> Out:
+    offered = decode_lenient(given["keys"], OfferedKeys)
+    check_binding(offered, given["secret"], given["network"])
+    return {"officer": offered.officer, "device": PublicPair(unb64(offered.ed25519), unb64(offered.mldsa44)).id}
+
+
+@reader("checkpoint")
+def read_checkpoint(given: Inputs) -> Out:
+    signed = open_checkpoint(given["checkpoint"], given["origin"], public_pair(given["keys"]))
+    checkpoint = signed.checkpoint
+    return {"size": checkpoint.size, "root": checkpoint.root.hex(), "time": signed.time}
+
+
+@reader("tree")
+def read_tree(given: Inputs) -> Out:
+    def hashes(name: str) -> list[bytes]:
+        return list(map(bytes.fromhex, given[name]))
+
+    if "entries" in given:
+        leaves = list(map(leaf_hash, given["entries"]))
+        return {"leaves": [each.hex() for each in leaves], "root": Tree(leaves).root().hex()}
+    if "leaf" in given:
+        leaf, root = bytes.fromhex(given["leaf"]), bytes.fromhex(given["root"])
+        verify_inclusion(leaf, given["index"], given["size"], root, hashes("path"))
+        return {}
+    roots = bytes.fromhex(given["old_root"]), bytes.fromhex(given["new_root"])
+    verify_consistency(given["old"], roots[0], given["new"], roots[1], hashes("path"))
+    return {}
+
+
+@reader("keyfile")
+def read_a_keyfile(given: Inputs) -> Out:
+    found = read_keyfile(given["file"], given["passphrase"], given["role"], given["most_work"])
+    return {"role": found.role, "secrets": {name: b64(secret) for name, secret in found.secrets.items()}}
+
+
+@reader("relay-keys")
+def read_the_relay_keys(given: Inputs) -> Out:
+    found = read_relay_keys(given["file"])
+    return {
+        "relay": found.relay,
+        "origin": found.origin,
+        "log": fingerprint(found.log.id),
+        "receipt": fingerprint(found.receipt.id),
+    }
+
+
+def read(name: str, given: Inputs) -> Out:
+    """What our reader of a format obtains; raises what it raises."""
+    return READERS[name](given)
+
+
+__all__ = ["READERS", "identity", "keys", "public_pair", "read", "recipient_key"]

@@ -1,0 +1,130 @@
+"""Our readers, as the vectors call them, of what takes more than bytes and keys: logs, envelopes, files on a disk."""
+
+import hashlib
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from vectors_log import staffed
+from vectors_readers import READERS, Inputs, Out, identity, reader
+
+from crypto.age_pq import PQIdentity
+from crypto.encoding import b64
+from desk.errors import Distrust
+from desk.files import open_file
+from desk.message import SealedFile
+from desk.opening import Reader, open_envelope
+from desk.vault import Vault
+from directory.canonical import decode
+from directory.keyset import recipient_key
+from directory.replay import Replica, extend
+from directory.view import NEVER, View
+from relay.key_files import read_pair, read_rest_key
+
+
+@reader("log")
+def read_log(given: Inputs) -> Out:
+    replica = Replica(given["network"])
+    if "seen_checkpoint" in given:
+        replica = extend(replica, given["seen_entries"], given["seen_checkpoint"], given["now"])
+    entries = given["entries"][replica.size :]
+    replica = extend(replica, entries, given["checkpoint"], given["now"])
+    assert replica.checkpoint is not None
+    return {
+        "size": replica.size,
+        "root": replica.tree.root().hex(),
+        "time": replica.checkpoint.time,
+        "view": facts(replica.view, given["now"]),
+    }
+
+
+def facts(view: View, now: int) -> dict[str, Any]:
+    """What a view says, as vectors state it."""
+    network, relay = view.founded, view.relay
+    return {
+        "network": {"name": network.name, "roots": sorted(network.roots), "threshold": network.threshold},
+        "origin": relay.origin if relay else "",
+        "members": {
+            name: {"country": each.country, "live": each.live(view.size, now)}
+            for name, each in sorted(view.members.items())
+        },
+        "officers": {
+            name: {"member": each.member, "roles": list(each.roles[-1][1]), "revoked": each.revoked != NEVER}
+            for name, each in sorted(view.officers.items())
+        },
+        "devices": {
+            name: {"officer": each.officer, "live": view.device_live(name, view.size, now)}
+            for name, each in sorted(view.devices.items())
+        },
+        "contacts": {
+            name: {
+                "member": each.member,
+                "listed": each.listed,
+                "officers": list(each.officers),
+                "devices": list(view.contact_devices(name, now)),
+                "body": each.body,
+            }
+            for name, each in sorted(view.contacts.items())
+        },
+        "circles": {name: list(each.members) for name, each in sorted(view.circles.items())},
+        "erased": sorted(name for name, each in view.bodies.items() if each.erased != NEVER),
+    }
+
+
+@cache
+def _directory() -> Replica:
+    log = staffed()
+    return extend(Replica(log.view.founded.id), log.entries, log.checkpoint(), log.now)
+
+
+@reader("envelope")
+def read_envelope(given: Inputs) -> Out:
+    held = {recipient_key(each.recipient().raw): each for each in map(identity, given["identities"])}
+    mine = Reader(given["device"], held.get, lambda key: False)
+    opened = open_envelope(given["envelope"], None, mine, _directory(), 2**40)
+    return {
+        "hash": opened.envelope.hash,
+        "id": opened.envelope.header.id,
+        "stanza": opened.envelope.header.stanza_of(given["device"]),
+        "stage": opened.stage,
+        "devices": len(opened.envelope.header.recipients()),
+        "note": hashlib.sha256(opened.note).hexdigest(),
+        "message": opened.message.id,
+    }
+
+
+@reader("attachment")
+def read_attachment(given: Inputs) -> Out:
+    file = decode(given["sealed_file"], SealedFile)
+    raw: bytes = given["file"]
+    if len(raw) != file.cipher_size or hashlib.sha256(raw).hexdigest() != file.cipher_hash:
+        raise Distrust("the ciphertext has other bytes than the sender signed for")
+    with tempfile.TemporaryDirectory() as folder:
+        sealed, target = Path(folder) / "sealed", Path(folder) / "plain"
+        sealed.write_bytes(raw)
+        open_file(sealed, file, target)
+        return {"name": file.name, "plain": b64(target.read_bytes())}
+
+
+@reader("vault")
+def read_vault(given: Inputs) -> Out:
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / f"{given['name']}.age").write_bytes(given["file"])
+        content = Vault(Path(folder), PQIdentity(identity(given["identity"]).seed)).get(given["name"])
+        return {"content": b64(content or b"")}
+
+
+@reader("relay-key")
+def read_relay_key(given: Inputs) -> Out:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "key"
+        path.touch(mode=0o600)
+        path.write_bytes(given["file"])
+        if given["use"] == "rest":
+            return {"key": b64(read_rest_key(path))}
+        found = read_pair(path, given["use"])
+        return {"use": given["use"], "id": found.public.id}
+
+
+__all__ = ["READERS", "facts"]

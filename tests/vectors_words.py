@@ -1,0 +1,142 @@
+"""The words by which vectors name a failure, and which of our exceptions each of them is.
+
+`word_of` takes the first row that fits, by class and text, an exception or one of its causes; deeper causes stand
+first.
+docs/formats/README.md says what each word means.
+"""
+
+import re
+
+from msgspec import DecodeError, ValidationError
+from vectors_readers import WrongNetwork
+
+from crypto.age_errors import BadKey, HeaderFailure, HMACFailure, NoMatch, PayloadFailure
+from crypto.checkpoint import CheckpointError
+from crypto.encoding import EncodingError
+from crypto.keyfile import KeyFileError, WrongPassphrase
+from crypto.merkle import ProofError
+from crypto.note import NoteError, SignatureError
+from desk.errors import Distrust
+from desk.message import MessageError
+from desk.opening import Unbelievable
+from desk.vault import Damaged
+from directory.canonical import Malformed, OtherType
+from directory.commitment import CommitmentError
+from directory.judge_rules import Refused
+from directory.keyset import KeySetError
+from directory.replay import Alarm, Incomplete
+from directory.statement import UnknownStatement
+from relay.key_files import KeyFileError as RelayKeyFileError
+from relay.protocol.invitation import InvitationError
+from relay.protocol.lines import LineError
+
+TABLE: tuple[tuple[type[BaseException], str, str], ...] = (
+    (UnknownStatement, "", "unknown kind"),
+    (UnicodeDecodeError, "", "not UTF-8"),
+    (WrongPassphrase, "", "wrong passphrase"),
+    (HeaderFailure, "", "header failure"),
+    (HMACFailure, "", "HMAC failure"),
+    (PayloadFailure, "", "payload failure"),
+    (NoMatch, "", "no match"),
+    (BadKey, "", "bad recipient"),
+    (EncodingError, "not canonical", "not canonical"),
+    (EncodingError, "bytes where", "out of range"),
+    (EncodingError, "above the largest", "out of range"),
+    (EncodingError, "", "malformed"),
+    (NoteError, "bytes; at most", "too large"),
+    (NoteError, "not UTF-8", "not UTF-8"),
+    (NoteError, "signatures; at most", "out of range"),
+    (NoteError, "does not belong", "wrong key id"),
+    (NoteError, "", "malformed"),
+    (SignatureError, "is missing", "signature missing"),
+    (SignatureError, "signed twice", "signature repeated"),
+    (SignatureError, "beside the two", "extra signature"),
+    (SignatureError, "another order", "wrong order"),
+    (SignatureError, "key generator", "weak key"),
+    (SignatureError, "is wrong", "bad signature"),
+    (SignatureError, "another checkpoint", "bad signature"),
+    (SignatureError, "cannot be checked|nobody enrolled", "unknown signer"),
+    (ValidationError, "missing required field", "missing field"),
+    (ValidationError, "unknown field", "unknown field"),
+    (ValidationError, "matching regex|[Ii]nvalid (enum )?value", "bad value"),
+    (ValidationError, "of length|>=|<=|out of range", "out of range"),
+    (ValidationError, "Expected", "wrong type"),
+    (DecodeError, "", "malformed"),
+    (OtherType, "", "wrong type line"),
+    (Malformed, "of JSON; at most|envelope of .* bytes|end within .* bytes", "too large"),
+    (Malformed, "not UTF-8", "not UTF-8"),
+    (Malformed, "canonically", "not canonical"),
+    (Malformed, "stands twice in one object", "duplicate key"),
+    (Malformed, "order of their names", "wrong order"),
+    (Malformed, "spans|time zone", "bad hours"),
+    (Malformed, "padding class|padded to its class|a message has at most .* bytes", "bad padding"),
+    (Malformed, "not an envelope of this version", "wrong type line"),
+    (Malformed, "stage", "bad stages"),
+    (Malformed, "expires", "bad expiry"),
+    (Malformed, "hexadecimal", "bad value"),
+    (Malformed, "each once|contact once", "repeated"),
+    (Malformed, "not for this device", "wrong device"),
+    (Malformed, "age file", "header failure"),
+    (Malformed, "are to be different", "repeated"),
+    (Malformed, "", "malformed"),
+    (CheckpointError, "expected", "wrong origin"),
+    (CheckpointError, "at most|to 255 bytes|from 0 to", "out of range"),
+    (CheckpointError, "", "malformed"),
+    (ProofError, "", "bad proof"),
+    (CommitmentError, "at most", "too large"),
+    (CommitmentError, "a salt", "out of range"),
+    (CommitmentError, "", "wrong commitment"),
+    (KeySetError, "another network", "wrong network"),
+    (KeySetError, "another device", "wrong device"),
+    (KeySetError, "between 1 and", "out of range"),
+    (KeySetError, "overlap", "overlap"),
+    (KeySetError, "would be erased", "erased too early"),
+    (KeySetError, "twice", "repeated"),
+    (KeySetError, "is older than", "older than seen"),
+    (KeySetError, "two different", "two versions"),
+    (LineError, "another network", "wrong network"),
+    (LineError, "another envelope", "wrong envelope"),
+    (MessageError, "another network", "wrong network"),
+    (MessageError, "another device", "wrong device"),
+    (Unbelievable, "the envelope shows another", "header differs"),
+    (Unbelievable, "is not here", "no match"),
+    (Unbelievable, "does not know the sending device", "unknown signer"),
+    (WrongNetwork, "", "wrong network"),
+    (InvitationError, "expired", "expired"),
+    (InvitationError, "bytes; at most", "too large"),
+    (InvitationError, "do not come from the desk", "wrong mac"),
+    (InvitationError, "", "malformed"),
+    (KeyFileError, "of role", "wrong role"),
+    (KeyFileError, "canonically", "not canonical"),
+    (KeyFileError, "it is sealed to a key", "header failure"),
+    (KeyFileError, "bytes is no key file", "too large"),
+    (KeyFileError, "another kind of file", "wrong type line"),
+    (KeyFileError, "role or a secret's name", "bad value"),
+    (KeyFileError, "secrets, where", "out of range"),
+    (KeyFileError, "a secret has", "out of range"),
+    (KeyFileError, "passphrase", "bad passphrase"),
+    (KeyFileError, "", "malformed"),
+    (RelayKeyFileError, "key where", "wrong role"),
+    (Damaged, "another name", "wrong name"),
+    (Damaged, "something else", "malformed"),
+    (Distrust, "has other bytes", "wrong hash"),
+    (Distrust, "something else than", "wrong hash"),
+    (Incomplete, "", "incomplete"),
+    (Refused, "", "refused"),
+)
+ALARMS = {"network": "wrong network", "fork": "wrong root", "rollback": "older than seen", "clock": "clock ahead"}
+WORDS = frozenset({"valid", *ALARMS.values(), *(word for _, _, word in TABLE)})
+
+
+def word_of(error: BaseException) -> str:
+    """The word for an exception of one of our readers."""
+    chain = [error]
+    while (cause := chain[-1].__cause__) is not None:
+        chain.append(cause)
+    for kind, pattern, word in TABLE:
+        if any(isinstance(each, kind) and re.search(pattern, str(each)) for each in chain):
+            return word
+    for each in chain:
+        if isinstance(each, Alarm) and each.kind in ALARMS:
+            return ALARMS[each.kind]
+    raise AssertionError(f"no word for {error!r}") from error
