@@ -45,7 +45,7 @@ CREATE TABLE IF NOT EXISTS outbox (
 """
 
 _NUMBERS = 2**63  # SQLite's integers end here
-_PAGE = 100  # rows in memory at once (rule 8)
+_NUMBERS_AT_ONCE = 1000  # of rows, which themselves are in memory one at a time (rule 8)
 
 Direction = Literal["in", "out", "colleague"]
 
@@ -171,7 +171,7 @@ class MailStore:
 
     def all(self) -> Iterator[Stored]:
         """Every message that opens, oldest first (rule 7)."""
-        for row in self._pages("SELECT number, key, note, facts FROM messages"):
+        for row in self._each("messages", "number, key, note, facts"):
             try:
                 stored = self._open(row)
             except DamagedRow as error:
@@ -244,7 +244,7 @@ class MailStore:
 
     def each_line(self) -> Iterator[StoredLine]:
         """The same, one at a time (rule 8)."""
-        for number, sealed in self._pages("SELECT number, sealed FROM lines"):
+        for number, sealed in self._each("lines", "number, sealed"):
             try:
                 line = decode(self._unsealed(f"line {number}", "line", sealed), StoredLine)
             except DamagedRow as error:
@@ -254,12 +254,15 @@ class MailStore:
             else:
                 yield line
 
-    def _pages(self, query: str) -> Iterator[tuple[Any, ...]]:
-        """The rows of a query, whose first column is their number, by number (rule 8)."""
-        number = 0
-        while rows := self._db.execute(f"{query} WHERE number > ? ORDER BY number LIMIT {_PAGE}", (number,)).fetchall():
-            yield from rows
-            number = rows[-1][0]
+    def _each(self, table: str, columns: str) -> Iterator[tuple[Any, ...]]:
+        """The rows of a table, by number (rule 8)."""
+        last = 0
+        query = f"SELECT number FROM {table} WHERE number > ? ORDER BY number LIMIT {_NUMBERS_AT_ONCE}"  # noqa: S608  # ours
+        while numbers := [each for (each,) in self._db.execute(query, (last,)).fetchall()]:
+            for last in numbers:
+                row = self._db.execute(f"SELECT {columns} FROM {table} WHERE number = ?", (last,)).fetchone()  # noqa: S608
+                if row is not None:
+                    yield row
 
     @contextmanager
     def _change(self) -> Iterator[None]:

@@ -40,6 +40,7 @@ from relay.protocol.stream import Hello
 
 BEHIND = "messages-ahead"  # set while messages were stored that spoke of a larger directory than the replica
 _ANNOUNCED = "announced"  # the number of statements whose announcements were shown, sealed
+_ELSEWHERE = "the relay knows it for the lost device only. Answer it with `enlace send CONTACT --reply-to NUMBER`"
 _NOT_FIRST = "the relay says that another officer was first, and does not prove it"
 
 
@@ -269,6 +270,8 @@ class Unlocked:
         if act == "opened" or stored.facts.decided:
             raise Usage(f"message {number} was {stored.facts.decided or act} already")
         identity, now = self.profile.identity, self.clock()
+        if stored.facts.origin not in ("", identity.device):
+            raise Declined(f"message {number} came from a recovery file: {_ELSEWHERE}")
         # Made before the relay is told: what cannot be said stops here, with nothing done.
         receipt = self._receipt(stored, act, reason)
         step = Step(network=identity.network, envelope=stored.facts.envelope, at=now, device=identity.device, act=act)

@@ -37,12 +37,12 @@ HEAD = Head(
     relay="https://relay.example",
     written=1_800_000_000,
 )
+Whole = tuple[Record, bytes]
 FILE = b"sealed \n bytes"
 MESSAGE = (MessageRecord(facts=Facts(direction="in", received=7), size=5), b"note\n")
 ATTACHED = (AttachmentRecord(hash=sha256(FILE).hexdigest(), size=len(FILE)), FILE)
 LINE = (LineRecord(line="step", envelope="ee" * 32, size=5), b"line\n")
-ALL = [MESSAGE, ATTACHED, MESSAGE, LINE, LINE]
-Whole = tuple[Record, bytes]
+ALL: list[Whole] = [MESSAGE, ATTACHED, MESSAGE, LINE, LINE]
 
 
 def written(records: list[Whole], head: Head = HEAD) -> bytes:
