@@ -8,8 +8,8 @@
    an item, nor a stored message that an item is held against, nor a file that this machine does not hand out now. Such
    an item is left where it is, and told.
 4. An alarm raised by a message (its sender saw another directory) is written to `alarms/` and told; the message itself
-   is kept, and so is everything else that came: nobody is cut off from their mail by one alarm. A checkpoint that the
-   log never signed is no alarm, since any sender can write one: the message is marked, the checkpoint kept (`doubts/`).
+   is kept, and so is everything else that came: nobody is cut off from their mail by one alarm, nor by a halt
+   (`desk.standing`). A checkpoint that the log never signed is no alarm, since any sender can write one: the message is marked, the checkpoint kept (`doubts/`).
 5. A device that signs two texts under one message id shows two people two messages. The first stays, and is marked; the
    second is refused, and sealed to this desk's archive in `doubts/`, both signatures in it.
 6. A receipt counts only from a contact that the message was for. Where the message is here, any other is refused; where
@@ -25,14 +25,15 @@ import msgspec
 from crypto.age import encrypt
 from desk import host
 from desk.delivered import UnknownSigner, delivered_line
+from desk.distrust import distrust
 from desk.errors import Usage
 from desk.keyring import Keyring
 from desk.mail import DamagedRow, Facts, MailStore, OtherText, StoredLine
 from desk.message import Receipt
 from desk.opening import NotYet, Opened, Reader, Unbelievable, open_envelope
 from desk.profile import Profile
+from desk.replica import ReplicaStore
 from desk.spool import Damaged, Spool, Spooled, Unread
-from desk.synchronise import distrust
 from directory.canonical import Malformed
 from directory.replay import Alarm, Replica
 from directory.view import Device, View
@@ -80,8 +81,10 @@ class TakenIn:
         self.behind |= other.behind
 
 
-def take_in(keyring: Keyring, mail: MailStore, replica: Replica, *, fresh: Container[Path] = frozenset()) -> TakenIn:
-    """Empty the spool into the message store.
+def take_in(
+    keyring: Keyring, mail: MailStore, store: ReplicaStore, replica: Replica, *, fresh: Container[Path] = frozenset()
+) -> TakenIn:
+    """Empty the spool into the message store; a history that proves two of them is noted in `store` (rule 4).
 
     What a newer directory may explain stays in the spool, unless it is one of the files `fresh`, which were there
     before this replica was fetched.
@@ -98,7 +101,7 @@ def take_in(keyring: Keyring, mail: MailStore, replica: Replica, *, fresh: Conta
             taken.unread += 1
             continue
         try:
-            _take(spooled, spool, reader, keyring, mail, replica, taken, spooled.path in fresh)
+            _take(spooled, spool, reader, keyring, mail, store, replica, taken, spooled.path in fresh)
         except Usage as error:  # a stored message is damaged, or a key file cannot be read now (and so does not go)
             taken.stuck.append(f"spool/{spooled.path.name}: {error}")
         except OSError as error:  # from `spool` alone: what writes elsewhere raises DeskError
@@ -112,6 +115,7 @@ def _take(
     reader: Reader,
     keyring: Keyring,
     mail: MailStore,
+    store: ReplicaStore,
     replica: Replica,
     taken: TakenIn,
     known: bool,
@@ -121,7 +125,7 @@ def _take(
         if isinstance(spooled, Damaged):
             raise Unbelievable(spooled.why)
         if spooled.arrival.item.kind == "envelope":
-            _take_envelope(spooled, reader, keyring, mail, replica, taken)
+            _take_envelope(spooled, reader, keyring, mail, store, replica, taken)
         else:
             _take_line(spooled, mail, replica.view, taken)
     except (Unbelievable, LineError) as error:
@@ -148,17 +152,26 @@ def _claimed(spooled: Spooled | Damaged, view: View) -> str:
     return f"; it says that it comes from {member}device {sender[:8]}"
 
 
-def told(profile: Profile, alarm: Alarm, now: int) -> list[str]:
-    """What an officer is to be told at once of what a message gave rise to; its evidence is kept (rule 4)."""
+def told(profile: Profile, store: ReplicaStore, alarm: Alarm, now: int) -> list[str]:
+    """What an officer is to be told at once of what a message gave rise to; its evidence is kept (rule 4).
+
+    Two histories halt this desk before anything is told; a crash behind that takes the message in once more.
+    """
     if alarm.kind != "fork":
         profile.doubt(alarm.kind, alarm.evidence, now)
         return []
-    error = distrust(profile, alarm, now)
+    error = distrust(profile, store, alarm, now)
     return [f"{error} What was seen is kept in {error.evidence}"]
 
 
 def _take_envelope(
-    spooled: Spooled, reader: Reader, keyring: Keyring, mail: MailStore, replica: Replica, taken: TakenIn
+    spooled: Spooled,
+    reader: Reader,
+    keyring: Keyring,
+    mail: MailStore,
+    store: ReplicaStore,
+    replica: Replica,
+    taken: TakenIn,
 ) -> None:
     item, arrived = spooled.arrival.item, spooled.arrival.arrived
     relayed = item.relayed if isinstance(item.relayed, Relayed) else None
@@ -166,7 +179,7 @@ def _take_envelope(
     if isinstance(opened.message.content, Receipt):
         _check_receipt(opened, opened.message.content, mail, replica.view)
     if opened.alarm is not None:
-        taken.alarms.extend(told(keyring.profile, opened.alarm, arrived))
+        taken.alarms.extend(told(keyring.profile, store, opened.alarm, arrived))
     taken.behind |= "directory-behind" in opened.warnings
     facts = Facts(
         direction="colleague" if opened.own else "in",

@@ -34,7 +34,7 @@ from crypto.age_pq import PQIdentity
 from crypto.errors import CryptoError
 from desk.message import Message, MessageError, open_message
 from directory.canonical import Malformed
-from directory.replay import Alarm, Replica, check_other
+from directory.replay import Alarm, Replica, check_other, claimed_size
 from directory.view import NEVER, View
 from relay.protocol.envelope import Envelope, parse_envelope
 from relay.protocol.lines import LineError
@@ -145,6 +145,8 @@ def _history(replica: Replica, message: Message, relayed: Relayed | None) -> tup
     try:
         theirs = check_other(replica, message.checkpoint.encode())
     except Alarm as alarm:
+        if alarm.kind == "checkpoint" and claimed_size(message.checkpoint.encode()) > replica.size:
+            return ["directory-behind"], None  # perhaps of a relay that was named since: the next directory tells
         return ["fork" if alarm.kind == "fork" else "checkpoint"] + ["directory-behind"] * behind, alarm
     return ["directory-behind"] * (behind or theirs.checkpoint.size > replica.size), None
 

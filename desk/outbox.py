@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from desk.client import Clock, RelayClient
+from desk.distrust import distrust
 from desk.errors import Declined, Distrust
 from desk.files import upload
 from desk.keyring import Keyring
@@ -28,7 +29,7 @@ from desk.message import Message, Receipt
 from desk.opening import EARLY_TOLERANCE, unproven
 from desk.replica import ReplicaStore
 from desk.sealing import recipients_of, seal
-from desk.synchronise import distrust, key_choices, synchronise
+from desk.synchronise import key_choices, synchronise
 from directory.canonical import encode
 from directory.replay import Alarm, Replica
 from directory.view import View
@@ -80,7 +81,8 @@ class Sender:
                 flushed.sent.append(number)
             except Declined as error:
                 flushed.kept[number] = str(error)
-        await self._check_sizes(flushed.sent)
+        if self.store.standing(self.keyring.profile.identity.network).halt is None:  # else it takes nothing in
+            await self._check_sizes(flushed.sent)
         return flushed
 
     async def _send(self, waiting: Waiting) -> tuple[str, ...]:
@@ -170,7 +172,7 @@ class Sender:
             words = f"the relay signed for message {sizes[most]} at {most} statements, but shows this desk only "
             words += f"{replica.size}: it hides statements, perhaps a revocation"
             alarm = Alarm("fork", words, mine | {"receipt.json": encode(receipts[sizes[most]])})
-            raise distrust(profile, alarm, self.clock())
+            raise distrust(profile, self.store, alarm, self.clock())
 
 
 def _doubts(view: View, message: Message, envelope: str, relayed: Relayed, now: int) -> tuple[str, ...]:

@@ -5,7 +5,8 @@
 2. The checkpoint is sealed (HMAC-SHA256 under a key that needs the passphrase, over network and checkpoint) in the
    same transaction. It was verified before it was sealed, and its root covers every entry: so nobody who writes this
    file, whatever keys they have made, can have the desk believe a statement that the log never held. What does not
-   match is alarm `fork`, on reading.
+   match is alarm `fork`, on reading. How the desk stands to the log (`desk.standing`: halted, or owed something) is
+   under the same seal, and stored in one transaction with it.
 3. A body is held against its commitment, which stands in a sealed entry, whenever it is read. One that does not match
    is left out and named in `altered`; the next synchronisation fetches it again.
 4. Key sets are kept as signed, with the highest number seen, so that an old one offered later is noticed also offline.
@@ -22,9 +23,13 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from crypto.checkpoint import SignedCheckpoint
 from desk.errors import Usage
+from desk.standing import GOOD, Halt, Mark, Standing, halt_of, owing, read_mark, write_mark
+from directory.canonical import Malformed, decode, encode
 from directory.commitment import CommitmentError, check_commitment
-from directory.replay import CHANGED, Alarm, Replica, reload
+from directory.replay import CHANGED, Alarm, Replica, at_size, relays_named, reload
+from directory.view import NEVER
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entries (position INTEGER PRIMARY KEY, entry BLOB NOT NULL) STRICT;
@@ -34,6 +39,8 @@ CREATE TABLE IF NOT EXISTS keysets (device TEXT PRIMARY KEY, number INTEGER NOT 
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
 """
 _DOMAIN = b"enlace/replica-seal/v1\n"
+_STANDING = b"enlace/replica-seal/v2\n"  # over how the desk stands to the log too
+_MARK = b"enlace/halted-seal/v1\n"
 _STORE = "INSERT OR REPLACE INTO facts VALUES (?, ?)"
 
 
@@ -41,9 +48,11 @@ class ReplicaStore:
     """`replica.db`, sealed under `Keyring.replica_seal` (32 bytes); used by one thread of one process at a time."""
 
     def __init__(self, path: Path, seal_key: bytes) -> None:
+        self._folder = path.parent
         self._db = connect(path, _SCHEMA, "`enlace sync` fetches the directory anew")
         self._seal_key = seal_key
         self._loaded: Replica | None = None
+        self._standing: Standing | None = None
         self.altered: frozenset[str] = frozenset()  # commitments of bodies that were changed on this disk
 
     def close(self) -> None:
@@ -54,25 +63,78 @@ class ReplicaStore:
         """The replica as stored; raises Alarm if what is on disk is not what the log signed. Read from disk once."""
         if self._loaded is None:
             checkpoint, rows = self.fact("checkpoint"), self.entries(0)
-            if checkpoint is None and not rows:
-                return Replica(pinned)
-            self._check_seal(pinned, checkpoint)
-            self._loaded = reload(pinned, rows, checkpoint or b"")
+            standing = self.fact("standing")
+            if checkpoint is not None or rows or standing is not None:
+                self._check_seal(pinned, checkpoint, standing)
+            self._loaded = reload(pinned, rows, checkpoint) if checkpoint is not None else Replica(pinned)
+            self._standing = self._stands(pinned, standing)
         return self._loaded
 
-    def advance(self, start: int, entries: Sequence[bytes], replica: Replica) -> None:
-        """Store `entries`, the first at position `start`, and the checkpoint of `replica`, which covers them."""
+    def standing(self, pinned: str) -> Standing:
+        """How this desk stands to the log; raises as `load`."""
+        self.load(pinned)
+        return self._standing or GOOD
+
+    def doubt(self, pinned: str, alarm: Alarm, now: int) -> Halt | None:
+        """Store what an alarm leaves behind: a halt, or what the log owes; returns the halt that holds now, if any."""
+        replica, before = self.load(pinned), self.standing(pinned)
+        after = owing(before, alarm)
+        halt = before.halt or halt_of(alarm, replica.size, now)
+        after = Standing(halt=halt, owed=after.owed)
+        if after != before:
+            checkpoint = replica.checkpoint.raw if replica.checkpoint else None
+            with self._db:
+                self._seal_all(pinned, checkpoint, after)
+            self._standing = after
+        if halt is not None and before.halt is None:
+            # After a crash here the desk is halted; whoever loads the replica next writes the mark.
+            write_mark(self._folder, self._marked(pinned, halt))
+        return halt
+
+    def advance(self, start: int, entries: Sequence[bytes], replica: Replica, standing: Standing = GOOD) -> None:
+        """Store `entries`, the first at position `start`, and the checkpoint of `replica`, which covers them.
+
+        From then on the desk stands to the log as `standing` says.
+        """
         if replica.checkpoint is None:
             raise ValueError("a replica without a checkpoint has nothing to store")
         with self._db:
-            rows = ((start + offset, entry) for offset, entry in enumerate(entries))
-            self._db.executemany("INSERT INTO entries VALUES (?, ?)", rows)
-            self._db.execute(
-                "INSERT INTO covered VALUES (?, ?) ON CONFLICT DO NOTHING", (replica.size, replica.checkpoint.time)
-            )
-            self._db.execute(_STORE, ("checkpoint", replica.checkpoint.raw))
-            self._db.execute(_STORE, ("seal", self._seal(replica.pinned, replica.checkpoint.raw)))
-        self._loaded = replica
+            self._store(start, entries, replica, replica.checkpoint, standing)
+        self._loaded, self._standing = replica, standing
+
+    def replace(self, start: int, entries: Sequence[bytes], replica: Replica) -> None:
+        """As `advance`, in the place of every entry from `start` on; in the same transaction the halt ends, if one was.
+
+        The mark of the halt stays until `resumed`.
+        """
+        if replica.checkpoint is None:
+            raise ValueError("a replica without a checkpoint has nothing to store")
+        with self._db:
+            self._db.execute("DELETE FROM entries WHERE position >= ?", (start,))
+            self._db.execute("DELETE FROM covered WHERE size > ?", (start,))
+            if start < self.parted:
+                self._db.execute(_STORE, ("parted", str(start).encode()))
+            self._store(start, entries, replica, replica.checkpoint, GOOD)
+        self._loaded, self._standing = replica, GOOD
+
+    @property
+    def parted(self) -> int:
+        """From where on entries were replaced, and what came in their place was not announced; NEVER if none were."""
+        return int(self.fact("parted") or NEVER)
+
+    def forget_parting(self) -> None:
+        """What came in the place of other entries was announced."""
+        with self._db:
+            self._db.execute("DELETE FROM facts WHERE name = 'parted'")
+
+    def resumed(self) -> None:
+        """Take the mark of a halt away; the replica says already that there is none."""
+        write_mark(self._folder, None)
+
+    def before(self, pinned: str, size: int) -> Replica:
+        """The replica as it was at `size` statements, without a checkpoint of that time."""
+        self.load(pinned)
+        return at_size(pinned, self.entries(0), size)
 
     def entries(self, start: int) -> list[bytes]:
         """The verified entries from a position on."""
@@ -147,14 +209,66 @@ class ReplicaStore:
         with self._db:
             self._db.execute(_STORE, (name, value))
 
-    def _seal(self, network: str, checkpoint: bytes) -> bytes:
-        return hmac.digest(self._seal_key, _DOMAIN + network.encode() + b"\n" + checkpoint, "sha256")
+    def _store(
+        self, start: int, entries: Sequence[bytes], replica: Replica, checkpoint: SignedCheckpoint, standing: Standing
+    ) -> None:
+        """Within a transaction: entries, checkpoint, standing, seal."""
+        rows = ((start + offset, entry) for offset, entry in enumerate(entries))
+        self._db.executemany("INSERT INTO entries VALUES (?, ?)", rows)
+        covered = "INSERT INTO covered VALUES (?, ?) ON CONFLICT DO NOTHING"
+        self._db.execute(covered, (replica.size, checkpoint.time))
+        self._seal_all(replica.pinned, checkpoint.raw, standing)
 
-    def _check_seal(self, network: str, checkpoint: bytes | None) -> None:
+    def _stands(self, network: str, raw: bytes | None) -> Standing:
+        """How the desk stands by what is under the seal, and by the mark beside it: either of them halts."""
+        standing = decode(raw, Standing) if raw is not None else GOOD
+        try:
+            mark = read_mark(self._folder)
+        except Malformed:
+            mark = None
+            altered = True
+        else:
+            altered = mark is not None and not hmac.compare_digest(self._mark(network, mark.halt), mark.seal)
+        if standing.halt is not None:
+            if mark is None or altered:
+                write_mark(self._folder, self._marked(network, standing.halt))
+            return standing
+        if altered and self._loaded is not None:
+            words = "the mark of an earlier halt was changed on this disk"
+            relays = relays_named(self._loaded.view)
+            halt = Halt(kind="fork", words=words, at=0, size=self._loaded.size, answer=relays)
+            return Standing(halt=halt, owed=standing.owed)
+        return Standing(halt=mark.halt if mark is not None else None, owed=standing.owed)
+
+    def _seal_all(self, network: str, checkpoint: bytes | None, standing: Standing) -> None:
+        """Within a transaction: store checkpoint and standing, and the seal over both."""
+        raw = encode(standing) if standing != GOOD else None
+        if checkpoint is not None:
+            self._db.execute(_STORE, ("checkpoint", checkpoint))
+        if raw is not None:
+            self._db.execute(_STORE, ("standing", raw))
+        else:
+            self._db.execute("DELETE FROM facts WHERE name = 'standing'")
+        self._db.execute(_STORE, ("seal", self._seal(network, checkpoint or b"", raw)))
+
+    def _seal(self, network: str, checkpoint: bytes, standing: bytes | None) -> bytes:
+        if standing is None:
+            return hmac.digest(self._seal_key, _DOMAIN + network.encode() + b"\n" + checkpoint, "sha256")
+        head = _STANDING + f"{network}\n{len(standing)}\n".encode()
+        return hmac.digest(self._seal_key, head + standing + checkpoint, "sha256")
+
+    def _check_seal(self, network: str, checkpoint: bytes | None, standing: bytes | None) -> None:
         """Return if this desk stored that checkpoint; raise Alarm if not, or if there is none."""
-        seal = self.fact("seal")
-        if checkpoint is None or seal is None or not hmac.compare_digest(seal, self._seal(network, checkpoint)):
+        seal, good = self.fact("seal"), self._seal(network, checkpoint or b"", standing)
+        nothing = checkpoint is None and (standing is None or bool(self.entries(0)))
+        if nothing or seal is None or not hmac.compare_digest(seal, good):
             raise Alarm("fork", CHANGED, {"checkpoint-mine.txt": checkpoint or b""})
+
+    def _marked(self, network: str, halt: Halt) -> Mark:
+        return Mark(halt=halt, seal=self._mark(network, halt))
+
+    def _mark(self, network: str, halt: Halt) -> str:
+        return hmac.digest(self._seal_key, _MARK + network.encode() + b"\n" + encode(halt), "sha256").hex()
 
 
 def connect(path: Path, schema: str, otherwise: str) -> sqlite3.Connection:

@@ -1,10 +1,9 @@
 """Bringing the replica up to date: fetch, verify with the judge, store; then bodies, erasures and key sets.
 
 1. Every step leaves a usable replica. What the judge or the tree refuses is not stored; evidence is, in `alarms/`, and
-   the desk goes on from its last good state (DESIGN section 5).
-2. New statements are held in memory until they reach a checkpoint, because nothing less can be judged. So they are
-   bounded, in number by what the first page's checkpoint claims and in any case by `MOST_NEW`, in bytes by
-   `MOST_NEW_BYTES`; and a relay whose claim shrinks while it is read is not believed.
+   the desk goes on from its last good state (DESIGN section 5). A desk that is halted (`desk.standing`) takes nothing
+   in but the roots' naming of a further relay, and what follows it (`desk.resume`).
+2. New statements are read and judged page by page, and bounded (`desk.log_pages`).
 3. The whole has `MOST_SECONDS`: a relay that trickles for ever ends with words an officer can act on. Bodies fetched
    until then are kept.
 4. Of key sets only those are looked at that were asked for, one for each device, each no larger than a key set is. What
@@ -18,36 +17,34 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from crypto.checkpoint import MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES, parse_checkpoint
 from crypto.encoding import EncodingError, unb64
 from crypto.errors import CryptoError
 from crypto.note import parse_note
 from desk.client import RelayClient
-from desk.errors import Declined, Distrust, Unreachable, Usage
+from desk.distrust import distrust, loaded
+from desk.errors import Declined, Distrust, Unreachable
+from desk.log_pages import follow
 from desk.own_device import check_own_device
 from desk.profile import Profile
 from desk.replica import ReplicaStore
+from desk.resume import resume_by_log
 from desk.seen_time import span
+from desk.standing import settled
 from directory.canonical import encode
 from directory.commitment import CommitmentError, check_commitment
 from directory.keyset import MOST_KEYSET_BYTES, Choice, KeySet, KeySetError, check_newer, choose, open_keyset
-from directory.replay import Alarm, Incomplete, Replica, UpdateNeeded, check_other, extend
+from directory.replay import Alarm, Replica, UpdateNeeded, check_other
 from directory.view import NEVER, View
 from relay.protocol import routes
 from relay.protocol.requests import (
     MOST_BODIES,
-    MOST_ENTRIES,
     MOST_KEYSETS,
     Bodies,
     BodiesWanted,
     KeySets,
     KeySetsWanted,
-    LogState,
 )
 
-MOST_PAGES = 10_000
-MOST_NEW = 1_000_000  # statements at a time: more than a hundred thousand contacts make in years
-MOST_NEW_BYTES = 256 << 20
 MOST_SECONDS = 1800.0
 INVITED = "invited"  # the fact that holds the invitation's checkpoint until the first synchronisation
 
@@ -84,27 +81,21 @@ async def _synchronise(profile: Profile, store: ReplicaStore, client: RelayClien
     replica = loaded(profile, store, now)
     start, update = replica.size, ""
     try:
-        replica = await _follow(store, client, replica, now)
+        if store.standing(replica.pinned).halt is not None:
+            resumed = await resume_by_log(profile, store, client, now)
+            replica, start = resumed.replica, resumed.replica.size - resumed.statements
+        else:
+            replica = await _follow(store, client, replica, now)
     except UpdateNeeded as error:
         update = str(error)
     except Alarm as alarm:
-        raise distrust(profile, alarm, now) from alarm
+        raise distrust(profile, store, alarm, now) from alarm
     if replica.checkpoint is None:
         raise Declined(update) if update else Distrust("the relay has no directory to show")
     check_own_device(profile, store, replica, now)
     erased = _erase(store, replica.view)
     fetched = await _bodies(profile, store, client, replica, now)
     return Synchronised(replica, replica.size - start, fetched, erased, update, len(store.altered))
-
-
-def loaded(profile: Profile, store: ReplicaStore, now: int) -> Replica:
-    """The directory as last verified; raises Distrust if this disk holds something else."""
-    try:
-        return store.load(profile.identity.network)
-    except Alarm as alarm:
-        raise distrust(profile, alarm, now) from alarm
-    except UpdateNeeded as error:
-        raise Usage(str(error)) from error
 
 
 async def key_choices(
@@ -133,66 +124,16 @@ async def key_choices(
     return choices, problems
 
 
-def distrust(profile: Profile, alarm: Alarm, now: int) -> Distrust:
-    """An alarm as an officer reads it, its evidence stored."""
-    folder = profile.evidence(alarm.kind, alarm.evidence, now)
-    return Distrust(
-        f"{alarm}. The last good directory stays in use; numbers in it are as safe as before. Do not rely on "
-        "anything newer from this relay until the secretariat has answered.",
-        str(folder),
-    )
-
-
 async def _follow(store: ReplicaStore, client: RelayClient, replica: Replica, now: int) -> Replica:
-    """Fetch pages until they reach the newest checkpoint, then judge and store."""
-    entries, weight, claimed = list[bytes](), 0, replica.size
-    for _ in range(MOST_PAGES):
-        page = await client.call("GET", f"{routes.LOG}?start={replica.size + len(entries)}", answer=LogState)
-        seen = {"checkpoint-theirs.txt": page.checkpoint.encode()}
-        if page.start != replica.size + len(entries) or len(page.entries) > MOST_ENTRIES:
-            raise Alarm("checkpoint", "the relay answers with another part of the log than was asked for")
-        entries += [each.encode() for each in page.entries]
-        weight += sum(len(each) for each in page.entries)
-        if weight > MOST_NEW_BYTES:
-            words = f"the relay hands over more than {MOST_NEW_BYTES >> 20} MiB of statements at once"
-            raise Alarm("checkpoint", words, seen)
-        try:
-            after = extend(replica, entries, page.checkpoint.encode(), now)
-        except Incomplete:
-            claimed = _claim(page, claimed, replica.size)
-            continue
-        if after.size < claimed:
-            raise _shrunk(after.size, claimed, seen)
-        _check_invited(store, after)
-        # One transaction: after a crash here the next synchronisation fetches the same again.
-        store.advance(replica.size, entries[: after.size - replica.size], after)
-        if store.fact(INVITED):
-            store.put_fact(INVITED, b"")
-        return after
-    raise Alarm("checkpoint", "the relay's log does not come to an end")
-
-
-def _claim(page: LogState, before: int, start: int) -> int:
-    """How many statements a page's checkpoint says there are, more than came so far; raises Alarm for what cannot be.
-
-    `before` is what the page before it said. The claim is not proven; it only bounds what is read.
-    """
-    seen = {"checkpoint-theirs.txt": page.checkpoint.encode()}
-    if not page.entries:
-        raise Alarm("checkpoint", "the relay holds back statements that its own checkpoint covers", seen)
-    note = parse_note(page.checkpoint.encode(), MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES)
-    claimed = parse_checkpoint(note.text).size
-    if claimed < before:
-        raise _shrunk(claimed, before, seen)
-    if claimed - start > MOST_NEW:
-        words = f"the relay says that there are {claimed - start} new statements; this desk takes {MOST_NEW} at a time"
-        raise Alarm("checkpoint", words, seen)
-    return claimed
-
-
-def _shrunk(now: int, before: int, seen: dict[str, bytes]) -> Alarm:
-    words = f"the relay's directory shrank while it was read: {now} statements, after {before}"
-    return Alarm("rollback", words, seen)
+    """Bring the replica to the log's newest checkpoint, and store it."""
+    entries, after = await follow(client, replica, now)
+    standing = settled(store.standing(replica.pinned), after)
+    _check_invited(store, after)
+    # One transaction: after a crash here the next synchronisation fetches the same again.
+    store.advance(replica.size, entries, after, standing)
+    if store.fact(INVITED):
+        store.put_fact(INVITED, b"")
+    return after
 
 
 def _check_invited(store: ReplicaStore, replica: Replica) -> None:
@@ -230,12 +171,12 @@ async def _bodies(profile: Profile, store: ReplicaStore, client: RelayClient, re
                 check_commitment(each.commitment, salt, body)
             except (EncodingError, CommitmentError) as error:
                 words = f"the relay altered an entry ({view.bodies[each.commitment].subject}): {error}"
-                raise distrust(profile, Alarm("body", words, mine | {"body.json": encode(each)}), now) from error
+                raise distrust(profile, store, Alarm("body", words, mine | {"body.json": encode(each)}), now) from error
             checked[each.commitment] = (salt, body)
         if not checked:
             words = "a body that every reader may see is missing, and no statement erased it"
             subject, seen = view.bodies[wanted[0]].subject, mine | {"commitment.txt": wanted[0].encode()}
-            raise distrust(profile, Alarm("body", f"{words} ({subject})", seen), now)
+            raise distrust(profile, store, Alarm("body", f"{words} ({subject})", seen), now)
         # What is stored stays: after a crash here the next synchronisation asks for the rest.
         store.put_bodies(checked)
         wanted = [each for each in wanted if each not in checked]

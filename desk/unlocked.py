@@ -13,6 +13,7 @@ from desk.announce import Hearer, announcements
 from desk.client import Clock, RelayClient
 from desk.compose import receipt_for
 from desk.delivered import UnknownSigner
+from desk.distrust import loaded
 from desk.draining import drain
 from desk.erasing import Settled, key_time, settle
 from desk.errors import Declined, DeskError, Distrust, Locked, Usage
@@ -22,13 +23,15 @@ from desk.mail import Facts, MailStore, Stored
 from desk.message import Act, Message, Receipt, write_message
 from desk.opening import ever_served
 from desk.outbox import Flushed, Progress, Sender
+from desk.own_device import Misenrolled
 from desk.profile import Profile
 from desk.receive import Arrived, Listener
 from desk.reconsider import AHEAD, reconsidered
 from desk.replica import ReplicaStore
 from desk.seen_time import apart, late
 from desk.spool import Spool
-from desk.synchronise import Synchronised, loaded, synchronise
+from desk.standing import Halt, refuse
+from desk.synchronise import Synchronised, synchronise
 from desk.trail import revoked_at
 from desk.vault import Damaged
 from directory.keyset import open_keyset, write_keyset
@@ -80,6 +83,16 @@ class Unlocked:
         """The directory as last verified; raises Distrust if this disk holds something else."""
         return loaded(self.profile, self.store, self.clock())
 
+    @property
+    def halt(self) -> Halt | None:
+        """What halted this desk; None, if it follows the log (`desk.standing`)."""
+        self.replica()
+        return self.store.standing(self.profile.identity.network).halt
+
+    def check_following(self, what: str) -> None:
+        """Return if this desk follows the log; raise Halted, which says that `what` is not done, if it is halted."""
+        refuse(self.halt, what)
+
     def announcements(self) -> tuple[list[str], int]:
         """What an officer should hear about statements since the last time, and what to hand to `announced` once it was
         shown. A new desk starts from now."""
@@ -88,7 +101,7 @@ class Unlocked:
         if told is None:
             self.announced(replica.size)
             return [], replica.size
-        start = int(told)
+        start = min(int(told), self.store.parted)
 
         def before() -> Iterator[bytes]:
             yield from self.store.entries(0)[:start]
@@ -101,6 +114,8 @@ class Unlocked:
         done = str(size).encode()
         if self._last_announced() != done:
             self.keyring.vault.put(_ANNOUNCED, done)
+        # After a crash here what came in the place of other statements is announced once more.
+        self.store.forget_parting()
 
     def _last_announced(self) -> bytes | None:
         try:
@@ -121,7 +136,8 @@ class Unlocked:
         return exchanged
 
     async def _exchange(self, client: RelayClient) -> Exchanged:
-        exchanged = Exchanged(await synchronise(self.profile, self.store, client, self.clock()))
+        exchanged = await self._synchronised(client)
+        doubted = exchanged.failed is not None  # then nothing is sealed by the directory, and nothing sent
         checkpoint = exchanged.synchronised.replica.checkpoint
         if checkpoint is not None:
             self._warn(late(self.clock(), checkpoint.time))
@@ -130,19 +146,32 @@ class Unlocked:
         try:
             await self.publish_keys(client)
         except DeskError as error:  # mail waits for nothing that is wrong with this desk's own keys
-            exchanged.failed = error
+            exchanged.failed = exchanged.failed or error
         try:
             exchanged.watched_elsewhere = not await self._drain()
         except DeskError as error:  # what has come before is taken in all the same, and what waits is sent
             exchanged.failed = exchanged.failed or error
         exchanged.taken = self.take_in()
         try:
-            if exchanged.taken.later or self.store.fact(BEHIND):
+            if not doubted and (exchanged.taken.later or self.store.fact(BEHIND)):
                 await self._catch_up(client, exchanged)
-            exchanged.flushed = await self.sender(client).flush()
+            if not doubted and self.halt is None:  # mail may have brought the proof that halts it
+                exchanged.flushed = await self.sender(client).flush()
         except DeskError as error:
             exchanged.failed = exchanged.failed or error
         return exchanged
+
+    async def _synchronised(self, client: RelayClient) -> Exchanged:
+        """The directory brought up to date. An alarm over that cuts nobody off from their mail: it is handed back."""
+        try:
+            return Exchanged(await synchronise(self.profile, self.store, client, self.clock()))
+        except Misenrolled:
+            raise
+        except Distrust as error:
+            replica = self.replica()
+            if replica.checkpoint is None:
+                raise
+            return Exchanged(Synchronised(replica, 0, 0, 0), failed=error)
 
     def settle(self) -> int:
         """Erase every epoch seed whose time is over, by a time that no relay holds back; returns how many (rules:
@@ -234,7 +263,7 @@ class Unlocked:
         return self._take_in(replica)
 
     def _take_in(self, replica: Replica, fresh: Container[Path] = frozenset()) -> TakenIn:
-        taken = take_in(self.keyring, self.mail, replica, fresh=fresh)
+        taken = take_in(self.keyring, self.mail, self.store, replica, fresh=fresh)
         if taken.behind:
             self.store.put_fact(BEHIND, b"1")
         return taken
@@ -359,7 +388,7 @@ class Unlocked:
             if AHEAD in stored.facts.warnings:
                 warnings, alarm = reconsidered(replica, stored)
                 if alarm is not None:
-                    exchanged.taken.alarms.extend(told(self.profile, alarm, self.clock()))
+                    exchanged.taken.alarms.extend(told(self.profile, self.store, alarm, self.clock()))
                 self.mail.note_facts(stored.number, msgspec.structs.replace(stored.facts, warnings=warnings))
         # All are looked at, and marked for good: after a crash before this line they are looked at once more.
         self.store.put_fact(BEHIND, b"")

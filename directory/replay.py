@@ -13,8 +13,16 @@ raises and leaves the old one as it was, to go on working from:
  A5 the root over all entries is the checkpoint's                           else alarm `fork`
  A6 the checkpoint is no smaller and no older than the last one             else alarm `rollback`
  A7 its time is not ahead of the reader's clock by more than 5 minutes      else alarm `clock`
+ A8 a statement that names a further relay continues this very log: the root
+    it gives is the one this log had at that size                           else alarm `fork`
 
-Every alarm carries what was seen, so that a second party can look at it.
+Every alarm carries what was seen, so that a second party can look at it. Some can be put right by the same log: what
+was held back is shown after all, a clock is set. Others never can, because the log's present keys have signed what no
+further statement undoes: an entry that does not count (A3), or a second root for one size (A5 at the size the reader
+has, A8, and `check_other`). Of those `Alarm.final` says how many relays the roots had named by then: what answers it is
+their naming a further one. Where that is not proven, the alarm is none of those: a refused entry under no signature of
+the log is the doing of whoever handed it over, and the word of a former relay's keys was ended by the roots. A
+checkpoint that the log signed and that was not explained yet is `Alarm.owed`: whatever the log shows next has to.
 
 `reload` is for entries that were verified before they were stored. It believes the names on signature lines, so it is
 safe only for a checkpoint that is known to be one `extend` returned: whoever keeps replicas seals it (`desk.replica`),
@@ -25,6 +33,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Literal
+
+from msgspec import UNSET
 
 from crypto.checkpoint import (
     MOST_CHECKPOINT_BYTES,
@@ -39,8 +49,8 @@ from crypto.merkle import Tree, leaf_hash
 from crypto.note import Note, parse_note
 from directory.canonical import Malformed
 from directory.judge import CLOCK_SKEW, Refused, admit, apply
-from directory.statement import MOST_STATEMENT_BYTES, UnknownStatement, parse_statement
-from directory.view import Relay, View
+from directory.statement import MOST_STATEMENT_BYTES, Continues, NameRelay, UnknownStatement, parse_statement
+from directory.view import NEVER, Relay, View
 
 AlarmKind = Literal["network", "refused", "checkpoint", "fork", "rollback", "clock", "body"]
 
@@ -55,13 +65,35 @@ class UpdateNeeded(ValueError):
     """The log holds a statement this version does not know; the last good state stays."""
 
 
-class Alarm(Exception):
-    """The log is not what it should be. `kind` names the rule, `evidence` what was seen, by file name."""
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A checkpoint that the log signed and did not explain, and how many relays the roots had named by then."""
 
-    def __init__(self, kind: AlarmKind, words: str, evidence: dict[str, bytes] | None = None) -> None:
+    checkpoint: bytes
+    relays: int
+
+
+class Alarm(Exception):
+    """The log is not what it should be. `kind` names the rule, `evidence` what was seen, by file name.
+
+    `final` is None unless the same log can never put it right: then it counts the relays named so far. `owed` is a
+    checkpoint, signed by the log, that what was shown does not explain.
+    """
+
+    def __init__(
+        self,
+        kind: AlarmKind,
+        words: str,
+        evidence: dict[str, bytes] | None = None,
+        *,
+        final: int | None = None,
+        owed: "Owed | None" = None,
+    ) -> None:
         super().__init__(words)
         self.kind = kind
         self.evidence = evidence or {}
+        self.final = final
+        self.owed = owed
 
 
 @dataclass(frozen=True)
@@ -98,19 +130,22 @@ def extend(
         )
     taken = entries[: claimed.size - replica.size]
     now_in_log = _vouched(checkpoint, now)
-    view = _judged(replica, taken, now_in_log if judged_at is None else judged_at, checkpoint)
-    signed = _signed(replica, view.relay, checkpoint)
-    if signed.time != now_in_log:
-        raise Alarm("checkpoint", "the log's checkpoint carries two times of its own", _evidence(replica, checkpoint))
     tree = replica.tree.copy() if taken else replica.tree
     for entry in taken:
         tree.append(leaf_hash(entry))
+    view = _judged(replica, taken, tree, now_in_log if judged_at is None else judged_at, checkpoint)
+    signed = _signed(replica, view.relay, checkpoint)
+    if signed.time != now_in_log:
+        raise Alarm("checkpoint", "the log's checkpoint carries two times of its own", _evidence(replica, checkpoint))
     if tree.root() != signed.checkpoint.root:
+        twice = not taken and replica.checkpoint is not None
         raise Alarm(
             "fork",
             "the statements handed over do not hash to what the log signed: it shows different directories to "
             "different readers, or an entry was altered or dropped",
             _evidence(replica, checkpoint),
+            final=relays_named(view) if twice else None,
+            owed=None if twice else Owed(checkpoint, relays_named(view)),
         )
     if replica.checkpoint is not None and signed.time < replica.checkpoint.time:
         raise Alarm("rollback", "the relay shows an older checkpoint than before", _evidence(replica, checkpoint))
@@ -143,20 +178,39 @@ def check_other(replica: Replica, checkpoint: bytes) -> SignedCheckpoint:
     Raises Alarm `checkpoint` or `fork` with both checkpoints as evidence; a larger one than ours is returned unproven,
     and the caller synchronises and asks again. What a former relay's log signed in its time counts.
     """
-    signed = _signed(replica, replica.view.relay_at(_size_in(checkpoint)), checkpoint)
+    view = replica.view
+    relay = view.relay_at(_size_in(checkpoint))
+    signed = _signed(replica, relay, checkpoint)
     size = signed.checkpoint.size
     if size <= replica.size and replica.tree.root(size) != signed.checkpoint.root:
         raise Alarm(
             "fork",
             f"another desk saw a different directory at {size} statements: the relay shows two histories",
             _evidence(replica, checkpoint),
+            final=relays_named(view) if relay == view.relay else None,
         )
     return signed
 
 
-def _judged(replica: Replica, entries: Sequence[bytes], now: int, checkpoint: bytes) -> View:
+def relays_named(view: View) -> int:
+    """How many relays the roots have named so far; the next statement that names one has this number as its `seq`."""
+    return len(view.former_relays) + (view.relay is not None)
+
+
+def at_size(pinned: str, entries: Sequence[bytes], size: int) -> Replica:
+    """The replica after the first `size` of entries that were verified before they were stored; it has no checkpoint.
+
+    As for `reload`, names on signature lines are believed. Raises UpdateNeeded or Refused.
+    """
+    view, tree = _folded(entries[:size], NEVER)
+    return Replica(pinned, view, tree)
+
+
+def _judged(replica: Replica, entries: Sequence[bytes], tree: Tree, now: int, checkpoint: bytes) -> View:
+    """The view after `entries`, all of them in `tree`."""
     view = replica.view
     for entry in entries:
+        before = view
         try:
             view = admit(view, entry, now)
         except UnknownStatement as error:
@@ -166,10 +220,37 @@ def _judged(replica: Replica, entries: Sequence[bytes], now: int, checkpoint: by
             raise UpdateNeeded(f"{error} at position {view.size}: update Enlace to go on") from error
         except (Refused, Malformed, CryptoError) as error:
             evidence = _evidence(replica, checkpoint) | {"refused-statement.txt": entry}
-            raise Alarm("refused", f"statement {view.size} of the log does not count: {error}", evidence) from error
+            words = f"statement {view.size} of the log does not count: {error}"
+            final = relays_named(view) if _vouches(view.relay, checkpoint, tree) else None
+            raise Alarm("refused", words, evidence, final=final) from error
         if view.founded.id != replica.pinned:
             raise _strange(entry)
+        if view.relay is not before.relay:
+            _check_continued(replica, view, entry, tree, checkpoint)
     return view
+
+
+def _check_continued(replica: Replica, view: View, entry: bytes, tree: Tree, checkpoint: bytes) -> None:
+    """Return if the relay just named by `entry` continues the log in `tree` (A8); the judge has seen its size fits."""
+    statement = parse_statement(entry).statement
+    continued = statement.continues if isinstance(statement, NameRelay) else UNSET
+    if not isinstance(continued, Continues) or tree.root(continued.size).hex() == continued.root:
+        return
+    words = (
+        f"the roots named a relay that continues another directory than this one from {continued.size} statements on"
+    )
+    evidence = _evidence(replica, checkpoint) | {"name-relay.txt": entry}
+    vouched = _vouches(view.relay, checkpoint, tree)
+    raise Alarm("fork", words, evidence, final=relays_named(view) if vouched else None)
+
+
+def _vouches(relay: Relay | None, checkpoint: bytes, tree: Tree) -> bool:
+    """Whether a relay's log has signed this tree, whatever stands in it."""
+    try:
+        signed = open_checkpoint(checkpoint, relay.origin, relay.log) if relay is not None else None
+    except CryptoError:
+        return False
+    return signed is not None and (signed.checkpoint.size, signed.checkpoint.root) == (len(tree), tree.root())
 
 
 def _strange(entry: bytes) -> Alarm:
@@ -177,18 +258,23 @@ def _strange(entry: bytes) -> Alarm:
 
 
 def _reloaded(pinned: str, entries: Sequence[bytes], checkpoint: bytes) -> tuple[Replica, SignedCheckpoint]:
-    view, tree = View(), Tree()
     time = _vouched(checkpoint, 0)
-    for entry in entries:
-        statement = parse_statement(entry)
-        signers = frozenset(name.rpartition("/")[2] for name in statement.note.names())
-        view = apply(view, statement.statement, signers, time)
-        tree.append(leaf_hash(entry))
+    view, tree = _folded(entries, time)
     replica = Replica(pinned, view, tree)
     signed = _signed(replica, view.relay, checkpoint)
     if signed.time != time:
         raise Alarm("checkpoint", "the log's checkpoint carries two times of its own")
     return replica, signed
+
+
+def _folded(entries: Sequence[bytes], time: int) -> tuple[View, Tree]:
+    view, tree = View(), Tree()
+    for entry in entries:
+        statement = parse_statement(entry)
+        signers = frozenset(name.rpartition("/")[2] for name in statement.note.names())
+        view = apply(view, statement.statement, signers, time)
+        tree.append(leaf_hash(entry))
+    return view, tree
 
 
 def _signed(replica: Replica, relay: Relay | None, checkpoint: bytes) -> SignedCheckpoint:
@@ -200,6 +286,14 @@ def _signed(replica: Replica, relay: Relay | None, checkpoint: bytes) -> SignedC
         raise Alarm(
             "checkpoint", f"the log's checkpoint does not count: {error}", _evidence(replica, checkpoint)
         ) from error
+
+
+def claimed_size(checkpoint: bytes) -> int:
+    """The size that a checkpoint speaks of, whoever wrote it; 0 for what is none."""
+    try:
+        return _size_in(checkpoint)
+    except Alarm:
+        return 0
 
 
 def _size_in(checkpoint: bytes) -> int:

@@ -15,6 +15,7 @@ from directory_world import World
 from desk.intake import TakenIn, take_in
 from desk.keyring import Keyring
 from desk.mail import MailStore
+from desk.replica import ReplicaStore
 from desk.spool import Spool
 from directory.replay import Replica
 
@@ -29,6 +30,7 @@ class Desk:
         self.keyring: Keyring = desk(path, "ec-night", world)
         give_keys(self.keyring, "ec-night")
         self.mail: MailStore = mail_of(self.keyring)
+        self.store = ReplicaStore(self.keyring.profile.path / "replica.db", self.keyring.replica_seal)
         self.spool = Spool(self.keyring.profile.path / "spool")
 
     def arrives(self, item: Any, payload: bytes) -> None:
@@ -36,7 +38,7 @@ class Desk:
 
     def take(self, known: Replica | None = None, *, fresh: bool = False) -> TakenIn:
         before = frozenset(self.spool.paths()) if fresh else frozenset[Path]()
-        return take_in(self.keyring, self.mail, known or replica(self.world), fresh=before)
+        return take_in(self.keyring, self.mail, self.store, known or replica(self.world), fresh=before)
 
     def line_arrives(self, raw: bytes, kind: Literal["delivered", "step", "notice"], envelope: str = HASH) -> None:
         self.arrives(line_item(raw, kind, envelope, 9), raw)

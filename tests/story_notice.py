@@ -9,20 +9,29 @@ from story_desk import Desk, told
 from story_liar import LyingRelay
 
 from desk.errors import Distrust
+from desk.standing import STILL, Halted
 
 ENDS = (
     ". The last good directory stays in use; numbers in it are as safe as before. Do not rely on anything newer from "
     "this relay until the secretariat has answered."
 )
+HALTS = f"{ENDS} This desk is halted. {STILL}"
 BOTH = {"checkpoint-mine.txt", "checkpoint-theirs.txt"}
 
 
 async def noticed(
-    desk: Desk, here: LyingRelay, kind: str, files: set[str], act: Callable[[], Awaitable[Any]] | None = None
+    desk: Desk,
+    here: LyingRelay,
+    kind: str,
+    files: set[str],
+    act: Callable[[], Awaitable[Any]] | None = None,
+    *,
+    halts: bool = False,
 ) -> str:
     """The words of the alarm that `act` (a synchronisation) raises; the relay is honest from then on.
 
-    Asserts that what was seen is kept, under these names and no other, and that the desk goes on afterwards.
+    Asserts that what was seen is kept, under these names and no other, and that the desk goes on afterwards; or, if it
+    `halts`, that an honest relay does not change that.
     """
     with pytest.raises(Distrust) as caught:
         await (act or desk.exchange)()
@@ -30,10 +39,15 @@ async def noticed(
     assert Path(caught.value.evidence).name.split("-")[1] == kind
     assert kept(caught.value) == files
     here.lies.clear()
-    await desk.exchange()
-    words = str(caught.value)
-    assert words.endswith(ENDS)
-    return words.removesuffix(ENDS)
+    words, ends = str(caught.value), HALTS if halts else ENDS
+    assert isinstance(caught.value, Halted) == halts
+    if halts:
+        with pytest.raises(Halted, match="this desk stays halted"):
+            await desk.exchange()
+    else:
+        await desk.exchange()
+    assert words.endswith(ends)
+    return words.removesuffix(ends)
 
 
 def kept(error: Distrust) -> set[str]:
@@ -41,14 +55,14 @@ def kept(error: Distrust) -> set[str]:
     return {each.name for each in Path(error.evidence).iterdir()}
 
 
-async def alarmed(desk: Desk, kind: str, files: set[str]) -> str:
+async def alarmed(desk: Desk, kind: str, files: set[str], *, halts: bool = False) -> str:
     """The words of the alarm that a message gave rise to in an exchange; the evidence is kept, and the mail goes on."""
     (words,) = told((await desk.exchange()).taken)
     (folder,) = (desk.path / "alarms").iterdir()
     assert folder.name.split("-")[1] == kind
     assert {each.name for each in folder.iterdir()} == files
     assert words.startswith("ALARM: ")
-    ends = f"{ENDS} What was seen is kept in {folder}"
+    ends = f"{HALTS if halts else ENDS} What was seen is kept in {folder}"
     assert words.endswith(ends)
     return words.removeprefix("ALARM: ").removesuffix(ends)
 

@@ -49,8 +49,8 @@ def test_a_checkpoint_that_the_log_never_signed_is_its_sender_s_doing_and_no_ala
 def test_a_flood_of_bad_checkpoints_keeps_no_fork_from_being_kept(here: Desk) -> None:
     for number in range(MOST_OF_A_KIND + 1):
         alarm = Alarm("checkpoint", "x", {"checkpoint-theirs.txt": b"%d" % number})
-        assert told(here.keyring.profile, alarm, number) == []
-    (words,) = told(here.keyring.profile, Alarm("fork", "two histories", {"checkpoint-theirs.txt": b"x"}), 7)
+        assert told(here.keyring.profile, here.store, alarm, number) == []
+    (words,) = told(here.keyring.profile, here.store, Alarm("fork", "two histories", {"checkpoint-theirs.txt": b"x"}), 7)
     (folder,) = (here.keyring.profile.path / "alarms").iterdir()
     assert words.endswith(f"What was seen is kept in {folder}")
 

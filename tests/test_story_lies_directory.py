@@ -47,7 +47,7 @@ async def test_a_forged_device_is_refused(story: Story, here: LyingRelay) -> Non
     entry = statement_note(forged, [line])
     here.show([*entries, entry])
     ar = story.desk("ar-night")
-    words = await noticed(ar, here, "refused", BOTH | {"refused-statement.txt"})
+    words = await noticed(ar, here, "refused", BOTH | {"refused-statement.txt"}, halts=True)
     assert words == (
         f"statement {len(entries)} of the log does not count: signed by {own.public.id[:16]}…, a device that nobody "
         "enrolled, and no present root or duty key"
@@ -65,7 +65,7 @@ async def test_a_signature_moved_to_another_statement_is_wrong(story: Story, her
     assert isinstance(signed.statement, RevokeDevice)
     other = msgspec.structs.replace(signed.statement, device=story.desk("co-night").device)
     here.show([*entries, statement_note(other, signed.note.signatures)])
-    words = await noticed(story.desk("ar-night"), here, "refused", BOTH | {"refused-statement.txt"})
+    words = await noticed(story.desk("ar-night"), here, "refused", BOTH | {"refused-statement.txt"}, halts=True)
     chief = story.desk("co-chief").device
     assert (
         words == f"statement {len(entries)} of the log does not count: the Ed25519 signature of {NAME}/{chief} is wrong"
@@ -77,7 +77,7 @@ async def test_a_statement_dropped_before_another_about_the_same_leaves_a_gap(st
     await attest(story)
     await attest(story)
     here.show([*entries, (await here.entries())[-1]])
-    words = await noticed(story.desk("ar-night"), here, "refused", BOTH | {"refused-statement.txt"})
+    words = await noticed(story.desk("ar-night"), here, "refused", BOTH | {"refused-statement.txt"}, halts=True)
     assert words == (
         f"statement {len(entries)} of the log does not count: it was signed after 2 statements about contact/co-desk; "
         "1 stand before it. To publish it, synchronise and sign anew (rule R3)"

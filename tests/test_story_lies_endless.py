@@ -9,7 +9,7 @@ from story_liar import LyingRelay, answering, rewriting, vouched_log
 from story_notice import kept, noticed
 from story_world import Story
 
-from desk import draining, synchronise
+from desk import draining, log_pages, synchronise
 from desk.errors import Distrust, Unreachable
 from desk.session import connected
 from desk.unlocked import Exchanged
@@ -138,7 +138,7 @@ async def test_more_statements_than_there_can_be(
 ) -> None:
     ar = story.desk("ar-night")
     await attest(story, 3)
-    monkeypatch.setattr(synchronise, "MOST_NEW", 2)
+    monkeypatch.setattr(log_pages, "MOST_NEW", 2)
 
     def one(state: LogState) -> LogState:
         return msgspec.structs.replace(state, entries=state.entries[:1])
@@ -153,7 +153,7 @@ async def test_more_bytes_of_statements_than_there_can_be(
 ) -> None:
     ar = story.desk("ar-night")
     await attest(story, 3)
-    monkeypatch.setattr(synchronise, "MOST_NEW_BYTES", 100)
+    monkeypatch.setattr(log_pages, "MOST_NEW_BYTES", 100)
     with pytest.raises(Distrust, match="the relay hands over more than 0 MiB of statements at once"):
         await ar.synchronise()
 

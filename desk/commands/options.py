@@ -10,10 +10,11 @@ from typing import Any
 import click
 import msgspec
 
-from desk.commands.telling import tell_settled
+from desk.commands.telling import tell_halt, tell_settled
 from desk.errors import DeskError, Distrust, NotFound, Usage
 from desk.host import reason
 from desk.safe_text import line
+from desk.standing import Halted
 from desk.terminal import Terminal
 from desk.unlocked import Unlocked, unlocked
 
@@ -70,17 +71,23 @@ def with_passphrase(function: Command) -> Command:
 
 @contextmanager
 def opened(terminal: Terminal) -> Iterator[Unlocked]:
-    """The profile of this run, its passphrase asked for."""
+    """The profile of this run, its passphrase asked for; if the desk is halted when the command ends, that is told."""
     profile = terminal.profile()
     # By name: whoever keeps several profiles, or runs two commands in one line, sees which of them asks.
     passphrase = terminal.passphrase(f"Passphrase of {line(profile.path.resolve().name)}")
     with unlocked(profile, passphrase, terminal.clock, terminal.progress) as desk:
         for warning in desk.warnings():
             terminal.warn(warning)
+        told = False
         try:
             yield desk
+        except Halted:
+            told = True
+            raise
         finally:
             tell_settled(terminal, desk.untold())
+            if not told:
+                tell_halt(terminal, desk)
 
 
 def read_file(path: str, what: str, most: int = 1 << 20) -> bytes:

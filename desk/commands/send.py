@@ -28,6 +28,7 @@ from desk.outbox import Flushed
 from desk.safe_text import line
 from desk.sealing import recipients_of
 from desk.session import connected
+from desk.standing import Halted
 from desk.synchronise import synchronise
 from desk.terminal import Terminal, run, stamp, work_factor
 from desk.unlocked import Unlocked
@@ -78,7 +79,9 @@ TLP = ("RED", "AMBER+STRICT", "AMBER", "GREEN", "CLEAR")
 )
 @click.option("--no-escalation", is_flag=True, help="Reach only the named contacts, never their alternates.")
 @click.option("--reply-to", type=int, metavar="NUMBER", help="Say that this answers message NUMBER.")
-@click.option("--old-directory", is_flag=True, help="Send although the directory is over 7 days old.")
+@click.option(
+    "--old-directory", is_flag=True, help="Send although the directory is over 7 days old, or the desk halted."
+)
 @click.option(
     "--as-file",
     metavar="FILE",
@@ -153,9 +156,10 @@ def send(
             return 0
         number = _queue(terminal, desk, draft, attachments, old_directory)
         try:
-            flushed = _flush(terminal, desk)
+            flushed = _flush(terminal, desk, old_directory)
         except Distrust:
-            terminal.note(f"Message {number} waits in the outbox.")
+            gone = desk.mail.get(number).facts.sent
+            terminal.note(f"Message {number} {'was sent' if gone else 'waits in the outbox'}.")
             raise
         except DeskError as error:
             _report(terminal, desk, number, str(error))
@@ -166,6 +170,8 @@ def send(
 
 def _queue(terminal: Terminal, desk: Unlocked, draft: Draft, attachments: tuple[str, ...], old_directory: bool) -> int:
     replica = desk.replica()
+    if not old_directory:
+        desk.check_following("nothing is sealed by its directory: a recipient may have been revoked since")
     warning = check_age(replica, terminal.clock(), override=old_directory)
     if warning:
         terminal.warn(warning)
@@ -181,10 +187,14 @@ def _queue(terminal: Terminal, desk: Unlocked, draft: Draft, attachments: tuple[
     return number
 
 
-def _flush(terminal: Terminal, desk: Unlocked) -> Flushed:
+def _flush(terminal: Terminal, desk: Unlocked, old_directory: bool) -> Flushed:
     async def work() -> Flushed:
         async with connected(desk.keyring, terminal.clock) as client:
-            await synchronise(desk.profile, desk.store, client, terminal.clock())
+            try:
+                await synchronise(desk.profile, desk.store, client, terminal.clock())
+            except Halted:  # told when the command ends; the officer has said that it cannot wait
+                if not old_directory:
+                    raise
             await desk.publish_keys(client)
             return await desk.sender(client).flush()
 

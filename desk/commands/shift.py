@@ -3,7 +3,7 @@
 from typing import Any
 
 import click
-import msgspec
+from msgspec import to_builtins
 
 from crypto.fingerprint import fingerprint
 from desk.authenticator import current_renewal
@@ -156,6 +156,7 @@ def status(terminal: Terminal) -> None:
             "spool": spooled,
             "outbox": queued,
             "alarms": kept,
+            "halted": to_builtins(halt) if halt is not None else None,
             "recovery": {"written": archive[0], "since": archive[1]},
         }
         try:

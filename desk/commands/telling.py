@@ -1,9 +1,12 @@
 """What an officer is told beside a command's result: what could not be believed, what was not sent, what expired."""
 
 from desk.erasing import Settled
+from desk.errors import DeskError
 from desk.intake import TakenIn
 from desk.outbox import Flushed
-from desk.terminal import Terminal
+from desk.standing import STILL
+from desk.terminal import Terminal, stamp
+from desk.unlocked import Unlocked
 
 
 def tell_settled(terminal: Terminal, settled: Settled) -> None:
@@ -13,6 +16,17 @@ def tell_settled(terminal: Terminal, settled: Settled) -> None:
     tell(terminal, settled.taken)
     if settled.taken.messages:
         terminal.note(f"{len(settled.taken.messages)} message(s) were taken in; `enlace inbox` lists them.")
+
+
+def tell_halt(terminal: Terminal, desk: Unlocked) -> None:
+    """Tell that this desk is halted, why, and what it still does; the command then ends with the code for an alarm."""
+    try:
+        halt = desk.halt
+    except DeskError:  # whatever command needs the directory tells that it is damaged
+        return
+    if halt is not None:
+        terminal.alarmed = True
+        terminal.warn(f"ALARM: this desk is halted since {stamp(halt.at)}: {halt.words}. {STILL}")
 
 
 def tell(terminal: Terminal, taken: TakenIn) -> None:

@@ -32,6 +32,7 @@ from desk.profile import Profile
 from desk.receive import Arrived, Listener, receive
 from desk.safe_text import line
 from desk.seen_time import apart, span
+from desk.standing import STILL, halted_words
 from desk.terminal import Terminal, run, stamp
 from relay.protocol.stream import Closing, Hello
 
@@ -64,6 +65,10 @@ def watch(terminal: Terminal, on_message: str | None, no_bell: bool, once: bool)
     profile = terminal.profile()
     if profile.identity.kind != "officer":
         raise Usage("the secretariat's desk receives no messages")
+    halted = halted_words(profile.path)
+    if halted:
+        terminal.alarmed = True
+        terminal.event({"event": "halted", "detail": halted}, f"ALARM: {line(halted)}. {STILL}")
     with _lock(profile):
         run(Watch(terminal, profile, reception_keys(profile), on_message, not no_bell).run(once=once))
 

@@ -1,0 +1,186 @@
+"""Following the roots to a further relay: what ends a halt, and what takes a desk to another address.
+
+ F1 The log is read anew from where the relay named when the halt began began, and judged, root re-keyings one by one,
+    as any log is (`directory.replay`). Nothing is stored before all of it held.
+ F2 It has to hold a statement by which the root threshold names a relay later than any that was named when the halt
+    began (`Halt.answer`): no older one ends it, whoever shows it. By the judge's rules that relay has new keys.
+ F3 The first naming that this desk had not seen says which log it continues, from which size and root. This desk's own
+    root at that size is the same; if it has not come so far, all it has is the beginning of the new log. Otherwise the
+    roots go on from a history that this desk did not see, and it does not follow them there by itself.
+ F4 What this desk has beyond that, and the new log has otherwise, was the old log's word alone. It gives way to the
+    roots' word: it is kept as evidence, and is no part of the directory any more.
+ F5 With a relay file: the statement in it stands in that log, byte for byte, and the file is signed by the duty key
+    that the directory names then. It may be the naming this desk knows already: then only the address changes. One of a
+    former relay is refused.
+ F6 Without a file, on synchronising, the desk's own relay may show the same: all of F1 to F4 holds for it too.
+
+The order of storing, and what a crash leaves after each step: evidence (as before) - entries, checkpoint and the end of
+the halt in `replica.db`, one transaction (halted by `halted.json`, so all of this is done once more, and changes
+nothing) - address and authority in `profile.json` (likewise) - `halted.json` goes: the desk is no longer halted.
+"""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from desk.client import RelayClient
+from desk.distrust import loaded
+from desk.errors import Declined, DeskError, Distrust
+from desk.log_pages import follow
+from desk.profile import Profile
+from desk.relay_file import Named, check_signed
+from desk.replica import ReplicaStore
+from desk.standing import STILL, Halted, settled
+from directory.judge import Refused
+from directory.replay import Alarm, Replica, UpdateNeeded, at_size, relays_named
+from directory.statement import Continues, NameRelay, parse_statement
+from directory.view import Relay, View
+
+MOST_DROPPED_FILE = 200 << 10
+_OTHER_PAST = (
+    "Ask the secretariat for a relay file that continues from before the two histories parted (`enlace network "
+    "name-relay --from-size`); if there is to be none, have this device revoked and enrol anew, into another folder"
+)
+
+
+class NoAnswer(Declined):
+    """The log shows no statement that ends this halt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The directory now, how many statements are new to this desk, and how many of its own gave way (F4)."""
+
+    replica: Replica
+    statements: int
+    dropped: int
+
+
+async def resume(
+    profile: Profile, store: ReplicaStore, client: RelayClient, now: int, named: Named | None = None
+) -> Resumed:
+    """Follow the roots to the relay they named (F1 to F6), over a connection to it; stores as said above.
+
+    Raises NoAnswer, Declined, or Distrust for what is not believed; the desk then stands to the log as before.
+    """
+    network = profile.identity.network
+    own, halt = loaded(profile, store, now), store.standing(network).halt
+    least = halt.answer if halt is not None else relays_named(own.view)
+    if named is not None:
+        _check_file(named, network, own.view, least, halted=halt is not None)
+    moved = halt is None and named is not None and named.statement.seq < least  # to another address, and no more
+    base = own if moved else _base(store, own, least)
+    try:
+        fetched, after = await follow(client, base, now)
+        settled(store.standing(network), after)
+    except Alarm as alarm:
+        raise Distrust(f"{alarm}. Nothing was changed", profile.evidence(alarm.kind, alarm.evidence, now)) from alarm
+    except UpdateNeeded as error:
+        raise Declined(f"{error}. Nothing was changed") from error
+    entries = store.entries(0)
+    if named is not None:
+        _check_in_log(named, [*entries[: base.size], *fetched], after.view)
+        check_signed(named, after.view.founded)
+    if not moved:
+        _check_answer(own, base, fetched, after, least)
+    same = _same(entries[base.size :], fetched)
+    start, dropped = base.size + same, entries[base.size + same :]
+    if dropped:
+        profile.evidence("parted", _pieces(dropped, start), now)
+    store.replace(start, fetched[same:], after)
+    if named is not None:
+        where = {"relay": named.file.relay, "authority": named.file.authority}
+        profile.save(msgspec.structs.replace(profile.identity, **where))
+    store.resumed()
+    return Resumed(after, after.size - start, len(dropped))
+
+
+async def resume_by_log(profile: Profile, store: ReplicaStore, client: RelayClient, now: int) -> Resumed:
+    """What a halted desk does on synchronising (F6): as `resume`; raises Halted where its relay shows no answer."""
+    halt = store.standing(profile.identity.network).halt
+    try:
+        return await resume(profile, store, client, now)
+    except (Distrust, Declined) as error:
+        if halt is None or _of_connection(error):
+            raise
+        folder = error.evidence if isinstance(error, Distrust) else ""
+        words = f"this desk stays halted: {halt.words}. What its relay shows does not end that: {error}. {STILL}"
+        raise Halted(words, folder) from error
+
+
+def _of_connection(error: DeskError) -> bool:
+    """Whether it was said by the relay about the request, and not by this desk about the log."""
+    return isinstance(error, Declined) and bool(error.problem)
+
+
+def _check_file(named: Named, network: str, view: View, least: int, *, halted: bool) -> None:
+    """Refuse, before anything is asked of anybody, a file that can be of no use (F2, F5)."""
+    if named.file.network != network:
+        raise Declined("this relay file is of another network")
+    if halted and named.statement.seq < least:
+        raise NoAnswer(
+            f"this relay file holds statement {named.statement.seq + 1} of those that name a relay; {least} had been "
+            "published when this desk was halted. Only a later one ends that: ask the secretariat for it"
+        )
+    if named.statement.seq < relays_named(view) - 1:
+        raise NoAnswer("this relay file is of a former relay: the directory on this desk names a later one")
+
+
+def _base(store: ReplicaStore, own: Replica, least: int) -> Replica:
+    """The replica where the newest relay began that is not to be answered itself; from there on the log is read."""
+    relays = _relays(own.view)
+    since = relays[min(least, len(relays)) - 1].since + 1 if relays and least else 0
+    try:
+        replica = at_size(own.pinned, store.entries(0), since)
+    except (Refused, ValueError) as error:
+        raise DeskError(f"the directory on this disk does not replay: {error}") from error
+    return Replica(own.pinned, replica.view, replica.tree, own.checkpoint)
+
+
+def _check_answer(own: Replica, base: Replica, fetched: list[bytes], after: Replica, least: int) -> None:
+    """Return if the log answers (F2), and continues what this desk has (F3)."""
+    relays = _relays(after.view)
+    if len(relays) <= least:
+        raise NoAnswer("it names no later relay")
+    first = parse_statement(fetched[relays[relays_named(base.view)].since - base.size]).statement
+    if not isinstance(first, NameRelay) or not isinstance(first.continues, Continues):
+        raise Declined("the log names a relay that continues no other")
+    size = min(first.continues.size, own.size)
+    if size < base.size:
+        raise Declined("the roots continue a log from before the relay it had then was named; nothing was changed")
+    if own.tree.root(size) != after.tree.root(size):
+        words = f"the roots continue a log whose first {size} statements are not those on this desk"
+        raise Declined(f"{words}. Nothing was changed. {_OTHER_PAST}")
+
+
+def _check_in_log(named: Named, entries: list[bytes], view: View) -> None:
+    relays = _relays(view)
+    seq = named.statement.seq
+    if seq >= len(relays) or entries[relays[seq].since] != named.entry:
+        raise Declined("the log at that address does not hold the statement of this relay file; nothing was changed")
+
+
+def _relays(view: View) -> tuple[Relay, ...]:
+    return view.former_relays if view.relay is None else (*view.former_relays, view.relay)
+
+
+def _same(mine: list[bytes], theirs: list[bytes]) -> int:
+    """How many entries both begin with."""
+    count = 0
+    for one, other in zip(mine, theirs, strict=False):
+        if one != other:
+            break
+        count += 1
+    return count
+
+
+def _pieces(entries: list[bytes], start: int) -> dict[str, bytes]:
+    """Entries as files of evidence, each small enough to be kept whole."""
+    found: dict[str, bytes] = {}
+    piece, first = b"", start
+    for position, entry in enumerate(entries, start):
+        if piece and len(piece) + len(entry) > MOST_DROPPED_FILE:
+            found[f"statements-from-{first:07}.txt"] = piece
+            piece, first = b"", position
+        piece += entry + b"\n"
+    return found | {f"statements-from-{first:07}.txt": piece}

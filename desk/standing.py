@@ -1,0 +1,156 @@
+"""How this desk stands to the log: whether it is halted, and what the log signed and has not explained yet.
+
+H1 A desk is halted by what the same log can never put right (`directory.replay`, `Alarm.final`): a statement in it
+   that does not count, or a second root for one size, each signed by the keys of the log that is named now. It takes
+   in no statement any more, whatever the relay shows next.
+H2 What ends a halt is the roots' naming of a further relay, followed by `desk.resume`, and nothing else. `answer` is
+   how many relays were named when it began: a statement that named any of those is no answer.
+H3 The halt is stored before anybody is told, and before anything else is awaited: in `replica.db` under its seal, and
+   once more in `halted.json`, which `enlace watch` reads without a passphrase. Either of them halts. So a halt is
+   not lifted by taking one file away, or by putting back an older one; who can put back both as they were has the
+   whole profile as it was.
+H4 The first halt stays; what comes later is kept as evidence only.
+H5 `owed`: checkpoints that the log signed, and that what it showed did not explain, or fell short of. Nothing is taken
+   in that does not explain them: a smaller directory is alarm `rollback`, another root alarm `fork`, and then a halt.
+"""
+
+from pathlib import Path
+
+import msgspec
+
+from crypto.checkpoint import MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES, Checkpoint, parse_checkpoint
+from crypto.note import parse_note
+from desk import host
+from desk.errors import DeskError, Distrust
+from directory.canonical import Malformed, decode, encode
+from directory.fields import Hash
+from directory.replay import Alarm, AlarmKind, Replica, relays_named
+
+HALTED_FILE = "halted.json"
+MOST_OWED = 64
+MOST_MARK_BYTES = 64 << 10
+STILL = (
+    "Looking up, reading and opening mail that has come go on with the last good directory. Statements are not "
+    "published and nobody is enrolled from here, and `enlace send` needs --old-directory. `enlace status` says why; "
+    "only a relay that the root keys name anew ends this: see `enlace resume`"
+)
+
+
+class Halt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What halted a desk: the alarm's kind and words, when, at how many statements of its own, and the log's word."""
+
+    kind: AlarmKind
+    words: str
+    at: int
+    size: int
+    answer: int
+    checkpoint: str = ""
+
+
+class Debt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A checkpoint that the log signed and has to explain, and how many relays were named by then."""
+
+    checkpoint: str
+    relays: int
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What is stored beside the replica, under its seal."""
+
+    halt: Halt | None = None
+    owed: tuple[Debt, ...] = ()
+
+
+class Mark(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`halted.json`: the halt, and a seal over it that only the unlocked desk can make."""
+
+    halt: Halt
+    seal: Hash
+
+
+class Halted(Distrust):
+    """What a desk does not do because it is halted."""
+
+
+GOOD = Standing()
+
+
+def halt_of(alarm: Alarm, replica_size: int, now: int) -> Halt | None:
+    """The halt an alarm gives rise to; None for one that the same log can still put right."""
+    if alarm.final is None:
+        return None
+    theirs = alarm.evidence.get("checkpoint-theirs.txt", b"").decode("utf-8", "replace")
+    return Halt(kind=alarm.kind, words=str(alarm), at=now, size=replica_size, answer=alarm.final, checkpoint=theirs)
+
+
+def owing(standing: Standing, alarm: Alarm) -> Standing:
+    """The standing with what an alarm leaves to be explained; the first `MOST_OWED` are kept, each once (H5)."""
+    if alarm.owed is None:
+        return standing
+    debt = Debt(checkpoint=alarm.owed.checkpoint.decode(), relays=alarm.owed.relays)
+    if debt in standing.owed or len(standing.owed) >= MOST_OWED:
+        return standing
+    return msgspec.structs.replace(standing, owed=(*standing.owed, debt))
+
+
+def settled(standing: Standing, replica: Replica) -> Standing:
+    """The standing once `replica` has explained what was owed; raises Alarm if it does not (H5).
+
+    What a relay owed that is not the newest one any more is not asked for: the roots have spoken since.
+    """
+    for debt in standing.owed:
+        if debt.relays != relays_named(replica.view):
+            continue
+        signed = _text_of(debt.checkpoint)
+        seen = {"checkpoint-theirs.txt": replica.checkpoint.raw if replica.checkpoint else b""}
+        seen["checkpoint-owed.txt"] = debt.checkpoint.encode()
+        if signed.size > replica.size:
+            words = f"the log has signed {signed.size} statements, and shows this desk only {replica.size}"
+            raise Alarm("rollback", f"{words}: it hides some, perhaps a revocation", seen)
+        if replica.tree.root(signed.size) != signed.root:
+            words = f"the log has signed two directories of {signed.size} statements: it shows two histories"
+            raise Alarm("fork", words, seen, final=relays_named(replica.view))
+    return msgspec.structs.replace(standing, owed=())
+
+
+def read_mark(folder: Path) -> Mark | None:
+    """What `halted.json` says, its seal unchecked; None if there is none. Raises Malformed for another file there."""
+    path = folder / HALTED_FILE
+    try:
+        return decode(path.read_bytes(), Mark, MOST_MARK_BYTES)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise DeskError(f"{path} cannot be read: {host.reason(error)}") from error
+
+
+def write_mark(folder: Path, mark: Mark | None) -> None:
+    """Put `halted.json` in its place, or take it away; durable on return."""
+    path = folder / HALTED_FILE
+    if mark is not None:
+        host.write_whole(path, encode(mark))
+        return
+    try:
+        host.remove(path)
+    except OSError as error:
+        raise DeskError(f"{path} cannot be removed: {host.reason(error)}") from error
+
+
+def halted_words(folder: Path) -> str:
+    """What a desk that nobody has unlocked says of a halt; empty if there is no mark of one."""
+    try:
+        mark = read_mark(folder)
+    except Malformed:
+        return "this desk is halted; its mark of why was changed on this disk"
+    return f"this desk is halted: {mark.halt.words}" if mark is not None else ""
+
+
+def refuse(halt: Halt | None, what: str) -> None:
+    """Return if the desk is not halted; raise Halted, saying that `what` is not done."""
+    if halt is not None:
+        raise Halted(f"this desk is halted, so {what}. Why: {halt.words}. {STILL}")
+
+
+def _text_of(checkpoint: str) -> Checkpoint:
+    """What a checkpoint says; its signatures were verified before it was kept."""
+    return parse_checkpoint(parse_note(checkpoint.encode(), MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES).text)
