@@ -9,7 +9,8 @@
    an item is left where it is, and told.
 4. An alarm raised by a message (its sender saw another directory) is written to `alarms/` and told; the message itself
    is kept, and so is everything else that came: nobody is cut off from their mail by one alarm, nor by a halt
-   (`desk.standing`). A checkpoint that the log never signed is no alarm, since any sender can write one: the message is marked, the checkpoint kept (`doubts/`).
+   (`desk.standing`). A checkpoint that the log never signed is no alarm, since any sender can write one: the message is
+   marked, the checkpoint kept (`doubts/`).
 5. A device that signs two texts under one message id shows two people two messages. The first stays, and is marked; the
    second is refused, and sealed to this desk's archive in `doubts/`, both signatures in it.
 6. A receipt counts only from a contact that the message was for. Where the message is here, any other is refused; where

@@ -50,7 +50,8 @@ def test_a_flood_of_bad_checkpoints_keeps_no_fork_from_being_kept(here: Desk) ->
     for number in range(MOST_OF_A_KIND + 1):
         alarm = Alarm("checkpoint", "x", {"checkpoint-theirs.txt": b"%d" % number})
         assert told(here.keyring.profile, here.store, alarm, number) == []
-    (words,) = told(here.keyring.profile, here.store, Alarm("fork", "two histories", {"checkpoint-theirs.txt": b"x"}), 7)
+    fork = Alarm("fork", "two histories", {"checkpoint-theirs.txt": b"x"})
+    (words,) = told(here.keyring.profile, here.store, fork, 7)
     (folder,) = (here.keyring.profile.path / "alarms").iterdir()
     assert words.endswith(f"What was seen is kept in {folder}")
 
