@@ -13,7 +13,7 @@
    and commands name again. Addresses have the port 8460.
 4. Passphrases come from a file (ENLACE_PASSPHRASE_FILE), another one stands in `$TRIAL/fresh`; codes come from
    `$TRIAL/codes/NAME`, which always holds one that was not used yet. `enlace enrol` without a code is answered with the
-   code of the secret it shows.
+   code of the secret it shows. `$TRIAL/papers/NAME` holds a recovery code that was not used yet.
 """
 
 import re
@@ -35,6 +35,7 @@ _EXIT = re.compile(r"\[exit (\d+)\]")
 _NAME = re.compile("«([a-z0-9-]+)»")
 _WORD = r"[A-Za-z0-9._/:+=-]+"
 _SECRET = re.compile(r"type the secret: ([A-Z2-7]+)")
+_PAPER = re.compile(r"^  ([A-Z2-7]{4}(?:-[A-Z2-7]{4}){3})$", re.MULTILINE)
 STEP = 30
 
 
@@ -84,7 +85,10 @@ class Player:
         assert words[0] == "enlace", step.command
         for name in {each.rpartition("/")[2] for each in words if "/codes/" in each}:
             self._write_code(name)
+        for name in {each.rpartition("/")[2] for each in words if "/papers/" in each}:
+            self._write(f"papers/{name}", self.office.papers[name].pop())
         ran = self._enlace(step.who, words[1:])
+        self.office.papers[step.who] = _PAPER.findall(ran.out) or self.office.papers.get(step.who, [])
         secret = _SECRET.search(ran.out)
         if secret is not None:
             self.office.phones[step.who] = pyotp.TOTP(secret[1])
@@ -106,9 +110,12 @@ class Player:
         while step > int(time.time()) // STEP + 1:
             time.sleep(0.2)  # until the relay's own clock has come that far
         self._used[name] = step
-        path = self._code_file(name)
+        self._write(f"codes/{name}", self.office.phones[name].at(step * STEP))
+
+    def _write(self, name: str, line: str) -> None:
+        path = self.office.folder / name
         path.parent.mkdir(exist_ok=True)
-        path.write_text(self.office.phones[name].at(step * STEP) + "\n")
+        path.write_text(f"{line}\n")
 
     def _check(self, step: Step, ran: Ran) -> None:
         printed = (ran.out + ran.err).replace(str(self.office.folder), "$TRIAL")
