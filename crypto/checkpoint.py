@@ -32,9 +32,8 @@ from crypto.note import (
     key_id,
     mldsa44_key,
     parse_note,
-    verified,
 )
-from crypto.signing import PublicPair, SecretPair, ed25519_line
+from crypto.signing import PublicPair, SecretPair, ed25519_line, require_both
 
 MLDSA44_COSIGNATURE_TYPE = b"\x06"
 MOST_CHECKPOINT_BYTES = 128 << 10
@@ -107,10 +106,7 @@ def open_checkpoint(raw: bytes, origin: str, public: PublicPair) -> SignedCheckp
         raise CheckpointError(f"checkpoint of {checkpoint.origin}, expected {origin}")
     ed25519 = Ed25519Verifier(origin, public.ed25519)
     cosigner = CosignatureVerifier(origin, public.mldsa44, checkpoint)
-    found = verified(note, (ed25519, cosigner))
-    for verifier, kind in ((ed25519, "Ed25519"), (cosigner, "ML-DSA-44")):
-        if verifier not in found:
-            raise SignatureError(f"the {kind} signature of the log {origin} is missing")
+    require_both(note, ed25519, cosigner, f"the log {origin}")
     which = (cosigner.name, cosigner.key_id)
     blob = next(each.blob for each in note.signatures if (each.name, each.key_id) == which)
     return SignedCheckpoint(checkpoint, int.from_bytes(blob[:8], "big"), raw)

@@ -1,7 +1,8 @@
 """Signing keys: an Ed25519 and an ML-DSA-44 key that belong together, and the one check that both signed.
 
 1. What must still convince a court in twenty years counts only if **both** signatures, of the same pair and under
-   the same name, verify. `check_both` is the only place that says so.
+   the same name, verify. `require_both` is the only place that says so: `check_both` asks it for notes, and
+   `crypto.checkpoint` for checkpoints, whose second line signs a message of its own.
 2. A pair's id is the SHA-256 of both public keys, so neither half can be exchanged.
 3. Statements carry the Ed25519 line alone; inclusion under a checkpoint signed by both keys is their lasting proof.
 
@@ -26,6 +27,7 @@ from crypto.note import (
     Note,
     Signature,
     SignatureError,
+    Verifier,
     check_name,
     check_text,
     key_id,
@@ -108,6 +110,15 @@ def sign_both(pair: SecretPair, name: str, text: str) -> bytes:
     return Note(text, pair.sign_text(name, text)).write()
 
 
+def require_both(note: Note, ed25519: Verifier, mldsa44: Verifier, whose: str) -> tuple[Verifier, ...]:
+    """Those two, in line order, if both signed `note`; refuses (SignatureError) a missing, repeated or wrong line."""
+    found = verified(note, (ed25519, mldsa44))
+    for verifier, kind in ((ed25519, "Ed25519"), (mldsa44, "ML-DSA-44")):
+        if verifier not in found:
+            raise SignatureError(f"the {kind} signature of {whose} is missing")
+    return found
+
+
 def check_both(note: Note, name: str, public: PublicPair) -> None:
     """Return if both keys of `public` signed `note` under `name` and nobody else did.
 
@@ -116,10 +127,7 @@ def check_both(note: Note, name: str, public: PublicPair) -> None:
     bystander who swaps the lines would else make a second spelling of what was signed.
     """
     verifiers = (Ed25519Verifier(name, public.ed25519), MLDSA44Verifier(name, public.mldsa44))
-    found = verified(note, verifiers)
-    for verifier, kind in zip(verifiers, ("Ed25519", "ML-DSA-44"), strict=True):
-        if verifier not in found:
-            raise SignatureError(f"the {kind} signature of {name} is missing")
+    found = require_both(note, *verifiers, name)
     if len(note.signatures) != len(verifiers):
         raise SignatureError(f"signature lines beside the two of {name}")
     if found != verifiers:

@@ -17,9 +17,9 @@ from io import UnsupportedOperation
 from pathlib import Path
 from typing import BinaryIO
 
-from crypto.age import Writable
+from crypto.age import Readable, Writable
 from desk import host
-from desk.errors import DeskError, NotFound, Usage
+from desk.errors import Declined, DeskError, NotFound, Usage
 from desk.terminal import Unread
 
 STDIO = "-"
@@ -90,6 +90,25 @@ def writing(path: str | None, src: Input, keys: Sequence[str], *, private: bool)
         return
     with _told(path), _replacing(target.resolve(), private=private) as file:
         yield file
+
+
+def whole(src: Readable, path: str, most: int) -> bytes:
+    """All that is left of an input, which must not be long; raises Declined."""
+    pieces: list[bytes] = []
+    left = most + 1
+    while left and (piece := src.read(left)):
+        pieces.append(piece)
+        left -= len(piece)
+    if not left:
+        raise Declined(f"{path} is larger than {most >> 10} KiB")
+    return b"".join(pieces)
+
+
+def put_out(data: bytes) -> None:
+    """Write all of the answer to standard output; raises Unread."""
+    out = _Counted(sys.stdout.buffer)
+    out.write(data)
+    out.flush()
 
 
 def is_terminal(path: str | None) -> bool:

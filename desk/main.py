@@ -40,6 +40,7 @@ COMMANDS = {
     "login": "desk.commands.shift:login",
     "logout": "desk.commands.shift:logout",
     "network": "desk.commands.network:network",
+    "note": "desk.commands.note:note",
     "officer": "desk.commands.officers:officer",
     "passphrase": "desk.commands.passphrase:passphrase",
     "read": "desk.commands.messages:read",
