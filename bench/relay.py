@@ -19,12 +19,14 @@ import msgspec
 
 from bench.crossing import Outgoing, outgoing
 from bench.measure import Scale, Timing, Watch, wall
+from bench.network import ORIGIN
 from bench.result import Row, row
 from directory.view import View
 from relay.disk import Disk
 from relay.mail.mail import Mail
 from relay.mail.settings import MailSettings
 from relay.mail.sqlite_store import open_mail_store
+from relay.own_keys import OwnKeys
 from relay.protocol.envelope import Envelope, write_envelope
 
 DEVICES = 4
@@ -75,7 +77,7 @@ async def _submitting(scale: Scale) -> dict[str, Timing]:
             views=known,
             clock=lambda: sender.message.at,
             keys=known,
-            receipts=sender.network.receipt,
+            own=OwnKeys(ORIGIN, (sender.network.log,), (sender.network.receipt,)),
             settings=SETTINGS,
             disk=Disk(folder, 0),
         )

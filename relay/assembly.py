@@ -29,14 +29,14 @@ from relay.door import Gate
 from relay.enrolments import Enrolments
 from relay.health import Readiness
 from relay.housekeeping import Housekeeping
-from relay.key_files import read_pair, read_rest_key
 from relay.key_sets import KeySets
 from relay.log_in import LogIns
 from relay.mail.mail import Mail
 from relay.mail.sqlite_store import open_mail_store
 from relay.metrics import Metrics
 from relay.open_files import fitting, open_files
-from relay.rules.intake import Identity
+from relay.rekey import read_own_keys
+from relay.rest_key_files import settled_rest_key
 from relay.rules.nonces import KEY_SIZE
 from relay.rules.throttle import Buckets
 from relay.settings import RelaySettings
@@ -109,12 +109,10 @@ async def open_relay(
     """
     clocks = clocks or Clocks()
     folder = Path(settings.data.folder)
-    _make_folder(folder)
     async with AsyncExitStack() as stack:
-        stack.enter_context(_hold(folder))  # closed last of all
-        log_keys = read_pair(Path(settings.keys.log), "log")
-        receipt_keys = read_pair(Path(settings.keys.receipt), "receipt")
-        rest = AtRest(read_rest_key(Path(settings.keys.rest)))
+        stack.enter_context(hold_data(folder))  # closed last of all
+        own = read_own_keys(settings)
+        rest = AtRest(settled_rest_key(Path(settings.keys.rest)))
 
         async def database(name: str, migrations: str, *, erase: bool) -> aiosqlite.Connection:
             db = await open_database(settings.store(name), migrations, erase_deleted=erase)
@@ -133,9 +131,8 @@ async def open_relay(
         mail_store = await open_mail_store(settings.store("mail.db"))
         stack.push_async_callback(mail_store.close)
 
-        identity = Identity(settings.log.origin, log_keys.public, receipt_keys.public)
         quota = Buckets(settings.log.member_burst, settings.log.member_per_minute, MEMBERS)
-        directory = DirectoryLog(log_store, bodies, log_keys, identity, clocks.now, quota)
+        directory = DirectoryLog(log_store, bodies, own, clocks.now, quota)
         await directory.load()
         keysets = KeySets(kept, directory)
         metrics, disk = Metrics(), Disk(folder, settings.data.keep_free_bytes)
@@ -145,7 +142,7 @@ async def open_relay(
             views=directory,
             clock=clocks.now,
             keys=keysets,
-            receipts=receipt_keys,
+            own=own,
             settings=settings.mail,
             disk=disk,
         )
@@ -213,8 +210,12 @@ def _make_folder(folder: Path) -> None:
         raise DatabaseError(why)
 
 
-def _hold(folder: Path) -> BinaryIO:
-    """The lock of the data folder: two relays on one folder would each clear away what the other is about to use."""
+def hold_data(folder: Path) -> BinaryIO:
+    """The lock of the data folder, made if need be, held until it is closed; raises AlreadyRunning, DatabaseError.
+
+    Two relays on one folder would each clear away what the other is about to use.
+    """
+    _make_folder(folder)
     try:
         return hold(folder / LOCK)
     except Held as error:

@@ -19,12 +19,14 @@ from relay.at_rest import AtRest
 from relay.certificates import CertificateError, certificate_end, tls_context
 from relay.directory_log import LogBroken, follow_store
 from relay.disk import Disk
-from relay.key_files import KeyFileError, read_pair, read_rest_key
+from relay.key_files import KeyFileError, read_rest_key
 from relay.mail.sqlite_store import MIGRATIONS as MAIL_MIGRATIONS
 from relay.open_files import fitting, open_files
-from relay.preparation import RELAY_KEYS, PreparationError, public_host
+from relay.own_keys import OwnKeys
+from relay.preparation import RELAY_KEYS, SETTINGS, PreparationError, public_host
 from relay.protocol.relay_keys import read_relay_keys
-from relay.rules.intake import Identity
+from relay.rekey import read_own_keys, waiting
+from relay.rest_key_files import check_settled
 from relay.settings import RelaySettings
 from relay.store import sqlite_accounts, sqlite_directory, sqlite_log
 from relay.store.contract import StoreFailed
@@ -92,11 +94,12 @@ async def _process(place: _Place) -> str:
 
 async def _key_files(place: _Place) -> str:
     keys = place.settings.keys
-    log, receipt = read_pair(Path(keys.log), "log"), read_pair(Path(keys.receipt), "receipt")
+    own = read_own_keys(place.settings)
     read_rest_key(Path(keys.rest))
-    if log == receipt:
+    if set(own.logs) & set(own.receipts):
         raise KeyFileError("the log's keys and the receipt keys are to be different")
-    return "log, receipt and rest keys are readable by their owner alone"
+    more = "; next keys wait beside them" if waiting(place.settings) else ""
+    return f"log, receipt and rest keys are readable by their owner alone{more}"
 
 
 async def _certificate(place: _Place) -> str:
@@ -125,14 +128,10 @@ async def _databases(place: _Place) -> str:
 
 
 async def _log(place: _Place) -> str:
-    path, keys = place.settings.store("log.db"), place.settings.keys
+    path = place.settings.store("log.db")
     if not path.is_file():
         return "empty; it waits for the founding of the network"
-    identity = Identity(
-        place.settings.log.origin,
-        read_pair(Path(keys.log), "log").public,
-        read_pair(Path(keys.receipt), "receipt").public,
-    )
+    own = read_own_keys(place.settings)
     db = await open_for_reading(path, sqlite_log.MIGRATIONS)
     try:
         replica, _ = await follow_store(sqlite_log.SqliteLog(db), Replica(pinned=""))
@@ -140,16 +139,19 @@ async def _log(place: _Place) -> str:
         await db.close()
     if replica.checkpoint is None:
         return "empty; it waits for the founding of the network"
-    if not identity.named_in(replica.view):
+    if not own.named_in(replica.view):
         raise LogBroken("the directory names another relay, or other keys than this one's")
+    taken = OwnKeys(own.origin, own.logs[-1:], own.receipts[-1:]).named_in(replica.view)
+    old = "; it names the next keys: run `enlace relay rekey --take`" if taken and waiting(place.settings) else ""
     age = place.now - replica.checkpoint.time
     return (
         f"{replica.size} statements of {replica.view.founded.name} replay and hash to their checkpoint, "
-        f"signed {max(age, 0)} s ago"
+        f"signed {max(age, 0)} s ago{old}"
     )
 
 
 async def _at_rest(place: _Place) -> str:
+    check_settled(Path(place.settings.keys.rest), str(place.folder / SETTINGS))
     rest = AtRest(read_rest_key(Path(place.settings.keys.rest)))
     opened, damaged = 0, list[str]()
     for name in SEALED:

@@ -12,58 +12,26 @@ import msgspec
 
 from config.database import DatabaseError
 from config.logs import configure_logging
-from config.settings import SettingsError, load_settings
 from config.unhurried import Unhurried
+from directory.canonical import Malformed
 from relay.assembly import AlreadyRunning
 from relay.certificates import CertificateError
+from relay.certificate_commands import certificate
 from relay.check import check_relay
+from relay.command_options import Refused, WrongUse, as_json, load_relay_settings, settings_file
 from relay.directory_log import LogBroken
 from relay.key_files import KeyFileError
 from relay.log_fields import FIELDS
 from relay.preparation import SETTINGS, Plan, PreparationError, prepare
+from relay.rekey import RekeyError, make_next, take
+from relay.rest_key_commands import rest_key
 from relay.serve import serve_until_signal
-from relay.settings import RelaySettings
 from relay.store.contract import StoreFailed
 from relay.store.sqlite_sealed import WrongKey
-
-as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-settings_file = click.option(
-    "--settings",
-    "path",
-    type=click.Path(path_type=Path),
-    default=SETTINGS,
-    show_default=True,
-    metavar="FILE",
-    help="The relay's settings.",
-)
-
 
 _CANNOT_START = (
     AlreadyRunning, CertificateError, DatabaseError, KeyFileError, LogBroken, StoreFailed, WrongKey,
 )  # fmt: skip
-
-
-class Refused(click.ClickException):
-    """Something is not in order: one line on standard error, or one JSON object; exit code 3."""
-
-    exit_code = 3
-
-    def __init__(self, words: str, *, as_json: bool, more: dict[str, Any] | None = None) -> None:
-        super().__init__(words)
-        self._plain = {"error": words, "code": self.exit_code, **(more or {})} if as_json else None
-
-    def show(self, file: Any = None) -> None:
-        """Print it."""
-        if self._plain is not None:
-            click.echo(msgspec.json.encode(self._plain, order="sorted").decode())
-        else:
-            click.echo(click.style("enlace: ", fg="red", bold=True) + self.message, err=True)
-
-
-class WrongUse(Refused):
-    """What was asked makes no sense as given; exit code 2."""
-
-    exit_code = 2
 
 
 @click.group(short_help="Prepare, run and check a relay.")
@@ -132,7 +100,7 @@ def init(
 @settings_file
 def serve(path: Path) -> None:
     """Run the relay until it is stopped (SIGTERM, or Ctrl-C). Logs go to standard error."""
-    settings = _load(path, as_json=False)
+    settings = load_relay_settings(path, as_json=False)
     stream = Unhurried(sys.stderr)
     allow = configure_logging(FIELDS, settings.logging.level, settings.logging.format, stream)
     try:
@@ -151,7 +119,7 @@ def serve(path: Path) -> None:
 @as_json
 def check(path: Path, as_json: bool) -> None:
     """Look whether the relay is in order: settings, keys, certificate, databases, log. Changes nothing."""
-    settings = _load(path, as_json=as_json)
+    settings = load_relay_settings(path, as_json=as_json)
     found = asyncio.run(check_relay(settings, path.absolute().parent, int(time.time())))
     wrong = [each for each in found if not each.ok]
     plain = {"ok": not wrong, "checks": msgspec.to_builtins(found)}
@@ -168,8 +136,35 @@ def check(path: Path, as_json: bool) -> None:
         raise Refused(f"{len(wrong)} of {len(found)} not in order", as_json=False)
 
 
-def _load(path: Path, *, as_json: bool) -> RelaySettings:
+@relay.command(short_help="Make a relay's next keys, or take them.")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--take", "taking", is_flag=True, help="Put the next keys in place, and erase the old ones.")
+@as_json
+def rekey(folder: Path, taking: bool, as_json: bool) -> None:
+    """Make the next keys of the relay in FOLDER, beside the ones in force; or, later, put them in place (--take).
+
+    First this, then restart the relay: it goes on with its present keys, and holds the next ones ready. Compare
+    the fingerprints by voice with the secretariat, which has the root keys name them, however long that takes:
+    enlace network name-relay --relay-keys relay-keys-next.json. The running relay goes over to them with that
+    statement. At last --take erases the old ones, which it refuses before the log names the new ones.
+    """
+    settings = load_relay_settings(folder / SETTINGS, as_json=as_json)
     try:
-        return load_settings(RelaySettings, path, os.environ)
-    except SettingsError as error:
-        raise WrongUse(str(error), as_json=as_json) from error
+        if taking:
+            replaced = [str(each) for each in asyncio.run(take(settings, folder))]
+            plain: dict[str, Any] = {"replaced": replaced}
+            text = "The next keys are in place; the old ones are erased:\n  " + "\n  ".join(replaced)
+        else:
+            made = asyncio.run(make_next(settings, folder))
+            shown = {"log_fingerprint": made.log_fingerprint, "receipt_fingerprint": made.receipt_fingerprint}
+            plain = {"relay_keys": str(made.relay_keys), **shown}
+            text = f"public keys  {made.relay_keys}   (for: enlace network name-relay --relay-keys …)\n"
+            text += f"log          {made.log_fingerprint}\nreceipts     {made.receipt_fingerprint}\n"
+            text += "Restart the relay, so that it holds them ready; it goes on with its present keys until then."
+    except (KeyFileError, DatabaseError, LogBroken, Malformed, OSError, RekeyError, StoreFailed) as error:
+        raise Refused(str(error), as_json=as_json) from error
+    click.echo(msgspec.json.encode(plain, order="sorted").decode() if as_json else text)
+
+
+relay.add_command(rest_key)
+relay.add_command(certificate)

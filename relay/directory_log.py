@@ -28,16 +28,16 @@ import structlog
 from crypto.checkpoint import Checkpoint, SignedCheckpoint, sign_checkpoint
 from crypto.errors import CryptoError
 from crypto.merkle import leaf_hash
-from crypto.signing import SecretPair
 from directory.canonical import Malformed
 from directory.judge import CLOCK_SKEW
 from directory.replay import Alarm, Incomplete, Replica, UpdateNeeded, extend
 from directory.statement import FoundNetwork, network_id, parse_statement
 from directory.view import NEVER, View
+from relay.own_keys import OwnKeys
 from relay.protocol.problems import Refusal
 from relay.protocol.requests import MOST_ENTRIES, Appended, LogState
 from relay.rules.earliest import earliest
-from relay.rules.intake import Batch, Identity, Opening, judge_batch
+from relay.rules.intake import Batch, Opening, judge_batch
 from relay.rules.reading import may_read
 from relay.rules.throttle import Buckets
 from relay.store.contract import BodyStore, Conflict, LogStore, StoredBody, StoreFailed
@@ -56,10 +56,8 @@ class LogBroken(Exception):
 class DirectoryLog:
     """The log, the newest view, and the bodies; `load` it before use. It is a `relay.views.Views`."""
 
-    def __init__(
-        self, store: LogStore, bodies: BodyStore, keys: SecretPair, identity: Identity, clock: Clock, quota: Buckets
-    ) -> None:
-        self._store, self._bodies, self._keys, self._identity = store, bodies, keys, identity
+    def __init__(self, store: LogStore, bodies: BodyStore, own: OwnKeys, clock: Clock, quota: Buckets) -> None:
+        self._store, self._bodies, self._own = store, bodies, own
         self._clock, self._quota = clock, quota
         self._replica = Replica(pinned="")
         self._positions: dict[bytes, int] = {}
@@ -83,7 +81,7 @@ class DirectoryLog:
     @property
     def named(self) -> bool:
         """Whether the directory names this relay, with these keys."""
-        return self._identity.named_in(self.view)
+        return self._own.named_in(self.view)
 
     @property
     def damaged(self) -> int:
@@ -173,7 +171,7 @@ class DirectoryLog:
                         self._replica.tree.root,
                         statements,
                         openings,
-                        self._identity,
+                        self._own,
                         self._clock(),
                     )
                 except Refusal:
@@ -265,8 +263,8 @@ class DirectoryLog:
         last, now = self._replica.checkpoint, self._clock()
         before = last.time if last is not None and last.time <= now + CLOCK_SKEW else 0
         time = max(now, least, before)
-        checkpoint = Checkpoint(self._identity.origin, replica.size, replica.tree.root())
-        raw = sign_checkpoint(checkpoint, self._keys, time)
+        checkpoint = Checkpoint(self._own.origin, replica.size, replica.tree.root())
+        raw = sign_checkpoint(checkpoint, self._own.log_of(replica.view), time)
         return replace(replica, checkpoint=SignedCheckpoint(checkpoint, time, raw))
 
     def _adopt(self, replica: Replica, entries: Sequence[bytes], least: int) -> None:

@@ -17,6 +17,7 @@ from typing import Any, Literal, NamedTuple, Self
 import msgspec
 from aiohttp import web
 from directory_world import START, TWO_ROOTS, World, key_pair, local_id, reception_handle
+from relay_bodies import OWN
 
 from directory.statement import AnyStatement, ReinstateMember, RevokeDevice, SuspendMember
 from directory.view import View
@@ -278,7 +279,7 @@ class MailHouse:
             views=self.directory,
             clock=self.time,
             keys=self.keys,
-            receipts=key_pair("relay receipt"),
+            own=OWN,
             settings=self.settings,
             disk=Disk(self.path, KEEP_FREE, lambda _: self.free),
             wait=self.time.wait,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from directory_world import START, TWO_ROOTS, key_pair, relay_keys
-from relay_bodies import IDENTITY, BodiedWorld
+from relay_bodies import IDENTITY, OWN, BodiedWorld
 from relay_stores import KINDS, Kind, Stores, memory_stores, sqlite_stores, stores_of
 
 from crypto.checkpoint import open_checkpoint
@@ -15,13 +15,12 @@ from directory.replay import Replica, extend
 from directory.statement import AttestContact, Continues, EraseBody, NameRelay, RetireContact, RevokeDevice
 from directory.view import View
 from relay.directory_log import DirectoryLog, LogBroken
+from relay.own_keys import OwnKeys
 from relay.protocol.problems import Refusal
 from relay.rules.intake import Identity, Opening
 from relay.rules.throttle import Buckets
 from relay.store.contract import StoredBody
 from relay.store.memory_directory import MemoryBodies, MemoryLog
-
-KEYS = key_pair("relay log")
 
 
 class Clock:
@@ -36,7 +35,7 @@ class Clock:
 
 async def opened(stores: Stores, clock: Clock | None = None, quota: Buckets | None = None) -> DirectoryLog:
     quota = Buckets(1000, 60, 100) if quota is None else quota
-    directory = DirectoryLog(stores.log, stores.bodies, KEYS, IDENTITY, clock or Clock(), quota)
+    directory = DirectoryLog(stores.log, stores.bodies, OWN, clock or Clock(), quota)
     await directory.load()
     return directory
 
@@ -337,7 +336,8 @@ async def test_a_relay_with_new_keys_goes_on_once_the_roots_have_named_them(stor
     world = settled()
     await filled(stores, world)
     new = Identity("log.enlace.example/2", key_pair("new log").public, key_pair("new receipt").public)
-    after = DirectoryLog(stores.log, stores.bodies, key_pair("new log"), new, Clock(), Buckets(1000, 60, 100))
+    own = OwnKeys(new.origin, (key_pair("new log"),), (key_pair("new receipt"),))
+    after = DirectoryLog(stores.log, stores.bodies, own, Clock(), Buckets(1000, 60, 100))
     await after.load()
     assert (after.view, after.named) == (world.view, False)
     await after.renew()  # signs nothing that nobody would believe

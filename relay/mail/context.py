@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from crypto.signing import SecretPair
 from relay.disk import Disk
 from relay.mail.settings import MailSettings
+from relay.own_keys import OwnKeys
 from relay.views import Clock, Views
 
 
@@ -22,10 +22,10 @@ class KeyIds(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MailContext:
-    """Handed to every piece of the mail; the keys sign receipts and notices."""
+    """Handed to every piece of the mail; its own keys sign receipts and notices."""
 
     views: Views
     clock: Clock
-    receipts: SecretPair
+    own: OwnKeys
     settings: MailSettings
     disk: Disk

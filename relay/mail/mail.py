@@ -15,7 +15,6 @@ from typing import Self
 
 from aiohttp import web
 
-from crypto.signing import SecretPair
 from directory.view import View
 from relay.disk import Disk
 from relay.hang_up import hang_up
@@ -34,6 +33,7 @@ from relay.mail.streams import Streams
 from relay.mail.submission import Submission, Submit
 from relay.mail.sweep import Sweep
 from relay.mail.timekeeper import Timekeeper
+from relay.own_keys import OwnKeys
 from relay.protocol.envelope import parse_envelope
 from relay.protocol.problems import Refusal
 from relay.protocol.receipts import Relayed
@@ -66,15 +66,14 @@ class Mail:
         views: Views,
         clock: Clock,
         keys: KeyIds,
-        receipts: SecretPair,
+        own: OwnKeys,
         settings: MailSettings,
         disk: Disk,
         wait: Wait = wait_for,
     ) -> None:
-        """`folder` is for attachments; `receipts` are the keys that the directory names for receipts; `disk` is what
-        envelopes and attachments fill."""
+        """`folder` is for attachments; `own` has the receipt keys; `disk` is what envelopes and attachments fill."""
         self.settings = settings
-        self._context = context = MailContext(views, clock, receipts, settings, disk)
+        self._context = context = MailContext(views, clock, own, settings, disk)
         self._store, self._keys = store, keys
         self._streams = Streams(settings.streams)
         self.clerk = Clerk(store, settings, self._streams.wake)

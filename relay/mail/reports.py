@@ -53,5 +53,5 @@ class Reports:
         notice = Notice(
             network=network.id, envelope=stored.hash, at=now, event=event, devices=tuple(sorted(devices)), stage=stage
         )
-        line = write_line(notice, receipt_name(network.name), self.context.receipts)
+        line = write_line(notice, receipt_name(network.name), self.context.own.notice_of(view))
         self.pass_on(tx, stored, "notice", line, view, now)

@@ -115,6 +115,7 @@ class Submission:
                 return known.relayed
             if low:
                 raise Refusal("storage-low")
+            self.context.own.receipt_of(view)  # refuses, where there are no keys to sign for it
             check_submission(header, job.device, view, now, job.keys)
             uploaders = check_attachments(header, job.device, view, tx.uploaders)
             taken = _Taken(job, member_of(view, job.device), uploaders)
@@ -135,7 +136,7 @@ class Submission:
             return {}
         settings, network = self.context.settings, view.founded
         leaves = [Leaf(envelope=each.job.hash, tree_size=view.size, time=now) for each in taken]
-        receipts = sign_receipts(leaves, network.id, network.name, self.context.receipts, now)
+        receipts = sign_receipts(leaves, network.id, network.name, self.context.own.receipt_of(view), now)
         for each, relayed in zip(taken, receipts, strict=True):
             job, header, size = each.job, each.job.envelope.header, len(each.job.envelope.raw)
             deliveries = [

@@ -3,8 +3,8 @@
  I1 judged      every statement is one that the judge takes after those before it; all of the batch count, or none
  I2 named       after the batch the directory names this relay, or nobody would know who signs its checkpoints: so
                 an empty log takes a founding only together with that statement, and a relay with new keys that first
- I3 own keys    a statement that names a relay names this one: its log's origin and all four keys; and a later one says
-                truly which log it continues
+ I3 own keys    a statement that names a relay names this one: its log's origin and all four keys, those it signs with
+                or those it holds ready (`relay.own_keys`); and a later one says truly which log it continues
  I4 bodies      every body a statement commits to comes with it or is there already; none comes that nobody commits to;
                 each opens its commitment and is what the statement says it is (names, a contact …), canonically written
  I5 no repeat   a batch that stands in the log already, whole and in one piece, is not taken again: the answer to it got
@@ -16,6 +16,7 @@ The relay refuses early what every desk would refuse; it decides nothing that a 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import msgspec
 
@@ -66,6 +67,12 @@ class Identity:
         return named is not None and (named.origin, named.log, named.receipt) == (self.origin, self.log, self.receipt)
 
 
+class Named(Protocol):
+    """A relay that knows whether a directory names it: by its one identity, or by one of its sets of keys."""
+
+    def named_in(self, view: View) -> bool: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Opening:
     """A body and its salt, as they were handed in."""
@@ -93,7 +100,7 @@ def judge_batch(
     root_at: Callable[[int], bytes],
     statements: Sequence[bytes],
     openings: Sequence[Opening],
-    identity: Identity,
+    identity: Named,
     now: int,
 ) -> Batch:
     """The batch, if it is taken; `root_at(size)` is the log's root at a size it has reached.
@@ -143,7 +150,7 @@ def _judged(view: View, raw: bytes, now: int, where: str) -> tuple[AnyStatement,
 
 
 def _check_relay(
-    statement: NameRelay, before: View, after: View, root_at: Callable[[int], bytes], identity: Identity, where: str
+    statement: NameRelay, before: View, after: View, root_at: Callable[[int], bytes], identity: Named, where: str
 ) -> None:
     if not identity.named_in(after):
         raise Refusal("statement-refused", f"{where}it names another relay than this one; hand it to that relay")
