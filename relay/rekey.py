@@ -63,7 +63,7 @@ def read_own_keys(settings: RelaySettings) -> OwnKeys:
 
 
 async def make_next(settings: RelaySettings, folder: Path) -> NextKeys:
-    """Make the next pairs, or go on with those that are there; raises RekeyError, KeyFileError, and what `take` does."""
+    """Make the next pairs, or go on with those that are there; raises RekeyError, and as `take` does."""
     if waiting(settings) and _newest(read_own_keys(settings)).named_in(await _stored_view(settings)):
         raise RekeyError("the log names the next keys already: run `enlace relay rekey --take` before others are made")
     present = folder / RELAY_KEYS
