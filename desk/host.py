@@ -166,3 +166,9 @@ def default_profile() -> Path:
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Application Support" / "Enlace"
     return Path(os.environ.get("XDG_DATA_HOME", str(Path.home() / ".local" / "share"))) / "enlace"
+
+
+def workstation_folder() -> Path:
+    """Where the profiles of a machine stand that several officers share, beside the usual place of a single one."""
+    usual = default_profile()
+    return usual.with_name(f"{usual.name} Workstation" if usual.name[0].isupper() else f"{usual.name}-workstation")

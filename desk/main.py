@@ -43,6 +43,7 @@ COMMANDS = {
     "note": "desk.commands.note:note",
     "officer": "desk.commands.officers:officer",
     "passphrase": "desk.commands.passphrase:passphrase",
+    "profiles": "desk.commands.switch:profiles",
     "read": "desk.commands.messages:read",
     "receipts": "desk.commands.messages:receipts",
     "recovery": "desk.commands.recovery:recovery",
@@ -51,6 +52,7 @@ COMMANDS = {
     "send": "desk.commands.send:send",
     "show": "desk.commands.look_up:show",
     "status": "desk.commands.shift:status",
+    "switch": "desk.commands.switch:switch",
     "sync": "desk.commands.shift:sync",
     "watch": "desk.commands.watch:watch",
 }

@@ -10,6 +10,7 @@
 | `messages.db` | messages, receipts, outbox, each row sealed (`mail`) | no |
 | `spool/` | envelopes and lines as they came, ciphertext (`spool`) | only what the relay sees too |
 | `files/` | attachments as they travel, ciphertext | no |
+| `shift` | until when a shift lasts (`shift_mark`) | yes |
 | `alarms/` | evidence of what was not believed (`evidence`) | yes |
 | `doubts/` | evidence against a sender: checkpoints, and messages sealed to the archive | the checkpoints |
 
@@ -65,7 +66,8 @@ class Profile:
         """The profile in `path`; raises NotFound where there is none, Usage if others may read it or it is damaged."""
         file = path / PROFILE_FILE
         if not file.is_file():
-            raise NotFound(f"there is no profile in {path}; `enlace enrol` makes one from an invitation")
+            words = "`enlace enrol` makes one from an invitation, `enlace profiles` lists those on this machine"
+            raise NotFound(f"there is no profile in {path}; {words}")
         host.private_folder(path)
         try:
             return cls(path, decode_lenient(file.read_bytes(), Identity))

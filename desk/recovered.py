@@ -23,6 +23,7 @@ import msgspec
 from crypto.errors import CryptoError
 from desk import host
 from desk.delivered import UnknownSigner
+from desk.distrust import distrust
 from desk.errors import Declined
 from desk.intake import check_line, two_texts
 from desk.mail import DamagedRow, Facts, MailStore, OtherText, StoredLine
@@ -30,7 +31,6 @@ from desk.message import Message, MessageError, SealedFile, open_message, stored
 from desk.opening import doubts, ever_served
 from desk.reconsider import AHEAD
 from desk.recovery_file import AttachmentRecord, Head, LineRecord, MessageRecord, Record, RecoveryError
-from desk.synchronise import distrust
 from desk.unlocked import BEHIND, Unlocked
 from directory.canonical import Malformed
 from directory.replay import Alarm, Replica, check_other
@@ -106,7 +106,7 @@ def _check_history(desk: Unlocked, replica: Replica, head: Head) -> None:
     try:
         theirs = check_other(replica, head.checkpoint.encode())
     except Alarm as alarm:
-        raise distrust(desk.profile, alarm, desk.clock()) from alarm
+        raise distrust(desk.profile, desk.store, alarm, desk.clock()) from alarm
     if theirs.checkpoint.size > replica.size:
         raise Declined(
             f"the lost desk knew {theirs.checkpoint.size} statements, this one {replica.size}; run `enlace sync`, then "

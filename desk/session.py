@@ -7,6 +7,7 @@ from desk.client import Clock, RelayClient
 from desk.duty import duty_client
 from desk.errors import Locked
 from desk.keyring import Keyring
+from desk.shift_mark import remove_mark, set_mark
 from desk.vault import Damaged
 from directory.canonical import encode
 from relay.protocol import routes
@@ -70,6 +71,7 @@ async def log_out(keyring: Keyring, clock: Clock) -> None:
             await client.call("POST", routes.LOGOUT)
     finally:
         keyring.vault.erase(_SESSION)
+        remove_mark(keyring.profile)
 
 
 def keep_codes(keyring: Keyring, codes: tuple[str, ...]) -> None:
@@ -115,3 +117,4 @@ async def _resume(client: RelayClient, keyring: Keyring, now: int) -> None:
 def _keep(keyring: Keyring, session: Session) -> None:
     kept = Session(token=session.token, expires=session.expires, shift_ends=session.shift_ends)
     keyring.vault.put(_SESSION, encode(kept))
+    set_mark(keyring.profile, session.shift_ends)

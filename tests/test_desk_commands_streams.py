@@ -114,7 +114,7 @@ def test_a_prompt_at_a_terminal_shows_no_secret(typist: Typist) -> None:
     shown = typist.type(f"{sys.executable} -m desk.main status 2>/dev/null")
     assert "officer of co" in shown  # the answer alone is left of it
     asked = typist.type(f"{sys.executable} -m desk.main status")
-    assert "Passphrase of co-desk: " in asked
+    assert "Passphrase of co-desk (officer " in asked
     assert PASSPHRASE not in typist.screen
     typist.passphrase = "wrong"
     refused = typist.type(f"{sys.executable} -m desk.main status")

@@ -1,6 +1,7 @@
 """`enlace enrol`: from an invitation to the first session."""
 
 import asyncio
+from contextlib import nullcontext
 
 import click
 
@@ -16,6 +17,7 @@ from desk.safe_text import line
 from desk.session import connected, current_session
 from desk.terminal import Terminal, run, stamp, work_factor
 from desk.unlocked import Unlocked, unlocked
+from desk.workstation import here
 from relay.protocol.requests import TotpSecret
 
 FIRST_PAUSE = 0.5  # seconds between questions; they grow, because a person may take a day
@@ -24,20 +26,30 @@ LONGEST_PAUSE = 10.0
 
 @click.command(short_help="Make this machine your desk, with an INVITATION.")
 @click.argument("invitation", required=False, type=click.Path(dir_okay=False, allow_dash=True))
+@click.option(
+    "--label",
+    metavar="LABEL",
+    help="On a machine that several officers share: make the desk LABEL (night-desk, say), and choose it.",
+)
 @click.option("--no-wait", is_flag=True, help="Do not wait for the administrator; call `enlace enrol` again to go on.")
 @click.option("--code-file", metavar="FILE", help="Read the authenticator's first code from the first line of FILE.")
 @with_passphrase
-def enrol(terminal: Terminal, invitation: str | None, no_wait: bool, code_file: str | None) -> None:
+def enrol(terminal: Terminal, invitation: str | None, label: str | None, no_wait: bool, code_file: str | None) -> None:
     """Make this machine your desk, with the INVITATION file that your administrator gave you.
 
     Makes the keys here, offers their public halves, waits until your administrator has compared the
     fingerprint and confirmed, shows the QR code for your authenticator, and logs in with its first code.
     Interrupted, it goes on where it was: call it again without an invitation.
     """
+    if label is not None:
+        terminal.path = here().path_of(label)
     if invitation is not None and not (terminal.path / PROFILE_FILE).exists():
         raw = read_file(invitation, "invitation")
         passphrase = terminal.passphrase("New passphrase", confirm=True)
-        begin(terminal.path, raw, passphrase, work_factor(), terminal.clock())
+        with here().switching() if label is not None else nullcontext():
+            begin(terminal.path, raw, passphrase, work_factor(), terminal.clock())
+            if label is not None:
+                here().choose(label)
         with unlocked(terminal.profile(), passphrase, terminal.clock, terminal.progress) as desk:
             run(_go_on(terminal, desk, None, no_wait, code_file))
         return

@@ -13,10 +13,12 @@ import msgspec
 from desk.commands.telling import tell_halt, tell_settled
 from desk.errors import DeskError, Distrust, NotFound, Usage
 from desk.host import reason
+from desk.profile import Profile
 from desk.safe_text import line
 from desk.standing import Halted
 from desk.terminal import Terminal
 from desk.unlocked import Unlocked, unlocked
+from desk.workstation import here
 
 Command = Callable[..., Any]
 
@@ -38,9 +40,7 @@ def with_terminal(function: Command) -> Command:
     )
     @wraps(function)
     def command(*args: Any, as_json: bool, path: Path | None, **kwargs: Any) -> Any:
-        terminal = Terminal(json=as_json)
-        if path is not None:
-            terminal.path = path
+        terminal = Terminal(json=as_json, path=path if path is not None else here().meant())
         try:
             code = function(terminal, *args, **kwargs)
         except DeskError as error:
@@ -74,7 +74,7 @@ def opened(terminal: Terminal) -> Iterator[Unlocked]:
     """The profile of this run, its passphrase asked for; if the desk is halted when the command ends, that is told."""
     profile = terminal.profile()
     # By name: whoever keeps several profiles, or runs two commands in one line, sees which of them asks.
-    passphrase = terminal.passphrase(f"Passphrase of {line(profile.path.resolve().name)}")
+    passphrase = terminal.passphrase(f"Passphrase of {line(profile.path.resolve().name)}{_whose(profile)}")
     with unlocked(profile, passphrase, terminal.clock, terminal.progress) as desk:
         for warning in desk.warnings():
             terminal.warn(warning)
@@ -88,6 +88,11 @@ def opened(terminal: Terminal) -> Iterator[Unlocked]:
             tell_settled(terminal, desk.untold())
             if not told:
                 tell_halt(terminal, desk)
+
+
+def _whose(profile: Profile) -> str:
+    identity = profile.identity
+    return f" (officer {identity.officer[:8]} of {identity.member})" if identity.kind == "officer" else " (secretariat)"
 
 
 def read_file(path: str, what: str, most: int = 1 << 20) -> bytes:

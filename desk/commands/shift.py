@@ -35,19 +35,27 @@ def login(terminal: Terminal, code_file: str | None, recovery: bool) -> None:
     with opened(terminal) as desk:
         if desk.profile.identity.kind == "secretariat":
             raise Usage("the secretariat's desk proves itself with its duty key; there is nothing to log in to")
-        code = terminal.secret("Recovery code" if recovery else "Code", code_file, "--code-file", echo=True).strip()
-        request = LogIn(recovery=code) if recovery else LogIn(code=digits(code))
-        session = run(log_in(desk.keyring, terminal.clock, request))
-        left = f" {session.recovery_left} recovery codes are left." if recovery else ""
-        if recovery and session.recovery_left <= FEW_CODES:
-            terminal.warn(
-                "few recovery codes are left: `enlace authenticator renew --recovery` takes one more, and brings a new "
-                "authenticator and ten fresh ones"
-            )
-        if current_renewal(desk.keyring) is not None:
-            terminal.warn("the authenticator's renewal is not finished; `enlace authenticator renew` goes on with it")
-        plain = {"shift_ends": session.shift_ends, "recovery_left": session.recovery_left}
-        terminal.result(plain, f"Logged in until {stamp(session.shift_ends)}.{left}")
+        plain, text = begin_shift(terminal, desk, code_file, recovery=recovery)
+        terminal.result(plain, text)
+
+
+def begin_shift(
+    terminal: Terminal, desk: Unlocked, code_file: str | None, *, recovery: bool
+) -> tuple[dict[str, Any], str]:
+    """Log an unlocked desk in, with a code that is asked for; returns what is to be shown of it."""
+    code = terminal.secret("Recovery code" if recovery else "Code", code_file, "--code-file", echo=True).strip()
+    request = LogIn(recovery=code) if recovery else LogIn(code=digits(code))
+    session = run(log_in(desk.keyring, terminal.clock, request))
+    left = f" {session.recovery_left} recovery codes are left." if recovery else ""
+    if recovery and session.recovery_left <= FEW_CODES:
+        terminal.warn(
+            "few recovery codes are left: `enlace authenticator renew --recovery` takes one more, and brings a new "
+            "authenticator and ten fresh ones"
+        )
+    if current_renewal(desk.keyring) is not None:
+        terminal.warn("the authenticator's renewal is not finished; `enlace authenticator renew` goes on with it")
+    plain = {"shift_ends": session.shift_ends, "recovery_left": session.recovery_left}
+    return plain, f"Logged in until {stamp(session.shift_ends)}.{left}"
 
 
 @click.command(short_help="End the shift, here and at the relay.")

@@ -1,0 +1,116 @@
+"""`enlace profiles` and `switch`: one machine, several officers, one after the other."""
+
+import os
+from typing import Any
+
+import click
+
+from desk.commands.options import opened, with_passphrase, with_terminal
+from desk.commands.shift import begin_shift
+from desk.errors import DeskError
+from desk.profile import Profile
+from desk.safe_text import line
+from desk.session import current_session
+from desk.shift_mark import end_shift
+from desk.terminal import Terminal, stamp
+from desk.workstation import Place, State, here, state
+
+
+@click.command(short_help="List the desks on this machine: whose, on shift or not, what waits.")
+@with_terminal
+def profiles(terminal: Terminal) -> None:
+    """List the desks on this machine: whose each is, whether a shift is open, and how many messages wait.
+
+    It asks for no passphrase, and opens nothing. The desk marked with * is the one that commands work with.
+    """
+    station = here()
+    found = [state(each, terminal.clock()) for each in station.places()]
+    rows = [_plain(each) for each in found]
+    named = os.environ.get("ENLACE_PROFILE", "")
+    if named:
+        terminal.warn(f"ENLACE_PROFILE is set here, to {line(named)}: commands work with that, whatever is chosen")
+    if found and not any(each.place.chosen for each in found):
+        terminal.warn("no desk is chosen, or the one that was is gone; `enlace switch LABEL` chooses one")
+    text = "\n".join(map(_line, found))
+    terminal.result(
+        {"profiles": rows, "folder": str(station.folder)},
+        text or "There is no desk on this machine. `enlace enrol` makes one from an invitation.",
+    )
+
+
+@click.command(short_help="Make another officer's desk on this machine the one in use, and log in.")
+@click.argument("who", metavar="LABEL|OFFICER")
+@click.option("--keep", is_flag=True, help="Leave the present officer's shift open on this machine.")
+@click.option("--no-login", is_flag=True, help="Only choose the desk; begin no shift.")
+@click.option("--code-file", metavar="FILE", help="Read the code from the first line of FILE.")
+@click.option("--recovery", is_flag=True, help="Log in with one of the ten recovery codes.")
+@with_passphrase
+def switch(terminal: Terminal, who: str, keep: bool, no_login: bool, code_file: str | None, recovery: bool) -> None:
+    """Make another desk on this machine the one in use: that of LABEL, or of OFFICER (the beginning of the id).
+
+    The passphrase of that desk is asked for first; if it is wrong, nothing changes. Then the present officer's
+    shift on this machine ends, and the new one begins with a code, unless one is open still. Messages of both
+    desks are received all the time where `enlace watch --all` runs.
+    """
+    if os.environ.get("ENLACE_PROFILE"):
+        terminal.warn("ENLACE_PROFILE is set here: other commands work with that, whatever is chosen")
+    station = here()
+    with station.switching():
+        place = station.one(who)
+        before = next((each for each in station.places() if each.chosen and each.path != place.path), None)
+        terminal.path = place.path
+        with opened(terminal) as desk:
+            ended = _end(terminal, before) if before is not None and not keep else ""
+            station.choose(place.label)
+            identity, now = desk.profile.identity, terminal.clock()
+            whose = f"officer {identity.officer[:8]} of {identity.member}" if identity.officer else "the secretariat"
+            terminal.note(f"This machine is the desk {place.label} now ({whose}).")
+            plain: dict[str, Any] = {"label": place.label, "path": str(place.path), "ended": ended, "shift_ends": 0}
+            session = current_session(desk.keyring)
+            if identity.kind == "secretariat" or no_login:
+                terminal.result(plain, "No shift was begun.")
+            elif session is not None and session.shift_ends > now:
+                text = f"The shift is open until {stamp(session.shift_ends)}."
+                terminal.result(plain | {"shift_ends": session.shift_ends}, text)
+            else:
+                begun, text = begin_shift(terminal, desk, code_file, recovery=recovery)
+                terminal.result(plain | begun, text)
+
+
+def _end(terminal: Terminal, before: Place) -> str:
+    """End the shift of the desk that was in use; returns its label, if one was open. Raises Locked while it is busy."""
+    try:
+        profile = Profile.open(before.path)
+    except DeskError as error:
+        terminal.warn(f"the shift of {before.label} could not be looked at: {error}")
+        return ""
+    if not end_shift(profile):
+        return ""
+    terminal.note(f"The shift of {before.label} has ended on this machine.")
+    return before.label
+
+
+def _plain(found: State) -> dict[str, Any]:
+    place, identity = found.place, found.identity
+    names = ("kind", "name", "member", "officer", "device")
+    return {name: getattr(identity, name) if identity is not None else "" for name in names} | {
+        "label": place.label,
+        "path": str(place.path),
+        "chosen": place.chosen,
+        "problem": found.problem,
+        "shift_ends": found.shift_ends,
+        "waiting": found.waiting,
+        "in_use": found.in_use,
+        "watched": found.watched,
+    }
+
+
+def _line(found: State) -> str:
+    place, identity = found.place, found.identity
+    head = f"{'*' if place.chosen else ' '} {place.label:<16}"
+    if identity is None:
+        return f"{head} {line(found.problem)}"
+    whose = f"{identity.member:<8} officer {identity.officer[:8]}" if identity.officer else f"{'–':<8} secretariat     "
+    shift = f"shift until {stamp(found.shift_ends)}" if found.shift_ends else "no shift"
+    more = [f"{found.waiting} waiting"] * bool(found.waiting) + ["watched"] * found.watched + ["in use"] * found.in_use
+    return f"{head} {whose}  {', '.join([shift, *more])}"
