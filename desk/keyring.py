@@ -11,7 +11,8 @@ The key under which the replica is sealed (`desk.replica`) is derived from the v
 nobody who writes this disk can take it away or put another in its place.
 
 The reception keys (both algorithms) stand in `reception.json`, so that a desk nobody has unlocked can keep the stream
-open, store ciphertext and sign *delivered*. They open nothing and send nothing.
+open, store ciphertext and sign *delivered*. They open nothing and send nothing. Those that the directory is about to
+name in their place stand beside them, in `reception-next.json`, until it does (`desk.reception`).
 """
 
 from dataclasses import dataclass, field
@@ -29,7 +30,7 @@ from crypto.keyfile import KeyFile, WrongPassphrase, read_keyfile, write_keyfile
 from crypto.signing import SEED_SIZE, SecretPair
 from desk import host
 from desk.epochs import EpochKeys
-from desk.errors import Locked, Usage
+from desk.errors import DeskError, Locked, Usage
 from desk.profile import Profile
 from desk.vault import Vault
 from directory.canonical import Malformed, decode, encode
@@ -37,13 +38,19 @@ from directory.fields import Key32
 
 KEY_FILE = "keys.age"
 RECEPTION_FILE = "reception.json"
+NEXT_RECEPTION_FILE = "reception-next.json"
 ROLE = "device"
 DUTY = "duty"  # the vault's name for a duty key that took the place of the first
 _LOST = (
     "Put it back from a backup of this profile. Without one this desk is lost: have its device revoked, and enrol anew "
     "with another invitation, into another folder"
 )
+_RENEW = "`enlace device renew-reception` makes others, as long as this desk can be unlocked"
 _REPLICA_SEAL = b"enlace/replica-seal/v1"
+
+
+class ReceptionLost(Usage):
+    """The reception keys are not there, or damaged."""
 
 
 class Reception(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -105,9 +112,7 @@ def create_keyring(profile: Profile, passphrase: bytes, work_factor: int, duty: 
     """Fresh keys for a new profile, stored; the passphrase is asked for again by nobody, so it was confirmed before."""
     keyring = Keyring(profile, SecretPair.generate(), PQIdentity.generate(), PQIdentity.generate(), duty)
     save_keyring(keyring, passphrase, work_factor)
-    pair = SecretPair.generate()
-    reception = Reception(ed25519=b64(pair.ed25519_seed), mldsa44=b64(pair.mldsa44_seed))
-    host.write_whole(profile.path / RECEPTION_FILE, encode(reception))
+    _write_reception(profile, RECEPTION_FILE)
     return keyring
 
 
@@ -140,12 +145,58 @@ def open_keyring(profile: Profile, passphrase: bytes) -> Keyring:
 
 
 def reception_keys(profile: Profile) -> SecretPair:
-    """The reception keys, which need no passphrase."""
+    """The reception keys, which need no passphrase; raises ReceptionLost."""
+    return _read_reception(profile, RECEPTION_FILE)
+
+
+def next_reception_keys(profile: Profile) -> SecretPair | None:
+    """The reception keys that are to take the place of the present ones; None if there are none that can be read."""
+    try:
+        return _read_reception(profile, NEXT_RECEPTION_FILE)
+    except ReceptionLost:
+        return None
+
+
+def reception_choices(profile: Profile) -> list[SecretPair]:
+    """The reception keys the relay may know now: the present ones, then the next; raises ReceptionLost if none is."""
+    following = next_reception_keys(profile)
+    try:
+        return [reception_keys(profile), *([following] if following else [])]
+    except ReceptionLost:
+        if following is None:
+            raise
+        return [following]
+
+
+def prepare_reception(profile: Profile) -> SecretPair:
+    """Make the next reception keys, and store them beside the present ones, before anybody learns of them."""
+    return _write_reception(profile, NEXT_RECEPTION_FILE)
+
+
+def take_reception(profile: Profile) -> None:
+    """Put the next reception keys in the place of the present ones: the directory names them. Raises DeskError."""
     path = profile.path / RECEPTION_FILE
+    try:
+        # One rename: after a crash the one file or the other has the name, and the directory says again which it is.
+        (profile.path / NEXT_RECEPTION_FILE).replace(path)
+        host.sync_folder(profile.path)
+    except OSError as error:
+        raise DeskError(f"{path} cannot be written: {host.reason(error)}") from error
+
+
+def _write_reception(profile: Profile, name: str) -> SecretPair:
+    pair = SecretPair.generate()
+    reception = Reception(ed25519=b64(pair.ed25519_seed), mldsa44=b64(pair.mldsa44_seed))
+    host.write_whole(profile.path / name, encode(reception))
+    return pair
+
+
+def _read_reception(profile: Profile, name: str) -> SecretPair:
+    path = profile.path / name
     try:
         stored = decode(path.read_bytes(), Reception)
         return SecretPair(unb64(stored.ed25519, SEED_SIZE), unb64(stored.mldsa44, SEED_SIZE))
     except OSError as error:
-        raise Usage(f"{path} cannot be read: {host.reason(error)}") from error
+        raise ReceptionLost(f"{path} cannot be read: {host.reason(error)}. {_RENEW}") from error
     except (Malformed, CryptoError) as error:
-        raise Usage(f"{path} is damaged: {error}. {_LOST}") from error
+        raise ReceptionLost(f"{path} is damaged: {error}. {_RENEW}") from error

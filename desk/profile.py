@@ -5,6 +5,7 @@
 | `profile.json` | network, member, officer and device ids, relay address | yes |
 | `keys.age` | signing keys, archive and vault identities (`keyring`) | no |
 | `reception.json` | the reception keys: may keep a stream open and sign *delivered* | yes, by design |
+| `reception-next.json` | those about to take their place (`reception`) | yes, by design |
 | `vault/` | session, epoch keys, pending invitations, each sealed (`vault`) | no |
 | `replica.db` | the directory, verified (`replica`) | yes, and says so |
 | `messages.db` | messages, receipts, outbox, each row sealed (`mail`) | no |

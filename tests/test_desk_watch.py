@@ -16,7 +16,6 @@ from story_world import Built, Story, built_once, play
 
 from desk.commands import watch as watching
 from desk.commands.watch import FIRST_PAUSE, LONGEST_PAUSE, Watch
-from desk.keyring import reception_keys
 from desk.terminal import Terminal
 
 NIGHT = 8 * 3600
@@ -68,7 +67,7 @@ async def until(condition: Callable[[], bool]) -> None:
 async def watched(desk: Desk, steady: float = 0.0) -> AsyncIterator[Screen]:
     """A watch that goes on beside the test."""
     screen = Screen(now=desk.clock)
-    watch = Watch(screen, desk.profile, reception_keys(desk.profile), None, bell=False, steady=steady)
+    watch = Watch(screen, desk.profile, None, bell=False, steady=steady)
     watch._pause = 0.01
     task = asyncio.create_task(watch._listen(once=False))
     try:
@@ -181,7 +180,7 @@ async def test_mail_that_came_while_nobody_looked_is_told(story: Story) -> None:
 
 def test_pauses_grow_and_no_two_desks_come_back_in_step(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(watching, "LONGEST_PAUSE", LONGEST_PAUSE)
-    watches = [Watch(Screen(), Any, Any, None, bell=False) for _ in range(20)]  # type: ignore[arg-type]  # not asked
+    watches = [Watch(Screen(), Any, None, bell=False) for _ in range(20)]  # type: ignore[arg-type]  # not asked
     doubled, rounds = FIRST_PAUSE, list[list[float]]()
     for _ in range(9):
         pauses = [each._next_pause() for each in watches]
@@ -196,7 +195,7 @@ def test_pauses_grow_and_no_two_desks_come_back_in_step(monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("seconds", [0, 59])
 def test_a_stream_that_stood_for_moments_is_no_success(seconds: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    watch = Watch(Screen(), Any, Any, None, bell=False)  # type: ignore[arg-type]  # not asked
+    watch = Watch(Screen(), Any, None, bell=False)  # type: ignore[arg-type]  # not asked
     watch._pause, watch._since = 8.0, 1000.0
     monkeypatch.setattr(time, "monotonic", lambda: 1000.0 + seconds)
     assert watch._next_pause() >= 4

@@ -14,6 +14,7 @@ from desk.commands.signing import Signing, fresh_batch, with_roots
 from desk.enrolment import check_lifetime, kept_invitation, make_invitation, offer_of, pending, register
 from desk.enrolment import confirm as confirm_device
 from desk.errors import DeskError, NotFound, Usage
+from desk.reception import renew_reception
 from desk.safe_text import line
 from desk.session import connected
 from desk.statements import NeedsOthers
@@ -193,9 +194,9 @@ def revoke_officer(terminal: Terminal, who: str, reason: str, yes: bool, signing
         terminal.result({"officer": found}, f"Revoked officer {found[:8]}.")
 
 
-@click.group(short_help="List and revoke devices.")
+@click.group(short_help="List and revoke devices; renew this desk's reception keys.")
 def device() -> None:
-    """List and revoke devices."""
+    """List and revoke devices; renew this desk's reception keys."""
 
 
 @device.command("list", short_help="List devices, and whether they are live.")
@@ -245,6 +246,24 @@ def revoke_device(terminal: Terminal, which: str, reason: str, yes: bool, signin
         terminal.confirm(f"Revoke device {found[:16]} for good?", yes=yes)
         signing.issue(desk, RevokeDevice, {"device": found, "reason": reason})
         terminal.result({"device": found, "at": terminal.clock()}, f"Revoked device {found[:16]}…")
+
+
+@device.command("renew-reception", short_help="Give this desk other reception keys.")
+@with_passphrase
+def renew(terminal: Terminal) -> None:
+    """Give this desk other reception keys; the old ones open no stream any more.
+
+    For when `reception.json` may have been copied. A running `enlace watch` goes over to the new keys by itself.
+    """
+    with opened(terminal) as desk:
+
+        async def work() -> None:
+            async with connected(desk.keyring, terminal.clock) as client:
+                await renew_reception(desk, client)
+
+        run(work())
+        told = "This desk has other reception keys now; the old ones open no stream any more."
+        terminal.result({"device": desk.profile.identity.device, "at": terminal.clock()}, told)
 
 
 def prepared(folder: Path, valid: str) -> int:

@@ -9,6 +9,8 @@ It goes on for weeks, beside people who sleep. So:
    stood so long counts as a success: a relay that takes every stream and drops it is asked less and less often.
 3. Alarms are told once each too; their evidence is kept (`desk.receive`).
 4. It rings once for a message, also when the relay hands it over again, by mistake or to keep people awake.
+5. The reception keys are read anew before each connection: while the directory is taking others in their place, those
+   that the relay knows may be either (`desk.reception`).
 """
 
 import asyncio
@@ -27,13 +29,14 @@ from crypto.signing import SecretPair
 from desk.commands.options import with_terminal
 from desk.draining import drain
 from desk.errors import Declined, DeskError, Distrust, Locked, Unreachable, Usage
-from desk.keyring import reception_keys
+from desk.keyring import reception_choices
 from desk.profile import Profile
 from desk.receive import Arrived, Listener, receive
 from desk.safe_text import line
 from desk.seen_time import apart, span
 from desk.standing import STILL, halted_words
 from desk.terminal import Terminal, run, stamp
+from desk.workstation import here
 from relay.protocol.stream import Closing, Hello
 
 FIRST_PAUSE = 1.0
@@ -43,6 +46,7 @@ LOCK_SECONDS = 10.0
 LOCK_PAUSE = 0.1
 COMMAND_SECONDS = 60
 MOST_REMEMBERED = 10_000  # messages
+_UNKNOWN = ". The directory does not name these reception keys: unlock this desk and run `enlace sync`, which says why"
 MOST_RINGING = 2  # one that runs, one that waits; for a flood of messages it need not run once each
 
 
@@ -55,13 +59,22 @@ MOST_RINGING = 2  # one that runs, one that waits; for a flood of messages it ne
 )
 @click.option("--no-bell", is_flag=True, help="Do not ring the terminal's bell.")
 @click.option("--once", is_flag=True, help="Fetch what waits, then end.")
+@click.option(
+    "--all", "everybody", is_flag=True, help="Listen for every desk on this machine, and say for whom it rings."
+)
 @with_terminal
-def watch(terminal: Terminal, on_message: str | None, no_bell: bool, once: bool) -> None:
+def watch(terminal: Terminal, on_message: str | None, no_bell: bool, once: bool, everybody: bool) -> None:
     """Keep listening, also while nobody is there: no passphrase is needed, and nothing can be read.
 
     Messages are stored as they come, still encrypted, and their senders get a signed line that they were
-    delivered. When one arrives, the bell rings and COMMAND runs. Connections that break are made again.
+    delivered. When one arrives, the bell rings and COMMAND runs, with the name of the desk in ENLACE_FOR.
+    Connections that break are made again.
     """
+    if everybody:
+        from desk.commands.watch_all import WatchAll  # which is made of watches
+
+        run(WatchAll(terminal, here(), on_message, not no_bell).run(once=once))
+        return
     profile = terminal.profile()
     if profile.identity.kind != "officer":
         raise Usage("the secretariat's desk receives no messages")
@@ -70,7 +83,7 @@ def watch(terminal: Terminal, on_message: str | None, no_bell: bool, once: bool)
         terminal.alarmed = True
         terminal.event({"event": "halted", "detail": halted}, f"ALARM: {line(halted)}. {STILL}")
     with _lock(profile):
-        run(Watch(terminal, profile, reception_keys(profile), on_message, not no_bell).run(once=once))
+        run(Watch(terminal, profile, on_message, not no_bell).run(once=once))
 
 
 @dataclass
@@ -79,7 +92,6 @@ class Watch:
 
     terminal: Terminal
     profile: Profile
-    keys: SecretPair
     on_message: str | None
     bell: bool
     steady: float = STEADY
@@ -89,6 +101,8 @@ class Watch:
     _told: set[str] = field(default_factory=set)  # what was told since all was well
     _listening: bool = False  # whether it was ever told that it listens
     _size: int = 0  # statements there are, as last told
+    _keys: SecretPair | None = None  # those of the connection that stands, or stood last
+    _next: bool = False  # whether to try the keys that are to take their place
     _rung: dict[str, None] = field(default_factory=dict)  # envelopes it rang for, oldest first
     _ringing: set[asyncio.Task[None]] = field(default_factory=set)
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -113,11 +127,11 @@ class Watch:
     async def _listen(self, once: bool) -> None:
         listener = Listener(self._connected, self._arrived, self._changed)
         if once:
-            self._ended(await drain(self.profile, self.keys, self.terminal.clock, listener))
+            await self._drained(listener)
             return
         while True:
             try:
-                self._ended(await receive(self.profile, self.keys, self.terminal.clock, listener))
+                self._ended(await receive(self.profile, self._chosen(), self.terminal.clock, listener))
             except Unreachable as error:
                 about = {"event": "unreachable", "detail": str(error)}
                 self._wrong("unreachable", about, f"{line(str(error))}. It is tried again until it does")
@@ -127,8 +141,34 @@ class Watch:
                 if isinstance(error, Usage) or _final(error):
                     raise
                 # The relay is busy or stopping, the member is suspended, this disk is full: all of it may pass.
-                self._wrong(str(error), {"event": "trouble", "detail": str(error)}, line(str(error)))
+                words = f"{line(str(error))}{_UNKNOWN if _unknown(error) else ''}"
+                if self._next or not (_unknown(error) and self._changed_keys()):
+                    self._wrong(str(error), {"event": "trouble", "detail": str(error)}, words)
+                self._next = _unknown(error) and not self._next
             await asyncio.sleep(self._next_pause())
+
+    async def _drained(self, listener: Listener) -> None:
+        """Fetch what waits, with whichever keys the relay knows."""
+        *others, last = reception_choices(self.profile)
+        for keys in others:
+            try:
+                self._ended(await drain(self.profile, keys, self.terminal.clock, listener))
+            except Declined as error:
+                if _unknown(error):
+                    continue
+                raise
+            return
+        self._ended(await drain(self.profile, last, self.terminal.clock, listener))
+
+    def _chosen(self) -> SecretPair:
+        """The keys to connect with now (rule 5)."""
+        choices = reception_choices(self.profile)
+        self._keys = choices[-1] if self._next else choices[0]
+        return self._keys
+
+    def _changed_keys(self) -> bool:
+        """Whether there are other keys on this disk than those of the last connection."""
+        return any(each.public != self._keys.public for each in reception_choices(self.profile) if self._keys)
 
     def _next_pause(self) -> float:
         """How long to wait now: between half of the pause and all of it; the next one is twice as long."""
@@ -205,6 +245,7 @@ class Watch:
         """Run the user's command, one at a time, beside the stream: a command that hangs holds up no message."""
         async with self._one:
             environ = {key: value for key, value in os.environ.items() if not key.startswith("ENLACE_PASSPHRASE")}
+            environ["ENLACE_FOR"] = self.profile.path.resolve().name
             process = await asyncio.create_subprocess_shell(command, stdin=asyncio.subprocess.DEVNULL, env=environ)
             try:
                 status = await asyncio.wait_for(process.wait(), COMMAND_SECONDS)
@@ -219,7 +260,9 @@ class Watch:
                 self.terminal.warn(f"the command for messages failed ({status})")
 
     def _ended(self, closing: Closing | None) -> None:
-        if closing is not None:
+        if closing is not None and closing.reason == "replaced" and self._changed_keys():
+            self._wrong("keys", {"event": "keys"}, "This desk has other reception keys now; it listens with those.")
+        elif closing is not None:
             plain = {"event": "closed", "reason": str(closing.reason)}
             words = f"The relay ended the stream: {closing.reason}. {line(closing.detail)}"
             self._wrong(f"closed {closing.reason}", plain, words.rstrip())
@@ -242,6 +285,11 @@ def _lock(profile: Profile) -> Iterator[None]:
                     raise
                 time.sleep(LOCK_PAUSE)
         yield
+
+
+def _unknown(error: DeskError) -> bool:
+    """Whether the relay does not know these reception keys (any more)."""
+    return isinstance(error, Declined) and error.problem == "not-allowed"
 
 
 def _final(error: DeskError) -> bool:
