@@ -48,6 +48,7 @@ COMMANDS = {
     "receipts": "desk.commands.messages:receipts",
     "recovery": "desk.commands.recovery:recovery",
     "refuse": "desk.commands.decide:refuse",
+    "resume": "desk.commands.relay_naming:resume_desk",
     "root": "desk.commands.root:root",
     "send": "desk.commands.send:send",
     "show": "desk.commands.look_up:show",

@@ -53,7 +53,7 @@ def found(
     (`enlace root make`) and give --root-public and --request. Whoever holds a threshold of them holds the
     network. If the relay could not be reached, call it again: it goes on with the same keys.
     """
-    relay, signing = _relay_keys(relay_keys), Signing(terminal, (), (), None, request)
+    relay, signing = relay_keys_in(relay_keys), Signing(terminal, (), (), None, request)
     if (terminal.path / PROFILE_FILE).exists():
         _found_again(terminal, signing)
         return
@@ -184,8 +184,9 @@ def _public(key: Ed25519PrivateKey) -> bytes:
     return key.public_key().public_bytes_raw()
 
 
-def _relay_keys(path: str) -> RelayKeys:
+def relay_keys_in(path: str) -> RelayKeys:
+    """The public keys in a file that a relay's operator brought; raises NotFound, or Usage if it is none."""
     try:
-        return read_relay_keys(read_file(path, "relay keys file"))
+        return readrelay_keys_in(read_file(path, "relay keys file"))
     except Malformed as error:
         raise Usage(f"{path} is not what `enlace relay init` writes: {error}") from error

@@ -10,6 +10,7 @@ from crypto.fingerprint import fingerprint
 from desk.commands.founding import found, rekey
 from desk.commands.officers import invitations, parse_names, prepared
 from desk.commands.options import checked, opened, with_passphrase
+from desk.commands.relay_naming import name_relay
 from desk.commands.signing import Signing, fresh_batch, with_roots
 from desk.errors import NotFound, Usage
 from desk.proposal_details import names_of
@@ -38,6 +39,7 @@ def network() -> None:
 
 network.add_command(found)
 network.add_command(rekey)
+network.add_command(name_relay)
 
 
 @network.command(short_help="Admit MEMBER and appoint its administrators.")

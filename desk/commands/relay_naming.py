@@ -1,0 +1,181 @@
+"""`enlace network name-relay` and `enlace resume`: another relay, or other keys of it, and following it there."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+import msgspec
+
+from crypto.fingerprint import fingerprint
+from desk import host
+from desk.ceremony import complete
+from desk.commands.founding import relay_keys_in
+from desk.commands.options import opened, read_file, with_passphrase
+from desk.commands.root_publish import read_signed_file
+from desk.commands.shift import digits
+from desk.commands.signing import Signing, check_new, newest, with_roots
+from desk.errors import NotFound, Usage
+from desk.keyring import Keyring
+from desk.naming import check_same, named_already, naming, relay_file
+from desk.profile import Profile
+from desk.relay_file import MOST_RELAY_FILE_BYTES, Named, read_relay_file
+from desk.resume import Resumed, resume
+from desk.session import connected, log_in
+from desk.statements import NeedsOthers, send_request
+from desk.synchronise import synchronise
+from desk.terminal import Terminal, run
+from desk.unlocked import Unlocked
+from directory.view import View
+from relay.protocol.relay_keys import RelayKeys
+from relay.protocol.requests import LogIn, NewStatements
+
+
+@click.command("name-relay", short_help="Name another relay, or its new keys; write the relay file.")
+@click.option("--relay-keys", required=True, metavar="FILE", help="What `enlace relay init` or `rekey` wrote.")
+@click.option("--out", required=True, metavar="FILE", help="Write the relay file, for every desk, to FILE.")
+@click.option(
+    "--from-size",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Continue the log on this desk from N statements, without asking its present relay.",
+)
+@click.option("--signed", metavar="FILE", help="Publish what `enlace root combine` wrote, instead of signing here.")
+@with_passphrase
+@with_roots
+def name_relay(
+    terminal: Terminal, relay_keys: str, out: str, from_size: int | None, signed: str | None, signing: Signing
+) -> None:
+    """Have the root keys name another relay, or the new keys of this one, and write the relay file.
+
+    The statement says which log is continued, from which size and root, and is handed to the relay it names. It
+    may be signed days ahead (--request, then --signed). A desk that is halted, and one whose relay has another
+    address now, follows with `enlace resume` and the relay file; others find the new keys in the log. Where the
+    relay has the keys that the directory names already, only its address is told, and no root key signs.
+    """
+    relay = relay_keys_in(relay_keys)
+    with opened(terminal) as desk:
+        desk.keyring.require_duty()
+        if desk.halt is None and from_size is None and signed is None and not Path(out).exists():
+            run(newest(desk))
+        file = _file(desk, relay, out, from_size, signed, signing)
+        done = run(_published(desk, file))
+        shown = {"log": fingerprint(relay.log.id), "receipts": fingerprint(relay.receipt.id)}
+        plain = _plain(done, file) | {"file": out, "fingerprints": shown}
+        lines = [
+            f"The directory names the relay at {relay.relay}; its log has {done.replica.size} statements.",
+            f"log          {shown['log']}",
+            f"receipts     {shown['receipts']}",
+            f"For every desk that is halted, or was to reach the relay elsewhere: enlace resume {out}",
+        ]
+        terminal.result(plain, "\n".join(lines + _given_up(desk, done)))
+
+
+@click.command("resume", short_help="Follow the roots to the relay that FILE names.")
+@click.argument("file")
+@click.option("--code-file", metavar="FILE", help="Log in there first, with the code in the first line of FILE.")
+@with_passphrase
+def resume_desk(terminal: Terminal, file: str, code_file: str | None) -> None:
+    """Follow the roots to the relay in FILE, the relay file from the secretariat.
+
+    This ends a halt: of a desk that was shown a forged entry or two histories of the log. It also takes a desk to
+    its relay's new address. Everything is verified first, from this desk's own log on, and stored at once; if
+    anything does not hold, nothing is changed.
+    """
+    named = read_relay_file(read_file(file, "relay file", MOST_RELAY_FILE_BYTES))
+    with opened(terminal) as desk:
+        halted = desk.halt is not None
+        code = terminal.secret("Code", code_file, "--code-file", echo=True).strip() if code_file is not None else ""
+
+        async def work() -> Resumed:
+            if code:
+                await log_in(_there(desk.keyring, named), desk.clock, LogIn(code=digits(code)))
+            return await _followed(desk, named)
+
+        done = run(work())
+        words = "This desk is no longer halted. " if halted else ""
+        words += f"It follows the relay at {named.file.relay}: {done.replica.size} statements, {done.statements} new."
+        terminal.result(_plain(done, named), "\n".join([words, *_given_up(desk, done)]))
+
+
+def _file(desk: Unlocked, relay: RelayKeys, out: str, size: int | None, signed: str | None, signing: Signing) -> Named:
+    """The relay file at `out`: the one an earlier call wrote, or a fresh one, its statement signed."""
+    try:
+        named = read_relay_file(read_file(out, "relay file", MOST_RELAY_FILE_BYTES))
+    except NotFound:
+        check_new(Path(out))
+    else:
+        check_same(named, relay, out)
+        return named
+    replica = desk.replica()
+    entry = named_already(desk.store, replica.view, relay)
+    if entry is None:
+        entry = _signed(desk, relay, size, signed, signing).statements[0].encode()
+    raw = relay_file(replica.view, relay, entry, desk.keyring.duty, desk.clock())
+    named = read_relay_file(raw)
+    check_same(named, relay, signed or out)
+    # After a crash behind this line another call hands the same statement over.
+    host.write_whole(Path(out), raw)
+    return named
+
+
+def _signed(desk: Unlocked, relay: RelayKeys, size: int | None, signed: str | None, signing: Signing) -> NewStatements:
+    """The statement, signed by the root keys given here or elsewhere; raises NeedsSigning for what others sign."""
+    if signed is not None:
+        ready = complete(read_signed_file(signed), _view(desk, size), desk.clock())
+        if len(ready.statements) != 1:
+            raise Usage(f"{signed} holds {len(ready.statements)} statements, and not the one that names a relay")
+        return ready
+    voices = signing.roots()
+    batch = naming(desk.store, desk.replica(), relay, size, voices, desk.clock(), drafting=signing.elsewhere)
+    try:
+        return batch.request()
+    except NeedsOthers as others:
+        raise signing.proposed(desk, others) from others
+
+
+def _view(desk: Unlocked, size: int | None) -> View:
+    replica = desk.replica()
+    return replica.view if size is None else desk.store.before(replica.pinned, min(size, replica.size)).view
+
+
+async def _published(desk: Unlocked, named: Named) -> Resumed:
+    """Hand the statement to the relay it names, unless the log has it, and follow it there."""
+    async with connected(_there(desk.keyring, named), desk.clock) as client:
+        if named.entry not in desk.store.entries(0):
+            await send_request(client, NewStatements(statements=(named.file.statement,)))
+        # The log has it. After a crash here another call finds it there.
+        return await resume(desk.profile, desk.store, client, desk.clock(), named)
+
+
+async def _followed(desk: Unlocked, named: Named) -> Resumed:
+    async with connected(_there(desk.keyring, named), desk.clock) as client:
+        done = await resume(desk.profile, desk.store, client, desk.clock(), named)
+        # This desk follows by now; the entries' details are fetched, and would be by the next synchronisation.
+        await synchronise(Profile.open(desk.profile.path), desk.store, client, desk.clock())
+        return done
+
+
+def _there(keyring: Keyring, named: Named) -> Keyring:
+    """The keyring as of a profile whose relay is the file's."""
+    where = {"relay": named.file.relay, "authority": named.file.authority}
+    identity = msgspec.structs.replace(keyring.profile.identity, **where)
+    return replace(keyring, profile=Profile(keyring.profile.path, identity))
+
+
+def _plain(done: Resumed, named: Named) -> dict[str, object]:
+    return {
+        "relay": named.file.relay,
+        "size": done.replica.size,
+        "statements": done.statements,
+        "given_up": done.dropped,
+    }
+
+
+def _given_up(desk: Unlocked, done: Resumed) -> list[str]:
+    if not done.dropped:
+        return []
+    folder = desk.profile.path / "alarms"
+    return [
+        f"{done.dropped} statements that only the old log vouches for count no more; they are kept in {folder}.",
+        "Whoever issued them issues them anew.",
+    ]
