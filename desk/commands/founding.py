@@ -187,6 +187,6 @@ def _public(key: Ed25519PrivateKey) -> bytes:
 def relay_keys_in(path: str) -> RelayKeys:
     """The public keys in a file that a relay's operator brought; raises NotFound, or Usage if it is none."""
     try:
-        return readrelay_keys_in(read_file(path, "relay keys file"))
+        return read_relay_keys(read_file(path, "relay keys file"))
     except Malformed as error:
         raise Usage(f"{path} is not what `enlace relay init` writes: {error}") from error
