@@ -11,8 +11,8 @@ from desk import host
 from desk.ceremony import complete
 from desk.commands.founding import relay_keys_in
 from desk.commands.options import opened, read_file, with_passphrase
+from desk.commands.one_time_codes import digits
 from desk.commands.root_publish import read_signed_file
-from desk.commands.shift import digits
 from desk.commands.signing import Signing, check_new, newest, with_roots
 from desk.errors import NotFound, Usage
 from desk.keyring import Keyring
