@@ -1,0 +1,256 @@
+"""The root ceremony as people go through it: machines that are never online, a stick, and one desk that publishes."""
+
+import io
+import json
+import stat
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyotp
+import pytest
+from ceremony_machines import Ceremony, admission, ceremony, everything
+from cli_world import PASSPHRASE
+
+import desk.commands.root_publish
+import desk.publishing
+from desk.drafts import Asked
+from desk.errors import DeskError
+from desk.root_request import read_request
+from desk.roots import open_root_key, read_public
+from desk.vault import Vault
+
+FIRST = ("vault-1", "vault-2", "vault-3")
+
+
+@pytest.fixture(scope="module")
+def held(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ceremony]:
+    """A network that was founded by ceremony, with a member whose administrator was enrolled by ceremony."""
+    with ceremony(tmp_path_factory.mktemp("ceremony") / "office") as opened:
+        founded = opened.found(*FIRST)
+        assert founded.code == 0, founded
+        opened.ask("ar", *admission("ar", "--administrators", "1"))
+        assert opened.publish(opened.sign("ar", "vault-2", "vault-3"), "--out", str(opened.letters)).code == 0
+        enrol(opened, "ar")
+        yield opened
+        no_root_key_strays(opened)  # whatever was done by then
+
+
+def letter(held: Ceremony, member: str) -> Path:
+    (found,) = held.letters.glob(f"invitation-{member}-*.txt")
+    return found
+
+
+def enrol(held: Ceremony, member: str) -> str:
+    """Enrol the administrator of a member, confirmed by ceremony; returns the device's id."""
+    desk = f"{member}-admin"
+    offered = held.office.ask(desk, "enrol", str(letter(held, member)), "--no-wait")
+    held.ask(f"{member}-device", "officer", "confirm", "--yes")
+    done = held.publish(held.sign(f"{member}-device", "vault-1", "vault-2"))
+    assert done.code == 0, done
+    waiting = held.office.run(desk, "enrol", "--json")
+    phone = pyotp.parse_uri(json.loads(waiting.out.splitlines()[-2])["uri"])
+    assert isinstance(phone, pyotp.TOTP)
+    ended = held.office.run(desk, "enrol", "--code-file", "-", feed=phone.now().encode())
+    assert ended.code == 0, ended
+    return str(offered["device"])
+
+
+def members(held: Ceremony) -> dict[str, str]:
+    shown: dict[str, str] = held.office.ask("secretariat", "network", "show")["members"]
+    return shown
+
+
+def locals_of(held: Ceremony, *names: str) -> list[str]:
+    """The local ids of these machines' keys, sorted."""
+    return sorted(read_public((held.stick / f"{each}.pub").read_bytes()).local for each in names)
+
+
+def no_root_key_strays(held: Ceremony) -> None:
+    """Nothing on an offline machine but what belongs there; and its secret in no form, nor its key file, elsewhere."""
+    there = everything(held.office.folder)
+    for name, machine in held.machines.items():
+        assert machine.untouched(), (name, list(machine.folder.rglob("*")))
+        assert stat.S_IMODE(machine.key.stat().st_mode) == 0o600
+        seed = machine.seed()
+        forms = (seed, seed.hex().encode(), b64encode(seed).rstrip(b"="), machine.key.read_bytes())
+        for file, data in there.items():
+            if machine.folder not in file.parents:
+                assert not any(form in data for form in forms), (name, file)
+    for file in everything(held.office.profile("secretariat"), held.stick):
+        with pytest.raises(DeskError, match=r"is no root key|the passphrase for"):
+            open_root_key(file, PASSPHRASE.encode())
+
+
+def test_a_network_is_founded_by_keys_that_no_online_machine_has_seen(held: Ceremony) -> None:
+    assert held.office.ask("secretariat", "network", "show")["roots"] == locals_of(held, *FIRST)
+    again = held.publish(held.stick / "found.signed")
+    assert (again.code, "Founded enlace.example" in again.out) == (0, True)
+    no_root_key_strays(held)
+
+
+def test_a_member_is_admitted_and_its_administrator_enrolled(held: Ceremony) -> None:
+    held.ask("uy", *admission("uy", "--administrators", "1"))
+    assert "uy" not in members(held)
+    signed = held.sign("uy", "vault-2", "vault-3")
+    seen = held.machine("vault-1").run("root", "sign", str(held.stick / "uy.request"), "--show")
+    assert "names                en=Authority UY" in seen.out
+    without = held.publish(signed)
+    assert (without.code, "--out" in without.err) == (2, True)
+    done = held.publish(signed, "--out", str(held.letters))
+    assert (done.code, members(held)["uy"]) == (0, "admitted")
+    handed_over = letter(held, "uy")
+    assert str(handed_over) in done.out
+    before = handed_over.read_bytes()
+    again = held.publish(
+        signed, "--out", str(held.letters)
+    )  # as after a crash: the letter that was handed over still holds
+    assert (again.code, again.out, handed_over.read_bytes()) == (0, done.out, before)
+    device = enrol(held, "uy")
+    (officer,) = held.office.ask("secretariat", "officer", "list", "--member", "uy")["officers"]
+    assert (officer["devices"], officer["invited"]) == ([device], False)
+
+
+def test_the_root_keys_are_replaced_and_the_old_ones_count_no_more(tmp_path: Path) -> None:
+    with ceremony(tmp_path / "office") as held:
+        assert held.found(*FIRST).code == 0
+        held.ask("uy", *admission("uy"))
+        late = held.sign("uy", "vault-1", "vault-2")
+        before = held.office.ask("secretariat", "network", "show")["duty"]
+        new = ("vault-3", "vault-4", "vault-5")
+        held.ask("rekey", "network", "rekey", *held.publics(*new), "--new-duty")
+        refused = held.publish(held.sign_some("rekey", "vault-1", "vault-4", "vault-5"))
+        assert (refused.code, "missing: 1 of the present root keys" in refused.err) == (8, True)
+        whole = held.sign("rekey", "vault-3", "vault-1", "vault-4")  # vault-3 stays, and counts among old and new
+        assert held.publish(whole).code == 0
+        shown = held.office.ask("secretariat", "network", "show")
+        assert (shown["roots"], shown["duty"] != before) == (locals_of(held, *new), True)
+        void = held.publish(late, "--out", str(held.letters))
+        assert (void.code, "make the request anew" in void.err) == (3, True)
+        held.ask("uy-anew", *admission("uy"))
+        old, out = held.machine("vault-1"), held.stick / "never.signed"
+        typed = (str(held.stick / "uy-anew.request"), "--root-key", str(old.key), old.passphrase, "--out", str(out))
+        ran = old.run("root", "sign", *typed, "--yes")
+        assert (ran.code, "no say in this" in ran.err, out.exists()) == (3, True, False)
+        done = held.publish(held.sign("uy-anew", "vault-4", "vault-5"), "--out", str(held.letters))
+        assert (done.code, members(held)["uy"]) == (0, "admitted")
+        held.office.ask("secretariat", "network", "suspend", "uy")  # with the new duty key
+        no_root_key_strays(held)
+
+
+def test_a_member_s_only_administrator_asks_and_the_roots_stand_beside(held: Ceremony) -> None:
+    """A proposal of an officer becomes a request; the signature that stands already stays."""
+    proposal = str(held.office.folder / "second.proposal")
+    label = ("--role", "administrator", "--label", "Second")
+    asked = held.office.run("ar-admin", "invite", *label, "--out", str(held.letters), "--proposal", proposal)
+    assert asked.code == 8, asked
+    held.ask("second", "approve", proposal)
+    shown = held.machine("vault-3").run("root", "sign", str(held.stick / "second.request"), "--show")
+    assert "signed by            officer" in shown.out
+    done = held.publish(held.sign("second", "vault-3", "vault-1"))
+    assert (done.code, "enrol-officer" in done.out) == (0, True)
+    held.office.ask("ar-admin", "sync")
+    labels = [each["label"] for each in held.office.ask("ar-admin", "officer", "list")["officers"]]
+    assert "Second" in labels
+
+
+class Crash(Exception):
+    """The machine stops here."""
+
+
+def stop(*_: Any, **__: Any) -> Any:
+    raise Crash
+
+
+def at(module: Any, name: str) -> Callable[[pytest.MonkeyPatch], None]:
+    return lambda patched: patched.setattr(module, name, stop)
+
+
+def in_the_vault(patched: pytest.MonkeyPatch) -> None:
+    real = Vault.put
+
+    def put(self: Vault, name: str, data: bytes) -> None:
+        if name.startswith("invitation-"):
+            raise Crash
+        real(self, name, data)
+
+    patched.setattr(Vault, "put", put)
+
+
+CRASHES: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
+    "before it is sent": at(desk.publishing, "send_request"),
+    "before it is seen in the log": at(desk.publishing, "synchronise"),
+    "before anybody is invited": at(desk.commands.root_publish, "invitations"),
+    "before an invitation is kept": in_the_vault,
+}
+
+
+@pytest.mark.parametrize(("where", "member"), list(zip(CRASHES, ("cl", "bo", "pe", "py"), strict=True)))
+def test_publishing_again_after_a_crash_goes_on_where_it_was(
+    held: Ceremony, monkeypatch: pytest.MonkeyPatch, where: str, member: str
+) -> None:
+    held.ask(member, *admission(member, "--administrators", "1"))
+    signed, folder = held.sign(member, "vault-1", "vault-3"), held.office.folder / f"letters-{member}"
+    with monkeypatch.context() as patched:
+        CRASHES[where](patched)
+        ran = held.publish(signed, "--out", str(folder))
+    assert (ran.code, "Crash" in ran.err) == (1, True)
+    done = held.publish(signed, "--out", str(folder))
+    assert (done.code, len(list(folder.glob("invitation-*.txt")))) == (0, 1)
+    held.office.ask("secretariat", "sync")
+    assert members(held)[member] == "admitted"
+    assert list(held.office.profile("secretariat").rglob(".unfinished-*")) == []
+
+
+def asked_in(file: Path) -> Asked:
+    return read_request(io.BytesIO(file.read_bytes()))[0].asked
+
+
+def test_a_founding_is_taken_up_again_wherever_it_was_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with ceremony(tmp_path / "office") as other:
+        keys = str(other.office.relay.folder / "relay-keys.json")
+        names = ("vault-1", "vault-2", "vault-3")
+        command = ("network", "found", "--name", "other.example", "--relay-keys", keys, *other.publics(*names))
+        other.ask("found", *command)
+        anew = other.office.run("secretariat", *command, "--request", str(other.stick / "anew.request"))
+        assert anew.code == 8
+        written = [asked_in(other.stick / f"{each}.request") for each in ("found", "anew")]
+        assert written[0] == written[1]
+        waits = other.office.run("secretariat", *command)
+        assert (waits.code, "waits for the root keys" in waits.err) == (2, True)
+        signed = other.sign("found", "vault-1", "vault-3")
+        with monkeypatch.context() as patched:
+            patched.setattr(desk.founding, "send_request", stop)
+            assert other.publish(signed).code == 1
+        assert other.publish(signed).code == 0
+        assert other.publish(signed).code == 0
+        again = other.office.run("secretariat", *command, "--request", str(other.stick / "late.request"))
+        assert (again.code, "holds a profile already" in again.err) == (2, True)
+
+
+def test_an_officer_s_desk_publishes_no_admission(held: Ceremony) -> None:
+    held.ask("gt", *admission("gt"))
+    signed = str(held.sign("gt", "vault-1", "vault-2"))
+    ran = held.office.run("ar-admin", "root", "publish", signed, "--out", str(held.letters))
+    assert (ran.code, "the secretariat's profile" in ran.err) == (2, True)
+
+
+def test_programs_read_what_people_read(held: Ceremony) -> None:
+    machine, request = held.machine("vault-1"), str(held.stick / "shown.request")
+    held.ask("shown", "network", "suspend", "ar")
+    ran = machine.run("root", "sign", request, "--show", "--json")
+    shown = json.loads(ran.out)
+    assert shown["statements"][0]["kind"] == "suspend-member"
+    assert shown["network"] == held.office.ask("secretariat", "network", "show")["network"]
+    pinned = machine.run("root", "sign", request, "--show", "--json", "--network", shown["fingerprint"])
+    assert pinned.out == ran.out
+    half = json.loads(machine.run("root", "show", f"{machine.key}.pub", "--json").out)
+    whole = json.loads(machine.run("root", "show", str(machine.key), machine.passphrase, "--json").out)
+    assert half | {"file": ""} == whole | {"file": ""}
+
+
+def test_a_lost_public_half_is_written_again(held: Ceremony, tmp_path: Path) -> None:
+    machine, other = held.machine("vault-1"), tmp_path / "again.pub"
+    assert machine.run("root", "show", str(machine.key), machine.passphrase, "--public", str(other)).code == 0
+    assert other.read_bytes() == (machine.folder / "root.age.pub").read_bytes()
