@@ -1,7 +1,6 @@
 """`enlace relay init | serve | check`: what the relay's operator runs."""
 
 import asyncio
-import os
 import sys
 import time
 from pathlib import Path
@@ -15,8 +14,8 @@ from config.logs import configure_logging
 from config.unhurried import Unhurried
 from directory.canonical import Malformed
 from relay.assembly import AlreadyRunning
-from relay.certificates import CertificateError
 from relay.certificate_commands import certificate
+from relay.certificates import CertificateError
 from relay.check import check_relay
 from relay.command_options import Refused, WrongUse, as_json, load_relay_settings, settings_file
 from relay.directory_log import LogBroken

@@ -79,6 +79,14 @@ class Looked:
     damaged: tuple[str, ...]
 
 
+def wrong_key(name: str) -> WrongKey:
+    """What is said where no value of the file `name` opens."""
+    return WrongKey(
+        f"{name} was sealed under another key at rest: put the rest.key back that belongs to these databases "
+        "(a backup has both, or neither)"
+    )
+
+
 def look_at_sealed(db: sqlite3.Connection, name: str, rest: AtRest, most: int = -1) -> Looked:
     """What opens in the file `name` (all of it, or `most` values of each kind); raises WrongKey if nothing does."""
     opened, damaged = 0, list[str]()
@@ -89,10 +97,7 @@ def look_at_sealed(db: sqlite3.Connection, name: str, rest: AtRest, most: int = 
         except AtRestError:
             damaged.append(key)
     if damaged and not opened:
-        raise WrongKey(
-            f"{name} was sealed under another key at rest: put the rest.key back that belongs to these databases "
-            "(a backup has both, or neither)"
-        )
+        raise wrong_key(name)
     return Looked(opened, tuple(damaged))
 
 
