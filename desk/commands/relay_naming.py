@@ -10,8 +10,8 @@ from crypto.fingerprint import fingerprint
 from desk import host
 from desk.ceremony import complete
 from desk.commands.founding import relay_keys_in
-from desk.commands.options import opened, read_file, with_passphrase
 from desk.commands.one_time_codes import digits
+from desk.commands.options import opened, read_file, with_passphrase
 from desk.commands.root_publish import read_signed_file
 from desk.commands.signing import Signing, check_new, newest, with_roots
 from desk.errors import NotFound, Usage
