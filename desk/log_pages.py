@@ -8,7 +8,7 @@ shrinks while it is read is not believed. Nothing is stored here.
 from crypto.checkpoint import MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES, parse_checkpoint
 from crypto.note import parse_note
 from desk.client import RelayClient
-from directory.replay import Alarm, Incomplete, Replica, extend
+from directory.replay import Alarm, Incomplete, Replica, extend, owed_by
 from relay.protocol import routes
 from relay.protocol.requests import MOST_ENTRIES, LogState
 
@@ -36,7 +36,7 @@ async def follow(client: RelayClient, replica: Replica, now: int) -> tuple[list[
         try:
             after = extend(replica, entries, page.checkpoint.encode(), now)
         except Incomplete:
-            claimed = _claim(page, claimed, replica.size)
+            claimed = _claim(page, claimed, replica)
             continue
         if after.size < claimed:
             raise _shrunk(after.size, claimed, seen)
@@ -44,20 +44,22 @@ async def follow(client: RelayClient, replica: Replica, now: int) -> tuple[list[
     raise Alarm("checkpoint", "the relay's log does not come to an end")
 
 
-def _claim(page: LogState, before: int, start: int) -> int:
+def _claim(page: LogState, before: int, replica: Replica) -> int:
     """How many statements a page's checkpoint says there are, more than came so far; raises Alarm for what cannot be.
 
     `before` is what the page before it said. The claim is not proven; it only bounds what is read.
     """
     seen = {"checkpoint-theirs.txt": page.checkpoint.encode()}
     if not page.entries:
-        raise Alarm("checkpoint", "the relay holds back statements that its own checkpoint covers", seen)
+        owed = owed_by(replica.view, page.checkpoint.encode())
+        raise Alarm("checkpoint", "the relay holds back statements that its own checkpoint covers", seen, owed=owed)
     note = parse_note(page.checkpoint.encode(), MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES)
     claimed = parse_checkpoint(note.text).size
     if claimed < before:
         raise _shrunk(claimed, before, seen)
-    if claimed - start > MOST_NEW:
-        words = f"the relay says that there are {claimed - start} new statements; this desk takes {MOST_NEW} at a time"
+    new = claimed - replica.size
+    if new > MOST_NEW:
+        words = f"the relay says that there are {new} new statements; this desk takes {MOST_NEW} at a time"
         raise Alarm("checkpoint", words, seen)
     return claimed
 

@@ -3,7 +3,7 @@
 from desk.mail import Stored
 from desk.opening import doubts, early
 from directory.canonical import encode
-from directory.replay import Alarm, Owed, Replica, check_other, relays_named
+from directory.replay import Alarm, Replica, check_other, owed_by
 from directory.view import View
 from relay.protocol.lines import LineError
 from relay.protocol.receipts import Relayed, check_relayed
@@ -29,7 +29,7 @@ def reconsidered(replica: Replica, stored: Stored) -> tuple[tuple[str, ...], Ala
         signed = check_other(replica, theirs)
         if signed.checkpoint.size > replica.size:
             words = f"the sender of message {number} saw {signed.checkpoint.size} statements, the relay {hides}"
-            owed = Owed(theirs, relays_named(replica.view))
+            owed = owed_by(replica.view, theirs)
             raise Alarm("fork", words, mine | {"checkpoint-theirs.txt": theirs}, owed=owed)
         if relayed is not None and _signed_for(replica.view, facts.envelope, relayed) > replica.size:
             words = f"the relay signed for message {number} at {relayed.leaf.tree_size} statements, but {hides}"

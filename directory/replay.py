@@ -197,6 +197,16 @@ def relays_named(view: View) -> int:
     return len(view.former_relays) + (view.relay is not None)
 
 
+def owed_by(view: View, checkpoint: bytes) -> Owed | None:
+    """A checkpoint as something the log has to explain; None if the log that `view` names has not signed it."""
+    try:
+        if view.relay is not None and open_checkpoint(checkpoint, view.relay.origin, view.relay.log):
+            return Owed(checkpoint, relays_named(view))
+    except CryptoError:
+        pass
+    return None
+
+
 def at_size(pinned: str, entries: Sequence[bytes], size: int) -> Replica:
     """The replica after the first `size` of entries that were verified before they were stored; it has no checkpoint.
 
@@ -221,8 +231,8 @@ def _judged(replica: Replica, entries: Sequence[bytes], tree: Tree, now: int, ch
         except (Refused, Malformed, CryptoError) as error:
             evidence = _evidence(replica, checkpoint) | {"refused-statement.txt": entry}
             words = f"statement {view.size} of the log does not count: {error}"
-            final = relays_named(view) if _vouches(view.relay, checkpoint, tree) else None
-            raise Alarm("refused", words, evidence, final=final) from error
+            final, owed = _word(view, checkpoint, tree)
+            raise Alarm("refused", words, evidence, final=final, owed=owed) from error
         if view.founded.id != replica.pinned:
             raise _strange(entry)
         if view.relay is not before.relay:
@@ -240,17 +250,18 @@ def _check_continued(replica: Replica, view: View, entry: bytes, tree: Tree, che
         f"the roots named a relay that continues another directory than this one from {continued.size} statements on"
     )
     evidence = _evidence(replica, checkpoint) | {"name-relay.txt": entry}
-    vouched = _vouches(view.relay, checkpoint, tree)
-    raise Alarm("fork", words, evidence, final=relays_named(view) if vouched else None)
+    final, owed = _word(view, checkpoint, tree)
+    raise Alarm("fork", words, evidence, final=final, owed=owed)
 
 
-def _vouches(relay: Relay | None, checkpoint: bytes, tree: Tree) -> bool:
-    """Whether a relay's log has signed this tree, whatever stands in it."""
-    try:
-        signed = open_checkpoint(checkpoint, relay.origin, relay.log) if relay is not None else None
-    except CryptoError:
-        return False
-    return signed is not None and (signed.checkpoint.size, signed.checkpoint.root) == (len(tree), tree.root())
+def _word(view: View, checkpoint: bytes, tree: Tree) -> tuple[int | None, Owed | None]:
+    """What the log named in `view` has said with a checkpoint, whatever stands in the tree: that it vouches for this
+    very one (for good), or for another of its (to be explained), or nothing."""
+    owed = owed_by(view, checkpoint)
+    if owed is None:
+        return None, None
+    same = (_claimed(checkpoint).size, _claimed(checkpoint).root) == (len(tree), tree.root())
+    return (owed.relays, None) if same else (None, owed)
 
 
 def _strange(entry: bytes) -> Alarm:
