@@ -14,10 +14,10 @@ from typing import Any
 from cli_world import HOUSE, Office
 
 TESTS = Path(__file__).parent
-# Who sends in whose name, and to whom: two desks of Colombia serve one contact, and the second exchanges its keys.
+# Who sends in whose name, and to whom: two desks of Colombia serve one contact, and exchange their keys.
 DESKS = {
     "ar-desk": ("ar-desk", "co-desk"),
-    "co-desk": ("co-desk", "ar-desk"),
+    "co-desk": ("co-desk", "ar-desk", "rotate"),
     "co-second": ("co-desk", "ar-desk", "rotate"),
 }
 PUBLISHED = ("co-court", "co-desk")

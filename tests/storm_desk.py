@@ -3,10 +3,10 @@
     python tests/storm_desk.py OWN PEER [rotate] [calm]
 
 1. Each round: queue two messages from the contact OWN to the contact PEER, one in four with a file; if it is to
-   `rotate`, publish another key set, with other epochs; bring everything up to date; open what came and accept every
-   other message; attest OWN.
+   `rotate`, publish another key set and every other time other reception keys; bring everything up to date; open what
+   came and accept every other message; attest OWN.
 2. It tells `attested`, with the entry and its position in the log, when the relay has confirmed an attestation; and
-   `rotated`, with the number of the key set, when the relay has stored one.
+   `rotated`, with what, when the relay has taken keys.
 """
 
 import asyncio
@@ -23,6 +23,7 @@ from desk.errors import Declined
 from desk.files import seal_file
 from desk.mail import Facts, Stored
 from desk.message import SealedFile, Text, write_message
+from desk.reception import renew_reception
 from desk.session import connected
 from desk.statements import Batch, device_voice, send_request
 from desk.unlocked import Unlocked, unlocked
@@ -105,7 +106,8 @@ class Storm:
         tell(event="attested", start=appended.start, entry=batch.statements[0].decode())
 
     async def _rotate(self, client: RelayClient) -> None:
-        """Publish another key set, with epochs of its own, above the newest that the relay has of this desk."""
+        """Publish another key set, with epochs of its own, above the newest that the relay has of this desk; and every
+        other time, name other reception keys."""
         identity, keys = self.desk.profile.identity, self.desk.keyring
         answer = await client.call("POST", routes.KEYSETS, KeySetsWanted(devices=(identity.device,)), answer=KeySets)
         name = device_name(identity.name, identity.device)
@@ -113,7 +115,11 @@ class Storm:
         newest = open_keyset(note.encode(), identity.network, identity.device, name, keys.device.public)
         keys.epochs.overtake(newest.number)
         if await self.desk.publish_keys(client):
-            tell(event="rotated", number=newest.number + 1)
+            tell(event="rotated", what="key set")
+        if newest.number % 2:
+            at("renewing reception keys")
+            await renew_reception(self.desk, client)
+            tell(event="rotated", what="reception keys")
 
 
 def main() -> None:

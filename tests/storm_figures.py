@@ -30,8 +30,8 @@ class Remembered(MailStore):
         super().__init__(desk.profile.path / "messages.db", desk.keyring)
         self._stored, self._kept = list(super().all()), super().lines()
 
-    def all(self) -> Iterator[Stored]:
-        return iter(self._stored)
+    def all(self, after: int = 0) -> Iterator[Stored]:
+        return (each for each in self._stored if each.number > after)
 
     def lines(self) -> list[StoredLine]:
         return self._kept

@@ -1,0 +1,163 @@
+"""Mutation tests of what decides: every change of one operator, number or call has to be noticed by a test.
+
+    python tests/mutants.py [GROUP...]      # `make mutants`; minutes, so not part of `make test`
+
+1. `mutmut` changes one place after the other in a copy of the tree and runs the group's tests.
+2. A survivor is fine if only words for people changed, whose tests stand where people read them; or if the file
+   `mutants-explained.txt` says why it changes nothing. Any other ends this with exit code 1; so does an explanation
+   that no survivor needs any more.
+3. An explanation names the function, the line as it is and as it was changed, and why:
+
+    directory.judge apply
+    - if a <= b:
+    + if a < b:
+    why they are the same
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+HOUSE = Path(__file__).parent.parent
+EXPLAINED = Path(__file__).parent / "mutants-explained.txt"
+COPIED = ("bench", "config", "crypto", "deploy", "desk", "directory", "docs", "relay", "tests")
+GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "judge": (
+        ("directory/judge.py", "directory/judge_rules.py", "directory/judge_network.py", "directory/judge_members.py",
+         "directory/judge_contacts.py"),
+        ("tests/test_directory_judge*.py",),
+    ),
+    "notes": (
+        ("crypto/note.py", "crypto/signing.py", "crypto/checkpoint.py"),
+        ("tests/test_crypto_note*.py", "tests/test_crypto_signing.py", "tests/test_crypto_checkpoint*.py",
+         "tests/test_crypto_weak_keys.py", "tests/test_crypto_both_signatures.py"),
+    ),
+    "log-in": (
+        ("relay/rules/totp.py", "relay/rules/recovery.py", "relay/rules/throttle.py", "relay/rules/nonces.py",
+         "relay/rules/sessions.py", "relay/rules/standing.py", "relay/rules/enrolment.py"),
+        ("tests/test_relay_rules_*.py", "tests/test_relay_log_in*.py", "tests/test_relay_authenticator.py",
+         "tests/test_relay_protocol_proof.py"),
+    ),
+}  # fmt: skip
+_NAME = re.compile(r"^\s*(\S+): (\w[\w ]*)$", re.MULTILINE)
+_STRING = re.compile(r"""[rfb]{0,2}("([^"\\]|\\.)*"|'([^'\\]|\\.)*')""")
+_WORDS = re.compile(r"(raise \w+|refuse|Refusal|_refuse)\(")
+
+
+@dataclass(frozen=True)
+class Survivor:
+    """A change that no test noticed."""
+
+    place: str
+    before: str
+    after: str
+
+    @property
+    def wording(self) -> bool:
+        """Whether only words for people differ."""
+        before, after = (_STRING.sub('""', each) for each in (self.before, self.after))
+        if before == after:
+            return self.before != self.after
+        return bool(_WORDS.search(before)) and re.sub(r'""|None', "", before) == re.sub(r'""|None', "", after)
+
+    def __str__(self) -> str:
+        return f"{self.place}\n- {self.before}\n+ {self.after}"
+
+
+def copied(folder: Path, group: str) -> Path:
+    """The tree, with settings for a group."""
+    sources, tests = GROUPS[group]
+    tree = folder / group
+    tree.mkdir()
+    for name in COPIED:
+        shutil.copytree(HOUSE / name, tree / name, ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
+    for name in ("README.md", "CHANGELOG.md"):
+        shutil.copy(HOUSE / name, tree / name)
+    chosen = sorted(str(each.relative_to(tree)) for pattern in tests for each in tree.glob(pattern))
+    settings = {
+        "source_paths": list(sources),
+        "also_copy": [*COPIED, "README.md", "CHANGELOG.md"],
+        "pytest_add_cli_args": ["-n0", "-q", "-x"],
+        "pytest_add_cli_args_test_selection": chosen,
+    }
+    project = (HOUSE / "pyproject.toml").read_text("utf-8")
+    lines = [f"{name} = {value!r}".replace("'", '"') for name, value in settings.items()]
+    (tree / "pyproject.toml").write_text(project + "\n[tool.mutmut]\n" + "\n".join(lines) + "\n", "utf-8")
+    return tree
+
+
+def mutmut(tree: Path, *arguments: str) -> str:
+    """What mutmut prints."""
+    environ = {**os.environ, "COLUMNS": "200"}
+    ran = subprocess.run(
+        [sys.executable, "-m", "mutmut", *arguments], cwd=tree, env=environ, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, (ran.stdout + ran.stderr)[-4000:]
+    return ran.stdout
+
+
+def survivors(tree: Path) -> Iterator[Survivor]:
+    """Every change that was not noticed, or that no test came by."""
+    for name, state in _NAME.findall(mutmut(tree, "results")):
+        if state not in ("survived", "no tests", "suspicious"):
+            continue
+        diff = [
+            line
+            for line in mutmut(tree, "show", name).splitlines()
+            if line[:1] in "+-" and line[:3] not in ("+++", "---")
+        ]
+        before = " ".join(line[1:].strip() for line in diff if line[0] == "-")
+        after = " ".join(line[1:].strip() for line in diff if line[0] == "+")
+        module, _, mangled = name.rpartition(".")
+        function = re.sub(r"__mutmut_\d+$", "", mangled).removeprefix("x_").replace("xǁ", "").replace("ǁ", ".")
+        yield Survivor(f"{module} {function}", before, after)
+
+
+def explained() -> dict[str, str]:
+    """Each survivor that is explained, and why."""
+    found = {}
+    for paragraph in filter(None, EXPLAINED.read_text("utf-8").strip().split("\n\n")):
+        place, before, after, *why = paragraph.splitlines()
+        assert (before[:2], after[:2], bool(why)) == ("- ", "+ ", True), paragraph
+        found["\n".join((place, before, after))] = " ".join(why)
+    return found
+
+
+def look(group: str, folder: Path) -> tuple[list[Survivor], int, int]:
+    """The survivors of a group that are more than wording, how many were wording, and how many changes there were."""
+    tree = copied(folder, group)
+    mutmut(tree, "run", "--max-children", str(os.cpu_count() or 1))
+    count = len(_NAME.findall(mutmut(tree, "results", "--all", "true")))
+    found = list(survivors(tree))
+    real = [each for each in found if not each.wording]
+    return real, len(found) - len(real), count
+
+
+def main() -> int:
+    chosen = sys.argv[1:] or list(GROUPS)
+    known, wrong, seen = explained(), 0, set[str]()
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+        for group in chosen:
+            real, wording, count = look(group, Path(folder))
+            open_ones = [each for each in real if str(each) not in known]
+            seen |= {str(each) for each in real}
+            wrong += len(open_ones)
+            told = f"{wording} only changed words, {len(real) - len(open_ones)} are explained"
+            sys.stdout.write(f"{group}: {count} changes, {len(open_ones)} survived unexplained ({told})\n")
+            for each in open_ones:
+                sys.stdout.write(f"\n{each}\n")
+            sys.stdout.flush()
+    stale = [each for each in known if each not in seen] if set(chosen) == set(GROUPS) else []
+    for text in stale:
+        sys.stdout.write(f"\nexplained, and survives no more:\n{text}\n")
+    return 1 if wrong or stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
