@@ -65,8 +65,9 @@ class _Handlers:
         _check_tus(request)
         check_type(request, routes.CHUNK)
         offset, pieces = _number(request, "Upload-Offset"), _pieces(request, self._settings.body_seconds)
+        size = request.content_length or 0  # what comes in chunks is counted as it comes
         try:
-            upload = await self._attachments.append(device, path_hash(request), offset, pieces)
+            upload = await self._attachments.append(device, path_hash(request), offset, pieces, size)
         except TimeoutError:
             raise Refusal("malformed", "the upload stalled; go on from where it stands") from None
         except (ConnectionError, web.RequestPayloadError) as error:

@@ -26,6 +26,7 @@ from relay.protocol.problems import Refusal
 
 PIECE = 256 << 10
 SAFE_EVERY = 8 << 20  # bytes after which progress is made safe within one request
+_TOO_MANY = "these are more bytes than were announced"
 log = structlog.get_logger()
 
 
@@ -95,8 +96,10 @@ class Attachments:
             raise Refusal("not-found", "the relay has lost this attachment")
         return path
 
-    async def append(self, device: str, attachment: str, offset: int, pieces: AsyncIterator[bytes]) -> Upload:
-        """The upload after `pieces` were added at `offset`.
+    async def append(
+        self, device: str, attachment: str, offset: int, pieces: AsyncIterator[bytes], size: int = 0
+    ) -> Upload:
+        """The upload after `pieces` were added at `offset`; `size` bytes of them were announced.
 
         Raises Refusal: `offset-wrong`, `upload-busy`, `too-large`, `digest-wrong`, `not-found`, `storage-low`. If
         `pieces` raises, what came before is safe, and the error goes on.
@@ -112,6 +115,8 @@ class Attachments:
                 raise Refusal("offset-wrong", f"the upload stands at {upload.offset}")
             if upload.complete:
                 return upload
+            if offset + size > upload.length:
+                raise Refusal("too-large", _TOO_MANY)
             await asyncio.to_thread(self.context.disk.check)
             upload = await self._write(upload, pieces)
             return await self._finish(upload) if upload.offset == upload.length else upload
@@ -131,7 +136,7 @@ class Attachments:
         try:
             async for piece in pieces:
                 if part.end + len(piece) > upload.length:
-                    raise Refusal("too-large", "these are more bytes than were announced")
+                    raise Refusal("too-large", _TOO_MANY)
                 await part.add(piece)
                 if part.unsafe >= SAFE_EVERY:
                     await self._make_safe(upload, part)

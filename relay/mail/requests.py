@@ -45,7 +45,7 @@ async def read_body(request: web.Request, size: int, seconds: int) -> bytes:
     not count any more when it has."""
     try:
         async with asyncio.timeout(seconds):
-            raw = await request.content.readexactly(size)
+            raw = await request.content.readexactly(size) if size else b""
     except TimeoutError:
         raise Refusal("malformed", f"the body did not arrive within {seconds} seconds") from None
     except (asyncio.IncompleteReadError, ConnectionError, web.RequestPayloadError) as error:

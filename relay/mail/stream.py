@@ -209,7 +209,7 @@ class Stream:
             try:
                 self._take(read_from_desk(message.data.encode()))
             except (Malformed, LineError, UnicodeEncodeError) as error:
-                self.close("protocol", str(error)[:100])
+                self.close("protocol", str(error)[:300])
                 return
 
     def _take(self, ack: Ack) -> None:

@@ -1,0 +1,25 @@
+"""Prints `docs/refusals.md`: sends every bad request and types every bad command, and tells what came back.
+
+To bring the page up to date: `PYTHONPATH=. python tests/refusals.py > docs/refusals.md` (half a minute).
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+import refused_api_rows
+from refused_pages import HEAD, MIDDLE, api_page
+from refused_world import House
+
+
+def main() -> None:
+    """Print the page."""
+    rows = refused_api_rows.ROWS
+    with tempfile.TemporaryDirectory() as folder, House.opened(Path(folder) / "office") as house:
+        answers = {row.sent: row.send(house) for row in rows}
+    page = HEAD.format(requests=len(rows)) + api_page(rows, answers) + MIDDLE
+    sys.stdout.write(page)
+
+
+if __name__ == "__main__":
+    main()
