@@ -169,9 +169,9 @@ class MailStore:
             raise NotFound(f"there is no message {number}; `enlace inbox` lists them")
         return self._open(row)
 
-    def all(self) -> Iterator[Stored]:
-        """Every message that opens, oldest first (rule 7)."""
-        for row in self._each("messages", "number, key, note, facts"):
+    def all(self, after: int = 0) -> Iterator[Stored]:
+        """Every message that opens, of those with numbers above `after`, oldest first (rule 7)."""
+        for row in self._each("messages", "number, key, note, facts", after):
             try:
                 stored = self._open(row)
             except DamagedRow as error:
@@ -254,9 +254,8 @@ class MailStore:
             else:
                 yield line
 
-    def _each(self, table: str, columns: str) -> Iterator[tuple[Any, ...]]:
-        """The rows of a table, by number (rule 8)."""
-        last = 0
+    def _each(self, table: str, columns: str, last: int = 0) -> Iterator[tuple[Any, ...]]:
+        """The rows of a table with numbers above `last`, by number (rule 8)."""
         query = f"SELECT number FROM {table} WHERE number > ? ORDER BY number LIMIT {_NUMBERS_AT_ONCE}"  # noqa: S608  # ours
         while numbers := [each for (each,) in self._db.execute(query, (last,)).fetchall()]:
             for last in numbers:

@@ -38,6 +38,7 @@ the file is `-`: each from a line of its own, in the order in which they would b
 | in the environment | means |
 |---|---|
 | `ENLACE_PROFILE` | the profile's folder, as `--profile` |
+| `ENLACE_WORKSTATION` | the folder with the desks of a shared machine |
 | `ENLACE_PASSPHRASE_FILE` | a file with the passphrase in its first line, as `--passphrase-file` |
 | `ENLACE_WORK_FACTOR` | how hard passphrases are to try, 10 to 20; else 17, `enlace age` 18; below 15 for trials only |
 | `ENLACE_TRACEBACK` | 1: an error of the program itself shows where it was, whole |

@@ -170,8 +170,11 @@ class Office:
         return self.folder / "desks" / name
 
     def environ(self, name: str) -> dict[str, str]:
-        """What makes a command somebody's."""
+        """What makes a command somebody's; those on duty (`duty-…`) share a machine, and name no profile."""
         secret = self.folder / "passphrase"
+        if name.startswith("duty-"):
+            shared = {"ENLACE_WORKSTATION": str(self.folder / "workstation"), "XDG_DATA_HOME": str(self.folder / "home")}
+            return shared | {"ENLACE_PASSPHRASE_FILE": str(secret)}
         return {"ENLACE_PROFILE": str(self.profile(name)), "ENLACE_PASSPHRASE_FILE": str(secret)}
 
     @property

@@ -51,6 +51,10 @@ async def _work(terminal: Terminal, desk: Unlocked, number: int, act: Act, reaso
         except Declined as error:
             if error.problem == "already-decided" and error.line:
                 step = peek_line(error.line.encode(), Step)
-                who = place(desk.replica().view, step.device)
+                view = desk.replica().view
+                if view.devices[step.device].officer == desk.profile.identity.officer:
+                    words = f"you were first yourself, on device {step.device[:8]}: it was {step.act} there"
+                    raise Declined(words, error.problem) from error
+                who = place(view, step.device)
                 raise Declined(f"another officer was first: {who} {step.act} it", error.problem) from error
             raise

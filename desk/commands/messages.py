@@ -8,6 +8,7 @@ import msgspec
 
 from desk.commands.options import opened, with_passphrase
 from desk.commands.telling import tell, tell_unsent
+from desk.elsewhere import Copies, Elsewhere
 from desk.errors import DeskError, Locked, NotFound, Unreachable
 from desk.files import download, held, open_file, target_for
 from desk.intake import TWO_TEXTS
@@ -42,14 +43,14 @@ def inbox(terminal: Terminal, everything: bool, words: str) -> None:
     """List messages, after taking in what has arrived."""
     with opened(terminal) as desk:
         tell(terminal, desk.take_in())
-        rows = [
-            stored
-            for stored in desk.mail.all()
-            if (everything or (stored.facts.direction != "out" and isinstance(stored.message.content, Text)))
-            and _contains(stored, words)
-        ]
-        plain = {"messages": [_plain(each) for each in rows]}
-        text = "\n".join(_line(each, terminal.clock()) for each in rows)
+        copies, rows = Copies(desk.replica().view, desk.profile.identity), list[Stored]()
+        for stored in desk.mail.all():
+            copies.add(stored)
+            shown = everything or (stored.facts.direction != "out" and isinstance(stored.message.content, Text))
+            if shown and _contains(stored, words):
+                rows.append(stored)
+        plain = {"messages": [_plain(each, copies.about(each)) for each in rows]}
+        text = "\n".join(_line(each, copies.about(each), terminal.clock()) for each in rows)
         terminal.result(plain, text or "No messages.")
 
 
@@ -76,8 +77,11 @@ def read(terminal: Terminal, number: int, folder: Path | None) -> None:
         stored = desk.mark_opened(number)
         for warning in stored.facts.warnings:
             terminal.warn(WARNINGS.get(warning, warning))
-        plain = _plain(stored) | {"saved": [str(each) for each in saved]}
-        terminal.result(plain, _page(desk, stored, saved, terminal.width))
+        # A copy of a receipt comes after the message it is about.
+        after = desk.mail.all(after=number) if not stored.facts.decided else ()
+        elsewhere = Copies(desk.replica().view, desk.profile.identity, after).about(stored)
+        plain = _plain(stored, elsewhere) | {"saved": [str(each) for each in saved]}
+        terminal.result(plain, _page(desk, stored, elsewhere, saved, terminal.width))
         send_receipts(terminal, desk)
 
 
@@ -113,7 +117,7 @@ def _contains(stored: Stored, words: str) -> bool:
     return all(word in text.casefold() for word in words.casefold().split())
 
 
-def _plain(stored: Stored) -> dict[str, Any]:
+def _plain(stored: Stored, elsewhere: list[Elsewhere]) -> dict[str, Any]:
     message, facts = stored.message, stored.facts
     content: dict[str, Any] = msgspec.to_builtins(message.content)
     return {
@@ -136,6 +140,10 @@ def _plain(stored: Stored) -> dict[str, Any]:
         "envelope": facts.envelope,
         "recovered": facts.recovered,
         "origin": facts.origin,
+        "elsewhere": [
+            {"act": each.act, "at": each.at, "device": each.device, "member": each.member, "you": each.you}
+            for each in elsewhere
+        ],
     }
 
 
@@ -144,7 +152,7 @@ def _relayed(facts: Facts) -> int:
     return facts.relayed.leaf.time if isinstance(facts.relayed, Relayed) and "unproven" not in facts.warnings else 0
 
 
-def _line(stored: Stored, now: int) -> str:
+def _line(stored: Stored, elsewhere: list[Elsewhere], now: int) -> str:
     message, facts, content = stored.message, stored.facts, stored.message.content
     subject = content.subject if isinstance(content, Text) else f"receipt: {content.act}"
     if facts.direction == "out":
@@ -152,13 +160,16 @@ def _line(stored: Stored, now: int) -> str:
         state = "sent" if facts.sent else "queued" if waits else "NOT SENT"
     else:
         state = facts.decided or ("opened" if facts.opened else "new")
+    beside = ""
+    if elsewhere and not facts.decided and (not facts.opened or elsewhere[0].act != "opened"):
+        state, beside = elsewhere[0].act, f" ({elsewhere[0].act} by {elsewhere[0].who})"
     mark = "!" if facts.warnings else " "
     files = f" [{len(message.attachments)} file(s)]" if message.attachments else ""
     head = f"{stored.number:>5}{mark} {stamp(message.at)}  {message.precedence:<9} {state:<9}"
-    return f"{head} {message.sender.contact:<22} {line(subject, MOST_LISTED)}{files}"
+    return f"{head} {message.sender.contact:<22} {line(subject, MOST_LISTED)}{files}{beside}"
 
 
-def _page(desk: Unlocked, stored: Stored, saved: list[Path], width: int) -> str:
+def _page(desk: Unlocked, stored: Stored, elsewhere: list[Elsewhere], saved: list[Path], width: int) -> str:
     message, content = stored.message, stored.message.content
     view = desk.replica().view
     head = [
@@ -167,6 +178,7 @@ def _page(desk: Unlocked, stored: Stored, saved: list[Path], width: int) -> str:
         f"Signed      {stamp(message.at)}, {message.precedence}, TLP:{message.handling.tlp}",
         *([f"Relayed     {stamp(_relayed(stored.facts))}"] if _relayed(stored.facts) else []),
         *([f"Recovered   {_recovered(stored.facts)}"] if stored.facts.origin else []),
+        *(f"Elsewhere   {each.act} {stamp(each.at)} by {each.who}" for each in elsewhere),
         *([f"Case        {line(message.case)}"] if message.case else []),
         *([f"Purpose     {line(message.handling.purpose)}"] if message.handling.purpose else []),
     ]

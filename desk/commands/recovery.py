@@ -40,7 +40,7 @@ LOST = (
 )
 
 
-@click.group(short_help="Keep the archive of this desk in a file, and take it in on the next one.")
+@click.group(short_help="Keep the archive of this desk in a file.")
 def recovery() -> None:
     """Keep the archive of this desk in a file, and take it in on the next one.
 

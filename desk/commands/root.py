@@ -43,7 +43,7 @@ def with_json(function: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@click.group(short_help="Make root keys, and sign with them offline, by files on a stick.")
+@click.group(short_help="Make root keys, and sign with them offline.")
 def root() -> None:
     """Make root keys on machines of their own, and sign with them there: request, sign, combine, publish.
 

@@ -16,7 +16,7 @@ from desk.terminal import Terminal, stamp
 from desk.workstation import Place, State, here, state
 
 
-@click.command(short_help="List the desks on this machine: whose, on shift or not, what waits.")
+@click.command(short_help="List the desks on this machine.")
 @with_terminal
 def profiles(terminal: Terminal) -> None:
     """List the desks on this machine: whose each is, whether a shift is open, and how many messages wait.
@@ -38,7 +38,7 @@ def profiles(terminal: Terminal) -> None:
     )
 
 
-@click.command(short_help="Make another officer's desk on this machine the one in use, and log in.")
+@click.command(short_help="Go over to another desk on this machine, and log in.")
 @click.argument("who", metavar="LABEL|OFFICER")
 @click.option("--keep", is_flag=True, help="Leave the present officer's shift open on this machine.")
 @click.option("--no-login", is_flag=True, help="Only choose the desk; begin no shift.")

@@ -1,0 +1,169 @@
+"""`enlace watch --all`: one listener for every desk on a shared machine.
+
+1. Each desk has a stream of its own, with its own reception keys; what is told of one begins with its label. Nothing
+   that is told, and nothing the bell or the command gets, says more than for whom and how urgent.
+2. What goes wrong with one desk holds up no other. A desk that another process listens for, that is damaged, or that
+   this machine does not hand out now, is told once and tried again every `PAUSE` seconds; one that was revoked is told
+   once and left, until its folder goes or another takes its place.
+3. Desks that are made, or taken away, while it runs are noticed within `PAUSE` seconds.
+"""
+
+import asyncio
+import contextlib
+import signal
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from desk.commands.watch import Watch
+from desk.errors import Declined, DeskError, Distrust, NotFound
+from desk.host import reason
+from desk.profile import PROFILE_FILE, Profile
+from desk.safe_text import line
+from desk.standing import STILL, halted_words
+from desk.terminal import Terminal
+from desk.workstation import Place, Workstation
+
+PAUSE = 10.0
+_REVOKED = "device-revoked"
+
+
+@dataclass
+class Labelled(Terminal):
+    """A terminal on which everything told begins with a desk's label."""
+
+    label: str = ""
+
+    def event(self, plain: dict[str, Any], text: str) -> None:
+        """Print one step of what goes on with that desk."""
+        super().event(plain | {"profile": self.label}, f"{self.label}: {text}")
+
+    def warn(self, text: str) -> None:
+        """Tell something of that desk that should not be overlooked."""
+        super().warn(f"{self.label}: {text}")
+
+
+class _One(Watch):
+    """The watch of one desk among several, which leaves signals to all of them together."""
+
+    async def listen(self, *, once: bool) -> None:
+        """Listen until cancelled, or, with `once`, until nothing waits."""
+        try:
+            await self._listen(once)
+            if once and self._ringing:
+                await asyncio.wait(self._ringing)
+        finally:
+            for task in self._ringing:
+                task.cancel()
+            await asyncio.gather(*self._ringing, return_exceptions=True)
+
+
+@dataclass
+class WatchAll:
+    """The watch of a whole workstation."""
+
+    terminal: Terminal
+    station: Workstation
+    on_message: str | None
+    bell: bool
+    pause: float = PAUSE
+    _tasks: dict[Path, asyncio.Task[None]] = field(default_factory=dict)
+
+    async def run(self, *, once: bool) -> None:
+        """Listen until stopped by a signal; with `once`, fetch what waits for each, and raise what went wrong first."""
+        if once:
+            await self._once()
+            return
+        going = asyncio.create_task(self._go())
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with contextlib.suppress(NotImplementedError):  # Windows has no such handlers; Ctrl-C raises there
+                loop.add_signal_handler(number, going.cancel)
+        try:
+            with contextlib.suppress(asyncio.CancelledError):
+                await going
+        finally:
+            for task in self._tasks.values():
+                task.cancel()
+            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    async def _once(self) -> None:
+        failed: list[DeskError] = []
+        places = self._receiving()
+        if not places:
+            raise NotFound("there is no desk on this machine that receives messages; `enlace profiles` lists them")
+        for place in places:
+            terminal = Labelled(json=self.terminal.json, path=place.path, label=place.label)
+            self._tell_halt(place, terminal)
+            try:
+                await self._listen(place, terminal, once=True)
+            except DeskError as error:
+                terminal.warn(str(error))
+                failed.append(error)
+        self.terminal.alarmed |= any(isinstance(each, Distrust) for each in failed)
+        if failed:
+            raise failed[0]
+
+    async def _go(self) -> None:
+        told = False
+        while True:
+            places = self._receiving()
+            for path in [each for each in self._tasks if not (each / PROFILE_FILE).is_file()]:
+                self._tasks.pop(path).cancel()
+            for place in places:
+                if place.path not in self._tasks:
+                    self._tasks[place.path] = asyncio.create_task(self._one(place))
+            if not places and not told:
+                self.terminal.event({"event": "nobody"}, "There is no desk on this machine yet; it waits for one.")
+            told = not places
+            await asyncio.sleep(self.pause)
+
+    def _receiving(self) -> list[Place]:
+        """The places of desks that receive messages, or may, once they are whole again."""
+        return [each for each in self.station.places() if _may_receive(each.path)]
+
+    async def _one(self, place: Place) -> None:
+        """Keep listening for one desk, whatever goes wrong with it (rule 2)."""
+        terminal = Labelled(json=self.terminal.json, path=place.path, label=place.label)
+        told = ""
+        self._tell_halt(place, terminal)
+        while True:
+            words = ""
+            try:
+                await self._listen(place, terminal, once=False)
+            except Declined as error:
+                if error.problem == _REVOKED:
+                    terminal.event({"event": "revoked", "detail": str(error)}, f"{line(str(error))}. Nobody listens.")
+                    return
+                words = str(error)
+            except DeskError as error:
+                words = str(error)
+            except OSError as error:
+                words = f"{place.path} cannot be used: {reason(error)}"
+            except Exception as error:  # one desk's trouble is not to silence the others, whatever it is
+                words = f"an error of the program: {type(error).__name__}: {error}"
+            if words and words != told:
+                terminal.event({"event": "trouble", "detail": words}, f"{line(words)}. It is tried again.")
+            told = words
+            await asyncio.sleep(self.pause)
+
+    def _tell_halt(self, place: Place, terminal: Terminal) -> None:
+        try:
+            halted = halted_words(place.path)
+        except OSError:  # which is told when its stream is opened
+            return
+        if halted:
+            self.terminal.alarmed = True
+            terminal.event({"event": "halted", "detail": halted}, f"ALARM: {line(halted)}. {STILL}")
+
+    async def _listen(self, place: Place, terminal: Terminal, *, once: bool) -> None:
+        profile = Profile.open(place.path)
+        with profile.locked("watch"):
+            await _One(terminal, profile, self.on_message, self.bell).listen(once=once)
+
+
+def _may_receive(path: Path) -> bool:
+    try:
+        return Profile.open(path).identity.kind == "officer"
+    except (DeskError, OSError):
+        return True
