@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Sequence
 
 import pytest
-from desk_world import checkpoint
+from desk_world import ORIGIN, checkpoint
 from directory_world import ROOTS, World, founding, key_pair, local_id, public_key, relay_keys
 
 from crypto.encoding import b64
@@ -21,7 +21,7 @@ from desk.statements import Batch, NeedsRoots, Voice
 from directory.bodies import AnyBody, write_body_bytes
 from directory.commitment import SALT_SIZE, commit
 from directory.fields import FOREVER
-from directory.statement import NameRelay, RekeyRoots, SuspendMember
+from directory.statement import Continues, NameRelay, RekeyRoots, SuspendMember
 from directory.view import View
 from relay.protocol.requests import OpenedBody
 
@@ -60,6 +60,14 @@ def founding_asked(now: int, *roots: str) -> Asked:
     batch = Batch(View(), [], now, drafting=True)
     batch.found(founding(roots or ROOTS, at=now))
     batch.issue(NameRelay, origin="log.enlace.example", **relay_keys())
+    return asked_for(batch)
+
+
+def naming(world: World) -> Asked:
+    """A request to name another relay, which continues the log of this one."""
+    batch = Batch(world.view, [], world.now, drafting=True)
+    continues = Continues(origin=ORIGIN, size=len(world.entries), root="ab" * 32)
+    batch.issue(NameRelay, origin="other.enlace.example", continues=continues, **relay_keys("other relay"))
     return asked_for(batch)
 
 

@@ -5,6 +5,12 @@ from pathlib import Path
 
 import pytest
 from ceremony_machines import Ceremony, admission, ceremony, everything
+from ceremony_world import naming, signed
+from desk_world import network
+
+from desk.root_signed import write_signed
+
+WORLD = network()
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +76,7 @@ def spoiled(held: Ceremony, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     held.ask("r-2", "network", "suspend", "ar", "--hours", "5")
     held.sign_some("r-1", "vault-1")
     held.sign_some("r-2", "vault-1")
-    request, signed = (held.stick / "r-1.request").read_bytes(), (held.stick / "r-1-some.signed").read_bytes()
+    request, half = (held.stick / "r-1.request").read_bytes(), (held.stick / "r-1-some.signed").read_bytes()
     stranger = folder / "stranger.age"
     assert machine.run("root", "make", str(stranger), machine.passphrase).code == 0
     (folder / "folder").mkdir()
@@ -78,9 +84,10 @@ def spoiled(held: Ceremony, tmp_path_factory: pytest.TempPathFactory) -> dict[st
         "cut": request[:-1],
         "altered": request.replace(b"Authority AR", b"Authority AS").replace(b"admit-member", b"admit-bember"),
         "wrong": b"wrong\n",
-        "spoiled": signed.replace(b'"threshold":2', b'"threshold":9'),
+        "spoiled": half.replace(b'"threshold":2', b'"threshold":9'),
         "lone.age.pub": b"",
         "half": (machine.folder / "root.age.pub").read_bytes().replace(b'"fingerprint":"', b'"fingerprint":"0'),
+        "relay": write_signed(signed(WORLD, naming(WORLD), "root-1", "root-2")),
         "moved": machine.key.read_bytes(),
         "moved.pub": Path(f"{stranger}.pub").read_bytes(),
     }
@@ -145,6 +152,7 @@ ONLINE: dict[str, tuple[tuple[str, ...], int, str]] = {
     "publishing a request": (("root", "publish", "{request}"), 2, "no signed request"),
     "publishing too little": (("root", "publish", "{signed}"), 8, "missing: 1 of the present root keys"),
     "publishing, and inviting nobody": (("root", "publish", "{signed}", "--out", "{folder}"), 2, "leave --out out"),
+    "publishing what names a relay": (("root", "publish", "{relay}"), 2, "network name-relay --signed"),
     "publishing nothing": (("root", "publish", "{nowhere}"), 7, "no signed file"),
 }  # fmt: skip
 

@@ -24,7 +24,7 @@ from desk.synchronise import synchronise
 from desk.terminal import Terminal, run
 from desk.unlocked import Unlocked
 from directory.canonical import Malformed, encode
-from directory.statement import AnyStatement, EnrolDevice, FirstAdministrator, FoundNetwork
+from directory.statement import AnyStatement, EnrolDevice, FirstAdministrator, FoundNetwork, NameRelay
 from directory.view import View
 
 
@@ -52,6 +52,8 @@ def publish(terminal: Terminal, file: str, folder: Path | None, valid: str) -> N
     """
     signed = read_signed_file(file)
     statements = [each.statement for each in signed.asked.drafts()]
+    if isinstance(statements[0], NameRelay):  # a founding names one too, after its first statement
+        raise Usage(f"this names a relay, which is to take it first: enlace network name-relay --signed {file} …")
     invited = [each for each in statements if isinstance(each, FirstAdministrator)]
     if bool(invited) != (folder is not None):
         raise Usage(
