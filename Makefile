@@ -24,7 +24,7 @@ TEST := mkdir -p .tmp && TMPDIR="$(CURDIR)/.tmp" $(BIN)/python -m pytest
 
 $(shell [ "$$(cat $(VENV)/.made 2>/dev/null)" = "$(CURDIR)" ] && $(BIN)/python -c '' 2>/dev/null || rm -f $(VENV)/.made)
 
-.PHONY: help setup demo test setup-full test-full lint bench lock
+.PHONY: help setup demo test setup-full test-full lint mutants bench lock
 
 help:  ## show this list
 	@echo "Enlace: a directory you can prove, and a relay that cannot read."
@@ -55,6 +55,9 @@ lint: $(VENV)/.lint  ## check style, formatting, types and known weaknesses
 		{ echo "Not formatted; mend it with: $(BIN)/ruff format ." >&2; exit 1; }
 	@echo "· mypy" && $(BIN)/mypy
 	@echo "· bandit" && $(BIN)/bandit --quiet --configfile pyproject.toml --severity-level medium --recursive $(ROOMS)
+
+mutants: $(VENV)/.mutants  ## change what decides, place by place: does a test notice? (half an hour)
+	@$(BIN)/python tests/mutants.py $(ARGS)
 
 bench: $(VENV)/.test  ## measure how fast, against what (a minute)
 	@$(BIN)/python -m bench $(ARGS)
@@ -89,6 +92,9 @@ $(VENV)/.test: $(VENV)/.run requirements-test.lock
 $(VENV)/.lint: $(VENV)/.test requirements-lint.lock
 	@echo "· ruff, mypy, bandit" && $(INSTALL) requirements-lint.lock && touch $@
 
+$(VENV)/.mutants: $(VENV)/.test requirements-mutants.lock
+	@echo "· mutmut" && $(INSTALL) requirements-mutants.lock && touch $@
+
 $(VENV)/.full: $(VENV)/.test requirements-full.lock
 	@echo "· the libraries of the full tests" && $(INSTALL) requirements-full.lock && touch $@
 
@@ -117,6 +123,7 @@ lock: $(VENV)/.lint  ## write the lock files anew from pyproject.toml (UPGRADE=1
 	@$(CUT) --output-file requirements.lock >/dev/null
 	@$(CUT) --extra test --output-file requirements-test.lock >/dev/null
 	@$(CUT) --extra lint --output-file requirements-lint.lock >/dev/null
+	@$(CUT) --extra mutants --output-file requirements-mutants.lock >/dev/null
 	@$(COMPILE) --group node --output-file requirements-node.lock >/dev/null
 	@echo "· $(NODE)/package-lock.json"
 	@cd $(NODE) && $(WITH_NODE) npm install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts \

@@ -40,7 +40,8 @@ def test_a_lock_file_holds_hashed_pins_and_nothing_else(name: str) -> None:
         ("requirements.lock", []),
         ("requirements-test.lock", ["test"]),
         ("requirements-lint.lock", ["lint"]),
-        ("requirements-full.lock", ["test", "lint", "full"]),
+        ("requirements-mutants.lock", ["mutants"]),
+        ("requirements-full.lock", ["test", "lint", "full", "mutants"]),
     ],
 )
 def test_a_lock_file_holds_what_the_project_asks_for(name: str, extras: list[str]) -> None:

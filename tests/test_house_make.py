@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from house_source import ROOT
 
-TARGETS = {"help", "setup", "demo", "test", "setup-full", "test-full", "lint", "bench", "lock"}
+TARGETS = {"help", "setup", "demo", "test", "setup-full", "test-full", "lint", "mutants", "bench", "lock"}
 SKIPPING = {
     "test": "import pytest\ndef test_it() -> None:\n    pytest.skip('no node')\n",
     "mark": "import pytest\n@pytest.mark.skip(reason='no node')\ndef test_it() -> None: ...\n",
