@@ -23,7 +23,10 @@ from vectors_book_keyset import keyset_book
 from vectors_book_lines import line_book, receipt_book
 from vectors_book_log import log_book
 from vectors_book_message import message_book, padding_book
+from vectors_book_moved import IDENTITIES as MOVED_IDENTITIES
+from vectors_book_moved import recovery_book, relay_file_book
 from vectors_book_note import note_book, vkey_book
+from vectors_book_roots import public_book, request_book, signed_book
 from vectors_book_sealed import IDENTITIES as SEALED_IDENTITIES
 from vectors_book_sealed import attachment_book, envelope_book
 from vectors_book_statement import statement_book
@@ -56,8 +59,13 @@ BOOKS: tuple[Callable[[], Book], ...] = (
     relay_key_book,
     body_book,
     log_book,
+    relay_file_book,
+    recovery_book,
+    public_book,
+    request_book,
+    signed_book,
 )
-IDENTITIES = (*KEYSET_IDENTITIES, *SEALED_IDENTITIES, *FILE_IDENTITIES)
+IDENTITIES = (*KEYSET_IDENTITIES, *SEALED_IDENTITIES, *FILE_IDENTITIES, *MOVED_IDENTITIES)
 
 
 def keys_text() -> str:

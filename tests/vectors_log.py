@@ -14,6 +14,7 @@ from vectors_world import (
     local,
     officer,
     public,
+    reception_keys,
     relay_keys,
     signed,
 )
@@ -22,6 +23,7 @@ from directory.judge import admit
 from directory.statement import (
     AdmitMember,
     AttestContact,
+    ChangeReception,
     ChangeRoles,
     Clocks,
     Continues,
@@ -90,6 +92,7 @@ def _whole() -> Log:
     everything = {"officers": (officer("co-night"),), "escalation": ("co-court",), "circles": ("andean",)}
     log.add(PublishContact, "co-deputy", contact="co-desk", body=committed("co-desk 2"), **about, **everything)
     log.add(EraseBody, "co-chief", body=committed("co-desk"))
+    log.add(ChangeReception, "co-night", device=local("co-night"), **reception_keys("co-night/reception 2"))
     log.add(RetireContact, "co-chief", contact="co-court")
     _officer(log, "co-late", "co", ("investigator",), "co-chief")
     log.add(RevokeDevice, "co-chief", device=local("co-late"), reason="lost")

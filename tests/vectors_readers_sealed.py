@@ -3,18 +3,25 @@
 import hashlib
 import tempfile
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from vectors_log import staffed
-from vectors_readers import READERS, Inputs, Out, identity, reader
+from vectors_readers import READERS, Inputs, Out, identity, keys, reader
 
 from crypto.age_pq import PQIdentity
 from crypto.encoding import b64
+from crypto.merkle import leaf_hash
 from desk.errors import Distrust
 from desk.files import open_file
 from desk.message import SealedFile
 from desk.opening import Reader, open_envelope
+from desk.recovery_file import RecoveryReader
+from desk.relay_file import check_signed, read_relay_file
+from desk.root_request import read_request
+from desk.root_signed import read_signed
+from desk.roots import read_public
 from desk.vault import Vault
 from directory.canonical import decode
 from directory.keyset import recipient_key
@@ -125,6 +132,43 @@ def read_relay_key(given: Inputs) -> Out:
             return {"key": b64(read_rest_key(path))}
         found = read_pair(path, given["use"])
         return {"use": given["use"], "id": found.public.id}
+
+
+@reader("relay-file")
+def read_a_relay_file(given: Inputs) -> Out:
+    named = read_relay_file(given["file"])
+    network = _directory().view.founded
+    assert (network.name, network.duty_id) == (given["network_name"], keys()["pairs"][given["duty"]]["local"])
+    check_signed(named, network)
+    leaf = leaf_hash(named.entry).hex()
+    return {"relay": named.file.relay, "network": named.file.network, "origin": named.statement.origin, "leaf": leaf}
+
+
+@reader("root-public")
+def read_root_public(given: Inputs) -> Out:
+    return {"local": read_public(given["file"]).local}
+
+
+@reader("root-request")
+def read_root_request(given: Inputs) -> Out:
+    request, entries = read_request(BytesIO(given["file"]))
+    kinds = [str(each.statement.__struct_config__.tag) for each in request.asked.drafts()]
+    return {"id": request.asked.id, "entries": len(entries), "kinds": kinds}
+
+
+@reader("root-signed")
+def read_root_signed(given: Inputs) -> Out:
+    found = read_signed(given["file"])
+    return {"id": found.asked.id, "signers": [sorted(each) for each in found.signers()]}
+
+
+@reader("recovery-file")
+def read_recovery(given: Inputs) -> Out:
+    found = RecoveryReader(iter([given["plaintext"]]))
+    sizes = [record.size for record, _ in found.records()]
+    assert found.end is not None
+    counts = {name: getattr(found.end, name) for name in ("messages", "attachments", "lines")}
+    return counts | {"device": found.head.device, "sizes": sizes}
 
 
 __all__ = ["READERS", "facts"]

@@ -16,9 +16,10 @@ from crypto.encoding import EncodingError
 from crypto.keyfile import KeyFileError, WrongPassphrase
 from crypto.merkle import ProofError
 from crypto.note import NoteError, SignatureError
-from desk.errors import Distrust
+from desk.errors import Declined, Distrust, Usage
 from desk.message import MessageError
 from desk.opening import Unbelievable
+from desk.recovery_file import OtherVersion, RecoveryError
 from desk.vault import Damaged
 from directory.canonical import Malformed, OtherType
 from directory.commitment import CommitmentError
@@ -78,6 +79,10 @@ TABLE: tuple[tuple[type[BaseException], str, str], ...] = (
     (Malformed, "not for this device", "wrong device"),
     (Malformed, "age file", "header failure"),
     (Malformed, "are to be different", "repeated"),
+    (Malformed, "fingerprint is that of another", "wrong key id"),
+    (Malformed, "none that a key generator makes", "weak key"),
+    (Malformed, "its first line is not", "wrong type line"),
+    (Malformed, "another network than the one it names", "wrong network"),
     (Malformed, "", "malformed"),
     (CheckpointError, "expected", "wrong origin"),
     (CheckpointError, "at most|to 255 bytes|from 0 to", "out of range"),
@@ -123,6 +128,15 @@ TABLE: tuple[tuple[type[BaseException], str, str], ...] = (
     (Distrust, "something else than", "wrong hash"),
     (Incomplete, "", "incomplete"),
     (Refused, "", "refused"),
+    (Usage, "names no relay of that network", "wrong statement"),
+    (Usage, "one signature stands on it", "extra signature"),
+    (Declined, "not signed by the network's duty key", "signature missing"),
+    (OtherVersion, "", "wrong type line"),
+    (RecoveryError, "begins otherwise", "wrong type line"),
+    (RecoveryError, "out of order", "wrong order"),
+    (RecoveryError, "larger than any|longer than any", "too large"),
+    (RecoveryError, "another than it says", "wrong hash"),
+    (RecoveryError, "", "malformed"),
 )
 ALARMS = {"network": "wrong network", "fork": "wrong root", "rollback": "older than seen", "clock": "clock ahead"}
 WORDS = frozenset({"valid", *ALARMS.values(), *(word for _, _, word in TABLE)})

@@ -49,7 +49,7 @@ NEW_ROOTS = ("root-2", "root-3", "root-4")
 DESKS = ("co-chief", "co-deputy", "co-night", "co-late", "ec-chief", "ec-night")
 PAIRS = (
     *OLD_ROOTS, "root-4", "duty", "duty-2", "log", "receipt", "log-2", "receipt-2",
-    *DESKS, *(f"{each}/reception" for each in DESKS), "stranger",
+    *DESKS, *(f"{each}/reception" for each in DESKS), "co-night/reception 2", "stranger",
 )  # fmt: skip
 
 
@@ -106,6 +106,12 @@ def device_keys(handle: str) -> dict[str, str]:
         "reception_ed25519": reception[0],
         "reception_mldsa44": reception[1],
     }
+
+
+def reception_keys(handle: str) -> dict[str, str]:
+    """The two keys of a *change reception* statement."""
+    keys = both_public(handle)
+    return {"reception_ed25519": keys[0], "reception_mldsa44": keys[1]}
 
 
 def relay_keys(log: str = "log", receipt: str = "receipt") -> dict[str, str]:

@@ -1,0 +1,173 @@
+"""docs/formats: every example stands in the vectors, and nothing that code reads or writes is left out."""
+
+import ast
+import re
+from pathlib import Path
+from typing import Any, get_args
+
+import msgspec
+import pytest
+from house_source import ROOMS, ROOT, files, shown, tree
+from vectors_case import FOLDER, Vectors
+from vectors_words import WORDS
+
+from desk import message as messages
+from directory import bodies, keyset, statement
+from relay.protocol import envelope, invitation, lines, receipts, relay_keys
+
+PAGES = sorted((ROOT / "docs" / "formats").glob("*.md"))
+TEXT = {path.name: path.read_text("utf-8") for path in PAGES}
+ALL = "\n".join(TEXT.values())
+EXAMPLE = re.compile(r"^ *```(?:text|json) ([\w-]+)\.json / ([^/\n]+) / (\w+)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+DOMAIN = re.compile(r"enlace/[a-z][a-z-]*/v[0-9]+")
+EXAMPLES = [(page, *found) for page, text in TEXT.items() for found in EXAMPLE.findall(text)]
+
+
+def shape(example: str) -> re.Pattern[str]:
+    """What an example says of the bytes: `…` stands for characters left out, and alone on a line for anything."""
+    lines = [re.escape(line).replace("…", "[^\n]*") if line != "…" else "…" for line in example.split("\n")]
+    return re.compile("\n".join(lines).replace("\n…\n…", "\n…").replace("…", ".*"), re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    ("page", "file", "case", "field", "example"), EXAMPLES, ids=[f"{e[1]} {e[2]}" for e in EXAMPLES]
+)
+def test_an_example_is_a_vector(page: str, file: str, case: str, field: str, example: str) -> None:
+    raw: Any = Vectors(FOLDER / f"{file}.json").inputs(case)[field]
+    found = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else str(raw)
+    assert shape(example.rstrip("\n")).fullmatch(found.rstrip("\n")), f"{page}: {case}"
+
+
+def test_every_page_but_those_that_cannot_begins_with_an_example() -> None:
+    without = {page for page in TEXT if page not in {page for page, *_ in EXAMPLES}}
+    assert without <= {"keyfile.md", "vault.md"}
+
+
+def literals() -> dict[str, str]:
+    """Every string of the rooms that separates one use of a key or format from another, and where it stands."""
+    found: dict[str, str] = {}
+    for path in files(*ROOMS, suffix=".py"):
+        documents = {id(docstring) for docstring in _docstrings(tree(path))}
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.Constant) and id(node) not in documents:
+                value = node.value.decode("utf-8", "replace") if isinstance(node.value, bytes) else node.value
+                if isinstance(value, str):
+                    found |= dict.fromkeys(DOMAIN.findall(value), shown(path))
+    return found
+
+
+def _docstrings(module: ast.Module) -> list[ast.Constant]:
+    holders = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    firsts = [node.body[0] for node in ast.walk(module) if isinstance(node, holders) and node.body]
+    return [each.value for each in firsts if isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant)]
+
+
+def test_every_domain_of_the_code_is_documented() -> None:
+    assert {text: where for text, where in literals().items() if text not in ALL} == {}
+    assert len(literals()) > 20
+
+
+def test_every_domain_that_is_documented_is_one_of_the_code() -> None:
+    known = set(literals()) | {"enlace/example/v1", "enlace/other/v1"}
+    assert set(DOMAIN.findall(ALL)) - known == set()
+
+
+def structs(*modules: Any) -> list[type[msgspec.Struct]]:
+    """The structures that modules define."""
+    found = [each for module in modules for each in vars(module).values() if isinstance(each, type)]
+    return [
+        each for each in found if issubclass(each, msgspec.Struct) and each.__module__ in {m.__name__ for m in modules}
+    ]
+
+
+def unnamed(kinds: list[type[msgspec.Struct]], text: str) -> set[str]:
+    """The fields of structures that a page does not name."""
+    names = {field.encode_name for kind in kinds for field in msgspec.structs.fields(kind)}
+    return {name for name in names if f"`{name}`" not in text and f"`{name}," not in text}
+
+
+@pytest.mark.parametrize(
+    ("page", "modules"),
+    [
+        ("statement.md", [statement]),
+        ("body.md", [bodies]),
+        ("keyset.md", [keyset]),
+        ("message.md", [messages]),
+        ("envelope.md", [envelope]),
+        ("lines.md", [lines]),
+        ("receipt.md", [receipts]),
+        ("invitation.md", [invitation]),
+        ("relay-keys.md", [relay_keys]),
+    ],
+)
+def test_every_field_is_documented(page: str, modules: list[Any]) -> None:
+    kinds = [each for each in structs(*modules) if each is not messages.SealedFile]
+    assert kinds
+    assert unnamed(kinds, TEXT[page]) == set()
+
+
+def test_every_field_of_an_attachment_is_documented() -> None:
+    assert unnamed([messages.SealedFile], TEXT["attachment.md"]) == set()
+
+
+def test_every_kind_of_statement_is_documented_and_has_a_vector() -> None:
+    assert {kind for kind in statement.KINDS if f"| `{kind}` |" not in TEXT["statement.md"]} == set()
+    good = {case["name"] for case in Vectors(FOLDER / "statement.json").cases if case["expect"] == "valid"}
+    assert statement.KINDS - good == set()
+
+
+def test_every_word_of_a_field_is_documented() -> None:
+    for page, names in (
+        ("statement.md", (statement.Role, statement.Second, statement.Reason)),
+        ("message.md", (messages.Tlp, messages.Act, envelope.Precedence)),
+        ("lines.md", (lines.Event,)),
+    ):
+        for name in names:
+            assert {word for word in get_args(name) if f"`{word}`" not in TEXT[page]} == set(), page
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.json")), ids=lambda path: path.stem)
+def test_every_file_of_vectors_is_named_on_its_page(path: Path) -> None:
+    assert f"{path.name}" in TEXT["README.md"]
+    page = msgspec.json.decode(path.read_bytes())["page"]
+    assert f"`{path.name}`" in (ROOT / page).read_text("utf-8") or path.stem == "keys"
+
+
+def test_every_page_is_in_the_index_and_names_its_vectors() -> None:
+    for page in TEXT:
+        if page != "README.md":
+            assert f"]({page})" in TEXT["README.md"], page
+            assert "## Test data" in TEXT[page], page
+
+
+def test_the_words_for_failures_are_those_of_the_vectors() -> None:
+    table = TEXT["README.md"].partition("### Words for failures")[2]
+    documented = re.findall(r"^\| `([^`]+)` \|", table, re.MULTILINE)
+    assert sorted(documented) == sorted(WORDS)
+
+
+@pytest.mark.parametrize(
+    "number", ["1,048,576", "65,535", "32,768", "65,536", "4,194,304", "131,072", "16,384", "2,097,152"]
+)
+def test_bounds_are_those_of_the_code(number: str) -> None:
+    from crypto import checkpoint, keyfile, note
+    from directory import canonical, commitment
+    from relay.protocol import padding
+
+    holders = (
+        note,
+        checkpoint,
+        keyfile,
+        canonical,
+        commitment,
+        statement,
+        keyset,
+        messages,
+        envelope,
+        lines,
+        padding,
+        invitation,
+    )
+    bounds = {value for module in holders for name, value in vars(module).items() if name.startswith("MOST_")}
+    assert number in ALL
+    assert int(number.replace(",", "")) in bounds

@@ -1,0 +1,185 @@
+"""Vectors of the relay file and of the recovery file."""
+
+import hashlib
+from typing import Any
+
+from vectors_book_lines import ENVELOPE
+from vectors_book_message import checkpoint, note
+from vectors_case import Book
+from vectors_log import founded, staffed
+from vectors_spoils import Signed, line, spoiled_texts
+from vectors_world import NAME, ORIGIN, START, identity, local, officer, pair
+
+from crypto.merkle import leaf_hash
+from crypto.note import Note, parse_note
+from crypto.signing import ed25519_line
+from desk.mail import Facts
+from desk.recovery_file import RECOVERY_TYPE, AttachmentRecord, Head, LineRecord, MessageRecord, Record, write_recovery
+from desk.relay_file import MOST_RELAY_FILE_BYTES, TYPE, RelayFile, write_relay_file
+from directory.canonical import encode
+from relay.protocol.lines import Step, device_name, write_line
+
+DUTY = f"{NAME}/{local('duty')}"
+IDENTITIES = ("archive 1",)
+AT = START + 3 * 86_400
+
+
+def relay_file_book() -> Book:
+    """Relay files."""
+    book = Book("relay-file", "docs/formats/relay-file.md")
+    log = founded()
+    entry, network = log.entries[1], log.view.founded.id
+    file = RelayFile(
+        network=network, at=START + 180, relay="https://relay.enlace.example:8460", statement=entry.decode()
+    )
+    raw = write_relay_file(file, NAME, pair("duty").ed25519)
+    inputs = {"duty": "duty", "network_name": NAME}
+    out = {"relay": file.relay, "network": network, "origin": ORIGIN, "leaf": leaf_hash(entry).hex()}
+    book.good("whole", "the network's first relay", out, file=raw, **inputs)
+    case = Signed(book, "file", "whole", "duty", DUTY, raw, inputs)
+    value: dict[str, Any] = {"at": file.at, "network": network, "relay": file.relay, "statement": file.statement}
+
+    def sign(text: str, *handles: str) -> bytes:
+        lines = [ed25519_line(pair(each).ed25519, f"{NAME}/{local(each)}", text) for each in handles or ("duty",)]
+        return Note(text, tuple(lines)).write()
+
+    def bad(name: str, description: str, word: str, **fields: Any) -> None:
+        case.add(name, description, word, sign(f"{TYPE}\n{line(value | fields)}\n"))
+
+    for each in spoiled_texts(TYPE, value, "at"):
+        case.add(each.name, each.description, each.word, sign(each.text))
+    text = parse_note(raw).text
+    first = parse_note(raw).signatures[0]
+    flipped = Note(text, (type(first)(first.name, first.key_id, bytes([first.blob[0] ^ 1]) + first.blob[1:]),)).write()
+    case.add("signature changed", "one bit of it", "bad signature", flipped)
+    case.add("text changed", "another address than was signed", "bad signature", raw.replace(b":8460", b":8461", 1))
+    case.add("by a root", "signed by a root key", "signature missing", sign(text, "root-1"))
+    case.add("by another duty key", "one that the directory does not name", "signature missing", sign(text, "duty-2"))
+    case.add("two signatures", "a root's line beside the duty key's", "extra signature", sign(text, "duty", "root-1"))
+    case.add("no signature", "the text and a blank line", "malformed", (text + "\n").encode())
+    bad("another kind of statement", "it names no relay", "wrong statement", statement=staffed().entries[2].decode())
+    bad("statement of another network", "than the file's", "wrong statement", network="0" * 64)
+    bad("statement without signature", "its text alone", "malformed", statement=parse_note(entry).text)
+    bad("no statement", "an empty text", "malformed", statement="")
+    bad("address without TLS", "http", "bad value", relay="http://relay.enlace.example")
+    bad("empty authority written out", "an empty one is left out", "not canonical", authority="")
+    case.add(
+        "too large",
+        f"more than {MOST_RELAY_FILE_BYTES} bytes",
+        "too large",
+        raw + b"A" * (MOST_RELAY_FILE_BYTES + 1 - len(raw)),
+    )
+    case.add("not UTF-8", "a byte 0xff in the text", "not UTF-8", raw.replace(b"relay.", b"rela\xff.", 1))
+    return book
+
+
+def recovery_book() -> Book:
+    """What recovery files hold."""
+    book = Book("recovery-file", "docs/formats/recovery-file.md")
+    head = Head(
+        archive=str(identity("archive 1")),
+        authority="",
+        checkpoint=checkpoint().decode(),
+        device=local("ec-night"),
+        member="ec",
+        name=NAME,
+        network=staffed().view.founded.id,
+        officer=officer("ec-night"),
+        relay="https://relay.enlace.example:8460",
+        written=AT,
+    )
+    step = Step(network=head.network, envelope=ENVELOPE, at=AT, device=head.device, act="accepted")
+    signed = write_line(step, device_name(NAME, head.device), pair("ec-night"))
+    file = b"age-encryption.org/v1\n" + b"x" * 400  # whatever it is: only its hash is looked at here
+    records: list[tuple[Record, bytes]] = [
+        (MessageRecord(facts=Facts(direction="in", received=AT), size=len(note())), note()),
+        (AttachmentRecord(hash=hashlib.sha256(file).hexdigest(), size=len(file)), file),
+        (LineRecord(line="step", envelope=ENVELOPE, size=len(signed)), signed),
+    ]
+
+    def written(*those: tuple[Record, bytes]) -> bytes:
+        return b"".join(write_recovery(head, [(record, [raw]) for record, raw in those]))
+
+    raw = written(*records)
+    counts = {"messages": 1, "attachments": 1, "lines": 1}
+    book.good(
+        "whole",
+        "one record of each kind",
+        counts | {"device": head.device, "sizes": [len(each) for _, each in records]},
+        plaintext=raw,
+    )
+    none = dict.fromkeys(counts, 0)
+    book.good("empty", "the archive's identity alone", none | {"device": head.device, "sizes": []}, plaintext=written())
+    message = records[:1]
+    book.good(
+        "a message",
+        "without attachment or line",
+        none | {"messages": 1, "device": head.device, "sizes": [len(note())]},
+        plaintext=written(*message),
+    )
+    _bad_recovery(book, raw, head, records)
+    return book
+
+
+def _bad_recovery(book: Book, raw: bytes, head: Head, records: list[tuple[Record, bytes]]) -> None:
+    def bad(name: str, description: str, word: str, value: bytes) -> None:
+        book.bad(name, description, word, "whole", plaintext=value)
+
+    def of(*those: tuple[Record, bytes], counts: tuple[int, int, int] | None = None, start: bytes = b"") -> bytes:
+        kinds: list[type[object]] = [type(record) for record, _ in those]
+        found = counts or [kinds.count(each) for each in (AttachmentRecord, LineRecord, MessageRecord)]
+        end = {"attachments": found[0], "kind": "end", "lines": found[1], "messages": found[2]}
+        parts = [start or f"{RECOVERY_TYPE}\n".encode() + encode(head) + b"\n"]
+        parts += [encode(record) + b"\n" + payload for record, payload in those]
+        return b"".join((*parts, line(end).encode(), b"\n"))
+
+    message, attachment, last = records
+    bad(
+        "another type line",
+        "text of another format",
+        "wrong type line",
+        raw.replace(b"enlace/recovery", b"enlace/recovers", 1),
+    )
+    bad("a later version", "version 2", "wrong type line", raw.replace(b"/v1", b"/v2", 1))
+    bad("cut in a record", "it ends within an attachment", "malformed", raw[: raw.index(b"x" * 400) + 9])
+    bad("no end", "the last line is missing", "malformed", raw[: raw.rindex(b'{"att')])
+    bad("something behind", "a byte more", "malformed", raw + b"\n")
+    bad("end miscounts", "two messages, where there is one", "malformed", of(*records, counts=(1, 1, 2)))
+    bad("attachment first", "before any message", "wrong order", of(attachment, message))
+    bad("line before message", "messages come first", "wrong order", of(last, message))
+    bad("attachment after line", "attachments follow their messages", "wrong order", of(message, last, attachment))
+    bad("attachment changed", "one byte of it", "wrong hash", raw.replace(b"x" * 400, b"x" * 399 + b"y"))
+    grown = MessageRecord(facts=Facts(direction="in"), size=(2 << 20) + 1)
+    bad("message too large", "more than 2 MiB announced", "too large", of((grown, b"")))
+    long = LineRecord(line="step", envelope=ENVELOPE, size=(128 << 10) + 1)
+    bad("line too large", "more than 128 KiB announced", "too large", of(message, (long, b"")))
+    bad(
+        "head too long",
+        "a line of more than 256 KiB",
+        "too large",
+        f"{RECOVERY_TYPE}\n".encode() + b"{" + b" " * (256 << 10) + b"\n",
+    )
+    plain = {"size": 5, "kind": "message", "facts": {"direction": "in", "sent": 0}}
+    start = f"{RECOVERY_TYPE}\n".encode() + encode(head) + b"\n"
+    bad("default written out", "a time of 0 in the facts", "not canonical", start + line(plain).encode() + b"\nxxxxx")
+    bad("unknown kind", "a record of another kind", "bad value", start + b'{"kind":"key","size":5}\nxxxxx')
+    bad(
+        "unknown direction",
+        "a word that is none",
+        "bad value",
+        start + line(plain | {"facts": {"direction": "up"}}).encode() + b"\nxxxxx",
+    )
+    bad(
+        "unknown field",
+        "a field more in the head",
+        "unknown field",
+        raw.replace(b'"written":', b'"vault":"x","written":', 1),
+    )
+    bad(
+        "archive is no identity",
+        "small letters",
+        "bad value",
+        raw.replace(b"AGE-SECRET-KEY-PQ-1", b"age-secret-key-pq-1", 1),
+    )
+    bad("negative size", "-1", "out of range", start + b'{"hash":"' + b"0" * 64 + b'","kind":"attachment","size":-1}\n')
+    bad("white space", "a space in the head", "not canonical", raw.replace(b",", b", ", 1))
