@@ -46,7 +46,7 @@ async def hold_ready(story: Story, handle: str) -> None:
     for use in ("log", "receipt"):
         path = story.folder / "keys" / f"{use}-next.key"
         path.unlink(missing_ok=True)
-        write_pair(path, use, key_pair(f"{handle} {use}"))  # type: ignore[arg-type]  # one of the two uses
+        write_pair(path, use, key_pair(f"{handle} {use}"))
     await story.here.restart()
 
 
