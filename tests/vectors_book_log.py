@@ -117,7 +117,7 @@ def _bad_checkpoints(book: Book) -> None:
         "signature missing",
         checkpoint=log.checkpoint(log="log-2"),
     )
-    bad("one signature", "no cosignature", "malformed", checkpoint=good[: good.rindex("— ".encode())][:-1])
+    bad("one signature", "no cosignature", "signature missing", checkpoint=good[: good.rindex("— ".encode())])
     bad(
         "clock ahead",
         "the checkpoint is 301 seconds ahead of the reader",

@@ -188,9 +188,12 @@ def _bad_fields(case: Signed, value: dict[str, Any]) -> None:
         attachments=[file | {"identity": "AGE-SECRET-KEY-PQ-1"}],
     )
     bad("attachment size negative", "-1", "out of range", attachments=[file | {"plain_size": -1}])
-    long = "é" * 400_000
-    bad("JSON above a mebibyte", "fewer characters than allowed, but more bytes than a line of JSON", "too large",
-        content=content | {"text": long + "a" * 99_999 + "é" * 75_000})  # fmt: skip
+    bad(
+        "JSON above a mebibyte",
+        "fewer characters than allowed, but more bytes than a line of JSON",
+        "too large",
+        content=content | {"text": "€" * 400_000},
+    )
 
 
 def padding_book() -> Book:
@@ -230,11 +233,7 @@ def padding_book() -> Book:
         ("spaces", "padded with spaces", b"x\n" + b" " * (CLASSES[0] - 2)),
         ("zeros", "padded with zero bytes", b"x\n" + bytes(CLASSES[0] - 2)),
         ("carriage returns", "padded with carriage returns and newlines", b"x\n" + b"\r\n" * (CLASSES[0] // 2 - 1)),
-        (
-            "a space before the newlines",
-            "the text ends in a space, which is no padding",
-            b"x \n" + b"\n" * (CLASSES[0] - 4) + b" ",
-        ),
+        ("a space before the newlines", "the text ends in a space", b"x " + b"\n" * (CLASSES[0] - 2)),
         ("no newline", "full of text, without a newline at the end", b"x" * CLASSES[0]),
         ("no PADMÉ size", "70,001 bytes", b"y" * 70_000 + b"\n"),
         ("empty", "no bytes", b""),

@@ -49,7 +49,7 @@ def note_book() -> Book:
     book.bad("a key signs twice", "the same line twice", "signature repeated", "", note=of(first[0], first[0]), **keys)
     many = Note(TEXT, tuple(Signature(f"name-{n}", b"\0\0\0\1", b"x" * 64) for n in range(33))).write()
     book.bad("33 lines", "a note has at most 32 signature lines", "out of range", "", note=many, **keys)
-    bare = "enlace/example/v1\n\n— x AAAA\n".encode()
+    bare = "enlace/example/v1\n\n— x AAAAAA==\n".encode()
     book.bad(
         "key id alone", "a signature line with four bytes, which are the key id", "malformed", "", note=bare, **keys
     )

@@ -18,7 +18,7 @@ from typing import Any
 
 FOLDER = Path(__file__).resolve().parent / "vectors"
 VALID = "valid"
-_RUN = re.compile(rb"([\x00-\x7f]|[\xc2-\xdf][\x80-\xbf])\1{199,}")
+_RUN = re.compile(rb"([\x00-\x7f]|[\xc2-\xdf][\x80-\xbf]|[\xe1-\xec][\x80-\xbf]{2})\1{199,}")
 _WORTH = 400  # bytes that two cases have to share before one refers to the other
 
 
