@@ -42,7 +42,7 @@ from directory.judge import CLOCK_SKEW, Refused, admit
 from directory.replay import Alarm, Incomplete, Replica, UpdateNeeded, extend
 from directory.statement import FoundNetwork, SignedStatement, UnknownStatement, parse_statement
 from directory.view import View
-from relay.protocol.requests import NewStatements, OpenedBody
+from relay.protocol.requests import MOST_STATEMENTS, NewStatements, OpenedBody
 
 OLD = 24 * 3600  # seconds after which a checkpoint is warned of, as a desk does
 _ANEW = "The signatures are void: make the request anew, and have it signed again"
@@ -98,7 +98,8 @@ def request_for(asked: Asked, replica: Replica, store: ReplicaStore, now: int) -
         describe_drafts(asked, replica.view, looked, now)
     except (Refused, CryptoError) as error:
         raise Declined(f"the directory's rules refuse this, whoever signs it: {error}", "statement-refused") from error
-    known = store.opened(sorted(looked.at - brought.keys()))
+    # Of a member with thousands of contacts not every name is shown; what is to hold is always there whole.
+    known = store.opened(sorted(looked.at - brought.keys())[:MOST_STATEMENTS])
     bodies = tuple(OpenedBody(salt=b64(salt), body=b64(body)) for salt, body in known.values())
     entries = store.entries(0)
     checkpoint = replica.checkpoint.raw.decode() if replica.checkpoint is not None else ""

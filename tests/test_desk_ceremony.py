@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -18,17 +19,19 @@ from ceremony_world import (
     suspending,
     voices,
 )
-from desk_world import checkpoint, network, refused
+from desk_world import checkpoint, network, refused, replica
 from directory_world import TWO_ROOTS, World, founding, key_pair, local_id, officer_id, public_key
 
+from crypto.encoding import unb64
 from crypto.fingerprint import fingerprint
 from crypto.signing import ed25519_line
-from desk.ceremony import OLD, complete, review, sign_with, stands_at
+from desk.ceremony import OLD, asked_of, complete, request_for, review, sign_with, stands_at
 from desk.drafts import Asked, Draft
 from desk.errors import Declined, DeskError, Distrust, NeedsSigning, Usage
+from desk.replica import ReplicaStore
 from desk.root_request import Request
 from desk.root_signed import combine
-from desk.statements import Batch
+from desk.statements import Batch, NeedsOthers, read_proposal
 from directory.bodies import MemberBody, OfficerBody
 from directory.canonical import Malformed
 from directory.judge import CLOCK_SKEW, admit
@@ -40,6 +43,7 @@ from directory.statement import (
     SuspendMember,
     statement_text,
 )
+from relay.protocol.requests import NewStatements
 
 WORLD = network()
 DAY = 86_400
@@ -117,6 +121,50 @@ def test_what_the_roots_have_no_say_in_becomes_no_request() -> None:
     batch = Batch(WORLD.view, voices("co-chief"), WORLD.now, drafting=True)
     fields: dict[str, Any] = {"officer": officer_id("co-new"), "member": "co", "roles": ("coordinator",), "body": body}
     assert "without --request" in refused(lambda: batch.issue(EnrolOfficer, **fields), Declined)
+
+
+def proposal(*who: str) -> NewStatements:
+    """What somebody has signed, and others have to sign too."""
+    batch = Batch(WORLD.view, voices(*who), WORLD.now)
+    body = batch.body(OfficerBody(label="New"))
+    batch.issue(EnrolOfficer, officer=officer_id("co-new"), member="co", roles=("administrator",), body=body)
+    with pytest.raises(NeedsOthers) as caught:
+        batch.request()
+    return read_proposal(caught.value.proposal)[0]
+
+
+def test_a_proposal_becomes_a_request_with_the_line_that_stands() -> None:
+    asked = asked_of(proposal("co-chief"), WORLD.network)
+    assert [len(each.lines) for each in asked.statements] == [1]
+    assert asked.bodies
+
+
+def test_of_a_proposal_that_root_keys_have_signed_no_request_is_made() -> None:
+    assert "root key's" in refused(lambda: asked_of(proposal("root-1"), WORLD.network), Usage)
+
+
+def test_a_proposal_that_others_can_complete_is_no_matter_for_the_roots(tmp_path: Path) -> None:
+    """A second administrator lives, so the roots have no say: it is said before a stick travels."""
+    store = ReplicaStore(tmp_path / "replica.db", bytes(32))
+    asked = asked_of(proposal("co-chief"), WORLD.network)
+    assert "R22" in refused(lambda: request_for(asked, replica(WORLD), store, WORLD.now), Declined)
+    store.close()
+
+
+def test_of_what_holds_today_only_so_much_travels_as_is_looked_at(tmp_path: Path) -> None:
+    store = ReplicaStore(tmp_path / "replica.db", bytes(32))
+    world = WORLD.copy()
+    named, stranger = (named_body(MemberBody(names={"en": each})) for each in ("Looked at", "Not looked at"))
+    for member, (body, _) in {"uy": named, "py": stranger}.items():
+        world.admit(world.say(AdmitMember, member=member, country=member.upper(), body=body), *TWO_ROOTS)
+    store.advance(0, world.entries, replica(world))
+    for body, opened in (named, stranger):
+        store.put_bodies({body: (unb64(opened.salt), unb64(opened.body))})
+    made, entries = request_for(suspending(world, "uy"), replica(world), store, world.now)
+    assert (made.known, entries) == ((named[1],), world.entries)
+    (item,) = review(made, entries, world.now).items
+    assert ("member", "uy (en=Looked at)") in [(row.name, row.value) for row in item.rows]
+    store.close()
 
 
 def test_days_later_it_still_counts() -> None:

@@ -241,7 +241,9 @@ def test_programs_read_what_people_read(held: Ceremony) -> None:
     held.ask("shown", "network", "suspend", "ar")
     ran = machine.run("root", "sign", request, "--show", "--json")
     shown = json.loads(ran.out)
-    assert shown["statements"][0]["kind"] == "suspend-member"
+    (statement,) = shown["statements"]
+    assert statement["kind"] == "suspend-member"
+    assert {"name": "member", "value": "ar (en=Authority AR)"} in statement["rows"]  # what today's name is travels too
     assert shown["network"] == held.office.ask("secretariat", "network", "show")["network"]
     pinned = machine.run("root", "sign", request, "--show", "--json", "--network", shown["fingerprint"])
     assert pinned.out == ran.out

@@ -23,6 +23,7 @@ from desk.statements import Batch, NeedsOthers, NeedsRoots, Voice, device_voice,
 from desk.synchronise import synchronise
 from desk.terminal import Terminal, run
 from desk.unlocked import Unlocked
+from directory.canonical import Malformed
 from directory.replay import Replica
 
 Command = Callable[..., Any]
@@ -158,7 +159,10 @@ class Signing:
     def asked(self, desk: Unlocked, asked: Asked) -> NeedsSigning:
         """Write the request for root keys elsewhere; returns what to tell the user."""
         path = Path(self._request or "")
-        host.write_new(path, write_request(*request_for(asked, desk.replica(), desk.store, desk.clock())))
+        try:
+            host.write_new(path, write_request(*request_for(asked, desk.replica(), desk.store, desk.clock())))
+        except Malformed as error:
+            raise Usage(str(error)) from error
         what = f"Nothing is published yet. The request is in {path}; its fingerprint is {fingerprint(asked.id)}"
         return NeedsSigning(f"{what}. Have it signed offline: `enlace root sign`, then `combine` and `publish`")
 
