@@ -30,6 +30,7 @@ COMMANDS = {
     "age": "desk.commands.age:age",
     "approve": "desk.commands.approve:approve",
     "authenticator": "desk.commands.authenticator:authenticator",
+    "authority": "desk.commands.authority:authority",
     "contact": "desk.commands.contacts:contact",
     "demo": "desk.demo.command:demo",
     "device": "desk.commands.officers:device",

@@ -39,6 +39,7 @@ from relay.rekey import read_own_keys
 from relay.rest_key_files import settled_rest_key
 from relay.rules.nonces import KEY_SIZE
 from relay.rules.throttle import Buckets
+from relay.served_certificate import ServedCertificate
 from relay.settings import RelaySettings
 from relay.store import sqlite_accounts, sqlite_directory, sqlite_log
 from relay.store.sqlite_sealed import FIRST, look_at_sealed, settle_recovery_key
@@ -98,14 +99,18 @@ class Relay:
 
 @asynccontextmanager
 async def open_relay(
-    settings: RelaySettings, clocks: Clocks | None = None, dropped: Counter[str] | None = None
+    settings: RelaySettings,
+    clocks: Clocks | None = None,
+    dropped: Counter[str] | None = None,
+    served: ServedCertificate | None = None,
 ) -> AsyncIterator[Relay]:
     """The relay of `settings`, its stores open and its tasks running.
 
     Raises AlreadyRunning, KeyFileError, DatabaseError, LogBroken, or WrongKey for a key at rest that opens nothing the
     stores hold. OSError where the data folder cannot be used.
 
-    `dropped` counts what the log's allow-list kept out, for the metrics.
+    `dropped` counts what the log's allow-list kept out, for the metrics. `served` is the certificate, where this
+    process serves with one of its own.
     """
     clocks = clocks or Clocks()
     folder = Path(settings.data.folder)
@@ -178,7 +183,12 @@ async def open_relay(
             housekeeping=Housekeeping(accounts, keysets, directory, clocks.now),
             mail=mail,
             readiness=Readiness(
-                directory, (log_store, bodies, accounts, mail_store), disk, settings.log.renew_seconds, clocks.now
+                directory,
+                (log_store, bodies, accounts, mail_store),
+                disk,
+                settings.log.renew_seconds,
+                clocks.now,
+                served,
             ),
             metrics=metrics,
             gate=gate,
@@ -188,6 +198,9 @@ async def open_relay(
         stack.push_async_callback(relay.stop_mail)
         _run_beside(stack, directory.keep_renewing(settings.log.renew_seconds), "renewal")
         _run_beside(stack, relay.housekeeping.run(), "housekeeping")
+        if served is not None:
+            metrics.watch_certificate(served)
+            _run_beside(stack, served.keep_looking(), "certificate")
         yield relay
 
 

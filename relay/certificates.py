@@ -1,26 +1,34 @@
 """TLS: the server's context, what its certificate says, and a local authority for trials.
 
 1. TLS 1.3 only. There is no way to serve without a certificate.
-2. The local authority signs one server certificate, and its key is then forgotten: nobody can make a second one. Desks
-   get its certificate with their invitations and trust nothing else for this relay.
+2. A trial authority is good for one host and nothing else: its name constraint says so. Desks get its certificate with
+   their invitations and trust nothing else for this relay. Its key is kept, so that the server's certificate can be
+   renewed without a visit to every desk; where is for the operator to decide (docs/decisions/trial-authority-key.md).
 """
 
 import datetime
 import ipaddress
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
 from relay.key_files import KeyFileError, check_private
 
 TRIAL_DAYS = 3 * 365
+AUTHORITY_DAYS = 10 * 365
 _BACKDATED = 3600  # seconds; a desk's clock may be behind
 PublicKey = ec.EllipticCurvePublicKey
 
@@ -31,28 +39,32 @@ class CertificateError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class LocalAuthority:
-    """An authority and the server certificate it signed, PEM."""
+    """An authority with its key, and a server certificate it signed with its key, PEM."""
 
     authority: bytes
+    authority_key: bytes = field(repr=False)
     certificate: bytes
-    key: bytes
+    key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A certificate and its key, PEM."""
+
+    certificate: bytes
+    key: bytes = field(repr=False)
 
 
 def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
     """What the relay serves with; raises CertificateError."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
-    load_certificate(context, certificate, key)
-    return context
-
-
-def load_certificate(context: ssl.SSLContext, certificate: Path, key: Path) -> None:
-    """Have new connections use the certificate that stands in the files now; raises CertificateError."""
     try:
         check_private(key)
         context.load_cert_chain(certificate, key)
     except (OSError, ssl.SSLError, KeyFileError) as error:
         raise CertificateError(f"{certificate} and {key} cannot be served with: {error}") from error
+    return context
 
 
 def certificate_end(certificate: Path, host: str, authority: bytes, now: int) -> int:
@@ -81,27 +93,74 @@ def certificate_end(certificate: Path, host: str, authority: bytes, now: int) ->
 
 
 def make_local_authority(host: str, now: int) -> LocalAuthority:
-    """A fresh authority, good for nothing but one certificate for `host` (a name or an address)."""
-    begins = datetime.datetime.fromtimestamp(now - _BACKDATED, datetime.UTC)
-    ends = begins + datetime.timedelta(days=TRIAL_DAYS)
-    root_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    root_name = _name(f"Enlace trial authority for {host}")
+    """A fresh authority for `host` (a name or an address), and a first certificate."""
+    authority = make_authority(host, now)
+    made = sign_certificate(authority, host, now)
+    return LocalAuthority(authority.certificate, authority.key, made.certificate, made.key)
+
+
+def make_authority(host: str, now: int) -> Pair:
+    """A fresh authority, good for nothing but certificates for `host`."""
+    key, begins, ends = ec.generate_private_key(ec.SECP256R1()), *_lifetime(now, AUTHORITY_DAYS)
+    name = _name(f"Enlace trial authority for {host}")
     root = (
-        _builder(root_name, root_name, root_key.public_key(), root_key.public_key(), begins, ends)
+        _builder(name, name, key.public_key(), key.public_key(), begins, ends)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(signs_certificates=True), critical=True)
-        .sign(root_key, SHA256())
+        .add_extension(x509.NameConstraints([_constraint(host)], None), critical=True)
+        .sign(key, SHA256())
     )
+    return Pair(root.public_bytes(Encoding.PEM), _written(key))
+
+
+def sign_certificate(authority: Pair, host: str, now: int) -> Pair:
+    """A fresh key and a certificate for `host`, signed by the authority; it ends no later than the authority does.
+
+    Refuses (CertificateError) an authority key that is none, or not one of the certificate beside it.
+    """
+    root, root_key = read_authority(authority)
+    key, begins, ends = ec.generate_private_key(ec.SECP256R1()), *_lifetime(now, TRIAL_DAYS)
     leaf = (
-        _builder(_name(host), root_name, key.public_key(), root_key.public_key(), begins, ends)
+        _builder(_name(host), root.subject, key.public_key(), root_key.public_key(), begins,
+                 min(ends, root.not_valid_after_utc))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(signs_certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.SubjectAlternativeName([_subject(host)]), critical=False)
         .sign(root_key, SHA256())
-    )
-    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return LocalAuthority(root.public_bytes(Encoding.PEM), leaf.public_bytes(Encoding.PEM), secret)
+    )  # fmt: skip
+    return Pair(leaf.public_bytes(Encoding.PEM), _written(key))
+
+
+def read_authority(authority: Pair) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+    """The certificate that belongs to the key, of those in the PEM, and the key; raises CertificateError."""
+    try:
+        key = load_pem_private_key(authority.key, None)
+        roots = x509.load_pem_x509_certificates(authority.certificate)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise CertificateError(f"the authority's certificate or key cannot be read: {error}") from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise CertificateError("the authority's key is not one that `enlace relay` made (P-256)")
+    for root in roots:
+        if root.public_key() == key.public_key():
+            return root, key
+    raise CertificateError("the authority's key belongs to none of the certificates in authority.pem")
+
+
+def _lifetime(now: int, days: int) -> tuple[datetime.datetime, datetime.datetime]:
+    begins = datetime.datetime.fromtimestamp(now - _BACKDATED, datetime.UTC)
+    return begins, begins + datetime.timedelta(days=days)
+
+
+def _written(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _constraint(host: str) -> x509.DNSName | x509.IPAddress:
+    try:
+        return x509.IPAddress(ipaddress.ip_network(host))
+    except ValueError:
+        return x509.DNSName(host)
 
 
 def _builder(

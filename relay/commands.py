@@ -29,7 +29,7 @@ from relay.store.contract import StoreFailed
 from relay.store.sqlite_sealed import WrongKey
 
 _CANNOT_START = (
-    AlreadyRunning, CertificateError, DatabaseError, KeyFileError, LogBroken, StoreFailed, WrongKey,
+    AlreadyRunning, CertificateError, DatabaseError, KeyFileError, LogBroken, PreparationError, StoreFailed, WrongKey,
 )  # fmt: skip
 
 
@@ -103,7 +103,7 @@ def serve(path: Path) -> None:
     stream = Unhurried(sys.stderr)
     allow = configure_logging(FIELDS, settings.logging.level, settings.logging.format, stream)
     try:
-        asyncio.run(serve_until_signal(settings, allow.dropped))
+        asyncio.run(serve_until_signal(settings, path.absolute().parent, allow.dropped))
     except _CANNOT_START as error:
         raise Refused(f"the relay cannot start: {error}", as_json=False) from error
     except OSError as error:

@@ -14,6 +14,7 @@ from relay.metrics import CONTENT_TYPE, Metrics
 from relay.openapi import openapi_json
 from relay.protocol import routes
 from relay.protocol.problems import Refusal
+from relay.served_certificate import ServedCertificate
 from relay.store.contract import Store, StoreFailed
 from relay.views import Clock
 
@@ -25,13 +26,20 @@ Check = Callable[[], Awaitable[list[str]]]
 class Readiness:
     """Looks whether the relay can do its work: every store can be written, the log goes on, its checkpoint is fresh.
 
-    An empty log is ready (for its founding); one that names another relay, or keys that this one lost, is not.
+    An empty log is ready (for its founding); one that names another relay, or keys that this one lost, is not. A
+    certificate that ends soon is a warning, one that has ended a reason: desks refuse it.
     """
 
     def __init__(
-        self, directory: DirectoryLog, stores: tuple[Store, ...], disk: Disk, renewal: int, clock: Clock
+        self,
+        directory: DirectoryLog,
+        stores: tuple[Store, ...],
+        disk: Disk,
+        renewal: int,
+        clock: Clock,
+        served: ServedCertificate | None = None,
     ) -> None:
-        self._directory, self._stores, self._disk = directory, stores, disk
+        self._directory, self._stores, self._disk, self._served = directory, stores, disk, served
         self._renewal, self._clock = renewal, clock
         self._found: tuple[int, list[str]] | None = None
         self._lock = asyncio.Lock()
@@ -44,6 +52,15 @@ class Readiness:
                 self._found = (now, await self._look(now))
             return self._found[1]
 
+    def warnings(self) -> list[str]:
+        """What will be a reason, if nobody acts."""
+        served, found = self._served, list[str]()
+        if served is not None and served.ends_soon:
+            found.append(f"the certificate ends in {max(served.left // 86_400, 0)} days: renew it now")
+        if served is not None and served.refused:
+            found.append("the certificate in the files cannot be taken: the log says why")
+        return found
+
     async def _look(self, now: int) -> list[str]:
         found: list[str] = []
         for store in self._stores:
@@ -53,6 +70,8 @@ class Readiness:
                 found.append(f"{type(store).__name__} cannot be written")
         if self._disk.low:
             found.append("the disk is nearly full: new messages and attachments are refused")
+        if self._served is not None and self._served.left <= 0:
+            found.append("the certificate does not count now: desks refuse it")
         directory = self._directory
         if directory.broken:
             found.append("the stored log cannot be gone on with")
@@ -82,7 +101,7 @@ def health_routes(readiness: Readiness, metrics: Metrics, who_reads_metrics: str
         reasons = await readiness.reasons()
         if reasons:
             raise Refusal("unavailable", "; ".join(reasons))
-        return web.Response(text="ready\n")
+        return web.Response(text="".join(["ready\n", *(f"warning: {each}\n" for each in readiness.warnings())]))
 
     async def numbers(request: web.Request) -> web.Response:
         """GET /metrics."""

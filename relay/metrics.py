@@ -10,6 +10,7 @@ from relay.directory_log import DirectoryLog
 from relay.disk import Disk
 from relay.door import Gate
 from relay.mail.mail import Mail
+from relay.served_certificate import ServedCertificate
 from relay.views import Clock
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
@@ -55,6 +56,12 @@ class Metrics:
         self._gauge("enlace_disk_free_bytes", "Free bytes under the data folder.", lambda: disk.free)
         self._gauge("enlace_disk_low", "1 if new mail is refused because the disk is nearly full.", lambda: disk.low)
         self._gauge("enlace_log_fields_dropped", "Fields kept out of log lines.", lambda: dropped.total())
+
+    def watch_certificate(self, served: ServedCertificate) -> None:
+        """Have the certificate's end read whenever somebody asks."""
+        self._gauge("enlace_certificate_end_seconds", "When the certificate ends, unix seconds.", lambda: served.ends)
+        words = "1 if the certificate in the files cannot be taken, and the one before goes on."
+        self._gauge("enlace_certificate_refused", words, lambda: served.refused)
 
     def text(self) -> bytes:
         """Everything, as of now."""

@@ -3,7 +3,8 @@
     relay.toml          settings, to be looked through
     relay-keys.json     public keys and address, for `enlace network found`
     keys/               log.key, receipt.key, rest.key: mode 600, never in a backup beside the data
-    tls/                certificate.pem and certificate.key, to be put there; or made, with authority.pem, for a trial
+    tls/                certificate.pem and certificate.key, to be put there; or made, with authority.pem and
+                        authority.key, for a trial
 
 Nothing is ever written over: a folder that holds any of these is refused before the first file is made.
 """
@@ -73,6 +74,7 @@ def prepare(plan: Plan, now: int) -> Prepared:
         write_private(folder / "tls" / "certificate.key", made.key)
         _write_public(folder / "tls" / "certificate.pem", made.certificate)
         _write_public(folder / "tls" / "authority.pem", made.authority)
+        write_private(folder / "tls" / "authority.key", made.authority_key)
         authority = made.authority.decode()
     keys = RelayKeys(
         type=RELAY_KEYS_TYPE,

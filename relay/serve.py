@@ -5,12 +5,11 @@
    answered within `stop_seconds`, then the stores are closed. Killing it instead loses nothing that was answered.
 3. It raises the limit of its open files as far as the system lets it; if all the connections of its settings would not
    fit, it takes fewer, and a log line says how many.
-4. SIGHUP reads the certificate files again, for new connections; a bad certificate is logged and the old one stays.
+4. A renewed certificate is taken without a stop, by itself and on SIGHUP (`relay.served_certificate`).
 """
 
 import asyncio
 import signal
-import ssl
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -19,9 +18,10 @@ import structlog
 
 from relay.app import make_runner
 from relay.assembly import Clocks, open_relay
-from relay.certificates import CertificateError, load_certificate, tls_context
+from relay.certificate_renewal import Place
 from relay.door import DoorSite, open_doors
 from relay.open_files import raise_open_files
+from relay.served_certificate import ServedCertificate
 from relay.settings import RelaySettings
 from relay.supervisor import notify
 
@@ -29,22 +29,25 @@ log = structlog.get_logger()
 
 
 async def serve(
-    settings: RelaySettings, stop: asyncio.Event, dropped: Counter[str], clocks: Clocks | None = None
+    settings: RelaySettings, folder: Path, stop: asyncio.Event, dropped: Counter[str], clocks: Clocks | None = None
 ) -> None:
-    """Serve until `stop` is set; raises what `open_relay` raises, CertificateError, or OSError for the address."""
-    listen = settings.listen
-    certificate, key = Path(listen.certificate), Path(listen.key)
-    context = tls_context(certificate, key)
+    """Serve until `stop` is set; `folder` is where the settings file stands.
+
+    Raises what `open_relay` raises, CertificateError, PreparationError, or OSError for the address.
+    """
+    listen, clocks = settings.listen, clocks or Clocks()
+    place = Place(settings, folder)
+    served = ServedCertificate(place.certificate, Path(listen.key), place.host, lambda: place.announced, clocks.now)
     raise_open_files()
-    async with open_relay(settings, clocks, dropped) as relay:
+    async with open_relay(settings, clocks, dropped, served) as relay:
         runner = make_runner(relay)
         await runner.setup()
         try:
             for door in await open_doors(listen.host, listen.port, relay.gate):
-                await DoorSite(runner, door, context, listen.handshake_seconds).start()
+                await DoorSite(runner, door, served.context, listen.handshake_seconds).start()
             if relay.gate.most < listen.connections:
                 log.warning("connections-limited", count=relay.gate.most, reason="open-files")
-            _on_signal("SIGHUP", lambda: _renew(context, certificate, key))
+            _on_signal("SIGHUP", served.read)
             log.info("listening", port=runner.addresses[0][1], tree_size=relay.directory.view.size)
             notify("READY=1")
             await stop.wait()
@@ -55,20 +58,12 @@ async def serve(
     log.info("stopped")
 
 
-async def serve_until_signal(settings: RelaySettings, dropped: Counter[str]) -> None:
+async def serve_until_signal(settings: RelaySettings, folder: Path, dropped: Counter[str]) -> None:
     """Serve until SIGTERM or SIGINT."""
     stop = asyncio.Event()
     for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
         _on_signal(name, stop.set)
-    await serve(settings, stop, dropped)
-
-
-def _renew(context: ssl.SSLContext, certificate: Path, key: Path) -> None:
-    try:
-        load_certificate(context, certificate, key)
-        log.info("certificate-read")
-    except CertificateError as error:
-        log.error("certificate-refused", exc_info=error)
+    await serve(settings, folder, stop, dropped)
 
 
 def _on_signal(name: str, act: Callable[[], None]) -> None:

@@ -78,7 +78,7 @@ def test_init_makes_everything_a_trial_needs(tmp_path: Path) -> None:
     assert keys.authority == (folder / "tls" / "authority.pem").read_text()
     assert told["log_fingerprint"] == fingerprint(keys.log.id)
     assert told["receipt_fingerprint"] == fingerprint(keys.receipt.id)
-    secret = ["keys/log.key", "keys/receipt.key", "keys/rest.key", "tls/certificate.key"]
+    secret = ["keys/log.key", "keys/receipt.key", "keys/rest.key", "tls/certificate.key", "tls/authority.key"]
     if sys.platform != "win32":
         assert {stat.S_IMODE((folder / each).stat().st_mode) for each in secret} == {0o600}
     checked = run("check", "--settings", folder / "relay.toml")
