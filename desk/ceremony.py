@@ -40,7 +40,7 @@ from desk.statements import Voice
 from directory.canonical import Malformed
 from directory.judge import CLOCK_SKEW, Refused, admit
 from directory.replay import Alarm, Incomplete, Replica, UpdateNeeded, extend
-from directory.statement import FoundNetwork, SignedStatement, UnknownStatement, parse_statement
+from directory.statement import FoundNetwork, SignedStatement, SuspendMember, UnknownStatement, parse_statement
 from directory.view import View
 from relay.protocol.requests import MOST_STATEMENTS, NewStatements, OpenedBody
 
@@ -185,6 +185,8 @@ def complete(signed: Signed, view: View, now: int) -> NewStatements:
     lack = lacking(missing(needed, signed.signers()))
     if lack:
         raise NeedsSigning(f"not enough root keys have signed; missing: {lack}. Add theirs with `enlace root combine`")
+    if any(isinstance(each, SuspendMember) and each.until <= now for each in statements):
+        raise Declined(f"the suspension that was asked for would be over by now. {_ANEW}")
     first = statements[0]
     entries = signed.entries(first.name if isinstance(first, FoundNetwork) else view.founded.name)
     for entry in entries:

@@ -40,10 +40,10 @@ def asked_for(batch: Batch) -> Asked:
     return caught.value.asked
 
 
-def suspending(world: World, member: str = "co") -> Asked:
-    """A request to suspend a member until it is reinstated."""
+def suspending(world: World, member: str = "co", until: int = FOREVER) -> Asked:
+    """A request to suspend a member, unless told otherwise until it is reinstated."""
     batch = Batch(world.view, [], world.now, drafting=True)
-    batch.issue(SuspendMember, member=member, until=FOREVER)
+    batch.issue(SuspendMember, member=member, until=until)
     return asked_for(batch)
 
 

@@ -70,8 +70,7 @@ def test_the_founding_carries_no_log_and_counts_from_nothing() -> None:
     seen = review(request(world, asked), (), world.now)
     assert (seen.name, seen.time, seen.network) == ("enlace.example", 0, fingerprint(asked.network))
     done = sign_with(seen, voices("root-1", "root-2"))
-    after = complete(done, world.view, world.now)
-    assert len(after.statements) == 2
+    assert len(complete(done, world.view, world.now).statements) == 2
     assert published(world, asked, "root-2", "root-3").network == asked.network
 
 
@@ -174,6 +173,13 @@ def test_days_later_it_still_counts() -> None:
     seen = review(request(WORLD, asked), WORLD.entries, later)
     assert "20 days old" in seen.warnings[0]
     assert published(world, asked, *TWO_ROOTS, now=later).view.members["co"].suspended(world.view.size + 1, later)
+
+
+def test_a_suspension_that_would_be_over_is_not_published() -> None:
+    asked = suspending(WORLD, until=WORLD.now + DAY)
+    assert published(WORLD, asked, *TWO_ROOTS, now=WORLD.now + DAY - 1).view.size > WORLD.view.size
+    done = signed(WORLD, asked, *TWO_ROOTS)
+    assert "over by now" in refused(lambda: complete(done, WORLD.view, WORLD.now + DAY), Declined)
 
 
 @pytest.mark.parametrize(("age", "warned"), [(OLD + CLOCK_SKEW, 0), (OLD + CLOCK_SKEW + 1, 1)])
@@ -352,8 +358,8 @@ def test_an_offline_machine_refuses(name: str) -> None:
 def test_a_clock_behind_is_to_be_set(behind: int) -> None:
     asked = suspending(WORLD)
     assert "clock is behind" in refused(lambda: review(request(WORLD, asked), WORLD.entries, WORLD.now - behind), Usage)
-    long_ago = request(WORLD, asked, time=WORLD.now + behind)
-    assert "clock is behind" in refused(lambda: review(long_ago, WORLD.entries, WORLD.now), Usage)
+    ahead = request(WORLD, asked, time=WORLD.now + behind)
+    assert "clock is behind" in refused(lambda: review(ahead, WORLD.entries, WORLD.now), Usage)
 
 
 def test_a_key_without_a_say_signs_nothing() -> None:
