@@ -340,3 +340,16 @@ async def test_the_new_relays_own_lies_change_nothing(story: Story, here: LyingR
         here.lies.clear()
     await follow(ar, raw)
     assert halted(ar) == ""
+
+
+async def test_a_naming_of_the_same_keys_again(story: Story, here: LyingRelay) -> None:
+    # The roots may have meant well. But these keys have signed two histories, and would go on to.
+    ar = story.desk("ar-night")
+    await halt(story, here, ar)
+    await story.desk("secretariat").synchronise()
+    entry, raw = sign(story, "relay")
+    shown = [*await here.entries(), entry]
+    here.show(shown, checkpoint=vouched_log(shown, story.clock()))
+    assert "it names a relay with the log keys of an earlier one" in await refused(ar, raw, Declined)
+    with pytest.raises(Halted, match="log keys of an earlier one"):
+        await ar.synchronise()
