@@ -191,9 +191,17 @@ def _elsewhere(relay: str, error: _Elsewhere) -> Distrust:
     )
 
 
+_REVOKED = (
+    ". Nothing reaches this desk or leaves it any more; what is on it stays readable (`enlace inbox`). To go on, have an "
+    "administrator invite you, into another profile"
+)
+
+
 def refusal(problem: Problem) -> Declined | Locked:
     """What a problem means to a person; Locked where logging in again is the way out."""
     words = f"{problem.title}: {problem.detail}" if problem.detail != problem.title else problem.title
+    if problem.code == "device-revoked":
+        words += _REVOKED
     if problem.retry_after:
         words += f" (try again in {problem.retry_after} s)"
     if problem.code in _LOCKED:
