@@ -2,6 +2,8 @@
 
 import ast
 import re
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -12,6 +14,7 @@ from vectors_case import FOLDER, Vectors
 from vectors_words import WORDS
 
 from desk import message as messages
+from desk import recovery_file, relay_file, root_request, root_signed, roots
 from directory import bodies, keyset, statement
 from relay.protocol import envelope, invitation, lines, receipts, relay_keys
 
@@ -38,11 +41,11 @@ def test_an_example_is_a_vector(page: str, file: str, case: str, field: str, exa
     assert shape(example.rstrip("\n")).fullmatch(found.rstrip("\n")), f"{page}: {case}"
 
 
-def test_every_page_but_those_that_cannot_begins_with_an_example() -> None:
-    without = {page for page in TEXT if page not in {page for page, *_ in EXAMPLES}}
-    assert without <= {"keyfile.md", "vault.md"}
+def test_every_page_has_an_example() -> None:
+    assert set(TEXT) - {page for page, *_ in EXAMPLES} == set()
 
 
+@cache
 def literals() -> dict[str, str]:
     """Every string of the rooms that separates one use of a key or format from another, and where it stands."""
     found: dict[str, str] = {}
@@ -80,6 +83,14 @@ def structs(*modules: Any) -> list[type[msgspec.Struct]]:
     ]
 
 
+def metas(annotation: Any) -> Iterator[msgspec.Meta]:
+    """Every bound that a type states, at any depth."""
+    yield from (each for each in getattr(annotation, "__metadata__", ()) if isinstance(each, msgspec.Meta))
+    for inner in (*get_args(annotation), getattr(annotation, "__origin__", None)):
+        if inner is not None and inner is not annotation:
+            yield from metas(inner)
+
+
 def unnamed(kinds: list[type[msgspec.Struct]], text: str) -> set[str]:
     """The fields of structures that a page does not name."""
     names = {field.encode_name for kind in kinds for field in msgspec.structs.fields(kind)}
@@ -104,6 +115,51 @@ def test_every_field_is_documented(page: str, modules: list[Any]) -> None:
     kinds = [each for each in structs(*modules) if each is not messages.SealedFile]
     assert kinds
     assert unnamed(kinds, TEXT[page]) == set()
+
+
+EVERY = (statement, bodies, keyset, messages, envelope, lines, receipts, invitation, relay_keys)
+EVERY += (relay_file, recovery_file, root_request, root_signed, roots)
+
+
+@pytest.mark.parametrize("kind", structs(*EVERY), ids=lambda kind: f"{kind.__module__} {kind.__name__}")
+def test_every_bound_of_a_field_is_documented(kind: type[msgspec.Struct]) -> None:
+    for field in msgspec.structs.fields(kind):
+        for meta in metas(field.type):
+            if meta.pattern is not None:
+                assert _plain(meta.pattern) in SPELLED, (field.name, meta.pattern)
+            for number in (meta.max_length, meta.le):
+                assert number is None or number < 10 or f"{number:,}" in ALL, (field.name, number)
+
+
+# Patterns that the pages say in words, for whoever reads rather than compiles them.
+SPELLED = ALL + "".join(
+    (
+        "[0-9a-f]{64} [0-9a-f]{32}",  # hash; officer and envelope id
+        "[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]= [A-Za-z0-9+/]{1749}[AQgw]==",  # keys
+        "[A-Za-z0-9+/]{1622}== [A-Za-z0-9+/]{22}==",  # a recipient; a secret
+        r"[^@\s]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+",  # an e-mail address
+    )
+)
+
+
+def _plain(pattern: str) -> str:
+    return pattern.removeprefix(r"\A").removesuffix(r"\Z")
+
+
+@pytest.mark.parametrize(
+    ("page", "module"),
+    [("statement.md", statement), ("body.md", bodies), ("message.md", messages), ("lines.md", lines),
+     ("invitation.md", invitation), ("relay-keys.md", relay_keys), ("relay-file.md", relay_file),
+     ("root-files.md", root_request), ("root-files.md", root_signed)],
+)  # fmt: skip
+def test_every_default_is_documented(page: str, module: Any) -> None:
+    rows = [line.split(" | ") for line in TEXT[page].splitlines() if line.startswith("| `")]
+    for kind in structs(module):
+        for field in msgspec.structs.fields(kind):
+            cells = [row for row in rows if f"`{field.encode_name}`" in row[0] and len(row) > 2]
+            documented = any(row[-1].strip("| ") for row in cells)
+            inline = re.search(rf"`{field.encode_name}`[^|]*default", TEXT[page])
+            assert field.required or documented or inline, (kind.__name__, field.name)
 
 
 def test_every_field_of_an_attachment_is_documented() -> None:

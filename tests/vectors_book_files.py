@@ -13,7 +13,7 @@ from vectors_world import identity, pair
 from crypto.age import decrypt, encrypt
 from crypto.age_scrypt import ScryptIdentity, ScryptRecipient
 from crypto.encoding import b64
-from crypto.keyfile import KeyFile, read_keyfile, write_keyfile
+from crypto.keyfile import KeyFile, normal_passphrase, read_keyfile, write_keyfile
 from desk.vault import Vault
 from relay.key_files import PAIR_TYPE, REST_TYPE
 
@@ -46,7 +46,8 @@ def keyfile_book() -> Book:
         raw = _kept(name, value, passphrase)
         out = {"role": value.role, "secrets": {key: b64(each) for key, each in value.secrets.items()}}
         inputs: dict[str, Any] = {"passphrase": passphrase, "role": value.role, "most_work": 10}
-        book.good(name, description, out, file=raw, **inputs)
+        plain = decrypt(raw, [ScryptIdentity(normal_passphrase(passphrase))])
+        book.good(name, description, out, file=raw, plaintext=plain, **inputs)
         if name == "accents":
             typed = "contrasen\u0303a tre\u0300s longue".encode()
             book.good(
@@ -136,7 +137,9 @@ def vault_book() -> Book:
     for name, content in (("session", b'{"token":"x"}'), ("epoch-0f3a9c41d2b7e680", bytes(range(256))), ("empty", b"")):
         raw = _kept_vault(name, content)
         out = {"content": b64(content)}
-        book.good(name, "what is kept under that name", out, file=raw, name=name, identity=VAULT)
+        plain = f"enlace/vault/v1 {name}\n".encode() + content
+        inputs = {"file": raw, "name": name, "identity": VAULT, "plaintext": plain}
+        book.good(name, "what is kept under that name", out, **inputs)
     good = book.raw[("session", "file")]
 
     def bad(name: str, description: str, word: str, raw: bytes, as_name: str = "session", by: str = VAULT) -> None:
@@ -147,7 +150,7 @@ def vault_book() -> Book:
             return decrypt(old, [identity(VAULT)]) == text
 
         raw = kept("vault", name, "file", is_right, lambda: encrypt(text, [identity(VAULT).recipient()]))
-        bad(name, description, "wrong name", raw)
+        book.bad(name, description, "wrong name", file=raw, name="session", identity=VAULT, plaintext=text)
 
     bad("another name", "the file of a session under another name", "wrong name", good, "last-login")
     bad("longer name", "the name it was kept under is the beginning of this one", "wrong name", good, "session-2")
