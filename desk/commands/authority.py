@@ -26,10 +26,8 @@ def take(terminal: Terminal, file: str, yes: bool) -> None:
     raw = read_file(file, "file of the relay's authority")
     with opened(terminal) as desk:
         found = read_file_of_authorities(raw, terminal.clock())
-        listed = "\n".join(
-            f"  {each.fingerprint}\n  {line(each.name, 80)}, until {stamp(each.ends)}\n" for each in found
-        )
-        terminal.note(f"The file names as authority of the relay:\n\n{listed}")
+        shown = [f"  {each.fingerprint}\n  {line(each.name, 80)}, until {stamp(each.ends)}" for each in found]
+        terminal.note("\n\n".join(["The file names as authority of the relay:", *shown]))
         terminal.confirm("Does the relay's operator read out the same first fingerprint?", yes=yes)
         if not run(check_vouches(desk.keyring, raw, terminal.clock)):
             terminal.warn("the relay does not answer, so it was not seen whether this file vouches for it")
