@@ -117,8 +117,8 @@ def test_every_field_is_documented(page: str, modules: list[Any]) -> None:
     assert unnamed(kinds, TEXT[page]) == set()
 
 
-EVERY = (statement, bodies, keyset, messages, envelope, lines, receipts, invitation, relay_keys)
-EVERY += (relay_file, recovery_file, root_request, root_signed, roots)
+EVERY = [statement, bodies, keyset, messages, envelope, lines, receipts, invitation, relay_keys]
+EVERY += [relay_file, recovery_file, root_request, root_signed, roots]
 
 
 @pytest.mark.parametrize("kind", structs(*EVERY), ids=lambda kind: f"{kind.__module__} {kind.__name__}")
