@@ -1,0 +1,244 @@
+"""The places where both signatures of one signer are needed: for each a function that brings the real thing there.
+
+It takes the name of what is to be made of it (`half_signed.HALVES`, or WHOLE) and a folder, and returns the words of
+the refusal, or nothing when the thing was taken.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import pytest
+from desk_intake import HASH, Desk
+from desk_world import checkpoint, key_set_note, message, network, note_of, opened, receipt, replica, sealed
+from directory_world import TWO_ROOTS, World, key_pair, local_id, relay_keys
+from half_signed import half
+from mail_world import delivered_line, step_line
+from recovery_world import Desks, came, forged, line_of, record, take
+from test_desk_opening import by_hand
+
+from desk.intake import check_line
+from desk.mail import Facts, Stored
+from desk.opening import Unbelievable, unproven
+from desk.reconsider import reconsidered
+from directory.replay import Alarm, Replica, check_other, extend, reload
+from directory.statement import Continues, NameRelay
+from relay.key_sets import KeySets as RelayKeySets
+from relay.mail.stepping import read_step
+from relay.protocol.lines import LineError, Notice, receipt_name, write_line
+from relay.protocol.padding import pad
+from relay.protocol.problems import Refusal
+from relay.protocol.receipts import Relayed
+from relay.store.memory_directory import MemoryKeySets
+
+
+@dataclass(frozen=True)
+class Directory:
+    """A directory that never changes; for relay code that asks for one."""
+
+    world: World
+
+    @property
+    def view(self) -> object:
+        return self.world.view
+
+    def on_change(self, callback: object) -> None:
+        raise NotImplementedError
+
+
+def words(call: Callable[[], object], kind: type[Exception]) -> str:
+    """What the refusal says; nothing if there was none."""
+    try:
+        call()
+    except kind as error:
+        return f"{error.problem.code}: {error}" if isinstance(error, Refusal) else str(error)
+    return ""
+
+
+LATER = "does not know"  # what cannot be told from a line of keys that a newer directory may name
+
+
+# --- places that are reached by a call; each returns the words of the refusal ---
+
+
+def a_message(which: str, _: Path) -> str:
+    world = network()
+    note = half(note_of(message(world)), which)
+    return words(lambda: opened(world, by_hand(world, pad(note))), Unbelievable)
+
+
+def a_checkpoint_in_a_message(which: str, _: Path) -> str:
+    world = network()
+    told = half(checkpoint(world), which).decode()
+    seen = opened(world, sealed(world, message(world, checkpoint=told)))
+    assert seen.warnings == (("checkpoint",) if seen.alarm else ())
+    return str(seen.alarm or "")
+
+
+def half_receipt(relayed: Relayed, which: str) -> Relayed:
+    return msgspec.structs.replace(relayed, note=half(relayed.note, which).decode())
+
+
+def a_receipt_with_a_message(which: str, _: Path) -> str:
+    world = network()
+    came_in = sealed(world, message(world))
+    relayed = half_receipt(receipt(came_in, world), which)
+    seen = opened(world, came_in, relayed=relayed)
+    why = unproven(world.view, seen.message, came_in.hash, relayed)
+    assert seen.warnings == (("unproven",) if why else ())
+    return why or ""
+
+
+def a_receipt_looked_at_again(which: str, _: Path) -> str:
+    """It speaks of a larger directory than the relay shows: that accuses the relay, if the relay has signed it."""
+    world = network()
+    here, came_in = replica(world), sealed(world, message(world))
+    relayed = half_receipt(receipt(came_in, world, size=here.size + 1), which)
+    facts = Facts(direction="in", received=world.now, envelope=came_in.hash, relayed=relayed)
+    warnings, alarm = reconsidered(here, Stored(1, message(world), facts, note_of(message(world))))
+    assert warnings == (("unproven", "fork") if alarm else ("unproven",))
+    return "" if alarm else unproven(world.view, message(world), came_in.hash, relayed) or ""
+
+
+def a_message_in_a_recovery_file(which: str, path: Path) -> str:
+    said, known = came(1)
+    return _recovered(record(said, known, half(note_of(said), which)), path)
+
+
+def a_line_in_a_recovery_file(which: str, path: Path) -> str:
+    world = network()
+    line = half(delivered_line(Directory(world), "co-night", HASH), which)  # type: ignore[arg-type]  # only its world
+    return _recovered(line_of(HASH, line), path)
+
+
+def _recovered(forgery: object, path: Path) -> str:
+    office = Desks(path)
+    try:
+        good = record(*came(7))
+        brought = take(office.desk("ec-night/2"), forged(path / "archive.age", [good, forgery]))  # type: ignore[list-item]
+        assert len(brought.messages) + brought.lines + len(brought.refused) + brought.later == 2
+        return "".join(brought.refused) or LATER * brought.later
+    finally:
+        office.close()
+
+
+def a_published_key_set(which: str, _: Path) -> str:
+    world = network()
+    device, note = local_id("ec-night"), half(key_set_note(world, "ec-night"), which)
+    keysets = RelayKeySets(MemoryKeySets(), Directory(world))  # type: ignore[arg-type]  # its view is all that is asked
+    found = words(lambda: asyncio.run(keysets.put(device, note)), Refusal)
+    assert bool(asyncio.run(keysets.get([device]))) == (found == "")
+    return found
+
+
+def a_step_for_the_relay(which: str, _: Path) -> str:
+    world = network()
+    device, raw = local_id("ec-night"), half(step_line(Directory(world), "ec-night", HASH), which)  # type: ignore[arg-type]
+    keys, named = world.view.devices[device].keys, (world.name, world.network)
+    return words(lambda: read_step(raw, device, HASH, keys, named, world.now), Refusal)
+
+
+def line_at_a_desk(kind: str, raw: bytes, world: World, path: Path) -> str:
+    """Both what the check says and what intake makes of it."""
+    here = Desk(path, world)
+    here.line_arrives(raw, kind)  # type: ignore[arg-type]  # one of the three kinds
+    taken = here.take()
+    here.mail.close()
+    why = words(lambda: check_line(kind, raw, world.view), LineError)
+    assert (len(taken.lines), len(taken.refused) + taken.later) == ((0, 1) if why else (1, 0))
+    return why
+
+
+def a_step_at_a_desk(which: str, path: Path) -> str:
+    world = network()
+    raw = step_line(Directory(world), "co-night", HASH)  # type: ignore[arg-type]
+    return line_at_a_desk("step", half(raw, which), world, path)
+
+
+def a_delivered_line_at_a_desk(which: str, path: Path) -> str:
+    world = network()
+    raw = delivered_line(Directory(world), "co-night", HASH)  # type: ignore[arg-type]
+    return line_at_a_desk("delivered", half(raw, which), world, path)
+
+
+def a_notice_at_a_desk(which: str, path: Path) -> str:
+    world = network()
+    notice = Notice(
+        network=world.network, envelope=HASH, at=world.now, event="expired", devices=(local_id("ec-night"),)
+    )
+    raw = write_line(notice, receipt_name(world.name), key_pair("relay receipt"))
+    return line_at_a_desk("notice", half(raw, which), world, path)
+
+
+def a_checkpoint_to_follow(which: str, _: Path) -> str:
+    world = network()
+    signed = half(checkpoint(world), which)
+    return words(lambda: extend(Replica(world.network), world.entries, signed, world.now), Alarm)
+
+
+def a_checkpoint_on_disk(which: str, _: Path) -> str:
+    world = network()
+    return words(lambda: reload(world.network, world.entries, half(checkpoint(world), which)), Alarm)
+
+
+def another_desk_s_checkpoint(which: str, _: Path) -> str:
+    world = network()
+    return words(lambda: check_other(replica(world), half(checkpoint(world), which)), Alarm)
+
+
+def a_checkpoint_over_what_no_log_may_hold(which: str, _: Path) -> str:
+    """Whether a log that goes on with another directory has signed that: then it can never be put right."""
+    world = network()
+    before = replica(world)
+    continued = Continues(origin=before.view.relay.origin, size=before.size, root="ab" * 32)  # type: ignore[union-attr]
+    world.admit(
+        world.say(NameRelay, origin="log2.enlace.example", continues=continued, **relay_keys("second")), *TWO_ROOTS
+    )
+    signed = half(checkpoint(world, keys="second log", origin="log2.enlace.example"), which)
+    with pytest.raises(Alarm) as caught:
+        extend(before, world.entries[before.size :], signed, world.now)
+    assert caught.value.kind == "fork"
+    if caught.value.final is not None:
+        return ""
+    after = replica_of(world)
+    return words(lambda: check_other(after, signed), Alarm)
+
+
+def replica_of(world: World) -> Replica:
+    """A reader that follows the second log, so that its words can be heard."""
+    return Replica(world.network, world.view)
+
+
+Place = Callable[[str, Path], str]
+# Where the check is asked for (file, function), and what stands there.
+PLACES: dict[tuple[str, str], dict[str, Place]] = {
+    ("desk/opening.py", "_read"): {"a message": a_message},
+    ("desk/opening.py", "unproven"): {"a receipt with a message": a_receipt_with_a_message},
+    ("desk/reconsider.py", "_signed_for"): {"a receipt looked at again": a_receipt_looked_at_again},
+    ("desk/recovered.py", "_verified"): {"a message in a recovery file": a_message_in_a_recovery_file},
+    ("desk/intake.py", "check_line"): {"a step at a desk": a_step_at_a_desk},
+    ("desk/intake.py", "_notice"): {"a notice at a desk": a_notice_at_a_desk},
+    ("desk/delivered.py", "delivered_line"): {
+        "a delivered line at a desk": a_delivered_line_at_a_desk,
+        "a line in a recovery file": a_line_in_a_recovery_file,
+    },
+    ("relay/key_sets.py", "put"): {"a key set that is published": a_published_key_set},
+    ("relay/mail/stepping.py", "read_step"): {"a step for the relay": a_step_for_the_relay},
+    ("directory/replay.py", "_signed"): {
+        "a checkpoint to follow": a_checkpoint_to_follow,
+        "a checkpoint on disk": a_checkpoint_on_disk,
+        "another desk's checkpoint": another_desk_s_checkpoint,
+        "a checkpoint in a message": a_checkpoint_in_a_message,
+    },
+    ("directory/replay.py", "owed_by"): {
+        "a checkpoint over what no log may hold": a_checkpoint_over_what_no_log_may_hold
+    },
+    # These need a relay or a stream, and have tests of their own below.
+    ("desk/outbox.py", "_done"): {},
+    ("desk/synchronise.py", "_opened"): {},
+    ("desk/unlocked.py", "_overtake"): {},
+    ("relay/mail/stream.py", "_take"): {},
+}
+ROWS = {name: place for places in PLACES.values() for name, place in places.items()}
