@@ -2,9 +2,9 @@
 
 1. A pair is checked whole before a file is touched: it matches, is for this relay's host, counts now, and the authority
    that `relay-keys.json` names, if it names one, vouches for it. Desks would refuse anything else.
-2. Both files are written whole beside the old ones, then renamed, the key first. A crash between the two renames leaves
-   a pair that does not match: a relay that runs goes on with the one it has, one that starts says so, and the same
-   command again mends it. The private key is mode 600 all the time.
+2. Both files are written whole beside the old ones, given to their owner, then renamed, the key first. A crash between
+   the two renames leaves a pair that does not match: a relay that runs goes on with the one it has, one that starts
+   says so, and the same command again mends it. The private key is mode 600 all the time.
 3. A renewed authority stands before the old one in `authority.pem` and `relay-keys.json`, so that both count until the
    desks have taken the new one; the certificate in use is the old one's still. The next renewed certificate is signed
    by the new one, and with it the old one is left out.
@@ -155,6 +155,7 @@ def _replace(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+    _keep_owner(part, path)
     part.replace(path)
     sync_folder(path.parent)
 
@@ -167,5 +168,13 @@ def _replace_private(path: Path, content: bytes) -> None:
     except KeyFileError:
         part.unlink(missing_ok=True)
         raise
+    _keep_owner(part, path)
     part.replace(path)
     sync_folder(path.parent)
+
+
+def _keep_owner(part: Path, path: Path) -> None:
+    """Give `part` to whoever owns what it will replace: a hook runs as root, and the relay does not."""
+    if os.name == "posix" and os.geteuid() == 0:
+        owner = (path if path.exists() else path.parent).stat()
+        os.chown(part, owner.st_uid, owner.st_gid)

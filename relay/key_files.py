@@ -103,6 +103,8 @@ def check_private(path: Path) -> None:
         raise KeyFileError(f"{path} cannot be read: {error.strerror}") from error
     if os.name != "posix":
         return  # elsewhere the folder's access list guards the file
+    if os.geteuid() == 0 != status.st_uid:
+        raise KeyFileError(f"{path} belongs to another user ({status.st_uid}); run this as that user, not as root")
     if status.st_uid not in (os.geteuid(), 0):
         raise KeyFileError(f"{path} belongs to another user; run: chown {os.geteuid()} {path}")
     if stat.S_IMODE(status.st_mode) & 0o077:

@@ -1,5 +1,6 @@
 """The certificate renewed in its files, by the trial authority or by others; one trial authority after another."""
 
+import os
 import ssl
 import stat
 import sys
@@ -143,6 +144,24 @@ def test_a_pair_signed_elsewhere_is_checked_before_it_is_put_in_place(relay: Pat
     assert run(relay, "take", str(chain), str(key)).code == 0
     assert place.certificate.read_bytes() == good.certificate
     assert run(relay, "take", str(chain), str(key)).code == 0  # a hook may call twice
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root gives files away")
+def test_what_root_puts_in_place_belongs_to_the_relay(relay: Path, tmp_path: Path) -> None:
+    """As the hook of a program that renews certificates does."""
+    ours = Pair((relay / "tls" / "authority.pem").read_bytes(), (relay / "tls" / "authority.key").read_bytes())
+    good = sign_certificate(ours, "localhost", now())
+    chain, key = tmp_path / "fullchain.pem", tmp_path / "privkey.pem"
+    chain.write_bytes(good.certificate)
+    key.write_bytes(good.key)
+    for each in relay.rglob("*"):
+        os.chown(each, 4321, 4322)
+    assert run(relay, "take", str(chain), str(key)).code == 0
+    for name in ("certificate.pem", "certificate.key"):
+        status = (relay / "tls" / name).stat()
+        assert (status.st_uid, status.st_gid) == (4321, 4322)
+    refused = run(relay, "renew")
+    assert (refused.code, "belongs to another user (4321); run this as that user" in refused.err) == (3, True)
 
 
 def test_after_a_crash_between_the_two_files_the_same_command_mends_it(
