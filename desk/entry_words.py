@@ -148,6 +148,10 @@ def _reach(entry: Entry) -> str:
     if entry.reach == "enlace":
         return "reachable by Enlace"
     bare = entry.body is not None and not entry.body.phones and not entry.body.emails
+    if entry.reach == "cannot receive":
+        return (
+            f"CANNOT RECEIVE by Enlace: its keys ran out; {'no ' if bare else ''}telephone or e-mail{' known' * bare}"
+        )
     return "not by Enlace; no telephone or e-mail known" if bare else entry.reach
 
 

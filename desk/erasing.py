@@ -31,7 +31,7 @@ class Settled:
 
 
 def key_time(vault: Vault, proven: Callable[[], int], clock: int) -> tuple[int, bool]:
-    """The time by which keys are made and erased, and whether `clock` was doubted; it is remembered.
+    """The time by which keys are erased, and whether `clock` was doubted; it is remembered.
 
     `proven` gives the time of the newest verified checkpoint; it is asked only where that matters.
     """

@@ -23,13 +23,14 @@ from desk.client import Clock, RelayClient
 from desk.distrust import distrust
 from desk.errors import Declined, Distrust
 from desk.files import upload
+from desk.key_sets import key_choices
 from desk.keyring import Keyring
 from desk.mail import MailStore, Waiting
 from desk.message import Message, Receipt
 from desk.opening import EARLY_TOLERANCE, unproven
 from desk.replica import ReplicaStore
 from desk.sealing import recipients_of, seal
-from desk.synchronise import key_choices, synchronise
+from desk.synchronise import synchronise
 from directory.canonical import encode
 from directory.replay import Alarm, Replica
 from directory.view import View

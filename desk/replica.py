@@ -194,6 +194,10 @@ class ReplicaStore:
                 found[device] = row[0]
         return found
 
+    def all_keysets(self) -> list[tuple[str, bytes]]:
+        """Every key set held, with its device."""
+        return list(self._db.execute("SELECT device, note FROM keysets ORDER BY device"))
+
     def put_keyset(self, device: str, number: int, note: bytes) -> None:
         """Store a checked key set, which is no older than the one held."""
         with self._db:

@@ -4,9 +4,10 @@
    whoever serves the contact then, and to nobody revoked.
 2. A device that serves contacts of several stages gets the message with the earliest of them. The sending device
    itself needs no copy; its colleagues at the sender contact do.
-3. A device without a usable key set is left out, with a warning. So is one whose queue is full, by the relay's word
-   alone: the warning says whose word it is. A recipient contact with none left stops the send.
-   So do more devices than an envelope takes; from one contact to one other there never are (directory rule R32).
+3. A device without a usable key set (it published none, or its keys ran out) is left out, with a warning. So is one
+   whose queue is full, by the relay's word alone: the warning says whose word it is. A contact of the first stage with
+   none left stops the send; an alternate without one is told, and the message goes out without it. More devices
+   than an envelope takes stop it too; from one contact to one other there never are (directory rule R32).
 4. The expiry never passes the earliest erase time among the keys used.
 """
 
@@ -90,8 +91,8 @@ def seal(
     recipients = recipients_of(view, message, now)
     choices = {device: choice for device, choice in choices.items() if device not in full}
     problems = {**problems, **dict.fromkeys(full, FULL)}
-    _check_contacts(view, message, choices, problems, now)
-    warnings = [f"device {each[:8]}: {problems[each]}" for each in recipients.all() if each in problems]
+    warnings = _unreached(view, message, choices, problems, now)
+    warnings += [f"device {each[:8]}: {problems[each]}" for each in recipients.all() if each in problems]
     stages = [
         Stage(after=stage.after, devices=tuple(_recipient(choices[each]) for each in devices if each in choices))
         for stage, devices in zip(message.stages, recipients.stages, strict=True)
@@ -126,20 +127,30 @@ def seal(
 
 
 _KEYLESS = "none of its devices has a usable key set"
+_INSTEAD = (
+    ". Telephone and e-mail stand in `enlace show`; `enlace send --as-file` writes a file sealed under a passphrase"
+)
 
 
-def _check_contacts(
+def _unreached(
     view: View, message: Message, choices: Mapping[str, Choice], problems: Mapping[str, str], now: int
-) -> None:
-    for stage in message.stages:
+) -> list[str]:
+    """What to warn of alternates that cannot receive; raises Declined for a contact of the first stage (rule 3)."""
+    warnings: list[str] = []
+    for number, stage in enumerate(message.stages):
         for contact in stage.contacts:
             serving = [each for each in view.contact_devices(contact, now) if each != message.sender.device]
-            if not any(each in choices for each in serving):
-                why = "; ".join(f"device {each[:8]}: {problems[each]}" for each in serving if each in problems)
-                some = any(problems.get(each) == FULL for each in serving)
-                words = f"{contact} cannot receive{' now' if some else ''}: "
-                words += "every device of it is without a usable key set or full" if some else _KEYLESS
-                raise Declined(f"{words} ({why})" if why else words, "quota-full" if some else "no-device")
+            if any(each in choices for each in serving):
+                continue
+            why = "; ".join(f"device {each[:8]}: {problems[each]}" for each in serving if each in problems)
+            some = any(problems.get(each) == FULL for each in serving)
+            words = f"{contact} cannot receive{' now' if some else ''}: "
+            words += "every device of it is without a usable key set or full" if some else _KEYLESS
+            words += f" ({why})" if why else ""
+            if not number:
+                raise Declined(words if some else words + _INSTEAD, "quota-full" if some else "no-device")
+            warnings.append(f"next in line, {words}")
+    return warnings
 
 
 def _recipient(choice: Choice) -> Recipient:

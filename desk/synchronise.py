@@ -1,4 +1,4 @@
-"""Bringing the replica up to date: fetch, verify with the judge, store; then bodies, erasures and key sets.
+"""Bringing the replica up to date: fetch, verify with the judge, store; then bodies and erasures.
 
 1. Every step leaves a usable replica. What the judge or the tree refuses is not stored; evidence is, in `alarms/`, and
    the desk goes on from its last good state (DESIGN section 5). A desk that is halted (`desk.standing`) takes nothing
@@ -6,20 +6,12 @@
 2. New statements are read and judged page by page, and bounded (`desk.log_pages`).
 3. The whole has `MOST_SECONDS`: a relay that trickles for ever ends with words an officer can act on. Bodies fetched
    until then are kept.
-4. Of key sets only those are looked at that were asked for, one for each device, each no larger than a key set is. What
-   was seen last of a device, and so which number is too low, is what stands in `replica.db`, as its device signed it.
-   Whoever can write that file can put back an older set, not make one: together with a relay that serves the same old
-   set they have a sender seal to an older key of that device. Its seed is erased on time all the same, so such a
-   message is read by its recipient or by nobody; it loses forward secrecy by as much as the set is old.
 """
 
 import asyncio
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from crypto.encoding import EncodingError, unb64
-from crypto.errors import CryptoError
-from crypto.note import parse_note
 from desk.client import RelayClient
 from desk.distrust import distrust, loaded
 from desk.errors import Declined, Distrust, Unreachable
@@ -32,17 +24,13 @@ from desk.seen_time import span
 from desk.standing import settled
 from directory.canonical import encode
 from directory.commitment import CommitmentError, check_commitment
-from directory.keyset import MOST_KEYSET_BYTES, Choice, KeySet, KeySetError, check_newer, choose, open_keyset
 from directory.replay import Alarm, Replica, UpdateNeeded, check_other
 from directory.view import NEVER, View
 from relay.protocol import routes
 from relay.protocol.requests import (
     MOST_BODIES,
-    MOST_KEYSETS,
     Bodies,
     BodiesWanted,
-    KeySets,
-    KeySetsWanted,
 )
 
 MOST_SECONDS = 1800.0
@@ -96,32 +84,6 @@ async def _synchronise(profile: Profile, store: ReplicaStore, client: RelayClien
     erased = _erase(store, replica.view)
     fetched = await _bodies(profile, store, client, replica, now)
     return Synchronised(replica, replica.size - start, fetched, erased, update, len(store.altered))
-
-
-async def key_choices(
-    store: ReplicaStore, client: RelayClient | None, view: View, devices: Iterable[str], now: int
-) -> tuple[dict[str, Choice], dict[str, str]]:
-    """For each device the recipient to seal to now; and, by device, what is wrong with what it or the relay offers.
-
-    Asks the relay, if a client is given, and keeps what it answers; never takes a set older than one seen before.
-    """
-    wanted = list(devices)
-    held = {device: _kept(view, device, note) for device, note in store.keysets(wanted).items()}
-    problems: dict[str, str] = {}
-    if client is not None:
-        for first in range(0, len(wanted), MOST_KEYSETS):
-            request = KeySetsWanted(devices=tuple(wanted[first : first + MOST_KEYSETS]))
-            most = len(request.devices) * MOST_KEYSET_BYTES * 2 + 1024  # JSON may spell a line break with two bytes
-            answer = await client.call("POST", routes.KEYSETS, request, answer=KeySets, most=most)
-            if len(answer.keysets) > len(request.devices):
-                raise Distrust("the relay hands over more key sets than were asked for; none of them was looked at")
-            for note in answer.keysets:
-                _take(store, view, note.encode(), held, problems, set(request.devices))
-    choices = {device: choose(keyset, now) for device, keyset in held.items() if isinstance(keyset, KeySet)}
-    for device in wanted:
-        if device not in choices and device not in problems:
-            problems[device] = "has not published a key set yet"
-    return choices, problems
 
 
 async def _follow(store: ReplicaStore, client: RelayClient, replica: Replica, now: int) -> Replica:
@@ -194,52 +156,3 @@ def _wanted(view: View, member: str) -> set[str]:
         if contact.listed and open_to_all:
             wanted.add(contact.body)
     return {each for each in wanted if view.bodies[each].erased == NEVER}
-
-
-def _opened(view: View, device: str, note: bytes) -> KeySet | None:
-    record = view.devices.get(device)
-    if record is None:
-        return None
-    return open_keyset(note, view.founded.id, device, view.device_name(device), record.keys)
-
-
-def _kept(view: View, device: str, note: bytes) -> KeySet | None:
-    """A key set that was verified when it was stored; None for one that was damaged since, so that it is asked for."""
-    try:
-        return _opened(view, device, note)
-    except KeySetError:
-        return None
-
-
-def _take(
-    store: ReplicaStore,
-    view: View,
-    note: bytes,
-    held: dict[str, KeySet | None],
-    problems: dict[str, str],
-    asked: set[str],
-) -> None:
-    device = _device_of(note)
-    if device not in asked:
-        return
-    try:
-        keyset = _opened(view, device, note)
-        if keyset is None:
-            raise KeySetError("of a device the directory does not know")
-        old = held.get(device)
-        if old is not None:
-            check_newer(old, keyset)
-    except KeySetError as error:
-        # The set held stays in use: it is the newest this desk has verified.
-        problems[device] = str(error).replace(f"key set of device {device[:8]}:", "its key set does not count:")
-        return
-    held[device] = keyset
-    store.put_keyset(device, keyset.number, note)
-
-
-def _device_of(note: bytes) -> str:
-    try:
-        names = parse_note(note).names()
-    except CryptoError as error:
-        raise Declined(f"the relay handed over a key set that is no signed note: {error}") from error
-    return names[0].rpartition("/")[2] if names else ""

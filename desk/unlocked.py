@@ -15,15 +15,17 @@ from desk.compose import receipt_for
 from desk.delivered import UnknownSigner
 from desk.distrust import loaded
 from desk.draining import drain
-from desk.erasing import Settled, key_time, settle
+from desk.erasing import Settled, settle
 from desk.errors import Declined, DeskError, Distrust, Locked, Usage
 from desk.intake import TakenIn, check_line, take_in, told
+from desk.key_sets import Ending, endings, refresh
 from desk.keyring import Keyring, open_keyring, reception_keys
 from desk.mail import Facts, MailStore, Stored
 from desk.message import Act, Message, Receipt, write_message
 from desk.opening import ever_served
 from desk.outbox import Flushed, Progress, Sender
 from desk.own_device import Misenrolled
+from desk.own_keys import making_time, publish_keys
 from desk.profile import Profile
 from desk.receive import Arrived, Listener
 from desk.reconsider import AHEAD, reconsidered
@@ -34,11 +36,10 @@ from desk.standing import Halt, refuse
 from desk.synchronise import Synchronised, synchronise
 from desk.trail import revoked_at
 from desk.vault import Damaged
-from directory.keyset import open_keyset, write_keyset
 from directory.replay import Replica
 from relay.protocol import routes
 from relay.protocol.lines import LineError, Step, device_name, write_line
-from relay.protocol.requests import KeySets, KeySetsWanted, Stepped
+from relay.protocol.requests import Stepped
 from relay.protocol.stream import Hello
 
 BEHIND = "messages-ahead"  # set while messages were stored that spoke of a larger directory than the replica
@@ -124,6 +125,10 @@ class Unlocked:
             self._warn(f"{error}. What was announced since the last time is not told again; announcements begin anew")
             return None
 
+    def endings(self) -> list[Ending]:
+        """Whose keys run out soon, or have, that this desk's officer is to hear of (`desk.key_sets`, rule 3)."""
+        return endings(self.store, self.replica().view, self.profile.identity, self.clock())
+
     async def exchange(self, client: RelayClient) -> Exchanged:
         """Directory, key sets, outbox, stream, intake, erasure: everything that can be brought up to date."""
         try:
@@ -145,7 +150,8 @@ class Unlocked:
             return exchanged
         try:
             await self.publish_keys(client)
-        except DeskError as error:  # mail waits for nothing that is wrong with this desk's own keys
+            await refresh(self.store, client, self.replica().view, self.profile.identity, self.clock())
+        except DeskError as error:  # mail waits for nothing that is wrong with this desk's own keys, or with others'
             exchanged.failed = exchanged.failed or error
         try:
             exchanged.watched_elsewhere = not await self._drain()
@@ -203,39 +209,9 @@ class Unlocked:
 
     async def publish_keys(self, client: RelayClient) -> bool:
         """Publish the next key set if the published one does not reach far enough ahead; returns whether one was."""
-        identity, published = self.profile.identity, False
         self._warn(self.keyring.epochs.problem())
-        for _ in range(3):  # one that an earlier run could not publish, one that was overtaken, the one for now
-            keyset = self.keyring.epochs.renew(identity.network, identity.device, self._key_time())
-            if keyset is None:
-                break
-            note = write_keyset(keyset, device_name(identity.name, identity.device), self.keyring.device)
-            try:
-                # Seeds and number are stored: after a crash here the same set is published again, under its number.
-                await client.call("PUT", routes.KEYSET, data=note, kind=routes.NOTE)
-            except Declined as error:
-                if error.problem != "keyset-old":
-                    raise
-                await self._overtake(client, error)
-                continue
-            self.keyring.epochs.published(keyset.number)
-            published = True
-        return published
-
-    async def _overtake(self, client: RelayClient, refusal: Declined) -> None:
-        """Learn from the relay which key set of this very device is the newest (`desk.epochs`, rule 6)."""
-        identity = self.profile.identity
-        answer = await client.call("POST", routes.KEYSETS, KeySetsWanted(devices=(identity.device,)), answer=KeySets)
-        name = device_name(identity.name, identity.device)
-        try:
-            (note,) = answer.keysets
-            keyset = open_keyset(note.encode(), identity.network, identity.device, name, self.keyring.device.public)
-        except ValueError:
-            raise refusal from None
-        self.keyring.epochs.overtake(keyset.number)
-
-    def _key_time(self) -> int:
-        return key_time(self.keyring.vault, self._proven, self.clock())[0]
+        now = making_time(self.keyring.vault, self._proven, self.clock())
+        return await publish_keys(self.keyring, self.store, client, now)
 
     def _proven(self) -> int:
         """The time in the newest checkpoint this desk has verified; 0 if there is none to be had."""

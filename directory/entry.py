@@ -7,9 +7,11 @@
    not in), *unreadable* (its member published something that is no contact), or *missing*, which is an alarm: somebody
    keeps it from this reader.
 4. What an *erase body* statement names is not shown even where the bytes are still around.
+5. A contact *cannot receive* if the keys of every device that serves it have run out, by the key sets this reader has
+   seen. Of a device whose key set was never seen nothing is said.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,7 +25,7 @@ from directory.view import NEVER, Body, Contact, View
 Absence = Literal["erased", "withheld", "unreadable", "missing"]
 Standing = Literal["confirmed", "provisional", "suspended"]
 Grade = Literal["fresh", "due", "stale", "doubtful"]
-Reach = Literal["enlace", "telephone and e-mail only"]
+Reach = Literal["enlace", "cannot receive", "telephone and e-mail only"]
 
 DAY = 86_400
 
@@ -87,15 +89,17 @@ def entries(
     now: int,
     covered: Callable[[int], int | None] | None = None,
     reader: str = "",
+    spent: Collection[str] = (),
 ) -> tuple[Entry, ...]:
     """Every listed contact as an entry, ordered by id.
 
     `bodies` maps commitments to bodies that were checked against them. `covered` gives, for a log position, the time of
     the first cosignature over a tree that holds it (None: no cosignature yet). `reader` is the member on whose behalf
-    `bodies` was fetched; empty for one who reads only what is open to everybody.
+    `bodies` was fetched; empty for one who reads only what is open to everybody. `spent` are the devices whose keys
+    have run out by the key sets at hand (rule 5).
     """
     listed = (view.contacts[each] for each in sorted(view.contacts) if view.contacts[each].listed)
-    return tuple(_entry(view, contact, bodies, now, covered, reader) for contact in listed)
+    return tuple(_entry(view, contact, bodies, now, covered, reader, spent) for contact in listed)
 
 
 def may_read(view: View, body: Body, reader: str) -> bool:
@@ -110,6 +114,7 @@ def _entry(
     now: int,
     covered: Callable[[int], int | None] | None,
     reader: str,
+    spent: Collection[str],
 ) -> Entry:
     body, absence = _body(view, contact, bodies, reader)
     seen = covered(contact.attested) if covered else None
@@ -126,8 +131,14 @@ def _entry(
         standing=standing,
         grade=grade(view.founded.policy.freshness, since, now),
         since=since,
-        reach="enlace" if view.contact_devices(contact.id, now) else "telephone and e-mail only",
+        reach=_reach(view.contact_devices(contact.id, now), spent),
     )
+
+
+def _reach(devices: Collection[str], spent: Collection[str]) -> Reach:
+    if not devices:
+        return "telephone and e-mail only"
+    return "cannot receive" if all(each in spent for each in devices) else "enlace"
 
 
 def _body(

@@ -10,7 +10,9 @@
 4. Epochs follow one another without overlap. Each says when its seed will be erased: at least `GRACE` after it closes,
    so that whatever was sealed in it can still be opened until it expires. A message's expiry never passes the
    earliest erase time among the epochs it is sealed to.
-5. The fallback is used only when no epoch is current, and then the sender is told: no forward secrecy.
+5. The fallback is used only when no epoch is current, and then the sender is told: no forward secrecy. It bridges gaps
+   and is no key for good: `GRACE` after the last epoch closes, the set has run out, and nothing is sealed to its device
+   until it publishes another.
 6. Seeds are independent random bytes; nothing here is derived from anything.
 
 Times are unix seconds; recipients are base64 of ML-KEM-768 ‖ X25519 public keys, 1216 bytes (age `mlkem768x25519`).
@@ -45,6 +47,14 @@ RecipientText = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9+/]{1622}==\Z"
 
 class KeySetError(ValueError):
     """A key set that is not well formed, not its device's, or older than one already seen."""
+
+
+class RanOut(KeySetError):
+    """A key set that ran out at `ended` (unix seconds, rule 5); its device claims to have made it at `made`."""
+
+    def __init__(self, keyset: "KeySet") -> None:
+        self.ended, self.made = runs_out(keyset), keyset.at
+        super().__init__(f"key set of device {keyset.device[:8]}: ran out, and no other was published")
 
 
 class Epoch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -122,12 +132,19 @@ def check_newer(old: KeySet, new: KeySet) -> None:
         raise KeySetError(f"device {new.device[:8]} shows two different key sets {new.number}")
 
 
+def runs_out(keyset: KeySet) -> int:
+    """From when on nothing is sealed to the device by this key set (rule 5)."""
+    return keyset.epochs[-1].closes + GRACE
+
+
 def choose(keyset: KeySet, now: int) -> Choice:
-    """The recipient to seal to at `now`: that of the current epoch, else the fallback."""
+    """The recipient to seal to at `now`: that of the current epoch, else the fallback; raises RanOut (rule 5)."""
     for epoch in keyset.epochs:
         if epoch.opens <= now < epoch.closes:
             recipient = unb64(epoch.recipient, RECIPIENT_SIZE)
             return Choice(keyset.device, recipient, recipient_key(recipient), epoch.erase)
+    if now >= runs_out(keyset):
+        raise RanOut(keyset)
     fallback = unb64(keyset.fallback, RECIPIENT_SIZE)
     return Choice(keyset.device, fallback, recipient_key(fallback), None)
 

@@ -35,7 +35,7 @@ Reason = Literal[
     "works-in-language", "language-assumed",
     "confirmed", "provisional", "suspended",
     "fresh", "due", "stale", "doubtful",
-    "telephone-and-e-mail-only", "no-details",
+    "cannot-receive", "telephone-and-e-mail-only", "no-details",
 ]
 _MATCHES: tuple[tuple[int, Reason], ...] = (
     (NAME, "matches-name"), (FUNCTION, "matches-function"), (COUNTRY, "matches-country"), (CITY, "matches-city"),
@@ -217,5 +217,5 @@ def _match_reasons(bits: int, *, missing: bool) -> list[Reason]:
 def _own_reasons(entry: Entry) -> list[Reason]:
     why: list[Reason] = [entry.standing, entry.grade]
     if entry.reach != "enlace":
-        why.append("telephone-and-e-mail-only")
+        why.append("cannot-receive" if entry.reach == "cannot receive" else "telephone-and-e-mail-only")
     return [*why, "no-details"] if entry.body is None else why

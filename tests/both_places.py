@@ -237,8 +237,8 @@ PLACES: dict[tuple[str, str], dict[str, Place]] = {
     },
     # These need a relay or a stream, and have tests of their own below.
     ("desk/outbox.py", "_done"): {},
-    ("desk/synchronise.py", "_opened"): {},
-    ("desk/unlocked.py", "_overtake"): {},
+    ("desk/key_sets.py", "_opened"): {},
+    ("desk/own_keys.py", "_newest"): {},
     ("relay/mail/stream.py", "_take"): {},
 }
 ROWS = {name: place for places in PLACES.values() for name, place in places.items()}

@@ -11,7 +11,17 @@ from desk.epochs import EpochKeys, Erased
 from desk.errors import Usage
 from desk.keyring import Keyring
 from desk.vault import Vault
-from directory.keyset import EPOCH, EPOCHS_AHEAD, GRACE, KeySet, check_newer, choose, recipient_key, write_keyset
+from directory.keyset import (
+    EPOCH,
+    EPOCHS_AHEAD,
+    GRACE,
+    KeySet,
+    RanOut,
+    check_newer,
+    choose,
+    recipient_key,
+    write_keyset,
+)
 
 WORLD = network()
 START = WORLD.now
@@ -283,9 +293,11 @@ def test_forty_five_days_away_everything_unexpired_still_opens(keys: EpochKeys) 
     assert all(keys.identity(choose(keyset, back - age * DAY).key) is not None for age in range(14))
 
 
-def test_ninety_days_away_the_fallback_holds(keys: EpochKeys) -> None:
+def test_seventy_days_away_the_fallback_holds_and_ninety_are_too_many(keys: EpochKeys) -> None:
     keyset = published(keys, START)
-    back = START + 90 * DAY
+    with pytest.raises(RanOut):
+        choose(keyset, START + 90 * DAY)
+    back = START + 70 * DAY
     chosen = choose(keyset, back)
     assert chosen.fallback
     keys.erase(back)
@@ -293,7 +305,7 @@ def test_ninety_days_away_the_fallback_holds(keys: EpochKeys) -> None:
     assert keys.is_fallback(chosen.key)
     fresh = published(keys, back)
     assert not choose(fresh, back).fallback
-    assert (fresh.number, len(fresh.epochs)) == (2, EPOCHS_AHEAD + 1)
+    assert (fresh.number, fresh.epochs[-1].closes) == (2, back - back % 3600 + (EPOCHS_AHEAD + 1) * EPOCH)
 
 
 def test_just_after_the_last_epoch_none_is_made_for_a_time_that_is_over(keys: EpochKeys) -> None:

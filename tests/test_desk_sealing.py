@@ -176,8 +176,15 @@ def test_a_contact_with_no_key_set_at_all_stops_the_send() -> None:
     world = network()
     with pytest.raises(Declined, match="ec-desk cannot receive: none of its devices has a usable key set"):
         sealed(world, message(world), keys=choices("ec-late", "co-day"))
-    with pytest.raises(Declined, match="ec-court cannot receive"):
-        sealed(world, staged(world, (0, ("ec-desk",)), (600, ("ec-court",))), keys=choices("ec-night", "co-day"))
+
+
+def test_an_alternate_without_keys_keeps_no_message_from_the_contact_itself() -> None:
+    world = network()
+    both = staged(world, (0, ("ec-desk",)), (600, ("ec-court",)))
+    done = seal(world.view, both, note_of(both), choices("ec-night", "co-day"), {}, world.now)
+    assert [len(each.devices) for each in done.envelope.header.stages] == [1, 0]
+    (warning,) = (each for each in done.warnings if each.startswith("next in line"))
+    assert warning.startswith("next in line, ec-court cannot receive: none of its devices has a usable key set")
 
 
 def test_a_note_to_oneself_alone_is_not_sent() -> None:

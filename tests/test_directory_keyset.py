@@ -21,10 +21,12 @@ from directory.keyset import (
     Epoch,
     KeySet,
     KeySetError,
+    RanOut,
     check_newer,
     choose,
     open_keyset,
     recipient_key,
+    runs_out,
     write_keyset,
 )
 
@@ -70,10 +72,15 @@ def key_sets(draw: st.DrawFn) -> KeySet:
 
 
 @settings(max_examples=25)
-@given(key_sets(), st.integers(-1000, 5 * 10**6))
+@given(key_sets(), st.integers(-1000, 8 * 10**6))
 def test_what_is_written_is_read_and_one_recipient_is_chosen(keyset: KeySet, after: int) -> None:
     assert opened(written(keyset)) == keyset
     now = START + after
+    if now >= runs_out(keyset):
+        with pytest.raises(RanOut) as ended:
+            choose(keyset, now)
+        assert (ended.value.ended, ended.value.made) == (keyset.epochs[-1].closes + GRACE, keyset.at)
+        return
     chosen = choose(keyset, now)
     current = [each for each in keyset.epochs if each.opens <= now < each.closes]
     assert len(current) <= 1
@@ -89,6 +96,14 @@ def test_the_edges_of_an_epoch() -> None:
     found = [choose(keyset, START + after).recipient for after in (-1, 0, 99, 100, 199, 200)]
     texts = [b64(each) for each in found]
     assert texts == [PLAIN.fallback, *RECIPIENTS[:1] * 2, *RECIPIENTS[1:2] * 2, PLAIN.fallback]
+
+
+def test_the_fallback_bridges_gaps_and_no_more() -> None:
+    keyset = changed(PLAIN, epochs=TWO)
+    assert runs_out(keyset) == START + 200 + GRACE
+    assert choose(keyset, START + 199 + GRACE).fallback
+    with pytest.raises(RanOut, match="ran out, and no other was published"):
+        choose(keyset, START + 200 + GRACE)
 
 
 def test_what_is_sealed_in_an_epoch_can_be_opened_until_it_expires() -> None:

@@ -15,10 +15,10 @@ from story_world import Story
 
 from desk.errors import Distrust
 from desk.files import download, open_file
+from desk.key_sets import key_choices
 from desk.message import Message, SealedFile
 from desk.sealing import seal
 from desk.session import connected
-from desk.synchronise import key_choices
 from desk.trail import trail
 from relay.protocol import routes
 from relay.protocol.envelope import Header, Stage, parse_envelope

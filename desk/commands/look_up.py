@@ -9,6 +9,7 @@ from desk.commands.options import opened, with_passphrase
 from desk.compose import OLD_DIRECTORY
 from desk.entry_words import card, page
 from desk.errors import NotFound, Usage
+from desk.key_sets import spent
 from desk.session import check_look_up
 from desk.terminal import Terminal, stamp
 from desk.unlocked import Unlocked
@@ -86,8 +87,10 @@ def show(terminal: Terminal, contact: str, labels: str) -> None:
         now = terminal.clock()
         replied = answer(entry.body, now) if entry.body else Answer(None)
         view = desk.replica().view
+        devices = view.contact_devices(entry.id, now)
         plain = _plain(entry, replied, labels) | {
-            "devices": len(view.contact_devices(entry.id, now)),
+            "devices": len(devices),
+            "devices_without_keys": len(spent(desk.store, view, now).intersection(devices)),
             "officers": len(entry.contact.officers),
             "escalation": list(entry.contact.escalation),
             "circles": list(entry.contact.circles),
@@ -107,7 +110,8 @@ def _index(terminal: Terminal, desk: Unlocked) -> Index:
             f"this directory was last vouched for at {stamp(replica.checkpoint.time)}; synchronise when you can"
         )
     reader = desk.profile.identity.member
-    found = entries(replica.view, desk.store.bodies(), now, desk.store.covered, reader)
+    out = spent(desk.store, replica.view, now)
+    found = entries(replica.view, desk.store.bodies(), now, desk.store.covered, reader, out)
     for each in found:
         if each.alarm and each.contact.body in desk.store.altered:
             terminal.warn(

@@ -22,6 +22,7 @@ from desk.commands.options import checked, duration, opened, read_text, with_pas
 from desk.compose import Draft, check_age, compose
 from desk.errors import Declined, DeskError, Distrust, NotFound, Usage
 from desk.files import seal_file
+from desk.key_sets import spent
 from desk.mail import Facts
 from desk.message import Handling, Message, write_message
 from desk.outbox import Flushed
@@ -32,6 +33,7 @@ from desk.standing import Halted
 from desk.synchronise import synchronise
 from desk.terminal import Terminal, run, stamp, work_factor
 from desk.unlocked import Unlocked
+from directory.entry import entries
 from directory.fields import Language
 from relay.protocol.envelope import PRECEDENCES
 from relay.protocol.lines import device_name
@@ -213,6 +215,7 @@ def _report(terminal: Terminal, desk: Unlocked, number: int, why: str) -> None:
         "kept": why,
         "stages": msgspec.to_builtins(stored.message.stages),
         "expires": stored.message.expires,
+        "cannot_receive": [] if stored.facts.sent else _tell_reach(terminal, desk, stored.message),
     }
     if stored.facts.sent:
         text = f"Message {number}: the relay took it in at {stamp(stored.facts.sent)} and signed for it."
@@ -224,6 +227,19 @@ def _report(terminal: Terminal, desk: Unlocked, number: int, why: str) -> None:
     else:
         text = f"Message {number} waits in the outbox: {line(why).rstrip('.')}."
     terminal.result(plain, text)
+
+
+def _tell_reach(terminal: Terminal, desk: Unlocked, message: Message) -> list[str]:
+    """Warn of the recipients whose keys have run out, with how to reach them; returns their ids."""
+    view, now, store = desk.replica().view, terminal.clock(), desk.store
+    out = spent(store, view, now)
+    found = {each.id: each for each in entries(view, store.bodies(), now, spent=out)} if out else {}
+    told = [found[each] for each in message.contacts if each in found and found[each].reach == "cannot receive"]
+    for entry in told:
+        ways = [*(each.number for each in entry.body.phones), *entry.body.emails] if entry.body else []
+        how = f"reach it by {', '.join(ways)}" if ways else "no telephone or e-mail of it is known here"
+        terminal.warn(line(f"{entry.id} cannot receive: its keys ran out; {how}, or use --as-file FILE"))
+    return [each.id for each in told]
 
 
 def _check_nothing_piped() -> None:

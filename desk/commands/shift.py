@@ -9,7 +9,7 @@ from crypto.fingerprint import fingerprint
 from desk.authenticator import current_renewal
 from desk.commands.one_time_codes import digits
 from desk.commands.options import opened, with_passphrase
-from desk.commands.telling import tell, tell_unsent
+from desk.commands.telling import tell, tell_keys, tell_unsent
 from desk.compose import check_age
 from desk.errors import Declined, Unreachable, Usage
 from desk.recovery import last_written
@@ -54,6 +54,7 @@ def begin_shift(
         )
     if current_renewal(desk.keyring) is not None:
         terminal.warn("the authenticator's renewal is not finished; `enlace authenticator renew` goes on with it")
+    tell_keys(terminal, desk)
     plain = {"shift_ends": session.shift_ends, "recovery_left": session.recovery_left}
     return plain, f"Logged in until {stamp(session.shift_ends)}.{left}"
 
@@ -99,6 +100,7 @@ def _tell(terminal: Terminal, desk: Unlocked, exchanged: Exchanged) -> tuple[lis
     tell_unsent(terminal, exchanged.flushed)
     for warning in sorted({each for found in exchanged.flushed.warnings.values() for each in found}):
         terminal.warn(warning)
+    tell_keys(terminal, desk)
     announced, size = desk.announcements()
     for text in announced:
         terminal.warn(text)
@@ -165,6 +167,7 @@ def status(terminal: Terminal) -> None:
             "outbox": queued,
             "alarms": kept,
             "halted": to_builtins(halt) if halt is not None else None,
+            "keys_ending": tell_keys(terminal, desk),
             "recovery": {"written": archive[0], "since": archive[1]},
         }
         try:

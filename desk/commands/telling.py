@@ -1,9 +1,15 @@
 """What an officer is told beside a command's result: what could not be believed, what was not sent, what expired."""
 
+from typing import Any
+
+from msgspec import to_builtins
+
+from desk.announce import Hearer
 from desk.erasing import Settled
 from desk.errors import DeskError
 from desk.intake import TakenIn
 from desk.outbox import Flushed
+from desk.safe_text import line
 from desk.standing import STILL
 from desk.terminal import Terminal, stamp
 from desk.unlocked import Unlocked
@@ -27,6 +33,26 @@ def tell_halt(terminal: Terminal, desk: Unlocked) -> None:
     if halt is not None:
         terminal.alarmed = True
         terminal.warn(f"ALARM: this desk is halted since {stamp(halt.at)}: {halt.words}. {STILL}")
+
+
+def tell_keys(terminal: Terminal, desk: Unlocked) -> list[dict[str, Any]]:
+    """Warn of keys that run out within a week, or have; returns the same for programs."""
+    try:
+        endings, view = desk.endings(), desk.replica().view
+    except DeskError:  # whatever command needs the directory tells that it is damaged
+        return []
+    identity, now = desk.profile.identity, desk.clock()
+    hearer = Hearer(identity.member, identity.officer, view, desk.store.bodies() if endings else {})
+    for each in endings:
+        own = each.device == identity.device
+        whose = "this desk's keys" if own else f"the keys of {hearer.who(each.officer)}, device {each.device[:8]},"
+        then = "run out on" if each.at > now else "ran out on"
+        others = [contact for contact in each.contacts if contact not in each.cut_off]
+        what = [f"{', '.join(each.cut_off)} cannot receive"] if each.cut_off else []
+        what += [f"{', '.join(others)} receives at other devices alone"] if others else []
+        do = "run `enlace sync` here" if own else "have that desk unlocked, with a connection: `enlace sync`"
+        terminal.warn(line(f"{whose} {then} {stamp(each.at)}: from then on {'; '.join(what)}. To renew them, {do}"))
+    return [to_builtins(each) for each in endings]
 
 
 def tell(terminal: Terminal, taken: TakenIn) -> None:

@@ -1,0 +1,64 @@
+"""This desk's own key sets, brought to the relay.
+
+1. Keys are made for a time of their own (`making_time`). A clock that jumped is doubted for a day before it erases
+   (`desk.seen_time`); to make keys by it, it is enough that the log, just asked, shows the same time. Else a desk that
+   comes back after months could receive nothing for a day. If both were wrong, forward secrecy is lost until they are
+   right (`desk.epochs`, rule 7), and nothing else.
+2. What is published stands in the replica too, beside the sets of other devices: so a desk knows when its own keys run
+   out by the same rules as those of others (`desk.key_sets`).
+"""
+
+from collections.abc import Callable
+
+from desk.client import RelayClient
+from desk.erasing import key_time
+from desk.errors import Declined
+from desk.keyring import Keyring
+from desk.replica import ReplicaStore
+from desk.seen_time import APART, RENEWED
+from desk.vault import Vault
+from directory.keyset import KeySet, open_keyset, write_keyset
+from relay.protocol import routes
+from relay.protocol.lines import device_name
+from relay.protocol.requests import KeySets, KeySetsWanted
+
+
+def making_time(vault: Vault, proven: Callable[[], int], clock: int) -> int:
+    """For when keys are made (rule 1); `proven` gives the time of the newest verified checkpoint."""
+    now, doubted = key_time(vault, proven, clock)
+    return clock if doubted and abs(clock - proven()) <= RENEWED + APART else now
+
+
+async def publish_keys(keyring: Keyring, store: ReplicaStore, client: RelayClient, now: int) -> bool:
+    """Publish the next key set if the published one does not reach far enough ahead; returns whether one was."""
+    identity, published = keyring.profile.identity, False
+    for _ in range(3):  # one that an earlier run could not publish, one that was overtaken, the one for now
+        keyset = keyring.epochs.renew(identity.network, identity.device, now)
+        if keyset is None:
+            break
+        note = write_keyset(keyset, device_name(identity.name, identity.device), keyring.device)
+        try:
+            # Seeds and number are stored: after a crash here the same set is published again, under its number.
+            await client.call("PUT", routes.KEYSET, data=note, kind=routes.NOTE)
+        except Declined as error:
+            if error.problem != "keyset-old":
+                raise
+            keyring.epochs.overtake((await _newest(keyring, client, error)).number)
+            continue
+        keyring.epochs.published(keyset.number)
+        # After a crash here the relay has it, and the next exchange fetches it.
+        store.put_keyset(identity.device, keyset.number, note)
+        published = True
+    return published
+
+
+async def _newest(keyring: Keyring, client: RelayClient, refusal: Declined) -> KeySet:
+    """The newest key set of this very device, as the relay has it (`desk.epochs`, rule 6)."""
+    identity = keyring.profile.identity
+    answer = await client.call("POST", routes.KEYSETS, KeySetsWanted(devices=(identity.device,)), answer=KeySets)
+    name = device_name(identity.name, identity.device)
+    try:
+        (note,) = answer.keysets
+        return open_keyset(note.encode(), identity.network, identity.device, name, keyring.device.public)
+    except ValueError:
+        raise refusal from None
