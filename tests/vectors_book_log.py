@@ -66,6 +66,12 @@ def log_book() -> Book:
     seen = {"entries": log.entries, "checkpoint": log.checkpoint()}
     later = whole()
     _good(book, "grown", "entries after those that were seen before", later, later.checkpoint(), seen=seen)
+    log = staffed()
+    log.add(SuspendMember, "duty", member="ec", until=log.now + 3600)
+    _good(book, "suspended", "a member whose suspension holds", log, log.checkpoint())
+    log.now += 3600
+    _good(book, "lapsed", "the same log when the suspension has lapsed", log, log.checkpoint())
+    _continued(book)
     _bad_checkpoints(book)
     _refused(book)
     return book
@@ -76,6 +82,24 @@ def _good(book: Book, name: str, description: str, log: Log, checkpoint: bytes, 
     out = {"size": len(log.entries), "root": root.hex(), "time": log.now, "view": facts(log.view, log.now)}
     inputs = {"entries": log.entries, "checkpoint": checkpoint, "network": log.view.founded.id, "now": log.now}
     book.good(name, description, out, **inputs, **_seen(more))
+
+
+def _continued(book: Book) -> None:
+    """Logs that another relay continues, from where it took over, or from another history."""
+    keys = relay_keys("log-2", "receipt-2")
+    log = staffed()
+    old = log.state(size=9)
+    continues = Continues(origin=ORIGIN, size=old.size, root=old.root.hex())
+    log.add(NameRelay, *ROOTS, origin=NEXT_ORIGIN, continues=continues, **keys)
+    checkpoint = log.checkpoint(log="log-2", origin=NEXT_ORIGIN)
+    _good(book, "continued from before", "a relay that continues from nine entries on", log, checkpoint)
+    log = staffed()
+    other = Continues(origin=ORIGIN, size=old.size, root="0" * 64)
+    log.add(NameRelay, *ROOTS, origin=NEXT_ORIGIN, continues=other, **keys)
+    checkpoint = log.checkpoint(log="log-2", origin=NEXT_ORIGIN)
+    inputs = {"entries": log.entries, "checkpoint": checkpoint, "network": log.view.founded.id, "now": log.now}
+    words = "a relay that continues another history of the same size"
+    book.bad("continues another root", words, "wrong root", "staffed", **inputs)
 
 
 def _seen(more: dict[str, Any]) -> dict[str, Any]:
