@@ -30,6 +30,7 @@ from desk.message import Message, Receipt
 from desk.opening import EARLY_TOLERANCE, unproven
 from desk.replica import ReplicaStore
 from desk.sealing import recipients_of, seal
+from desk.standing import refuse
 from desk.synchronise import synchronise
 from directory.canonical import encode
 from directory.replay import Alarm, Replica
@@ -65,10 +66,13 @@ class Sender:
     clock: Clock
     progress: Progress
 
-    async def flush(self) -> Flushed:
+    async def flush(self, *, halted_too: bool = False) -> Flushed:
         """Send what is queued; raises Unreachable when the relay does not answer (everything not sent stays), Distrust
-        where its receipt does not hold, or speaks of a directory that it does not show."""
+        where its receipt does not hold, or speaks of a directory that it does not show; Halted on a halted desk, unless
+        its officer has said `halted_too`."""
         flushed = Flushed()
+        if not halted_too:
+            refuse(self.store.standing(self.keyring.profile.identity.network).halt, "what is queued stays queued")
         for waiting in self.mail.waiting():
             number = waiting.stored.number
             if waiting.stored.message.expires <= self.clock():

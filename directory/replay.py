@@ -139,10 +139,15 @@ def extend(
         raise Alarm("checkpoint", "the log's checkpoint carries two times of its own", _evidence(replica, checkpoint))
     if tree.root() != signed.checkpoint.root:
         twice = not taken and replica.checkpoint is not None
+        words = (
+            f"the log has signed two directories of {replica.size} statements: it shows two histories"
+            if twice
+            else "the statements handed over do not hash to what the log signed: it shows different directories to "
+            "different readers, or an entry was altered or dropped"
+        )
         raise Alarm(
             "fork",
-            "the statements handed over do not hash to what the log signed: it shows different directories to "
-            "different readers, or an entry was altered or dropped",
+            words,
             _evidence(replica, checkpoint),
             final=relays_named(view) if twice else None,
             owed=None if twice else Owed(checkpoint, relays_named(view)),

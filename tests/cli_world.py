@@ -115,8 +115,8 @@ class RelayProcess:
                 stderr=log,
             )
 
-    def wait(self) -> None:
-        """Wait until it is ready."""
+    def wait(self, page: str = "readyz") -> None:
+        """Wait until it is ready, or answers on another page."""
         assert self.process is not None
         trusting = ssl.create_default_context(cafile=str(self.folder / "tls" / "authority.pem"))
         deadline = time.monotonic() + 30
@@ -124,7 +124,7 @@ class RelayProcess:
             assert self.process.poll() is None, (self.folder / "relay.log").read_text()[-2000:]
             assert time.monotonic() < deadline, "the relay is not ready after 30 s"
             try:
-                url = f"https://localhost:{self.port}/readyz"
+                url = f"https://localhost:{self.port}/{page}"
                 with urllib.request.urlopen(url, context=trusting, timeout=5):
                     return
             except (urllib.error.URLError, OSError):
@@ -173,7 +173,10 @@ class Office:
         """What makes a command somebody's; those on duty (`duty-…`) share a machine, and name no profile."""
         secret = self.folder / "passphrase"
         if name.startswith("duty-"):
-            shared = {"ENLACE_WORKSTATION": str(self.folder / "workstation"), "XDG_DATA_HOME": str(self.folder / "home")}
+            shared = {
+                "ENLACE_WORKSTATION": str(self.folder / "workstation"),
+                "XDG_DATA_HOME": str(self.folder / "home"),
+            }
             return shared | {"ENLACE_PASSPHRASE_FILE": str(secret)}
         return {"ENLACE_PROFILE": str(self.profile(name)), "ENLACE_PASSPHRASE_FILE": str(secret)}
 

@@ -97,7 +97,7 @@ async def test_a_second_root_for_the_size_a_desk_has_halts_it(story: Story, here
     with pytest.raises(Halted) as caught:
         await ar.synchronise()
     assert str(caught.value).endswith(HALTS)
-    assert "it shows different directories to different readers" in halted(ar)
+    assert "it shows two histories" in halted(ar)
 
 
 async def test_what_the_log_signed_and_did_not_explain_is_asked_for_and_then_halts(

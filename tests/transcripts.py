@@ -5,12 +5,12 @@
     Revoked device …
     ```
 
-1. After ``console`` stands who types: a person, who is a profile, or `operator`, who types `enlace relay …` and the two
-   commands of the machine, `relay stop` and `relay start`.
+1. After ``console`` stands who types: a person, who is a profile, or `operator`, who types `enlace relay …` and the
+   commands of the machine: `relay stop`, `relay start` (with a folder: the relay in that one), `cp` and `rm`.
 2. A line `$ …` is a command, with POSIX quoting and nothing else of a shell; `$TRIAL` is the office's folder. What
    follows is what it prints: standard output, then standard error. A last line `[exit 3]` is its exit code, else 0.
 3. In what is printed `…` stands for anything in a line, a line `…` for any lines, `«name»` for a word that later lines
-   and commands name again. Addresses have the port 8460.
+   and commands name again. Addresses have the port 8460; 8461 is that of a second relay.
 4. Passphrases come from a file (ENLACE_PASSPHRASE_FILE), another one stands in `$TRIAL/fresh`; codes come from
    `$TRIAL/codes/NAME`, which always holds one that was not used yet. `enlace enrol` without a code is answered with the
    code of the secret it shows. `$TRIAL/papers/NAME` holds a recovery code that was not used yet.
@@ -19,6 +19,7 @@
 import re
 import shlex
 import shutil
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -65,7 +66,12 @@ class Player:
     office: Office
     enrolled: int
     known: dict[str, str] = field(default_factory=dict)
+    second: int = field(default_factory=free_port)
     _used: dict[str, int] = field(default_factory=dict)
+    _first: int = 0
+
+    def __post_init__(self) -> None:
+        self._first = self.office.relay.port
 
     def play(self, page: str) -> int:
         """Play every step; returns how many there were."""
@@ -79,8 +85,9 @@ class Player:
     def _run(self, step: Step) -> Ran:
         words = shlex.split(_NAME.sub(lambda found: self.known[found[1]], step.command))
         words = [each.replace("$TRIAL", str(self.office.folder)) for each in words]
-        if step.who == "operator" and words[0] == "relay":
-            getattr(self.office.relay, {"stop": "stop", "start": "start"}[words[1]])()
+        words = [each.replace(":8461", f":{self.second}") for each in words]
+        if step.who == "operator" and words[0] in ("relay", "cp", "rm"):
+            self._machine(words)
             return Ran(0, "", "")
         assert words[0] == "enlace", step.command
         for name in {each.rpartition("/")[2] for each in words if "/codes/" in each}:
@@ -97,6 +104,20 @@ class Player:
                 self._write_code(step.who)
                 ran = self._enlace(step.who, [*words[1:], "--code-file", str(self._code_file(step.who))])
         return ran
+
+    def _machine(self, words: list[str]) -> None:
+        """A command of the machine that the relay runs on."""
+        relay = self.office.relay
+        if words[0] != "relay":
+            assert all(Path(each).is_relative_to(self.office.folder) for each in words[1:] if each[0] != "-"), words
+            subprocess.run(words, check=True)  # a page of ours, in a folder of this test
+        elif words[1] == "stop":
+            relay.stop()
+        else:
+            if len(words) > 2:
+                relay.folder, relay.port = Path(words[2]), self.second
+            relay.spawn()
+            relay.wait("healthz")  # one that is still to be named is not ready
 
     def _enlace(self, who: str, arguments: list[str]) -> Ran:
         return enlace(*arguments) if who == "operator" else self.office.run(who, *arguments)
@@ -119,7 +140,7 @@ class Player:
 
     def _check(self, step: Step, ran: Ran) -> None:
         printed = (ran.out + ran.err).replace(str(self.office.folder), "$TRIAL")
-        printed = printed.replace(f":{self.office.relay.port}", ":8460")
+        printed = printed.replace(f":{self._first}", ":8460").replace(f":{self.second}", ":8461")
         printed = "".join(f"{line.rstrip()}\n" for line in printed.splitlines())
         told = f"{step.who}$ {step.command}\nexit {ran.code}\n{printed}"
         assert ran.code == step.code, told

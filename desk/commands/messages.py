@@ -230,6 +230,9 @@ def send_receipts(terminal: Terminal, desk: Unlocked) -> None:
 
     if not desk.mail.waiting():
         return
+    if desk.halt is not None:
+        terminal.note("The receipt goes out when this desk is no longer halted.")
+        return
     try:
         run(work())
     except (Locked, Unreachable):

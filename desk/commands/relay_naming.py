@@ -175,7 +175,8 @@ def _given_up(desk: Unlocked, done: Resumed) -> list[str]:
     if not done.dropped:
         return []
     folder = desk.profile.path / "alarms"
-    return [
-        f"{done.dropped} statements that only the old log vouches for count no more; they are kept in {folder}.",
-        "Whoever issued them issues them anew.",
-    ]
+    if done.dropped == 1:
+        kept = f"1 statement that only the old log vouches for counts no more; it is kept in {folder}."
+        return [kept, "Whoever issued it issues it anew."]
+    kept = f"{done.dropped} statements that only the old log vouches for count no more; they are kept in {folder}."
+    return [kept, "Whoever issued them issues them anew."]

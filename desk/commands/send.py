@@ -198,7 +198,7 @@ def _flush(terminal: Terminal, desk: Unlocked, old_directory: bool) -> Flushed:
                 if not old_directory:
                     raise
             await desk.publish_keys(client)
-            return await desk.sender(client).flush()
+            return await desk.sender(client).flush(halted_too=old_directory)
 
     return run(work())
 
