@@ -8,7 +8,7 @@ from age_files import Drip, Full
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crypto.age_armor import BEGIN, END, MAX_WHITESPACE, ArmorReader, ArmorWriter, armor, dearmor
+from crypto.age_armor import BEGIN, END, MAX_WHITESPACE, ArmorReader, ArmorWriter, armor, dearmor, either_form
 from crypto.age_errors import ArmorFailure
 from crypto.age_source import BLOCK_SIZE
 
@@ -187,3 +187,24 @@ def test_a_writer_closes_once_and_takes_nothing_more() -> None:
 def test_a_full_disk_is_not_overlooked() -> None:
     with pytest.raises(OSError, match="only 10 of"):
         ArmorWriter(Full(10)).write(b"x")
+
+
+# Either form
+
+
+@pytest.mark.parametrize("front", [b"", b"\n", b" \r\n\t" * 200, b" " * MAX_WHITESPACE])
+@pytest.mark.parametrize("most", [1, 7, 100_000])
+def test_bytes_and_text_are_told_apart_by_their_beginning(front: bytes, most: int) -> None:
+    data = bytes(range(256)) * 300
+    for raw, content in ((data, data), (front + armor(data), data), (front, front), (b"", b"")):
+        src = either_form(Drip(raw, most))
+        found = b""
+        while block := src.read(50_000):
+            found += block
+        assert found == content
+
+
+def test_any_other_pem_is_read_as_a_text_that_is_malformed() -> None:
+    for raw in (b"-----BEGIN PGP MESSAGE-----\n", b" " * (MAX_WHITESPACE - 1) + b"-----BEGIN AGE ENCRYPTED FILE----\n"):
+        with pytest.raises(ArmorFailure, match="does not begin with"):
+            either_form(Drip(raw)).read(1)

@@ -377,3 +377,17 @@ def test_advice_comes_for_any_bytes(passphrase: bytes) -> None:
 def test_advice_on_what_is_refused_is_the_refusal() -> None:
     assert passphrase_advice(b"\xff" * 20) == "a passphrase is text in UTF-8"
     assert "control characters" in str(passphrase_advice(PASSPHRASE + b"\n"))
+
+
+@pytest.mark.parametrize("failure", [MemoryError(), ValueError("memory limit exceeded")])
+def test_a_machine_too_small_for_the_work_says_so(monkeypatch: pytest.MonkeyPatch, failure: Exception) -> None:
+    raw = sealed("whatever")
+
+    def small(*_: object, **__: object) -> bytes:
+        raise failure
+
+    monkeypatch.setattr("crypto.age_scrypt.scrypt", small)
+    with pytest.raises(KeyFileError, match="not enough memory for a work factor of 1"):
+        write_keyfile(KEYS, PASSPHRASE, FAST)
+    with pytest.raises(KeyFileError, match="open it on a larger machine"):
+        opened(raw)
