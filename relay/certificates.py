@@ -67,6 +67,15 @@ def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
     return context
 
 
+def certificate_life(certificate: Path) -> tuple[int, int]:
+    """From when to when the certificate in a file counts, unix seconds, whoever it is for; raises CertificateError."""
+    try:
+        leaf = x509.load_pem_x509_certificates(certificate.read_bytes())[0]
+    except (OSError, ValueError) as error:
+        raise CertificateError(f"{certificate} is no certificate: {error}") from error
+    return int(leaf.not_valid_before_utc.timestamp()), int(leaf.not_valid_after_utc.timestamp())
+
+
 def certificate_end(certificate: Path, host: str, authority: bytes, now: int) -> int:
     """When the certificate (chain) in a file ends, unix seconds.
 

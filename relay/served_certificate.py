@@ -4,7 +4,8 @@
 2. A pair is taken only whole: certificate and key belong together, it is for this relay's host, it counts now, and the
    authority the desks were given (`relay-keys.json`) vouches for it. Else the old one goes on, the log says why, and
    the metrics say that something is refused. It is looked at again when the files change once more; so it does not
-   matter in which order the two files are replaced.
+   matter in which order the two files are replaced. Where the one at the start is not what desks would be shown (a
+   proxy stands in front), host and authority are not asked of the others either.
 3. New connections get the new certificate; open ones live on with theirs. It is done by handing each handshake the
    newest context, because loading a pair into a context in use breaks it where the pair does not match.
 4. From 30 days before its end the relay warns: in the log once a day, in what it says of its readiness, in the metrics
@@ -20,7 +21,7 @@ from pathlib import Path
 import structlog
 
 from directory.canonical import Malformed
-from relay.certificates import CertificateError, certificate_end, tls_context
+from relay.certificates import CertificateError, certificate_end, certificate_life, tls_context
 from relay.views import Clock
 
 LOOK_SECONDS = 60
@@ -44,7 +45,8 @@ class ServedCertificate:
         self._tried = self._digest()
         self._warned = 0
         self.refused = False
-        self.ends = self._end_at_start()
+        begins, self.ends = certificate_life(certificate)
+        self._strict = self._is_for_desks(min(max(clock(), begins), self.ends - 1))
         self._warn()
 
     @property
@@ -68,7 +70,7 @@ class ServedCertificate:
         self._tried = self._digest()
         try:
             fresh = tls_context(self._certificate, self._key)
-            ends = certificate_end(self._certificate, self._host, self._authority(), self._clock())
+            ends = self._end()
         except (CertificateError, Malformed, OSError) as error:
             self.refused = True
             log.error("certificate-refused", exc_info=error)
@@ -91,13 +93,23 @@ class ServedCertificate:
         except OSError:
             return b""  # between two files being replaced, or gone: read() says so
 
-    def _end_at_start(self) -> int:
-        """When the certificate at the start ends; 0 for one that does not count now, which is served nevertheless."""
+    def _is_for_desks(self, at: int) -> bool:
+        """Whether the certificate at the start is one that desks would be content with at some time of its life."""
         try:
-            return certificate_end(self._certificate, self._host, b"", self._clock())
-        except CertificateError as error:
-            log.error("certificate-doubtful", exc_info=error)
-            return 0
+            certificate_end(self._certificate, self._host, self._authority(), at)
+        except (CertificateError, Malformed, OSError) as error:
+            log.warning("certificate-not-for-desks", exc_info=error)
+            return False
+        return True
+
+    def _end(self) -> int:
+        """When the certificate in the files ends; raises CertificateError for one that is not to be taken."""
+        if self._strict:
+            return certificate_end(self._certificate, self._host, self._authority(), self._clock())
+        begins, ends = certificate_life(self._certificate)
+        if not begins <= self._clock() < ends:
+            raise CertificateError(f"{self._certificate} does not count now")
+        return ends
 
     def _warn(self) -> None:
         if self.ends_soon and self._clock() - self._warned >= _DAY:

@@ -185,8 +185,31 @@ def test_one_that_does_not_count_at_the_start_is_served_and_said(files: Files) -
     files.clock.now = now() + 20 * 365 * DAY
     with structlog.testing.capture_logs() as logged:
         served = files.serve()
-    assert [each["event"] for each in logged] == ["certificate-doubtful", "certificate-ends"]
+    assert [each["event"] for each in logged] == ["certificate-ends"]
     assert served.left < 0
+    files.clock.now = now()
+    files.write(files.signed(make_authority("localhost", now())))
+    served.look()
+    assert served.refused  # it is still asked who vouches for the next one
     files.key.unlink()
     with pytest.raises(CertificateError):
         files.serve()
+
+
+async def test_behind_a_proxy_whatever_counts_is_taken(files: Files) -> None:
+    inner = make_authority("inner.example", now())
+    files.write(files.signed(inner, "inner.example"))
+    with structlog.testing.capture_logs() as logged:
+        served = files.serve()
+    assert [each["event"] for each in logged] == ["certificate-not-for-desks"]
+    assert served.left > 0
+    fresh = files.write(files.signed(inner, "inner.example"))
+    served.look()
+    async with serving(served.context) as port:
+        _, writer, pem = await dial(port, inner.certificate, "inner.example")
+        writer.close()
+    assert pem == fresh.certificate
+    for at in (now() - 4 * 365 * DAY, now() + DAY):
+        files.write(files.signed(make_authority("inner.example", at), "inner.example", at))
+        served.look()
+        assert served.refused

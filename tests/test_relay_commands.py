@@ -313,9 +313,15 @@ async def test_a_certificate_is_read_again_on_sighup_and_a_bad_one_kept_out(serv
     served.process.send_signal(signal.SIGHUP)
     assert (await served.until("certificate-refused"))["error"] == "CertificateError"
     assert (await served.get(routes.HEALTH))[0] == 200
-    certificate.write_bytes(good)
+    trusting = ssl.create_default_context(cafile=str(served.folder / "tls" / "authority.pem"))
+    code, output = await apart("certificate", "renew", "--settings", served.folder / "relay.toml")
+    assert (code, "A relay that runs takes it within a minute" in output) == (0, True)
     served.process.send_signal(signal.SIGHUP)
     await served.until("certificate-read")
+    _, writer = await asyncio.open_connection("localhost", served.port, ssl=trusting)
+    shown = ssl.DER_cert_to_PEM_cert(writer.get_extra_info("ssl_object").getpeercert(binary_form=True))
+    writer.close()
+    assert shown.encode() == certificate.read_bytes() != good
     assert (await served.get(routes.HEALTH))[0] == 200
 
 
