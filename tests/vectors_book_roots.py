@@ -79,7 +79,8 @@ def public_book() -> Book:
     return book
 
 
-def _opened(label: str) -> OpenedBody:
+def opened_body(label: str) -> OpenedBody:
+    """A body with its salt, as requests carry it."""
     return OpenedBody(salt=b64(salt(label)), body=b64(body(label)))
 
 
@@ -112,7 +113,7 @@ def request_book() -> Book:
         {"id": asked.id, "entries": 2, "kinds": ["admit-member"]},
         file=raw,
     )
-    with_body = _asked(log, _member(log), bodies=(_opened("mx"),))
+    with_body = _asked(log, _member(log), bodies=(opened_body("mx"),))
     book.good(
         "with a body",
         "and the body it commits to",
@@ -163,7 +164,7 @@ def _bad_asked(bad: Any, log: Log, value: dict[str, Any], rest: bytes) -> None:
     stranger = {"salt": b64(salt("ec")), "body": b64(body("ec"))}
     asking("another network", "a statement of another network than the one named", "wrong network", network="0" * 64)
     asking("a strange body", "no statement commits to it", "malformed", bodies=[stranger])
-    asking("a body twice", "the same one", "malformed", bodies=[msgspec.to_builtins(_opened("mx"))] * 2)
+    asking("a body twice", "the same one", "malformed", bodies=[msgspec.to_builtins(opened_body("mx"))] * 2)
     asking(
         "text without newline",
         "the statement's last newline is missing",

@@ -26,6 +26,7 @@ from vectors_book_message import message_book, padding_book
 from vectors_book_moved import IDENTITIES as MOVED_IDENTITIES
 from vectors_book_moved import recovery_book, relay_file_book
 from vectors_book_note import note_book, vkey_book
+from vectors_book_proposal import proposal_book
 from vectors_book_roots import public_book, request_book, signed_book
 from vectors_book_sealed import IDENTITIES as SEALED_IDENTITIES
 from vectors_book_sealed import attachment_book, envelope_book
@@ -61,6 +62,7 @@ BOOKS: tuple[Callable[[], Book], ...] = (
     log_book,
     relay_file_book,
     recovery_book,
+    proposal_book,
     public_book,
     request_book,
     signed_book,

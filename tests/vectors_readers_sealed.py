@@ -22,6 +22,7 @@ from desk.relay_file import check_signed, read_relay_file
 from desk.root_request import read_request
 from desk.root_signed import read_signed
 from desk.roots import read_public
+from desk.statements import read_proposal
 from desk.vault import Vault
 from directory.canonical import decode
 from directory.keyset import recipient_key
@@ -160,6 +161,16 @@ def read_root_request(given: Inputs) -> Out:
 def read_root_signed(given: Inputs) -> Out:
     found = read_signed(given["file"])
     return {"id": found.asked.id, "signers": [sorted(each) for each in found.signers()]}
+
+
+@reader("proposal")
+def read_a_proposal(given: Inputs) -> Out:
+    request, statements = read_proposal(given["file"])
+    return {
+        "kinds": [str(each.statement.__struct_config__.tag) for each in statements],
+        "signers": [list(each.note.names()) for each in statements],
+        "bodies": len(request.bodies),
+    }
 
 
 @reader("recovery-file")
