@@ -110,6 +110,7 @@ class WatchAll:
             places = self._receiving()
             for path in [each for each in self._tasks if not (each / PROFILE_FILE).is_file()]:
                 self._tasks.pop(path).cancel()
+                self.terminal.event({"event": "gone", "profile": path.name}, f"{path.name}: This desk is gone.")
             for place in places:
                 if place.path not in self._tasks:
                     self._tasks[place.path] = asyncio.create_task(self._one(place))
