@@ -1,12 +1,13 @@
 """A renewal whose quarter of an hour is over: lapsed, or confirmed without the desk hearing of it; and damage."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pyotp
 import pytest
 from story_world import Built, Story, built_once, play
 
+from desk import host
 from desk.authenticator import (
     begin_renewal,
     bind_anew,
@@ -17,8 +18,8 @@ from desk.authenticator import (
 )
 from desk.errors import Declined, Locked, Usage
 from desk.keyring import Keyring
-from desk.session import codes_shown, unshown_codes
-from relay.protocol.requests import NewAuthenticator
+from desk.session import codes_shown, log_in, unshown_codes
+from relay.protocol.requests import LogIn, NewAuthenticator
 from relay.rules.renewal import LAPSE
 
 
@@ -87,6 +88,71 @@ async def test_a_wrong_first_code_leaves_the_renewal_pending(story: Story) -> No
     with pytest.raises(Locked):
         await confirm_renewal(keyring, story.clock, wrong)
     await confirm_renewal(keyring, story.clock, first(story, made))
+
+
+class PowerFailureError(BaseException):
+    """The machine is gone at this line."""
+
+
+def fail_at(patched: pytest.MonkeyPatch, at: int, *, before: bool) -> list[str]:
+    """Have the desk's `at`-th write or removal of a file be its last act, or the one before it; returns what it did."""
+    done, write, remove = list[str](), host.write_whole, host.remove
+
+    def ended(name: str, act: Callable[[], None]) -> None:
+        done.append(name)
+        if len(done) == at and before:
+            raise PowerFailureError
+        act()
+        if len(done) == at:
+            raise PowerFailureError
+
+    patched.setattr(host, "write_whole", lambda path, data: ended(path.name, lambda: write(path, data)))
+    patched.setattr(host, "remove", lambda path: ended(path.name, lambda: remove(path)))
+    return done
+
+
+async def go_on(story: Story, scanned: list[str]) -> None:
+    """What `enlace authenticator renew` does: begin, or go on where it was; a secret that was shown is `scanned`."""
+    desk = story.desk("ar-night")
+    renewal = current_renewal(desk.keyring)
+    made = renewal.made if renewal is not None else None
+    if made is None and not unshown_codes(desk.keyring):
+        made = await begin_renewal(desk.keyring, story.clock, code=desk.code())
+    if made is not None:
+        scanned.append(made.uri)
+        await confirm_renewal(desk.keyring, story.clock, first(story, made))
+
+
+@pytest.mark.parametrize("before", [True, False])
+async def test_a_desk_that_dies_at_any_write_goes_on_and_ends_with_ten_codes_that_count(
+    story: Story, before: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes_shown(story.desk("ar-night").keyring)
+    survived, scanned = 0, list[str]()
+    for at in range(1, 20):
+        story.clock.now += 60
+        with monkeypatch.context() as patched:
+            done = fail_at(patched, at, before=before)
+            try:
+                await go_on(story, scanned)
+                survived += 1
+            except PowerFailureError:
+                assert len(done) == at
+        if survived == 0:
+            story.clock.now += 60
+            await go_on(story, scanned)
+        keyring = story.desk("ar-night").keyring
+        codes = unshown_codes(keyring)
+        assert (len(codes), current_renewal(keyring)) == (10, None)
+        codes_shown(keyring)
+        story.built.phones["ar-night"] = scanned[-1]
+        if survived:
+            break
+        story.clock.now += 60
+        assert (await log_in(keyring, story.clock, LogIn(recovery=codes[at % 10]))).recovery_left == 9
+        story.clock.now += 60
+        await story.desk("ar-night").log_in(story.desk("ar-night").code())
+    assert at > 4
 
 
 async def test_an_invitation_that_is_none_or_over_binds_nothing(story: Story) -> None:

@@ -7,7 +7,15 @@ from hypothesis import strategies as st
 from relay.protocol.problems import Refusal
 from relay.rules.nonces import Nonces, ProofMemory
 from relay.rules.sessions import check_session, hash_token, opened, renewed
-from relay.rules.throttle import LONGEST_WAIT, MOST_FAILURES, Buckets, check_account, waiting_time
+from relay.rules.throttle import (
+    LONGEST_WAIT,
+    MOST_FAILURES,
+    Buckets,
+    check_account,
+    failures_left,
+    is_locked,
+    waiting_time,
+)
 
 NOW = 1_800_000_000
 
@@ -31,6 +39,21 @@ def test_the_wait_grows_after_five_failures(failures: int, seconds: int) -> None
 def test_after_a_hundred_failures_no_waiting_helps() -> None:
     with pytest.raises(Refusal, match="invite this device anew"):
         check_account(MOST_FAILURES, NOW, NOW + 10**9)
+
+
+@pytest.mark.parametrize(
+    ("failures", "locked", "left"), [(0, False, 0), (1, False, 0), (99, False, 0), (100, True, 100), (250, True, 100)]
+)
+def test_a_hundred_failures_lock_and_a_recovery_code_does_not_unlock(failures: int, locked: bool, left: int) -> None:
+    assert (is_locked(failures), failures_left(failures)) == (locked, left)
+    check_account(failures, 0, NOW, locked_too=True)
+
+
+def test_what_a_locked_account_takes_waits_like_any_other_attempt() -> None:
+    check_account(MOST_FAILURES, NOW, NOW + LONGEST_WAIT, locked_too=True)
+    with pytest.raises(Refusal) as caught:
+        check_account(MOST_FAILURES, NOW, NOW + LONGEST_WAIT - 1, locked_too=True)
+    assert (code_of(caught), caught.value.problem.retry_after) == ("throttled", 1)
 
 
 @pytest.mark.parametrize(
