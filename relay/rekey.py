@@ -64,7 +64,7 @@ def read_own_keys(settings: RelaySettings) -> OwnKeys:
 
 async def make_next(settings: RelaySettings, folder: Path) -> NextKeys:
     """Make the next pairs, or go on with those that are there; raises RekeyError, and as `take` does."""
-    if waiting(settings) and _newest(read_own_keys(settings)).named_in(await _stored_view(settings)):
+    if waiting(settings) and _newest(_there(settings)).named_in(await _stored_view(settings)):
         raise RekeyError("the log names the next keys already: run `enlace relay rekey --take` before others are made")
     present = folder / RELAY_KEYS
     about = read_relay_keys(present.read_bytes()) if present.is_file() else None
@@ -122,14 +122,16 @@ def _newest(own: OwnKeys) -> OwnKeys:
     return OwnKeys(own.origin, own.logs[-1:], own.receipts[-1:])
 
 
-def _made(path: Path, use: Use) -> SecretPair:
-    if not beside(path).exists():
-        return make_pair(beside(path), use)
+def _there(settings: RelaySettings) -> OwnKeys:
     try:
-        return read_pair(beside(path), use)
+        return read_own_keys(settings)
     except KeyFileError as error:
-        words = f"{error}. If it was cut off while it was made, nobody has its public key: delete it and begin anew"
+        words = f"{error}. A next key that was cut off while it was made is nobody's: delete it and begin anew"
         raise RekeyError(words) from error
+
+
+def _made(path: Path, use: Use) -> SecretPair:
+    return read_pair(beside(path), use) if beside(path).exists() else make_pair(beside(path), use)
 
 
 async def _stored_view(settings: RelaySettings) -> View:
