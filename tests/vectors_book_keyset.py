@@ -87,6 +87,9 @@ def keyset_book() -> Book:
     )
     good("the same again", "the set that was seen", out(1, "epoch 1", epoch(1).erase), seen=signed(1))
 
+    last = START + 2 * EPOCH + GRACE
+    good("fallback at last", "a second before the set has run out", out(1, "fallback", 0), now=last - 1)
+
     def bad(name: str, description: str, word: str, value: KeySet | str, **more: Any) -> None:
         book.bad(name, description, word, "first epoch", **({"keyset": sign(value)} | inputs | more))
 
@@ -94,6 +97,8 @@ def keyset_book() -> Book:
         return keyset(epochs=each)
 
     bad("older", "a set with a lower number than the one seen", "older than seen", keyset(1), seen=signed(2))
+    bad("run out", "15 days after the last epoch closed", "ran out", keyset(), now=last)
+    bad("long run out", "a year later", "ran out", keyset(), now=last + 365 * DAY)
     other = keyset(at=START + 1)
     bad("two sets of one number", "another set under the number seen", "two versions", other, seen=signed(1))
     bad("another network", "rightly signed for another network", "wrong network", keyset(network="0" * 64))

@@ -91,6 +91,7 @@ TABLE: tuple[tuple[type[BaseException], str, str], ...] = (
     (CommitmentError, "at most", "too large"),
     (CommitmentError, "a salt", "out of range"),
     (CommitmentError, "", "wrong commitment"),
+    (KeySetError, "ran out", "ran out"),
     (KeySetError, "another network", "wrong network"),
     (KeySetError, "another device", "wrong device"),
     (KeySetError, "between 1 and", "out of range"),
