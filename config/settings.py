@@ -9,7 +9,8 @@
    misspelt limit must not mean "no limit".
 3. Values in the file have their own types; in the environment they are text, read as the field's type: `true` or `1`,
    and lists separated by commas.
-4. A `FilePath` is relative to the folder of the settings file.
+4. What has a pattern has a `description` of the form it has, for people.
+5. A `FilePath` is relative to the folder of the settings file.
 """
 
 import tomllib
@@ -36,8 +37,10 @@ def load_settings(kind: type[S], path: Path, environ: Mapping[str, str]) -> S:
     """The settings in a TOML file and the environment; raises SettingsError."""
     try:
         text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read: {error}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path} is not UTF-8 from byte {error.start} on; save it as UTF-8") from error
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror or error}") from error
     return parse_settings(kind, text, path, environ)
 
 
@@ -101,7 +104,15 @@ def _converted(value: Any, kind: Any, where: str, *, strict: bool) -> Any:
     try:
         return msgspec.convert(value, kind, strict=strict)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"{where}: {error}") from error
+        form = _form(kind)
+        words = f"{value!r} is not of the form needed; write {form}" if form and "regex" in str(error) else str(error)
+        raise SettingsError(f"{where}: {words}") from error
+
+
+def _form(kind: Any) -> str:
+    """How a field's type says that it is written, if it says so."""
+    notes = get_args(kind)[1:] if get_origin(kind) is Annotated else ()
+    return next((each.description for each in notes if getattr(each, "description", None)), "")
 
 
 def _split(text: str, kind: Any) -> Any:

@@ -13,6 +13,7 @@
 """
 
 import json
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from operator import is_
@@ -24,6 +25,7 @@ from msgspec import NODEFAULT
 
 T = TypeVar("T")
 MOST_JSON_BYTES = 1 << 20
+_PATTERN = re.compile(r"Expected `str` matching regex '.*'")  # a pattern tells nobody what to do
 # Kept, because to make one for a union of many types, such as all statements, takes longer than to read with it.
 _DECODER: Callable[[Any], msgspec.json.Decoder[Any]] = lru_cache(maxsize=256)(msgspec.json.Decoder)
 
@@ -68,7 +70,7 @@ def _read(raw: bytes, kind: type[T], most_bytes: int) -> T:
     except RecursionError as error:
         raise Malformed("JSON is nested too deeply") from error
     except msgspec.MsgspecError as error:
-        raise Malformed(f"JSON: {error}") from error
+        raise Malformed(f"JSON: {_PATTERN.sub('Expected text of another form', str(error))}") from error
 
 
 def _check_keys(raw: bytes) -> None:

@@ -14,7 +14,13 @@ Time = Annotated[int, Meta(ge=0, le=FOREVER)]
 Count = Annotated[int, Meta(ge=0, le=2**53)]
 Hash = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 NetworkName = Annotated[str, Meta(pattern=r"\A[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?\Z")]
-Origin = Annotated[str, Meta(pattern=r"\A[a-z0-9]([a-z0-9./-]{0,126}[a-z0-9])?\Z")]
+Origin = Annotated[
+    str,
+    Meta(
+        pattern=r"\A[a-z0-9]([a-z0-9./-]{0,126}[a-z0-9])?\Z",
+        description="small letters, digits, dots, dashes and slashes, such as log.enlace.example/1",
+    ),
+]
 MemberId = Annotated[str, Meta(pattern=r"\A[a-z]{2}(-[a-z0-9]{1,20}){0,2}\Z")]
 OfficerId = Annotated[str, Meta(pattern=r"\A[0-9a-f]{32}\Z")]
 ContactId = Annotated[str, Meta(pattern=r"\A[a-z]{2}(-[a-z0-9]{1,30}){1,6}\Z")]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from cli_world import Ran
 from wire import Got
 
 HEAD = """# Refusals
@@ -25,9 +26,21 @@ the relay closes it, and the reason in its last frame. HEAD is answered without 
 the other side had closed itself.
 
 """
-MIDDLE = ""
+MIDDLE = """
+## Commands: {commands}
+
+The answer is the exit code (see [commands](commands.md)); the words are the line on standard error. With `--json` the
+same stands in one object on standard output.
+
+"""
 PAGE = Path(__file__).parent.parent / "docs" / "refusals.md"
-_PASSING = ((re.compile(r"\b[0-9a-f]{8,}"), "…"), (re.compile(r"\b[0-9]{10}\b"), "…"), (re.compile(r":[0-9]{5}\b"), ":…"))
+_PATH = (re.compile(r"/\S*/office/\S*?(?=[:;,)']|\.? |\.?$)"), "FILE")
+_PASSING = (
+    _PATH,
+    (re.compile(r"\b[0-9a-f]{8,}"), "…"),
+    (re.compile(r"\b[0-9]{10}\b"), "…"),
+    (re.compile(r":[0-9]{5}\b"), ":…"),
+)
 
 
 class Sent(Protocol):
@@ -63,4 +76,16 @@ def api_page(rows: Sequence[Sent], answers: Mapping[str, Got]) -> str:
         code, words = answer_to(got)
         answer = f"{got.status} `{code}`" if code else f"{got.status}" if got.status else "closed"
         lines.append(f"| {row.kind} | {row.sent} | {answer} | {lasting(words)} |")
+    return "\n".join(lines) + "\n"
+
+
+def cli_page(typed: Mapping[str, tuple[str, str, tuple[str, ...], int, str]], answers: Mapping[str, Ran]) -> str:
+    """The part about commands."""
+    lines = ["| kind | command | what was wrong | exit code | its words |", "|---|---|---|---|---|"]
+    for name, (kind, _, words, _, _) in typed.items():
+        command = " ".join(each for each in words[:2] if re.fullmatch(r"[a-z-]{2,12}", each) and each != "co-desk")
+        ran = answers[name]
+        said = next(each for each in ran.err.splitlines() if each and not each.startswith(("Usage: ", "Try '", "  ")))
+        said = said.removeprefix("enlace: ").removeprefix("Error: ")
+        lines.append(f"| {kind} | `{command}` | {name} | {ran.code} | {lasting(said)} |")
     return "\n".join(lines) + "\n"

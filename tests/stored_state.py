@@ -1,6 +1,6 @@
 """What a relay or a desk has stored, as digests to compare: for tests that nothing has changed.
 
-Left out, because to be refused is what changes them: failed log-ins (a throttle), the time in a checkpoint that the log
+Left out is what a test made to hand in (`bad-…`), and, because to be refused is what changes them: failed log-ins (a throttle), the time in a checkpoint that the log
 signs anew, and what a lock file says of its process.
 """
 
@@ -15,9 +15,9 @@ _LOCKS = {"desk.lock", "watch.lock", "relay.lock"}
 def stored(folder: Path) -> dict[str, str]:
     """A digest of every table and of every other file in a folder, by name."""
     found: dict[str, str] = {}
-    for path in sorted(each for each in folder.rglob("*") if each.is_file()):
+    for path in sorted(each for each in folder.rglob("*") if each.is_file() and not each.name.startswith("bad-")):
         name = str(path.relative_to(folder))
-        if path.suffix == ".db":
+        if path.suffix == ".db" and path.read_bytes()[:15] in (b"", b"SQLite format 3"):
             found |= {f"{name}: {table}": digest for table, digest in _tables(path).items()}
         elif path.name not in _LOCKS and not path.name.endswith(("-wal", "-shm", ".log")):
             found[name] = sha256(path.read_bytes()).hexdigest()

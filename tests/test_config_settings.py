@@ -85,7 +85,7 @@ def test_a_file_is_read_and_a_missing_one_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="cannot be read"):
         load_settings(Settings, path, {})
     path.write_bytes(b"\xff")
-    with pytest.raises(SettingsError, match="cannot be read"):
+    with pytest.raises(SettingsError, match="is not UTF-8 from byte 0 on; save it as UTF-8"):
         load_settings(Settings, path, {})
     path.write_text("[listen]\nport = 7\n")
     assert load_settings(Settings, path, {}).data.folder == str(tmp_path / "data")

@@ -210,6 +210,8 @@ def _cells(values: tuple[str, ...]) -> dict[str, str]:
         if not equals or name is None:
             near = nearest_column(header)
             raise Usage(f"no detail is called {header!r}" + (f"; did you mean {near}?" if near else ""))
+        if name in cells:
+            raise Usage(f"{name} is given twice; give it once")
         try:
             text.encode()
             cells[name] = column(name).canonical(text)

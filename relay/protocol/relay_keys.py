@@ -21,7 +21,12 @@ from directory.fields import Key32, Key1312, Origin
 RELAY_KEYS_TYPE: Final = "enlace/relay-keys/v1"
 MOST_RELAY_KEYS_BYTES = 64 << 10
 
-RelayAddress = Annotated[str, msgspec.Meta(pattern=r"\Ahttps://[A-Za-z0-9.\[\]:-]{1,255}\Z")]
+RelayAddress = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"\Ahttps://[A-Za-z0-9.\[\]:-]{1,255}\Z", description="https://host or https://host:port, no more"
+    ),
+]
 
 
 class RelayKeys(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
