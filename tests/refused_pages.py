@@ -37,6 +37,7 @@ PAGE = Path(__file__).parent.parent / "docs" / "refusals.md"
 _PATH = (re.compile(r"/\S*/office/\S*?(?=[:;,)']|\.? |\.?$)"), "FILE")
 _PASSING = (
     _PATH,
+    (re.compile(r"\b[0-9]{5}( [0-9]{5}){3,}"), "…"),  # a fingerprint
     (re.compile(r"\b[0-9a-f]{8,}"), "…"),
     (re.compile(r"\b[0-9]{10}\b"), "…"),
     (re.compile(r":[0-9]{5}\b"), ":…"),
