@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -9,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crypto.age import decrypt
+from crypto.age_scrypt import ScryptIdentity
 from desk.errors import DeskError, Usage
 from desk.mail import Facts
 from desk.recovery_file import (
@@ -195,3 +198,16 @@ def test_a_writer_writes_nothing_that_no_reader_takes(spoilt: Any) -> None:
 def test_a_head_is_shown_without_its_secret() -> None:
     assert "AGE-SECRET" not in repr(HEAD)
     assert "AGE-SECRET" in msgspec.json.encode(HEAD).decode()
+
+
+def test_a_file_of_the_first_version_is_read_for_good() -> None:
+    """`tests/data/recovery-1.age` was written when the format was new; it is never made again."""
+    sealed = (Path(__file__).parent / "data" / "recovery-1.age").read_bytes()
+    raw = decrypt(sealed, [ScryptIdentity(b"a passphrase of its own")])
+    head, records = read(raw)
+    assert [type(record).__name__ for record, _ in records] == [
+        "MessageRecord", "AttachmentRecord", "MessageRecord", "LineRecord",
+    ]  # fmt: skip
+    assert isinstance(records[0][0], MessageRecord)
+    assert (head.name, records[0][0].facts.decided) == ("enlace.example", "accepted")
+    assert written(records, head) == raw
