@@ -4,6 +4,8 @@
 2. This member was suspended, reinstated or revoked; its people got another role, or an administrator was made.
 3. This officer got another device, or one of theirs was revoked, or changed its reception keys. A device's own keys
    stand in the statement that enrols it and never change: other keys are another device.
+   The same of a colleague who serves a contact with this officer, since that device reads what comes for both, or reads
+   it no more; and of everybody in the member, if this officer is an administrator. Who signed it hears nothing.
 4. A contact that this officer serves, or served until then, was changed: its roster, its alternates, its telephone
    numbers, its e-mail addresses, or anything else. Who puts another name on a roster reads what is sent from then on.
 5. Each says who signed it. Bodies may be missing, or erased; then it is said that something changed, and what stands
@@ -98,9 +100,11 @@ def _of(hearer: Hearer, signed: SignedStatement) -> Iterator[str]:
         return
     if isinstance(statement, RevokeDevice):
         device = view.devices[statement.device]
+        reason = f"{statement.reason}, by {hearer.signers(signed)}"
         if device.officer == hearer.officer:
-            reason = f"{statement.reason}, by {hearer.signers(signed)}"
             yield f"your device {statement.device[:8]} was revoked ({reason})"
+        elif _concerns(hearer, device.officer, signed):
+            yield f"device {statement.device[:8]} of {hearer.who(device.officer)} was revoked ({reason})"
         yield from _rooted(signed, view.officers[device.officer].member, member, "revoked a device")
         return
     if isinstance(statement, ChangeReception):
@@ -113,11 +117,27 @@ def _of(hearer: Hearer, signed: SignedStatement) -> Iterator[str]:
     if isinstance(statement, EnrolDevice) and statement.officer == hearer.officer:
         words = f"another device was enrolled for you: {statement.device[:8]}. If you did not ask for it, call at once"
         yield f"{words}. Its keys were signed for by {hearer.signers(signed)}"
+    elif isinstance(statement, EnrolDevice) and _concerns(hearer, statement.officer, signed):
+        words = f"{hearer.who(statement.officer)} has another device: {statement.device[:8]}"
+        yield f"{words}, signed for by {hearer.signers(signed)}"
     if isinstance(statement, ChangeRoles) and statement.officer == hearer.officer:
         yield f"your roles are {', '.join(statement.roles)} now, by {hearer.signers(signed)}"
     if isinstance(statement, EnrolOfficer | ChangeRoles) and "administrator" in statement.roles:
         yield f"officer {statement.officer[:8]} is an administrator of {member} now"
     yield from _rooted(signed, member, member, str(statement.__struct_config__.tag).replace("-", " "))
+
+
+def _concerns(hearer: Hearer, officer: str, signed: SignedStatement) -> bool:
+    """Whether another officer's device concerns the hearer, who has not signed for it (rule 3)."""
+    view = hearer.view
+    local = (view.devices.get(name.rpartition("/")[2]) for name in signed.note.names())
+    mine, record = view.officers.get(hearer.officer), view.officers[officer]
+    if mine is None or record.member != hearer.member or any(each and each.officer == hearer.officer for each in local):
+        return False
+    if mine.has("administrator", view.size):
+        return True
+    shared = (each.served_by(view.size) for each in view.contacts.values() if each.listed)
+    return any({officer, hearer.officer} <= set(each) for each in shared)
 
 
 def _rooted(signed: SignedStatement, owner: str, member: str, what: str) -> Iterator[str]:

@@ -224,3 +224,28 @@ def test_other_reception_keys_are_announced_to_their_officer_alone() -> None:
     assert heard.startswith(f"your device {key_pair('co-chief').public.id[:8]} has other reception keys now")
     assert "have it revoked" in heard
     assert told(world, start, "co", "co-deputy") == []
+
+
+def test_devices_of_colleagues_are_told_to_those_who_serve_with_them_and_to_administrators() -> None:
+    """Who gets a device reads what comes for both; and why one was revoked everybody concerned is to know."""
+    world = World.founded()
+    world.add_member("co")
+    for handle in ("co-night", "co-day", "co-court"):
+        world.add_officer(handle, "co")
+    world.add_contact("co-desk", "co", officers=["co-day", "co-night"])
+    start = len(world.entries)
+    world.admit(world.say(RevokeDevice, device=key_pair("co-night").public.id, reason="stolen"), "co-chief")
+    world.admit(world.enrolling("co-night/2"), "co-chief")
+    old, new = (key_pair(each).public.id[:8] for each in ("co-night", "co-night/2"))
+    by = short("co-chief")
+    heard = [
+        f"device {old} of {short('co-night')} was revoked (stolen, by {by})",
+        f"{short('co-night')} has another device: {new}, signed for by {by}",
+    ]
+    assert told(world, start, "co", "co-day") == told(world, start, "co", "co-deputy") == heard
+    for other in ("co-court", "co-chief"):  # serves something else; signed it
+        assert told(world, start, "co", other) == []
+    assert [each.partition(":")[0] for each in told(world, start, "co", "co-night")] == [
+        f"your device {old} was revoked (stolen, by {by})",
+        "another device was enrolled for you",
+    ]

@@ -178,8 +178,13 @@ def _queue(terminal: Terminal, desk: Unlocked, draft: Draft, attachments: tuple[
     if warning:
         terminal.warn(warning)
     device = desk.profile.identity.device
-    trial = compose(replica, device, draft, terminal.clock())
-    recipients_of(replica.view, trial, terminal.clock())
+    try:
+        recipients_of(replica.view, compose(replica, device, draft, terminal.clock()), terminal.clock())
+    except Declined as error:
+        if error.problem != "no-device" or not _synchronised(terminal, desk):
+            raise
+        replica = desk.replica()  # a lost laptop has a successor perhaps, which this desk had not heard of
+        recipients_of(replica.view, compose(replica, device, draft, terminal.clock()), terminal.clock())
     folder = desk.profile.path / "files"
     sealed = tuple(seal_file(Path(path), folder) for path in attachments)
     message = compose(replica, device, replace(draft, attachments=sealed), terminal.clock())
@@ -187,6 +192,21 @@ def _queue(terminal: Terminal, desk: Unlocked, draft: Draft, attachments: tuple[
     if number is None:
         raise Usage("this message is in the outbox already")
     return number
+
+
+def _synchronised(terminal: Terminal, desk: Unlocked) -> bool:
+    """Whether a newer directory could be had now."""
+
+    async def work() -> int:
+        async with connected(desk.keyring, terminal.clock) as client:
+            return (await synchronise(desk.profile, desk.store, client, terminal.clock())).statements
+
+    try:
+        return run(work()) > 0
+    except Distrust:
+        raise
+    except DeskError:  # no session, or no network: what this desk knows has to do
+        return False
 
 
 def _flush(terminal: Terminal, desk: Unlocked, old_directory: bool) -> Flushed:

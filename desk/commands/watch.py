@@ -150,15 +150,17 @@ class Watch:
     async def _drained(self, listener: Listener) -> None:
         """Fetch what waits, with whichever keys the relay knows."""
         *others, last = reception_choices(self.profile)
-        for keys in others:
+        for keys in (*others, last):
             try:
                 self._ended(await drain(self.profile, keys, self.terminal.clock, listener))
             except Declined as error:
-                if _unknown(error):
-                    continue
-                raise
+                if not _unknown(error):
+                    raise
+                if keys is last:
+                    error.args = (f"{str(error).rstrip('.')}{_UNKNOWN}",)
+                    raise
+                continue
             return
-        self._ended(await drain(self.profile, last, self.terminal.clock, listener))
 
     def _chosen(self) -> SecretPair:
         """The keys to connect with now (rule 5)."""
