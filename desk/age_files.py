@@ -2,13 +2,14 @@
 
 1. Output appears under its name whole or not at all: written beside, and renamed when its last byte was sealed or
    verified. What goes to a pipe has left by then; whoever reads it is told to discard it. A terminal shows only what
-   was verified to its end and is text.
+   was verified to its end and is text. A command that is killed outright leaves an unfinished file beside.
 2. No file is read and written at once, and none of the keys is written over.
 3. What is sealed gets the mode that other new files get; what is opened, and every secret, is for this user alone. A
    file that is replaced keeps its mode.
 """
 
 import os
+import signal
 import stat
 import sys
 from collections.abc import Iterator, Sequence
@@ -88,7 +89,7 @@ def writing(path: str | None, src: Input, keys: Sequence[str], *, private: bool)
         with _told(path), target.open("wb") as device:
             yield device
         return
-    with _told(path), _replacing(target.resolve(), private=private) as file:
+    with _told(path), _ended_in_order(), _replacing(target.resolve(), private=private) as file:
         yield file
 
 
@@ -111,6 +112,15 @@ def put_out(data: bytes) -> None:
     out.flush()
 
 
+def read_by_others() -> bool:
+    """Whether standard output is a file that other users of this machine may read."""
+    try:
+        found = os.fstat(sys.stdout.fileno())
+    except (OSError, UnsupportedOperation):
+        return False
+    return not host.WINDOWS and stat.S_ISREG(found.st_mode) and found.st_mode & 0o044 != 0
+
+
 def is_terminal(path: str | None) -> bool:
     """Whether output would go to a terminal without anybody having said so (`-` says so)."""
     return path is None and sys.stdout.isatty()
@@ -126,6 +136,23 @@ def _told(path: str) -> Iterator[None]:
         raise Usage(f"{path} is a folder; name a file in it") from error
     except OSError as error:
         raise DeskError(f"{path} cannot be written: {host.reason(error)}") from error
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end the command as Ctrl-C does, so that what is unfinished is removed."""
+    # Unfinished, it may be half of what was sealed.
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    try:
+        before = {number: signal.signal(number, signal.default_int_handler) for number in numbers}
+    except ValueError:  # not in the main thread, which alone may say so
+        yield
+        return
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager

@@ -2,54 +2,24 @@
 
 import os
 import stat
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cli_world import HOUSE, PASSPHRASE, Ran, enlace
+from age_folder import CHUNK, CLASSICAL, LARGE, OTHER, PLAIN, PQ, age, done, furnish
+from cli_world import PASSPHRASE
 
 from crypto.age import encrypt as seal
 from crypto.age_armor import armor, dearmor
 from crypto.age_header import Stanza
-from crypto.age_keys import write_identity
-from crypto.age_pq import PQIdentity
 from crypto.age_scrypt import ScryptRecipient
-from crypto.age_x25519 import X25519Identity
-from desk import age_files
-from desk.errors import Usage
-
-PQ, OTHER = PQIdentity(bytes(32)), PQIdentity(b"o" * 32)
-CLASSICAL = X25519Identity(b"x" * 32)
-PLAIN = "Ficha número 7 — en español.\n".encode()
-CHUNK = 64 * 1024
 
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with keys, a passphrase and files; commands run in it."""
+    """The folder that commands run in."""
     monkeypatch.chdir(tmp_path)
-    for name, identity in (("key", PQ), ("other", OTHER), ("classical", CLASSICAL)):
-        Path(name).write_text(write_identity(identity, "2026-11-22T08:00:00Z"))
-        Path(f"{name}.pub").write_text(f"# for the desk\n\n{identity.recipient()}\n")
-    Path("passphrase").write_text(PASSPHRASE + "\n")
-    Path("wrong").write_text("another passphrase\n")
-    Path("plain").write_bytes(PLAIN)
-    Path("sealed").write_bytes(seal(PLAIN, [PQ.recipient()]))
-    Path("locked").write_bytes(seal(PLAIN, [ScryptRecipient(PASSPHRASE.encode(), 10)]))
-    Path("locked-key").write_bytes(armor(seal(Path("key").read_bytes(), [ScryptRecipient(PASSPHRASE.encode(), 10)])))
+    furnish()
     return tmp_path
-
-
-def age(*arguments: str, feed: bytes = b"", **environ: str) -> Ran:
-    return enlace("age", *arguments, feed=feed, environ=environ)
-
-
-def done(*arguments: str, feed: bytes = b"") -> Ran:
-    ran = age(*arguments, feed=feed)
-    assert ran.code == 0, ran
-    return ran
 
 
 # Keys
@@ -210,7 +180,6 @@ def test_output_may_be_a_device(here: Path) -> None:
     assert Path(os.devnull).is_char_device()
 
 
-LARGE = seal(bytes(5 * CHUNK), [PQ.recipient()])
 PAYLOAD = LARGE.index(b"\n--- ") + 5 + 43 + 1 + 16
 SEALED_CHUNK = CHUNK + 16
 CHANGED: dict[str, tuple[bytes, int, str]] = {
@@ -353,115 +322,3 @@ def test_a_bad_line_is_told_by_number_never_by_what_stands_in_it(here: Path) -> 
     assert ran.code == 2
     assert "identity file bad: line 3: not a post-quantum identity: wrong checksum" in ran.err
     assert secret[20:40] not in ran.err
-
-
-# Standard streams, memory, time to start
-
-
-def test_nobody_reading_ends_it_quietly(here: Path) -> None:
-    Path("large.age").write_bytes(LARGE)
-    command = [sys.executable, "-m", "desk.main", "age", "-d", "-i", "key", "large.age"]
-    with subprocess.Popen(command, env=ENVIRON, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        process.stdout.read(10)
-        process.stdout.close()
-        assert process.stderr.read() == b""
-    assert process.returncode == 141
-
-
-def test_output_into_the_input_by_way_of_the_shell_is_refused(here: Path) -> None:
-    with Path("plain").open("ab") as out:
-        command = [sys.executable, "-m", "desk.main", "age", "-R", "key.pub", "plain"]
-        ran = subprocess.run(command, env=ENVIRON, stdout=out, stderr=subprocess.PIPE, check=False)
-    assert ran.returncode == 2
-    assert b"standard output goes to the input file" in ran.stderr
-    assert Path("plain").read_bytes() == PLAIN
-
-
-ENVIRON = {key: value for key, value in os.environ.items() if not key.startswith("ENLACE_")} | {
-    "PYTHONPATH": str(HOUSE)
-}
-# Not by getrusage: there Linux counts the process that started this one, too, as long as they were one.
-MEASURED = """
-import re, sys
-from pathlib import Path
-from desk.main import main
-code = main(sys.argv[1:])
-assert code == 0, code
-used = re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())
-imported = {each.partition(".")[0] for each in sys.modules}
-strange = {"aiohttp", "aiosqlite", "jwt", "relay", "sqlite3", "structlog"} & imported
-print(int(used[1]) >> 10, sorted(strange), file=sys.stderr)
-"""
-MOST_MIB = 64
-
-
-def measured(*arguments: str) -> int:
-    """The most memory, in MiB, that a process of its own used for a command."""
-    command = [sys.executable, "-c", MEASURED, "age", *arguments]
-    ran = subprocess.run(command, env=ENVIRON, capture_output=True, text=True, timeout=120, check=False)
-    assert ran.returncode == 0, ran.stderr
-    used, _, strange = ran.stderr.strip().partition(" ")
-    assert strange == "[]", "imported: what the command does not need makes it slow to start, and large"
-    return int(used)
-
-
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells it")
-@pytest.mark.parametrize("options", [[], ["-a"]], ids=["bytes", "text"])
-def test_memory_does_not_grow_with_the_file(here: Path, options: list[str]) -> None:
-    size = 64 << 20
-    with Path("large").open("wb") as file:
-        file.truncate(size)
-    small = measured("-R", "key.pub", *options, "-o", "small.age", "plain")
-    sealing = measured("-R", "key.pub", *options, "-o", "large.age", "large")
-    opening = measured("-d", "-i", "key", "-o", "out", "large.age")
-    assert Path("out").stat().st_size == size
-    assert max(sealing, opening) < MOST_MIB
-    assert max(sealing, opening) < small + 16
-
-
-# What is for a terminal: see test_desk_commands_age_terminal.py
-
-
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        (b"\xff\xfe", "no text"),
-        (b"a\x1b[2J", "control characters"),
-        (b"a\0b", "control characters"),
-        (bytes(age_files.MOST_SHOWN + 1), "too much for a terminal"),
-    ],
-)
-def test_a_screen_shows_text_only(content: bytes, words: str) -> None:
-    screen = age_files.Screen()
-    with pytest.raises(Usage, match=words):
-        (screen.write(content), screen.text())
-
-
-def test_a_screen_shows_text() -> None:
-    screen = age_files.Screen()
-    screen.write(PLAIN)
-    screen.write(b"\tend\r\n")
-    assert screen.text() == PLAIN.decode() + "\tend\r\n"
-
-
-def out_of_memory(*_: object, **__: object) -> bytes:
-    raise ValueError("memory limit exceeded")
-
-
-def broken(*_: object, **__: object) -> bytes:
-    raise ValueError("something else")
-
-
-@pytest.mark.parametrize(
-    ("failure", "code", "words"),
-    [(out_of_memory, 2, "not enough memory"), (broken, 1, "error of the program: ValueError")],
-)
-def test_a_machine_too_small_for_a_passphrase_says_so(
-    here: Path, monkeypatch: pytest.MonkeyPatch, failure: Callable[..., bytes], code: int, words: str
-) -> None:
-    monkeypatch.setattr("crypto.age_scrypt.scrypt", failure)
-    for arguments in (["-d", "locked"], ["-p", "plain"], ["-p", "-a", "plain"]):
-        ran = age(*arguments, "--passphrase-file", "passphrase")
-        assert (ran.code, words in ran.err) == (code, True), ran

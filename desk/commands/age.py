@@ -231,4 +231,7 @@ def _print(output: str | None, text: str, *, private: bool) -> None:
     if output is not None and output != STDIO:
         host.write_new(Path(output), [text.encode()])
         return
-    Terminal().result({}, block(text.removesuffix("\n"), bar=""))
+    terminal = Terminal()
+    if private and age_files.read_by_others():
+        terminal.warn("the identity goes to a file that others can read; run chmod 600 on it, or use --output FILE")
+    terminal.result({}, block(text.removesuffix("\n"), bar=""))
