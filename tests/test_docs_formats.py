@@ -172,6 +172,19 @@ def test_every_kind_of_statement_is_documented_and_has_a_vector() -> None:
     assert statement.KINDS - good == set()
 
 
+def test_every_rule_of_the_judge_is_named_and_has_a_vector() -> None:
+    source = "".join(
+        path.read_text("utf-8") for path in files("directory", suffix=".py") if path.stem.startswith("judge")
+    )
+    rules = set(re.findall(r'"(R[0-9]+)"', source))
+    refused = {case["rule"] for case in Vectors(FOLDER / "log.json").cases if "rule" in case}
+    assert rules - refused == set()
+    ranges = [
+        (int(low), int(high or low)) for low, high in re.findall(r"R([0-9]+)(?: to R([0-9]+))?", TEXT["statement.md"])
+    ]
+    assert {rule for rule in rules if not any(low <= int(rule[1:]) <= high for low, high in ranges)} == set()
+
+
 def test_every_word_of_a_field_is_documented() -> None:
     for page, names in (
         ("statement.md", (statement.Role, statement.Second, statement.Reason)),
