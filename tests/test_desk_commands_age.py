@@ -282,6 +282,8 @@ REFUSED: dict[str, tuple[list[str], int, str]] = {
     "keys, sealed under a passphrase": (["-d", "-i", "key", "locked"], 2, "leave out --identity"),
     "an identity file sealed to keys": (["-d", "-i", "sealed", "sealed"], 6, "sealed: the file is sealed to keys"),
     "a damaged identity file": (["-d", "-i", "cut-key", "sealed"], 2, "cut-key: the text ends"),
+    "a passphrase that none can have": (["-d", "--passphrase-file", "tab", "locked"], 2, "control characters"),
+    "too large for a file of keys": (["-d", "-i", "huge", "sealed"], 2, "larger than 1024 KiB: no file of keys"),
     "a key file of a desk": (["-d", "-i", "keyfile", "sealed"], 2, "a key file of a desk"),
     "input is output": (["-R", "key.pub", "-o", "plain", "plain"], 2, "is the input too"),
     "input is output by a link": (["-R", "key.pub", "-o", "link", "plain"], 2, "is the input too"),
@@ -304,6 +306,8 @@ REFUSED: dict[str, tuple[list[str], int, str]] = {
 @pytest.mark.parametrize(("arguments", "code", "words"), REFUSED.values(), ids=REFUSED)
 def test_a_refusal_says_why_and_changes_nothing(here: Path, arguments: list[str], code: int, words: str) -> None:
     Path("weak").write_text("short\n")
+    Path("tab").write_text("correct\thorse battery\n")
+    Path("huge").write_bytes(b"#" * ((1 << 20) + 1))
     Path("link").symlink_to("plain")
     Path("cut-key").write_bytes(Path("locked-key").read_bytes()[:200])
     Path("keyfile").write_bytes(b"enlace/keyfile/v1\nrole: device\n")
