@@ -251,9 +251,7 @@ def _check_continued(replica: Replica, view: View, entry: bytes, tree: Tree, che
     continued = statement.continues if isinstance(statement, NameRelay) else UNSET
     if not isinstance(continued, Continues) or tree.root(continued.size).hex() == continued.root:
         return
-    words = (
-        f"the roots named a relay that continues another directory than this one from {continued.size} statements on"
-    )
+    words = f"the roots named a relay that continues another directory than this one, at {continued.size} statements"
     evidence = _evidence(replica, checkpoint) | {"name-relay.txt": entry}
     final, owed = _word(view, checkpoint, tree)
     raise Alarm("fork", words, evidence, final=final, owed=owed)
