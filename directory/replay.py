@@ -204,12 +204,13 @@ def relays_named(view: View) -> int:
 
 def owed_by(view: View, checkpoint: bytes) -> Owed | None:
     """A checkpoint as something the log has to explain; None if the log that `view` names has not signed it."""
+    if view.relay is None:
+        return None
     try:
-        if view.relay is not None and open_checkpoint(checkpoint, view.relay.origin, view.relay.log):
-            return Owed(checkpoint, relays_named(view))
+        open_checkpoint(checkpoint, view.relay.origin, view.relay.log)
     except CryptoError:
-        pass
-    return None
+        return None
+    return Owed(checkpoint, relays_named(view))
 
 
 def at_size(pinned: str, entries: Sequence[bytes], size: int) -> Replica:
