@@ -25,7 +25,7 @@ from dataclasses import dataclass
 import msgspec
 
 from desk.client import RelayClient
-from desk.distrust import loaded
+from desk.distrust import distrust, loaded
 from desk.errors import Declined, DeskError, Distrust
 from desk.log_pages import follow
 from desk.profile import Profile
@@ -75,6 +75,8 @@ async def resume(
         fetched, after = await follow(client, base, now)
         settled(store.standing(network), after)
     except Alarm as alarm:
+        if halt is None and alarm.final == relays_named(own.view):
+            raise distrust(profile, store, alarm, now) from alarm  # the word of the log that this desk follows now
         raise Distrust(f"{alarm}. Nothing was changed", profile.evidence(alarm.kind, alarm.evidence, now)) from alarm
     except UpdateNeeded as error:
         raise Declined(f"{error}. Nothing was changed") from error
@@ -146,6 +148,8 @@ def _check_answer(own: Replica, base: Replica, fetched: list[bytes], after: Repl
     known = relays_named(base.view)
     if any(each.log in {other.log for other in relays[:place]} for place, each in enumerate(relays) if place >= known):
         raise NoAnswer("it names a relay with the log keys of an earlier one")
+    if not own.size:
+        return  # a new desk, whose first look at the log halted it: nothing here could be another history
     first = parse_statement(fetched[relays[known].since - base.size]).statement
     if not isinstance(first, NameRelay) or not isinstance(first.continues, Continues):
         raise Declined("the log names a relay that continues no other")

@@ -15,6 +15,7 @@ from crypto.merkle import Tree, leaf_hash
 from crypto.note import Note
 from crypto.signing import ed25519_line
 from desk.errors import Declined, DeskError, Distrust, Usage
+from desk.naming import relay_file
 from desk.relay_file import RelayFile, read_relay_file, write_relay_file
 from desk.standing import HALTED_FILE, Halted
 from desk.statements import Voice, root_voice
@@ -353,3 +354,34 @@ async def test_a_naming_of_the_same_keys_again(story: Story, here: LyingRelay) -
     assert "it names a relay with the log keys of an earlier one" in await refused(ar, raw, Declined)
     with pytest.raises(Halted, match="log keys of an earlier one"):
         await ar.synchronise()
+
+
+async def test_a_new_desk_that_was_halted_by_its_first_look(story: Story, here: LyingRelay) -> None:
+    await story.enrol("ar-new", story.desk("ar-chief"), "ar", story.built.officers["ar-night"])
+    new, entries = story.desk("ar-new"), await here.entries()
+    here.show([*entries, b"forged\n"])
+    with pytest.raises(Halted):
+        await new.synchronise()
+    here.lies.clear()
+    with pytest.raises(Halted, match="it names no later relay"):
+        await new.synchronise()
+    await hold_ready(story, "second")
+    raw = await name(story, "second")
+    assert (await follow(new, raw)).statements == len(entries) + 1
+    await new.exchange()
+
+
+async def test_a_log_that_lies_at_its_new_address_halts_the_desk_that_was_not_halted(
+    story: Story, here: LyingRelay
+) -> None:
+    ar = story.desk("ar-night")
+    size = await ar.synchronise()
+    with story.desk("secretariat").opened() as desk:
+        keys, entry = keys_of("relay", story.here.url), desk.store.entries(1)[0]
+        raw = relay_file(desk.replica().view, keys, entry, desk.keyring.duty, story.clock())
+    assert (await follow(ar, raw)).statements == 0
+    other = sign_checkpoint(Checkpoint("log.enlace.example", size, b"\7" * 32), LOG, story.clock())
+    here.show(await here.entries(), checkpoint=other)
+    with pytest.raises(Halted):
+        await follow(ar, raw)
+    assert "two histories" in halted(ar)
