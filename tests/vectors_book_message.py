@@ -129,6 +129,19 @@ def _bad_fields(case: Signed, value: dict[str, Any]) -> None:
     def stages(*each: tuple[int, list[str]]) -> list[dict[str, Any]]:
         return [{"after": after, "contacts": contacts} for after, contacts in each]
 
+    def spelled(name: str, description: str, old: str, new: str) -> None:
+        text = line(value)
+        assert old in text
+        case.add(name, description, "not canonical", case.sign(f"{MESSAGE_TYPE}\n{text.replace(old, new, 1)}\n"))
+
+    spelled("letter as an escape", "an accented letter as \\u00ed", "í", "\\u00ed")
+    spelled("newline as a number", "a newline as \\u000a", "10.\\nSe", "10.\\u000aSe")
+    spelled("solidus escaped", "a solidus needs no escape", "example/1", "example\\/1")
+    spelled("quote as a number", "a quote as \\u0022", "urgente", "urgente\\u0022")
+    control = line(value | {"case": "bell \x07"})
+    for name, spelling in (("capital digits in an escape", "\\u000B"), ("DEL as an escape", "\\u007f")):
+        changed = control.replace("\\u0007", spelling)
+        case.add(name, f"{spelling} is written otherwise", "not canonical", case.sign(f"{MESSAGE_TYPE}\n{changed}\n"))
     content, file = value["content"], msgspec.to_builtins(sealed_file())
     bad("another network", "rightly signed for another network", "wrong network", network="0" * 64)
     bad("another device", "it names another device than the one that signed", "wrong device",

@@ -1,6 +1,7 @@
 """Vectors of signed notes and verifier keys."""
 
 from vectors_case import Book
+from vectors_note_edges import add_edges
 from vectors_spoils import Signed, spoil_signatures
 from vectors_world import NAME, local, pair
 
@@ -9,8 +10,7 @@ from crypto.note import ED25519_TYPE, MLDSA44_TYPE, Note, Signature, key_id, wri
 from crypto.signing import sign_both
 
 TEXT = "enlace/example/v1\nA text in UTF-8: ¿quién? 🕯\n"
-WEAK = bytes(32)  # y = 0, a point of order 4
-DOUBTFUL = (1).to_bytes(32, "little")  # the identity
+NEUTRAL = (1).to_bytes(32, "little")
 
 
 def vkey(handle: str, name: str) -> str:
@@ -68,6 +68,7 @@ def note_book() -> Book:
         note=weak[0],
         vkeys=[weak[1]],
     )
+    add_edges(book)
     both = {"both": "co-night", "name": night}
     raw = sign_both(pair("co-night"), night, TEXT + '{"at":5,"b":1}\n')
     book.good("both", "both lines of one signer", {"text": TEXT + '{"at":5,"b":1}\n'}, note=raw, **both)
@@ -77,8 +78,8 @@ def note_book() -> Book:
 
 def _weak(name: str) -> tuple[bytes, str]:
     """A note under the neutral element as key: R the neutral element and S zero verify over every text."""
-    public = DOUBTFUL
-    blob = DOUBTFUL + bytes(32)
+    public = NEUTRAL
+    blob = NEUTRAL + bytes(32)
     line = Signature(name, key_id(name, ED25519_TYPE + public), blob)
     return Note(TEXT, (line,)).write(), write_vkey(name, ED25519_TYPE + public)
 
@@ -119,6 +120,3 @@ def _loose(text: str) -> str:
     body = text.rstrip("=")
     other = digits[digits.index(body[-1]) + 1]
     return body[:-1] + other + text[len(body) :]
-
-
-__all__ = ["WEAK", "note_book", "vkey", "vkey_book"]

@@ -1,7 +1,7 @@
 """Vectors of envelopes and attachments: age files and what stands around them."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -14,7 +14,7 @@ from vectors_world import DAY, NAME, START, identity, local, pair
 
 from crypto.age import decrypt, encrypt
 from crypto.encoding import b64
-from desk.message import MessageStage, Sender, write_message
+from desk.message import MessageStage, Sender, Text, write_message
 from directory.canonical import encode
 from directory.keyset import LONGEST_EXPIRY, recipient_key
 from relay.protocol.envelope import ENVELOPE_TYPE, MOST_ENVELOPE_BYTES, Header, Recipient, Stage
@@ -79,16 +79,23 @@ def envelope_book() -> Book:
     book = Book("envelope", "docs/formats/envelope.md")
     inputs = {"device": local("ec-night"), "identities": [EPOCH], "sender": SENDER, "network_name": NAME}
     raw = good_envelope()
-    out = {
-        "hash": hashlib.sha256(raw).hexdigest(),
-        "id": header().id,
-        "stanza": 0,
-        "stage": 0,
-        "devices": 2,
-        "note": hashlib.sha256(note()).hexdigest(),
-        "message": message().id,
-    }
-    book.good("whole", "a text, one stage, a copy for the sender's own side", out, envelope=raw, **inputs)
+
+    def good(name: str, description: str, value: bytes, about: Header, signed: bytes, stanza: int = 0) -> None:
+        out = {
+            "hash": hashlib.sha256(value).hexdigest(),
+            "id": about.id,
+            "stanza": stanza,
+            "stage": stanza,
+            "devices": len(about.recipients()),
+            "note": hashlib.sha256(signed).hexdigest(),
+            "message": message().id,
+        }
+        book.good(name, description, out, envelope=value, plaintext=pad(signed), **inputs)
+
+    good("whole", "a text, one stage, a copy for the sender's own side", raw, header(), note())
+    for name, description, about, signed, stanza in _variants():
+        names = (COLLEAGUE, EPOCH) if stanza else (EPOCH, COLLEAGUE)
+        good(name, description, envelope_of(about, sealed(name, pad(signed), names)), about, signed, stanza)
 
     def bad(name: str, description: str, word: str, value: bytes, **more: Any) -> None:
         book.bad(name, description, word, "whole", **({"envelope": value} | inputs | more))
@@ -102,6 +109,21 @@ def envelope_book() -> Book:
     _bad_files(bad, file)
     _bad_insides(bad)
     return book
+
+
+def _variants() -> Iterator[tuple[str, str, Header, bytes, int]]:
+    """Further good envelopes: name, description, header, note, and the reader's stanza, which is its stage."""
+    name = f"{NAME}/{local(SENDER)}"
+    night, late = recipient_of("ec-night", EPOCH), recipient_of("co-late", COLLEAGUE)
+    stages = (MessageStage(after=0, contacts=("ec-court",)), MessageStage(after=600, contacts=("ec-desk",)))
+    two = (Stage(after=0, devices=(late,)), Stage(after=600, devices=(night,)))
+    signed = write_message(message(stages=stages), name, pair(SENDER))
+    yield "second stage", "the reader's device is named in stage 1", header(stages=two, own=()), signed, 1
+    signed = write_message(message(attachments=(sealed_file(),)), name, pair(SENDER))
+    yield "with an attachment", "the header names its hash", header(attachments=("1" * 64,)), signed, 0
+    words = Text(subject="64 KiB", text="línea\n" * 3000)
+    signed = write_message(message(content=words), name, pair(SENDER))
+    yield "second class", "a text that is padded to 64 KiB", header(), signed, 0
 
 
 def _bad_headers(bad: Callable[..., None], headed: Callable[..., bytes], raw: bytes) -> None:

@@ -10,9 +10,11 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import cached_property
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from vectors_case import FOLDER, Vectors
 
 from crypto.encoding import b64, unb64
@@ -57,6 +59,11 @@ POOL = Pool()
 
 class KeptPair(SecretPair):
     """A signing pair whose ML-DSA-44 signatures are those of the last run."""
+
+    @cached_property
+    def mldsa44(self) -> MLDSA44PrivateKey:
+        """The ML-DSA-44 private key, for signatures that no writer of ours makes."""
+        return MLDSA44PrivateKey.from_seed_bytes(self.mldsa44_seed)
 
     def sign_text(self, name: str, text: str) -> tuple[Signature, Signature]:
         """Both signature lines."""
