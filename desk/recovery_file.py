@@ -158,17 +158,19 @@ class Pulled:
     """A file to be read, of pieces that are made when they are asked for; each is shown to `watch` as it goes."""
 
     def __init__(self, pieces: Iterator[bytes], watch: Callable[[bytes], object]) -> None:
-        self._pieces, self._watch, self._rest = pieces, watch, b""
+        self._pieces, self._watch = pieces, watch
+        self._piece, self._at = b"", 0
 
     def read(self, size: int, /) -> bytes:
         """At most `size` bytes; none only at the end."""
-        while not self._rest:
+        while self._at == len(self._piece):
             piece = next(self._pieces, None)
             if piece is None:
                 return b""
             self._watch(piece)
-            self._rest = piece
-        taken, self._rest = self._rest[:size], self._rest[size:]
+            self._piece, self._at = piece, 0
+        taken = self._piece[self._at : self._at + size]
+        self._at += len(taken)
         return taken
 
 

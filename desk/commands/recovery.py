@@ -225,6 +225,8 @@ def _taken(brought: Brought, found: Contents, file: Path) -> str:
     if found.held:
         done += f", {found.held} were here already"
     done += f"; {brought.lines} signed line(s), {brought.attachments} attachment(s)."
+    if brought.later or brought.refused:
+        return f"{done}\n{LOST}\nKeep {file} until it is clear what became of the rest."
     return (
         f"{done}\n{LOST}\n"
         f"All of it is sealed to this desk's own archive now. Destroy {file}, and write a new one with "
