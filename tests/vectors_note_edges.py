@@ -1,4 +1,4 @@
-"""Edges of signed notes, for `vectors_book_note`: keys that bind nobody, signatures in a second spelling, odd characters."""
+"""Edges of signed notes: keys that bind nobody, signatures in a second spelling, odd characters, a context."""
 
 from typing import Any
 
