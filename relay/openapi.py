@@ -201,8 +201,19 @@ def _content(body: type[msgspec.Struct] | str, kind: str = routes.JSON) -> dict[
     return {kind: {"schema": {"$ref": f"#/components/schemas/{body.__name__}"}}}
 
 
+_FORMS: dict[str, dict[str, Any]] = {
+    "hash": {"pattern": "^[0-9a-f]{64}$"},
+    "officer": {"pattern": "^[0-9a-f]{32}$"},
+    "start": {"minimum": 0},
+    "drain": {"enum": [1]},
+    "Tus-Resumable": {"enum": [routes.TUS_VERSION]},
+    "Upload-Length": {"pattern": "^(0|[1-9][0-9]*)$"},
+    "Upload-Offset": {"pattern": "^(0|[1-9][0-9]*)$"},
+}
+
+
 def _parameter(place: str, name: str, kind: str, *, needed: bool = False) -> dict[str, Any]:
-    return {"in": place, "name": name, "required": needed, "schema": {"type": kind}}
+    return {"in": place, "name": name, "required": needed, "schema": {"type": kind} | _FORMS.get(name, {})}
 
 
 def _path_names(path: str) -> list[str]:

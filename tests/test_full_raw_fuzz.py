@@ -1,0 +1,19 @@
+"""Hostile bytes bring nothing down: `wire_fuzz` for 20 seconds, or as long as ENLACE_FUZZ_SECONDS says.
+
+ENLACE_FUZZ_SEED is the seed; the one of a failure stands in its words.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from wire_fuzz import fuzz
+
+SECONDS = float(os.environ.get("ENLACE_FUZZ_SECONDS", "20"))
+SEED = int(os.environ.get("ENLACE_FUZZ_SEED", "1"))
+
+
+@pytest.mark.full
+def test_hostile_bytes_bring_nothing_down(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
+    record_property("house", "raw fuzz: " + fuzz(tmp_path / "office", SECONDS, SEED).replace("\n", "; "))
