@@ -99,12 +99,12 @@ async def test_45_days_away_everything_that_has_not_expired_opens(story: Story) 
 
 
 async def test_a_set_held_for_long_is_fetched_anew_before_sealing(story: Story) -> None:
-    """Both were used all the time; they only had nothing to say to one another for half a year."""
+    """Both were used all the time; they only had nothing to say to one another for three months."""
     ar, co = story.desk("ar-night"), story.desk("co-night")
     await ar.send("co-desk", subject="Then")
     await back(co)
-    for _ in range(4):
-        await story.wait(45 * DAY)
+    for _ in range(2):
+        await story.wait(50 * DAY)
         await daily(co, ar)
     number = await ar.send("co-desk", subject="Now")
     with ar.opened() as opened:
@@ -114,11 +114,11 @@ async def test_a_set_held_for_long_is_fetched_anew_before_sealing(story: Story) 
 
 
 async def test_no_contact_is_shown_as_unable_to_receive_by_an_old_set(story: Story) -> None:
-    """A set held for a year says nothing of today: the next exchange fetches the newest."""
+    """A set held for three months says nothing of today: the next exchange fetches the newest."""
     ar, co = story.desk("ar-night"), story.desk("co-night")
     await ar.send("co-desk", subject="Then")
-    for _ in range(8):
-        await story.wait(45 * DAY)
+    for _ in range(2):
+        await story.wait(50 * DAY)
         await daily(co)
     await back(ar)
     assert entry(ar, "co-desk").reach == "enlace"

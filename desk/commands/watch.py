@@ -47,6 +47,7 @@ LOCK_PAUSE = 0.1
 COMMAND_SECONDS = 60
 MOST_REMEMBERED = 10_000  # messages
 _UNKNOWN = ". The directory does not name these reception keys: unlock this desk and run `enlace sync`, which says why"
+_TWO = " If no other watch of this desk runs, somebody has its reception keys: run `enlace device renew-reception`"
 MOST_RINGING = 2  # one that runs, one that waits; for a flood of messages it need not run once each
 
 
@@ -266,8 +267,9 @@ class Watch:
             self._wrong("keys", {"event": "keys"}, "This desk has other reception keys now; it listens with those.")
         elif closing is not None:
             plain = {"event": "closed", "reason": str(closing.reason)}
-            words = f"The relay ended the stream: {closing.reason}. {line(closing.detail)}"
-            self._wrong(f"closed {closing.reason}", plain, words.rstrip())
+            words = f"The relay ended the stream: {closing.reason}. {line(closing.detail)}".rstrip()
+            words += _TWO if closing.reason == "replaced" else ""
+            self._wrong(f"closed {closing.reason}", plain, words)
 
     def _now(self) -> str:
         return stamp(self.terminal.clock())

@@ -11,7 +11,8 @@ line).
 4. When everything that waited is handed over and its acknowledgements are stored, the relay sends `Idle`; with
    `?drain=1` it then closes. So a desk acknowledges each item as it stores it, and does not wait for `Idle` with that.
 5. What was not acknowledged when the stream ends is sent again on the next one, under the same number.
-6. A second stream of the same device ends the first (`Closing`, reason `replaced`).
+6. A second stream of the same device ends the first (`Closing`, reason `replaced`); so do other reception keys that the
+   directory names for it.
 """
 
 from typing import Literal
