@@ -214,6 +214,7 @@ async def test_after_a_hundred_failures_a_recovery_code_binds_the_device_anew(he
     ):
         assert (await night.call("POST", path, body)).code == "throttled"
     made = await begin(night, recovery=papers[1])
+    assert (await bystander.log_in(here.code("co-night"))).code == "throttled"  # a renewal begun unlocks nothing
     confirm = AuthenticatorConfirmation(renewal=ID, code=next_code(here, made))
     assert (await night.call("POST", CONFIRM, confirm)).status == 204
     here.clock.now += 30

@@ -199,6 +199,8 @@ def test_a_clock_set_back_keeps_no_secret_pending_for_longer() -> None:
     assert still_pending(pending, ID, START + LAPSE - 1) is pending
     for renewal, now in ((ID, START + LAPSE), (ID, START - 1), (OTHER, START)):
         assert still_pending(pending, renewal, now) is None
+    drawn = next_secret(NIGHT, ID, bytes(range(RANDOM_SIZE)), START)
+    assert (drawn.secret, drawn.codes) == (bytes(range(20)), bytes(range(20, RANDOM_SIZE)))  # no byte twice
     with pytest.raises(ValueError, match="120 random bytes"):
         next_secret(NIGHT, ID, b"few", START)
     assert [failures_left(each) for each in (0, 5, 99, 100, 250)] == [0, 0, 0, 100, 100]
