@@ -7,7 +7,7 @@ import pytest
 from directory_world import key_pair
 from story_desk import Desk
 from story_liar import LOG, LyingRelay, vouched_log
-from story_relays import follow, halted, hold_ready, keys_of, name, sign
+from story_relays import follow, halted, hand_over, hold_ready, keys_of, name, sign
 from story_world import Story, roots
 
 from crypto.checkpoint import Checkpoint, sign_checkpoint
@@ -186,6 +186,19 @@ async def test_a_crash_at_any_step_leaves_it_halted_or_done_and_the_next_call_go
     with ar.opened() as opened:
         assert opened.store.entries(0) == await here.entries()
     await ar.exchange()
+
+
+async def test_the_secretariats_own_desk_names_the_relay_while_it_is_halted(story: Story, here: LyingRelay) -> None:
+    secretariat = story.desk("secretariat")
+    await halt(story, here, secretariat)
+    await hold_ready(story, "second")
+    with pytest.raises(Halted):
+        await secretariat.synchronise()
+    entry, raw = sign(story, "second")
+    await hand_over(story, entry)
+    assert (await follow(secretariat, raw)).dropped == 0
+    assert halted(secretariat) == ""
+    await secretariat.synchronise()
 
 
 # --- what does not ---
