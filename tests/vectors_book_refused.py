@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import Any
 
 from vectors_case import Book
-from vectors_log import staffed
+from vectors_log import founded, staffed
 from vectors_world import (
     NEW_ROOTS,
     NEXT_ORIGIN,
@@ -68,9 +68,9 @@ class Court:
         """A log whose next entry, signed by `who` (handles between spaces), breaks a rule."""
         self.entry(rule, description, signed(self.log.say(kind, **fields), *who.split()))
 
-    def entry(self, rule: str, description: str, entry: bytes, word: str = "") -> None:
-        """The same for an entry at hand; with `word` it fails before any rule of the judge."""
-        longer = [*self.log.entries, entry]
+    def entry(self, rule: str, description: str, entry: bytes, word: str = "", after: tuple[bytes, ...] = ()) -> None:
+        """The same for an entry at hand, and others after it; with `word` it fails before any rule of the judge."""
+        longer = [*self.log.entries, entry, *after]
         state = Checkpoint(ORIGIN, len(longer), Tree(map(leaf_hash, longer)).root())
         network = self.log.view.founded.id if self.log.view.network is not None else founded_id(entry)
         inputs = {
@@ -147,7 +147,9 @@ def _network(court: Court) -> None:
     circle = {"circle": "new", "members": ("co", "xx"), "body": committed("andean")}
     court.refuses("R17", "a circle with a stranger", SetCircle, roots, **circle)
     empty = Court(court.book, Log(View(), [], START))
-    empty.entry("R11", "one root, where two found", signed(founding(), "root-1"))
+    relay = NameRelay(at=START, seq=0, network=founded().view.founded.id, origin=ORIGIN, **relay_keys())
+    alone = signed(founding(), "root-1")
+    empty.entry("R11", "one root, where two found", alone, after=(signed(relay, *ROOTS),))
 
 
 def _people(court: Court) -> None:
