@@ -147,7 +147,8 @@ def _network(court: Court) -> None:
     circle = {"circle": "new", "members": ("co", "xx"), "body": committed("andean")}
     court.refuses("R17", "a circle with a stranger", SetCircle, roots, **circle)
     empty = Court(court.book, Log(View(), [], START))
-    relay = NameRelay(at=START, seq=0, network=founded().view.founded.id, origin=ORIGIN, **relay_keys())
+    about: dict[str, Any] = {"at": START, "seq": 0, "network": founded().view.founded.id, "origin": ORIGIN}
+    relay = NameRelay(**about, **relay_keys())
     alone = signed(founding(), "root-1")
     empty.entry("R11", "one root, where two found", alone, after=(signed(relay, *ROOTS),))
 
