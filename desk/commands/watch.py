@@ -103,6 +103,7 @@ class Watch:
     _listening: bool = False  # whether it was ever told that it listens
     _size: int = 0  # statements there are, as last told
     _keys: SecretPair | None = None  # those of the connection that stands, or stood last
+    _halted: bool = False  # whether this desk was halted when that was last looked at
     _next: bool = False  # whether to try the keys that are to take their place
     _rung: dict[str, None] = field(default_factory=dict)  # envelopes it rang for, oldest first
     _ringing: set[asyncio.Task[None]] = field(default_factory=set)
@@ -199,6 +200,8 @@ class Watch:
 
     async def _connected(self, hello: Hello) -> None:
         self._since = time.monotonic()
+        if not self._listening:
+            self._halted = bool(halted_words(self.profile.path))  # told before it began to listen
         now, relay = self.terminal.clock(), self.profile.identity.relay
         plain = {"event": "listening", "waiting": hello.waiting, "tree_size": hello.tree_size}
         if self._away is not None:
@@ -213,6 +216,7 @@ class Watch:
             self.terminal.event({"event": "clock", "relay": hello.time}, f"{self._now()}  {warning}")
 
     async def _arrived(self, arrived: Arrived) -> None:
+        self._tell_halt()
         item = arrived.item
         if arrived.envelope is None:
             self.terminal.event({"event": item.kind, "envelope": item.envelope}, f"{self._now()}  {item.kind}, signed")
@@ -227,7 +231,16 @@ class Watch:
         self.terminal.event(plain, f"{self._now()}  A message has arrived: {precedence}. `enlace inbox` opens it.")
         await self._ring()
 
+    def _tell_halt(self) -> None:
+        """Say, once, that another process has found what halts this desk while this one listens."""
+        halted = halted_words(self.profile.path)
+        if halted and not self._halted:
+            self.terminal.alarmed = True
+            self.terminal.event({"event": "halted", "detail": halted}, f"{self._now()}  ALARM: {line(halted)}. {STILL}")
+        self._halted = bool(halted)
+
     async def _changed(self, size: int) -> None:
+        self._tell_halt()
         if size <= self._size:
             return  # said before
         self._size = size

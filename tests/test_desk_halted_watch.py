@@ -1,0 +1,29 @@
+"""A desk that is halted while it listens: whoever watches hears of it, once."""
+
+import pytest
+from story_liar import LOG, LyingRelay
+from story_world import Story
+from test_desk_watch import until, watched
+
+from crypto.checkpoint import Checkpoint, sign_checkpoint
+from desk.standing import HALTED_FILE, STILL, Halted
+
+pytest_plugins = ("lying_story",)
+
+
+async def test_a_watch_that_runs_says_so_with_the_next_thing_it_hears(story: Story, here: LyingRelay) -> None:
+    ar, co = story.desk("ar-night"), story.desk("co-night")
+    async with watched(ar) as screen:
+        await until(lambda: screen.events == ["listening"])
+        size = await ar.synchronise()
+        other = sign_checkpoint(Checkpoint("log.enlace.example", size, b"\7" * 32), LOG, story.clock())
+        here.show(await here.entries(), to=ar, checkpoint=other)
+        with pytest.raises(Halted):
+            await ar.synchronise()
+        for number in (1, 2):
+            await co.send("ar-desk", subject="Are you there?")
+            await until(lambda number=number: screen.events.count("message") == number)  # type: ignore[misc]
+    assert screen.events == ["listening", "halted", "message", "message"]
+    assert screen.lines[1].endswith(f"it shows two histories. {STILL}")
+    assert screen.alarmed
+    assert (ar.path / HALTED_FILE).exists()
