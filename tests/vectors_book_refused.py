@@ -148,7 +148,7 @@ def _network(court: Court) -> None:
     court.refuses("R17", "a circle with a stranger", SetCircle, roots, **circle)
     empty = Court(court.book, Log(View(), [], START))
     about: dict[str, Any] = {"at": START, "seq": 0, "network": founded().view.founded.id, "origin": ORIGIN}
-    relay = NameRelay(**about, **relay_keys())
+    relay = NameRelay(**(about | relay_keys()))
     alone = signed(founding(), "root-1")
     empty.entry("R11", "one root, where two found", alone, after=(signed(relay, *ROOTS),))
 
