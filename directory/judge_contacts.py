@@ -134,10 +134,10 @@ def withdraw_provisional(case: Case[WithdrawProvisional]) -> View:
 def erase_body(case: Case[EraseBody]) -> View:
     """Have a body erased everywhere; the commitment stays in the log."""
     body = case.view.bodies.get(case.statement.body)
-    if body is None or body.erased <= case.here:
+    if body is None or body.erased != NEVER:
         refuse("R37", "no such body is in the log, or it was erased already")
     member = case.view.members.get(body.member)
-    if member is None or member.revoked <= case.here or body.subject.startswith("member/"):
+    if member is None or member.revoked != NEVER or body.subject.startswith("member/"):
         case.by_roots("erasing a body")
     else:
         case.by_member(body.member, "erasing a body")
@@ -155,7 +155,7 @@ def _check_people(case: Case[PublishContact]) -> None:
     sorted_set(statement.officers, "serving officers", MOST_OFFICERS)
     for officer in statement.officers:
         record = view.officers.get(officer)
-        if record is None or record.member != statement.member or record.revoked <= case.here:
+        if record is None or record.member != statement.member or record.revoked != NEVER:
             refuse("R32", f"officer {officer[:8]} is not an enrolled officer of {statement.member}")
     if len(statement.escalation) > MOST_ESCALATION or len(set(statement.escalation)) != len(statement.escalation):
         refuse("R33", f"at most {MOST_ESCALATION} alternates, each once")

@@ -113,7 +113,7 @@ def revoke_device(case: Case[RevokeDevice]) -> View:
     """Revoke a device."""
     statement = case.statement
     device = case.view.devices.get(statement.device)
-    if device is None or device.revoked <= case.here:
+    if device is None or device.revoked != NEVER:
         refuse("R29", "no such device is enrolled, or it is revoked already")
     officer = _officer(case, device.officer)
     signed = case.officers()
@@ -131,7 +131,7 @@ def change_reception(case: Case[ChangeReception]) -> View:
     """Put new reception keys in the place of a device's; who reads for its officer does not change."""
     statement = case.statement
     device = case.view.devices.get(statement.device)
-    if device is None or device.revoked <= case.here:
+    if device is None or device.revoked != NEVER:
         refuse("R38", "no such device is enrolled, or it was revoked")
     case.active(_officer(case, device.officer).member)
     if statement.device not in case.signers:
@@ -167,7 +167,7 @@ def _officer(
     record = case.view.officers.get(officer)
     if record is None:
         refuse("R26", "no such officer was enrolled")
-    if record.revoked <= case.here:
+    if record.revoked != NEVER:
         refuse("R26", "the officer was revoked")
     return record
 

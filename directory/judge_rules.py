@@ -12,7 +12,7 @@ from typing import Any, Generic, NoReturn, TypeVar
 from crypto.encoding import unb64
 from crypto.note import is_weak_ed25519
 from crypto.signing import ED25519_PUBLIC_SIZE, PublicPair
-from directory.view import Body, Member, View
+from directory.view import NEVER, Body, Member, View
 
 S = TypeVar("S")
 
@@ -49,7 +49,7 @@ class Case(Generic[S]):
         record = self.view.members.get(member)
         if record is None:
             refuse("R20", f"no member {member} was admitted")
-        if record.revoked <= self.here:
+        if record.revoked != NEVER:
             refuse("R20", f"member {member} was revoked")
         return record
 
@@ -119,7 +119,7 @@ class Case(Generic[S]):
     def with_body(self, commitment: str, subject: str, member: str, circles: tuple[str, ...] = ()) -> View:
         """The view in which `commitment` belongs to `subject`; refuses another subject's or an erased one (R24)."""
         known = self.view.bodies.get(commitment)
-        if known is not None and (known.subject != subject or known.erased <= self.here):
+        if known is not None and (known.subject != subject or known.erased != NEVER):
             refuse("R24", "the body's commitment is in the log already; draw a fresh salt")
         return replace(self.view, bodies=self.view.bodies.set(commitment, Body(subject, member, circles)))
 

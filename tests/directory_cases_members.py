@@ -208,6 +208,11 @@ def a_role_twice(w: World) -> Both:
 
 
 @breaks("R25")
+def an_officer_whose_last_role_is_taken(w: World) -> Both:
+    return (w, roles(w, "co-day"), ("co-chief",)), (w, roles(w, "co-day", "coordinator"), ("co-chief",))
+
+
+@breaks("R25")
 def an_officer_without_a_role(w: World) -> Both:
     return (w, enrol(w, "new", "co"), ("co-chief",)), (w, enrol(w, "new", "co", "investigator"), ("co-chief",))
 

@@ -40,6 +40,7 @@ from directory.statement import (
     RevokeOfficer,
     SuspendMember,
     UnknownStatement,
+    WithdrawProvisional,
     statement_note,
     statement_text,
 )
@@ -105,6 +106,23 @@ def test_a_root_confirms_what_the_duty_key_did_and_the_member_stays_out() -> Non
     assert world.view.device_live(local_id("co-chief"), world.view.size, world.now)
 
 
+def test_an_end_of_a_suspension_stays_where_it_was() -> None:
+    world = usual()
+    ends = []
+    for _ in range(2):
+        world.admit(world.say(SuspendMember, member="co", until=world.now + 9 * DAY), *TWO_ROOTS)
+        world.admit(world.say(ReinstateMember, member="co"), *TWO_ROOTS)
+        ends.append(world.view.size - 1)
+        world.now += DAY
+    assert [each.ended for each in world.view.members["co"].suspensions] == ends
+
+
+def test_a_withdrawn_contact_ended_with_the_statement() -> None:
+    world = usual()
+    world.admit(world.say(WithdrawProvisional, contact="pe-desk"), *TWO_ROOTS)
+    assert world.view.contacts["pe-desk"].ended == world.view.size - 1
+
+
 def test_a_relay_moves_and_its_old_receipts_can_still_be_checked() -> None:
     world = usual()
     named, size, root = world.view.relay, world.view.size, "0" * 64
@@ -151,7 +169,7 @@ def test_an_investigator_serves_no_contact() -> None:
 def test_a_revoked_member_leaves_with_everything_of_it() -> None:
     world = usual()
     world.admit(world.say(RevokeMember, member="co"), *TWO_ROOTS)
-    assert not world.view.contacts["co-desk"].listed
+    assert world.view.contacts["co-desk"].ended == world.view.size - 1
     assert world.view.contacts["ec-desk"].listed
     assert not world.view.device_live(local_id("co-night"), world.view.size, world.now)
     assert world.view.device_live(local_id("co-night"), world.view.size - 1, world.now)

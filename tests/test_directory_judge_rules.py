@@ -46,6 +46,7 @@ def test_signatures_and_signer_sets_are_judged_alike(case: Case) -> None:
         apply(world.view, bad, local_ids(*signers), world.now)
     assert refused.value.rule == case.rule
     assert str(refused.value).endswith(f"(rule {case.rule})")
+    assert "None" not in str(refused.value)
     view = apply(other.view, good, local_ids(*others), other.now)
     other.admit(good, *others)
     assert view == other.view

@@ -118,7 +118,8 @@ def rule(world: World, statement: AnyStatement, who: Who) -> str:
     try:
         apply(world.view, statement, local_ids(*who), world.now)
     except Refused as refused:
-        return refused.rule
+        words = str(refused)  # what it takes is said in words for this very kind
+        return refused.rule if "None" not in words else words
     return ""
 
 
