@@ -270,7 +270,8 @@ def test_a_second_administrator_signs_what_needs_two(office: Office) -> None:
 
 def test_the_secretariat_s_desk_says_what_it_is(office: Office) -> None:
     shown = office.run("secretariat", "status").out
-    assert re.fullmatch(r"secretariat, network enlace\.example\nDuty key   (\d{5} ){11}\d{5}\nDirectory  .*\n", shown)
+    who = r"secretariat, network enlace\.example\nDuty key   (\d{5} ){11}\d{5}"
+    assert re.fullmatch(who + r"\nDirectory  .*\nStanding   follows its log\n", shown)
     refused = office.run("secretariat", "officer", "list")
     assert (refused.code, "say whose with --member" in refused.err) == (2, True)
 
