@@ -4,6 +4,8 @@ Whoever opens or decides sends the sender's contact a signed receipt, and a copy
 contact (DESIGN section 6): colleagues, and the other devices of the same officer. From these copies, and from nothing
 the relay says, a desk knows that something was done already.
 
+A desk that took in the archive of another has that one's own receipts, which count alike.
+
 1. A copy counts for a message if it names that message's id and envelope, is in the name of a contact the message was
    for, and goes to the message's sender.
 2. That a message is marked so stops nobody: it may be opened here as well. Who was first to accept, the relay's clerk
@@ -53,7 +55,8 @@ class Copies:
         """Take a stored message in, if it is such a copy."""
         content, sender = stored.message.content, stored.message.sender
         record = self._view.devices.get(sender.device)
-        if not isinstance(content, Receipt) or stored.facts.direction != "colleague" or record is None:
+        of_another = stored.facts.direction != "in" and sender.device != self._identity.device
+        if not isinstance(content, Receipt) or not of_another or record is None:
             return
         member, you = self._view.officers[record.officer].member, record.officer == self._identity.officer
         done = Elsewhere(content.act, stored.message.at, sender.device, member, you)

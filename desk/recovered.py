@@ -196,7 +196,7 @@ class _Taking:
             self.brought.messages.append(mail.add(message, note, facts) or 0)
             return
         fuller = completed(held.facts, facts)
-        if fuller != held.facts:
+        if fuller != held.facts and holder in (held.facts.origin, identity.device):
             mail.note_facts(held.number, fuller)
             self.brought.completed += 1
 

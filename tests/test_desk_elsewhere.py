@@ -64,6 +64,12 @@ def test_a_refusal_stands_before_an_opening_and_behind_an_acceptance() -> None:
     assert [act for act, *_ in found] == ["accepted", "refused", "opened"]
 
 
+def test_the_receipts_of_a_desk_whose_archive_was_taken_in_count_alike() -> None:
+    receipt = copy("ec-night/2", "opened").message
+    taken = Stored(2, receipt, Facts(direction="out", origin=local_id("ec-night/2")), b"")
+    assert [act for act, *_ in about(taken)] == ["opened"]
+
+
 OTHERS = {
     "of another message": copy(
         "ec-day", "accepted", content=Receipt(act="accepted", message="0" * 32, envelope=ENVELOPE)
@@ -79,6 +85,7 @@ OTHERS = {
     ),
     "of a device nobody knows": copy("ec-day", "accepted", sender=Sender(contact="ec-desk", device="ab" * 32)),
     "no copy": Stored(2, copy("ec-day", "accepted").message, Facts(direction="in"), b""),
+    "this desk's own": Stored(2, copy("ec-night", "accepted").message, Facts(direction="out"), b""),
     "no receipt": Stored(2, LETTER, Facts(direction="colleague"), b""),
 }
 

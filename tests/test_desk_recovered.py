@@ -107,16 +107,36 @@ def test_an_interrupted_run_is_gone_on_with(desks: Desks, tmp_path: Path) -> Non
 
 
 def test_what_is_known_here_is_not_taken_back(desks: Desks, tmp_path: Path) -> None:
-    """An older file, or one of a desk that knew less, fills in what is missing and nothing else."""
+    """An older file, or one of a desk that knew more, says nothing of what came to this desk itself."""
     old, new, file = desks.desk("ec-night"), desks.desk("ec-night/2"), tmp_path / "archive.age"
     first, second = came(1), came(2, opened=7, decided="accepted", decided_at=8)
     keep(old, first, second)
     write(old, file)
     keep(new, (first[0], with_fields(first[1], opened=3, decided="refused", decided_at=4)), came(2))
+    before = list(new.mail.all())
     brought = take(new, file)
-    assert (brought.messages, brought.completed) == ([], 1)
-    known = [each.facts for each in new.mail.all()]
-    assert [(each.opened, each.decided, each.origin) for each in known] == [(3, "refused", ""), (7, "accepted", "")]
+    assert (brought.messages, brought.completed) == ([], 0)
+    assert list(new.mail.all()) == before
+
+
+def test_an_older_file_takes_nothing_back(desks: Desks, tmp_path: Path) -> None:
+    old, new, file = desks.desk("ec-night"), desks.desk("ec-night/2"), tmp_path / "archive.age"
+    keep(old, came(1))
+    write(old, file)
+    old.mail.note_facts(1, with_fields(old.mail.get(1).facts, opened=9, decided="accepted", decided_at=10))
+    write(old, tmp_path / "newer.age")
+    take(new, tmp_path / "newer.age")
+    before = list(new.mail.all())
+    assert take(new, file).completed == 0
+    assert list(new.mail.all()) == before
+
+
+def test_a_desk_whose_store_is_older_than_its_own_file_learns_from_it(desks: Desks, tmp_path: Path) -> None:
+    old, again, file = desks.desk("ec-night"), desks.desk("ec-night", place="again"), tmp_path / "archive.age"
+    keep(again, came(1))
+    keep(old, came(1, opened=5))
+    write(old, file)
+    assert (take(again, file).completed, again.mail.get(1).facts.opened) == (1, 5)
 
 
 def test_a_second_file_of_the_same_desk_brings_what_came_since(desks: Desks, tmp_path: Path) -> None:
