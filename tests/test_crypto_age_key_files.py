@@ -36,6 +36,8 @@ BOTH: dict[str, tuple[bytes, str]] = {
     "any word": (b"word\n", "line 1: not an X25519"),
     "a null": (b"\0\n", "line 1: not an X25519"),
     "SSH public key": (b"ssh-ed25519 AAAAC3Nz\n", "line 1: an SSH key"),
+    "SSH key on a curve of NIST": (b"ecdsa-sha2-nistp256 AAAA\n", "line 1: an SSH key"),
+    "SSH key on a token": (b"sk-ssh-ed25519@openssh.com AAAA\n", "line 1: an SSH key"),
 }
 BAD_RECIPIENTS: dict[str, tuple[bytes, str]] = {
     "an identity": (f"{SECRET}\n".encode(), "line 1: that is an identity, which is secret"),
@@ -102,6 +104,13 @@ def test_files_of_either_line_end_and_with_a_mark_are_read() -> None:
     assert [str(each) for each in read_identities(text.encode())] == [SECRET, OLD_SECRET]
     text = f"{PUBLIC}\n#\n{OLD_PUBLIC}\n"
     assert read_recipients(text.encode()) == [PQ.recipient(), CLASSICAL.recipient()]
+
+
+def test_as_much_is_read_as_is_said() -> None:
+    key = f"{OLD_SECRET}\n".encode()
+    assert len(read_identities(key + b"#" * (MOST_KEYS_BYTES - len(key)))) == 1
+    with pytest.raises(BadKey, match="line 1: not an X25519 identity"):
+        read_identities(b"A" * MOST_LINE)
 
 
 identities = st.builds(
