@@ -1,0 +1,169 @@
+"""Every parser of the rooms has its table of rejected inputs and a property test; this list says where.
+
+1. What is found by name (`FOUND`) in a room's modules is listed here, as a parser or, with the reason, as none.
+2. A parser's table is a test of the file named, which parametrizes or loops over inputs and expects them to be refused.
+3. Its property is a test of hypothesis in the file named. Where a parser is reached through another function, that
+   one's name stands behind the file's.
+"""
+
+import ast
+import re
+from functools import cache
+
+import pytest
+from house_source import ROOMS, ROOT, files, module_name, tree
+
+FOUND = re.compile(r"(read|parse|open|peek|decode|load)_|(decode|duration|checked|decimal|unpad|unb64|unb64raw|unhex)$")
+CELLS = ("test_directory_csv_cells.py column", "test_directory_csv_cells.py column")
+SOURCES = ("test_directory_parsers_property.py", "test_directory_parsers_property.py")
+# Where the table is, and where the property.
+PARSERS: dict[str, tuple[str, str]] = {
+    "config.settings.load_settings": ("test_config_settings.py", "test_config_settings_property.py parse_settings"),
+    "config.settings.parse_settings": ("test_config_settings.py", "test_config_settings_property.py"),
+    "crypto.age.open_stream": ("test_crypto_age_vectors.py decrypt_stream", "test_crypto_age.py decrypt_stream"),
+    "crypto.age_header.read_header": ("test_crypto_age_header.py", "test_crypto_age_header.py"),
+    "crypto.age_keys.parse_recipient": ("test_crypto_age_keys.py parse", "test_crypto_age_key_files.py"),
+    "crypto.age_keys.parse_identity": ("test_crypto_age_keys.py parse", "test_crypto_age_key_files.py"),
+    "crypto.age_keys.read_recipients": ("test_crypto_age_key_files.py", "test_crypto_age_key_files.py"),
+    "crypto.age_keys.read_identities": ("test_crypto_age_key_files.py", "test_crypto_age_key_files.py"),
+    "crypto.age_payload.open_payload": ("test_crypto_age_payload.py", "test_crypto_age_payload.py"),
+    "crypto.age_recipients.decode_key": ("test_crypto_age_keys.py parse", "test_crypto_age_keys.py parse"),
+    "crypto.bech32.decode": ("test_crypto_bech32.py", "test_crypto_bech32.py"),
+    "crypto.checkpoint.parse_checkpoint": ("test_crypto_checkpoint.py", "test_crypto_checkpoint.py"),
+    "crypto.checkpoint.open_checkpoint": ("test_crypto_checkpoint.py", "test_crypto_checkpoint.py"),
+    "crypto.encoding.unb64": ("test_crypto_encoding.py", "test_crypto_encoding.py"),
+    "crypto.encoding.unb64raw": ("test_crypto_encoding.py", "test_crypto_encoding.py"),
+    "crypto.encoding.unhex": ("test_crypto_encoding.py", "test_crypto_encoding.py"),
+    "crypto.encoding.decimal": ("test_crypto_encoding.py", "test_crypto_encoding.py"),
+    "crypto.keyfile.read_keyfile": ("test_crypto_keyfile.py", "test_crypto_keyfile.py"),
+    "crypto.note.parse_note": ("test_crypto_note.py", "test_crypto_note.py"),
+    "crypto.note.parse_vkey": ("test_crypto_note.py", "test_crypto_note.py"),
+    "crypto.note_keys.parse_verifier": ("test_crypto_note_keys.py", "test_crypto_note_keys.py"),
+    "crypto.note_keys.read_verifiers": ("test_crypto_note_keys.py", "test_crypto_note_keys.py parse_verifier"),
+    "directory.bodies.read_body_bytes": ("test_directory_parsers_property.py", "test_directory_parsers_property.py"),
+    "directory.canonical.decode": ("test_directory_canonical.py", "test_directory_canonical.py"),
+    "directory.canonical.decode_lenient": ("test_directory_canonical.py", "test_relay_parsers_property.py"),
+    "directory.canonical.read_body": ("test_directory_canonical.py", "test_directory_canonical.py"),
+    **{
+        f"directory.csv_cells.read_{name}": CELLS
+        for name in (
+            "contact_id", "country", "function", "phones", "emails", "languages", "language", "zone", "holidays",
+            "minutes", "website", "yes", "officers", "contact_ids", "circles",
+        )
+    },
+    "directory.csv_import.read_contacts": ("test_directory_csv_broken.py", "test_directory_csv_import.py plan_csv"),
+    "directory.csv_sources.read_missions": SOURCES,
+    "directory.csv_sources.read_authorities": SOURCES,
+    "directory.csv_text.read_table": ("test_directory_csv_text.py", "test_directory_csv_text.py"),
+    "directory.hours_text.read_hours": ("test_directory_csv_cells.py column", "test_directory_csv_cells.py"),
+    "directory.keyset.open_keyset": ("test_directory_keyset.py", "test_directory_keyset.py"),
+    "directory.statement.parse_statement": ("test_directory_statement.py", "test_directory_statement.py"),
+    "directory.statement.read_statement": ("test_directory_statement.py", "test_directory_statement.py"),
+    "relay.key_files.read_pair": ("test_relay_key_files.py", "test_relay_parsers_property.py"),
+    "relay.key_files.read_rest_key": ("test_relay_key_files.py", "test_relay_parsers_property.py"),
+    "relay.mail.requests.read_body": ("test_refused_api.py ROWS", "test_relay_parsers_property.py decode_lenient"),
+    "relay.mail.stepping.read_step": ("test_refused_api.py ROWS", "test_relay_parsers_property.py"),
+    "relay.protocol.authority.read_authorities": (
+        "test_relay_certificate_files.py", "test_relay_parsers_property.py",
+    ),
+    "relay.protocol.envelope.parse_envelope": (
+        "test_relay_protocol_envelope.py", "test_relay_protocol_envelope.py",
+    ),
+    "relay.protocol.invitation.read_invitation": (
+        "test_relay_protocol_invitation.py", "test_relay_protocol_invitation.py",
+    ),
+    "relay.protocol.lines.open_line": ("test_relay_protocol_lines.py", "test_relay_protocol_lines.py"),
+    "relay.protocol.lines.peek_line": ("test_refused_api.py ROWS", "test_relay_protocol_lines.py"),
+    "relay.protocol.padding.unpad": ("test_relay_protocol_padding.py", "test_relay_protocol_padding.py"),
+    "relay.protocol.proof.read_proof": ("test_relay_protocol_proof.py", "test_relay_protocol_proof.py"),
+    "relay.protocol.relay_keys.read_relay_keys": ("test_relay_key_files.py", "test_relay_parsers_property.py"),
+    "relay.protocol.stream.read_from_relay": ("test_relay_protocol_stream.py", "test_relay_protocol_stream.py"),
+    "relay.protocol.stream.read_from_desk": ("test_relay_protocol_stream.py", "test_relay_protocol_stream.py"),
+    "desk.commands.new_roots.read_public_file": (
+        "test_desk_ceremony_files.py read_public", "test_desk_parsers_property.py read_public",
+    ),
+    "desk.commands.officers.parse_names": ("test_desk_parsers_property.py", "test_desk_parsers_property.py"),
+    "desk.commands.options.read_text": ("test_refused_cli.py TYPED", "test_desk_parsers_property.py duration"),
+    "desk.commands.options.checked": ("test_refused_cli.py TYPED", "test_desk_parsers_property.py duration"),
+    "desk.commands.options.duration": ("test_desk_parsers_property.py", "test_desk_parsers_property.py"),
+    "desk.commands.root_publish.read_signed_file": (
+        "test_desk_ceremony_files.py read_signed", "test_desk_ceremony_files.py read_signed",
+    ),
+    "desk.files.open_file": ("test_desk_files.py", "test_crypto_age.py decrypt_stream"),
+    "desk.keyring.open_keyring": ("test_refused_cli.py TYPED", "test_crypto_keyfile.py read_keyfile"),
+    "desk.message.open_message": ("test_desk_message.py", "test_desk_message.py"),
+    "desk.opening.open_envelope": ("test_desk_opening.py opened", "test_relay_protocol_envelope.py parse_envelope"),
+    "desk.relay_file.read_relay_file": ("test_desk_relay_file.py", "test_desk_relay_file.py"),
+    "desk.root_request.read_request": ("test_desk_ceremony_files.py", "test_desk_ceremony_files.py"),
+    "desk.root_signed.read_signed": ("test_desk_ceremony_files.py", "test_desk_ceremony_files.py"),
+    "desk.roots.open_root_key": ("test_refused_cli.py TYPED", "test_crypto_keyfile.py read_keyfile"),
+    "desk.roots.read_public": ("test_desk_ceremony_files.py", "test_desk_parsers_property.py"),
+    "desk.shift_mark.read_mark": ("test_desk_workstation.py", "test_desk_parsers_property.py"),
+    "desk.standing.read_mark": ("test_desk_relay_file.py", "test_desk_parsers_property.py read_halt"),
+    "desk.statements.read_proposal": ("test_desk_statements.py", "test_desk_parsers_property.py"),
+}  # fmt: skip
+# Found by name, and no parsers.
+NONE = {
+    "config.database.open_database": "SQLite's file, which SQLite reads",
+    "config.database.open_for_reading": "SQLite's file, which SQLite reads",
+    "desk.age_files.open_input": "opens a file and reads nothing",
+    "desk.age_files.read_by_others": "a question about a file's mode",
+    "desk.age_identities.open_between": "`crypto.age` opens",
+    "desk.authority.read_file_of_authorities": "`relay.protocol.authority` reads",
+    "desk.commands.options.read_file": "bytes as they are",
+    "desk.files.read_pieces": "bytes as they are",
+    "relay.assembly.open_relay": "puts the relay together",
+    "relay.certificates.read_authority": "`cryptography` reads; its table is in test_relay_certificate_files.py",
+    "relay.command_options.load_relay_settings": "`config.settings` reads",
+    "relay.door.open_doors": "listens",
+    "relay.mail.sqlite_store.open_mail_store": "SQLite's file, which SQLite reads",
+    "relay.rekey.read_own_keys": "`relay.key_files` reads",
+}
+
+
+@cache
+def functions_of(file: str) -> dict[str, tuple[str, str, frozenset[str]]]:
+    """The functions of a test file: decorators, source, and every name in them and in what they call of the file."""
+    source = (ROOT / "tests" / file).read_text(encoding="utf-8")
+    functions = [each for each in ast.parse(source).body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)]
+    named = {each.name: _names(each) for each in functions}
+    found = {}
+    for each in functions:
+        names = set(named[each.name])
+        for _ in range(3):
+            names.update(*(named[name] for name in names if name in named))
+        decorators = " ".join(ast.unparse(one) for one in each.decorator_list)
+        found[each.name] = (decorators, ast.unparse(each), frozenset(names))
+    return found
+
+
+def _names(node: ast.AST) -> set[str]:
+    names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+    return names | {each.attr for each in ast.walk(node) if isinstance(each, ast.Attribute)}
+
+
+def found_in_rooms() -> set[str]:
+    found = set[str]()
+    for path in files(*ROOMS, suffix=".py"):
+        for each in tree(path).body:
+            if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) and FOUND.match(each.name):
+                found.add(f"{module_name(path)}.{each.name}")
+    return found
+
+
+def test_every_parser_is_listed() -> None:
+    assert found_in_rooms() - set(PARSERS) - set(NONE) == set()
+    assert (set(PARSERS) | set(NONE)) - found_in_rooms() == set()
+
+
+@pytest.mark.parametrize("parser", PARSERS)
+def test_its_table_and_its_property_are_there(parser: str) -> None:
+    own = parser.rpartition(".")[2]
+    for where, given in zip(PARSERS[parser], (False, True), strict=True):
+        file, _, through = where.partition(" ")
+        name = through or own
+        tests = functions_of(file).values()
+        fitting = [one for one in tests if name in one[2] and (not given or "given(" in one[0] + one[1])]
+        assert fitting, f"{name} in {where}"
+        if not given:
+            assert any("raises" in one[2] or "parametrize" in one[0] or name.isupper() for one in fitting), where
