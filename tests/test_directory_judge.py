@@ -1,5 +1,7 @@
 """What the judge makes of statements it takes, and of entries that are none."""
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 from directory_cases import DAY, usual
@@ -115,6 +117,17 @@ def test_an_end_of_a_suspension_stays_where_it_was() -> None:
         ends.append(world.view.size - 1)
         world.now += DAY
     assert [each.ended for each in world.view.members["co"].suspensions] == ends
+
+
+def test_an_attestation_renews_the_entry_and_nothing_else() -> None:
+    world = usual()
+    before = world.view.contacts["co-desk"]
+    world.now += 3 * DAY
+    world.admit(world.say(AttestContact, contact="co-desk"), "co-night")
+    after = world.view.contacts["co-desk"]
+    assert (after.attested, after.attested_at) == (world.view.size - 1, world.now)
+    assert replace(after, attested=before.attested, attested_at=before.attested_at) == before
+    assert world.view.contacts.delete("co-desk") == usual().view.contacts.delete("co-desk")
 
 
 def test_a_withdrawn_contact_ended_with_the_statement() -> None:

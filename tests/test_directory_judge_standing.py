@@ -134,6 +134,18 @@ def test_a_statement_counts_from_those_who_may_and_from_nobody_else(what: str) -
 
 
 @pytest.mark.parametrize("what", TABLE)
+def test_a_suspension_that_lapsed_takes_nobodys_voice(what: str) -> None:
+    """The time decides it, wherever somebody's voice or device is asked about."""
+    make, good = TABLE[what]
+    world = usual()
+    for member in ("co", "ec"):
+        world.admit(world.say(SuspendMember, member=member, until=world.now + DAY), *TWO_ROOTS)
+    world.now += DAY
+    statement = make(world)
+    assert {who for who in HOPEFULS if not rule(world, statement, who)} == set(good)
+
+
+@pytest.mark.parametrize("what", TABLE)
 def test_nobody_and_strangers_sign_nothing(what: str) -> None:
     make, good = TABLE[what]
     world = usual()
