@@ -41,11 +41,11 @@ class Listen(msgspec.Struct, frozen=True, kw_only=True):
     proof by a key that counts is counted for that key and not for its address. Trusted proxies have no such limit.
     Closed."""
     handshake_seconds: Positive = 10
-    """How long a connection may take until TLS is there."""
+    """How long a connection may take until TLS is there. Closed."""
     idle_seconds: Positive = 30
-    """How long it may then take, and after each answer, until the headers of a request are there."""
+    """How long it may then take, and after each answer, until the headers of a request are there. Closed."""
     stop_seconds: Positive = 20
-    """How long requests may take to finish after a stop was asked for."""
+    """How long requests may take to finish after a stop was asked for. Closed."""
 
     def __post_init__(self) -> None:
         try:
@@ -95,8 +95,11 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
     """Log-in, sessions and proofs."""
 
     token_seconds: Annotated[int, msgspec.Meta(ge=60, le=3600)] = 600
+    """How long a token lasts. Closed; the device key renews it."""
     shift_seconds: Annotated[int, msgspec.Meta(ge=600, le=86_400)] = 43_200
+    """How long a shift lasts, and its tokens may be renewed. Closed: then a code is needed."""
     nonce_seconds: Annotated[int, msgspec.Meta(ge=60, le=900)] = 300
+    """How long a nonce lasts, and so how long proofs are remembered. Closed: whoever asks gets a fresh one."""
     proofs: Positive = 400_000
     """Proofs remembered within half a nonce's lifetime. Closed."""
     proofs_each: Positive = 20_000
