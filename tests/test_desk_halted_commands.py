@@ -1,6 +1,7 @@
 """What a halted desk says and does, command by command: every one says so, and none goes on as if nothing were."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -209,3 +210,17 @@ def test_the_address_alone_needs_no_root_key(shared_office: Office) -> None:
     other.write_text(json.dumps(told | {"relay": "https://elsewhere.example"}))
     ran = shared_office.run("secretariat", "network", "name-relay", "--relay-keys", str(other), "--out", out)
     assert (ran.code, "tells of another relay" in ran.err) == (2, True)
+
+
+def test_a_desk_whose_shift_is_over_logs_in_there_first(shared_office: Office) -> None:
+    keys, out = str(shared_office.relay.folder / "relay-keys.json"), str(shared_office.folder / "address-for-code")
+    shared_office.ask("secretariat", "network", "name-relay", "--relay-keys", keys, "--out", out)
+    shared_office.ask("co-admin", "logout")
+    without = shared_office.run("co-admin", "resume", out)
+    assert (without.code, "there is no session" in without.err) == (6, True)
+    short = shared_office.run("co-admin", "resume", out, "--code-file", "-", feed=b"12\n")
+    assert (short.code, "6 digits" in short.err) == (6, True)
+    code = shared_office.phones["co-admin"].at(int(time.time()) + 30).encode()
+    ran = shared_office.run("co-admin", "resume", out, "--code-file", "-", feed=code)
+    assert (ran.code, "It follows the relay at" in ran.out) == (0, True), ran
+    assert shared_office.run("co-admin", "sync").code == 0
