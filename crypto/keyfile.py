@@ -135,13 +135,15 @@ def _parse(content: bytes) -> KeyFile:
     if not content.startswith(f"{KEYFILE_TYPE}\n".encode("ascii")):
         raise KeyFileError(f"not {KEYFILE_TYPE}: another kind of file, or one that a newer version wrote")
     try:
-        role, *lines = content.decode("ascii").split("\n")[1:-1]
+        _, role, *lines, end = content.decode("ascii").split("\n")
+        if end or not role.startswith(_ROLE):
+            raise ValueError  # answered below, in words that repeat nothing
         secrets = {name: unb64(value, SECRET_SIZE) for name, _, value in (line.partition(" ") for line in lines)}
     except (ValueError, EncodingError):
         # Without its cause, which holds secrets and may end up in a log.
         raise KeyFileError("the key file is malformed: it is a role, then a name and 32 bytes in each line") from None
     keyfile = KeyFile(role.removeprefix(_ROLE), secrets)
-    # This also refuses names that are repeated or not sorted, and a last line that does not end.
+    # This also refuses names that are repeated or not sorted.
     if _write(keyfile) != content:
         raise KeyFileError("the key file is not written canonically")
     return keyfile

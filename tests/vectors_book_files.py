@@ -120,6 +120,10 @@ def _bad_keyfiles(book: Book, good: bytes) -> None:
         "bad value",
         f"enlace/keyfile/v1\nrole: Device\na {seed}\n".encode(),
     )
+    inside("no role", "the role's line is missing", "malformed", f"enlace/keyfile/v1\na {seed}\n".encode())
+    inside("role without its word", "the role alone", "malformed", f"enlace/keyfile/v1\ndevice\na {seed}\n".encode())
+    inside("no newline at the end", "the last line does not end", "malformed", f"{head}a {seed}".encode())
+    inside("not ASCII", "a letter with an accent", "malformed", f"{head}é {seed}\n".encode())
     inside("no secret", "a role alone", "out of range", head.encode())
     inside("not sorted", "names from z to a", "not canonical", f"{head}vault {seed}\narchive {seed}\n".encode())
     inside("name twice", "one name on two lines", "not canonical", f"{head}a {seed}\na {seed}\n".encode())

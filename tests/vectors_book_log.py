@@ -141,6 +141,20 @@ def _bad_checkpoints(book: Book) -> None:
         now=log.now + 60,
         **_seen({"seen": seen}),
     )
+    alone = founded()
+    alone.entries = alone.entries[:1]
+    bad(
+        "no relay",
+        "nobody named the log's keys",
+        "signature missing",
+        entries=alone.entries,
+        checkpoint=alone.checkpoint(),
+    )
+    fork = staffed()
+    fork.entries = [*log.entries[:-1], later.entries[-1]]
+    seen = {"entries": log.entries, "checkpoint": good}
+    words = "another root of the size that was seen"
+    bad("another root than seen", words, "wrong root", checkpoint=fork.checkpoint(), **_seen({"seen": seen}))
     bad("no checkpoint", "text that is none", "malformed", checkpoint=b"nothing\n")
 
 

@@ -237,6 +237,10 @@ def padding_book() -> Book:
     for name, raw in (("a message", note()), ("one line", b"x\n"), ("70,000 bytes", b"y" * 69_999 + b"\n")):
         out = {"size": len(raw), "sha256": hashlib.sha256(raw).hexdigest()}
         book.good(f"{name}, padded", "newlines up to the class", out, padded=pad(raw))
+    lone = b"\n" * CLASSES[0]
+    book.good(
+        "newlines alone", "a text of one newline", {"size": 1, "sha256": hashlib.sha256(b"\n").hexdigest()}, padded=lone
+    )
     raw = pad(b"x\n")
     for name, description, padded in (
         ("not padded", "the text alone", b"x\n"),

@@ -164,6 +164,8 @@ def _bad_asked(bad: Any, log: Log, value: dict[str, Any], rest: bytes) -> None:
     stranger = {"salt": b64(salt("ec")), "body": b64(body("ec"))}
     asking("another network", "a statement of another network than the one named", "wrong network", network="0" * 64)
     asking("a strange body", "no statement commits to it", "malformed", bodies=[stranger])
+    loose = stranger | {"salt": b64(salt("ec"))[:-2] + "B="}
+    asking("body in loose base64", "the last digit has bits that no byte takes up", "not canonical", bodies=[loose])
     asking("a body twice", "the same one", "malformed", bodies=[msgspec.to_builtins(opened_body("mx"))] * 2)
     asking(
         "text without newline",

@@ -13,7 +13,7 @@ from vectors_spoils import line, spoiled_lines
 from vectors_world import DAY, NAME, START, identity, local, pair
 
 from crypto.age import decrypt, encrypt
-from crypto.encoding import b64
+from crypto.encoding import b64, b64raw, unb64raw
 from desk.message import MessageStage, Sender, Text, write_message
 from directory.canonical import encode
 from directory.keyset import LONGEST_EXPIRY, recipient_key
@@ -138,6 +138,7 @@ def _bad_headers(bad: Callable[..., None], headed: Callable[..., bytes], raw: by
     bad("another type line", "version 2", "wrong type line", raw.replace(b"/v1", b"/v2", 1))
     bad("header not UTF-8", "a byte 0xff in the header", "not UTF-8", raw.replace(b'"immediate"', b'"immediat\xff"', 1))
     bad("header without end", "no newline behind the header", "too large", ENVELOPE_TYPE + b"{" * (256 << 10))
+    bad("header alone, without newline", "no newline in a short file", "too large", ENVELOPE_TYPE + b"{}")
     bad("too large", "more than 4 MiB", "too large", raw + b"A" * (MOST_ENVELOPE_BYTES + 1 - len(raw)))
     bad("no stages", "nobody is named", "bad stages", headed(stages=()))
     bad(
@@ -230,6 +231,10 @@ def _bad_files(bad: Callable[..., None], file: bytes) -> None:
         "no match",
         at(stanza + 18, b"A" if enclosed != b"A" else b"B"),
     )
+    begin, end = stanza + 18, file.index(b"\n", stanza)
+    share = unb64raw(file[begin:end].decode())[:1088] + bytes(32)
+    low = file[:begin] + b64raw(share).encode() + file[end:]
+    bad("share of low order", "the X25519 half of the encapsulated key is zero", "header failure", start + low)
     swapped = _swapped(file, stanza)
     bad("stanzas swapped", "each device finds the other's stanza", "no match", start + swapped)
 

@@ -64,6 +64,12 @@ def _second_spellings(book: Book) -> None:
         line = Signature(NIGHT, good.key_id, blob)
         book.bad(name, "a byte less or more", "bad signature", note=Note(TEXT, (line,)).write(), **_keys())
 
+    spoiled = Signature(NIGHT, good.key_id, bytes(64))
+    book.bad("a second line that is wrong", "that there are two is seen first", "signature repeated",
+             note=Note(TEXT, (good, spoiled)).write(), **_keys())  # fmt: skip
+    book.bad("a first line that is wrong", "the second is right", "bad signature",
+             note=Note(TEXT, (spoiled, good)).write(), **_keys())  # fmt: skip
+
 
 def _characters(book: Book) -> None:
     def good(name: str, description: str, text: str) -> None:

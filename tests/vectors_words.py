@@ -128,6 +128,7 @@ TABLE: tuple[tuple[type[BaseException], str, str], ...] = (
     (Distrust, "has other bytes", "wrong hash"),
     (Distrust, "something else than", "wrong hash"),
     (Incomplete, "", "incomplete"),
+    (Alarm, "names no relay yet", "signature missing"),
     (Refused, "", "refused"),
     (Usage, "names no relay of that network", "wrong statement"),
     (Usage, "one signature stands on it", "extra signature"),
