@@ -1,0 +1,70 @@
+"""What a record says after a statement about it: where it ended, when it was renewed, which keys were in force."""
+
+from dataclasses import replace
+
+from directory_cases import DAY, usual
+from directory_world import TWO_ROOTS, World, key_pair, local_id, officer_id, reception_handle
+
+from directory.statement import AttestContact, ReinstateMember, RevokeDevice, SuspendMember, WithdrawProvisional
+from directory.view import NEVER
+
+
+def test_an_end_of_a_suspension_stays_where_it_was() -> None:
+    world = usual()
+    ends = []
+    for _ in range(2):
+        world.admit(world.say(SuspendMember, member="co", until=world.now + 9 * DAY), *TWO_ROOTS)
+        world.admit(world.say(ReinstateMember, member="co"), *TWO_ROOTS)
+        ends.append(world.view.size - 1)
+        world.now += DAY
+    assert [each.ended for each in world.view.members["co"].suspensions] == ends
+
+
+def test_an_attestation_renews_the_entry_and_nothing_else() -> None:
+    world = usual()
+    before = world.view.contacts["co-desk"]
+    world.now += 3 * DAY
+    world.admit(world.say(AttestContact, contact="co-desk"), "co-night")
+    after = world.view.contacts["co-desk"]
+    assert (after.attested, after.attested_at) == (world.view.size - 1, world.now)
+    assert replace(after, attested=before.attested, attested_at=before.attested_at) == before
+    assert world.view.contacts.delete("co-desk") == usual().view.contacts.delete("co-desk")
+
+
+def test_a_withdrawn_contact_ended_with_the_statement() -> None:
+    world = usual()
+    world.admit(world.say(WithdrawProvisional, contact="pe-desk"), *TWO_ROOTS)
+    assert world.view.contacts["pe-desk"].ended == world.view.size - 1
+
+
+def test_a_device_changes_its_reception_keys_and_what_they_signed_can_still_be_checked() -> None:
+    world, device = usual(), local_id("co-night")
+    sizes = []
+    for number in range(3):
+        if number:
+            world.now += DAY
+            world.admit(world.changing_reception("co-night", number), "co-night")
+        sizes.append(world.view.size)
+        assert world.view.devices[device].reception == key_pair(reception_handle("co-night", number)).public
+    first, second, third = world.view.devices[device].receptions
+    assert (first.replaced, second.replaced, third.replaced) == (sizes[1] - 1, sizes[2] - 1, NEVER)
+    assert (second.since, third.since) == (first.replaced, second.replaced)
+    assert second.replaced_at - first.replaced_at == DAY
+    assert third.replaced_at == NEVER
+    assert device_touches(world) == device_touches(usual())
+
+
+def device_touches(world: World) -> int:
+    """When it last changed who reads for co-night."""
+    return world.view.touched[officer_id("co-night")]
+
+
+def test_no_change_of_reception_keys_overtakes_a_revocation() -> None:
+    """Who holds a stolen device's key could else put off its end again and again: two changes, and the count is off."""
+    world, device = usual(), local_id("co-night")
+    revoking = world.say(RevokeDevice, device=device, reason="stolen")
+    for number in (1, 2):
+        world.now += 200
+        world.admit(world.changing_reception("co-night", number), "co-night")
+    world.admit(revoking, "co-chief")
+    assert world.refusal(world.changing_reception("co-night", 3), "co-night") == "R38"
