@@ -71,7 +71,7 @@ def test_its_status_says_since_when_and_why(shared_office: Office, halted: str) 
     [
         ("contact", "attest", "ar-desk", "--yes"),
         ("contact", "retire", "ar-desk", "--yes"),
-        ("invite", "--role", "coordinator", "--label", "Somebody", "--out", "letter"),
+        ("invite", "--role", "coordinator", "--label", "Somebody", "--out", "{folder}/letter"),
     ],
     ids=lambda typed: " ".join(typed[:2]),
 )
@@ -79,7 +79,7 @@ def test_it_publishes_nothing_and_invites_nobody(
     shared_office: Office, administrator: str, typed: tuple[str, ...]
 ) -> None:
     size = shared_office.ask("ar-admin", "sync")["size"]
-    ran = shared_office.run(administrator, *typed)
+    ran = shared_office.run(administrator, *(each.format(folder=shared_office.folder) for each in typed))
     assert ran.code == 5
     assert f"ALARM: this desk stays halted: {WHY}" in ran.err
     assert ran.err.count("this desk is halted since") == 0  # once is enough
