@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 from directory_world import START, TWO_ROOTS
-from relay_bodies import BodiedWorld
+from relay_bodies import OWN, BodiedWorld
 from relay_stores import KINDS, Kind, Stores, memory_stores, stores_of
-from test_relay_directory_log import KEYS, Clock, attest, filled, opened, settled
+from test_relay_directory_log import Clock, attest, filled, opened, settled
 
 from crypto.checkpoint import Checkpoint, sign_checkpoint
 from crypto.merkle import Tree, leaf_hash
@@ -113,7 +113,7 @@ async def test_a_log_that_was_bricked_before_is_healed() -> None:
 def signed(world: BodiedWorld, time: int, end: int | None = None) -> bytes:
     entries = world.entries[:end]
     tree = Tree(leaf_hash(each) for each in entries)
-    return sign_checkpoint(Checkpoint("log.enlace.example", len(entries), tree.root()), KEYS, time)
+    return sign_checkpoint(Checkpoint("log.enlace.example", len(entries), tree.root()), OWN.logs[0], time)
 
 
 def test_the_earliest_time_is_one_at_which_all_counts_and_none_before_it_is() -> None:
