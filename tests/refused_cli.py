@@ -4,7 +4,7 @@ A row is kind, who, what they type, exit code, and what they have to read (a reg
 argument is a file of FILES or of `refused_cli_files`, or a path of the office.
 """
 
-import refused_cli_files
+import refused_cli_handed
 from refused_cli_files import Typed
 
 FILES: dict[str, bytes] = {
@@ -153,4 +153,4 @@ TYPED: dict[str, Typed] = {
     r"'no name' is no name of a network"),
 }  # fmt: skip
 
-TYPED |= refused_cli_files.TYPED
+TYPED |= refused_cli_handed.TYPED
