@@ -42,4 +42,4 @@ def test_recovery_codes_that_are_damaged_keep_no_enrolment_from_its_end(shared_o
     ran = shared_office.run(name, "enrol")
     assert (ran.code, ran.out, codes.exists()) == (0, "Enrolled.\n", False)
     assert "recovery-codes.age is damaged" in ran.err
-    assert "an invitation for another device brings others" in ran.err
+    assert "`enlace authenticator codes` makes others" in ran.err
