@@ -2,10 +2,22 @@
 
 from dataclasses import replace
 
+import pytest
 from directory_cases import DAY, usual
 from directory_world import TWO_ROOTS, World, key_pair, local_id, officer_id, reception_handle
 
-from directory.statement import AttestContact, ReinstateMember, RevokeDevice, SuspendMember, WithdrawProvisional
+from directory.judge import Refused
+from directory.statement import (
+    AnyStatement,
+    AttestContact,
+    ChangeRoles,
+    EnrolOfficer,
+    ReinstateMember,
+    RevokeDevice,
+    RevokeOfficer,
+    SuspendMember,
+    WithdrawProvisional,
+)
 from directory.view import NEVER
 
 
@@ -68,3 +80,39 @@ def test_no_change_of_reception_keys_overtakes_a_revocation() -> None:
         world.admit(world.changing_reception("co-night", number), "co-night")
     world.admit(revoking, "co-chief")
     assert world.refusal(world.changing_reception("co-night", 3), "co-night") == "R38"
+
+
+def test_a_body_is_open_to_the_circles_its_contact_was_published_to() -> None:
+    world = usual()
+    world.add_contact("co-andean", "co", circles=("andean",))
+    assert world.view.bodies[world.view.contacts["co-andean"].body].circles == ("andean",)
+
+
+def told(world: World, statement: AnyStatement, *who: str) -> str:
+    """The words of a refusal."""
+    with pytest.raises(Refused) as refused:
+        world.admit(statement, *who)
+    return str(refused.value)
+
+
+def test_who_else_has_to_sign_is_said() -> None:
+    world = usual()
+    own = world.say(ChangeRoles, officer=officer_id("co-chief"), roles=("administrator", "coordinator"))
+    assert told(world, own, "co-chief") == (
+        "changing roles needs one administrator of co beside the officer it is about; no administrators signed "
+        "(rule R27)"
+    )
+    new = world.say(EnrolOfficer, officer=officer_id("new"), member="co", roles=("administrator",), body=world.fresh())
+    assert told(world, new, "co-chief") == (
+        "enrolling an officer needs 2 administrators of co; one administrator signed (rule R22)"
+    )
+    sole = world.enrolling("ec-chief/2")
+    assert told(world, sole, "ec-chief") == (
+        "enrolling a device: no administrators of ec beside the officer it is about can sign for this, so it needs the "
+        "root threshold's signatures (rule R27)"
+    )
+    deputy = world.say(RevokeOfficer, officer=officer_id("co-deputy"), reason="left")
+    assert told(world, deputy, "co-chief") == (
+        "revoking an officer: one administrator of co can sign for this, so it needs theirs and the root threshold's "
+        "signatures (rule R22)"
+    )

@@ -98,6 +98,10 @@ TABLE: dict[str, tuple[Callable[[World], AnyStatement], tuple[Who, ...]]] = {
         (CHIEF, PAIR),
     ),
     "revoke-officer": (lambda w: w.say(RevokeOfficer, officer=officer_id("co-day"), reason="left"), LOCAL),
+    "revoke-officer the deputy": (
+        lambda w: w.say(RevokeOfficer, officer=officer_id("co-deputy"), reason="left"),
+        (("co-chief", *TWO_ROOTS),),
+    ),
     "enrol-device": (lambda w: w.enrolling("co-day/2"), LOCAL),
     "enrol-device for the deputy": (lambda w: w.enrolling("co-deputy/2"), (("co-chief", *TWO_ROOTS),)),
     "revoke-device": (lambda w: w.say(RevokeDevice, device=local_id("co-night"), reason="lost"), (*LOCAL, SERVING)),
