@@ -136,8 +136,7 @@ class RelayClient:
             except aiohttp.WSServerHandshakeError as error:
                 nonce = error.headers.get(routes.NONCE_HEADER, "") if error.headers is not None else ""
                 if not nonce or attempt:
-                    # A refused upgrade hands over no body: ask the same resource plainly, to learn the reason.
-                    await self.send("GET", path, None, {}, token=False)
+                    await self._ask_why(path)
                     raise Unreachable(f"the relay refused the stream ({error.status})") from error
                 self._nonce = nonce
             except _Elsewhere as error:
@@ -145,6 +144,15 @@ class RelayClient:
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 raise Unreachable(f"the relay {self.relay} does not answer: {_reason(error)}") from error
         raise Unreachable("the relay refused the stream")
+
+    async def _ask_why(self, path: str) -> None:
+        """Raise what the stream at `path` was refused for: a refused upgrade hands over no body, so it is asked
+        plainly. Returns where there is no reason any more but that this is no upgrade."""
+        try:
+            await self.send("GET", path, None, {}, token=False)
+        except Declined as error:
+            if error.problem != "malformed":
+                raise
 
     async def _once(
         self, method: str, path: str, content: bytes | None, headers: dict[str, str], token: bool, most: int
@@ -192,8 +200,8 @@ def _elsewhere(relay: str, error: _Elsewhere) -> Distrust:
 
 
 _REVOKED = (
-    ". Nothing reaches this desk or leaves it any more; what is on it stays readable (`enlace inbox`). To go on, have an "
-    "administrator invite you, into another profile"
+    ". Nothing reaches this desk or leaves it any more; what is on it stays readable (`enlace inbox`). To go on, have "
+    "an administrator invite you, into another profile"
 )
 
 

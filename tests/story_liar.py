@@ -182,7 +182,7 @@ class LyingRelay(RelayWorld):
         if request.path in self.silent:
             await self._over.wait()
         if request.path == routes.STREAM:
-            if asked.key in self._handed:
+            if "Upgrade" in request.headers and asked.key in self._handed:
                 return await self._hand_over(request, self._handed[asked.key])
             if "Upgrade" in request.headers:
                 return await self._stream(request, self._behind)

@@ -219,7 +219,7 @@ async def test_what_the_newest_directory_does_not_explain_is_put_aside(story: St
     assert co.take_in().later == 1
     taken = (await co.exchange()).taken
     assert (taken.later, len(taken.refused)) == (0, 1)
-    assert "a device the directory on this desk does not know" in taken.refused[0]
+    assert "a device, or keys, the directory on this desk does not know" in taken.refused[0]
     assert spool(co).paths() == []
 
 

@@ -175,7 +175,7 @@ WRONG_BYTES: dict[str, tuple[Callable[[], bytes], str]] = {
     "the type line alone": (lambda: ENVELOPE_TYPE, "no end"),
     "a header without an end": (lambda: ENVELOPE_TYPE + LINE, "no end"),
     "a header that is too long": (lambda: raw(b" " * MOST_HEADER_BYTES + LINE), "no end"),
-    "a key twice": (lambda: raw(LINE[:-1] + b',"tree_size":41}'), "canonical"),
+    "a key twice": (lambda: raw(LINE[:-1] + b',"tree_size":41}'), "stands twice"),
     "keys out of order": (lambda: raw(b'{"tree_size":41,' + LINE[1:].replace(b',"tree_size":41', b"")), "canonical"),
     "a space": (lambda: raw(LINE.replace(b",", b", ", 1)), "canonical"),
     "an escape": (lambda: raw(LINE.replace(b"flash", b"fl\\u0061sh")), "canonical"),
