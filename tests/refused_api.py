@@ -39,7 +39,7 @@ def asked(
     sent: str,
     who: str,
     method: str,
-    target: str,
+    target: str | Callable[[House], str],
     body: object,
     status: int,
     code: str,

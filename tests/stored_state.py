@@ -1,7 +1,7 @@
 """What a relay or a desk has stored, as digests to compare: for tests that nothing has changed.
 
-Left out is what a test made to hand in (`bad-…`), and, because to be refused is what changes them: failed log-ins (a throttle), the time in a checkpoint that the log
-signs anew, and what a lock file says of its process.
+Left out is what a test made to hand in (`bad-…`), and, because to be refused is what changes them: failed log-ins (a
+throttle), the time in a checkpoint that the log signs anew, and what a lock file says of its process.
 """
 
 import sqlite3
