@@ -1,0 +1,288 @@
+"""Messages, padding, envelopes, attachments (message.md, envelope.md, attachment.md)."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from second_reader_age import AgeFile, file_key_by_seed, identity_seed, open_alone, open_with, read_age
+from second_reader_base import Refused, sha256_hex, split_type_line
+from second_reader_json import LEFT_OUT, Check, Field, items, read_body, read_canonical, record, text, words
+from second_reader_note import read_note, verify_both
+from second_reader_values import (
+    CONTACT,
+    COUNT,
+    HASH,
+    LANGUAGE,
+    MESSAGE_ID,
+    PRECEDENCE,
+    SEALED_FILE,
+    STOP,
+    TIME,
+)
+
+FORTNIGHT = 1_209_600
+LARGEST = 2_097_152
+_WHITE = (b"\t", b"\x0b", b"\x0c", b"\r", b" ")
+_STANZA = rb"-> mlkem768x25519 [A-Za-z0-9+/]{1494}\n[A-Za-z0-9+/]{43}\n"
+
+
+@dataclass(frozen=True)
+class Signer:
+    """Whose word a reader expects: the network's id and name, the device, its own pair of keys."""
+
+    network: str
+    network_name: str
+    device: str
+    ed25519: bytes
+    mldsa44: bytes
+
+
+_TEXT = record(
+    {
+        "kind": Field(words("text")),
+        "subject": Field(text(1, 300)),
+        "text": Field(text(0, 500_000)),
+        "language": Field(LANGUAGE, LEFT_OUT),
+        "reply_to": Field(MESSAGE_ID, LEFT_OUT),
+    }
+)
+_RECEIPT = record(
+    {
+        "kind": Field(words("receipt")),
+        "act": Field(words("opened", "accepted", "refused")),
+        "message": Field(MESSAGE_ID),
+        "envelope": Field(HASH),
+        "reason": Field(text(0, 4000), ""),
+    }
+)
+
+
+def _content(value: Any) -> Any:
+    """`content` is one of two objects, by its `kind`."""
+    if not isinstance(value, dict):
+        raise Refused("wrong type", "content")
+    if "kind" not in value:
+        raise Refused("missing field", "kind")
+    words("text", "receipt")(value["kind"])
+    return (_TEXT if value["kind"] == "text" else _RECEIPT)(value)
+
+
+_HANDLING = record(
+    {
+        "tlp": Field(words("RED", "AMBER+STRICT", "AMBER", "GREEN", "CLEAR"), "AMBER"),
+        "source": Field(words("", "A", "B", "C", "X"), ""),
+        "information": Field(words("", "1", "2", "3", "4"), ""),
+        "purpose": Field(text(0, 400), ""),
+        "onward": Field(words("ask", "no", "yes"), "ask"),
+    }
+)
+_MESSAGE = record(
+    {
+        "id": Field(MESSAGE_ID),
+        "network": Field(HASH),
+        "case": Field(text(0, 200), ""),
+        "from": Field(record({"contact": Field(CONTACT), "device": Field(HASH)})),
+        "stages": Field(items(record({"after": Field(COUNT), "contacts": Field(items(CONTACT))}))),
+        "at": Field(TIME),
+        "expires": Field(TIME),
+        "precedence": Field(PRECEDENCE),
+        "stop": Field(STOP),
+        "handling": Field(_HANDLING, {}),
+        "content": Field(_content),
+        "attachments": Field(items(SEALED_FILE, 0, 32), []),
+        "checkpoint": Field(text()),
+    }
+)
+
+
+def check_stages(afters: list[int]) -> None:
+    """1 to 9 stages, from 0, each later than the one before, within 14 days (message, rule 2; envelope, 3 and 5)."""
+    growing = all(left < right for left, right in pairwise(afters))
+    if not 1 <= len(afters) <= 9 or afters[0] != 0 or not growing or afters[-1] > FORTNIGHT:
+        raise Refused("bad stages")
+
+
+def _once(things: list[str]) -> None:
+    if len(set(things)) != len(things):
+        raise Refused("repeated")
+
+
+def read_message(raw: bytes, signer: Signer) -> dict[str, Any]:
+    """A message, checked in the order of its page: form, signatures, text, rules 2, 3, 4, 5."""
+    note = read_note(raw, LARGEST)
+    verify_both(note, f"{signer.network_name}/{signer.device}", signer.ed25519, signer.mldsa44)
+    value: dict[str, Any] = read_body(note.text, "enlace/message/v1", _MESSAGE)
+    check_stages([stage["after"] for stage in value["stages"]])
+    if not all(stage["contacts"] for stage in value["stages"]):
+        raise Refused("bad stages", "no contact")
+    _once([contact for stage in value["stages"] for contact in stage["contacts"]])
+    if value["expires"] <= value["at"]:
+        raise Refused("bad expiry")
+    if value["network"] != signer.network:
+        raise Refused("wrong network")
+    if value["from"]["device"] != signer.device:
+        raise Refused("wrong device")
+    return value
+
+
+def padded_size(size: int) -> int:
+    """Message, rule 7."""
+    if size < 1:
+        raise Refused("bad padding", "nothing")
+    if size <= 16_384:
+        return 16_384
+    if size <= 65_536:
+        return 65_536
+    e = size.bit_length() - 1
+    mask = (1 << (e - e.bit_length())) - 1
+    padded = (size + mask) & ~mask
+    if padded > LARGEST:
+        raise Refused("bad padding", "too large")
+    return padded
+
+
+def unpad(padded: bytes) -> bytes:
+    """Message, rules 8 and 9."""
+    body = padded.rstrip(b"\n")
+    if body == padded or body[-1:] in _WHITE:
+        raise Refused("bad padding", "end of the text")
+    if padded_size(len(body) + 1) != len(padded):
+        raise Refused("bad padding", "size")
+    return body + b"\n"
+
+
+def _digits(width: int) -> Check:
+    """Envelope, rule 2: hexadecimal in small letters (`bad value`), of so many (`out of range`)."""
+
+    def check(value: Any) -> Any:
+        if not isinstance(value, str):
+            raise Refused("wrong type", "no text")
+        if set(value) - set("0123456789abcdef"):
+            raise Refused("bad value", value[:80])
+        if len(value) != width:
+            raise Refused("out of range", value[:80])
+        return value
+
+    return check
+
+
+_RECIPIENTS = items(record({"device": Field(_digits(64)), "key": Field(_digits(16))}))
+_HEADER = record(
+    {
+        "id": Field(MESSAGE_ID),
+        "network": Field(HASH),
+        "sender": Field(HASH),
+        "stages": Field(items(record({"after": Field(COUNT), "devices": Field(_RECIPIENTS)}))),
+        "own": Field(_RECIPIENTS),
+        "precedence": Field(PRECEDENCE),
+        "stop": Field(STOP),
+        "time": Field(TIME),
+        "expires": Field(TIME),
+        "attachments": Field(items(HASH)),
+        "tree_size": Field(COUNT),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """An envelope by rules 1 to 9."""
+
+    hash: str
+    header: dict[str, Any]
+    recipients: list[dict[str, str]]
+    age: bytes
+
+    def stanza_of(self, device: str) -> int:
+        """Rule 11: the device's place among the recipients."""
+        devices = [recipient["device"] for recipient in self.recipients]
+        if device not in devices:
+            raise Refused("wrong device")
+        return devices.index(device)
+
+    def stage_of(self, device: str) -> int:
+        """The stage of a device; 0 for the sender's own side (test data)."""
+        for number, stage in enumerate(self.header["stages"]):
+            if device in [recipient["device"] for recipient in stage["devices"]]:
+                return number
+        return 0
+
+
+def _check_header(header: dict[str, Any], recipients: list[dict[str, str]]) -> None:
+    """Rules 3 to 7."""
+    stages = header["stages"]
+    if not 1 <= len(stages) <= 9 or not stages[0]["devices"]:
+        raise Refused("bad stages")
+    if len(recipients) > 500:
+        raise Refused("repeated", "more than 500 devices")
+    _once([recipient["device"] for recipient in recipients])
+    check_stages([stage["after"] for stage in stages])
+    if not header["time"] < header["expires"] <= header["time"] + FORTNIGHT:
+        raise Refused("bad expiry")
+    if len(header["attachments"]) > 32:
+        raise Refused("repeated", "more than 32 attachments")
+    _once(header["attachments"])
+
+
+def _check_age(age: bytes, stanzas: int) -> None:
+    """Rules 8 and 9: the form of the age header, the size of the payload."""
+    form = b"age-encryption\\.org/v1\n(?:%s){%d}--- [A-Za-z0-9+/]{43}\n" % (_STANZA, stanzas)
+    head = re.match(form, age)
+    if not head:
+        raise Refused("header failure", "form")
+    sealed = len(age) - head.end() - 16
+    size = sealed - 16 * -(-sealed // 65_552)
+    if padded_size(size) != size:
+        raise Refused("bad padding", "size of the payload")
+
+
+def read_envelope(raw: bytes) -> Envelope:
+    """Rules 1 to 9."""
+    if len(raw) > 4_194_304:
+        raise Refused("too large")
+    rest = split_type_line(raw, "enlace/envelope/v1")
+    end = rest.find(b"\n", 0, 262_144)
+    if end < 0:
+        raise Refused("too large", "header")
+    header = read_canonical(rest[:end], _HEADER)
+    recipients = [recipient for stage in header["stages"] for recipient in stage["devices"]] + header["own"]
+    _check_header(header, recipients)
+    _check_age(rest[end + 1 :], len(recipients))
+    return Envelope(sha256_hex(raw), header, recipients, rest[end + 1 :])
+
+
+def _check_agreement(header: dict[str, Any], message: dict[str, Any]) -> None:
+    """Rule 16."""
+    same = all(header[name] == message[name] for name in ("network", "precedence", "stop", "expires"))
+    afters = [stage["after"] for stage in header["stages"]] == [stage["after"] for stage in message["stages"]]
+    hashes = [sealed["cipher_hash"] for sealed in message.get("attachments", [])]
+    if not same or not afters or header["attachments"] != hashes:
+        raise Refused("header differs")
+
+
+def open_envelope(envelope: Envelope, device: str, seeds: Mapping[str, bytes], senders: Mapping[str, Signer]) -> bytes:
+    """Rules 11 to 16. `seeds`: of the identities at hand, by recipient key id. The signed note, unpadded."""
+    place = envelope.stanza_of(device)
+    seed = seeds.get(envelope.recipients[place]["key"])
+    if seed is None:
+        raise Refused("no match", "no identity")
+    signer = senders.get(envelope.header["sender"])
+    if signer is None:
+        raise Refused("unknown signer")
+    file: AgeFile = read_age(envelope.age)
+    note = unpad(open_with(file, file_key_by_seed(file.stanzas[place], seed)))
+    _check_agreement(envelope.header, read_message(note, signer))
+    return note
+
+
+def open_attachment(raw: bytes, sealed_file: bytes) -> tuple[str, bytes]:
+    """Attachment, rules 1 and 2: its name, and what is inside."""
+    sealed = read_canonical(sealed_file, SEALED_FILE)
+    if len(raw) != sealed["cipher_size"] or sha256_hex(raw) != sealed["cipher_hash"]:
+        raise Refused("wrong hash", "age file")
+    plain = open_alone(raw, identity_seed(sealed["identity"]))
+    if len(plain) != sealed["plain_size"] or sha256_hex(plain) != sealed["plain_hash"]:
+        raise Refused("wrong hash", "inside")
+    return sealed["name"], plain
