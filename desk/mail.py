@@ -34,9 +34,14 @@ from directory.canonical import Malformed, decode, encode
 from directory.fields import Count, Hash, Time
 from relay.protocol.receipts import Relayed
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS messages (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, note BLOB NOT NULL, facts BLOB NOT NULL) STRICT;
+# As SQLite keeps it, which leaves out that it may be there already: a copy of a profile is held against it.
+MESSAGES_TABLE = (
+    "CREATE TABLE messages (\n"
+    "    number INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, note BLOB NOT NULL, "
+    "facts BLOB NOT NULL) STRICT"
+)
+_SCHEMA = f"""
+{MESSAGES_TABLE.replace("TABLE", "TABLE IF NOT EXISTS", 1)};
 CREATE TABLE IF NOT EXISTS lines (
     number INTEGER PRIMARY KEY AUTOINCREMENT, hash TEXT NOT NULL UNIQUE, sealed BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS outbox (

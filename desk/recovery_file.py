@@ -1,4 +1,5 @@
-"""The recovery file, byte by byte: what is in it, in which order, and nothing else.
+"""The recovery file, byte by byte: what is in it, in which order, and nothing else. The format itself, with test
+data: `docs/formats/recovery-file.md`.
 
 It is one binary age file (c2sp.org/age), under a passphrase or to post-quantum recipients. `age -d` shows inside:
 
