@@ -130,17 +130,16 @@ class Readers:
     def statement(self, given: Case) -> Facts:
         """statement.json."""
         statement = read_statement(given["entry"])
-        if statement.kind != "found-network" and statement.network != given["network"]:
+        if statement.network != given["network"]:
             raise Refused("wrong network")
         known = [Key(name, ED25519, self.pair(handle)[0]) for name, handle in given["keys"].items()]
-        network_name = statement.value.get("name") or next(iter(given["keys"]), "").partition("/")[0]
         facts = {
             "kind": statement.kind,
             "subject": statement.subject,
             "seq": statement.value["seq"],
             "at": statement.value["at"],
             "network": statement.network,
-            "signers": verify_lines(statement, known + statement.own_roots(network_name)),
+            "signers": verify_lines(statement, known + statement.own_roots(given["network_name"])),
             "leaf": leaf_hash(given["entry"]).hex(),
         }
         return facts | ({"device": statement.device} if statement.kind == "enrol-device" else {})

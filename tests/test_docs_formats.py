@@ -15,7 +15,7 @@ from vectors_words import WORDS
 
 from desk import message as messages
 from desk import recovery_file, relay_file, root_request, root_signed, roots
-from directory import bodies, keyset, statement
+from directory import bodies, judge, judge_contacts, judge_members, judge_network, keyset, statement
 from relay.protocol import envelope, invitation, lines, receipts, relay_keys
 
 PAGES = sorted((ROOT / "docs" / "formats").glob("*.md"))
@@ -179,10 +179,28 @@ def test_every_rule_of_the_judge_is_named_and_has_a_vector() -> None:
     rules = set(re.findall(r'"(R[0-9]+)"', source))
     refused = {case["rule"] for case in Vectors(FOLDER / "log.json").cases if "rule" in case}
     assert rules - refused == set()
-    ranges = [
-        (int(low), int(high or low)) for low, high in re.findall(r"R([0-9]+)(?: to R([0-9]+))?", TEXT["statement.md"])
-    ]
-    assert {rule for rule in rules if not any(low <= int(rule[1:]) <= high for low, high in ranges)} == set()
+    stated = re.findall(r"^- \*\*(R[0-9]+) ", TEXT["judge.md"], re.MULTILINE)
+    assert sorted(stated) == sorted({*rules, *re.findall(r"^ (R[0-9]+) ", source, re.MULTILINE), *_heads(source)})
+
+
+def _heads(source: str) -> list[str]:
+    """The rules that stand in prose at the top of the judge's modules."""
+    return re.findall(r"^(R[0-9]+) +[a-z]", source, re.MULTILINE)
+
+
+def test_every_kind_of_statement_stands_with_the_judge() -> None:
+    assert {kind for kind in statement.KINDS if f"`{kind}`" not in TEXT["judge.md"]} == set()
+
+
+def test_every_bound_of_the_judge_is_documented() -> None:
+    bounds = {
+        value
+        for module in (judge_contacts, judge_members, judge_network)
+        for name, value in vars(module).items()
+        if name.startswith("MOST_")
+    } | {judge.CLOCK_SKEW, judge_network.DUTY_SUSPENSION, *judge_network.CLOCK_BOUNDS}
+    bounds = (bounds - {judge_members.MOST_DEVICES}) | {judge_members.MOST_DEVICES - 1}  # "at most 7 before it"
+    assert {each for each in bounds if not re.search(rf"\b{each:,}\b", TEXT["judge.md"])} == set()
 
 
 def test_every_word_of_a_field_is_documented() -> None:

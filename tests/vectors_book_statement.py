@@ -6,12 +6,20 @@ from typing import Any
 from vectors_case import Book
 from vectors_log import moved
 from vectors_spoils import line, spoiled_texts
-from vectors_world import NAME, OLD_ROOTS, PAIRS, START, local, pair, signed_text
+from vectors_world import NAME, OLD_ROOTS, PAIRS, START, local, pair, public, signed_text
 
 from crypto.merkle import leaf_hash
 from crypto.note import Note, Signature, parse_note
 from crypto.signing import ed25519_line
-from directory.statement import MOST_STATEMENT_BYTES, STATEMENT_TYPE, EnrolDevice, parse_statement
+from directory.statement import (
+    MOST_STATEMENT_BYTES,
+    STATEMENT_TYPE,
+    AnyStatement,
+    EnrolDevice,
+    FoundNetwork,
+    RekeyRoots,
+    parse_statement,
+)
 
 SIGNERS = {
     f"{NAME}/{local(each)}": each
@@ -40,12 +48,17 @@ def statement_book() -> Book:
             "signers": list(parsed.note.names()),
             "leaf": leaf_hash(entry).hex(),
         } | ({"device": statement.device} if isinstance(statement, EnrolDevice) else {})
-        keys = {name: SIGNERS[name] for name in parsed.note.names()}
-        book.good(kind, f"a statement of kind {kind}", out, entry=entry, network=network, keys=keys)
+        keys = {name: SIGNERS[name] for name in parsed.note.names() if not _names(statement, SIGNERS[name])}
+        book.good(kind, f"a statement of kind {kind}", out, entry=entry, network=network, network_name=NAME, keys=keys)
     _bad_texts(book, network)
     _bad_values(book, network)
     _bad_lines(book, network)
     return book
+
+
+def _names(statement: AnyStatement, handle: str) -> bool:
+    """Whether a statement itself names the root key of a handle, so that a reader need not know it before."""
+    return isinstance(statement, FoundNetwork | RekeyRoots) and public(handle) in statement.roots
 
 
 def _value(book_case: str) -> dict[str, Any]:
@@ -65,7 +78,16 @@ def _bad_texts(book: Book, network: str) -> None:
     value = _value("retire-contact")
     keys = {f"{NAME}/{local('co-chief')}": "co-chief"}
     for each in spoiled_texts(STATEMENT_TYPE, value, "at"):
-        book.bad(each.name, each.description, each.word, "", entry=_signed(each.text), network=network, keys=keys)
+        book.bad(
+            each.name,
+            each.description,
+            each.word,
+            "",
+            entry=_signed(each.text),
+            network=network,
+            network_name=NAME,
+            keys=keys,
+        )
     later = f"enlace/statement/v2\n{line(value)}\n"
     unknown = f"{STATEMENT_TYPE}\n{line(value | {'kind': 'retire-everything'})}\n"
     for name, description, word, text in (
@@ -81,7 +103,7 @@ def _bad_texts(book: Book, network: str) -> None:
         ("kind as a number", "the field `kind` is no string", "wrong type",
          f"{STATEMENT_TYPE}\n{line(value | {'kind': 7})}\n"),
     ):  # fmt: skip
-        book.bad(name, description, word, "", entry=_signed(text), network=network, keys=keys)
+        book.bad(name, description, word, "", entry=_signed(text), network=network, network_name=NAME, keys=keys)
 
 
 def _bad_values(book: Book, network: str) -> None:
@@ -90,7 +112,7 @@ def _bad_values(book: Book, network: str) -> None:
     def bad(name: str, description: str, word: str, kind: str, like: str = "", **fields: Any) -> None:
         value = {key: each for key, each in (_value(kind) | fields).items() if each is not ...}
         entry = _signed(f"{STATEMENT_TYPE}\n{line(value)}\n")
-        book.bad(name, description, word, like, entry=entry, network=network, keys=keys)
+        book.bad(name, description, word, like, entry=entry, network=network, network_name=NAME, keys=keys)
 
     long = "co" + "-a" * 7
     bad("contact id in capitals", "ids are small letters", "bad value", "retire-contact", contact="CO-DESK")
@@ -178,7 +200,7 @@ def _bad_lines(book: Book, network: str) -> None:
     one, two = sorted((lines["co-chief"], lines["co-deputy"]), key=lambda each: each.name)
 
     def bad(name: str, description: str, word: str, raw: bytes) -> None:
-        book.bad(name, description, word, "", entry=raw, network=network, keys=keys)
+        book.bad(name, description, word, "", entry=raw, network=network, network_name=NAME, keys=keys)
 
     def of(*signatures: Signature, signed: str = text) -> bytes:
         return Note(signed, signatures).write()
@@ -193,6 +215,12 @@ def _bad_lines(book: Book, network: str) -> None:
     bad("an unknown signer", "a key that is not known", "unknown signer", of(lines["stranger"]))
     bad("an unknown signer beside", "a line that cannot be checked beside a good one", "unknown signer",
         of(*sorted((one, lines["stranger"]), key=lambda each: each.name)))  # fmt: skip
+    founding = next(each for each in moved().entries if b'"kind":"found-network"' in each)
+    book.bad("another founding", "its id is not the network's", "wrong network", "found-network",
+             entry=founding, network="0" * 64, network_name=NAME, keys={})  # fmt: skip
+    book.bad("re-keying under another name", "the roots that it names sign under the network's name", "unknown signer",
+             "rekey-roots", entry=next(each for each in moved().entries if b'"kind":"rekey-roots"' in each),
+             network=network, network_name="other.example", keys={})  # fmt: skip
     bad("a root that is not given", "its key is not among the known ones", "unknown signer", of(root))
     bad("name of another network", "the right key under another network's name", "unknown signer", of(elsewhere))
     bad("post-quantum line", "a statement has Ed25519 lines alone", "unknown signer", of(pq[1]))

@@ -33,8 +33,9 @@ from desk.message import open_message
 from directory.bodies import CircleBody, ContactBody, MemberBody, OfficerBody, read_body_bytes
 from directory.canonical import decode_lenient, write_body
 from directory.commitment import check_commitment
+from directory.judge_network import root_keys
 from directory.keyset import check_newer, choose, open_keyset, recipient_key
-from directory.statement import EnrolDevice, FoundNetwork, network_id, parse_statement
+from directory.statement import EnrolDevice, FoundNetwork, RekeyRoots, network_id, parse_statement
 from relay.protocol.invitation import OfferedKeys, check_binding, proof_hash, read_invitation, relay_proof
 from relay.protocol.lines import Delivered, Notice, Step, open_line
 from relay.protocol.padding import padded_size, unpad
@@ -109,8 +110,11 @@ def read_statement(given: Inputs) -> Out:
     own = network_id(statement) if isinstance(statement, FoundNetwork) else getattr(statement, "network", "")
     if own != given["network"]:
         raise WrongNetwork
-    known = [Ed25519Verifier(name, public_pair(handle).ed25519) for name, handle in given["keys"].items()]
-    signers = signers_ed25519(signed.note, known)
+    known = {name: Ed25519Verifier(name, public_pair(handle).ed25519) for name, handle in given["keys"].items()}
+    if isinstance(statement, FoundNetwork | RekeyRoots):
+        named = {f"{given['network_name']}/{local}": key for local, key in root_keys(statement.roots).items()}
+        known |= {name: Ed25519Verifier(name, key) for name, key in named.items()}
+    signers = signers_ed25519(signed.note, known.values())
     out = {
         "kind": str(statement.__struct_config__.tag),
         "subject": statement.subject,
