@@ -14,8 +14,9 @@
    be pinned). Neither makes a signature count elsewhere: it names the network and the statement's place in sequence.
 3. It shows and signs only what the roots' signatures would make count by the rules, with all the details that it
    commits to. Nothing is signed in part.
-4. Days may pass. A statement's time is then days old, which the rules allow (R4), unless another about the same subject
-   came in between: then sequence or time refuse it, its signatures are void, and the request is made anew.
+4. Days may pass, up to 30 (I6 of the relay's intake). A statement's time is then days old, which the rules allow (R4),
+   unless another about the same subject came in between, or the roots were re-keyed: then sequence, time or R39 refuse
+   it, its signatures are void, and the request is made anew. Until then whoever has a signed file can publish it.
 5. Whoever publishes goes by their own newest directory, never by what the file says of the roots.
 6. Nothing is kept in between but by the files: publishing again after a crash finds the statements in the log and goes
    on from there. Only a founding is kept in the profile too, because there is no log yet (`desk.founding`).

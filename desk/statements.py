@@ -107,7 +107,9 @@ class Batch:
             raise Usage(f"the statement before needs somebody else's signature first: {self.why_others}")
         draft = kind(network=self.view.founded.id, at=self.now, seq=0, **fields)
         subject = self.view.subjects.get(draft.subject, Subject(0, 0))
-        at = max(self.now, subject.last_at)
+        # A re-keying by a clock that was minutes ahead voids what root keys sign with an earlier time (R39).
+        since = self.view.founded.since if self._by_roots() else 0
+        at = max(self.now, subject.last_at, since)
         self._add(kind(network=self.view.founded.id, at=at, seq=subject.count, **fields), self.view.founded.name)
 
     def request(self) -> NewStatements:
@@ -119,6 +121,10 @@ class Batch:
         if self.why_others:
             raise NeedsOthers(self.why_others, encode(request))
         return request
+
+    def _by_roots(self) -> bool:
+        """Whether root keys sign this, here or elsewhere."""
+        return self.drafting or any(each.local in self.view.founded.roots for each in self.voices)
 
     def _add(self, statement: AnyStatement, network: str) -> None:
         if self.drafting:

@@ -17,9 +17,13 @@ Rules of every statement (here):
  R8  later          a statement of a kind unknown here stops the reader, who needs an update, only if it was signed by
                     the root threshold, the duty key or an administrator's live device; under anybody else's
                     signatures it is refused: or any officer, together with whoever runs the log, could stop every desk
+ R39 since the roots
+                    what a root key signed counts only if its `at` is not before that of the founding or re-keying that
+                    named the present roots: a re-keying voids whatever was signed before it, whichever roots stay
 Rules of one kind stand in judge_network (R10 …), judge_members (R20 …, R38) and judge_contacts (R30 …).
 
-Authority follows log position: who may sign is decided by the view before the statement, never by `at`.
+Authority follows log position: who may sign is decided by the view before the statement, never by `at`. R39 only takes
+away: a signature that was kept back does not come to count because of what it claims.
 """
 
 from collections.abc import Callable
@@ -145,9 +149,17 @@ def apply(view: View, statement: AnyStatement, signers: frozenset[str], now: int
         refuse("R4", f"the statement says it is older than the one before it about {statement.subject}")
     if statement.at > now + CLOCK_SKEW:
         refuse("R4", "the statement's time is more than 5 minutes ahead: check the clock of the machine that signed it")
+    _check_since(view, statement, signers)
     after = _RULES[type(statement)](Case(view, statement, signers, now))
     subject = Subject(before.count + 1, statement.at)
     return replace(after, size=view.size + 1, subjects=after.subjects.set(statement.subject, subject))
+
+
+def _check_since(view: View, statement: AnyStatement, signers: frozenset[str]) -> None:
+    """Return if no root key signed this, or none before the last re-keying or the founding; refuse if one did (R39)."""
+    if view.network is None or statement.at >= view.founded.since or signers.isdisjoint(view.founded.roots):
+        return
+    refuse("R39", "root keys signed this before the last re-keying, which voids it (or before the founding): sign anew")
 
 
 def _check_later(view: View, note: Note, now: int) -> None:

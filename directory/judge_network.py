@@ -177,7 +177,7 @@ def _network(statement: FoundNetwork | RekeyRoots, name: str, network: str) -> N
     keys, duty = root_keys(statement.roots), unb64(statement.duty, 32)
     if not 1 <= statement.threshold <= len(keys):
         refuse("R10", f"a threshold of {statement.threshold} with {len(keys)} root keys")
-    return Network(name, network, keys, statement.threshold, duty_id(duty), duty, statement.policy)
+    return Network(name, network, keys, statement.threshold, duty_id(duty), duty, statement.policy, statement.at)
 
 
 def _check_policy(policy: Policy) -> None:

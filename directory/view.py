@@ -19,7 +19,10 @@ NEVER = 2**62  # a log position that is never reached
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """Name, id, root keys (Ed25519, by local id), threshold, duty key, policy."""
+    """Name, id, root keys (Ed25519, by local id), threshold, duty key, policy.
+
+    `since` is the time (claimed, unix seconds) of the founding or re-keying that named the roots.
+    """
 
     name: str
     id: str
@@ -28,6 +31,7 @@ class Network:
     duty_id: str
     duty: bytes
     policy: Policy
+    since: int
 
 
 @dataclass(frozen=True, slots=True)

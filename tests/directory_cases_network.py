@@ -1,8 +1,8 @@
-"""Cases of the rules of every statement (R1–R7) and of the network (R10–R17)."""
+"""Cases of the rules of every statement (R1–R7, R39) and of the network (R10–R17)."""
 
 import msgspec
 from directory_cases import DAY, Attempt, breaks
-from directory_world import ROOTS, TWO_ROOTS, World, founding, officer_id, public_key, relay_keys
+from directory_world import ROOTS, START, TWO_ROOTS, World, founding, officer_id, public_key, relay_keys
 
 from crypto.encoding import b64
 from directory.statement import (
@@ -16,6 +16,7 @@ from directory.statement import (
     RekeyRoots,
     RetireContact,
     RevokeMember,
+    RevokeOfficer,
     SetCircle,
     SuspendMember,
 )
@@ -136,6 +137,43 @@ def the_duty_key_twice(w: World) -> Both:
     spoken = w.copy()
     spoken.admit(spoken.say(ReinstateMember, member="co"), *TWO_ROOTS)
     return (w, suspend(w, DAY), ("duty",)), (spoken, suspend(spoken, DAY), ("duty",))
+
+
+def rekeyed(w: World, *roots: str) -> World:
+    """Re-keyed an hour from here, by a clock that was four minutes ahead."""
+    w.now += 3600
+    again = msgspec.structs.replace(rekey(w, *roots), at=w.now + 240)
+    w.admit(again, "root-1", "root-2")
+    return w
+
+
+@breaks("R39")
+def signed_by_roots_who_stay_before_the_re_keying(w: World) -> Both:
+    ending = w.say(RevokeMember, member="co")
+    return (rekeyed(w.copy(), "root-1", "root-2", "root-4"), ending, TWO_ROOTS), (w, ending, TWO_ROOTS)
+
+
+@breaks("R39")
+def a_second_before_the_re_keying(w: World) -> Both:
+    w = rekeyed(w, *ROOTS)
+    since = w.view.founded.since
+    early, late = (w.say(RevokeMember, member="co", at=at) for at in (since - 1, since))
+    return (w, early, TWO_ROOTS), (w, late, TWO_ROOTS)
+
+
+@breaks("R39")
+def before_the_founding(w: World) -> Both:
+    early, late = (msgspec.structs.replace(admit_pe(w), at=at) for at in (START - 1, START))
+    return (w, early, TWO_ROOTS), (w, late, TWO_ROOTS)
+
+
+@breaks("R39")
+def roots_in_a_missing_administrators_place_before_the_re_keying(w: World) -> Both:
+    w.admit(w.say(RevokeOfficer, officer=officer_id("co-deputy"), reason="left"), *TWO_ROOTS, "co-chief")
+    w.now += 3600
+    enrolling = w.say(EnrolOfficer, officer=officer_id("new"), member="co", roles=("administrator",), body=w.fresh())
+    signers = ("co-chief", *TWO_ROOTS)
+    return (rekeyed(w.copy(), *ROOTS), enrolling, signers), (w, enrolling, signers)
 
 
 @breaks("R10")

@@ -67,7 +67,7 @@ def a_view(*contacts: Contact, size: int = 20, circles: dict[str, tuple[str, ...
     """A view with those contacts, their members and bodies."""
     members = {each.member: Member(each.country, commitment(each.member), 1) for each in contacts if each.member}
     return View(
-        network=Network("enlace.example", commitment("network"), Map(), 2, "duty", b"", Policy()),
+        network=Network("enlace.example", commitment("network"), Map(), 2, "duty", b"", Policy(), 0),
         size=size,
         members=Map(members),
         contacts=Map({each.id: each for each in contacts}),

@@ -6,7 +6,7 @@ persistent maps, or of the order in which the judge asks its questions:
 
  1. counts of statements about each subject are exact, time about a subject never runs backwards
  2. only who is alive signs: device, officer and member not revoked, member not suspended; revoked is for ever
- 3. the roots decide by threshold, and change only with both thresholds; the duty key suspends once, for 72 hours
+ 3. the roots decide by threshold, change only with both, and then begin anew; the duty key suspends once, for 72 hours
  4. a member's people decide about their own member only; two persons where policy says so, roots for the missing one;
     nobody about themselves
  5. a contact is served by its own member's officers; an id, a key and a commitment belong to one thing for ever
@@ -64,6 +64,7 @@ class Ledger:
         self.network = ""
         self.roots: Signers = frozenset()
         self.threshold = 0
+        self.since = 0  # the time that the last founding or re-keying claims
         self.duty = ""
         self.seconds: tuple[str, ...] = ()
         self.origin = ""
@@ -163,6 +164,8 @@ class Ledger:
             yield "sequence"
         if not self.last[statement.subject] <= statement.at <= now + 300:
             yield "time"
+        if signers & self.roots and statement.at < self.since:
+            yield "roots signed before they were named"
         for each in signers:
             if each in self.owner and not self.alive(each, now):
                 yield "the dead sign"
@@ -298,7 +301,7 @@ class Ledger:
 
     def disagreements(self, view: View, now: int) -> Iterator[str]:
         """Where the view shows another network than the one that was signed for."""
-        if frozenset(view.founded.roots) != self.roots or view.founded.threshold != self.threshold:
+        if (frozenset((n := view.founded).roots), n.threshold, n.since) != (self.roots, self.threshold, self.since):
             yield "roots"
         if {subject: (each.count, each.last_at) for subject, each in view.subjects.items()} != {
             subject: (count, self.last[subject]) for subject, count in self.counts.items() if count
@@ -355,7 +358,7 @@ def record(ledger: Ledger, statement: AnyStatement, signers: Signers) -> None:
         ledger.bodies[body] = (statement.subject, getattr(statement, "member", ""))
     match statement:
         case FoundNetwork() | RekeyRoots():
-            ledger.roots, ledger.threshold = roots_of(statement), statement.threshold
+            ledger.roots, ledger.threshold, ledger.since = roots_of(statement), statement.threshold, statement.at
             ledger.duty, ledger.seconds = duty_id(unb64(statement.duty)), statement.policy.second
         case NameRelay():
             ledger.origin = statement.origin

@@ -322,7 +322,16 @@ class Player:
             make: Callable[[Player], Move | None] = self.rng.choices(MAKERS, WEIGHTS)[0]
             move = make(self)
             if move is not None:
-                return move
+                return self.since_rekeyed(*move)
+
+    def since_rekeyed(self, statement: AnyStatement, signers: Signers) -> Move:
+        """The move, no older than the present roots if any of them signs it."""
+        if not signers & self.ledger.roots or statement.at >= self.ledger.since:
+            return statement, signers
+        later = msgspec.structs.replace(statement, at=self.ledger.since)
+        if isinstance(later, SuspendMember):
+            later = msgspec.structs.replace(later, until=max(later.until, later.at + 1))
+        return later, signers
 
 
 @cache

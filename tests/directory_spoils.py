@@ -71,6 +71,13 @@ def backdated(player: Player, history: History, move: Move) -> Move:
     return changed(statement, at=max(0, player.ledger.last[statement.subject] - player.rng.choice((1, 10**6)))), signers
 
 
+def before_the_re_keying(player: Player, history: History, move: Move) -> Move:
+    """Signed by the roots just before they were last named, or at that very time, and kept back since."""
+    statement, signers = move
+    at = max(player.ledger.since - player.rng.choice((0, 1, 60)), player.ledger.last[statement.subject], 0)
+    return changed(statement, at=at), signers
+
+
 def ahead(player: Player, history: History, move: Move) -> Move:
     statement, signers = move
     return changed(statement, at=player.now + player.rng.choice((301, 10**6))), signers
@@ -247,10 +254,10 @@ def everybody(player: Player) -> list[str]:
 
 
 SPOILS: tuple[Callable[[Player, History, Move], Move], ...] = (
-    replayed, replayed_in_sequence, reordered, out_of_sequence, backdated, ahead, elsewhere, unsigned_by_one,
-    signed_by_one_more, signed_by_others, signed_by_the_dead, signed_by_the_duty_key, signed_by_its_subject,
-    signed_by_one_person, signed_by_neighbours, about_something_else, served_by_anybody, with_used_keys,
-    with_odd_lists, in_another_country, beyond_bounds, about_the_suspended,
+    replayed, replayed_in_sequence, reordered, out_of_sequence, backdated, before_the_re_keying, ahead, elsewhere,
+    unsigned_by_one, signed_by_one_more, signed_by_others, signed_by_the_dead, signed_by_the_duty_key,
+    signed_by_its_subject, signed_by_one_person, signed_by_neighbours, about_something_else, served_by_anybody,
+    with_used_keys, with_odd_lists, in_another_country, beyond_bounds, about_the_suspended,
 )  # fmt: skip
 
 

@@ -58,7 +58,7 @@ class Game:
         for make in OPENING:
             move = make(self.player)
             assert move is not None
-            self.hand_in("honest", move)
+            self.hand_in("honest", self.player.since_rekeyed(*move))
         for _ in range(MOVES):
             self.player.now += self.rng.choice(WAITS)
             move = self.player.honest()

@@ -191,3 +191,31 @@ def test_an_identity_is_origin_and_all_four_keys() -> None:
         Identity(ORIGIN, IDENTITY.log, other),
     ):
         assert not changed.named_in(view)
+
+
+@pytest.mark.parametrize(("days", "code"), [(30, ""), (31, "statement-refused")])
+def test_what_the_roots_alone_signed_is_void_after_thirty_days(days: int, code: str) -> None:
+    """I6: a signed file that was given up, published by whoever found it."""
+    world = settled()
+    found = world.sign(world.say(SuspendMember, member="co", until=world.now + 400 * 86_400), *TWO_ROOTS)
+    world.now += days * 86_400
+    if not code:
+        assert taken(world, world.view, [found]).view.size == world.view.size + 1
+        return
+    problem = refused(world, [found])
+    assert problem.code == code
+    assert "signed this 31 days ago, and after 30 days it is void" in problem.detail
+
+
+def test_what_others_sign_is_not_void_for_its_age() -> None:
+    """A device's signature is refused with its device; a proposal that waited is the member's own affair."""
+    world = settled()
+    attesting = world.sign(world.say(AttestContact, contact="co-desk"), "co-night")
+    world.now += 3650 * 86_400
+    assert taken(world, world.view, [attesting]).entries == (attesting,)
+
+
+def test_an_old_founding_is_void_too() -> None:
+    world = settled()
+    world.now += 31 * 86_400
+    assert "days ago" in refused_from_nothing(world).detail

@@ -136,6 +136,14 @@ def _network(court: Court) -> None:
     )
     policy = Policy(clocks=Clocks(flash=59))
     court.refuses("R18", "a clock of 59 seconds", RekeyRoots, f"{roots} root-4", policy=policy, **new)
+    again = {"policy": Policy(), **(new | {"roots": _sorted("root-1", "root-2", "root-4")})}
+    court.log = staffed()
+    before = court.log.now
+    court.log.now += HOUR
+    court.log.add(RekeyRoots, *ROOTS, "root-4", **again)
+    leaving = {"member": "ec", "until": before + 9 * HOUR, "at": before}
+    court.refuses("R39", "by roots who stay, before the re-keying", SuspendMember, roots, **leaving)
+    court.log = staffed()
     more = relay_keys("log-2", "receipt-2")
     court.refuses("R13", "a second relay that continues nothing", NameRelay, roots, origin=NEXT_ORIGIN, **more)
     strange = Continues(origin=NEXT_ORIGIN, size=3, root="0" * 64)

@@ -9,8 +9,13 @@
                 each opens its commitment and is what the statement says it is (names, a contact …), canonically written
  I5 no repeat   a batch that stands in the log already, whole and in one piece, is not taken again: the answer to it got
                 lost, and is given once more (`DirectoryLog`)
+ I6 fresh roots     a statement that root keys alone signed is no older than 30 days by its `at`
 
-The relay refuses early what every desk would refuse; it decides nothing that a desk does not check.
+The relay refuses early what every desk would refuse; it decides nothing that a desk does not check. I6 is the one that
+a desk cannot check: desks replay the log years later, so no rule of the judge may ask how old a statement is. It is
+there because what the roots have signed needs nobody's session to be published: the signed file is enough, in whoever's
+hands. One that was given up must not lie about for ever. Whoever runs the log can leave I6 out; what voids a signed
+file for everybody is another statement about the same subject (R3), and a re-keying, which voids all of them (R39).
 """
 
 from collections import Counter
@@ -51,6 +56,8 @@ BODY_KINDS: Mapping[type, type[msgspec.Struct]] = {
     PublishContact: ContactBody,
     ListProvisional: ContactBody,
 }
+
+OLDEST_ROOTS = 30 * 86_400  # seconds: for carrying sticks between vaults, and for no more than that
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +143,7 @@ def _judged(view: View, raw: bytes, now: int, where: str) -> tuple[AnyStatement,
         signed = parse_statement(raw)
         signers = signed_by(view, signed)
         after = apply(view, signed.statement, signers, now)
+        _check_age(signed.statement, signers, now, where)
     except UnknownStatement as error:
         raise Refusal("statement-refused", f"{where}{error}: this relay is older; update it first") from error
     except Refused as refused:
@@ -147,6 +155,15 @@ def _judged(view: View, raw: bytes, now: int, where: str) -> tuple[AnyStatement,
         raise Refusal("malformed", f"{where}{error}") from error
     people = (view.devices[each].officer for each in sorted(signers) if each in view.devices)
     return signed.statement, after, next((view.officers[each].member for each in people), "")
+
+
+def _check_age(statement: AnyStatement, signers: frozenset[str], now: int, where: str) -> None:
+    """Return unless root keys alone signed this, too long ago (I6); fails closed."""
+    age = now - statement.at
+    if age <= OLDEST_ROOTS or not all(each.startswith("root-") for each in signers):
+        return
+    words = f"the root keys signed this {age // 86_400} days ago, and after {OLDEST_ROOTS // 86_400} days it is void"
+    raise Refusal("statement-refused", f"{where}{words}: ask for it again, and have it signed anew")
 
 
 def _check_relay(
