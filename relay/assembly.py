@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import aiosqlite
+import structlog
 
 from config.database import DatabaseError, in_thread, open_database, transact
 from config.private import Held, hold, laxness
@@ -47,6 +48,7 @@ from relay.views import Clock
 
 LOCK = "relay.lock"
 MEMBERS = 1000
+log = structlog.get_logger()
 
 
 class AlreadyRunning(Exception):
@@ -196,23 +198,32 @@ async def open_relay(
         await directory.renew()
         await mail.start()
         stack.push_async_callback(relay.stop_mail)
-        _run_beside(stack, directory.keep_renewing(settings.log.renew_seconds), "renewal")
-        _run_beside(stack, relay.housekeeping.run(), "housekeeping")
+        run_beside(stack, directory.keep_renewing(settings.log.renew_seconds), "renewal")
+        run_beside(stack, relay.housekeeping.run(), "housekeeping")
         if served is not None:
             metrics.watch_certificate(served)
-            _run_beside(stack, served.keep_looking(), "certificate")
+            run_beside(stack, served.keep_looking(), "certificate")
         yield relay
 
 
-def _run_beside(stack: AsyncExitStack, work: Coroutine[object, object, None], name: str) -> None:
-    """Run `work` until the relay closes. Cancelled, it leaves its stores as after a crash: whole."""
+def run_beside(stack: AsyncExitStack, work: Coroutine[object, object, None], name: str) -> None:
+    """Run `work` until the relay closes. Cancelled, it leaves its stores as after a crash: whole.
+
+    One that ends before is logged: the relay goes on without it, and somebody has to know.
+    """
     task = asyncio.create_task(work, name=name)
+    task.add_done_callback(_say_if_it_failed)
 
     async def end() -> None:
         task.cancel()
         await asyncio.wait([task])
 
     stack.push_async_callback(end)
+
+
+def _say_if_it_failed(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("task-ended", reason=task.get_name(), exc_info=error)
 
 
 def _make_folder(folder: Path) -> None:

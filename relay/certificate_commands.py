@@ -52,24 +52,30 @@ def take(chain: Path, key: Path, path: Path, as_json: bool) -> None:
 
 @certificate.command(short_help="Make another trial authority.")
 @settings_file
+@click.option(
+    "--another", is_flag=True, help="Make yet another, though one waits; desks that took that one take again."
+)
 @as_json
-def authority(path: Path, as_json: bool) -> None:
+def authority(path: Path, another: bool, as_json: bool) -> None:
     """Make another trial authority, to take the old one's place once every desk has it.
 
     Each desk takes the file: enlace authority take FILE. Until all have, the certificate in use stays the old
-    authority's; then `enlace relay certificate renew` has the new one sign.
+    authority's; then `enlace relay certificate renew` has the new one sign. Called again before, it shows the same one.
     """
     settings = load_relay_settings(path, as_json=as_json)
     place = Place(settings, path.absolute().parent)
     try:
-        named = renew_authority(place, int(time.time()))
+        change = renew_authority(place, int(time.time()), another=another)
     except _REFUSED as error:
         raise Refused(str(error), as_json=as_json) from error
     if as_json:
-        plain = {"authority": str(place.authority), "fingerprints": [each.fingerprint for each in named]}
+        plain = {"authority": str(place.authority), "fingerprints": [each.fingerprint for each in change.named]}
         click.echo(msgspec.json.encode(plain, order="sorted").decode())
         return
-    click.echo(f"The new authority, for comparing by voice:\n\n  {named[0].fingerprint}\n")
+    made = "made before, " if change.made_before else ""
+    click.echo(f"The new authority, {made}for comparing by voice:\n\n  {change.named[0].fingerprint}\n")
+    if not change.key_here:
+        click.echo(f"Its key is not at {place.authority.with_suffix('.key')}. If it is lost: --another\n")
     click.echo(f"On every desk: enlace authority take {place.authority}")
     click.echo("Only when all have taken it: enlace relay certificate renew")
 

@@ -1,17 +1,21 @@
 """A relay's certificate and trial authority, renewed in their files; a relay that runs takes what it finds there.
 
 1. A pair is checked whole before a file is touched: it matches, is for this relay's host, counts now, and the authority
-   that `relay-keys.json` names, if it names one, vouches for it. Desks would refuse anything else.
-2. Both files are written whole beside the old ones, given to their owner, then renamed, the key first. A crash between
-   the two renames leaves a pair that does not match: a relay that runs goes on with the one it has, one that starts
-   says so, and the same command again mends it. The private key is mode 600 all the time.
+   that `relay-keys.json` names vouches for it, or one that this machine's system trusts, if it names none. Desks would
+   refuse anything else.
+2. Each file is replaced whole, the key first. A crash between the two leaves a pair that does not match: a relay that
+   runs goes on with the one it has, one that starts says so, and the same command again mends it. The private key is
+   mode 600 all the time.
 3. A renewed authority stands before the old one in `authority.pem` and `relay-keys.json`, so that both count until the
-   desks have taken the new one; the certificate in use is the old one's still. The next renewed certificate is signed
-   by the new one, and with it the old one is left out.
+   desks have taken the new one; the certificate in use is the old one's still. Asked for again, the same new one is
+   shown: some desks have it. The next certificate that the new one signs leaves the old one out; one that the old one
+   signs meanwhile changes no names.
+4. Files stand in folders of the relay's account, and the hook of a program that renews certificates runs as root.
+   What root alone can read is read first, the rest is done as that account (`config.account`).
 """
 
-import os
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +23,8 @@ import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from config.account import acting_for
+from config.whole_files import PUBLIC, write_whole
 from relay.certificates import (
     CertificateError,
     Pair,
@@ -28,13 +34,13 @@ from relay.certificates import (
     sign_certificate,
     tls_context,
 )
-from relay.key_files import KeyFileError, check_private, write_private
+from relay.key_files import check_private, write_private
 from relay.preparation import RELAY_KEYS, public_host
 from relay.protocol.authority import Authority, read_authorities
 from relay.protocol.relay_keys import read_relay_keys, write_relay_keys
 from relay.rekey import NEXT_KEYS
-from relay.rest_key_files import sync_folder
 from relay.settings import RelaySettings
+from relay.system_trust import check_system_trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,63 +71,113 @@ class Place:
         path = self.folder / RELAY_KEYS
         return read_relay_keys(path.read_bytes()).authority.encode() if path.is_file() else b""
 
+    @property
+    def public(self) -> bool:
+        """Whether desks were told of the relay, and given no authority."""
+        return (self.folder / RELAY_KEYS).is_file() and not self.announced
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The authorities named now, the new one first; whether it was made before, and whether its key is in its place."""
+
+    named: tuple[Authority, ...]
+    made_before: bool = False
+    key_here: bool = True
+
 
 def renew_certificate(place: Place, authority_key: Path | None, now: int) -> int:
     """Sign a fresh certificate with the trial authority and put it in place; returns when it ends.
 
-    Raises CertificateError or KeyFileError, nothing changed.
+    Raises CertificateError, KeyFileError or OSError, nothing changed.
     """
-    key = authority_key or place.authority.with_suffix(".key")
-    if not key.is_file():
-        raise CertificateError(
-            f"the trial authority's key is not at {key}: say where it is with --authority-key, or make another "
-            "authority with: enlace relay certificate authority"
-        )
-    check_private(key)
-    if (place.folder / RELAY_KEYS).is_file() and not place.announced:
-        raise CertificateError(
-            "desks were given no authority for this relay, so they ask their systems' own and would refuse a trial "
-            "certificate; put in place what a public authority signed, with: enlace relay certificate take"
-        )
-    authority = Pair(place.authority.read_bytes(), key.read_bytes())
-    root, _ = read_authority(authority)
-    ends = install(place, sign_certificate(authority, place.host, now), now)
-    # A crash here leaves the old authority named beside the new one, which does no harm.
-    _name_authority(place, root.public_bytes(Encoding.PEM))
+    given = _handed(authority_key) if authority_key else b""
+    with acting_for(place.folder, place.certificate):
+        key = given or _handed(place.authority.with_suffix(".key"))
+        _refuse_public(place)
+        authority = Pair(place.authority.read_bytes(), key)
+        root, _ = read_authority(authority)
+        named = _named(place)
+        ends = install(place, sign_certificate(authority, place.host, now), now, authority.certificate)
+        # A crash here leaves the old authority named beside the new one, which does no harm.
+        _name_authorities(place, named[: named.index(root) + 1] if root in named else [root])
     return ends
 
 
 def take_certificate(place: Place, certificate: Path, key: Path, now: int) -> int:
     """Put a pair that somebody else signed in place; returns when it ends. Raises CertificateError, nothing changed."""
     try:
-        return install(place, Pair(certificate.read_bytes(), key.read_bytes()), now)
+        pair = Pair(certificate.read_bytes(), key.read_bytes())
     except OSError as error:
         raise CertificateError(f"{error.filename} cannot be read: {error.strerror}") from error
+    with acting_for(place.folder, place.certificate):
+        return install(place, pair, now)
 
 
-def renew_authority(place: Place, now: int) -> tuple[Authority, ...]:
-    """Make another trial authority, named before the old one; returns those named now, the new one first."""
-    fresh = make_authority(place.host, now)
-    old = [each for each in _named(place) if _vouches(place, each, now)]
-    pem = fresh.certificate + b"".join(each.public_bytes(Encoding.PEM) for each in old)
-    _name_authority(place, pem)
-    # A crash here leaves an authority named whose key nobody has; the same command again leaves it out.
-    _replace_private(place.authority.with_suffix(".key"), fresh.key)
-    return read_authorities(pem, now)
+def renew_authority(place: Place, now: int, *, another: bool = False) -> Change:
+    """Make another trial authority, named before the old one; or tell the one made before that no certificate was
+    signed by yet, unless `another` is to take its place. Raises as `renew_certificate`, nothing changed."""
+    with acting_for(place.folder, place.certificate):
+        _refuse_public(place)
+        named, key = _named(place), place.authority.with_suffix(".key")
+        if named and not another and not _vouches(place, named[0], now) and _has_key(key, named):
+            return Change(read_authorities(_pem(named), now), made_before=True, key_here=key.is_file())
+        fresh = make_authority(place.host, now)
+        old = [each for each in named if _vouches(place, each, now)]
+        now_named = [*x509.load_pem_x509_certificates(fresh.certificate), *old]
+        _name_authorities(place, now_named)
+        # A crash here leaves an authority named whose key nobody has; the same command again leaves it out.
+        write_whole(key, fresh.key)
+        return Change(read_authorities(_pem(now_named), now))
 
 
-def install(place: Place, pair: Pair, now: int) -> int:
-    """Check a pair and put it in place; returns when it ends. Raises CertificateError or KeyFileError."""
+def install(place: Place, pair: Pair, now: int, authority: bytes = b"") -> int:
+    """Check a pair and put it in place; returns when it ends. Raises CertificateError, KeyFileError or OSError.
+
+    `authority` vouches for it where desks were told of no relay yet.
+    """
+    announced = place.announced or (b"" if place.public else authority)
     with tempfile.TemporaryDirectory(dir=place.certificate.parent) as folder:
         certificate, key = Path(folder) / "certificate.pem", Path(folder) / "certificate.key"
         certificate.write_bytes(pair.certificate)
         write_private(key, pair.key)
         tls_context(certificate, key)
-        ends = certificate_end(certificate, place.host, place.announced, now)
-    _replace_private(Path(place.settings.listen.key), pair.key)
+        ends = certificate_end(certificate, place.host, announced, now)
+        if not announced:
+            check_system_trust(certificate, key, place.host)
+    write_whole(Path(place.settings.listen.key), pair.key)
     # A crash here leaves a pair that does not match (rule 2).
-    _replace(place.certificate, pair.certificate)
+    write_whole(place.certificate, pair.certificate, PUBLIC)
     return ends
+
+
+def _handed(key: Path) -> bytes:
+    """The trial authority's key, read as whoever calls."""
+    if not key.is_file():
+        raise CertificateError(
+            f"the trial authority's key is not at {key}: say where it is with --authority-key, or make another "
+            "authority with: enlace relay certificate authority"
+        )
+    check_private(key)
+    return key.read_bytes()
+
+
+def _refuse_public(place: Place) -> None:
+    if place.public:
+        raise CertificateError(
+            "desks were given no authority for this relay, so they ask their systems' own and would refuse a trial "
+            "certificate; put in place what a public authority signed, with: enlace relay certificate take"
+        )
+
+
+def _has_key(path: Path, named: Sequence[x509.Certificate]) -> bool:
+    """Whether the first authority's key is at `path`, or may be on a stick; not if another one's is there."""
+    if not path.is_file():
+        return True
+    try:
+        return read_authority(Pair(_pem(named), _handed(path)))[0] == named[0]
+    except CertificateError:
+        return False
 
 
 def _named(place: Place) -> list[x509.Certificate]:
@@ -139,42 +195,16 @@ def _vouches(place: Place, authority: x509.Certificate, now: int) -> bool:
     return True
 
 
-def _name_authority(place: Place, pem: bytes) -> None:
-    """Name authorities (PEM) in every file that goes to others."""
-    _replace(place.authority, pem)
+def _name_authorities(place: Place, authorities: Sequence[x509.Certificate]) -> None:
+    """Name authorities in every file that goes to others."""
+    pem = _pem(authorities)
+    write_whole(place.authority, pem, PUBLIC)
     for name in (RELAY_KEYS, NEXT_KEYS):
         path = place.folder / name
         if path.is_file():
             keys = msgspec.structs.replace(read_relay_keys(path.read_bytes()), authority=pem.decode("ascii"))
-            _replace(path, write_relay_keys(keys))
+            write_whole(path, write_relay_keys(keys), PUBLIC)
 
 
-def _replace(path: Path, content: bytes) -> None:
-    part = path.with_name(f"{path.name}.part")
-    with part.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    _keep_owner(part, path)
-    part.replace(path)
-    sync_folder(path.parent)
-
-
-def _replace_private(path: Path, content: bytes) -> None:
-    part = path.with_name(f"{path.name}.part")
-    part.unlink(missing_ok=True)
-    try:
-        write_private(part, content)
-    except KeyFileError:
-        part.unlink(missing_ok=True)
-        raise
-    _keep_owner(part, path)
-    part.replace(path)
-    sync_folder(path.parent)
-
-
-def _keep_owner(part: Path, path: Path) -> None:
-    """Give `part` to whoever owns what it will replace: a hook runs as root, and the relay does not."""
-    if os.name == "posix" and os.geteuid() == 0:
-        owner = (path if path.exists() else path.parent).stat()
-        os.chown(part, owner.st_uid, owner.st_gid)
+def _pem(authorities: Sequence[x509.Certificate]) -> bytes:
+    return b"".join(each.public_bytes(Encoding.PEM) for each in authorities)

@@ -30,6 +30,11 @@ from relay.key_files import KeyFileError, check_private
 TRIAL_DAYS = 3 * 365
 AUTHORITY_DAYS = 10 * 365
 _BACKDATED = 3600  # seconds; a desk's clock may be behind
+_UNREADABLE = (
+    ValueError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.ExtensionNotFound, x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)  # fmt: skip
+"""What reading a certificate may raise: somebody else wrote it, and much may stand in one."""
 PublicKey = ec.EllipticCurvePublicKey
 
 
@@ -56,22 +61,26 @@ class Pair:
 
 
 def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
-    """What the relay serves with; raises CertificateError."""
+    """What the relay serves with; raises CertificateError, also for a key under a passphrase, which nobody types."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     try:
         check_private(key)
-        context.load_cert_chain(certificate, key)
+        context.load_cert_chain(certificate, key, password=_nobody)
     except (OSError, ssl.SSLError, KeyFileError) as error:
         raise CertificateError(f"{certificate} and {key} cannot be served with: {error}") from error
     return context
+
+
+def _nobody() -> str:
+    raise KeyFileError("the key is under a passphrase, and a relay starts alone: write it without one")
 
 
 def certificate_life(certificate: Path) -> tuple[int, int]:
     """From when to when the certificate in a file counts, unix seconds, whoever it is for; raises CertificateError."""
     try:
         leaf = x509.load_pem_x509_certificates(certificate.read_bytes())[0]
-    except (OSError, ValueError) as error:
+    except (OSError, *_UNREADABLE) as error:
         raise CertificateError(f"{certificate} is no certificate: {error}") from error
     return int(leaf.not_valid_before_utc.timestamp()), int(leaf.not_valid_after_utc.timestamp())
 
@@ -94,7 +103,7 @@ def certificate_end(certificate: Path, host: str, authority: bytes, now: int) ->
         if roots:
             at = datetime.datetime.fromtimestamp(now, datetime.UTC)
             PolicyBuilder().store(Store(roots)).time(at).build_server_verifier(subject).verify(leaf, chain)
-    except (OSError, ValueError, x509.ExtensionNotFound) as error:
+    except (OSError, *_UNREADABLE) as error:
         raise CertificateError(f"{certificate} is no certificate for {host}: {error}") from error
     except VerificationError as error:
         raise CertificateError(f"{certificate} is not vouched for by the authority: {error}") from error
@@ -146,14 +155,22 @@ def read_authority(authority: Pair) -> tuple[x509.Certificate, ec.EllipticCurveP
     try:
         key = load_pem_private_key(authority.key, None)
         roots = x509.load_pem_x509_certificates(authority.certificate)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+    except (TypeError, *_UNREADABLE) as error:
         raise CertificateError(f"the authority's certificate or key cannot be read: {error}") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise CertificateError("the authority's key is not one that `enlace relay` made (P-256)")
     for root in roots:
-        if root.public_key() == key.public_key():
+        if belongs_to(key, root):
             return root, key
     raise CertificateError("the authority's key belongs to none of the certificates in authority.pem")
+
+
+def belongs_to(key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate) -> bool:
+    """Whether a key is a certificate's."""
+    try:
+        return certificate.public_key() == key.public_key()
+    except _UNREADABLE:
+        return False
 
 
 def _lifetime(now: int, days: int) -> tuple[datetime.datetime, datetime.datetime]:

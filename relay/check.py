@@ -31,6 +31,7 @@ from relay.settings import RelaySettings
 from relay.store import sqlite_accounts, sqlite_directory, sqlite_log
 from relay.store.contract import StoreFailed
 from relay.store.sqlite_sealed import SEALED, WrongKey, look_at_sealed
+from relay.system_trust import check_system_trust
 
 SOON = 30 * 86_400
 STORES = {
@@ -111,6 +112,11 @@ async def _certificate(place: _Place) -> str:
     host = public_host(listen.public_url)
     days = (certificate_end(Path(listen.certificate), host, authority, place.now) - place.now) // 86_400
     words = f"for {host}, ends in {days} days"
+    if not authority:
+        try:
+            check_system_trust(Path(listen.certificate), Path(listen.key), host)
+        except CertificateError:  # no reason not to start: desks may know one that this machine does not
+            words += "; no authority that this machine's system trusts vouches for it"
     return words + (": renew it now" if days * 86_400 < SOON else "")
 
 

@@ -1,14 +1,17 @@
 """Opening a relay on a folder of data: by one process at a time, and only where nobody else can read it."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+import structlog
 from relay_world import RelayWorld
 
 from config.database import DatabaseError
-from relay.assembly import AlreadyRunning, Clocks, open_relay
+from relay.assembly import AlreadyRunning, Clocks, open_relay, run_beside
 from relay.check import check_relay
 from relay.store.contract import StoredBody
 
@@ -77,3 +80,21 @@ async def test_what_was_opened_to_others_is_refused(
     path.chmod(mode & ~0o077)
     await here.start()
     assert await wrong(here) == {}
+
+
+async def test_a_task_that_fails_is_told() -> None:
+    failed, waits = asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        failed.set()
+        raise ValueError("something nobody thought of")
+
+    async def lasting() -> None:
+        await waits.wait()
+
+    with structlog.testing.capture_logs() as logged:
+        async with AsyncExitStack() as stack:
+            run_beside(stack, work(), "certificate")
+            run_beside(stack, lasting(), "renewal")
+            await failed.wait()
+    assert [(each["event"], each["reason"]) for each in logged] == [("task-ended", "certificate")]

@@ -50,7 +50,10 @@ def _checked(certificate: x509.Certificate, now: int) -> Authority:
     name = certificate.subject.rfc4514_string()
     try:
         is_authority = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except (x509.ExtensionNotFound, ValueError) as error:
+    except (
+        ValueError, x509.DuplicateExtension, x509.ExtensionNotFound, x509.InvalidVersion,
+        x509.UnsupportedGeneralNameType,
+    ) as error:  # fmt: skip
         raise AuthorityError(f"{name} is not the certificate of an authority") from error
     if not is_authority:
         raise AuthorityError(f"{name} is not the certificate of an authority")
