@@ -4,7 +4,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -35,11 +36,22 @@ def test_nobody_reading_ends_it_quietly(here: Path) -> None:
     assert process.returncode == 141
 
 
+@contextmanager
+def heeded() -> Iterator[None]:
+    """Programs that are started within heed a hang-up and Ctrl-C, also where these tests run in the background."""
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGHUP, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_command_that_is_ended_leaves_nothing_behind(here: Path, number: int) -> None:
     before = sorted(Path().iterdir())
     command = [sys.executable, "-m", "desk.main", "age", "-d", "-i", "key", "-o", "out"]
-    with subprocess.Popen(command, env=ENVIRON, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with heeded(), subprocess.Popen(command, env=ENVIRON, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdin is not None
         process.stdin.write(LARGE[:-1])  # all but its end, so that it waits
         process.stdin.flush()

@@ -1,6 +1,7 @@
 """What a halted desk says and does, command by command: every one says so, and none goes on as if nothing were."""
 
 import json
+import re
 import time
 from pathlib import Path
 
@@ -58,7 +59,7 @@ def test_what_it_still_does_it_does_and_says_that_it_is_halted(
 def test_its_status_says_since_when_and_why(shared_office: Office, halted: str) -> None:
     ran = shared_office.run(halted, "status")
     assert ran.code == 5
-    assert "Standing   HALTED at 14 statements, since 2026-01-01 00:00 UTC\n" in ran.out
+    assert re.search(r"^Standing   HALTED at \d+ statements, since 2026-01-01 00:00 UTC$", ran.out, re.MULTILINE)
     plain = shared_office.run(halted, "status", "--json").plain
     assert (plain["halted"]["words"], plain["halted"]["answer"], plain["halted"]["kind"]) == (WHY, 1, "fork")
     honest = shared_office.run("ar-desk", "status", "--json")
@@ -71,7 +72,7 @@ def test_its_status_says_since_when_and_why(shared_office: Office, halted: str) 
     [
         ("contact", "attest", "ar-desk", "--yes"),
         ("contact", "retire", "ar-desk", "--yes"),
-        ("invite", "--role", "coordinator", "--label", "Somebody", "--out", "{folder}/letter"),
+        ("invite", "--role", "coordinator", "--label", "Somebody", "--out", "{folder}/letter-of-nobody"),
     ],
     ids=lambda typed: " ".join(typed[:2]),
 )
