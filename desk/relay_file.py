@@ -9,8 +9,9 @@
 1. It is a signed note. The duty key signs it whole, so nobody else sends a desk to another address; the roots signed
    the statement in it, and that alone says whose log is followed, and from where. An address changes without the roots.
 2. `authority` is the PEM of the authority that vouches for the relay's certificate; empty: the system's own.
-3. What it says is believed only once the log at that address holds the very statement, and names the duty key that
-   signed the file (`desk.resume`). An older file leads to an older address at worst, where no such log is found.
+3. Nothing is sent to the address before this desk's own directory vouches for the file (`desk.relay_follow`). What it
+   says is believed only once the log at that address holds the very statement, and names the duty key that signed the
+   file (`desk.resume`).
 """
 
 from dataclasses import dataclass

@@ -68,7 +68,7 @@ async def resume(
     own, halt = loaded(profile, store, now), store.standing(network).halt
     least = halt.answer if halt is not None else relays_named(own.view)
     if named is not None:
-        _check_file(named, network, own.view, least, halted=halt is not None)
+        check_file(named, store, own)
     moved = halt is None and named is not None and named.statement.seq < least  # to another address, and no more
     base = own if moved else _base(store, own, least)
     try:
@@ -116,22 +116,23 @@ def _of_connection(error: DeskError) -> bool:
     return isinstance(error, Declined) and bool(error.problem)
 
 
-def _check_file(named: Named, network: str, view: View, least: int, *, halted: bool) -> None:
+def check_file(named: Named, store: ReplicaStore, own: Replica) -> None:
     """Refuse, before anything is asked of anybody, a file that can be of no use (F2, F5)."""
-    if named.file.network != network:
+    halt = store.standing(own.pinned).halt
+    if named.file.network != own.pinned:
         raise Declined("this relay file is of another network")
-    if halted and named.statement.seq < least:
+    if halt is not None and named.statement.seq < halt.answer:
         raise NoAnswer(
-            f"this relay file holds statement {named.statement.seq + 1} of those that name a relay; {least} had been "
-            "published when this desk was halted. Only a later one ends that: ask the secretariat for it"
+            f"this relay file holds statement {named.statement.seq + 1} of those that name a relay; {halt.answer} had "
+            "been published when this desk was halted. Only a later one ends that: ask the secretariat for it"
         )
-    if named.statement.seq < relays_named(view) - 1:
+    if named.statement.seq < relays_named(own.view) - 1:
         raise NoAnswer("this relay file is of a former relay: the directory on this desk names a later one")
 
 
 def _base(store: ReplicaStore, own: Replica, least: int) -> Replica:
     """The replica where the newest relay began that is not to be answered itself; from there on the log is read."""
-    relays = _relays(own.view)
+    relays = relays_of(own.view)
     since = relays[min(least, len(relays)) - 1].since + 1 if relays and least else 0
     try:
         replica = at_size(own.pinned, store.entries(0), since)
@@ -142,7 +143,7 @@ def _base(store: ReplicaStore, own: Replica, least: int) -> Replica:
 
 def _check_answer(own: Replica, base: Replica, fetched: list[bytes], after: Replica, least: int) -> None:
     """Return if the log answers (F2), and continues what this desk has (F3)."""
-    relays = _relays(after.view)
+    relays = relays_of(after.view)
     if len(relays) <= least:
         raise NoAnswer("it names no later relay")
     known = relays_named(base.view)
@@ -162,13 +163,14 @@ def _check_answer(own: Replica, base: Replica, fetched: list[bytes], after: Repl
 
 
 def _check_in_log(named: Named, entries: list[bytes], view: View) -> None:
-    relays = _relays(view)
+    relays = relays_of(view)
     seq = named.statement.seq
     if seq >= len(relays) or entries[relays[seq].since] != named.entry:
         raise Declined("the log at that address does not hold the statement of this relay file; nothing was changed")
 
 
-def _relays(view: View) -> tuple[Relay, ...]:
+def relays_of(view: View) -> tuple[Relay, ...]:
+    """Every relay the roots have named, in order."""
     return view.former_relays if view.relay is None else (*view.former_relays, view.relay)
 
 

@@ -1,6 +1,6 @@
 """Log-in and the shift: a token bound to the device key, kept sealed, renewed without a code until the shift ends."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from desk.client import Clock, RelayClient
@@ -32,8 +32,33 @@ async def connected(keyring: Keyring, clock: Clock) -> AsyncIterator[RelayClient
             yield client
         return
     async with RelayClient(identity.relay, identity.authority, keyring.session_key, clock) as client:
-        await _resume(client, keyring, clock())
+        renewed = await _resume(client, keyring, clock())
+        if renewed is not None:
+            _keep(keyring, renewed)
         yield client
+
+
+@asynccontextmanager
+async def unproven(
+    keyring: Keyring, clock: Clock, request: LogIn | None = None
+) -> AsyncIterator[tuple[RelayClient, Callable[[], None]]]:
+    """As `connected`, or as `log_in` where there is a request, to a relay whose log was not read yet.
+
+    Nothing it answers is kept before the function handed over beside the client is called.
+    """
+    identity = keyring.profile.identity
+    if identity.kind == "secretariat":
+        async with duty_client(keyring, clock) as client:
+            yield client, lambda: None
+        return
+    async with RelayClient(identity.relay, identity.authority, keyring.session_key, clock) as client:
+        if request is None:
+            renewed = await _resume(client, keyring, clock())
+            yield client, lambda: _keep(keyring, renewed) if renewed is not None else None
+            return
+        session = await client.call("POST", routes.LOGIN, request, answer=Session, token=False)
+        client.token = session.token
+        yield client, lambda: _keep_log_in(keyring, session, clock())
 
 
 async def log_in(keyring: Keyring, clock: Clock, request: LogIn) -> Session:
@@ -41,12 +66,16 @@ async def log_in(keyring: Keyring, clock: Clock, request: LogIn) -> Session:
     identity = keyring.profile.identity
     async with RelayClient(identity.relay, identity.authority, keyring.session_key, clock) as client:
         session = await client.call("POST", routes.LOGIN, request, answer=Session, token=False)
+    _keep_log_in(keyring, session, clock())
+    return session
+
+
+def _keep_log_in(keyring: Keyring, session: Session, now: int) -> None:
     if session.recovery_codes:
         # The relay says them once. After a crash from here on they are shown by the next `enlace enrol`.
         keep_codes(keyring, session.recovery_codes)
     _keep(keyring, session)
-    keyring.vault.put(_LAST, str(clock()).encode())
-    return session
+    keyring.vault.put(_LAST, str(now).encode())
 
 
 def check_look_up(keyring: Keyring, now: int) -> None:
@@ -98,7 +127,8 @@ def current_session(keyring: Keyring) -> Session | None:
         return None
 
 
-async def _resume(client: RelayClient, keyring: Keyring, now: int) -> None:
+async def _resume(client: RelayClient, keyring: Keyring, now: int) -> Session | None:
+    """Give the client the session kept; returns what the relay gave in its place, which nobody has kept yet."""
     try:
         session = keyring.vault.get_value(_SESSION, Session)
     except Damaged as error:
@@ -108,10 +138,11 @@ async def _resume(client: RelayClient, keyring: Keyring, now: int) -> None:
     if session.shift_ends <= now:
         raise Locked("the shift is over; run `enlace login` with a new code")
     client.token = session.token
-    if session.expires - RENEW_BEFORE <= now:
-        session = await client.call("POST", routes.RENEW, answer=Session)
-        _keep(keyring, session)
-        client.token = session.token
+    if session.expires - RENEW_BEFORE > now:
+        return None
+    session = await client.call("POST", routes.RENEW, answer=Session)
+    client.token = session.token
+    return session
 
 
 def _keep(keyring: Keyring, session: Session) -> None:

@@ -1,10 +1,8 @@
 """`enlace network name-relay` and `enlace resume`: another relay, or other keys of it, and following it there."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
-import msgspec
 
 from crypto.fingerprint import fingerprint
 from desk import host
@@ -15,12 +13,12 @@ from desk.commands.options import opened, read_file, with_passphrase
 from desk.commands.root_publish import read_signed_file
 from desk.commands.signing import Signing, check_new, newest, with_roots
 from desk.errors import NotFound, Usage
-from desk.keyring import Keyring
 from desk.naming import check_same, named_already, naming, relay_file
 from desk.profile import Profile
 from desk.relay_file import MOST_RELAY_FILE_BYTES, Named, read_relay_file
+from desk.relay_follow import check_before, follow_file, there
 from desk.resume import Resumed, resume
-from desk.session import connected, log_in
+from desk.session import connected
 from desk.statements import NeedsOthers, send_request
 from desk.synchronise import synchronise
 from desk.terminal import Terminal, run
@@ -73,25 +71,24 @@ def name_relay(
 @click.command("resume", short_help="Follow the roots to the relay that FILE names.")
 @click.argument("file")
 @click.option("--code-file", metavar="FILE", help="Log in there first, with the code in the first line of FILE.")
+@click.option(
+    "--keys-changed", is_flag=True, help="The root keys or the duty key were changed since this desk's last look."
+)
 @with_passphrase
-def resume_desk(terminal: Terminal, file: str, code_file: str | None) -> None:
+def resume_desk(terminal: Terminal, file: str, code_file: str | None, keys_changed: bool) -> None:
     """Follow the roots to the relay in FILE, the relay file from the secretariat.
 
     This ends a halt: of a desk that was shown a forged entry or two histories of the log. It also takes a desk to
-    its relay's new address. Everything is verified first, from this desk's own log on, and stored at once; if
-    anything does not hold, nothing is changed.
+    its relay's new address. Nothing is sent there before this desk's directory vouches for the file. The log is
+    verified, from this desk's own on, and stored at once; if anything does not hold, nothing is changed.
     """
     named = read_relay_file(read_file(file, "relay file", MOST_RELAY_FILE_BYTES))
     with opened(terminal) as desk:
         halted = desk.halt is not None
         code = terminal.secret("Code", code_file, "--code-file", echo=True).strip() if code_file is not None else ""
 
-        async def work() -> Resumed:
-            if code:
-                await log_in(_there(desk.keyring, named), desk.clock, LogIn(code=digits(code)))
-            return await _followed(desk, named)
-
-        done = run(work())
+        request = LogIn(code=digits(code)) if code else None
+        done = run(_followed(desk, named, request, keys_changed=keys_changed))
         words = "This desk is no longer halted. " if halted else ""
         words += f"It follows the relay at {named.file.relay}: {done.replica.size} statements, {done.statements} new."
         terminal.result(_plain(done, named), "\n".join([words, *_given_up(desk, done)]))
@@ -140,26 +137,20 @@ def _view(desk: Unlocked, size: int | None) -> View:
 
 async def _published(desk: Unlocked, named: Named) -> Resumed:
     """Hand the statement to the relay it names, unless the log has it, and follow it there."""
-    async with connected(_there(desk.keyring, named), desk.clock) as client:
+    check_before(desk.profile, desk.store, named, desk.clock())
+    async with connected(there(desk.keyring, named), desk.clock) as client:
         if named.entry not in desk.store.entries(0):
             await send_request(client, NewStatements(statements=(named.file.statement,)))
         # The log has it. After a crash here another call finds it there.
         return await resume(desk.profile, desk.store, client, desk.clock(), named)
 
 
-async def _followed(desk: Unlocked, named: Named) -> Resumed:
-    async with connected(_there(desk.keyring, named), desk.clock) as client:
-        done = await resume(desk.profile, desk.store, client, desk.clock(), named)
+async def _followed(desk: Unlocked, named: Named, request: LogIn | None, *, keys_changed: bool) -> Resumed:
+    done = await follow_file(desk, named, request, keys_changed=keys_changed)
+    async with connected(there(desk.keyring, named), desk.clock) as client:
         # This desk follows by now; the entries' details are fetched, and would be by the next synchronisation.
         await synchronise(Profile.open(desk.profile.path), desk.store, client, desk.clock())
-        return done
-
-
-def _there(keyring: Keyring, named: Named) -> Keyring:
-    """The keyring as of a profile whose relay is the file's."""
-    where = {"relay": named.file.relay, "authority": named.file.authority}
-    identity = msgspec.structs.replace(keyring.profile.identity, **where)
-    return replace(keyring, profile=Profile(keyring.profile.path, identity))
+    return done
 
 
 def _plain(done: Resumed, named: Named) -> dict[str, object]:
