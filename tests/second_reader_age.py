@@ -162,10 +162,10 @@ def open_alone(raw: bytes, seed: bytes) -> bytes:
     file = read_age(raw)
     if len(file.stanzas) > 1 and any(stanza.arguments[0] == "scrypt" for stanza in file.stanzas):
         raise Refused("header failure", "scrypt beside others")
-    ours = [stanza for stanza in file.stanzas if stanza.arguments[0] == "mlkem768x25519"]
-    for stanza in ours:
+    for stanza in file.stanzas:
+        if stanza.arguments[0] != "mlkem768x25519":
+            continue
         check_stanza(stanza)
-    for stanza in ours:
         try:
             file_key = file_key_by_seed(stanza, seed)
         except Refused:

@@ -224,7 +224,7 @@ class Readers:
     def attachment(self, given: Case) -> Facts:
         """attachment.json."""
         name, plain = open_attachment(given["file"], given["sealed_file"])
-        return {"name": name, "plain": base64_text(plain)}
+        return {"name": name, "size": len(plain), "sha256": sha(plain)}
 
     def line(self, given: Case) -> Facts:
         """line.json."""

@@ -6,6 +6,8 @@ from functools import cache
 from typing import Any
 
 import msgspec
+from vectors_age_edges import add_age_edges, out_of
+from vectors_age_edges import described as described_as
 from vectors_book_message import ATTACHED, PLAIN, SENDER, message, note, sealed_file
 from vectors_case import Book
 from vectors_kept import kept
@@ -13,7 +15,7 @@ from vectors_spoils import line, spoiled_lines
 from vectors_world import DAY, NAME, START, identity, local, pair
 
 from crypto.age import decrypt, encrypt
-from crypto.encoding import b64, b64raw, unb64raw
+from crypto.encoding import b64raw, unb64raw
 from desk.message import MessageStage, Sender, Text, write_message
 from directory.canonical import encode
 from directory.keyset import LONGEST_EXPIRY, recipient_key
@@ -290,12 +292,9 @@ def attachment_book() -> Book:
     file = kept("attachment", "whole", "file", is_right, lambda: encrypt(PLAIN, [identity(ATTACHED).recipient()]))
 
     def described(raw: bytes, **fields: Any) -> bytes:
-        digests = {"cipher_hash": hashlib.sha256(raw).hexdigest(), "cipher_size": len(raw)}
-        plain = {"plain_hash": hashlib.sha256(PLAIN).hexdigest(), "plain_size": len(PLAIN)}
-        return encode(sealed_file(**(digests | plain | fields)))
+        return described_as(raw, PLAIN, **fields)
 
-    out = {"name": "notice.pdf", "plain": b64(PLAIN)}
-    book.good("whole", "a small file", out, file=file, sealed_file=described(file))
+    book.good("whole", "a small file", out_of(PLAIN), file=file, sealed_file=described(file))
 
     def bad(name: str, description: str, word: str, raw: bytes, about: bytes) -> None:
         book.bad(name, description, word, "whole", file=raw, sealed_file=about)
@@ -355,4 +354,5 @@ def attachment_book() -> Book:
     bad("size as text", "`plain_size` is no number", "wrong type", file, line(plain | {"plain_size": "640"}).encode())
     bad("no identity", "the field is missing", "missing field", file,
         line({k: v for k, v in plain.items() if k != "identity"}).encode())  # fmt: skip
+    add_age_edges(book, file)
     return book

@@ -112,7 +112,8 @@ def read_attachment(given: Inputs) -> Out:
         sealed, target = Path(folder) / "sealed", Path(folder) / "plain"
         sealed.write_bytes(raw)
         open_file(sealed, file, target)
-        return {"name": file.name, "plain": b64(target.read_bytes())}
+        plain = target.read_bytes()
+        return {"name": file.name, "size": len(plain), "sha256": hashlib.sha256(plain).hexdigest()}
 
 
 @reader("vault")
