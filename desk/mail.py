@@ -197,6 +197,11 @@ class MailStore:
         key = message_key(message)
         return self._db.execute("SELECT 1 FROM messages WHERE key = ?", (key,)).fetchone() is not None
 
+    def number_of(self, key: str) -> int:
+        """The number of the message with that key; 0 if it is not held."""
+        row = self._db.execute("SELECT number FROM messages WHERE key = ?", (key,)).fetchone()
+        return int(row[0]) if row else 0
+
     def find(self, device: str, message: str) -> Stored | None:
         """The message of a sender device under an id, if it is held; raises DamagedRow."""
         row = self._db.execute(

@@ -7,6 +7,9 @@ R2  The device it was written by is the one that the directory has for that offi
 R3  A message counts by the signatures of its sender, verified anew with keys from the directory; its sender served
     the contact it speaks for; and the lost device wrote it, or was of those it was for. What the file says of receipts
     is judged anew too. What does not hold is refused by itself, and told; the rest goes on.
+    That a message came in a certain envelope nobody signed: it is the lost desk's word, shown as that and never as
+    proven (`desk.commands.messages`, `desk.trail`). One envelope held one message: a second one that is said to have
+    come in it is taken in without envelope and receipt, and that is told.
 R4  What is here already stays as it is: the file only fills in what is missing (opened, accepted, sent). So twice is
     once, an interrupted run is gone on with by the same command, and an older file takes nothing back.
 R5  Nothing is sent. No receipt goes out for what was opened before; what had waited to be sent is kept as not sent.
@@ -26,7 +29,7 @@ from desk.delivered import UnknownSigner
 from desk.distrust import distrust
 from desk.errors import Declined
 from desk.intake import check_line, two_texts
-from desk.mail import DamagedRow, Facts, MailStore, OtherText, StoredLine
+from desk.mail import DamagedRow, Facts, MailStore, OtherText, StoredLine, message_key
 from desk.message import Message, MessageError, SealedFile, open_message, stored_message
 from desk.opening import doubts, ever_served
 from desk.reconsider import AHEAD
@@ -158,6 +161,7 @@ class _Taking:
     brought: Brought = field(default_factory=Brought)
     ahead: bool = False
     _files: dict[str, SealedFile] = field(default_factory=dict)
+    _came_in: dict[str, str] | None = None  # of each envelope the message, by its key
 
     def record(self, record: Record, payload: Iterable[bytes]) -> None:
         try:
@@ -180,6 +184,7 @@ class _Taking:
         message = _verified(note, view, identity.network)
         holder = facts.origin or self.head.device
         _check_place(view, message, facts, holder, identity.member)
+        facts = self._own_envelope(message, facts)
         warnings, now = _judged(view, message, facts), self.desk.clock()
         facts = msgspec.structs.replace(facts, origin=holder, recovered=now, warnings=warnings)
         self._files = {each.cipher_hash: each for each in message.attachments}
@@ -199,6 +204,21 @@ class _Taking:
         if fuller != held.facts and holder in (held.facts.origin, identity.device):
             mail.note_facts(held.number, fuller)
             self.brought.completed += 1
+
+    def _own_envelope(self, message: Message, facts: Facts) -> Facts:
+        """What the file says, without an envelope that is another message's here, and what hangs on it (R3)."""
+        mail, key = self.desk.mail, message_key(message)
+        if not facts.envelope:
+            return facts
+        if self._came_in is None:
+            self._came_in = {each.facts.envelope: message_key(each.message) for each in mail.all()}
+        if self._came_in.setdefault(facts.envelope, key) == key:
+            return facts
+        self.brought.refused.append(
+            f"the envelope message {message.id[:8]} of device {message.sender.device[:8]} is said to have come in: "
+            f"it is that of message {mail.number_of(self._came_in[facts.envelope])}"
+        )
+        return msgspec.structs.replace(facts, envelope="", relayed=msgspec.UNSET, stage=0, sent=0)
 
     def _line(self, record: LineRecord, raw: bytes) -> None:
         try:
@@ -228,7 +248,7 @@ def completed(here: Facts, theirs: Facts) -> Facts:
     """What is known here, with what is missing filled in from elsewhere (R4)."""
     more: dict[str, object] = {}
     if not here.envelope and theirs.envelope:
-        names = ("envelope", "relayed", "stage", "received", "sent", "warnings")
+        names = ("envelope", "relayed", "stage", "received", "sent", "warnings", "origin", "recovered")
         more |= {name: getattr(theirs, name) for name in names}
     if not here.opened and theirs.opened:
         more["opened"] = theirs.opened

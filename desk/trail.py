@@ -13,6 +13,8 @@ A good signature is not enough. What is shown does *not count* (`Event.counts`, 
 4. for a receipt: if it is about another envelope than was sent, or nothing proves that its device counted when the
    relay took it in.
 
+Of a message from a recovery file only the lost desk says in which envelope it came: its receipt is shown as that.
+
 Who passes lines on is the relay, so rules 1 to 3 keep it, and whoever it is in league with, from making up a trail.
 """
 
@@ -36,6 +38,8 @@ _OTHER_ENVELOPE = "about another envelope"
 _AFTER = "dated after the device was revoked, on"
 _CHANGED = "reception keys changed since, on"
 _CHANGED_BEFORE = "by reception keys that its device had changed before, on"
+BY_WORD = "only the lost desk's word ties the receipt to this message"
+_TAKEN_IN_BY_WORD = "only the lost desk's word ties it to the relay's receipt for it"
 _UNPROVEN = "UNPROVEN: nothing shows that the signing device counted then"
 _KINDS: dict[str, type[Delivered] | type[Step] | type[Notice]] = {
     "delivered": Delivered,
@@ -77,7 +81,7 @@ def trail(mail: MailStore, view: View, stored: Stored) -> list[Event]:
     facts, envelope = stored.facts, stored.facts.envelope
     events: list[Event] = []
     if isinstance(facts.relayed, Relayed):
-        doubt = f"; {_UNPROVEN}" if "unproven" in facts.warnings else ""
+        doubt = f"; {_UNPROVEN}" if "unproven" in facts.warnings else f"; {BY_WORD}" if facts.origin else ""
         events.append(Event(facts.relayed.leaf.time, "relayed", "relay", f"relay's receipt, both keys{doubt}"))
     lines = (line for line in mail.lines() if line.envelope == envelope and envelope)
     events.extend(_line_event(line, stored, view) for line in lines)
@@ -128,7 +132,10 @@ def _receipt_event(receipt: Stored, content: Receipt, stored: Stored, view: View
         *((_OTHER_ENVELOPE,) if content.envelope != stored.facts.envelope else ()),
         *((_UNPROVEN,) if "unproven" in receipt.facts.warnings else ()),
     )
-    beside = (apart,) if "dated" in receipt.facts.warnings else ()
+    beside = (
+        *((apart,) if "dated" in receipt.facts.warnings else ()),
+        *((_TAKEN_IN_BY_WORD,) if receipt.facts.origin and came else ()),
+    )
     whole = _Judged(judged.counts and not against, judged.doubts + against + beside)
     where = f"{message.sender.contact} (device {message.sender.device[:8]})"
     proof = whole.proof("the officer's device, both keys")

@@ -84,9 +84,12 @@ def test_everything_is_readable_again(lost: Lost) -> None:
     assert (lost.written["messages"], lost.written["attachments"], lost.written["opened_again"]) == (5, 1, True)
     assert (len(lost.used["messages"]), lost.used["attachments"], lost.used["refused"]) == (5, 1, [])
     old, new = lost.messages("co-lost")[:5], lost.messages()[:5]
-    same = ("id", "direction", "from", "case", "at", "relayed", "content", "attachments", "opened", "decided", "sent")
+    same = ("id", "direction", "from", "case", "at", "content", "attachments", "opened", "decided", "sent")
     assert [[each[name] for name in same] for each in old] == [[each[name] for name in same] for each in new]
     assert all(each["recovered"] and each["origin"] == lost.used["device"] for each in new)
+    said = [(each["relayed"], each["relayed_by_word"]) for each in new]
+    assert said == [(each["relayed_by_word"], each["relayed"]) for each in old]
+    assert all(proven == 0 < word for proven, word in said)
     folder = lost.office.folder / "again"
     folder.mkdir()
     saved = lost.office.ask("co-found", "read", "1", "--save", str(folder))["saved"]
@@ -100,6 +103,8 @@ def test_the_trail_is_what_it_was(lost: Lost) -> None:
     answer = next(each["number"] for each in lost.messages() if each["content"].get("subject") == "Answer")
     trails = [lost.office.ask(name, "receipts", str(answer))["events"] for name in ("co-lost", "co-found")]
     assert [each["what"] for each in trails[0]] == ["relayed", "delivered"]
+    assert "only the lost desk's word" in trails[1][0].pop("proof")
+    assert trails[0][0].pop("proof") == "relay's receipt, both keys"
     assert trails[0] == trails[1]
 
 

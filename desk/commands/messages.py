@@ -17,7 +17,7 @@ from desk.message import Receipt, Text
 from desk.safe_text import block, line
 from desk.session import connected
 from desk.terminal import Terminal, run, stamp
-from desk.trail import Event, place, trail
+from desk.trail import BY_WORD, Event, place, trail
 from desk.unlocked import Unlocked
 from relay.protocol.receipts import Relayed
 
@@ -127,7 +127,8 @@ def _plain(stored: Stored, elsewhere: list[Elsewhere]) -> dict[str, Any]:
         "from": message.sender.contact,
         "case": message.case,
         "at": message.at,
-        "relayed": _relayed(facts),
+        "relayed": proven(facts),
+        "relayed_by_word": by_word(facts),
         "precedence": message.precedence,
         "handling": msgspec.to_builtins(message.handling),
         "content": content,
@@ -147,8 +148,17 @@ def _plain(stored: Stored, elsewhere: list[Elsewhere]) -> dict[str, Any]:
     }
 
 
-def _relayed(facts: Facts) -> int:
+def proven(facts: Facts) -> int:
     """When the relay took the message in, by its receipt; 0 if there is none that proves it."""
+    return 0 if facts.origin else _receipt_time(facts)
+
+
+def by_word(facts: Facts) -> int:
+    """The same by a receipt from a recovery file: that it is of this message, only the lost desk said."""
+    return _receipt_time(facts) if facts.origin else 0
+
+
+def _receipt_time(facts: Facts) -> int:
     return facts.relayed.leaf.time if isinstance(facts.relayed, Relayed) and "unproven" not in facts.warnings else 0
 
 
@@ -176,7 +186,8 @@ def _page(desk: Unlocked, stored: Stored, elsewhere: list[Elsewhere], saved: lis
         f"From        {message.sender.contact}, {place(view, message.sender.device)}",
         f"To          {'; then '.join(', '.join(stage.contacts) for stage in message.stages)}",
         f"Signed      {stamp(message.at)}, {message.precedence}, TLP:{message.handling.tlp}",
-        *([f"Relayed     {stamp(_relayed(stored.facts))}"] if _relayed(stored.facts) else []),
+        *([f"Relayed     {stamp(proven(stored.facts))}"] if proven(stored.facts) else []),
+        *([f"Relayed     {stamp(by_word(stored.facts))}, {BY_WORD}"] if by_word(stored.facts) else []),
         *([f"Recovered   {_recovered(stored.facts)}"] if stored.facts.origin else []),
         *(f"Elsewhere   {each.act} {stamp(each.at)} by {each.who}" for each in elsewhere),
         *([f"Case        {line(message.case)}"] if message.case else []),

@@ -1,0 +1,73 @@
+"""What a recovery file only says of messages: nobody signed it, and it never counts as if somebody had."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from desk_world import changed as with_fields
+from recovery_world import Desks, came, forged, keep, record, said, take
+
+from desk.commands.messages import by_word, proven
+from desk.recovered import Brought
+from desk.trail import trail
+from desk.unlocked import Unlocked
+
+
+@pytest.fixture
+def desks(tmp_path: Path) -> Iterator[Desks]:
+    found = Desks(tmp_path)
+    yield found
+    found.close()
+
+
+REAL, KNOWN = came(1)
+FAKE = said(99)  # signed by the same device, and never handed to the relay
+
+
+def stored(desk: Unlocked) -> list[tuple[str, str, tuple[str, ...]]]:
+    return [(each.message.case, each.facts.envelope, each.facts.warnings) for each in desk.mail.all()]
+
+
+def told(brought: Brought, number: int) -> bool:
+    return [f"is that of message {number}" in each for each in brought.refused] == [True]
+
+
+@pytest.mark.parametrize("order", [(REAL, FAKE), (FAKE, REAL)], ids=["after it", "before it"])
+def test_no_message_borrows_the_receipt_of_another(desks: Desks, tmp_path: Path, order: tuple[object, ...]) -> None:
+    """Which of the two came in that envelope nothing proves: the second comes in with nothing said of it."""
+    first, second = REAL if order[0] is REAL else FAKE, FAKE if order[0] is REAL else REAL
+    new, file = desks.desk("ec-night/2"), tmp_path / "archive.age"
+    brought = take(new, forged(file, [record(first, KNOWN), record(second, KNOWN)]))
+    assert stored(new) == [(first.case, KNOWN.envelope, ()), (second.case, "", ("unproven",))]
+    assert told(brought, 1)
+    again = take(new, file)
+    assert (again.completed, stored(new)[1]) == (0, (second.case, "", ("unproven",)))
+
+
+def test_what_came_to_this_desk_itself_keeps_its_envelope(desks: Desks, tmp_path: Path) -> None:
+    new = desks.desk("ec-night/2")
+    keep(new, (REAL, KNOWN))
+    brought = take(new, forged(tmp_path / "archive.age", [record(FAKE, KNOWN)]))
+    assert stored(new) == [(REAL.case, KNOWN.envelope, ()), (FAKE.case, "", ("unproven",))]
+    assert told(brought, 1)
+
+
+def test_a_receipt_from_a_file_is_the_lost_desks_word(desks: Desks, tmp_path: Path) -> None:
+    new, own = desks.desk("ec-night/2"), came(2)
+    keep(new, own)
+    take(new, forged(tmp_path / "archive.age", [record(REAL, KNOWN)]))
+    first, second = new.mail.all()
+    assert (proven(first.facts), by_word(first.facts)) == (first.facts.relayed.leaf.time, 0)  # type: ignore[union-attr]
+    assert (proven(second.facts), by_word(second.facts)) == (0, second.facts.relayed.leaf.time)  # type: ignore[union-attr]
+    view = new.replica().view
+    said_of = ["only the lost desk's word" in each.proof for each in trail(new.mail, view, second)]
+    assert said_of == [True]
+    assert not any("word" in each.proof for each in trail(new.mail, view, first))
+
+
+def test_what_a_file_fills_in_here_is_the_lost_desks_word_too(desks: Desks, tmp_path: Path) -> None:
+    again = desks.desk("ec-night", place="again")
+    keep(again, (REAL, with_fields(KNOWN, envelope="", relayed=KNOWN.relayed)))
+    take(again, forged(tmp_path / "archive.age", [record(REAL, KNOWN)]))
+    facts = again.mail.get(1).facts
+    assert (facts.envelope, proven(facts), bool(by_word(facts))) == (KNOWN.envelope, 0, True)
