@@ -282,7 +282,7 @@ def networks(draw: st.DrawFn) -> list[Entry]:
     return made
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(networks())
 def test_out_and_in_again_plans_nothing_and_out_again_is_the_same_bytes(entries: list[Entry]) -> None:
     out = write_csv(entries)
@@ -300,7 +300,7 @@ def test_out_and_in_again_plans_nothing_and_out_again_is_the_same_bytes(entries:
         assert read_body_bytes(write_body_bytes(item.wanted.body), ContactBody) == item.wanted.body
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(networks(), networks())
 def test_a_plan_carried_out_leaves_nothing_to_plan(old: list[Entry], new: list[Entry]) -> None:
     file = write_csv(new)

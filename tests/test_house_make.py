@@ -41,7 +41,7 @@ def test_a_skip_is_a_failure_in_the_full_run_only(tmp_path: Path, kind: str, ful
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", str(tmp_path)],
         cwd=tmp_path,
-        env={**os.environ, "ENLACE_FULL": full, "PYTEST_ADDOPTS": ""},
+        env={**os.environ, "ENLACE_FULL": full, "PYTEST_ADDOPTS": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
     )
