@@ -224,6 +224,10 @@ class MailStore:
                 self._pass_over(error, ". It was to be sent, and cannot be: send it anew")
         return found
 
+    def waits(self, number: int) -> bool:
+        """Whether message `number` is in the outbox."""
+        return self._db.execute("SELECT 1 FROM outbox WHERE message = ?", (number,)).fetchone() is not None
+
     def sealed(self, number: int, envelope: bytes | None) -> None:
         """Keep the envelope that is about to be submitted: after an unknown outcome the same bytes go again."""
         row = (self._seal(f"envelope {self._key_of(number)}", envelope) if envelope is not None else None, number)

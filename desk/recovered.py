@@ -11,7 +11,8 @@ R3  A message counts by the signatures of its sender, verified anew with keys fr
     proven (`desk.commands.messages`, `desk.trail`). One envelope held one message: a second one that is said to have
     come in it is taken in without envelope and receipt, and that is told.
 R4  What is here already stays as it is: the file only fills in what is missing (opened, accepted, sent). So twice is
-    once, an interrupted run is gone on with by the same command, and an older file takes nothing back.
+    once, an interrupted run is gone on with by the same command, and an older file takes nothing back. What waits in
+    this desk's outbox is its own matter: a file says nothing of that.
 R5  Nothing is sent. No receipt goes out for what was opened before; what had waited to be sent is kept as not sent.
     This desk signs as itself only.
 R6  Notes are sealed to this desk's own archive, facts to its own vault: the file is needed no more afterwards.
@@ -199,6 +200,8 @@ class _Taking:
             raise _Refused(str(error)) from error
         if held is None:
             self.brought.messages.append(mail.add(message, note, facts) or 0)
+            return
+        if mail.waits(held.number):
             return
         fuller = completed(held.facts, facts)
         if fuller != held.facts and holder in (held.facts.origin, identity.device):

@@ -5,9 +5,13 @@ from pathlib import Path
 
 import pytest
 from desk_world import changed as with_fields
-from recovery_world import Desks, came, forged, keep, record, said, take
+from desk_world import message, note_of
+from directory_world import local_id
+from recovery_world import ENVELOPE, WORLD, Desks, came, forged, keep, record, said, take
 
 from desk.commands.messages import by_word, proven
+from desk.mail import Facts
+from desk.message import Sender
 from desk.recovered import Brought
 from desk.trail import trail
 from desk.unlocked import Unlocked
@@ -71,3 +75,20 @@ def test_what_a_file_fills_in_here_is_the_lost_desks_word_too(desks: Desks, tmp_
     take(again, forged(tmp_path / "archive.age", [record(REAL, KNOWN)]))
     facts = again.mail.get(1).facts
     assert (facts.envelope, proven(facts), bool(by_word(facts))) == (KNOWN.envelope, 0, True)
+
+
+OWN = with_fields(
+    message(WORLD, "ec-night/2", ["co-desk"], case="urgent"),
+    sender=Sender(contact="ec-desk", device=local_id("ec-night/2")),
+)
+
+
+def test_no_file_says_of_a_message_that_waits_here_that_it_was_sent(desks: Desks, tmp_path: Path) -> None:
+    new, note = desks.desk("ec-night/2"), note_of(OWN, "ec-night/2")
+    assert new.mail.add(OWN, note, Facts(direction="out"), queue=True) == 1
+    claim = Facts(direction="out", envelope=ENVELOPE, sent=WORLD.now, origin=OWN.sender.device)
+    brought = take(new, forged(tmp_path / "archive.age", [record(OWN, claim, note)]))
+    assert (brought.completed, new.mail.get(1).facts) == (0, Facts(direction="out"))
+    assert [each.stored.number for each in new.mail.waiting()] == [1]
+    new.mail.given_up(1)  # what no longer waits, an older copy of this very desk's store may not know to be sent
+    assert take(new, tmp_path / "archive.age").completed == 1
