@@ -112,6 +112,14 @@ def open_checkpoint(raw: bytes, origin: str, public: PublicPair) -> SignedCheckp
     return SignedCheckpoint(checkpoint, int.from_bytes(blob[:8], "big"), raw)
 
 
+def own_lines(signed: SignedCheckpoint, public: PublicPair) -> bytes:
+    """An opened checkpoint with its log's two lines alone: what others added to it is of any size they like."""
+    note, origin = parse_note(signed.raw, MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES), signed.checkpoint.origin
+    verifiers = Ed25519Verifier(origin, public.ed25519), CosignatureVerifier(origin, public.mldsa44, signed.checkpoint)
+    own = {(each.name, each.key_id) for each in verifiers}
+    return Note(note.text, tuple(each for each in note.signatures if (each.name, each.key_id) in own)).write()
+
+
 def cosigned_message(cosigner: str, checkpoint: Checkpoint, time: int) -> bytes:
     """What an ML-DSA-44 cosignature signs for the whole tree of `checkpoint`.
 

@@ -25,7 +25,18 @@ from pathlib import Path
 
 from crypto.checkpoint import SignedCheckpoint
 from desk.errors import Usage
-from desk.standing import GOOD, Halt, Mark, Standing, halt_of, owing, read_mark, write_mark
+from desk.standing import (
+    GOOD,
+    MOST_STANDING_BYTES,
+    Halt,
+    Mark,
+    Standing,
+    halt_of,
+    marked,
+    owing,
+    read_mark,
+    write_mark,
+)
 from directory.canonical import Malformed, decode, encode
 from directory.commitment import CommitmentError, check_commitment
 from directory.replay import CHANGED, Alarm, Replica, at_size, relays_named, reload
@@ -225,7 +236,10 @@ class ReplicaStore:
 
     def _stands(self, network: str, raw: bytes | None) -> Standing:
         """How the desk stands by what is under the seal, and by the mark beside it: either of them halts."""
-        standing = decode(raw, Standing) if raw is not None else GOOD
+        try:
+            standing = decode(raw, Standing, MOST_STANDING_BYTES) if raw is not None else GOOD
+        except Malformed as error:
+            raise Alarm("fork", f"{CHANGED}: {error}", {"standing.json": raw or b""}) from error
         try:
             mark = read_mark(self._folder)
         except Malformed:
@@ -269,6 +283,7 @@ class ReplicaStore:
             raise Alarm("fork", CHANGED, {"checkpoint-mine.txt": checkpoint or b""})
 
     def _marked(self, network: str, halt: Halt) -> Mark:
+        halt = marked(halt)
         return Mark(halt=halt, seal=self._mark(network, halt))
 
     def _mark(self, network: str, halt: Halt) -> str:

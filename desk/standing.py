@@ -19,7 +19,8 @@ from pathlib import Path
 import msgspec
 
 from crypto.checkpoint import MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES, Checkpoint, parse_checkpoint
-from crypto.note import parse_note
+from crypto.errors import CryptoError
+from crypto.note import Note, parse_note
 from desk import host
 from desk.errors import DeskError, Distrust
 from directory.canonical import Malformed, decode, encode
@@ -28,7 +29,10 @@ from directory.replay import Alarm, AlarmKind, Replica, relays_named
 
 HALTED_FILE = "halted.json"
 MOST_OWED = 64
-MOST_MARK_BYTES = 64 << 10
+MOST_WORDS = 2000  # characters of an alarm: it may repeat what a relay wrote
+MOST_CHECKPOINT = 16 << 10  # characters: a checkpoint with the log's own two lines has less than half of that
+MOST_MARK_BYTES = 6 * MOST_WORDS + (1 << 10)  # a character is six bytes at most, in JSON
+MOST_STANDING_BYTES = MOST_MARK_BYTES + (MOST_OWED + 1) * 6 * MOST_CHECKPOINT_BYTES
 STILL = (
     "Looking up, reading and opening mail that has come go on with the last good directory. Statements are not "
     "published and nobody is enrolled from here, and `enlace send` needs --old-directory. `enlace status` says why; "
@@ -62,7 +66,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`halted.json`: the halt, and a seal over it that only the unlocked desk can make."""
+    """`halted.json`: the halt without its checkpoint, and a seal over it that only the unlocked desk can make."""
 
     halt: Halt
     seal: Hash
@@ -79,8 +83,9 @@ def halt_of(alarm: Alarm, replica_size: int, now: int) -> Halt | None:
     """The halt an alarm gives rise to; None for one that the same log can still put right."""
     if alarm.final is None:
         return None
-    theirs = alarm.evidence.get("checkpoint-theirs.txt", b"").decode("utf-8", "replace")
-    return Halt(kind=alarm.kind, words=str(alarm), at=now, size=replica_size, answer=alarm.final, checkpoint=theirs)
+    theirs = _own_word(alarm.evidence.get("checkpoint-theirs.txt", b""))
+    words = str(alarm)[:MOST_WORDS]
+    return Halt(kind=alarm.kind, words=words, at=now, size=replica_size, answer=alarm.final, checkpoint=theirs)
 
 
 def owing(standing: Standing, alarm: Alarm) -> Standing:
@@ -125,10 +130,13 @@ def read_mark(folder: Path) -> Mark | None:
 
 
 def write_mark(folder: Path, mark: Mark | None) -> None:
-    """Put `halted.json` in its place, or take it away; durable on return."""
+    """Put `halted.json` in its place, or take it away; durable on return. ValueError: one too large to read."""
     path = folder / HALTED_FILE
     if mark is not None:
-        host.write_whole(path, encode(mark))
+        raw = encode(mark)
+        if len(raw) > MOST_MARK_BYTES:
+            raise ValueError(f"a mark of {len(raw)} bytes would not be read back")
+        host.write_whole(path, raw)
         return
     try:
         host.remove(path)
@@ -149,6 +157,22 @@ def refuse(halt: Halt | None, what: str) -> None:
     """Return if the desk is not halted; raise Halted, saying that `what` is not done."""
     if halt is not None:
         raise Halted(f"this desk is halted, so {what}. Why: {halt.words}. {STILL}")
+
+
+def marked(halt: Halt) -> Halt:
+    """The halt as its mark has it: who reads that has no use for the checkpoint."""
+    return msgspec.structs.replace(halt, checkpoint="")
+
+
+def _own_word(checkpoint: bytes) -> str:
+    """A checkpoint as its log wrote it: without the lines that bear another name, and those that are too many."""
+    try:
+        note = parse_note(checkpoint, MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES)
+    except CryptoError:
+        return checkpoint.decode("utf-8", "replace")[:MOST_CHECKPOINT]
+    origin = note.text.partition("\n")[0]
+    own = Note(note.text, tuple(each for each in note.signatures if each.name == origin)).write().decode()
+    return own if len(own) <= MOST_CHECKPOINT else note.text[:MOST_CHECKPOINT]
 
 
 def _text_of(checkpoint: str) -> Checkpoint:

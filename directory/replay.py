@@ -42,6 +42,7 @@ from crypto.checkpoint import (
     Checkpoint,
     SignedCheckpoint,
     open_checkpoint,
+    own_lines,
     parse_checkpoint,
 )
 from crypto.errors import CryptoError
@@ -67,7 +68,10 @@ class UpdateNeeded(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """A checkpoint that the log signed and did not explain, and how many relays the roots had named by then."""
+    """A checkpoint that the log signed and did not explain, and how many relays the roots had named by then.
+
+    It bears the log's own two signature lines and no other, so it is small, whatever a relay adds to it.
+    """
 
     checkpoint: bytes
     relays: int
@@ -150,7 +154,7 @@ def extend(
             words,
             _evidence(replica, checkpoint),
             final=relays_named(view) if twice else None,
-            owed=None if twice else Owed(checkpoint, relays_named(view)),
+            owed=None if twice else owed_by(view, checkpoint),
         )
     if replica.checkpoint is not None and signed.time < replica.checkpoint.time:
         raise Alarm("rollback", "the relay shows an older checkpoint than before", _evidence(replica, checkpoint))
@@ -207,10 +211,10 @@ def owed_by(view: View, checkpoint: bytes) -> Owed | None:
     if view.relay is None:
         return None
     try:
-        open_checkpoint(checkpoint, view.relay.origin, view.relay.log)
+        signed = open_checkpoint(checkpoint, view.relay.origin, view.relay.log)
     except CryptoError:
         return None
-    return Owed(checkpoint, relays_named(view))
+    return Owed(own_lines(signed, view.relay.log), relays_named(view))
 
 
 def at_size(pinned: str, entries: Sequence[bytes], size: int) -> Replica:
