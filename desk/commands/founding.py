@@ -1,6 +1,7 @@
 """`enlace network found` and `rekey`: what makes new root keys."""
 
 import secrets
+from collections.abc import Iterator
 
 import click
 import msgspec
@@ -14,7 +15,7 @@ from desk.commands.signing import Signing, newest, with_roots
 from desk.drafts import Asked
 from desk.duty import next_duty
 from desk.errors import Declined, Unreachable, Usage
-from desk.founding import ASKED, FOUNDING, check_alive, founding, publish_founding
+from desk.founding import ASKED, FOUNDING, check_alive, founding, kept_founding, other_relay, publish_founding
 from desk.keyring import create_keyring
 from desk.profile import PROFILE_FILE, Identity, Profile
 from desk.statements import NeedsRoots, Voice, root_voice
@@ -22,8 +23,8 @@ from desk.terminal import Terminal, run, work_factor
 from desk.unlocked import Unlocked, unlocked
 from directory.canonical import Malformed, encode
 from directory.fields import NetworkName
-from directory.judge_network import duty_id, root_id
-from directory.statement import RekeyRoots
+from directory.judge_network import duty_id, root_id, root_keys
+from directory.statement import FoundNetwork, NameRelay, RekeyRoots
 from directory.view import Network, View
 from relay.protocol.relay_keys import RelayKeys, read_relay_keys
 
@@ -55,7 +56,7 @@ def found(
     """
     relay, signing = relay_keys_in(relay_keys), Signing(terminal, (), (), None, request)
     if (terminal.path / PROFILE_FILE).exists():
-        _found_again(terminal, signing)
+        _found_again(terminal, signing, name, relay, new)
         return
     new.check(terminal, signing.elsewhere)
     name = checked(name, NetworkName, "name of a network", "enlace.example")
@@ -129,13 +130,34 @@ def rekey(
         terminal.result(plain, f"Re-keyed: {threshold} of {count} keys in {new.folder}.\n{shown}")
 
 
-def _found_again(terminal: Terminal, signing: Signing) -> None:
+def _found_again(terminal: Terminal, signing: Signing, name: str, relay: RelayKeys, new: NewRoots) -> None:
     """Go on with a founding that the relay did not answer, or that the root keys elsewhere have still to sign."""
     with opened(terminal) as desk:
-        vault = desk.keyring.vault
-        if vault.get(FOUNDING) is None and vault.get(ASKED) is None:
+        kept = kept_founding(desk)
+        if kept is None:
             raise Usage(f"{terminal.path} holds a profile already; choose another folder with --profile")
+        other = list(_differences(*kept, name, relay, new))
+        if other:
+            words = f"this profile keeps a founding that was begun with another {', another '.join(other)}"
+            raise Usage(f"{words}. Call it as then, to go on; to found another network, choose another --profile")
         _go_on(terminal, desk, signing)
+
+
+def _differences(
+    statement: FoundNetwork, named: NameRelay, name: str, relay: RelayKeys, new: NewRoots
+) -> Iterator[str]:
+    """In what the founding that is kept is another than the one that was typed."""
+    if name != statement.name:
+        yield f"--name ({statement.name})"
+    if other_relay(named, relay):
+        yield f"relay ({named.origin}, or the same with other keys)"
+    if new.count != len(statement.roots):
+        yield f"number of root keys ({len(statement.roots)})"
+    elif new.publics and tuple(sorted(map(b64, new.keys))) != statement.roots:
+        shown = " and ".join(fingerprint(each) for each in sorted(root_keys(statement.roots)))
+        yield f"set of root keys ({shown})"
+    if new.threshold != statement.threshold:
+        yield f"--threshold ({statement.threshold})"
 
 
 def _go_on(terminal: Terminal, desk: Unlocked, signing: Signing) -> None:

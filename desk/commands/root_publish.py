@@ -123,8 +123,8 @@ def _found(desk: Unlocked, signed: Signed) -> View:
     """Found the network, or find it founded."""
     desk.keyring.require_duty()
     if desk.replica().checkpoint is None:
-        request = complete(signed, View(), desk.clock())
-        desk.keyring.vault.put(FOUNDING, encode(request))
+        if desk.keyring.vault.get(FOUNDING) is None:  # one that is there may be in the log: it is never replaced
+            desk.keyring.vault.put(FOUNDING, encode(complete(signed, View(), desk.clock())))
         # After a crash here `network found` goes on with it too.
         return founded(desk)
     return desk.replica().view
