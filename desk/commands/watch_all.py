@@ -5,7 +5,8 @@
 2. What goes wrong with one desk holds up no other. A desk that another process listens for, that is damaged, or that
    this machine does not hand out now, is told once and tried again every `PAUSE` seconds; one that was revoked is told
    once and left, until its folder goes or another takes its place.
-3. Desks that are made, or taken away, while it runs are noticed within `PAUSE` seconds.
+3. Desks that are made, or taken away, while it runs are noticed within `PAUSE` seconds; so is a folder in which another
+   desk stands now. One that cannot be read just now is taken for the one that was there.
 """
 
 import asyncio
@@ -58,6 +59,14 @@ class _One(Watch):
             await asyncio.gather(*self._ringing, return_exceptions=True)
 
 
+@dataclass(frozen=True, slots=True)
+class _Listening:
+    """Whose stream a task listens to: the device, empty if its profile could not be read when it began."""
+
+    device: str
+    task: asyncio.Task[None]
+
+
 @dataclass
 class WatchAll:
     """The watch of a whole workstation."""
@@ -67,7 +76,7 @@ class WatchAll:
     on_message: str | None
     bell: bool
     pause: float = PAUSE
-    _tasks: dict[Path, asyncio.Task[None]] = field(default_factory=dict)
+    _tasks: dict[Path, _Listening] = field(default_factory=dict)
 
     async def run(self, *, once: bool) -> None:
         """Listen until stopped by a signal; with `once`, fetch what waits for each, and raise what went wrong first."""
@@ -83,9 +92,7 @@ class WatchAll:
             with contextlib.suppress(asyncio.CancelledError):
                 await going
         finally:
-            for task in self._tasks.values():
-                task.cancel()
-            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+            await self._stop(*self._tasks)
 
     async def _once(self) -> None:
         failed: list[DeskError] = []
@@ -94,8 +101,8 @@ class WatchAll:
             raise NotFound("there is no desk on this machine that receives messages; `enlace profiles` lists them")
         for place in places:
             terminal = Labelled(json=self.terminal.json, path=place.path, label=place.label)
-            self._tell_halt(place, terminal)
             try:
+                self._tell_halt(place, terminal)
                 await self._listen(place, terminal, once=True)
             except DeskError as error:
                 terminal.warn(str(error))
@@ -109,15 +116,33 @@ class WatchAll:
         while True:
             places = self._receiving()
             for path in [each for each in self._tasks if not (each / PROFILE_FILE).is_file()]:
-                self._tasks.pop(path).cancel()
+                await self._stop(path)
                 self.terminal.event({"event": "gone", "profile": path.name}, f"{path.name}: This desk is gone.")
             for place in places:
-                if place.path not in self._tasks:
-                    self._tasks[place.path] = asyncio.create_task(self._one(place))
+                await self._follow(place)
             if not places and not told:
                 self.terminal.event({"event": "nobody"}, "There is no desk on this machine yet; it waits for one.")
             told = not places
             await asyncio.sleep(self.pause)
+
+    async def _follow(self, place: Place) -> None:
+        """Have a task listen for the desk that stands in a place now (rule 3)."""
+        device, found = _device(place.path), self._tasks.get(place.path)
+        if found is not None:
+            if device in ("", found.device):
+                return
+            await self._stop(place.path)
+        self._tasks[place.path] = _Listening(device, asyncio.create_task(self._one(place)))
+
+    async def _stop(self, *paths: Path) -> None:
+        """End the tasks that listen there, and wait until they have let go of their desks."""
+        tasks = [self._tasks[each].task for each in paths]
+        for task in tasks:
+            task.cancel()
+        # Kept until they are done: who is stopped here finds them still, and stops them again.
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for path in paths:
+            del self._tasks[path]
 
     def _receiving(self) -> list[Place]:
         """The places of desks that receive messages, or may, once they are whole again."""
@@ -126,11 +151,13 @@ class WatchAll:
     async def _one(self, place: Place) -> None:
         """Keep listening for one desk, whatever goes wrong with it (rule 2)."""
         terminal = Labelled(json=self.terminal.json, path=place.path, label=place.label)
-        told = ""
-        self._tell_halt(place, terminal)
+        told, looked = "", False
         while True:
             words = ""
             try:
+                if not looked:
+                    self._tell_halt(place, terminal)
+                    looked = True
                 await self._listen(place, terminal, once=False)
             except Declined as error:
                 if error.problem == _REVOKED:
@@ -149,10 +176,7 @@ class WatchAll:
             await asyncio.sleep(self.pause)
 
     def _tell_halt(self, place: Place, terminal: Terminal) -> None:
-        try:
-            halted = halted_words(place.path)
-        except OSError:  # which is told when its stream is opened
-            return
+        halted = halted_words(place.path)
         if halted:
             self.terminal.alarmed = True
             terminal.event({"event": "halted", "detail": halted}, f"ALARM: {line(halted)}. {STILL}")
@@ -161,6 +185,14 @@ class WatchAll:
         profile = Profile.open(place.path)
         with profile.locked("watch"):
             await _One(terminal, profile, self.on_message, self.bell).listen(once=once)
+
+
+def _device(path: Path) -> str:
+    """The device of the profile at `path`; empty if it cannot be read now."""
+    try:
+        return Profile.open(path).identity.device
+    except (DeskError, OSError):
+        return ""
 
 
 def _may_receive(path: Path) -> bool:
