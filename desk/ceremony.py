@@ -10,8 +10,10 @@
 1. No machine sees two root keys, and none that is online sees one. What travels holds no secret.
 2. The offline machine believes nothing that it has not verified: the log from its founding, by the judge, up to a
    checkpoint signed by both keys of the log that the directory names. What the request alone could lie about is its age
-   (the checkpoint's time is shown, and an old one warned of) and which network it is (its fingerprint is shown, and can
-   be pinned). Neither makes a signature count elsewhere: it names the network and the statement's place in sequence.
+   (the checkpoint's time is shown, and an old one warned of), which network it is (its fingerprint is shown, and can be
+   pinned), and what it leaves out of today's details (those that the log commits to and the secretariat can read are
+   missed, and warned of). None of it makes a signature count elsewhere: that names the network and the statement's
+   place in sequence. The clock that is wrong may be the other one: both times are shown, and neither is to be believed.
 3. It shows and signs only what the roots' signatures would make count by the rules, with all the details that it
    commits to. Nothing is signed in part.
 4. Days may pass, up to 30 (I6 of the relay's intake). A statement's time is then days old, which the rules allow (R4),
@@ -33,16 +35,18 @@ from crypto.fingerprint import fingerprint
 from desk.drafts import Asked, Draft, committed, groups, lacking, missing, opened
 from desk.errors import Declined, Distrust, NeedsSigning, Usage
 from desk.proposal import Item, describe_drafts
+from desk.proposal_words import Known
 from desk.replica import ReplicaStore
 from desk.root_request import Request
 from desk.root_signed import Signed, sign
 from desk.seen_time import span
 from desk.statements import Voice
 from directory.canonical import Malformed
+from directory.fields import FOREVER
 from directory.judge import CLOCK_SKEW, Refused, admit
 from directory.replay import Alarm, Incomplete, Replica, UpdateNeeded, extend
 from directory.statement import FoundNetwork, SignedStatement, SuspendMember, UnknownStatement, parse_statement
-from directory.view import View
+from directory.view import NEVER, View
 from relay.protocol.requests import MOST_STATEMENTS, NewStatements, OpenedBody
 
 OLD = 24 * 3600  # seconds after which a checkpoint is warned of, as a desk does
@@ -72,7 +76,7 @@ class Reviewed:
 
 
 class _Looked(Mapping[str, bytes]):
-    """Bodies, and which of them were looked at."""
+    """Bodies, and what was looked for among them, found or not."""
 
     def __init__(self, held: Mapping[str, bytes]) -> None:
         self._held, self.at = held, set[str]()
@@ -132,8 +136,9 @@ def review(request: Request, entries: Sequence[bytes], now: int) -> Reviewed:
     asked = request.asked
     try:
         statements = [each.statement for each in asked.drafts()]
-        if max(each.at for each in statements) > now + CLOCK_SKEW:
-            raise Usage("this machine's clock is behind the one that made this request: set it, and call this again")
+        last = max(each.at for each in statements)
+        if last > now + CLOCK_SKEW:
+            raise _behind("the clock of the desk that made this request", last, now)
         known = opened(request.known) | opened(asked.bodies)
         view, time = _before(request, entries, now)
         gone = set(committed(statements)) - known.keys()
@@ -142,8 +147,8 @@ def review(request: Request, entries: Sequence[bytes], now: int) -> Reviewed:
         stray = opened(request.known).keys() - view.bodies.keys()
         if stray:
             raise Malformed("it shows details as today's that its log does not know: they were exchanged")
-        bodies = {commitment: body for commitment, (_, body) in known.items()}
-        items = describe_drafts(asked, view, bodies, now)
+        looked = _Looked({commitment: body for commitment, (_, body) in known.items()})
+        items = describe_drafts(asked, view, looked, now)
     except (UpdateNeeded, UnknownStatement) as error:
         raise Usage(f"this request is of a newer version: {error}") from error
     except Refused as error:
@@ -152,7 +157,8 @@ def review(request: Request, entries: Sequence[bytes], now: int) -> Reviewed:
         raise Usage(f"this is no request, or it was altered: {error}") from error
     first = statements[0]
     name = first.name if isinstance(first, FoundNetwork) else view.founded.name
-    return Reviewed(asked, view, name, items, time, _warnings(time, now))
+    withheld = sum(_readable(view, each) for each in looked.at - known.keys())
+    return Reviewed(asked, view, name, items, time, (*_warnings(time, now), *_withheld(withheld)))
 
 
 def sign_with(reviewed: Reviewed, voices: Sequence[Voice]) -> Signed:
@@ -223,7 +229,8 @@ def _before(request: Request, entries: Sequence[bytes], now: int) -> tuple[View,
         raise Malformed(str(error)) from error
     except Alarm as alarm:
         if alarm.kind == "clock":
-            raise Usage("this machine's clock is behind the log's: set it, and call this again") from alarm
+            _, time = _before(request, entries, FOREVER)
+            raise _behind("the log's clock", time, now) from alarm
         words = f"the log that this request carries does not verify: {alarm}. Sign nothing; tell the secretariat"
         raise Distrust(words) from alarm
     if replica.checkpoint is None or replica.size != len(entries):
@@ -236,3 +243,26 @@ def _warnings(time: int, now: int) -> tuple[str, ...]:
         return ()
     old = f"the directory in this request is {span(now - time)} old by this machine's clock"
     return (f"{old}: see whether that can be, and ask the secretariat whether it is the newest",)
+
+
+def _readable(view: View, commitment: str) -> bool:
+    """Whether the secretariat's desk can have a body: it is in the log, not erased, no officer's, open to all."""
+    body = view.bodies.get(commitment)
+    if body is None or body.erased != NEVER or body.circles:
+        return False
+    return not body.subject.startswith("officer/")
+
+
+def _withheld(number: int) -> tuple[str, ...]:
+    if not number:
+        return ()
+    left = f"{number} of today's details, which the log knows, {'is' if number == 1 else 'are'} not in this request"
+    return (f"{left} and so not shown: ask the secretariat why, before you sign",)
+
+
+def _behind(whose: str, time: int, now: int) -> Usage:
+    """A request from the future; which of the two clocks is wrong, this machine cannot know."""
+    times = f"{whose} shows {Known.stamp(time)}, and this machine's {Known.stamp(now)}"
+    return Usage(
+        f"{times}. See on a third clock which is wrong; only if it is this machine's, set it, and call it again"
+    )

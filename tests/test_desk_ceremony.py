@@ -185,7 +185,7 @@ def test_a_suspension_that_would_be_over_is_not_published() -> None:
 @pytest.mark.parametrize(("age", "warned"), [(OLD + CLOCK_SKEW, 0), (OLD + CLOCK_SKEW + 1, 1)])
 def test_an_old_checkpoint_is_warned_of(age: int, warned: int) -> None:
     seen = review(request(WORLD, suspending(WORLD)), WORLD.entries, WORLD.now + age)
-    assert len(seen.warnings) == warned
+    assert sum("old by this machine's clock" in each for each in seen.warnings) == warned
 
 
 def meanwhile_about_it(world: World) -> None:
@@ -352,14 +352,6 @@ def test_an_offline_machine_refuses(name: str) -> None:
     bad, entries, now, kind, words = CASES[name]
     told = refused(lambda: review(bad, entries, now), kind)
     assert words in told, told
-
-
-@pytest.mark.parametrize("behind", [CLOCK_SKEW + 1, 400 * DAY])
-def test_a_clock_behind_is_to_be_set(behind: int) -> None:
-    asked = suspending(WORLD)
-    assert "clock is behind" in refused(lambda: review(request(WORLD, asked), WORLD.entries, WORLD.now - behind), Usage)
-    ahead = request(WORLD, asked, time=WORLD.now + behind)
-    assert "clock is behind" in refused(lambda: review(ahead, WORLD.entries, WORLD.now), Usage)
 
 
 def test_a_key_without_a_say_signs_nothing() -> None:
