@@ -173,8 +173,9 @@ def read_text(text: bytes) -> dict[str, Any]:
         raise Refused("wrong type", "no object")
     kind = value.get("kind")
     if isinstance(kind, str) and kind not in _KINDS:
-        known_form = _KIND.fullmatch(kind) and len(kind) <= 60
-        raise Refused("unknown kind" if known_form else "bad value", kind[:80])
+        if not _KIND.fullmatch(kind):
+            raise Refused("bad value", kind[:80])
+        raise Refused("unknown kind" if len(kind) <= 60 else "out of range", kind[:80])
     if not isinstance(kind, str):
         raise Refused("missing field" if "kind" not in value else "wrong type", "kind")
     found: dict[str, Any] = read_canonical(line, _CHECKS[kind])

@@ -23,7 +23,8 @@ from crypto.encoding import b64raw, unb64raw
 from directory.canonical import encode
 
 VERSION = b"age-encryption.org/v1\n"
-SIZES = ((0, "no bytes: one empty chunk"), (65_536, "exactly one chunk"), (70_000, "a chunk and a part of one"))
+# Exactly one chunk stands in envelope.json: a text padded to 65,536 bytes.
+SIZES = ((0, "no bytes: one empty chunk"), (70_000, "a chunk and a part of one"))
 
 
 def described(raw: bytes, plain: bytes, **fields: Any) -> bytes:
@@ -55,7 +56,8 @@ def add_age_edges(book: Book, file: bytes) -> None:
         if word:
             book.bad(name, description, word, "whole", file=raw, sealed_file=described(raw, PLAIN))
         else:
-            book.good(name, description, out_of(PLAIN), file=raw, sealed_file=described(raw, PLAIN))
+            about = described(raw, PLAIN)
+            book.good(name, description, out_of(PLAIN), like="whole", file=raw, sealed_file=about)
     raw = file[: len(file) - len(parts.payload) + 15]
     about = described(raw, b"")
     book.bad("no nonce", "15 bytes behind the header", "header failure", "whole", file=raw, sealed_file=about)
@@ -65,22 +67,31 @@ def add_age_edges(book: Book, file: bytes) -> None:
 
 
 def _sizes(book: Book) -> None:
-    by = identity(ATTACHED)
     for size, description in SIZES:
-        name, plain = f"{size:,} bytes", b"0123456789abcdef" * (size // 16)
-
-        def is_right(old: bytes, plain: bytes = plain) -> bool:
-            return decrypt(old, [by]) == plain
-
-        def make(plain: bytes = plain) -> bytes:
-            return encrypt(plain, [by.recipient()])
-
-        raw = kept("attachment", name, "file", is_right, make)
-        book.good(name, description, out_of(plain), file=raw, sealed_file=described(raw, plain))
+        plain = b"0123456789abcdef" * (size // 16)
+        raw = _of_size(plain)
+        book.good(_name(plain), description, out_of(plain), file=raw, sealed_file=described(raw, plain))
+    plain = b"0123456789abcdef" * (70_000 // 16)
+    raw = _of_size(plain)
     first = raw[: raw.index(b"\n--- ") + 48 + 16 + 65_552]
     about = described(first, plain[:65_536])
-    book.bad("cut behind a chunk", "a whole chunk, which does not say that it is the last", "payload failure", name,
-             file=first, sealed_file=about)  # fmt: skip
+    book.bad("cut behind a chunk", "a whole chunk, which does not say that it is the last", "payload failure",
+             _name(plain), file=first, sealed_file=about)  # fmt: skip
+
+
+def _name(plain: bytes) -> str:
+    return f"{len(plain):,} bytes"
+
+
+def _of_size(plain: bytes) -> bytes:
+    by = identity(ATTACHED)
+    return kept(
+        "attachment",
+        _name(plain),
+        "file",
+        lambda old: decrypt(old, [by]) == plain,
+        lambda: encrypt(plain, [by.recipient()]),
+    )
 
 
 def _parts(file: bytes) -> Parts:

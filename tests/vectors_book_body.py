@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from vectors_case import Book
+from vectors_more_edges import add_body_edges
 from vectors_spoils import line
 from vectors_world import BODIES, body, committed, salt
 
@@ -35,6 +36,7 @@ def body_book() -> Book:
         )
     _bad_commitments(book)
     _bad_values(book)
+    add_body_edges(book)
     return book
 
 

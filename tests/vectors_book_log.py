@@ -5,6 +5,7 @@ from typing import Any
 from vectors_book_refused import add_refused
 from vectors_case import Book
 from vectors_log import founded, moved, staffed, whole
+from vectors_log_edges import add_log_edges
 from vectors_readers_sealed import facts
 from vectors_world import (
     NEXT_ORIGIN,
@@ -57,6 +58,7 @@ def log_book() -> Book:
     _continued(book)
     _bad_checkpoints(book)
     add_refused(book)
+    add_log_edges(book)
     return book
 
 
@@ -100,7 +102,8 @@ def _bad_checkpoints(book: Book) -> None:
     bad("an entry short", "fewer entries than the checkpoint covers", "incomplete", entries=log.entries[:-1])
     bad("another network", "the reader has pinned another network's id", "wrong network", network="0" * 64)
     swapped = [*log.entries[:-1], later.entries[-1]]
-    bad("another last entry", "an entry that was not at this place", "refused", entries=swapped)
+    book.refused("another last entry", "an entry that was not at this place", "R3", "staffed",
+                 **(usual | {"entries": swapped}))  # fmt: skip
     fork = log.copy()
     fork.entries, fork.view, fork.now = log.entries[:-1], _view(log.entries[:-1]), log.now
     fork.add(AttestContact, "co-night", contact="co-desk")

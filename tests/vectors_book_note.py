@@ -1,6 +1,7 @@
 """Vectors of signed notes and verifier keys."""
 
 from vectors_case import Book
+from vectors_more_edges import add_vkey_edges
 from vectors_note_edges import add_edges
 from vectors_spoils import Signed, spoil_signatures
 from vectors_world import NAME, local, pair
@@ -112,6 +113,7 @@ def vkey_book() -> Book:
         ("no key", "nothing behind the second plus sign", "wrong key id", f"{head}+{identifier}+"),
     ):
         book.bad(title, description, word, "", vkey=text)
+    add_vkey_edges(book)
     return book
 
 

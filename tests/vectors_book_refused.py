@@ -201,7 +201,7 @@ def _contacts(court: Court) -> None:
         court.refuses(rule, description, PublishContact, "co-chief", contact=contact, **(usual | fields))
 
     publishing("R24", "the body of another contact", body=committed("ec-desk"))
-    publishing("R25", "officers not sorted", officers=("f" * 32, "0" * 32))
+    publishing("R25", "an officer twice", officers=(officer("co-night"), officer("co-night")))
     publishing("R30", "an id of another country", "ec-court")
     publishing("R31", "a contact of another country", "ec-court", country="EC")
     publishing("R32", "an officer of another member", officers=(officer("ec-night"),))

@@ -5,6 +5,7 @@ from typing import Any
 
 from vectors_case import Book
 from vectors_log import moved
+from vectors_more_edges import add_statement_edges
 from vectors_spoils import line, spoiled_texts
 from vectors_world import NAME, OLD_ROOTS, PAIRS, START, local, pair, public, signed_text
 
@@ -53,6 +54,7 @@ def statement_book() -> Book:
     _bad_texts(book, network)
     _bad_values(book, network)
     _bad_lines(book, network)
+    add_statement_edges(book, network)
     return book
 
 
