@@ -3,7 +3,7 @@
 1. The log it continues is the one on this desk: its origin, a size that this desk has, and the root it had there. It
    is the present size unless another is given: where the log has forked, the last one at which it was good.
 2. The statement may be signed days ahead. Until it is published the log may grow; what came after the size it names
-   stands, if the new relay's log holds it.
+   stands, if the new relay's log holds it; a desk that has seen it asks before it gives it up (`desk.resume`, F7).
 3. It is handed to the relay it names, which is the only one that takes it. The relay file is written before that, so
    that after a crash the same statement is handed over once more; it counts only once the log holds the statement.
 4. Then this desk follows it as any other does (`desk.resume`), halted or not.

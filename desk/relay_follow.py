@@ -36,7 +36,12 @@ _CHANGED = (
 
 
 async def follow_file(
-    desk: Unlocked, named: Named, request: LogIn | None = None, *, keys_changed: bool = False
+    desk: Unlocked,
+    named: Named,
+    request: LogIn | None = None,
+    *,
+    keys_changed: bool = False,
+    give_up: bool = False,
 ) -> Resumed:
     """What `enlace resume` does: check the file (P1), log in there if `request` says so, follow (`resume`), keep (P3).
 
@@ -46,7 +51,7 @@ async def follow_file(
         raise Usage("with --keys-changed no code is sent to the address in the file; leave --code-file out")
     check_before(desk.profile, desk.store, named, desk.clock(), keys_changed=keys_changed)
     async with unproven(there(desk.keyring, named), desk.clock, request) as (client, keep):
-        done = await resume(desk.profile, desk.store, client, desk.clock(), named)
+        done = await resume(desk.profile, desk.store, client, desk.clock(), named, give_up=give_up)
         # After a crash here the desk has followed, and logs in once more.
         keep()
         return done

@@ -14,6 +14,9 @@
     that the directory names then. It may be the naming this desk knows already: then only the address changes. One of a
     former relay is refused.
  F6 Without a file, on synchronising, the desk's own relay may show the same: all of F1 to F4 holds for it too.
+ F7 A desk that is not halted trusts what it has. Where it would give any of it up (F4), that is an alarm, with the list
+    by kind, and nothing is changed, unless its officer has read the list and said so. A halted desk knows already that
+    its log lied; it is told the list.
 
 The order of storing, and what a crash leaves after each step: evidence (as before) - entries, checkpoint and the end of
 the halt in `replica.db`, one transaction (halted by `halted.json`, so all of this is done once more, and changes
@@ -27,6 +30,7 @@ import msgspec
 from desk.client import RelayClient
 from desk.distrust import distrust, loaded
 from desk.errors import Declined, DeskError, Distrust
+from desk.given_up import given_up, listed
 from desk.log_pages import follow
 from desk.profile import Profile
 from desk.relay_file import Named, check_signed
@@ -42,6 +46,10 @@ _OTHER_PAST = (
     "Ask the secretariat for a relay file that continues from before the two histories parted (`enlace network "
     "name-relay --from-size`); if there is to be none, have this device revoked and enrol anew, into another folder"
 )
+_ASK = (
+    "Telephone the secretariat. If these are to count no more, have them issued anew at once, revocations first, and "
+    "run `enlace resume --give-up`"
+)
 
 
 class NoAnswer(Declined):
@@ -50,17 +58,29 @@ class NoAnswer(Declined):
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """The directory now, how many statements are new to this desk, and how many of its own gave way (F4)."""
+    """The directory now, how many statements are new to this desk, and how many of its own gave way (F4).
+
+    `given_up` says which of those the new log does not hold anywhere, by kind, the worst first.
+    """
 
     replica: Replica
     statements: int
     dropped: int
+    given_up: tuple[str, ...] = ()
 
 
 async def resume(
-    profile: Profile, store: ReplicaStore, client: RelayClient, now: int, named: Named | None = None
+    profile: Profile,
+    store: ReplicaStore,
+    client: RelayClient,
+    now: int,
+    named: Named | None = None,
+    *,
+    give_up: bool = False,
 ) -> Resumed:
-    """Follow the roots to the relay they named (F1 to F6), over a connection to it; stores as said above.
+    """Follow the roots to the relay they named (F1 to F7), over a connection to it; stores as said above.
+
+    `give_up`: also where a desk that is not halted loses statements by it (F7).
 
     Raises NoAnswer, Declined, or Distrust for what is not believed; the desk then stands to the log as before.
     """
@@ -88,6 +108,13 @@ async def resume(
         _check_answer(own, base, fetched, after, least)
     same = _same(entries[base.size :], fetched)
     start, dropped = base.size + same, entries[base.size + same :]
+    lost = given_up(dropped, start, fetched)
+    if lost and halt is None and not give_up:
+        folder = profile.evidence("given-up", _pieces(dropped, start), now)
+        words = (
+            f"the relay there leaves out {len(lost)} statement(s) that this desk has verified, by a log that it trusts"
+        )
+        raise Distrust(f"{words}: {'; '.join(listed(lost))}. Nothing was changed. {_ASK}", folder)
     if dropped:
         profile.evidence("parted", _pieces(dropped, start), now)
     store.replace(start, fetched[same:], after)
@@ -95,7 +122,7 @@ async def resume(
         where = {"relay": named.file.relay, "authority": named.file.authority}
         profile.save(msgspec.structs.replace(profile.identity, **where))
     store.resumed()
-    return Resumed(after, after.size - start, len(dropped))
+    return Resumed(after, after.size - start, len(dropped), lost)
 
 
 async def resume_by_log(profile: Profile, store: ReplicaStore, client: RelayClient, now: int) -> Resumed:

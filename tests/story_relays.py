@@ -100,13 +100,13 @@ async def name(story: Story, handle: str, **how: Any) -> bytes:
     return raw
 
 
-async def follow(desk: Desk, raw: bytes) -> Resumed:
+async def follow(desk: Desk, raw: bytes, *, give_up: bool = False) -> Resumed:
     """`enlace resume` with a relay file."""
     named = read_relay_file(raw)
     with desk.opened() as opened:
         there = moved(opened, named.file.relay)
         async with connected(there.keyring, desk.clock) as client:
-            return await resume(opened.profile, opened.store, client, desk.clock(), named)
+            return await resume(opened.profile, opened.store, client, desk.clock(), named, give_up=give_up)
 
 
 def halted(desk: Desk) -> str:

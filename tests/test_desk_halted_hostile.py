@@ -1,17 +1,22 @@
 """What a relay, or somebody at the disk, does so that a desk stops for good, or forgets that it was halted."""
 
 import os
+from pathlib import Path
 
 import pytest
+from directory_world import key_pair
 from story_liar import LOG, LyingRelay
-from story_relays import follow, halted, hold_ready, name
+from story_relays import follow, halted, hold_ready, name, sign
 from story_world import Story
 
 from crypto.checkpoint import Checkpoint, sign_checkpoint
 from crypto.encoding import b64
+from crypto.merkle import Tree, leaf_hash
 from desk.errors import Distrust
+from desk.given_up import kept_words, listed
 from desk.replica import ReplicaStore
 from desk.standing import HALTED_FILE, MOST_OWED, Halted, Mark, halted_words, read_mark, write_mark
+from directory.statement import AttestContact, RevokeDevice
 
 pytest_plugins = ("lying_story",)
 
@@ -73,3 +78,42 @@ async def test_the_mark_of_a_halt_is_one_that_is_read_back(
     assert "two histories" in halted(ar)
     await follow(ar, raw)
     assert (halted(ar), (ar.path / HALTED_FILE).exists()) == ("", False)
+
+
+async def test_a_new_relay_that_leaves_out_a_revocation_is_not_followed_unasked(story: Story, here: LyingRelay) -> None:
+    """The naming was signed ahead; then a device was revoked, and everybody saw it; the new log is without that."""
+    ar = story.desk("ar-night")
+    await ar.synchronise()
+    await story.desk("secretariat").synchronise()
+    entry, raw = sign(story, "second")
+    old = await here.entries()
+    lost = story.desk("co-night").device
+    chief = story.desk("co-chief")
+    await story.issue(chief, kind=AttestContact, contact="co-desk")
+    await story.issue(chief, kind=RevokeDevice, device=lost, reason="lost")
+    size = await ar.synchronise()
+    tree = Tree(map(leaf_hash, [*old, entry]))
+    head = Checkpoint("log.enlace.example", len(tree), tree.root())
+    here.show([*old, entry], checkpoint=sign_checkpoint(head, key_pair("second log"), story.clock()))
+    with pytest.raises(Distrust, match="leaves out 2 statement") as caught:
+        await follow(ar, raw)
+    words = str(caught.value)
+    assert words.index("revoke-device") < words.index("attest-contact")
+    assert lost in words
+    assert any("given-up" in each.name for each in (ar.path / "alarms").iterdir())
+    with ar.opened() as desk:
+        assert (desk.replica().size, desk.halt) == (size, None)
+        assert not desk.replica().view.device_live(lost, size, story.clock())
+    done = await follow(ar, raw, give_up=True)
+    assert len(done.given_up) == 2
+    assert done.given_up[0].startswith("revoke-device")
+
+
+def test_what_is_given_up_is_listed_with_revocations_first_and_in_bounds() -> None:
+    lines = tuple(f"attest-contact {each}" for each in range(30))
+    assert listed(lines)[-1] == "and 10 more"
+    assert kept_words((), Path("/alarms")) == []
+    assert kept_words(lines[:1], Path("/alarms"))[0].startswith(
+        "1 statement that only the old log vouches for counts no"
+    )
+    assert len(kept_words(lines, Path("/alarms"))) == 22

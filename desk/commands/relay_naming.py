@@ -13,6 +13,7 @@ from desk.commands.options import opened, read_file, with_passphrase
 from desk.commands.root_publish import read_signed_file
 from desk.commands.signing import Signing, check_new, newest, with_roots
 from desk.errors import NotFound, Usage
+from desk.given_up import kept_words
 from desk.naming import check_same, named_already, naming, relay_file
 from desk.profile import Profile
 from desk.relay_file import MOST_RELAY_FILE_BYTES, Named, read_relay_file
@@ -56,7 +57,7 @@ def name_relay(
         if desk.halt is None and from_size is None and signed is None and not Path(out).exists():
             run(newest(desk))
         file = _file(desk, relay, out, from_size, signed, signing)
-        done = run(_published(desk, file))
+        done = run(_published(desk, file, give_up=from_size is not None))
         shown = {"log": fingerprint(relay.log.id), "receipts": fingerprint(relay.receipt.id)}
         plain = _plain(done, file) | {"file": out, "fingerprints": shown}
         lines = [
@@ -65,7 +66,7 @@ def name_relay(
             f"receipts     {shown['receipts']}",
             f"For every desk that is halted, or was to reach the relay elsewhere: enlace resume {out}",
         ]
-        terminal.result(plain, "\n".join(lines + _given_up(desk, done)))
+        terminal.result(plain, "\n".join(lines + kept_words(done.given_up, desk.profile.path / "alarms")))
 
 
 @click.command("resume", short_help="Follow the roots to the relay that FILE names.")
@@ -74,8 +75,9 @@ def name_relay(
 @click.option(
     "--keys-changed", is_flag=True, help="The root keys or the duty key were changed since this desk's last look."
 )
+@click.option("--give-up", is_flag=True, help="Also where the new log leaves out statements that this desk has.")
 @with_passphrase
-def resume_desk(terminal: Terminal, file: str, code_file: str | None, keys_changed: bool) -> None:
+def resume_desk(terminal: Terminal, file: str, code_file: str | None, keys_changed: bool, give_up: bool) -> None:
     """Follow the roots to the relay in FILE, the relay file from the secretariat.
 
     This ends a halt: of a desk that was shown a forged entry or two histories of the log. It also takes a desk to
@@ -88,10 +90,12 @@ def resume_desk(terminal: Terminal, file: str, code_file: str | None, keys_chang
         code = terminal.secret("Code", code_file, "--code-file", echo=True).strip() if code_file is not None else ""
 
         request = LogIn(code=digits(code)) if code else None
-        done = run(_followed(desk, named, request, keys_changed=keys_changed))
+        done = run(_followed(desk, named, request, keys_changed=keys_changed, give_up=give_up))
         words = "This desk is no longer halted. " if halted else ""
         words += f"It follows the relay at {named.file.relay}: {done.replica.size} statements, {done.statements} new."
-        terminal.result(_plain(done, named), "\n".join([words, *_given_up(desk, done)]))
+        terminal.result(
+            _plain(done, named), "\n".join([words, *kept_words(done.given_up, desk.profile.path / "alarms")])
+        )
 
 
 def _file(desk: Unlocked, relay: RelayKeys, out: str, size: int | None, signed: str | None, signing: Signing) -> Named:
@@ -135,18 +139,21 @@ def _view(desk: Unlocked, size: int | None) -> View:
     return replica.view if size is None else desk.store.before(replica.pinned, min(size, replica.size)).view
 
 
-async def _published(desk: Unlocked, named: Named) -> Resumed:
-    """Hand the statement to the relay it names, unless the log has it, and follow it there."""
+async def _published(desk: Unlocked, named: Named, *, give_up: bool) -> Resumed:
+    """Hand the statement to the relay it names, unless the log has it, and follow it there.
+
+    Whoever says from which size the log goes on has said what is given up.
+    """
     check_before(desk.profile, desk.store, named, desk.clock())
     async with connected(there(desk.keyring, named), desk.clock) as client:
         if named.entry not in desk.store.entries(0):
             await send_request(client, NewStatements(statements=(named.file.statement,)))
         # The log has it. After a crash here another call finds it there.
-        return await resume(desk.profile, desk.store, client, desk.clock(), named)
+        return await resume(desk.profile, desk.store, client, desk.clock(), named, give_up=give_up)
 
 
-async def _followed(desk: Unlocked, named: Named, request: LogIn | None, *, keys_changed: bool) -> Resumed:
-    done = await follow_file(desk, named, request, keys_changed=keys_changed)
+async def _followed(desk: Unlocked, named: Named, request: LogIn | None, **how: bool) -> Resumed:
+    done = await follow_file(desk, named, request, **how)
     async with connected(there(desk.keyring, named), desk.clock) as client:
         # This desk follows by now; the entries' details are fetched, and would be by the next synchronisation.
         await synchronise(Profile.open(desk.profile.path), desk.store, client, desk.clock())
@@ -158,16 +165,5 @@ def _plain(done: Resumed, named: Named) -> dict[str, object]:
         "relay": named.file.relay,
         "size": done.replica.size,
         "statements": done.statements,
-        "given_up": done.dropped,
+        "given_up": list(done.given_up),
     }
-
-
-def _given_up(desk: Unlocked, done: Resumed) -> list[str]:
-    if not done.dropped:
-        return []
-    folder = desk.profile.path / "alarms"
-    if done.dropped == 1:
-        kept = f"1 statement that only the old log vouches for counts no more; it is kept in {folder}."
-        return [kept, "Whoever issued it issues it anew."]
-    kept = f"{done.dropped} statements that only the old log vouches for count no more; they are kept in {folder}."
-    return [kept, "Whoever issued them issues them anew."]
