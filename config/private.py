@@ -41,7 +41,8 @@ def laxness(path: Path) -> str:
 def hold(path: Path) -> BinaryIO:
     """An exclusive lock on `path`, held until the file is closed; raises Held if another has it, OSError if it cannot
     be locked."""
-    file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)  # what a link leads to would be emptied
+    file = os.fdopen(os.open(path, flags, 0o600), "r+b")
     try:
         _lock(file)
         file.truncate(0)

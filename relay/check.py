@@ -30,7 +30,7 @@ from relay.rest_key_files import check_settled
 from relay.settings import RelaySettings
 from relay.store import sqlite_accounts, sqlite_directory, sqlite_log
 from relay.store.contract import StoreFailed
-from relay.store.sqlite_sealed import SEALED, WrongKey, look_at_sealed
+from relay.store.sqlite_sealed import MEND, SEALED, WrongKey, kept_recovery_key, look_at_sealed
 from relay.system_trust import check_system_trust
 
 SOON = 30 * 86_400
@@ -166,13 +166,15 @@ async def _at_rest(place: _Place) -> str:
             db = await open_for_reading(path, STORES[name])
             try:
                 looked = await in_thread(db, partial(look_at_sealed, name=name, rest=rest))
+                if name == "accounts.db":
+                    await in_thread(db, partial(kept_recovery_key, rest=rest))
             finally:
                 await db.close()
             opened += looked.opened
             damaged += [f"{row} in {name}" for row in looked.damaged]
     if damaged:  # no reason not to start: the others are served, and readiness says that some are missing
         more = f" and {len(damaged) - 1} more do not" if len(damaged) > 1 else " does not"
-        return f"opens {opened} values, but {damaged[0]}{more}: restore them from a backup"
+        return f"opens {opened} values, but {damaged[0]}{more}: {MEND}"
     return f"opens all {opened} values that the databases hold" if opened else "nothing is sealed with it yet"
 
 

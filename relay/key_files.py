@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from config.whole_files import write_new
 from crypto.encoding import b64, unb64
 from crypto.errors import CryptoError
 from crypto.signing import SecretPair
@@ -53,8 +54,13 @@ def write_pair(path: Path, use: Use, pair: SecretPair) -> None:
 
 def make_rest_key(path: Path) -> bytes:
     """A fresh key at rest, in a fresh file; refuses a file that is there already."""
-    write_private(path, write_body(REST_TYPE, _Rest(key=b64(os.urandom(KEY_SIZE)))).encode())
+    write_private(path, fresh_rest_key())
     return read_rest_key(path)
+
+
+def fresh_rest_key() -> bytes:
+    """What the file of a fresh key at rest holds."""
+    return write_body(REST_TYPE, _Rest(key=b64(os.urandom(KEY_SIZE)))).encode()
 
 
 def read_pair(path: Path, use: Use) -> SecretPair:
@@ -84,11 +90,7 @@ def write_private(path: Path, content: bytes) -> None:
     try:
         if not path.parent.is_dir():
             path.parent.mkdir(0o700, parents=True)
-        number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(number, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        write_new(path, content)
     except FileExistsError as error:
         raise KeyFileError(f"{path} exists already; a key is never written over") from error
     except OSError as error:

@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from config.settings import SettingsError, parse_settings
+from config.whole_files import PUBLIC, write_new
 from crypto.encoding import b64
 from crypto.fingerprint import fingerprint
 from relay.certificates import make_local_authority
@@ -72,8 +73,8 @@ def prepare(plan: Plan, now: int) -> Prepared:
     if plan.local_authority:
         made = make_local_authority(host, now)
         write_private(folder / "tls" / "certificate.key", made.key)
-        _write_public(folder / "tls" / "certificate.pem", made.certificate)
-        _write_public(folder / "tls" / "authority.pem", made.authority)
+        write_new(folder / "tls" / "certificate.pem", made.certificate, PUBLIC)
+        write_new(folder / "tls" / "authority.pem", made.authority, PUBLIC)
         write_private(folder / "tls" / "authority.key", made.authority_key)
         authority = made.authority.decode()
     keys = RelayKeys(
@@ -86,8 +87,8 @@ def prepare(plan: Plan, now: int) -> Prepared:
         receipt_ed25519=b64(receipt.public.ed25519),
         receipt_mldsa44=b64(receipt.public.mldsa44),
     )
-    _write_public(folder / RELAY_KEYS, write_relay_keys(keys))
-    _write_public(folder / SETTINGS, text.encode())
+    write_new(folder / RELAY_KEYS, write_relay_keys(keys), PUBLIC)
+    write_new(folder / SETTINGS, text.encode(), PUBLIC)
     return Prepared(folder / SETTINGS, folder / RELAY_KEYS, fingerprint(log.public.id), fingerprint(receipt.public.id))
 
 
@@ -117,8 +118,3 @@ def _settings_text(plan: Plan, port: int) -> str:
             raise PreparationError(f"the example settings do not set {setting} once: the installation is damaged")
         text = text.replace(f"{lines[0]}\n", f"{setting} = {value}\n")
     return text
-
-
-def _write_public(path: Path, content: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(content)

@@ -16,11 +16,11 @@ deleted by hand. In `take`, after any rename: a log key and a receipt key of whi
 other's next beside it. The relay finds the pair that is named for either use, and `take` goes on where it stopped.
 """
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from config.database import open_for_reading
+from config.whole_files import PUBLIC, sync_folder, write_whole
 from crypto.encoding import b64
 from crypto.fingerprint import fingerprint
 from crypto.signing import SecretPair
@@ -80,7 +80,7 @@ async def make_next(settings: RelaySettings, folder: Path) -> NextKeys:
         receipt_mldsa44=b64(receipt.public.mldsa44),
     )
     # After a crash here the pairs are there, and the next run writes this file.
-    _write_public(folder / NEXT_KEYS, write_relay_keys(keys))
+    write_whole(folder / NEXT_KEYS, write_relay_keys(keys), PUBLIC)
     return NextKeys(folder / NEXT_KEYS, fingerprint(log.public.id), fingerprint(receipt.public.id))
 
 
@@ -104,7 +104,7 @@ async def take(settings: RelaySettings, folder: Path) -> list[Path]:
     for source, target in moves:
         # After a crash behind any of these, one use has its new key and the other still both; the next run goes on.
         source.replace(target)
-        _sync(target.parent)
+        sync_folder(target.parent)
     return [target for _, target in moves]
 
 
@@ -144,24 +144,3 @@ async def _stored_view(settings: RelaySettings) -> View:
         return (await follow_store(sqlite_log.SqliteLog(db), Replica(pinned="")))[0].view
     finally:
         await db.close()
-
-
-def _write_public(path: Path, content: bytes) -> None:
-    unfinished = path.with_name(f"{path.name}.unfinished")
-    with unfinished.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
-    _sync(path.parent)
-
-
-def _sync(folder: Path) -> None:
-    """Make a rename durable, where the system lets a folder be synchronised."""
-    if os.name != "posix":
-        return
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)

@@ -8,11 +8,13 @@ K3 the next key is on the disk before the first value is sealed with it
 K4 values are sealed anew in batches, each one transaction; a value that the next key opens already is left alone
 K5 every value is then read from the database once more, and opened with the next key alone
 K6 each database is rewritten (VACUUM) and its write-ahead log emptied: no page that the old key opens stays in them
-K7 the next key takes the old one's place by one rename, and the old one's bytes are overwritten
+K7 the next key takes the old one's place by one rename, and the old one's bytes are overwritten; a renewal that broke
+   off between the two does that, and nothing else
 
 Stopped anywhere, also by a power cut, the same command goes on; until it has, no relay starts and a check says why
 (`relay.rest_key_files`). Before K3 and after K7 the one key there is opens everything; in between, one of the two does.
-Recovery codes on paper stay good: the key they are hashed under is itself one of the sealed values.
+Recovery codes on paper stay good: the key they are hashed under is itself one of the sealed values. Where that one is
+damaged and the operator leaves it behind, a fresh one is drawn, and all of them are void.
 """
 
 import sqlite3
@@ -28,25 +30,36 @@ import aiosqlite
 from config.database import DatabaseError, forget_deleted, in_thread, open_database, transact
 from relay.assembly import hold_data
 from relay.at_rest import AtRest, AtRestError
-from relay.key_files import read_rest_key
-from relay.rest_key_files import make_next, next_file, take_next
+from relay.key_files import check_private, read_rest_key
+from relay.rest_key_files import erase_old, make_next, next_file, old_file, take_next
 from relay.settings import RelaySettings
 from relay.store import sqlite_accounts, sqlite_directory
-from relay.store.sqlite_sealed import SEALED, Sealed, WrongKey, settle_recovery_key, wrong_key
+from relay.store.sqlite_sealed import (
+    MEND,
+    RECOVERY_ROW,
+    SEALED,
+    VOIDS,
+    Sealed,
+    WrongKey,
+    settle_recovery_key,
+    wrong_key,
+)
 
 BATCH = 500
 MIGRATIONS = {"directory.db": sqlite_directory.MIGRATIONS, "accounts.db": sqlite_accounts.MIGRATIONS}
-Stage = Literal["look", "seal", "verify", "rewrite", "done"]
+Stage = Literal["look", "void", "seal", "verify", "rewrite", "done"]
 Progress = Callable[[Stage, int, int], None]
 """Told after each step: the stage, how much of it is done, of how much."""
 
 
 @dataclass(frozen=True, slots=True)
 class Renewed:
-    """How many values are sealed with the new key, and those that opened with neither and were left behind."""
+    """How many values are sealed with the new key, those that opened with neither and were left behind, and whether
+    every recovery code on paper is void."""
 
     values: int
     left: tuple[str, ...]
+    papers_void: bool = False
 
 
 class EitherKey(AtRest):
@@ -71,6 +84,7 @@ async def renew_rest_key(settings: RelaySettings, progress: Progress, *, leave_d
     and OSError where the disk fails; the same call again goes on.
     """
     path = Path(settings.keys.rest)
+    check_private(path)  # before the lock: another account's, root is told to be that account, and leaves no file
     async with AsyncExitStack() as stack:
         stack.enter_context(hold_data(Path(settings.data.folder)))  # K1
         current = read_rest_key(path)
@@ -82,15 +96,23 @@ async def renew_rest_key(settings: RelaySettings, progress: Progress, *, leave_d
                 databases[name] = await open_database(settings.store(name), MIGRATIONS[name], erase_deleted=True)
                 stack.push_async_callback(databases[name].close)
         found, left = await _look(databases, known, progress)  # K2
+        if old_file(path).exists() and not begun:
+            erase_old(path)  # K7 of a renewal that broke off there
+            progress("done", 1, 1)
+            return Renewed(found, tuple(left))
+        void = f"{RECOVERY_ROW} in accounts.db" in left
         if left and not leave_damaged:
             raise WrongKey(
                 f"{left[0]}{f' and {len(left) - 1} more' if len(left) > 1 else ''} cannot be opened, and would be lost "
-                "for good: restore a backup of the data folder with its rest.key first, or leave them behind with "
-                "--leave-damaged. Nothing was changed"
+                f"for good: {MEND}; or leave them behind with --leave-damaged{VOIDS if void else ''}. Nothing was "
+                "changed"
             )
+        if void:
+            progress("void", 1, 1)  # said before it is done: after a crash nothing tells it any more
         if "accounts.db" in databases:
             # A file from before recovery codes had a key of their own gets it now, while the old key is still known.
-            await transact(databases["accounts.db"], partial(settle_recovery_key, rest=known))
+            # After a crash here the key that was drawn is kept, sealed with the old key at rest, and the paper is void.
+            await transact(databases["accounts.db"], partial(settle_recovery_key, rest=known, draw_anew=leave_damaged))
             found, left = await _look(databases, known, lambda *_: None)
         fresh = make_next(path)  # K3
         # From here until K7 a crash leaves both keys, and each value sealed with one of them.
@@ -103,7 +125,7 @@ async def renew_rest_key(settings: RelaySettings, progress: Progress, *, leave_d
             progress("rewrite", number + 1, len(databases))
         take_next(path)  # K7
         progress("done", 1, 1)
-        return Renewed(found, tuple(left))
+        return Renewed(found, tuple(left), void)
 
 
 async def _look(

@@ -6,7 +6,8 @@
    damaged body is left out, and readiness says so. A check looks at all of them and names one.
 3. Recovery codes are hashed under a key of their own, kept sealed among these values: so the key at rest can be renewed
    (`relay.rest_key`), and the codes on paper stay good. In a file from before that, codes were hashed under a key
-   derived from the key at rest; the first start keeps that derived key, the same from then on.
+   derived from the key at rest; the first start keeps that derived key, the same from then on. Damaged, it stops the
+   start, until it was mended or the operator has a fresh one drawn, with which all the codes are erased as void.
 """
 
 import os
@@ -21,6 +22,12 @@ from relay.at_rest import KEY_SIZE, AtRest, AtRestError
 FIRST = 16
 _DERIVED = b"enlace/recovery-codes/v1"
 _RECOVERY = "recovery"
+RECOVERY_ROW = "sealed_keys/recovery"
+MEND = (
+    "put it alone back from a backup with `enlace relay rest-key mend`; not all of the data folder, because every desk "
+    "raises an alarm at an older log"
+)
+VOIDS = ", which voids every recovery code on paper"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,14 @@ class Sealed:
         sql = f"SELECT {self.key}, {self.column} FROM {self.table} WHERE {self.key} > ? ORDER BY {self.key} LIMIT ?"  # noqa: S608
         with closing(db.execute(sql, (after, most))) as rows:
             return rows.fetchall()
+
+    def value(self, db: sqlite3.Connection, key: str) -> bytes | None:
+        """One sealed value; None if there is none, or the whole table is not there (an older database)."""
+        if not db.execute("SELECT 1 FROM sqlite_schema WHERE name = ?", (self.table,)).fetchone():
+            return None
+        sql = f"SELECT {self.column} FROM {self.table} WHERE {self.key} = ?"  # noqa: S608
+        found = db.execute(sql, (key,)).fetchone()
+        return bytes(found[0]) if found is not None else None
 
     def replace(self, db: sqlite3.Connection, key: str, old: bytes, new: bytes) -> None:
         """Put a value in the place of another."""
@@ -101,26 +116,38 @@ def look_at_sealed(db: sqlite3.Connection, name: str, rest: AtRest, most: int = 
     return Looked(opened, tuple(damaged))
 
 
-def settle_recovery_key(db: sqlite3.Connection, rest: AtRest) -> bytes:
+def settle_recovery_key(db: sqlite3.Connection, rest: AtRest, *, draw_anew: bool = False) -> bytes:
     """The key of the recovery codes (32 bytes), made and kept the first time (rule 3); within a transaction.
 
-    Raises WrongKey if the one that is kept does not open.
+    Raises WrongKey if the one that is kept does not open; with `draw_anew`, another takes its place, and the codes go.
     """
-    (kept,) = (each for each in SEALED["accounts.db"] if each.table == "sealed_keys")
-    with closing(db.execute("SELECT sealed FROM sealed_keys WHERE name = ?", (_RECOVERY,))) as rows:
-        found = rows.fetchone()
+    try:
+        found = kept_recovery_key(db, rest)
+    except WrongKey:
+        if not draw_anew:
+            raise
+        db.execute("DELETE FROM recovery")
+        db.execute("DELETE FROM sealed_keys WHERE name = ?", (_RECOVERY,))
+        found = None
     if found is not None:
-        try:
-            return rest.open(kept.row(_RECOVERY), found[0])
-        except AtRestError as error:
-            raise WrongKey(
-                f"accounts.db: the key of the recovery codes does not open: {error}; restore a backup of the data "
-                "folder with the rest.key that belongs to it"
-            ) from error
+        return found
     with closing(db.execute("SELECT 1 FROM recovery LIMIT 1")) as rows:
         key = rest.derived(_DERIVED) if rows.fetchone() else os.urandom(KEY_SIZE)
-    db.execute("INSERT INTO sealed_keys VALUES (?, ?)", (_RECOVERY, rest.seal(kept.row(_RECOVERY), key)))
+    db.execute("INSERT INTO sealed_keys VALUES (?, ?)", (_RECOVERY, rest.seal(RECOVERY_ROW, key)))
     return key
+
+
+def kept_recovery_key(db: sqlite3.Connection, rest: AtRest) -> bytes | None:
+    """The key of the recovery codes that is kept, if there is one; raises WrongKey if it does not open."""
+    with closing(db.execute("SELECT sealed FROM sealed_keys WHERE name = ?", (_RECOVERY,))) as rows:
+        found = rows.fetchone()
+    try:
+        return rest.open(RECOVERY_ROW, found[0]) if found is not None else None
+    except AtRestError as error:
+        raise WrongKey(
+            f"the key of the recovery codes does not open ({RECOVERY_ROW} in accounts.db). With the relay stopped, "
+            f"{MEND}; or have a fresh one drawn{VOIDS}: enlace relay rest-key renew --leave-damaged"
+        ) from error
 
 
 def _all(db: sqlite3.Connection, name: str, most: int) -> Iterator[tuple[str, str, bytes]]:
