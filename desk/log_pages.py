@@ -2,13 +2,18 @@
 
 New statements are held in memory until then, because nothing less can be judged. So they are bounded: in number by what
 the first page's checkpoint claims and in any case by `MOST_NEW`, in bytes by `MOST_NEW_BYTES`; and a relay whose claim
-shrinks while it is read is not believed. Nothing is stored here.
+shrinks while it is read is not believed. What the checkpoints of earlier pages said, the log has signed as well: the
+result has to explain each of them (`desk.standing`, H5), the first `MOST_OWED` in one reading. Nothing is stored here.
 """
 
-from crypto.checkpoint import MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES, parse_checkpoint
+from collections.abc import Mapping
+
+from crypto.checkpoint import MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES, Checkpoint, parse_checkpoint
 from crypto.note import parse_note
 from desk.client import RelayClient
+from desk.standing import GOOD, MOST_OWED, owing, settled
 from directory.replay import Alarm, Incomplete, Replica, extend, owed_by
+from directory.view import View
 from relay.protocol import routes
 from relay.protocol.requests import MOST_ENTRIES, LogState
 
@@ -23,6 +28,7 @@ async def follow(client: RelayClient, replica: Replica, now: int) -> tuple[list[
     Raises Alarm or UpdateNeeded as `extend` does, and Alarm for a relay that does not come to an end.
     """
     entries, weight, claimed = list[bytes](), 0, replica.size
+    heads = dict[tuple[int, bytes], bytes]()  # what the checkpoints of incomplete pages say, and the first that did
     for _ in range(MOST_PAGES):
         page = await client.call("GET", f"{routes.LOG}?start={replica.size + len(entries)}", answer=LogState)
         seen = {"checkpoint-theirs.txt": page.checkpoint.encode()}
@@ -36,16 +42,21 @@ async def follow(client: RelayClient, replica: Replica, now: int) -> tuple[list[
         try:
             after = extend(replica, entries, page.checkpoint.encode(), now)
         except Incomplete:
-            claimed = _claim(page, claimed, replica)
+            head = _claim(page, claimed, replica, heads)
+            claimed = head.size
+            if len(heads) < MOST_OWED:
+                heads.setdefault((head.size, head.root), page.checkpoint.encode())
             continue
         if after.size < claimed:
-            raise _shrunk(after.size, claimed, seen)
+            raise _shrunk(after.size, claimed, seen, after.view, heads)
+        for each in heads.values():
+            settled(owing(GOOD, owed_by(after.view, each)), after)
         return entries[: after.size - replica.size], after
     raise Alarm("checkpoint", "the relay's log does not come to an end")
 
 
-def _claim(page: LogState, before: int, replica: Replica) -> int:
-    """How many statements a page's checkpoint says there are, more than came so far; raises Alarm for what cannot be.
+def _claim(page: LogState, before: int, replica: Replica, heads: Mapping[tuple[int, bytes], bytes]) -> Checkpoint:
+    """What a page's checkpoint says: more statements than came so far; raises Alarm for what cannot be.
 
     `before` is what the page before it said. The claim is not proven; it only bounds what is read.
     """
@@ -54,16 +65,22 @@ def _claim(page: LogState, before: int, replica: Replica) -> int:
         owed = owed_by(replica.view, page.checkpoint.encode())
         raise Alarm("checkpoint", "the relay holds back statements that its own checkpoint covers", seen, owed=owed)
     note = parse_note(page.checkpoint.encode(), MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES)
-    claimed = parse_checkpoint(note.text).size
-    if claimed < before:
-        raise _shrunk(claimed, before, seen)
-    new = claimed - replica.size
+    claimed = parse_checkpoint(note.text)
+    if claimed.size < before:
+        raise _shrunk(claimed.size, before, seen, replica.view, heads)
+    new = claimed.size - replica.size
     if new > MOST_NEW:
         words = f"the relay says that there are {new} new statements; this desk takes {MOST_NEW} at a time"
         raise Alarm("checkpoint", words, seen)
     return claimed
 
 
-def _shrunk(now: int, before: int, seen: dict[str, bytes]) -> Alarm:
+def _shrunk(
+    now: int, before: int, seen: dict[str, bytes], view: View, heads: Mapping[tuple[int, bytes], bytes]
+) -> Alarm:
+    """The alarm for a claim that shrinks; the larger one is owed, if the log that `view` names has signed it."""
     words = f"the relay's directory shrank while it was read: {now} statements, after {before}"
-    return Alarm("rollback", words, seen)
+    larger = next((raw for (size, _), raw in heads.items() if size == before), None)
+    owed = owed_by(view, larger) if larger is not None else None
+    evidence = seen | ({"checkpoint-before.txt": larger} if larger is not None else {})
+    return Alarm("rollback", words, evidence, owed=owed)

@@ -89,7 +89,7 @@ class ReplicaStore:
     def doubt(self, pinned: str, alarm: Alarm, now: int) -> Halt | None:
         """Store what an alarm leaves behind: a halt, or what the log owes; returns the halt that holds now, if any."""
         replica, before = self.load(pinned), self.standing(pinned)
-        after = owing(before, alarm)
+        after = owing(before, alarm.owed)
         halt = before.halt or halt_of(alarm, replica.size, now)
         after = Standing(halt=halt, owed=after.owed)
         if after != before:

@@ -25,7 +25,7 @@ from desk import host
 from desk.errors import DeskError, Distrust
 from directory.canonical import Malformed, decode, encode
 from directory.fields import Hash
-from directory.replay import Alarm, AlarmKind, Replica, relays_named
+from directory.replay import Alarm, AlarmKind, Owed, Replica, relays_named
 
 HALTED_FILE = "halted.json"
 MOST_OWED = 64
@@ -88,11 +88,11 @@ def halt_of(alarm: Alarm, replica_size: int, now: int) -> Halt | None:
     return Halt(kind=alarm.kind, words=words, at=now, size=replica_size, answer=alarm.final, checkpoint=theirs)
 
 
-def owing(standing: Standing, alarm: Alarm) -> Standing:
-    """The standing with what an alarm leaves to be explained; the first `MOST_OWED` are kept, each once (H5)."""
-    if alarm.owed is None:
+def owing(standing: Standing, owed: Owed | None) -> Standing:
+    """The standing with something more to be explained, if there is; the first `MOST_OWED` are kept, each once (H5)."""
+    if owed is None:
         return standing
-    debt = Debt(checkpoint=alarm.owed.checkpoint.decode(), relays=alarm.owed.relays)
+    debt = Debt(checkpoint=owed.checkpoint.decode(), relays=owed.relays)
     if debt in standing.owed or len(standing.owed) >= MOST_OWED:
         return standing
     return msgspec.structs.replace(standing, owed=(*standing.owed, debt))

@@ -2,21 +2,27 @@
 
 import os
 from pathlib import Path
+from typing import cast
 
 import pytest
 from directory_world import key_pair
-from story_liar import LOG, LyingRelay
+from story_desk import Desk
+from story_liar import LOG, LyingRelay, vouched_log
 from story_relays import follow, halted, hold_ready, name, sign
 from story_world import Story
 
 from crypto.checkpoint import Checkpoint, sign_checkpoint
 from crypto.encoding import b64
 from crypto.merkle import Tree, leaf_hash
+from desk.client import RelayClient
 from desk.errors import Distrust
 from desk.given_up import kept_words, listed
+from desk.log_pages import follow as read_pages
 from desk.replica import ReplicaStore
 from desk.standing import HALTED_FILE, MOST_OWED, Halted, Mark, halted_words, read_mark, write_mark
+from directory.replay import Alarm, Owed
 from directory.statement import AttestContact, RevokeDevice
+from relay.protocol.requests import LogState
 
 pytest_plugins = ("lying_story",)
 
@@ -117,3 +123,47 @@ def test_what_is_given_up_is_listed_with_revocations_first_and_in_bounds() -> No
         "1 statement that only the old log vouches for counts no"
     )
     assert len(kept_words(lines, Path("/alarms"))) == 22
+
+
+class Pages:
+    """A relay that shows the log in pages, each under a checkpoint of its own."""
+
+    def __init__(self, *pages: LogState) -> None:
+        self.pages = list(pages)
+
+    async def call(self, method: str, path: str, *, answer: type[LogState]) -> LogState:
+        return self.pages.pop(0)
+
+
+def page(start: int, entries: list[bytes], checkpoint: bytes) -> LogState:
+    return LogState(start=start, entries=tuple(each.decode() for each in entries), checkpoint=checkpoint.decode())
+
+
+async def alarm_at(ar: Desk, *pages: LogState) -> Alarm:
+    with ar.opened() as desk, pytest.raises(Alarm) as caught:
+        await read_pages(cast(RelayClient, Pages(*pages)), desk.replica(), desk.clock())
+    return caught.value
+
+
+async def test_what_earlier_pages_claimed_has_to_be_explained_by_the_last(story: Story, here: LyingRelay) -> None:
+    ar = story.desk("ar-night")
+    before = await ar.synchronise()
+    for contact in ("co-desk", "co-court"):
+        await story.issue(story.desk("co-chief"), kind=AttestContact, contact=contact)
+    entries, now = await here.entries(), story.clock()
+    one, two = entries[before : before + 1], entries[before + 1 :]
+    other = sign_checkpoint(Checkpoint("log.enlace.example", len(entries), b"\7" * 32), LOG, now)
+    good = vouched_log(entries, now)
+    found = await alarm_at(ar, page(before, one, other), page(before + 1, two, good))
+    assert (found.kind, found.final) == ("fork", 1)
+    assert found.evidence["checkpoint-owed.txt"] == other
+    stranger = sign_checkpoint(Checkpoint("log.enlace.example", len(entries), b"\7" * 32), key_pair("somebody"), now)
+    with ar.opened() as desk:
+        pages = Pages(page(before, one, stranger), page(before + 1, two, good))
+        _, after = await read_pages(cast(RelayClient, pages), desk.replica(), now)
+    assert after.size == len(entries)
+    found = await alarm_at(ar, page(before, one, other), page(before + 1, [], vouched_log(entries[:-1], now)))
+    assert (found.kind, found.owed) == ("rollback", Owed(other, 1))
+    larger = sign_checkpoint(Checkpoint("log.enlace.example", len(entries) + 2, b"\7" * 32), LOG, now)
+    found = await alarm_at(ar, page(before, one, larger), page(before + 1, two, good))
+    assert (found.kind, found.owed) == ("rollback", Owed(larger, 1))
