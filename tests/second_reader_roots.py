@@ -169,7 +169,4 @@ def read_proposal(raw: bytes) -> tuple[list[Statement], int]:
     """A proposal (proposal.md): its statements, whose form alone is read, and how many bodies stand beside them."""
     value = read_canonical(raw, _PROPOSAL, LINE_LIMIT)
     bodies = value.get("bodies", [])
-    for body in bodies:
-        base64_bytes(body["salt"])
-        base64_bytes(body["body"])
     return [read_statement(entry.encode()) for entry in value["statements"]], len(bodies)

@@ -7,6 +7,7 @@ from typing import Any
 
 from vectors_case import Book
 from vectors_kept import kept
+from vectors_sealed_edges import add_keyfile_edges
 from vectors_spoils import line
 from vectors_world import identity, pair
 
@@ -133,6 +134,8 @@ def _bad_keyfiles(book: Book, good: bytes) -> None:
     inside(
         "65 secrets", "at most 64", "out of range", (head + "".join(f"a{n:02} {seed}\n" for n in range(65))).encode()
     )
+    inside("no space", "between name and secret", "malformed", f"{head}a{seed}\n".encode())
+    add_keyfile_edges(book, good, bad, WORK)
 
 
 def vault_book() -> Book:
@@ -245,3 +248,4 @@ def _bad_relay_keys(
     bad("no newline at the end", "the last one is missing", "malformed", good[:-1])
     bad("empty", "no bytes", "wrong type line", b"")
     bad("later version", "version 2", "wrong type line", good.replace(b"/v1", b"/v2", 1))
+    bad("too large", "4,097 bytes", "too large", good + b"A" * (4097 - len(good)))

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from vectors_case import Book
 from vectors_log import staffed
+from vectors_sealed_edges import add_keyset_edges
 from vectors_spoils import Signed, line, spoil_signatures, spoil_texts, spoiled_texts
 from vectors_world import DAY, NAME, START, identity, local, pair, recipient
 
@@ -154,6 +155,11 @@ def keyset_book() -> Book:
         "not canonical",
         epochs(epoch(1, recipient=spare)),
     )
+
+    def large(name: str, description: str, value: KeySet) -> None:
+        good(name, description, out(1, "epoch 1", epoch(1).erase), keyset=sign(value))
+
+    add_keyset_edges(large, bad, lambda each: epochs(epoch(1), epoch(2, recipient=each)), raw)
     name = f"{NAME}/{local(DEVICE)}"
     case = Signed(book, "keyset", "first epoch", DEVICE, name, signed(), inputs)
     value: dict[str, Any] = msgspec.to_builtins(keyset())

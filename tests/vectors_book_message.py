@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from vectors_case import Book
 from vectors_log import staffed
+from vectors_sealed_edges import add_message_edges
 from vectors_spoils import Signed, line, spoil_signatures, spoil_texts, spoiled_texts
 from vectors_world import DAY, NAME, START, identity, local, pair
 
@@ -119,6 +120,9 @@ def message_book() -> Book:
     spoil_texts(case, spoiled_texts(MESSAGE_TYPE, value, "at"))
     spoil_signatures(case, MOST_MESSAGE_BYTES)
     _bad_fields(case, value)
+    late = (*message().stages, MessageStage(after=1_209_600, contacts=("ec-court",)))
+    good("stage at the last second", "14 days after the first", message(stages=late))
+    add_message_edges(case, value)
     return book
 
 

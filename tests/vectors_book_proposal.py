@@ -81,6 +81,10 @@ def _bad(book: Book, value: dict[str, Any], contact: str) -> None:
         "not canonical",
         text(statements=[contact.replace(",", ", ", 1)]),
     )
+    loose = [value["bodies"][0] | {"salt": "not base64"}]
+    book.good("salt that is no base64", "a text here: it is looked at by whoever signs",
+              {"kinds": ["publish-contact"], "signers": [list(parse_note(contact.encode()).names())], "bodies": 1},
+              file=text(bodies=loose))  # fmt: skip
     twice = contact + contact[contact.rindex("— ") :]
     bad("line twice", "the same signature line twice", "wrong order", text(statements=[contact, twice]))
     later = contact.replace('"publish-contact"', '"publish-poster"')

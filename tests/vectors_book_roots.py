@@ -166,6 +166,14 @@ def _bad_asked(bad: Any, log: Log, value: dict[str, Any], rest: bytes) -> None:
     asking("a strange body", "no statement commits to it", "malformed", bodies=[stranger])
     loose = stranger | {"salt": b64(salt("ec"))[:-2] + "B="}
     asking("body in loose base64", "the last digit has bits that no byte takes up", "not canonical", bodies=[loose])
+    no_base64 = stranger | {"salt": "not base64"}
+    asking("body that is no base64", "a salt of other letters", "malformed", bodies=[no_base64])
+    later = statement["text"].replace('"admit-member"', '"admit-visitor"')
+    asking("a later kind", "a statement of a kind unknown here", "unknown kind", statements=[{"text": later}])
+    spaced = statement["text"].replace(",", ", ", 1)
+    asking("text not canonical", "a space in its JSON", "not canonical", statements=[{"text": spaced}])
+    asking("text of another type", "its type line", "wrong type line",
+           statements=[{"text": statement["text"].replace("statement/v1", "note/v1", 1)}])  # fmt: skip
     asking("a body twice", "the same one", "malformed", bodies=[msgspec.to_builtins(opened_body("mx"))] * 2)
     asking(
         "text without newline",

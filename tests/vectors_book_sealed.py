@@ -11,6 +11,7 @@ from vectors_age_edges import described as described_as
 from vectors_book_message import ATTACHED, PLAIN, SENDER, message, note, sealed_file
 from vectors_case import Book
 from vectors_kept import kept
+from vectors_sealed_edges import add_envelope_edges
 from vectors_spoils import line, spoiled_lines
 from vectors_world import DAY, NAME, START, identity, local, pair
 
@@ -92,7 +93,8 @@ def envelope_book() -> Book:
             "note": hashlib.sha256(signed).hexdigest(),
             "message": message().id,
         }
-        book.good(name, description, out, envelope=value, plaintext=pad(signed), **inputs)
+        like = "whole" if book.cases else ""
+        book.good(name, description, out, like=like, envelope=value, plaintext=pad(signed), **inputs)
 
     good("whole", "a text, one stage, a copy for the sender's own side", raw, header(), note())
     for name, description, about, signed, stanza in _variants():
@@ -110,6 +112,11 @@ def envelope_book() -> Book:
     _bad_headers(bad, headed, raw)
     _bad_files(bad, file)
     _bad_insides(bad)
+
+    def entered(name: str, description: str, value: bytes, **fields: Any) -> None:
+        good(name, description, value, header(**fields), note())
+
+    add_envelope_edges(book, header(), raw, entered, bad)
     return book
 
 

@@ -112,6 +112,16 @@ def staffed() -> Log:
     return _staffed().copy()
 
 
+def staffed_by_two() -> Log:
+    """The same, and co-late serves co-desk beside co-night."""
+    log = staffed()
+    _officer(log, "co-late", "co", ("coordinator",), "co-chief")
+    about = {"member": "co", "country": "CO", **DESK}
+    officers = tuple(sorted((officer("co-late"), officer("co-night"))))
+    log.add(PublishContact, "co-chief", contact="co-desk", officers=officers, body=committed("co-desk"), **about)
+    return log
+
+
 def whole() -> Log:
     """Nearly every kind of statement, under the first roots and the first relay."""
     return _whole().copy()

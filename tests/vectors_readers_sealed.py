@@ -7,7 +7,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from vectors_log import staffed
+from vectors_log import staffed_by_two
 from vectors_readers import READERS, Inputs, Out, identity, keys, reader
 
 from crypto.age_pq import PQIdentity
@@ -82,7 +82,7 @@ def facts(view: View, now: int) -> dict[str, Any]:
 
 @cache
 def _directory() -> Replica:
-    log = staffed()
+    log = staffed_by_two()
     return extend(Replica(log.view.founded.id), log.entries, log.checkpoint(), log.now)
 
 

@@ -123,6 +123,7 @@ TABLE: tuple[tuple[type[BaseException], str, str], ...] = (
     (KeyFileError, "passphrase", "bad passphrase"),
     (KeyFileError, "", "malformed"),
     (RelayKeyFileError, "key where", "wrong role"),
+    (RelayKeyFileError, "too large", "too large"),
     (Damaged, "another name", "wrong name"),
     (Damaged, "something else", "malformed"),
     (Distrust, "has other bytes", "wrong hash"),
