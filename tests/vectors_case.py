@@ -48,7 +48,9 @@ class Book:
     ) -> None:
         if any(each["name"] == name for each in self.cases):
             raise ValueError(f"two cases of {self.format} are called {name}")
-        written = {key: self._write(value, (name, key), (like, key)) for key, value in inputs.items()}
+        # What was seen before resembles what is shown now.
+        shown = {key: key.removeprefix("seen_") for key in inputs}
+        written = {key: self._write(value, (name, key), (like, shown[key])) for key, value in inputs.items()}
         self.cases.append({"name": name, "description": description, "in": written, "expect": expect, **more})
 
     def _write(self, value: Any, path: tuple[str, ...], like: tuple[str, ...]) -> Any:
