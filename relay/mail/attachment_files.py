@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from config.whole_files import sync_folder
+
 _OURS = re.compile(r"[0-9a-f]{64}(\.[0-9a-f]{64}\.part)?")
 
 
@@ -60,7 +62,7 @@ class AttachmentFiles:
             file.truncate(offset)
             file.seek(offset)
             if new:
-                self._sync_folder()
+                sync_folder(self.folder)
         except BaseException:
             file.close()
             raise
@@ -74,7 +76,7 @@ class AttachmentFiles:
         if digest != attachment:
             raise WrongDigest
         part.replace(self.whole(attachment))
-        self._sync_folder()
+        sync_folder(self.folder)
 
     def remove_part(self, attachment: str, device: str) -> None:
         """Remove a device's part, if it is there."""
@@ -91,15 +93,6 @@ class AttachmentFiles:
         for path in stray:
             path.unlink()
         return len(stray)
-
-    def _sync_folder(self) -> None:
-        if os.name == "nt":
-            return  # Windows cannot open a folder, and makes a rename durable by itself
-        handle = os.open(self.folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def write_all(file: BinaryIO, data: bytes) -> None:

@@ -1,0 +1,152 @@
+"""Files that are whole or not there, wherever the writing breaks off; root that writes as another account."""
+
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from config.account import acting_for
+from config.whole_files import PRIVATE, PUBLIC, write_new, write_whole
+
+posix = pytest.mark.skipif(os.name != "posix", reason="POSIX has modes and links")
+only_root = pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root acts for others")
+ACCOUNT, GROUP = 4321, 4322
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(each.name for each in folder.iterdir())
+
+
+@posix
+@pytest.mark.parametrize("mode", [PRIVATE, PUBLIC])
+def test_what_was_there_is_replaced_with_its_own_mode(tmp_path: Path, mode: int) -> None:
+    path, umask = tmp_path / "a.pem", os.umask(0o022)
+    try:
+        path.write_bytes(b"old")
+        path.chmod(0o666)
+        for content in (b"new", b"newer"):
+            write_whole(path, content, mode)
+            assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (content, mode)
+    finally:
+        os.umask(umask)
+    assert names(tmp_path) == ["a.pem"]
+
+
+@pytest.mark.parametrize("at", [1, 2])
+def test_a_disk_that_refuses_leaves_the_old_or_the_new(
+    tmp_path: Path, at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, calls = tmp_path / "a.pem", list[int]()
+    path.write_bytes(b"old")
+
+    def full(number: int) -> None:
+        calls.append(number)
+        if len(calls) == at:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_whole(path, b"new")
+    assert (path.read_bytes(), names(tmp_path)) == ((b"old", b"new")[at - 1], ["a.pem"])
+
+
+def test_what_a_crash_left_goes_with_the_next_writing_of_the_same_file(tmp_path: Path) -> None:
+    for name in ("a.pem", "b.pem"):
+        (tmp_path / f".{name}.unfinished-0123456789abcdef").write_bytes(b"half")
+    write_whole(tmp_path / "a.pem", b"whole")
+    assert names(tmp_path) == [".b.pem.unfinished-0123456789abcdef", "a.pem"]
+
+
+@posix
+def test_a_link_is_replaced_and_never_followed(tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_bytes(b"precious")
+    for name in ("a.pem", ".a.pem.unfinished-0123456789abcdef"):
+        (tmp_path / name).symlink_to(victim)
+    write_whole(tmp_path / "a.pem", b"whole")
+    assert not (tmp_path / "a.pem").is_symlink()
+    (tmp_path / "b.pem").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(FileExistsError):
+        write_new(tmp_path / "b.pem", b"whole")
+    assert (victim.read_bytes(), names(tmp_path)) == (b"precious", ["a.pem", "b.pem", "victim"])
+
+
+def test_a_new_file_takes_no_other_s_place_and_is_not_there_by_half(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_new(tmp_path / "a.key", b"first")
+    with pytest.raises(FileExistsError):
+        write_new(tmp_path / "a.key", b"second")
+    assert (tmp_path / "a.key").read_bytes() == b"first"
+
+    def full(number: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_new(tmp_path / "b.key", b"half")
+    assert names(tmp_path) == ["a.key"]
+
+
+@pytest.fixture
+def shared() -> Iterator[Path]:
+    """A folder that other accounts get through to; the tests' own is root's alone from its top."""
+    with TemporaryDirectory(prefix="enlace-tests-") as made:
+        Path(made).chmod(0o711)
+        yield Path(made)
+
+
+def given(path: Path) -> Path:
+    path.mkdir()
+    os.chown(path, ACCOUNT, GROUP)
+    return path
+
+
+@only_root
+def test_root_is_the_account_whose_folder_it_is_and_root_again_afterwards(shared: Path) -> None:
+    home, groups = given(shared / "home"), os.getgroups()
+    with acting_for(shared / "plain", home / "deep" / "a"):
+        assert (os.geteuid(), os.getegid(), os.getgroups()) == (ACCOUNT, GROUP, [])
+        write_new(home / "a", b"")
+        with pytest.raises(PermissionError):
+            write_new(shared / "a", b"")
+    assert os.geteuid() == 0
+    with pytest.raises(PermissionError), acting_for(home):
+        write_new(shared / "a", b"")
+    assert (os.geteuid(), os.getegid(), os.getgroups()) == (0, 0, groups)
+    assert ((home / "a").stat().st_uid, (home / "a").stat().st_gid) == (ACCOUNT, GROUP)
+
+
+@only_root
+@pytest.mark.parametrize("laid", ["home/up/a", "alias/a", "relative/../alias/a", "home/../root/../home/a"])
+def test_the_way_is_followed_step_by_step_whatever_its_links_lead_to(shared: Path, laid: str) -> None:
+    """Each passes through the account's folder, and ends where root could be led to."""
+    home = given(shared / "home")
+    (shared / "root").mkdir()
+    (home / "up").symlink_to(shared / "root")
+    (shared / "alias").symlink_to(home / "up")
+    (shared / "relative").symlink_to("root")
+    with acting_for(shared / laid):
+        assert os.geteuid() == ACCOUNT
+
+
+@only_root
+@pytest.mark.parametrize("laid", ["root/a", "nowhere/at/all", "relative/a"])
+def test_root_stays_root_where_all_is_root_s(shared: Path, laid: str) -> None:
+    (shared / "root").mkdir()
+    (shared / "relative").symlink_to("root")
+    with acting_for(shared / laid):
+        assert os.geteuid() == 0
+    (shared / "round").symlink_to("round")
+    with pytest.raises(OSError, match="too many links"), acting_for(shared / "round" / "a"):
+        raise AssertionError("led in circles")
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root may become others")
+def test_nobody_but_root_becomes_another(tmp_path: Path) -> None:
+    with acting_for(tmp_path):
+        write_new(tmp_path / "a", b"")
