@@ -4,19 +4,23 @@
    codes before the renewal is forgotten. So after a crash at any point, and after any lost answer, the same command
    goes on where it was.
 2. Until the relay has confirmed a renewal, the old authenticator and the old recovery codes are the ones that count;
-   this desk never says otherwise. Whether it has confirmed one, only the relay says.
+   this desk never says otherwise. Whether it has confirmed one, and whether the recovery codes it brought are still the
+   ones that count, only the relay says; it is asked without a code (`settle`), which counts as no attempt.
 3. An invitation binds this device anew at once: from then on the old secret is void. The relay gives the new one again
-   until the first log-in with it.
+   until the first log-in with it. What was pending here, and recovery codes not shown yet, are void with it.
+4. A secret lies here no longer than it is needed: a log-in settles a renewal whose end was not heard of, and whatever
+   opens this desk after a renewal's time forgets its secret (`forget_lapsed`).
 """
 
 import secrets
+from typing import Literal
 
 import msgspec
 
 from desk.client import Clock, RelayClient
 from desk.errors import Declined, Usage
 from desk.keyring import Keyring
-from desk.session import connected, keep_codes, log_in
+from desk.session import codes_shown, connected, keep_codes, log_in
 from desk.vault import Damaged
 from directory.canonical import encode
 from relay.protocol import routes
@@ -25,6 +29,7 @@ from relay.protocol.requests import (
     AuthenticatorCode,
     AuthenticatorConfirmation,
     AuthenticatorRenewal,
+    AuthenticatorStanding,
     LogIn,
     NewAuthenticator,
     RecoveryCodes,
@@ -34,18 +39,39 @@ from relay.protocol.requests import (
 
 _RENEWAL = "authenticator-renewal"
 _INVITATION = "authenticator-invitation"
-_ANY_CODE = "000000"
+Settled = Literal["none", "pending", "lapsed", "confirmed"]
 
 
 class Renewal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A renewal that this desk began; `made` once the relay has answered."""
+    """A renewal that this desk began; `made` once the relay has answered, `done` once it has confirmed."""
 
     renewal: str
     made: NewAuthenticator | None = None
+    done: bool = False
 
 
 def current_renewal(keyring: Keyring) -> Renewal | None:
-    """The renewal that was begun and not ended; one that is damaged here is begun anew."""
+    """The renewal that was begun and not confirmed; one that is damaged here is begun anew."""
+    kept = _kept(keyring)
+    return None if kept is None or kept.done else kept
+
+
+def forget_done(keyring: Keyring) -> None:
+    """Forget a confirmed renewal: its recovery codes were shown, or are not those that count."""
+    kept = _kept(keyring)
+    if kept is not None and kept.done:
+        keyring.vault.erase(_RENEWAL)
+
+
+def forget_lapsed(keyring: Keyring, now: int) -> None:
+    """Forget the secret of a renewal whose time is over; where the relay goes on with it, it tells it again."""
+    begun = current_renewal(keyring)
+    if begun is not None and begun.made is not None and begun.made.secret and begun.made.expires <= now:
+        made = msgspec.structs.replace(begun.made, secret="", uri="")
+        keyring.vault.put(_RENEWAL, encode(Renewal(renewal=begun.renewal, made=made)))
+
+
+def _kept(keyring: Keyring) -> Renewal | None:
     try:
         return keyring.vault.get_value(_RENEWAL, Renewal)
     except Damaged:
@@ -72,31 +98,42 @@ async def confirm_renewal(keyring: Keyring, clock: Clock, code: str) -> None:
     begun = current_renewal(keyring)
     if begun is None or begun.made is None:
         raise Usage("no renewal is pending here; `enlace authenticator renew` begins one")
+    await _ask(keyring, clock, begun, begun.made, code)
+
+
+async def settle(keyring: Keyring, clock: Clock) -> Settled:
+    """Learn what became of a renewal, if one was begun here; its recovery codes are kept if they count by now."""
+    kept = _kept(keyring)
+    if kept is None:
+        return "none"
+    if kept.done:
+        return "confirmed"
+    if kept.made is None:
+        return "pending"
+    try:
+        return "confirmed" if await _ask(keyring, clock, kept, kept.made) else "pending"
+    except Declined as error:
+        if error.problem != "not-found":
+            raise
+        return "lapsed"
+
+
+async def _ask(keyring: Keyring, clock: Clock, begun: Renewal, made: NewAuthenticator, code: str = "") -> bool:
+    """Confirm a renewal, or ask without a code whether it is confirmed; returns whether it is."""
     try:
         async with connected(keyring, clock) as client:
             request = AuthenticatorConfirmation(renewal=begun.renewal, code=code)
-            await client.call("POST", routes.AUTHENTICATOR_CONFIRM, request)
+            told = await client.call("POST", routes.AUTHENTICATOR_CONFIRM, request, answer=AuthenticatorStanding)
     except Declined as error:
         if error.problem == "not-found":
             keyring.vault.erase(_RENEWAL)
         raise
-    # After a crash at one of these lines the next call asks again, and is told once more that it is done.
-    keep_codes(keyring, begun.made.recovery_codes)
-    keyring.vault.erase(_RENEWAL)
-
-
-async def settle_lapsed(keyring: Keyring, clock: Clock) -> bool:
-    """Learn what became of a renewal whose time is over; returns whether it had been confirmed.
-
-    The relay judges no code for one that is over, so none is needed to ask.
-    """
-    try:
-        await confirm_renewal(keyring, clock, _ANY_CODE)
-    except Declined as error:
-        if error.problem != "not-found":
-            raise
-        return False
-    return True
+    if told.confirmed:
+        # After a crash at one of these lines the next call asks again, and is told once more that it is done.
+        if told.codes_count:
+            keep_codes(keyring, made.recovery_codes)
+        keyring.vault.put(_RENEWAL, encode(Renewal(renewal=begun.renewal, done=True)))
+    return told.confirmed
 
 
 async def renew_codes(keyring: Keyring, clock: Clock, code: str) -> None:
@@ -122,8 +159,11 @@ def take_invitation(keyring: Keyring, raw: bytes, now: int) -> None:
 
 
 def is_invited(keyring: Keyring) -> bool:
-    """Whether an invitation waits here to be used up by a first log-in."""
-    return keyring.vault.get(_INVITATION) is not None
+    """Whether an invitation waits here to be used up by a first log-in; one that is damaged here is none."""
+    try:
+        return keyring.vault.get(_INVITATION) is not None
+    except Damaged:
+        return False
 
 
 async def bind_anew(keyring: Keyring, clock: Clock) -> TotpSecret:
@@ -139,11 +179,15 @@ async def bind_anew(keyring: Keyring, clock: Clock) -> TotpSecret:
     try:
         async with RelayClient(identity.relay, identity.authority, keyring.session_key, clock) as client:
             request = TotpRequest(proof=proof)
-            return await client.call("POST", routes.ENROLMENT_TOTP, request, answer=TotpSecret, token=False)
+            secret = await client.call("POST", routes.ENROLMENT_TOTP, request, answer=TotpSecret, token=False)
     except Declined as error:
         if error.problem == "invitation-invalid":
             keyring.vault.erase(_INVITATION)
         raise
+    # A crash before these lines: the next call binds it again, to the same secret, and comes here once more.
+    codes_shown(keyring)
+    keyring.vault.erase(_RENEWAL)
+    return secret
 
 
 async def first_log_in(keyring: Keyring, clock: Clock, code: str) -> None:

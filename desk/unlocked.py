@@ -10,6 +10,7 @@ import msgspec
 
 from desk import host
 from desk.announce import Hearer, announcements
+from desk.authenticator import forget_lapsed
 from desk.client import Clock, RelayClient
 from desk.compose import receipt_for
 from desk.delivered import UnknownSigner
@@ -192,13 +193,13 @@ class Unlocked:
 
     def warnings(self) -> list[str]:
         """What the officer is to hear, and has not; each is told once."""
-        self._warn(*self.mail.damaged)
+        self._warn(*self.mail.damaged, *self.store.notices)
         found, self._untold.warnings = self._untold.warnings, []
         return found
 
     def untold(self) -> Settled:
         """As `warnings`, with what was taken in and handed to nobody."""
-        self._warn(*self.mail.damaged)
+        self._warn(*self.mail.damaged, *self.store.notices)
         found, self._untold = self._untold, Settled()
         return found
 
@@ -382,12 +383,13 @@ def unlocked(profile: Profile, passphrase: bytes, clock: Clock, progress: Progre
         for folder in (profile.path, profile.path / "vault", profile.path / "files"):
             host.sweep(folder)
         try:
-            store = ReplicaStore(profile.path / "replica.db", keyring.replica_seal)
+            store = ReplicaStore(profile.path / "replica.db", keyring.replica_seal, keyring.vault)
             closing.callback(store.close)
             mail = MailStore(profile.path / "messages.db", keyring)
             closing.callback(mail.close)
             desk = Unlocked(profile, keyring, store, mail, clock, progress)
             desk.settle()
+            forget_lapsed(keyring, clock())
             yield desk
         except sqlite3.Error as error:
             raise DeskError(f"a database in {profile.path} does not work: {error}") from error

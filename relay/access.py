@@ -67,7 +67,7 @@ class Access:
         ticks: Clock,
     ) -> None:
         self._accounts, self._views, self._public_url = accounts, views, public_url
-        self._clock, self._ticks = clock, ticks
+        self._settings, self._clock, self._ticks = settings, clock, ticks
         self._nonces = Nonces(nonce_key, settings.nonce_seconds)
         self._known = ProofMemory(settings.proofs, settings.proofs_each)
         self._strangers = ProofMemory(settings.stranger_proofs, settings.stranger_proofs)
@@ -181,9 +181,9 @@ class Access:
         if owner.use != "device" or owner.device != session.device:
             raise Refusal("proof-invalid", "the token was given to another key")
         if renewing:
-            check_shift(session, now)
+            check_shift(session, now, self._settings.shift_seconds)
         else:
-            check_session(session, now)
+            check_session(session, now, self._settings.token_seconds, self._settings.shift_seconds)
         return Asking(self._principal("session", proof.key, session.device), session)
 
     async def _stored(self, hashed: str) -> StoredSession | None:

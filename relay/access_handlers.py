@@ -77,8 +77,7 @@ class _Handlers:
         """POST /v1/authenticator/confirm."""
         request[PRINCIPAL].require("session")
         given = await self._requests.json(request, AuthenticatorConfirmation, MOST_SMALL)
-        await self._authenticators.confirm(request[SESSION], given)
-        return web.Response(status=204)
+        return json_answer(await self._authenticators.confirm(request[SESSION], given))
 
     async def renew_codes(self, request: web.Request) -> web.Response:
         """POST /v1/authenticator/codes."""

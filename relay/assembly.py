@@ -182,7 +182,7 @@ async def open_relay(
                 accounts=accounts, views=directory, recovery_key=recovery_key, clock=clocks.now
             ),
             enrolments=Enrolments(accounts, directory, clocks.now, secrets.token_bytes),
-            housekeeping=Housekeeping(accounts, keysets, directory, clocks.now),
+            housekeeping=Housekeeping(accounts, keysets, directory, clocks.now, settings.access.shift_seconds),
             mail=mail,
             readiness=Readiness(
                 directory,

@@ -12,12 +12,13 @@
 import secrets
 from collections.abc import Callable, Sequence
 
-from relay.attempts import account_of, charged
+from relay.attempts import OVERTAKEN, account_of, charged
 from relay.protocol.problems import Refusal
 from relay.protocol.requests import (
     AuthenticatorCode,
     AuthenticatorConfirmation,
     AuthenticatorRenewal,
+    AuthenticatorStanding,
     NewAuthenticator,
     RecoveryCodes,
 )
@@ -28,8 +29,6 @@ from relay.rules.throttle import failures_left
 from relay.store.contract import Account, AccountStore, Conflict, StoreFailed
 from relay.views import Clock, Views
 
-SHORT = 8  # digits of a device's id that an authenticator shows
-_OVERTAKEN = "the device was bound anew meanwhile; only its new secret counts"
 _REPLACED = "another renewal was begun meanwhile, or the device bound anew"
 
 
@@ -64,18 +63,22 @@ class Authenticators:
             raise Refusal("unavailable") from error
         return self._told(pending)
 
-    async def confirm(self, session: StoredSession, given: AuthenticatorConfirmation) -> None:
-        """Put the pending secret into force with its first code; again, where that was done, changes nothing.
+    async def confirm(self, session: StoredSession, given: AuthenticatorConfirmation) -> AuthenticatorStanding:
+        """Put the pending secret into force with its first code; returns what stands then.
 
-        Refuses `not-found`, `throttled`, `code-wrong`, `unavailable`.
+        Again, where that was done, and without a code it changes nothing and counts no attempt. Refuses `not-found`,
+        `throttled`, `code-wrong`, `unavailable`.
         """
         now, device = self._clock(), session.device
         try:
-            if await self._is_confirmed(device, given.renewal):
-                return
+            standing = await self._standing(device, given.renewal)
+            if standing.confirmed:
+                return standing
             pending = check_pending(await self._accounts.pending(device), given.renewal, now)
+            if not given.code:
+                return standing
             # A crash here leaves one attempt counted; the old secret counts, the next one is pending.
-            await charged(self._accounts, device, now, locked_too=True)
+            await charged(self._accounts, device, now, confirming=True)
             step = totp.accepted_step(pending.secret, given.code, now, totp.NEVER_USED)
             hashes = self._hashed(device, recovery.recovery_codes(pending.codes))
             try:
@@ -83,11 +86,14 @@ class Authenticators:
                 # with its codes, and nothing pending; never both, never neither.
                 await self._accounts.confirm_renewal(pending, step, hashes, session.token_hash)
             except Conflict as error:
-                if not await self._is_confirmed(device, given.renewal):
+                standing = await self._standing(device, given.renewal)
+                if not standing.confirmed:
                     raise Refusal("not-found", _REPLACED) from error
+                return standing
         except StoreFailed as error:
             # It may be in force: the same confirmation again finds out.
             raise Refusal("unavailable") from error
+        return AuthenticatorStanding(confirmed=True, codes_count=True)
 
     async def renew_codes(self, session: StoredSession, given: AuthenticatorCode) -> RecoveryCodes:
         """Ten fresh recovery codes in the place of all that are left, for a current code; refuses `throttled`,
@@ -96,13 +102,13 @@ class Authenticators:
         codes = recovery.recovery_codes(self._random(recovery.COUNT * recovery.CODE_BYTES))
         try:
             account = await self._confirmed(device, now)
-            step = totp.accepted_step(account.secret, given.code, now, account.last_step)
+            step = totp.accepted_step(account.secret, given.code, now, account.last_step, account.ahead)
             # A crash at this line leaves the old codes, or fresh ones that nobody was told; then the next code of the
             # authenticator makes others.
             if not await self._accounts.replace_recovery(account, step, self._hashed(device, codes)):
                 raise Refusal("code-used", retry_after=totp.wait(now))
         except Conflict as error:
-            raise Refusal("code-wrong", _OVERTAKEN) from error
+            raise Refusal("code-wrong", OVERTAKEN) from error
         except StoreFailed as error:
             raise Refusal("unavailable") from error
         return RecoveryCodes(recovery_codes=codes)
@@ -118,13 +124,13 @@ class Authenticators:
                 raise Refusal("code-wrong", "no such recovery code is left")
             return
         account = await self._confirmed(device, now)
-        step = totp.accepted_step(account.secret, given.code, now, account.last_step)
+        step = totp.accepted_step(account.secret, given.code, now, account.last_step, account.ahead)
         try:
             # A crash at this line leaves the code used up and the secret pending, or neither.
             if not await self._accounts.begin_renewal(account, step, pending):
                 raise Refusal("code-used", retry_after=totp.wait(now))
         except Conflict as error:
-            raise Refusal("code-wrong", _OVERTAKEN) from error
+            raise Refusal("code-wrong", OVERTAKEN) from error
 
     async def _confirmed(self, device: str, now: int) -> Account:
         """The account, with this attempt counted; a secret that nobody has confirmed yet renews nothing."""
@@ -133,16 +139,18 @@ class Authenticators:
             raise Refusal("not-allowed", "this device's secret waits for its first code: log in with it")
         return account
 
-    async def _is_confirmed(self, device: str, renewal: str) -> bool:
-        return (await account_of(self._accounts, device)).renewal == renewal
+    async def _standing(self, device: str, renewal: str) -> AuthenticatorStanding:
+        account = await account_of(self._accounts, device)
+        confirmed = account.renewal == renewal
+        return AuthenticatorStanding(confirmed=confirmed, codes_count=confirmed and not account.codes_replaced)
 
     def _hashed(self, device: str, codes: Sequence[str]) -> list[bytes]:
-        return [recovery.recovery_hash(self._recovery_key, device, each) for each in codes]
+        return recovery.recovery_hashes(self._recovery_key, device, codes)
 
     def _told(self, pending: Pending) -> NewAuthenticator:
         return NewAuthenticator(
             secret=totp.secret_text(pending.secret),
-            uri=totp.secret_uri(pending.secret, pending.device[:SHORT], self._views.view.founded.name),
+            uri=totp.device_uri(pending.secret, pending.device, self._views.view.founded.name),
             expires=pending.expires,
             recovery_codes=recovery.recovery_codes(pending.codes),
         )

@@ -22,12 +22,11 @@ from relay.rules.enrolment import (
     check_invited,
     check_inviter,
     check_offer,
+    is_open,
 )
 from relay.rules.standing import owner_of
 from relay.store.contract import AccountStore, Conflict, StoreFailed
 from relay.views import Clock, Views
-
-SHORT = 8  # digits of a device's id that an authenticator shows
 
 
 class Enrolments:
@@ -59,7 +58,7 @@ class Enrolments:
         """What was offered under an officer's invitation; refuses `not-found`, `not-allowed`."""
         check_inviter(self._views.view, officer, by)
         stored = await _read(self._accounts.invitation, officer)
-        if stored is None or stored.expires <= self._clock():
+        if stored is None or not is_open(stored, self._clock()):
             raise Refusal("not-found", "no invitation of this officer is open")
         if stored.offered is None:
             return EnrolmentState(expires=stored.expires)
@@ -102,7 +101,7 @@ class Enrolments:
             raise Refusal("invitation-invalid") from error
         except StoreFailed as error:
             raise Refusal("unavailable") from error
-        uri = totp.secret_uri(account.secret, device[:SHORT], view.founded.name)
+        uri = totp.device_uri(account.secret, device, view.founded.name)
         return TotpSecret(secret=totp.secret_text(account.secret), uri=uri)
 
     async def _bearer(self, proof: str, now: int) -> StoredInvitation:

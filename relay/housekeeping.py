@@ -24,10 +24,16 @@ class Housekeeping:
     """Tidies access and key sets in a task of its own; `run` it."""
 
     def __init__(
-        self, accounts: AccountStore, keysets: KeySets, views: Views, clock: Clock, wait: Wait = wait_for
+        self,
+        accounts: AccountStore,
+        keysets: KeySets,
+        views: Views,
+        clock: Clock,
+        shift_seconds: int,
+        wait: Wait = wait_for,
     ) -> None:
         self._accounts, self._keysets, self._views = accounts, keysets, views
-        self._clock, self._wait = clock, wait
+        self._clock, self._shift_seconds, self._wait = clock, shift_seconds, wait
         self._wake = asyncio.Event()
         views.on_change(self._changed)
 
@@ -48,7 +54,7 @@ class Housekeeping:
         await self._accounts.end_sessions([each for each in devices if not view.device_live(each, view.size, now)])
         await self._accounts.forget([each for each in await self._accounts.account_devices() if is_out(view, each)])
         await self._keysets.forget_dead()
-        await self._accounts.purge(now)
+        await self._accounts.purge(now, self._shift_seconds)
 
     def _changed(self, old: View, new: View) -> None:
         self._wake.set()

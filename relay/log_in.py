@@ -13,7 +13,7 @@ L6 an account that a hundred failures have locked takes recovery codes alone, an
 import secrets
 from collections.abc import Callable
 
-from relay.attempts import account_of, charged
+from relay.attempts import OVERTAKEN, account_of, charged
 from relay.principal import Principal
 from relay.protocol.problems import Refusal
 from relay.protocol.requests import LogIn, Session
@@ -69,7 +69,7 @@ class LogIns:
     async def renew(self, session: StoredSession) -> Session:
         """The same shift under a new token; the old one lasts until its own expiry, in case this answer gets lost."""
         now, token = self._clock(), self._token()
-        fresh = renewed(session, token, now, self._settings.token_seconds)
+        fresh = renewed(session, token, now, self._settings.token_seconds, self._settings.shift_seconds)
         try:
             account = await account_of(self._accounts, session.device)
             # A crash at this line leaves a token that nobody was told, or none; the old one lasts.
@@ -88,15 +88,15 @@ class LogIns:
             raise Refusal("unavailable") from error
 
     async def _by_code(self, account: Account, code: str, now: int) -> Session:
-        step = totp.accepted_step(account.secret, code, now, account.last_step)
+        step = totp.accepted_step(account.secret, code, now, account.last_step, account.ahead)
         token, codes = self._token(), recovery.recovery_codes(self._random(recovery.COUNT * recovery.CODE_BYTES))
         session = opened(token, account.device, now, self._settings.token_seconds, self._settings.shift_seconds)
-        hashes = [recovery.recovery_hash(self._recovery_key, account.device, each) for each in codes]
+        hashes = recovery.recovery_hashes(self._recovery_key, account.device, codes)
         # A crash at this line leaves the code used up and the session open, or neither.
         try:
             done = await self._accounts.accept_code(account, step, session, hashes)
         except Conflict as error:
-            raise Refusal("code-wrong", "the device was bound anew meanwhile; only its new secret counts") from error
+            raise Refusal("code-wrong", OVERTAKEN) from error
         if done == "used":
             raise Refusal("code-used", retry_after=totp.wait(now))
         if done == "confirmed":

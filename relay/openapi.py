@@ -50,7 +50,7 @@ OPERATIONS = (
     Operation("post", routes.AUTHENTICATOR, "Begin to renew the authenticator", SESSION, requests.AuthenticatorRenewal,
               requests.NewAuthenticator, problems=("code-wrong", "code-used")),
     Operation("post", routes.AUTHENTICATOR_CONFIRM, "Put the renewed authenticator into force", SESSION,
-              requests.AuthenticatorConfirmation, status=204, problems=("code-wrong", "not-found")),
+              requests.AuthenticatorConfirmation, requests.AuthenticatorStanding, problems=("code-wrong", "not-found")),
     Operation("post", routes.AUTHENTICATOR_CODES, "Make ten new recovery codes", SESSION, requests.AuthenticatorCode,
               requests.RecoveryCodes, problems=("code-wrong", "code-used")),
     Operation("put", routes.INVITATION, "Register an invitation", ("administrator", "duty"), requests.NewInvitation,

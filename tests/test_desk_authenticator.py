@@ -13,7 +13,9 @@ from desk.authenticator import (
     bind_anew,
     confirm_renewal,
     current_renewal,
-    settle_lapsed,
+    forget_lapsed,
+    renew_codes,
+    settle,
     take_invitation,
 )
 from desk.errors import Declined, Locked, Usage
@@ -44,7 +46,7 @@ def first(story: Story, made: NewAuthenticator) -> str:
 async def test_a_lapsed_renewal_is_forgotten_and_the_old_authenticator_goes_on(story: Story) -> None:
     keyring, made = await begun(story)
     story.clock.now += LAPSE
-    assert not await settle_lapsed(keyring, story.clock)
+    assert await settle(keyring, story.clock) == "lapsed"
     assert (current_renewal(keyring), unshown_codes(keyring)) == (None, ())
     with pytest.raises(Usage, match="no renewal is pending"):
         await confirm_renewal(keyring, story.clock, first(story, made))
@@ -69,8 +71,48 @@ async def test_a_confirmation_whose_answer_was_lost_is_found_out_hours_later(sto
     keyring.vault.put("authenticator-renewal", kept)  # as before the answer came
     keyring.vault.erase("recovery-codes")
     story.clock.now += 4 * 3600
-    assert await settle_lapsed(keyring, story.clock)
+    assert await settle(keyring, story.clock) == "confirmed"
     assert (current_renewal(keyring), unshown_codes(keyring)) == (None, made.recovery_codes)
+
+
+async def test_asking_what_became_of_a_renewal_is_no_attempt_even_where_this_clock_runs_ahead(story: Story) -> None:
+    keyring, made = await begun(story)
+    for _ in range(7):  # a code would be throttled by now
+        assert await settle(keyring, story.clock) == "pending"
+    await confirm_renewal(keyring, story.clock, first(story, made))
+    assert await settle(keyring, story.clock) == "confirmed"
+
+
+async def test_recovery_codes_that_were_replaced_since_are_never_kept_as_those_in_force(story: Story) -> None:
+    keyring, made = await begun(story)
+    kept = keyring.vault.get("authenticator-renewal")
+    assert kept is not None
+    await confirm_renewal(keyring, story.clock, first(story, made))
+    story.clock.now += 30
+    await renew_codes(keyring, story.clock, first(story, made))
+    newer = unshown_codes(keyring)
+    assert newer != made.recovery_codes
+    codes_shown(keyring)
+    keyring.vault.put("authenticator-renewal", kept)  # a copy of this desk from before the answer came
+    assert await settle(keyring, story.clock) == "confirmed"
+    assert unshown_codes(keyring) == ()
+    story.clock.now += 30
+    assert (await log_in(keyring, story.clock, LogIn(recovery=newer[0]))).recovery_left == 9
+
+
+async def test_a_secret_is_forgotten_with_its_time_and_told_again_while_the_relay_goes_on_with_it(story: Story) -> None:
+    keyring, made = await begun(story)
+    forget_lapsed(keyring, made.expires - 1)
+    renewal = current_renewal(keyring)
+    assert renewal is not None
+    assert renewal.made == made
+    forget_lapsed(keyring, made.expires)  # this clock is ahead of the relay's
+    renewal = current_renewal(keyring)
+    assert renewal is not None
+    assert renewal.made is not None
+    assert (renewal.made.secret, renewal.made.uri, renewal.made.recovery_codes) == ("", "", made.recovery_codes)
+    assert await settle(keyring, story.clock) == "pending"
+    assert await begin_renewal(keyring, story.clock, code="000000") == made
 
 
 async def test_a_renewal_damaged_on_this_desk_is_begun_anew(story: Story) -> None:

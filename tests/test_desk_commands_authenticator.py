@@ -5,10 +5,12 @@ import time
 
 import pyotp
 import pytest
-from cli_world import Office, Ran
+from cli_world import PASSPHRASE, Office, Ran
 
 from desk.client import RelayClient
 from desk.errors import Unreachable
+from desk.profile import Profile
+from desk.unlocked import unlocked
 from relay.protocol import routes
 
 pytest_plugins = ("shared_office",)
@@ -137,6 +139,85 @@ def test_an_answer_that_is_lost_costs_nothing(office: Office, lost: str, monkeyp
     assert ended.code == 0, ended
     office.papers[NAME] = ended.plain["recovery_codes"]
     assert log_in(office, office.papers[NAME].pop(), "--recovery").code == 0
+
+
+def kept(office: Office, name: str) -> bytes | None:
+    with unlocked(Profile.open(office.profile(NAME)), PASSPHRASE.encode(), lambda: int(time.time())) as desk:
+        return desk.keyring.vault.get(name)
+
+
+def keep(office: Office, name: str, data: bytes) -> None:
+    with unlocked(Profile.open(office.profile(NAME)), PASSPHRASE.encode(), lambda: int(time.time())) as desk:
+        desk.keyring.vault.put(name, data)
+
+
+def unheard(office: Office, monkeypatch: pytest.MonkeyPatch) -> pyotp.TOTP:
+    """A renewal that the relay has confirmed without this desk hearing of it, paid for with a recovery code."""
+    called = RelayClient.call
+
+    async def cut(self: RelayClient, method: str, path: str, *rest: object, **more: object) -> object:
+        answer: object = await called(self, method, path, *rest, **more)  # type: ignore[arg-type]
+        if path == routes.AUTHENTICATOR_CONFIRM and getattr(answer, "confirmed", False):
+            raise Unreachable("the network is gone")
+        return answer
+
+    phone = shown_secret(office, renew(office, "--recovery", "--code-file", "-", feed=office.papers[NAME].pop()))
+    with monkeypatch.context() as patched:
+        patched.setattr(RelayClient, "call", cut)
+        assert renew(office, "--first-code-file", "-", feed=phone.now()).code == 4
+    office.phones[NAME] = phone
+    assert phone.secret.encode() in (kept(office, "authenticator-renewal") or b"")
+    return phone
+
+
+def test_a_log_in_ends_a_renewal_whose_confirmation_was_not_heard_of(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone = unheard(office, monkeypatch)
+    ran = log_in(office, fresh(phone), "--json")
+    codes = json.loads(ran.out.splitlines()[0])["recovery_codes"]
+    assert (ran.code, len(codes), "shift_ends" in ran.plain, ran.err) == (0, 10, True, "")
+    assert kept(office, "authenticator-renewal") is None  # no secret stays on the laptop
+    assert kept(office, "recovery-codes") is None
+    office.papers[NAME] = codes
+    assert log_in(office, office.papers[NAME].pop(), "--recovery").code == 0
+
+
+def test_new_recovery_codes_are_those_of_a_renewal_not_heard_of_and_no_void_ones_are_shown_later(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unheard(office, monkeypatch)
+    before = kept(office, "authenticator-renewal") or b""
+    ran = office.run(NAME, "authenticator", "codes", "--code-file", "-", "--json", feed=b"")
+    assert ran.code == 0, ran  # they were never shown: no code is asked for
+    codes = ran.plain["recovery_codes"]
+    assert kept(office, "authenticator-renewal") is None
+    assert log_in(office, codes[0], "--recovery").code == 0
+    code = office.phones[NAME].at(int(time.time()) + 30).encode()
+    made = office.run(NAME, "authenticator", "codes", "--code-file", "-", "--json", feed=code)
+    assert made.code == 0, made
+    office.papers[NAME] = made.plain["recovery_codes"]
+    keep(office, "authenticator-renewal", before)  # a copy of this desk from before
+    ran = renew(office)
+    assert (ran.code, ran.plain) == (0, {"event": "confirmed"})
+    assert log_in(office, office.papers[NAME].pop(), "--recovery").code == 0
+
+
+def test_codes_not_shown_yet_are_shown_and_the_renewal_goes_on(office: Office) -> None:
+    keep(office, "recovery-codes", b"\n".join([b"AAAA-AAAA-AAAA-AAAA"] * 10))
+    ran = renew(office, "--recovery", "--code-file", "-", feed="BBBB-BBBB-BBBB-BBBB")
+    assert (ran.code, "AAAA-AAAA-AAAA-AAAA" in ran.out, "The code is wrong" in ran.out) == (6, True, True)
+
+
+def test_what_is_damaged_on_this_desk_stops_no_renewal(office: Office) -> None:
+    vault = office.profile(NAME) / "vault"
+    for name in ("recovery-codes", "authenticator-invitation", "authenticator-renewal"):
+        (vault / f"{name}.age").write_bytes(b"age-encryption.org/v1\nbroken")
+    ran = office.run(NAME, "authenticator", "codes", "--code-file", "-", feed=b"12345")
+    assert (ran.code, "are lost" in ran.err, "a code has 6 digits" in ran.err) == (6, True, True)
+    (vault / "recovery-codes.age").write_bytes(b"age-encryption.org/v1\nbroken")
+    phone = shown_secret(office, renew(office, "--recovery", "--code-file", "-", feed=office.papers[NAME].pop()))
+    confirmed(office, phone)
 
 
 def test_the_secretariat_has_no_authenticator(office: Office) -> None:

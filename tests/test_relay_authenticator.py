@@ -14,6 +14,7 @@ from relay.protocol.requests import (
     AuthenticatorCode,
     AuthenticatorConfirmation,
     AuthenticatorRenewal,
+    AuthenticatorStanding,
     LogIn,
     NewAuthenticator,
     RecoveryCodes,
@@ -67,7 +68,9 @@ async def test_the_first_code_of_the_next_secret_puts_it_in_the_old_one_s_place(
     assert (await bystander.call("POST", routes.LOGIN, LogIn(recovery=made.recovery_codes[0]))).code == "code-wrong"
     assert (await bystander.log_in(here.code("co-night"))).status == 200
     code = next_code(here, made)
-    assert (await night.call("POST", CONFIRM, AuthenticatorConfirmation(renewal=ID, code=code))).status == 204
+    assert (await night.call("POST", CONFIRM, AuthenticatorConfirmation(renewal=ID, code=code))).read(
+        AuthenticatorStanding
+    ) == AuthenticatorStanding(confirmed=True, codes_count=True)
     # Whoever else was logged in as this device is out; who confirmed goes on.
     assert [(await each.call("GET", routes.LOG)).code for each in (other, bystander)] == ["token-invalid"] * 2
     assert (await night.call("GET", routes.LOG)).status == 200
@@ -93,12 +96,12 @@ async def test_a_lost_answer_costs_nothing_at_any_point(here: RelayWorld) -> Non
     assert await begin(night) == made
     confirm = AuthenticatorConfirmation(renewal=ID, code=next_code(here, made))
     for _ in range(3):
-        assert (await night.call("POST", CONFIRM, confirm)).status == 204
+        assert (await night.call("POST", CONFIRM, confirm)).status == 200
     here.clock.now += 30
     assert (await night.log_in(next_code(here, made))).status == 200  # or just log in
     here.clock.now += 10 * LAPSE
     assert (await night.log_in(next_code(here, made))).status == 200
-    assert (await night.call("POST", CONFIRM, confirm)).status == 204  # hours later too
+    assert (await night.call("POST", CONFIRM, confirm)).status == 200  # hours later too
     assert (await night.call("POST", CONFIRM, AuthenticatorConfirmation(renewal=OTHER, code="000000"))).code == (
         "not-found"
     )
@@ -216,9 +219,43 @@ async def test_after_a_hundred_failures_a_recovery_code_binds_the_device_anew(he
     made = await begin(night, recovery=papers[1])
     assert (await bystander.log_in(here.code("co-night"))).code == "throttled"  # a renewal begun unlocks nothing
     confirm = AuthenticatorConfirmation(renewal=ID, code=next_code(here, made))
-    assert (await night.call("POST", CONFIRM, confirm)).status == 204
+    assert (await night.call("POST", CONFIRM, confirm)).status == 200
     here.clock.now += 30
     assert (await bystander.log_in(next_code(here, made))).status == 200
+
+
+async def test_a_typo_in_a_locked_device_s_first_code_costs_no_renewal(here: RelayWorld) -> None:
+    night, papers = await shift(here)
+    await fail(here, night, MOST_FAILURES)
+    night.token = (await night.call("POST", routes.LOGIN, LogIn(recovery=papers[0]))).read(Session).token
+    made = await begin(night, recovery=papers[1])
+    wrong = wrong_for(*(next_code(here, made, each) for each in (-1, 0, 1)))
+    for _ in range(5):
+        answer = await night.call("POST", CONFIRM, AuthenticatorConfirmation(renewal=ID, code=wrong))
+        assert answer.code == "code-wrong"
+    bystander = await here.caller("co-night")
+    assert (await bystander.log_in(here.code("co-night"))).code == "throttled"  # it is locked as before
+    confirm = AuthenticatorConfirmation(renewal=ID, code=next_code(here, made))
+    assert (await night.call("POST", CONFIRM, confirm)).status == 200
+
+
+async def test_without_a_code_it_is_asked_what_stands_and_nothing_is_counted(here: RelayWorld) -> None:
+    night, papers = await shift(here)
+    ask = AuthenticatorConfirmation(renewal=ID)
+    assert (await night.call("POST", CONFIRM, ask)).code == "not-found"
+    made = await begin(night, recovery=papers[0])
+    for _ in range(10):
+        standing = (await night.call("POST", CONFIRM, ask)).read(AuthenticatorStanding)
+        assert standing == AuthenticatorStanding(confirmed=False, codes_count=False)
+    confirm = AuthenticatorConfirmation(renewal=ID, code=next_code(here, made))
+    assert (await night.call("POST", CONFIRM, confirm)).status == 200
+    standing = (await night.call("POST", CONFIRM, ask)).read(AuthenticatorStanding)
+    assert standing == AuthenticatorStanding(confirmed=True, codes_count=True)
+    here.clock.now += 30
+    assert (await night.call("POST", CODES, AuthenticatorCode(code=next_code(here, made)))).status == 200
+    for again in (ask, confirm):  # the ten that it brought are void by now
+        standing = (await night.call("POST", CONFIRM, again)).read(AuthenticatorStanding)
+        assert standing == AuthenticatorStanding(confirmed=True, codes_count=False)
 
 
 async def test_a_locked_device_guesses_no_recovery_codes_for_nothing(here: RelayWorld) -> None:
@@ -262,10 +299,11 @@ async def test_a_revoked_or_suspended_device_renews_nothing(here: RelayWorld) ->
         assert answer.code == "device-revoked"
 
 
+MALFORMED_ELSEWHERE = b'{"renewal":"%s"}' % ID.encode()
 MALFORMED = (
     b"", b"{", b"[]", b"{}", b"\xff", b"[" * 5000, b'{"renewal":"x","code":"123456"}', b'{"code":"12345"}',
     b'{"renewal":"%s","code":123456}' % ID.encode(), b'{"renewal":"%s","pin":"123456"}' % ID.encode(),
-    b'{"renewal":"%s","code":"123456","recovery":"AAAA"}' % ID.encode(), b'{"renewal":"%s"}' % ID.encode(),
+    b'{"renewal":"%s","code":"123456","recovery":"AAAA"}' % ID.encode(), MALFORMED_ELSEWHERE,
     b'{"renewal":"%s","recovery":"%s"}' % (ID.encode(), b"A" * 65), b'{"code":"\\ud800"}',
 )  # fmt: skip
 
@@ -274,6 +312,8 @@ async def test_what_is_no_request_is_malformed_and_changes_nothing(here: RelayWo
     night, _ = await shift(here)
     for path in (BEGIN, CONFIRM, CODES):
         for body in MALFORMED:
+            if path == CONFIRM and body == MALFORMED_ELSEWHERE:
+                continue  # a question (`test_without_a_code_it_is_asked_what_stands`)
             answer = await night.call("POST", path, data=body)
             assert (path, body, answer.status, answer.code) == (path, body, 400, "malformed")
     await begin(night, code=here.code("co-night"))

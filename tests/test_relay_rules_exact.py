@@ -11,7 +11,7 @@ from relay.rules.enrolment import StoredInvitation, check_binding
 from relay.rules.nonces import Nonces, ProofMemory
 from relay.rules.sessions import hash_token
 from relay.rules.throttle import MOST_FAILURES, Buckets, failures_left
-from relay.rules.totp import NEVER_USED, accepted_step, code_at, step_at, wait
+from relay.rules.totp import NEVER_USED, accepted_step, clock_was_ahead, code_at, step_at, wait
 
 NOW = 1_800_000_000
 KEY = bytes(32)
@@ -27,9 +27,26 @@ def wait_of(buckets: Buckets, address: str, now: int, count: int = 1) -> int | N
 
 
 def test_a_used_code_says_when_the_next_one_comes() -> None:
-    with pytest.raises(Refusal) as caught:
-        accepted_step(KEY[:20], code_at(KEY[:20], step_at(NOW)), NOW, step_at(NOW) + 1)
-    assert (caught.value.problem.code, caught.value.problem.retry_after) == ("code-used", wait(NOW))
+    here = step_at(NOW)
+    for given, last, more in ((0, 0, 0), (1, 1, 0), (-1, -1, 0), (0, 1, 30), (-1, 1, 30), (-1, 0, 0)):
+        with pytest.raises(Refusal) as caught:
+            accepted_step(KEY[:20], code_at(KEY[:20], here + given), NOW, here + last)
+        assert (caught.value.problem.code, caught.value.problem.retry_after) == ("code-used", wait(NOW) + more)
+
+
+@pytest.mark.parametrize(("last", "was_ahead"), [(NEVER_USED, False), (-2, False), (0, False), (1, False), (2, True)])
+def test_a_last_step_beyond_the_window_tells_of_a_clock_that_was_ahead(last: int, was_ahead: bool) -> None:
+    assert clock_was_ahead(last if last == NEVER_USED else step_at(NOW) + last, NOW) == was_ahead
+
+
+@pytest.mark.parametrize(("ahead", "ends"), [([0], "code-used"), ([1], "code-used"), ([2], ""), ([-1], "")])
+def test_what_was_used_ahead_of_time_is_used_on_its_day_with_all_before_it(ahead: list[int], ends: str) -> None:
+    here, told = step_at(NOW), ""
+    try:
+        accepted_step(KEY[:20], code_at(KEY[:20], here), NOW, here - 5, [here + each for each in ahead])
+    except Refusal as refused:
+        told = refused.problem.code
+    assert told == ends
 
 
 @pytest.mark.parametrize("now", [0, 29, 30, 59])

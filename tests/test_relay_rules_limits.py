@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from relay.protocol.problems import Refusal
 from relay.rules.nonces import Nonces, ProofMemory
-from relay.rules.sessions import check_session, hash_token, opened, renewed
+from relay.rules.sessions import AHEAD, check_session, hash_token, kept_until, opened, renewed
 from relay.rules.throttle import (
     LONGEST_WAIT,
     MOST_FAILURES,
@@ -135,26 +135,67 @@ def test_buckets_never_outgrow_their_memory_nor_their_burst(events: list[tuple[s
 
 def test_a_session_lasts_ten_minutes_and_is_renewed_within_its_shift() -> None:
     first = opened("one", "device", NOW, 600, 43_200)
-    assert check_session(first, NOW + 599) is first
+    assert check_session(first, NOW + 599, 600, 43_200) is first
     with pytest.raises(Refusal) as caught:
-        check_session(first, NOW + 600)
+        check_session(first, NOW + 600, 600, 43_200)
     assert code_of(caught) == "token-expired"
-    second = renewed(first, "two", NOW + 10_000, 600)
+    second = renewed(first, "two", NOW + 10_000, 600, 43_200)
     assert (second.expires, second.shift_ends) == (NOW + 10_600, first.shift_ends)
     assert second.token_hash == hash_token("two")
-    last = renewed(second, "three", NOW + 43_199, 600)
+    last = renewed(second, "three", NOW + 43_199, 600, 43_200)
     assert last.expires == last.shift_ends
     with pytest.raises(Refusal) as caught:
-        check_session(last, NOW + 43_200)
+        check_session(last, NOW + 43_200, 600, 43_200)
     assert code_of(caught) == "shift-over"
     with pytest.raises(Refusal) as caught:
-        renewed(last, "four", NOW + 43_200, 600)
+        renewed(last, "four", NOW + 43_200, 600, 43_200)
     assert code_of(caught) == "shift-over"
+
+
+def test_a_session_of_a_clock_that_was_ahead_is_not_good_until_its_day_and_does_not_stay_for_it() -> None:
+    ahead = opened("one", "device", NOW + 400 * 86_400, 600, 43_200)
+    for now in (NOW, NOW + 86_400, NOW + 400 * 86_400 - 1):
+        with pytest.raises(Refusal, match="clock was ahead") as caught:
+            check_session(ahead, now, 600, 43_200)
+        assert code_of(caught) == "shift-over"
+        with pytest.raises(Refusal):
+            renewed(ahead, "two", now, 600, 43_200)
+    # Renewed by a clock that ran ahead for a while: the shift is good, this token is not, and is renewed.
+    token = renewed(opened("one", "device", NOW, 600, 43_200), "two", NOW + 3600, 600, 43_200)
+    with pytest.raises(Refusal) as caught:
+        check_session(token, NOW + 3599, 600, 43_200)
+    assert code_of(caught) == "token-expired"
+    assert check_session(token, NOW + 3600, 600, 43_200) is token
+    assert renewed(token, "three", NOW, 600, 43_200).expires == NOW + 600
+    # A clock that steps back by two seconds makes up for it in two.
+    assert check_session(ahead, NOW + 400 * 86_400, 600, 43_200) is ahead
+    # A setting made shorter ends what is longer.
+    with pytest.raises(Refusal):
+        check_session(ahead, NOW + 400 * 86_400, 600, 43_199)
+
+
+@pytest.mark.parametrize(("ends", "kept"), [(0, False), (1, True), (43_200 + AHEAD, True), (43_201 + AHEAD, False)])
+def test_what_is_over_or_far_ahead_is_not_kept(ends: int, kept: bool) -> None:
+    first, last = kept_until(NOW, 43_200)
+    assert (first <= NOW + ends <= last) == kept
+
+
+@pytest.mark.parametrize(("since", "wait"), [(0, None), (5, None), (6, 2), (7, 4), (40, 900)])
+def test_what_confirms_a_locked_account_s_renewal_waits_for_what_failed_since_the_lock(
+    since: int, wait: int | None
+) -> None:
+    for failures in (since, MOST_FAILURES + since):
+        try:
+            check_account(failures, NOW, NOW, confirming=True)
+            told = None
+        except Refusal as refused:
+            told = refused.problem.retry_after
+        assert told == wait
 
 
 def test_no_session_is_no_session() -> None:
     with pytest.raises(Refusal) as caught:
-        check_session(None, NOW)
+        check_session(None, NOW, 600, 43_200)
     assert code_of(caught) == "token-invalid"
 
 
@@ -164,7 +205,7 @@ def test_renewing_never_lengthens_a_shift(steps: list[int]) -> None:
     for number, step in enumerate(steps):
         now += step
         try:
-            session = renewed(session, str(number), now, 600)
+            session = renewed(session, str(number), now, 600, 43_200)
         except Refusal:
             break
         assert session.expires <= session.shift_ends == NOW + 43_200

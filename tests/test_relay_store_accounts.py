@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from relay_stores import KINDS, Kind, Stores, sqlite_stores, stores_of
 
+from relay.protocol.invitation import LONGEST_INVITATION
 from relay.rules.enrolment import StoredInvitation
-from relay.rules.renewal import Pending
-from relay.rules.sessions import StoredSession
-from relay.rules.totp import NEVER_USED
+from relay.rules.renewal import LAPSE, Pending
+from relay.rules.sessions import AHEAD, StoredSession
+from relay.rules.totp import MOST_KEPT, NEVER_USED
 from relay.store.contract import Accepted, Account, AccountStore, Conflict, StoreFailed
 
 A, B = ("a" * 64, "b" * 64)
@@ -168,13 +169,90 @@ async def test_sessions_end_with_their_device_alone(accounts: AccountStore) -> N
 async def test_what_has_run_out_is_purged(accounts: AccountStore) -> None:
     await confirmed(accounts)
     await accounts.invite(StoredInvitation(OTHER, NEWER, NOW + 1000))
-    await accounts.purge(NOW + 999)
+    await accounts.purge(NOW + 999, 43_200)
     assert await accounts.invitation(OTHER) is not None
     assert await accounts.session_devices() == {A}
-    await accounts.purge(NOW + 43_200)
+    await accounts.purge(NOW + 43_200, 43_200)
     assert await accounts.invitation(OTHER) is None
     assert await accounts.session_devices() == set()
     assert await accounts.account(A) is not None
+
+
+async def test_what_a_clock_that_was_ahead_left_is_purged(accounts: AccountStore) -> None:
+    account = await confirmed(accounts)
+    first = session("first").token_hash
+    await accounts.renew_session(first, session("near", ends=NOW + 43_200 + AHEAD), 8)
+    await accounts.renew_session(first, session("far", ends=NOW + 43_201 + AHEAD), 8)
+    pending = Pending(A, "5" * 32, SECRET, b"c" * 100, NOW + LAPSE + AHEAD)
+    assert await accounts.begin_renewal(account, 101, pending)
+    await accounts.invite(StoredInvitation(OTHER, NEWER, NOW + LONGEST_INVITATION + AHEAD))
+    await accounts.purge(NOW, 43_200)
+    found = [await accounts.session(session(name).token_hash) for name in ("first", "near", "far")]
+    assert [each is not None for each in found] == [True, True, False]
+    assert await accounts.pending(A) == pending
+    assert await accounts.invitation(OTHER) is not None
+    await accounts.purge(NOW - 1, 43_200)
+    assert await accounts.session(session("near").token_hash) is None
+    assert await accounts.session(first) is not None
+    assert await accounts.pending(A) is None
+    assert await accounts.invitation(OTHER) is None
+
+
+async def test_a_last_step_is_set_right_and_what_was_used_ahead_stays_used(accounts: AccountStore) -> None:
+    await confirmed(accounts)
+    for step in (5000, 5002, 5005):
+        assert await accept(accounts, A, step, session(f"at{step}"), ()) == "accepted"
+    read = await accounts.account(A)
+    assert read is not None
+    assert await accounts.set_right(read, 201)
+    right = await accounts.account(A)
+    assert right == replace(read, last_step=201, ahead=(5000, 5002, 5005))
+    with pytest.raises(Conflict):
+        await accounts.set_right(read, 300)
+    assert [await accept(accounts, A, step, session(f"s{step}"), ()) for step in (100, 200, 201)] == ["used"] * 3
+    assert await accept(accounts, A, 202, session("s202"), ()) == "accepted"
+    assert [await accept(accounts, A, step, session(f"t{step}"), ()) for step in (5000, 5002, 5005)] == ["used"] * 3
+    assert await accept(accounts, A, 5001, session("s5001"), ()) == "accepted"
+    found = await accounts.account(A)
+    assert found is not None
+    assert (found.last_step, found.ahead) == (5001, (5002, 5005))
+    pending = Pending(A, "5" * 32, b"next secret, twenty ", b"c" * 100, NOW + 900)
+    assert not await accounts.begin_renewal(found, 5002, pending)
+    assert not await accounts.replace_recovery(found, 5005, CODES)
+    assert await accounts.begin_renewal(found, 5003, pending)
+    await accounts.confirm_renewal(pending, 7, CODES, "")
+    fresh = await accounts.account(A)  # another secret: what was used of the old one means nothing
+    assert fresh is not None
+    assert (fresh.last_step, fresh.ahead) == (7, ())
+    assert await accept(accounts, A, 5005, session("fresh"), ()) == "accepted"
+    await bound(accounts, proof=NEWER)
+    rebound = await accounts.account(A)
+    assert rebound is not None
+    assert (rebound.last_step, rebound.ahead) == (NEVER_USED, ())
+    assert await accept(accounts, A, 7, session("rebound"), CODES) == "confirmed"
+
+
+async def test_where_used_steps_may_be_forgotten_nothing_is_set_right(accounts: AccountStore) -> None:
+    await confirmed(accounts)
+    for step in range(5000, 5000 + MOST_KEPT):
+        read = await accounts.account(A)
+        assert read is not None
+        assert step == 5000 or await accounts.set_right(read, 201) == (step - 5000 < MOST_KEPT)
+        assert await accept(accounts, A, step, session(f"at{step}"), ()) == "accepted"
+    full = await accounts.account(A)
+    assert full is not None
+    assert not await accounts.set_right(full, 201)
+    assert await accounts.account(A) == full
+    assert await accounts.set_right(full, 5000)
+
+
+async def test_an_attempt_judged_by_a_secret_that_is_not_there_any_more_is_not_counted(accounts: AccountStore) -> None:
+    before = await bound(accounts)
+    await accounts.invite(StoredInvitation(OFFICER, NEWER, NOW + 1000))
+    fresh = await accounts.bind(NEWER, A, b"another secret here!")
+    with pytest.raises(Conflict):
+        await accounts.charge(before, NOW)
+    assert await accounts.account(A) == fresh
 
 
 async def test_an_invitation_is_kept_once_and_replaced_by_a_newer(accounts: AccountStore) -> None:

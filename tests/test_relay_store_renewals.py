@@ -120,9 +120,9 @@ async def test_of_racing_confirmations_one_wins_and_a_replaced_renewal_confirms_
 async def test_binding_anew_forgetting_and_lapsing_take_a_pending_renewal_away(accounts: AccountStore) -> None:
     account = await confirmed(accounts)
     assert await accounts.begin_renewal(account, 101, NEXT)
-    await accounts.purge(NEXT.expires - 1)
+    await accounts.purge(NEXT.expires - 1, 43_200)
     assert await accounts.pending(A) == NEXT
-    await accounts.purge(NEXT.expires)
+    await accounts.purge(NEXT.expires, 43_200)
     assert await accounts.pending(A) is None
     assert await accounts.begin_renewal(await kept(accounts), 102, NEXT)
     await accounts.invite(StoredInvitation(OFFICER, NEWER, NOW + 1000))
@@ -141,9 +141,13 @@ async def test_fresh_recovery_codes_take_the_place_of_all_old_ones(accounts: Acc
     assert not await accounts.replace_recovery(await kept(accounts), 100, FRESH)
     assert (await kept(accounts)).recovery_left == 9
     assert await accounts.replace_recovery(await kept(accounts), 101, FRESH)
-    assert await kept(accounts) == replace(account, last_step=101)
+    assert await kept(accounts) == replace(account, last_step=101, codes_replaced=True)
     assert not await accounts.accept_recovery(A, CODES[1], session("r"), 0)
     assert await accounts.accept_recovery(A, FRESH[1], session("q"), 0)
+    assert await accounts.begin_renewal(await kept(accounts), 102, NEXT)
+    assert (await kept(accounts)).codes_replaced
+    await accounts.confirm_renewal(NEXT, 50, CODES, "")
+    assert not (await kept(accounts)).codes_replaced
 
 
 async def test_a_pending_secret_and_its_recovery_codes_are_sealed(tmp_path: Path) -> None:

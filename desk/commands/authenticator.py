@@ -8,18 +8,20 @@ from desk.authenticator import (
     confirm_renewal,
     current_renewal,
     first_log_in,
+    forget_done,
     is_invited,
     renew_codes,
-    settle_lapsed,
+    settle,
     take_invitation,
 )
 from desk.commands.one_time_codes import ask_first_code, digits, show_codes, show_secret
 from desk.commands.options import opened, read_file, with_passphrase
 from desk.errors import Declined, Usage
-from desk.session import unshown_codes
 from desk.terminal import Terminal, run, stamp
 from desk.unlocked import Unlocked
 
+_UNSHOWN = "These recovery codes were made before, and not shown yet; they count until the new authenticator does."
+_VOID = "The old recovery codes are void."
 _DONE = "The new authenticator counts from now on. The old secret and the old recovery codes are void."
 
 
@@ -52,15 +54,21 @@ def renew(
         raise Usage("an invitation takes the place of a code: leave --recovery and --code-file out")
     with opened(terminal) as desk:
         _officers_only(desk)
-        if show_codes(terminal, desk.keyring, "These recovery codes were made before, and not shown yet."):
-            return
         if invitation is not None:
             take_invitation(desk.keyring, read_file(invitation, "invitation"), terminal.clock())
         if is_invited(desk.keyring):
             run(_bound_anew(terminal, desk, first_code_file))
-        elif not run(_was_confirmed(terminal, desk)):
+        elif run(settle(desk.keyring, terminal.clock)) != "confirmed":
+            show_codes(terminal, desk.keyring, _UNSHOWN)
             run(_renewed(terminal, desk, code_file, recovery, first_code_file))
-        show_codes(terminal, desk.keyring, _DONE)
+        show_end(terminal, desk)
+
+
+def show_end(terminal: Terminal, desk: Unlocked) -> None:
+    """Say that a renewal is confirmed, with its recovery codes if they are those that count; then it is over."""
+    if not show_codes(terminal, desk.keyring, _DONE):
+        terminal.event({"event": "confirmed"}, f"{_DONE}\nThe recovery codes made last count.")
+    forget_done(desk.keyring)
 
 
 @authenticator.command(short_help="Make ten new recovery codes.")
@@ -70,18 +78,12 @@ def codes(terminal: Terminal, code_file: str | None) -> None:
     """Make ten new recovery codes, in a running shift, with a current code. The old ones are void then."""
     with opened(terminal) as desk:
         _officers_only(desk)
-        if not unshown_codes(desk.keyring):
+        run(settle(desk.keyring, terminal.clock))
+        if not show_codes(terminal, desk.keyring, _VOID):
             code = digits(terminal.secret("Code", code_file, "--code-file", echo=True))
             run(renew_codes(desk.keyring, terminal.clock, code))
-        show_codes(terminal, desk.keyring, "The old recovery codes are void.")
-
-
-async def _was_confirmed(terminal: Terminal, desk: Unlocked) -> bool:
-    """Whether a renewal begun earlier turns out to be confirmed, though its time is over."""
-    begun = current_renewal(desk.keyring)
-    if begun is None or begun.made is None or begun.made.expires > terminal.clock():
-        return False
-    return await settle_lapsed(desk.keyring, terminal.clock)
+            show_codes(terminal, desk.keyring, _VOID)
+        forget_done(desk.keyring)
 
 
 async def _renewed(
@@ -90,14 +92,15 @@ async def _renewed(
     keyring, clock = desk.keyring, terminal.clock
     begun = current_renewal(keyring)
     made = begun.made if begun is not None else None
-    if made is None:
+    shown_before = made is not None and bool(made.secret)
+    if made is None or not made.secret:
         code = terminal.secret("Recovery code" if recovery else "Code", code_file, "--code-file", echo=True).strip()
         given = {"recovery": code} if recovery else {"code": digits(code)}
         made = await begin_renewal(keyring, clock, **given)
         terminal.note(
             f"The old authenticator counts until the first code of this one. Confirm by {stamp(made.expires)}."
         )
-    if begun is None or begun.made is None or first_code_file is None:
+    if not shown_before or first_code_file is None:
         show_secret(terminal, made.secret, made.uri)
     try:
         await ask_first_code(

@@ -6,12 +6,13 @@ import click
 from msgspec import to_builtins
 
 from crypto.fingerprint import fingerprint
-from desk.authenticator import current_renewal
+from desk.authenticator import settle
+from desk.commands.authenticator import show_end
 from desk.commands.one_time_codes import digits
 from desk.commands.options import opened, with_passphrase
 from desk.commands.telling import tell, tell_keys, tell_unsent
 from desk.compose import check_age
-from desk.errors import Declined, Unreachable, Usage
+from desk.errors import Declined, DeskError, Unreachable, Usage
 from desk.recovery import last_written
 from desk.session import connected, current_session, log_in, log_out
 from desk.spool import Spool
@@ -52,11 +53,24 @@ def begin_shift(
             "few recovery codes are left: `enlace authenticator renew --recovery` takes one more, and brings a new "
             "authenticator and ten fresh ones"
         )
-    if current_renewal(desk.keyring) is not None:
-        terminal.warn("the authenticator's renewal is not finished; `enlace authenticator renew` goes on with it")
+    _settle_renewal(terminal, desk)
     tell_keys(terminal, desk)
     plain = {"shift_ends": session.shift_ends, "recovery_left": session.recovery_left}
     return plain, f"Logged in until {stamp(session.shift_ends)}.{left}"
+
+
+def _settle_renewal(terminal: Terminal, desk: Unlocked) -> None:
+    """End a renewal whose confirmation was not heard of; a relay that cannot say leaves it for the next log-in."""
+    try:
+        settled = run(settle(desk.keyring, terminal.clock))
+    except DeskError:
+        settled = "pending"
+    if settled == "confirmed":
+        show_end(terminal, desk)
+    elif settled == "lapsed":
+        terminal.warn("the authenticator's renewal has lapsed unconfirmed; the old authenticator goes on")
+    elif settled == "pending":
+        terminal.warn("the authenticator's renewal is not finished; `enlace authenticator renew` goes on with it")
 
 
 @click.command(short_help="End the shift, here and at the relay.")

@@ -65,10 +65,17 @@ class NewAuthenticator(Secret, frozen=True, kw_only=True):
 
 
 class AuthenticatorConfirmation(Secret, frozen=True, kw_only=True):
-    """The first code of the pending secret."""
+    """The first code of the pending secret; without one it is asked what became of the renewal."""
 
     renewal: RenewalId
-    code: Code
+    code: Annotated[str, msgspec.Meta(pattern=r"\A([0-9]{6})?\Z")] = ""
+
+
+class AuthenticatorStanding(Wire, frozen=True, kw_only=True):
+    """Whether a renewal is confirmed (else it is pending), and whether its recovery codes are those that count."""
+
+    confirmed: bool
+    codes_count: bool
 
 
 class AuthenticatorCode(Secret, frozen=True, kw_only=True):

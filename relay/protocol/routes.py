@@ -6,7 +6,7 @@
 | POST /v1/session/renew | device key + old token | – → Session |
 | POST /v1/logout | session | – → 204 |
 | POST /v1/authenticator | session, and a code | AuthenticatorRenewal → NewAuthenticator |
-| POST /v1/authenticator/confirm | session, and a code | AuthenticatorConfirmation → 204 |
+| POST /v1/authenticator/confirm | session, and a code | AuthenticatorConfirmation → AuthenticatorStanding |
 | POST /v1/authenticator/codes | session, and a code | AuthenticatorCode → RecoveryCodes |
 | PUT /v1/invitations/{officer} | administrator's session or duty key | NewInvitation → 204 |
 | GET /v1/enrolments/{officer} | administrator's session or duty key | – → EnrolmentState |

@@ -5,7 +5,8 @@
 
 1. An invitation is registered by an administrator of the officer's member, or by the network's duty key: the first
    administrator of a member has no colleague with a device, and the secretariat that appointed them invites them.
-2. It lasts at most LONGEST_INVITATION, and an officer has one at a time: a newer one takes the place of the older.
+2. It lasts at most LONGEST_INVITATION, and an officer has one at a time: a newer one takes the place of the older. One
+   that ends later than any could from now was registered while the relay's clock was ahead, and opens nothing.
 3. The bearer proves the invitation by the value whose SHA-256 the relay holds, and the possession of each offered
    device key by a proof of it. The first offer stands; the same one again is fine, another is refused.
 4. The secret for one-time codes goes to the device key alone, after the directory has enrolled that device for the
@@ -68,9 +69,14 @@ def check_expiry(expires: int, now: int) -> None:
         raise Refusal("expiry-invalid", f"an invitation lasts at most {LONGEST_INVITATION // 86_400} days from now")
 
 
+def is_open(stored: StoredInvitation | None, now: int) -> bool:
+    """Whether there is an invitation that holds now (rule 2)."""
+    return stored is not None and now < stored.expires <= now + LONGEST_INVITATION
+
+
 def check_bearer(stored: StoredInvitation | None, proof: str, now: int) -> StoredInvitation:
     """The invitation that `proof` (hexadecimal) opens; refuses `invitation-invalid`."""
-    if stored is None or stored.proof_hash != proof_hash(proof) or stored.expires <= now:
+    if stored is None or stored.proof_hash != proof_hash(proof) or not is_open(stored, now):
         raise Refusal("invitation-invalid")
     return stored
 

@@ -9,6 +9,7 @@
 
 import hmac
 from base64 import b32encode
+from collections.abc import Sequence
 from hashlib import sha256
 
 from relay.protocol.problems import Refusal
@@ -33,6 +34,11 @@ def recovery_hash(key: bytes, device: str, code: str) -> bytes:
     if len(plain) != _LENGTH or not _ALPHABET.issuperset(plain):
         raise Refusal("code-wrong", "a recovery code has 16 letters and digits (2 to 7)")
     return hmac.new(key, f"{device}\n{plain}".encode("ascii"), sha256).digest()
+
+
+def recovery_hashes(key: bytes, device: str, codes: Sequence[str]) -> list[bytes]:
+    """What is stored of a device's codes."""
+    return [recovery_hash(key, device, each) for each in codes]
 
 
 def _grouped(code: str) -> str:

@@ -15,7 +15,8 @@
    same recovery codes and uses nothing up: an answer may be lost.
 5. The first code of the next secret puts it in the old one's place, remembers its step, puts the ten new recovery codes
    in the place of the old, clears the failures, ends the device's other sessions: one transaction. The account keeps
-   the id, so the same confirmation again is answered alike, whatever its code.
+   the id, so the same confirmation again is answered alike, whatever its code, and a question without a code. The
+   answer says whether the ten are still those that count: where they were replaced since, nobody is to be shown them.
 6. An administrator's invitation that binds the device anew (`relay.rules.enrolment`) takes a pending renewal away.
 
 Source: NIST SP 800-63B-4 sections 4.1.2 and 4.2 (binding another authenticator, account recovery).

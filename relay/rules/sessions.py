@@ -9,6 +9,10 @@
 4. Log-out ends every session of the device; a confirmed renewal of the authenticator every one but that it came in
    (`relay.rules.renewal`). So does whatever takes the device out of the directory: its revocation, its
    officer's or member's, or a suspension, judged anew at each request.
+5. Nothing lasts longer because the relay's clock was ahead when it was begun. A token or a shift that ends later than
+   one begun now would is not good (yet): a clock that stepped back by seconds makes up for it within as many, and what
+   lies more than AHEAD beyond is removed (`kept_until`), so that the day it was made for brings nothing back. Nor does
+   a shift outlive a setting that was made shorter.
 """
 
 from dataclasses import dataclass, replace
@@ -17,6 +21,7 @@ from hashlib import sha256
 from relay.protocol.problems import Refusal
 
 TOKEN_SIZE = 32
+AHEAD = 3600  # seconds that a clock may step back before what it left is removed rather than waited for
 MOST_TOKENS = 8  # a device's tokens kept at once; the oldest go first, but never the one renewed with
 
 
@@ -41,23 +46,31 @@ def opened(token: str, device: str, now: int, token_seconds: int, shift_seconds:
     return StoredSession(hash_token(token), device, min(now + token_seconds, shift_ends), shift_ends)
 
 
-def renewed(old: StoredSession, token: str, now: int, token_seconds: int) -> StoredSession:
+def renewed(old: StoredSession, token: str, now: int, token_seconds: int, shift_seconds: int) -> StoredSession:
     """The same shift under a new token; refuses `shift-over`."""
-    check_shift(old, now)
+    check_shift(old, now, shift_seconds)
     return replace(old, token_hash=hash_token(token), expires=min(now + token_seconds, old.shift_ends))
 
 
-def check_session(session: StoredSession | None, now: int) -> StoredSession:
+def check_session(session: StoredSession | None, now: int, token_seconds: int, shift_seconds: int) -> StoredSession:
     """The session, if it counts now; refuses `token-invalid`, `shift-over` or `token-expired`."""
     if session is None:
         raise Refusal("token-invalid")
-    check_shift(session, now)
-    if session.expires <= now:
+    check_shift(session, now, shift_seconds)
+    if not now < session.expires <= now + token_seconds:
         raise Refusal("token-expired")
     return session
 
 
-def check_shift(session: StoredSession, now: int) -> None:
+def check_shift(session: StoredSession, now: int, shift_seconds: int) -> None:
     """Return if the session's shift still runs; refuses `shift-over`."""
     if session.shift_ends <= now:
         raise Refusal("shift-over")
+    if session.shift_ends > now + shift_seconds:
+        raise Refusal("shift-over", "it was begun while the relay's clock was ahead")
+
+
+def kept_until(now: int, longest: int) -> tuple[int, int]:
+    """The first and the last end of what is kept, of things that last `longest` at most: what ends before is over,
+    what ends after was begun by a clock far ahead (rule 5)."""
+    return now + 1, now + longest + AHEAD

@@ -9,7 +9,9 @@ Per account (`check_account`). **Fails closed**: what cannot be counted is not t
  4. After 100 failures in a row the account is locked (NIST SP 800-63B-4 section 3.2.2): it takes no code until it is
     bound to a new secret, by a fresh invitation of an administrator or by a renewal that a recovery code began. A
     recovery code has 80 bits and is not to be guessed, so a locked account takes one; it waits and is counted like any
-    other attempt, and a shift that it opens leaves the account locked.
+    other attempt, and a shift that it opens leaves the account locked. What confirms the renewal it began waits only
+    for what failed since (`confirming`): the lock's quarter of an hour is as long as a renewal lasts, and whoever
+    confirms has been told the secret, so there is nothing to guess.
 
 Per address, and for statements per member and per device (`Buckets`). **Fails open** where its memory is full: it
 spares work, it protects no secret.
@@ -48,20 +50,23 @@ def failures_left(failures: int) -> int:
     return MOST_FAILURES if is_locked(failures) else 0
 
 
-def check_account(failures: int, last_at: int, now: int, *, locked_too: bool = False) -> None:
+def check_account(failures: int, last_at: int, now: int, *, locked_too: bool = False, confirming: bool = False) -> None:
     """Return if another attempt may be made; refuses `throttled`, saying for how long.
 
-    `locked_too` is for what a locked account takes: a recovery code, and what confirms a renewal it began.
+    `locked_too` is for what a locked account takes: a recovery code, and what confirms a renewal it began
+    (`confirming`, rule 4).
 
     A last failure from the future is the work of a clock that was wrong and is set right. Nobody waits for that day:
     one attempt is let through, and it leaves the right time behind it.
     """
-    if is_locked(failures) and not locked_too:
+    if is_locked(failures) and not (locked_too or confirming):
         raise Refusal(
             "throttled",
             "too many wrong codes in a row: renew the authenticator with a recovery code, or have an administrator "
             "invite this device anew for a new secret",
         )
+    if confirming and is_locked(failures):
+        failures -= MOST_FAILURES  # where `failures_left` left it
     left = last_at + waiting_time(failures) - now
     if left > 0 and last_at <= now + LONGEST_WAIT:
         raise Refusal("throttled", retry_after=min(left, LONGEST_WAIT))

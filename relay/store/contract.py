@@ -55,7 +55,8 @@ class Account:
     """A device's account for one-time codes: secret, last accepted step, failures in a row, time of the last one.
 
     `confirmed` once a first code was accepted; `recovery_left` counts unused recovery codes; `renewal` names the last
-    confirmed renewal of the secret.
+    confirmed renewal of the secret, `codes_replaced` says that its recovery codes were replaced since. `ahead` are used
+    steps greater than the last one, in order (`relay.rules.totp`, rule 5).
     """
 
     device: str
@@ -66,6 +67,8 @@ class Account:
     failed_at: int
     recovery_left: int = 0
     renewal: str = ""
+    codes_replaced: bool = False
+    ahead: tuple[int, ...] = ()
 
 
 class Store(Protocol):
@@ -137,10 +140,15 @@ class AccountStore(Store, Protocol):
     async def charge(self, account: Account, now: int) -> None:
         """Count an attempt before it is judged; raises Conflict if the account changed since it was read."""
 
+    async def set_right(self, account: Account, last_step: int) -> bool:
+        """Take a smaller step for the last one, remembering which beyond it were used, and return True; False, nothing
+        changed, where that cannot be told any more (`relay.rules.totp`, rule 5). Raises Conflict as `charge` does."""
+
     async def accept_code(
         self, account: Account, step: int, session: StoredSession, recovery: Sequence[bytes]
     ) -> Accepted:
-        """Use up `step` if it is greater than the last one, clear the failures, open the session: `accepted`.
+        """Use up `step` if it is greater than the last one, and not used ahead, clear the failures, open the session:
+        `accepted`.
 
         A first code also confirms the account, keeps the hashed recovery codes in the place of any old ones, and
         removes the invitation that bound the device: `confirmed`. Where that step or a greater one was used up, nothing
@@ -210,10 +218,9 @@ class AccountStore(Store, Protocol):
     async def bind(self, proof_hash: str, device: str, secret: bytes) -> Account:
         """The account that an invitation makes for a device, and the invitation bound to it.
 
-        The first time, the account gets `secret` and loses what it had: recovery codes, sessions, failures, a pending
-        renewal. Asked again
-        before the first log-in it returns what is there. Raises Conflict if the invitation is gone, or bound to another
-        device.
+        The first time, the account gets `secret` and loses what it had: used steps, recovery codes, sessions, failures,
+        a pending renewal. Asked again before the first log-in it returns what is there. Raises Conflict if the
+        invitation is gone, or bound to another device.
         """
 
     async def forget(self, devices: Collection[str]) -> None:
@@ -222,5 +229,6 @@ class AccountStore(Store, Protocol):
     async def account_devices(self) -> frozenset[str]:
         """Devices that have an account."""
 
-    async def purge(self, now: int) -> None:
-        """Remove sessions whose shift has ended, renewals that have lapsed, and invitations that have expired."""
+    async def purge(self, now: int, shift_seconds: int) -> None:
+        """Remove sessions whose shift has ended, renewals that have lapsed, invitations that have expired; and those
+        that end later than any could that begins about now (`relay.rules.sessions.kept_until`)."""

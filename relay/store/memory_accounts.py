@@ -4,10 +4,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from hmac import compare_digest
 
+from relay.protocol.invitation import LONGEST_INVITATION
 from relay.rules.enrolment import StoredInvitation
-from relay.rules.renewal import Pending
-from relay.rules.sessions import StoredSession
-from relay.rules.totp import NEVER_USED
+from relay.rules.renewal import LAPSE, Pending
+from relay.rules.sessions import StoredSession, kept_until
+from relay.rules.totp import MOST_KEPT, NEVER_USED
 from relay.store.contract import REBOUND, Accepted, Account, Conflict
 from relay.store.memory_faults import Faults
 
@@ -19,6 +20,7 @@ class MemoryAccounts(Faults):
         super().__init__()
         self.accounts: dict[str, Account] = {}
         self.recovery: dict[str, set[bytes]] = {}
+        self.used: dict[str, list[int]] = {}  # in order
         self.sessions: dict[str, StoredSession] = {}  # the newest last
         self.invitations: dict[str, StoredInvitation] = {}
         self.renewals: dict[str, Pending] = {}
@@ -26,7 +28,10 @@ class MemoryAccounts(Faults):
     async def account(self, device: str) -> Account | None:
         self.look()
         account = self.accounts.get(device)
-        return account and replace(account, recovery_left=len(self.recovery.get(device, ())))
+        if account is None:
+            return None
+        ahead = tuple(step for step in self.used.get(device, ()) if step > account.last_step)
+        return replace(account, recovery_left=len(self.recovery.get(device, ())), ahead=ahead)
 
     async def charge(self, account: Account, now: int) -> None:
         if await self.account(account.device) != account:
@@ -34,17 +39,27 @@ class MemoryAccounts(Faults):
         with self.change():
             self.accounts[account.device] = replace(account, failures=account.failures + 1, failed_at=now)
 
+    async def set_right(self, account: Account, last_step: int) -> bool:
+        if await self.account(account.device) != account:
+            raise Conflict("the account changed meanwhile")
+        if sum(step > last_step for step in self.used[account.device]) >= MOST_KEPT:
+            return False
+        with self.change():
+            self.accounts[account.device] = replace(account, last_step=last_step)
+        return True
+
     async def accept_code(
         self, account: Account, step: int, session: StoredSession, recovery: Sequence[bytes]
     ) -> Accepted:
         device, here = account.device, self._same(account)
-        if step <= here.last_step:
+        if self._is_used(here, step):
             return "used"
         with self.change():
             if not here.confirmed:
                 self.recovery[device] = set(recovery)
                 self.invitations = {key: each for key, each in self.invitations.items() if each.device != device}
-            self.accounts[device] = replace(here, confirmed=True, last_step=step, failures=0, failed_at=0)
+            self.accounts[device] = replace(here, confirmed=True)
+            self._use_step(device, step)
             self.sessions[session.token_hash] = session
         return "accepted" if here.confirmed else "confirmed"
 
@@ -62,10 +77,10 @@ class MemoryAccounts(Faults):
 
     async def begin_renewal(self, account: Account, step: int, pending: Pending) -> bool:
         here = self._same(account)
-        if step <= here.last_step:
+        if self._is_used(here, step):
             return False
         with self.change():
-            self.accounts[account.device] = replace(here, last_step=step, failures=0, failed_at=0)
+            self._use_step(account.device, step)
             self.renewals[account.device] = pending
         return True
 
@@ -84,16 +99,18 @@ class MemoryAccounts(Faults):
         with self.change():
             del self.renewals[device]
             self.accounts[device] = Account(device, pending.secret, True, step, 0, 0, renewal=pending.renewal)
+            self.used[device] = [step]
             self.recovery[device] = set(recovery)
             kept = {key: each for key, each in self.sessions.items() if each.device != device or key == token_hash}
             self.sessions = kept
 
     async def replace_recovery(self, account: Account, step: int, recovery: Sequence[bytes]) -> bool:
         here = self._same(account)
-        if step <= here.last_step:
+        if self._is_used(here, step):
             return False
         with self.change():
-            self.accounts[account.device] = replace(here, last_step=step, failures=0, failed_at=0)
+            self.accounts[account.device] = replace(here, codes_replaced=True)
+            self._use_step(account.device, step)
             self.recovery[account.device] = set(recovery)
         return True
 
@@ -158,6 +175,7 @@ class MemoryAccounts(Faults):
             with self.change():
                 self.invitations[found.officer] = replace(found, device=device)
                 self.accounts[device] = Account(device, secret, False, NEVER_USED, 0, 0)
+                self.used.pop(device, None)
                 self.recovery.pop(device, None)
                 self.renewals.pop(device, None)
                 self._end((device,))
@@ -168,6 +186,7 @@ class MemoryAccounts(Faults):
             self._end(devices)
             for device in devices:
                 self.accounts.pop(device, None)
+                self.used.pop(device, None)
                 self.recovery.pop(device, None)
                 self.renewals.pop(device, None)
 
@@ -175,11 +194,16 @@ class MemoryAccounts(Faults):
         self.look()
         return frozenset(self.accounts)
 
-    async def purge(self, now: int) -> None:
+    async def purge(self, now: int, shift_seconds: int) -> None:
+        def stays(ends: int, longest: int) -> bool:
+            first, last = kept_until(now, longest)
+            return first <= ends <= last
+
         with self.change():
-            self.sessions = {key: each for key, each in self.sessions.items() if each.shift_ends > now}
-            self.invitations = {key: each for key, each in self.invitations.items() if each.expires > now}
-            self.renewals = {key: each for key, each in self.renewals.items() if each.expires > now}
+            self.sessions = {key: each for key, each in self.sessions.items() if stays(each.shift_ends, shift_seconds)}
+            self.renewals = {key: each for key, each in self.renewals.items() if stays(each.expires, LAPSE)}
+            invitations = self.invitations.items()
+            self.invitations = {key: each for key, each in invitations if stays(each.expires, LONGEST_INVITATION)}
 
     def _same(self, account: Account) -> Account:
         """The account as it stands, if it still has the secret that was read."""
@@ -187,6 +211,13 @@ class MemoryAccounts(Faults):
         if here is None or not compare_digest(here.secret, account.secret):
             raise Conflict(REBOUND)
         return here
+
+    def _is_used(self, here: Account, step: int) -> bool:
+        return step <= here.last_step or step in self.used.get(here.device, ())
+
+    def _use_step(self, device: str, step: int) -> None:
+        self.used[device] = sorted([*self.used.get(device, ()), step])[-MOST_KEPT:]
+        self.accounts[device] = replace(self.accounts[device], last_step=step, failures=0, failed_at=0)
 
     def _has_recovery(self, device: str, code: bytes) -> bool:
         account = self.accounts.get(device)

@@ -9,27 +9,38 @@ from typing import Any
 import aiosqlite
 
 from relay.at_rest import AtRest, AtRestError
+from relay.protocol.invitation import LONGEST_INVITATION
 from relay.rules.enrolment import StoredInvitation
-from relay.rules.renewal import Pending
-from relay.rules.sessions import StoredSession
-from relay.rules.totp import NEVER_USED, SECRET_SIZE
+from relay.rules.renewal import LAPSE, Pending
+from relay.rules.sessions import StoredSession, kept_until
+from relay.rules.totp import MOST_KEPT, NEVER_USED, SECRET_SIZE
 from relay.store.contract import REBOUND, Accepted, Account, Conflict, StoreFailed
 from relay.store.sqlite_change import SqliteStore, listed
 
 MIGRATIONS = "relay.store.accounts_migrations"
 _ACCOUNT = (
     "SELECT device, secret, confirmed, last_step, failures, failed_at, "
-    "(SELECT count(*) FROM recovery WHERE recovery.device = accounts.device), renewal FROM accounts WHERE device = ?"
+    "(SELECT count(*) FROM recovery WHERE recovery.device = accounts.device), renewal, codes_replaced, "
+    "(SELECT group_concat(step) FROM used_steps WHERE used_steps.device = accounts.device AND step > last_step) "
+    "FROM accounts WHERE device = ?"
 )
 _PENDING = "SELECT device, renewal, sealed, expires FROM renewals WHERE device = ?"
-_USE_STEP = "UPDATE accounts SET last_step = ?1, failures = 0, failed_at = 0 WHERE device = ?2 AND last_step < ?1"
+_USE_STEP = (
+    "UPDATE accounts SET last_step = ?1, failures = 0, failed_at = 0 WHERE device = ?2 AND last_step < ?1 "
+    "AND NOT EXISTS (SELECT 1 FROM used_steps WHERE device = ?2 AND step = ?1)"
+)
+_KEEP_GREATEST = (
+    "DELETE FROM used_steps WHERE device = ?1 AND step <= "
+    "(SELECT step FROM used_steps WHERE device = ?1 ORDER BY step DESC LIMIT 1 OFFSET ?2)"
+)
 _USE_RECOVERY = (
     "DELETE FROM recovery WHERE device = ?1 AND code = ?2 AND (SELECT confirmed FROM accounts WHERE device = ?1) = 1"
 )
 _RENEWED = (
-    "UPDATE accounts SET secret = ?, confirmed = 1, last_step = ?, failures = 0, failed_at = 0, renewal = ? "
-    "WHERE device = ?"
+    "UPDATE accounts SET secret = ?, confirmed = 1, last_step = ?, failures = 0, failed_at = 0, renewal = ?, "
+    "codes_replaced = 0 WHERE device = ?"
 )
+_BOUND = "INSERT INTO accounts (device, secret, confirmed, last_step, failures, failed_at) VALUES (?, ?, 0, ?, 0, 0)"
 _INVITATION = "SELECT officer, proof_hash, expires, offered, device FROM invitations WHERE "
 _END = "DELETE FROM sessions WHERE device IN (SELECT value FROM json_each(?))"
 _FORGET = "DELETE FROM accounts WHERE device IN (SELECT value FROM json_each(?))"
@@ -48,13 +59,24 @@ class SqliteAccounts(SqliteStore):
         return self._opened(row) if row else None
 
     async def charge(self, account: Account, now: int) -> None:
-        sql = (
-            "UPDATE accounts SET failures = failures + 1, failed_at = ? "
-            "WHERE device = ? AND failures = ? AND failed_at = ? AND last_step = ? AND confirmed = ?"
-        )
-        seen = (now, account.device, account.failures, account.failed_at, account.last_step, account.confirmed)
-        if not await self._change(lambda db: db.execute(sql, seen).rowcount):
-            raise Conflict("the account changed meanwhile")
+        def work(db: sqlite3.Connection) -> None:
+            self._unchanged(db, account)
+            sql = "UPDATE accounts SET failures = failures + 1, failed_at = ? WHERE device = ?"
+            db.execute(sql, (now, account.device))
+
+        await self._change(work)
+
+    async def set_right(self, account: Account, last_step: int) -> bool:
+        def work(db: sqlite3.Connection) -> bool:
+            self._unchanged(db, account)
+            sql = "SELECT count(*) FROM used_steps WHERE device = ? AND step > ?"
+            (ahead,) = db.execute(sql, (account.device, last_step)).fetchone()
+            if ahead >= MOST_KEPT:
+                return False
+            db.execute("UPDATE accounts SET last_step = ? WHERE device = ?", (last_step, account.device))
+            return True
+
+        return await self._change(work)
 
     async def accept_code(
         self, account: Account, step: int, session: StoredSession, recovery: Sequence[bytes]
@@ -63,7 +85,7 @@ class SqliteAccounts(SqliteStore):
 
         def work(db: sqlite3.Connection) -> Accepted:
             here = self._same(db, account)
-            if not db.execute(_USE_STEP, (step, device)).rowcount:
+            if not _use_step(db, device, step):
                 return "used"
             if not here.confirmed:
                 db.execute("UPDATE accounts SET confirmed = 1 WHERE device = ?", (device,))
@@ -92,7 +114,7 @@ class SqliteAccounts(SqliteStore):
 
         def work(db: sqlite3.Connection) -> bool:
             self._same(db, account)
-            if not db.execute(_USE_STEP, (step, account.device)).rowcount:
+            if not _use_step(db, account.device, step):
                 return False
             db.execute("INSERT OR REPLACE INTO renewals VALUES (?, ?, ?, ?)", row)
             return True
@@ -120,6 +142,8 @@ class SqliteAccounts(SqliteStore):
                 raise Conflict("the renewal is not pending any more")
             db.execute("DELETE FROM renewals WHERE device = ?", (device,))
             db.execute(_RENEWED, (sealed, step, renewal, device))
+            db.execute("DELETE FROM used_steps WHERE device = ?", (device,))
+            _keep_step(db, device, step)
             _put_recovery(db, device, recovery)
             db.execute("DELETE FROM sessions WHERE device = ? AND token_hash != ?", (device, token_hash))
 
@@ -128,9 +152,10 @@ class SqliteAccounts(SqliteStore):
     async def replace_recovery(self, account: Account, step: int, recovery: Sequence[bytes]) -> bool:
         def work(db: sqlite3.Connection) -> bool:
             self._same(db, account)
-            if not db.execute(_USE_STEP, (step, account.device)).rowcount:
+            if not _use_step(db, account.device, step):
                 return False
             _put_recovery(db, account.device, recovery)
+            db.execute("UPDATE accounts SET codes_replaced = 1 WHERE device = ?", (account.device,))
             return True
 
         return await self._change(work)
@@ -202,9 +227,9 @@ class SqliteAccounts(SqliteStore):
                 "UPDATE invitations SET device = ? WHERE proof_hash = ? AND device = ''", (device, proof_hash)
             ).rowcount
             if bound:
-                # Its recovery codes, its sessions and a pending renewal go with it.
+                # Its used steps, its recovery codes, its sessions and a pending renewal go with it.
                 db.execute("DELETE FROM accounts WHERE device = ?", (device,))
-                db.execute("INSERT INTO accounts VALUES (?, ?, 0, ?, 0, 0, '')", (device, sealed, NEVER_USED))
+                db.execute(_BOUND, (device, sealed, NEVER_USED))
             else:
                 row = db.execute("SELECT device FROM invitations WHERE proof_hash = ?", (proof_hash,)).fetchone()
                 if row != (device,):
@@ -220,13 +245,19 @@ class SqliteAccounts(SqliteStore):
         rows = await self._read(lambda db: db.execute("SELECT device FROM accounts").fetchall())
         return frozenset(device for (device,) in rows)
 
-    async def purge(self, now: int) -> None:
+    async def purge(self, now: int, shift_seconds: int) -> None:
         def work(db: sqlite3.Connection) -> None:
-            db.execute("DELETE FROM sessions WHERE shift_ends <= ?", (now,))
-            db.execute("DELETE FROM renewals WHERE expires <= ?", (now,))
-            db.execute("DELETE FROM invitations WHERE expires <= ?", (now,))
+            db.execute("DELETE FROM sessions WHERE NOT shift_ends BETWEEN ? AND ?", kept_until(now, shift_seconds))
+            db.execute("DELETE FROM renewals WHERE NOT expires BETWEEN ? AND ?", kept_until(now, LAPSE))
+            db.execute("DELETE FROM invitations WHERE NOT expires BETWEEN ? AND ?", kept_until(now, LONGEST_INVITATION))
 
         await self._change(work)
+
+    def _unchanged(self, db: sqlite3.Connection, account: Account) -> None:
+        """Return if the account is as it was read; raises Conflict."""
+        row = db.execute(_ACCOUNT, (account.device,)).fetchone()
+        if row is None or self._opened(row) != account:
+            raise Conflict("the account changed meanwhile")
 
     def _same(self, db: sqlite3.Connection, account: Account) -> Account:
         """The account as it stands, if it still has the secret that was read."""
@@ -237,7 +268,9 @@ class SqliteAccounts(SqliteStore):
         return here
 
     def _opened(self, row: Any) -> Account:
-        account = Account(*row)
+        *fields, replaced, steps = row
+        ahead = tuple(sorted(int(step) for step in steps.split(","))) if steps else ()
+        account = replace(Account(*fields), codes_replaced=bool(replaced), ahead=ahead)
         try:
             secret = self._rest.open(_row(account.device), account.secret)
         except AtRestError as error:
@@ -268,6 +301,18 @@ def _pending_row(device: str) -> str:
 def _put_recovery(db: sqlite3.Connection, device: str, recovery: Sequence[bytes]) -> None:
     db.execute("DELETE FROM recovery WHERE device = ?", (device,))
     db.executemany("INSERT INTO recovery VALUES (?, ?)", [(device, each) for each in recovery])
+
+
+def _use_step(db: sqlite3.Connection, device: str, step: int) -> bool:
+    if not db.execute(_USE_STEP, (step, device)).rowcount:
+        return False
+    _keep_step(db, device, step)
+    return True
+
+
+def _keep_step(db: sqlite3.Connection, device: str, step: int) -> None:
+    db.execute("INSERT INTO used_steps VALUES (?, ?)", (device, step))
+    db.execute(_KEEP_GREATEST, (device, MOST_KEPT))
 
 
 def _use_recovery(db: sqlite3.Connection, device: str, code: bytes, failures: int) -> bool:
