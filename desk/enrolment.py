@@ -162,6 +162,26 @@ def confirmed(vault: Vault, officer: str) -> None:
     vault.erase(_PENDING + officer)
 
 
+async def enrolled(client: RelayClient, keyring: Keyring, statement: EnrolDevice, now: int) -> bool:
+    """Forget the invitation under which this device was enrolled; returns whether it had run out by now.
+
+    A newer one of the same officer, under which nothing or another device was offered, stays: its bearer waits for it.
+    """
+    vault, officer = keyring.vault, statement.officer
+    if vault.get(_PENDING + officer) is None:
+        return False
+    if kept_invitation(vault, officer, now) is None:
+        confirmed(vault, officer)
+        return True
+    try:
+        state = await client.call("GET", routes.ENROLMENT.format(officer=officer), answer=EnrolmentState)
+    except Declined:  # it is the relay's no more, or not this desk's to ask about: a later invitation replaces it here
+        return False
+    if isinstance(state.keys, msgspec.Struct) and state.keys.ed25519 == statement.ed25519:
+        confirmed(vault, officer)
+    return False
+
+
 def begin(path: Path, invitation_file: bytes, passphrase: bytes, work_factor: int, now: int) -> Keyring:
     """A new profile with fresh keys for the bearer of an invitation; raises Usage if the invitation is none."""
     try:
@@ -188,6 +208,21 @@ def begin(path: Path, invitation_file: bytes, passphrase: bytes, work_factor: in
     return Keyring(profile, keyring.device, keyring.archive, keyring.vault_identity)
 
 
+def invited_again(keyring: Keyring, invitation_file: bytes, now: int) -> None:
+    """Go on with another invitation of the same officer: the one this desk had has run out, or was replaced.
+
+    The keys stay. Raises Usage for an invitation that is none, or for another officer or network.
+    """
+    before = _own(keyring)
+    try:
+        invitation = read_invitation(invitation_file, now)
+    except InvitationError as error:
+        raise Usage(str(error)) from error
+    if (invitation.network, invitation.officer) != (before.network, before.officer):
+        raise Usage("this invitation is for another officer or network than the one this desk began with")
+    keyring.vault.put(_OWN, invitation_file)
+
+
 async def offer_keys(keyring: Keyring, clock: Clock) -> None:
     """Offer this desk's public keys under its invitation; offering the same again changes nothing."""
     invitation = _own(keyring)
@@ -197,7 +232,10 @@ async def offer_keys(keyring: Keyring, clock: Clock) -> None:
     offered = bind_keys(secret, invitation.network, invitation.officer, keys)
     async with _bare(keyring, clock) as client:
         request = Enrolment(proof=relay_proof(secret), keys=offered)
-        await client.call("POST", routes.ENROLMENTS, request, token=False)
+        try:
+            await client.call("POST", routes.ENROLMENTS, request, token=False)
+        except Declined as error:
+            raise _way_out(error) from error
 
 
 async def fetch_totp(keyring: Keyring, clock: Clock) -> TotpSecret | None:
@@ -209,7 +247,7 @@ async def fetch_totp(keyring: Keyring, clock: Clock) -> TotpSecret | None:
         except Declined as error:
             if error.problem == "device-unknown":
                 return None
-            raise
+            raise _way_out(error) from error
 
 
 async def finish(keyring: Keyring, clock: Clock, code: str) -> Session:
@@ -249,6 +287,14 @@ def _own(keyring: Keyring) -> Invitation:
     if raw is None:
         raise Usage("this desk is enrolled already; run `enlace login`")
     return read_invitation(raw, 0)
+
+
+def _way_out(error: Declined) -> Declined:
+    """What the relay says of an invitation, and what to do where it does not hold any more."""
+    if error.problem != "invitation-invalid":
+        return error
+    ask = "Ask for another one (`enlace invite --officer`), and call `enlace enrol FILE` with it: this desk's keys stay"
+    return Declined(f"{error}. {ask}", error.problem)
 
 
 def _bare(keyring: Keyring, clock: Clock) -> RelayClient:

@@ -2,12 +2,16 @@
 
 import io
 import json
+import sqlite3
 import stat
 from base64 import b64encode
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
+from time import time
 from typing import Any
 
+import msgspec
 import pyotp
 import pytest
 from ceremony_machines import Ceremony, admission, ceremony, everything
@@ -17,9 +21,12 @@ import desk.commands.root_publish
 import desk.publishing
 from desk.drafts import Asked
 from desk.errors import DeskError
+from desk.keyring import open_keyring
+from desk.profile import Profile
 from desk.root_request import read_request
 from desk.roots import open_root_key, read_public
 from desk.vault import Vault
+from relay.protocol.invitation import read_invitation, write_invitation
 
 FIRST = ("vault-1", "vault-2", "vault-3")
 
@@ -234,6 +241,61 @@ def test_an_officer_s_desk_publishes_no_admission(held: Ceremony) -> None:
     signed = str(held.sign("gt", "vault-1", "vault-2"))
     ran = held.office.run("ar-admin", "root", "publish", signed, "--out", str(held.letters))
     assert (ran.code, "the secretariat's profile" in ran.err) == (2, True)
+
+
+def test_publishing_an_enrolment_again_leaves_a_newer_invitation_alone(held: Ceremony) -> None:
+    """The officer is to have another desk; the file that enrolled the first is published once more."""
+    (officer,) = held.office.ask("secretariat", "officer", "list", "--member", "ar")["officers"][:1]
+    again = held.office.folder / "again"
+    held.office.ask("secretariat", "invite", "--officer", officer["officer"], "--out", str(again))
+    assert held.publish(held.stick / "ar-device.signed").code == 0
+    (new,) = again.glob("invitation-*.txt")
+    held.office.ask("ar-second", "enrol", str(new), "--no-wait")
+    assert held.publish(held.stick / "ar-device.signed").code == 0
+    held.ask("ar-second-device", "officer", "confirm", officer["officer"], "--yes")
+    ran = held.publish(held.sign("ar-second-device", "vault-1", "vault-2"))
+    assert (ran.code, ran.err) == (0, "")
+    assert list(held.office.profile("secretariat").joinpath("vault").glob(f"invitation-{officer['officer']}*")) == []
+
+
+def run_out(held: Ceremony, officer: str) -> None:
+    """An officer's invitation ran out an hour ago, for the relay as for the secretariat's desk."""
+    keyring = open_keyring(Profile.open(held.office.profile("secretariat")), PASSPHRASE.encode())
+    raw, past = keyring.vault.get(f"invitation-{officer}"), int(time()) - 3600
+    assert raw is not None
+    over = msgspec.structs.replace(read_invitation(raw, 0), expires=past)
+    keyring.vault.put(f"invitation-{officer}", write_invitation(over))
+    (path,) = held.office.relay.folder.rglob("accounts.db")
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE invitations SET expires = ? WHERE officer = ?", (past, officer))
+
+
+def test_a_ceremony_that_outlives_the_invitation_says_the_way_out_on_both_sides(held: Ceremony) -> None:
+    held.ask("cr", *admission("cr", "--administrators", "1"))
+    assert held.publish(held.sign("cr", "vault-1", "vault-2"), "--out", str(held.letters)).code == 0
+    offered = held.office.ask("cr-admin", "enrol", str(letter(held, "cr")), "--no-wait")
+    (officer,) = held.office.ask("secretariat", "officer", "list", "--member", "cr")["officers"]
+    held.ask("cr-device", "officer", "confirm", officer["officer"], "--yes")
+    signed = held.sign("cr-device", "vault-1", "vault-2")
+    run_out(held, officer["officer"])
+    done = held.publish(signed)
+    assert done.code == 0
+    assert f"its invitation has run out: call `enlace invite --officer {officer['officer']}" in " ".join(
+        done.err.split()
+    )
+    stuck = held.office.run("cr-admin", "enrol", "--no-wait")
+    assert (stuck.code, "call `enlace enrol FILE` with it: this desk's keys stay" in stuck.err) == (3, True)
+    strange = held.office.run("cr-admin", "enrol", str(letter(held, "ar")), "--no-wait")
+    assert (strange.code, "another officer" in strange.err) == (2, True)
+    anew = held.office.folder / "anew"
+    held.office.ask("secretariat", "invite", "--officer", officer["officer"], "--out", str(anew))
+    (file,) = anew.glob("invitation-*.txt")
+    waiting = held.office.run("cr-admin", "enrol", str(file), "--json")
+    phone = pyotp.parse_uri(json.loads(waiting.out.splitlines()[-2])["uri"])
+    assert isinstance(phone, pyotp.TOTP)
+    ended = held.office.run("cr-admin", "enrol", "--code-file", "-", feed=phone.now().encode())
+    assert ended.code == 0, ended
+    assert held.office.ask("cr-admin", "status")["device"] == offered["device"]
 
 
 def test_programs_read_what_people_read(held: Ceremony) -> None:

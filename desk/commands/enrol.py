@@ -8,7 +8,16 @@ import click
 from crypto.fingerprint import fingerprint
 from desk.commands.one_time_codes import ask_first_code, show_codes, show_secret
 from desk.commands.options import opened, read_file, with_passphrase
-from desk.enrolment import begin, check_enrolled, fetch_totp, finish, is_enrolling, is_logged_in, offer_keys
+from desk.enrolment import (
+    begin,
+    check_enrolled,
+    fetch_totp,
+    finish,
+    invited_again,
+    is_enrolling,
+    is_logged_in,
+    offer_keys,
+)
 from desk.errors import DeskError, Unreachable, Usage
 from desk.keyring import Keyring
 from desk.own_device import Misenrolled
@@ -39,7 +48,8 @@ def enrol(terminal: Terminal, invitation: str | None, label: str | None, no_wait
 
     Makes the keys here, offers their public halves, waits until your administrator has compared the
     fingerprint and confirmed, shows the QR code for your authenticator, and logs in with its first code.
-    Interrupted, it goes on where it was: call it again without an invitation.
+    Interrupted, it goes on where it was: call it again without an invitation, or with another one where the first
+    has run out.
     """
     if label is not None:
         terminal.path = here().path_of(label)
@@ -53,14 +63,16 @@ def enrol(terminal: Terminal, invitation: str | None, label: str | None, no_wait
         with unlocked(terminal.profile(), passphrase, terminal.clock, terminal.progress) as desk:
             run(_go_on(terminal, desk, None, no_wait, code_file))
         return
-    if invitation is not None:
-        raise Usage(f"{terminal.path} holds a profile already; to go on with its enrolment, leave the invitation out")
     with opened(terminal) as desk:
         if not is_enrolling(desk.keyring):
+            if invitation is not None:
+                raise Usage(f"{terminal.path} holds a profile already, and it is enrolled; choose another --profile")
             raise Usage("this desk is enrolled already; run `enlace login`")
         if is_logged_in(desk.keyring):
             run(_end(terminal, desk))
             return
+        if invitation is not None:
+            invited_again(desk.keyring, read_file(invitation, "invitation"), terminal.clock())
         run(_go_on(terminal, desk, run(fetch_totp(desk.keyring, terminal.clock)), no_wait, code_file))
 
 

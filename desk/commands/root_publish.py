@@ -14,7 +14,7 @@ from desk.commands.founding import founded, show_founded
 from desk.commands.officers import invitations, prepared
 from desk.commands.options import opened, read_file, with_passphrase
 from desk.duty import settle
-from desk.enrolment import confirmed
+from desk.enrolment import enrolled
 from desk.errors import Declined, Usage
 from desk.founding import FOUNDING
 from desk.publishing import publish as publish_statements
@@ -74,7 +74,8 @@ def publish(terminal: Terminal, file: str, folder: Path | None, valid: str) -> N
         async def work() -> tuple[int, list[Path]]:
             async with connected(desk.keyring, desk.clock) as client:
                 start = await _publish(desk, client, signed)
-                after(desk, statements)
+                # After a crash here another call finds the statements in the log, and comes here again.
+                await after(terminal, desk, client, statements)
                 files = list[Path]()
                 for each in invited:
                     view, letters = desk.replica().view, folder or Path()
@@ -99,11 +100,13 @@ def read_signed_file(path: str) -> Signed:
         raise Usage(f"{path} is no signed request, or it was altered: {error}") from error
 
 
-def after(desk: Unlocked, statements: list[AnyStatement]) -> None:
-    """What a desk keeps only until its statements are published."""
+async def after(terminal: Terminal, desk: Unlocked, client: RelayClient, statements: list[AnyStatement]) -> None:
+    """What a desk keeps only until its statements are published: the invitations of devices that they enrol."""
     for each in statements:
-        if isinstance(each, EnrolDevice):
-            confirmed(desk.keyring.vault, each.officer)
+        if isinstance(each, EnrolDevice) and await enrolled(client, desk.keyring, each, desk.clock()):
+            words = f"the device of officer {each.officer[:8]} is enrolled, but its invitation has run out"
+            invite = f"`enlace invite --officer {each.officer} --out FOLDER`"
+            terminal.warn(f"{words}: call {invite}, and have that desk go on with `enlace enrol FILE`")
 
 
 async def _publish(desk: Unlocked, client: RelayClient, signed: Signed) -> int:
