@@ -16,7 +16,8 @@
      back. So where a proven receipt is more than 5 minutes older than the sender's word, and it came in time by the
      receipt                                                                             : warning `early-or-ahead`
  O8  the sender's checkpoint is one that the log signed                                  else warning `checkpoint`: the
-     sender's doing, and no alarm. And it is of one history with ours                    else warning `fork`, an alarm
+     sender's doing, and no alarm. And it is of one history with ours                    else warning `fork`, an alarm;
+     on a branch that gave way when the roots named another relay                       : warning `gave-way`, no alarm
      (the receipt or the checkpoint knows a larger directory than ours: warning `directory-behind`)
  O9  the key was no fallback                                                            else warning `fallback-key`
  O10 the time the sender signed is near the one at which the relay took it in            else warning `dated`: it was
@@ -147,8 +148,13 @@ def _history(replica: Replica, message: Message, relayed: Relayed | None) -> tup
     except Alarm as alarm:
         if alarm.kind == "checkpoint" and claimed_size(message.checkpoint.encode()) > replica.size:
             return ["directory-behind"], None  # perhaps of a relay that was named since: the next directory tells
-        return ["fork" if alarm.kind == "fork" else "checkpoint"] + ["directory-behind"] * behind, alarm
+        return [doubted(alarm)] + ["directory-behind"] * behind, alarm
     return ["directory-behind"] * (behind or theirs.checkpoint.size > replica.size), None
+
+
+def doubted(alarm: Alarm) -> str:
+    """The warning that an alarm about a sender's checkpoint leaves on the message."""
+    return alarm.kind if alarm.kind in ("fork", "gave-way") else "checkpoint"
 
 
 def _read(envelope: Envelope, stanza: int, key: str, reader: Reader, view: View) -> tuple[bytes, Message]:

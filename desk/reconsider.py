@@ -1,7 +1,7 @@
 """Looking again at messages that spoke of a larger directory than this desk had when they came. Pure."""
 
 from desk.mail import Stored
-from desk.opening import doubts, early
+from desk.opening import doubted, doubts, early
 from directory.canonical import encode
 from directory.replay import Alarm, Replica, check_other, owed_by
 from directory.view import View
@@ -35,7 +35,7 @@ def reconsidered(replica: Replica, stored: Stored) -> tuple[tuple[str, ...], Ala
             words = f"the relay signed for message {number} at {relayed.leaf.tree_size} statements, but {hides}"
             raise Alarm("fork", words, mine | {"receipt.json": encode(relayed)})
     except Alarm as alarm:
-        kind = "fork" if alarm.kind == "fork" else "checkpoint"
+        kind = doubted(alarm)
         return (*(each for each in warnings if each != kind), kind), alarm
     return tuple(warnings), None
 

@@ -4,6 +4,8 @@ R1  The file is of this network; and of this officer, or of a former officer of 
     was named. The archive of another authority is refused: who moves leaves it behind.
 R2  The device it was written by is the one that the directory has for that officer. And the checkpoint in it is one of
     the history this desk knows: nobody shows a new desk an older directory, or another, than the lost one had seen.
+    A branch that gave way when the roots named another relay is no obstacle, and told. A checkpoint that the log never
+    signed is the doing of whoever wrote the file: it is kept as a doubt, the file refused, and no relay blamed.
 R3  A message counts by the signatures of its sender, verified anew with keys from the directory; its sender served
     the contact it speaks for; and the lost device wrote it, or was of those it was for. What the file says of receipts
     is judged anew too. What does not hold is refused by itself, and told; the rest goes on.
@@ -37,7 +39,7 @@ from desk.reconsider import AHEAD
 from desk.recovery_file import AttachmentRecord, Head, LineRecord, MessageRecord, Record, RecoveryError
 from desk.unlocked import BEHIND, Unlocked
 from directory.canonical import Malformed
-from directory.replay import Alarm, Replica, check_other
+from directory.replay import Alarm, Replica, check_other, claimed_size
 from directory.view import View
 from relay.protocol.lines import LineError
 from relay.protocol.receipts import Relayed
@@ -78,8 +80,11 @@ class _Later(_Refused):
     """One that a newer directory may explain."""
 
 
-def check_head(desk: Unlocked, head: Head, former: str = "") -> None:
-    """Return if this desk may take in that archive (R1, R2); raises Declined, or Distrust for another history."""
+def check_head(desk: Unlocked, head: Head, former: str = "") -> str:
+    """Return if this desk may take in that archive (R1, R2): what is to be told beside it, mostly nothing.
+
+    Raises Declined, or Distrust for another history.
+    """
     mine, replica = desk.profile.identity, desk.replica()
     if head.network != mine.network:
         raise Declined(f"this recovery file is of another network, {head.name}; nothing was changed")
@@ -101,21 +106,31 @@ def check_head(desk: Unlocked, head: Head, former: str = "") -> None:
             f"this recovery file is of officer {head.officer[:8]}, and this desk is of {mine.officer[:8]}. If it falls "
             f"to you to take over that archive, say so: --of-officer {head.officer[:8]}; nothing was changed"
         )
-    _check_history(desk, replica, head)
+    return _check_history(desk, replica, head)
 
 
-def _check_history(desk: Unlocked, replica: Replica, head: Head) -> None:
-    if not head.checkpoint:
-        return
+def _check_history(desk: Unlocked, replica: Replica, head: Head) -> str:
+    raw = head.checkpoint.encode()
+    if not raw:
+        return ""
+    size = claimed_size(raw)
     try:
-        theirs = check_other(replica, head.checkpoint.encode())
+        size = check_other(replica, raw).checkpoint.size
     except Alarm as alarm:
-        raise distrust(desk.profile, desk.store, alarm, desk.clock()) from alarm
-    if theirs.checkpoint.size > replica.size:
+        if alarm.kind == "gave-way":
+            return f"of the lost desk: {alarm}. What it had received is taken in all the same"
+        if alarm.kind != "checkpoint":
+            raise distrust(desk.profile, desk.store, alarm, desk.clock()) from alarm
+        if size <= replica.size:
+            kept = desk.profile.doubt(alarm.kind, alarm.evidence, desk.clock())
+            words = "this recovery file names a directory that the log never signed: no desk of this network wrote it"
+            raise Declined(f"{words}. Ask who handed it over; what it names is kept in {kept}") from alarm
+    if size > replica.size:
         raise Declined(
-            f"the lost desk knew {theirs.checkpoint.size} statements, this one {replica.size}; run `enlace sync`, then "
+            f"the lost desk knew {size} statements, this one {replica.size}; run `enlace sync`, then "
             "this again. If it stays so, the relay hides something: tell the secretariat"
         )
+    return ""
 
 
 def contents(records: Records, mail: MailStore | None = None) -> Contents:

@@ -102,7 +102,9 @@ def name_relay(case: Case[NameRelay]) -> View:
         if continues.origin != old.origin or continues.size > case.here:
             refuse("R13", f"this log continues {old.origin}, from at most {case.here} statements")
         former = (*former, old)
-    return replace(view, relay=Relay(statement.origin, log, receipt, case.here), former_relays=former)
+    continued = continues.size if isinstance(continues, Continues) else 0
+    relay = Relay(statement.origin, log, receipt, case.here, continued)
+    return replace(view, relay=relay, former_relays=former)
 
 
 def admit_member(case: Case[AdmitMember]) -> View:

@@ -32,6 +32,7 @@ and its root then speaks for every entry. Source: DESIGN sections 2 and 5.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import pairwise
 from typing import Literal
 
 from msgspec import UNSET
@@ -53,7 +54,7 @@ from directory.judge import CLOCK_SKEW, Refused, admit, apply
 from directory.statement import MOST_STATEMENT_BYTES, Continues, NameRelay, UnknownStatement, parse_statement
 from directory.view import NEVER, Relay, View
 
-AlarmKind = Literal["network", "refused", "checkpoint", "fork", "rollback", "clock", "body"]
+AlarmKind = Literal["network", "refused", "checkpoint", "fork", "gave-way", "rollback", "clock", "body"]
 
 CHANGED = "the replica on this disk is not what the log signed; synchronise into a fresh profile"
 
@@ -185,20 +186,44 @@ def check_other(replica: Replica, checkpoint: bytes) -> SignedCheckpoint:
     """Return the checkpoint somebody else verified, if it is of the same log and, as far as both reach, one history.
 
     Raises Alarm `checkpoint` or `fork` with both checkpoints as evidence; a larger one than ours is returned unproven,
-    and the caller synchronises and asks again. What a former relay's log signed in its time counts.
+    and the caller synchronises and asks again. What a former relay's log signed in its time counts. What it signed
+    beyond the statements that the next relay continues, and those are others here, is `gave-way`: the roots have
+    settled that, and callers tell it as something to know, not as something that is wrong now.
     """
-    view = replica.view
-    relay = view.relay_at(_size_in(checkpoint))
-    signed = _signed(replica, relay, checkpoint)
-    size = signed.checkpoint.size
+    view, size = replica.view, _size_in(checkpoint)
+    relay = view.relay_at(size)
+    try:
+        signed = _signed(replica, relay, checkpoint)
+    except Alarm as alarm:
+        raise _gave_way(replica, checkpoint, size) or alarm from alarm
     if size <= replica.size and replica.tree.root(size) != signed.checkpoint.root:
-        raise Alarm(
+        raise _gave_way(replica, checkpoint, size) or Alarm(
             "fork",
             f"another desk saw a different directory at {size} statements: the relay shows two histories",
             _evidence(replica, checkpoint),
             final=relays_named(view) if relay == view.relay else None,
         )
     return signed
+
+
+def _gave_way(replica: Replica, checkpoint: bytes, size: int) -> Alarm | None:
+    """What to say of a checkpoint on a branch that the roots did not continue; None if it is of none."""
+    view = replica.view
+    if view.relay is None:
+        return None
+    for former, later in pairwise((*view.former_relays, view.relay)):
+        if size > later.continued and _opens(checkpoint, former):
+            words = f"another desk saw a directory of {size} statements, which gave way from {later.continued} on"
+            return Alarm("gave-way", f"{words}: the roots named another relay", _evidence(replica, checkpoint))
+    return None
+
+
+def _opens(checkpoint: bytes, relay: Relay) -> bool:
+    try:
+        open_checkpoint(checkpoint, relay.origin, relay.log)
+    except CryptoError:
+        return False
+    return True
 
 
 def relays_named(view: View) -> int:

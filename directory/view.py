@@ -36,12 +36,16 @@ class Network:
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """The log's origin and keys, and the keys that sign receipts, since a position."""
+    """The log's origin and keys, and the keys that sign receipts, since a position.
+
+    `continued` is how many statements of the relay before it this one stands on: what that one signed beyond gave way.
+    """
 
     origin: str
     log: PublicPair
     receipt: PublicPair
     since: int
+    continued: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ WARNINGS = {
     "released-early": "the relay released this earlier than the sender's stages allow",
     "early-or-ahead": "too early by the sender's clock: that one is ahead, or the relay released early and dates back",
     "fork": "ALARM: the sender saw another directory than this desk; the relay shows two histories",
+    "gave-way": "the sender's desk followed a directory that gave way when the roots named another relay",
     "checkpoint": "the sender names a directory that the log never signed: something is wrong at their desk; telephone",
     "directory-behind": "the sender knew a newer directory than this desk: synchronise",
     "fallback-key": "sealed to the fallback key: without forward secrecy",

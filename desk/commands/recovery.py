@@ -197,7 +197,8 @@ def use(
         with _opened_file(terminal, file, file_passphrase_file, identities) as begin:
             reader = begin()
             head, found = reader.head, None
-            check_head(desk, head, officer)
+            if told := check_head(desk, head, officer):
+                terminal.warn(told)
             found = contents(reader.records(), desk.mail)
             damaged: list[str] = []
             view = desk.replica().view
