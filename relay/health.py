@@ -76,7 +76,8 @@ class Readiness:
         if directory.broken:
             found.append("the stored log cannot be gone on with")
         if directory.damaged:
-            found.append(f"stored bodies are damaged ({directory.damaged}): restore them from a backup")
+            words = "put them back from a backup with `enlace relay rest-key mend`"
+            found.append(f"stored bodies are damaged ({directory.damaged}): {words}")
         if directory.stale:
             found.append("the stored log could not be read; it is read again before anything is added to it")
         if directory.checkpoint is not None:
