@@ -6,12 +6,22 @@ import pytest
 from directory_world import START, World, key_pair, officer_id
 
 from directory.statement import SuspendMember
+from relay.protocol.invitation import LONGEST_INVITATION, proof_hash
 from relay.protocol.problems import Refusal
-from relay.rules.enrolment import StoredInvitation, check_binding
+from relay.rules.enrolment import StoredInvitation, check_bearer, check_binding, is_open
 from relay.rules.nonces import Nonces, ProofMemory
 from relay.rules.sessions import hash_token
 from relay.rules.throttle import MOST_FAILURES, Buckets, failures_left
-from relay.rules.totp import NEVER_USED, accepted_step, clock_was_ahead, code_at, step_at, wait
+from relay.rules.totp import (
+    NEVER_USED,
+    accepted_step,
+    clock_was_ahead,
+    code_at,
+    device_uri,
+    secret_uri,
+    step_at,
+    wait,
+)
 
 NOW = 1_800_000_000
 KEY = bytes(32)
@@ -78,6 +88,25 @@ def test_who_has_filled_up_is_forgotten_before_who_was_unseen_for_longer() -> No
     buckets.spend("new", NOW + 61, 2)  # "light" has its two tokens again, "deep" one
     assert wait_of(buckets, "deep", NOW + 61, 2) is not None
     assert len(buckets) == 2
+
+
+@pytest.mark.parametrize(
+    ("left", "opens"),
+    [(0, False), (1, True), (LONGEST_INVITATION, True), (LONGEST_INVITATION + 1, False)],
+)
+def test_an_invitation_opens_until_its_end_and_not_from_beyond_the_longest(left: int, opens: bool) -> None:
+    stored = StoredInvitation(officer_id("co-night"), proof_hash("ab" * 32), NOW + left)
+    assert is_open(stored, NOW) == opens
+    assert not is_open(None, NOW)
+    try:
+        told = check_bearer(stored, "ab" * 32, NOW) is stored
+    except Refusal as refused:
+        told = refused.problem.code != "invitation-invalid"
+    assert told == opens
+
+
+def test_a_device_s_secret_is_labelled_with_eight_digits_of_its_id() -> None:
+    assert device_uri(KEY[:20], "0123456789abcdef" * 4, "network") == secret_uri(KEY[:20], "01234567", "network")
 
 
 @pytest.mark.parametrize(("key", "lifetime"), [(bytes(31), 300), (bytes(33), 300), (KEY, 1), (KEY, 0)])
