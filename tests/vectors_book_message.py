@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from vectors_case import Book
 from vectors_log import staffed
-from vectors_sealed_edges import add_message_edges
+from vectors_sealed_edges import add_message_edges, largest_text
 from vectors_spoils import Signed, line, spoil_signatures, spoil_texts, spoiled_texts
 from vectors_world import DAY, NAME, START, identity, local, pair
 
@@ -122,6 +122,12 @@ def message_book() -> Book:
     _bad_fields(case, value)
     late = (*message().stages, MessageStage(after=1_209_600, contacts=("ec-court",)))
     good("stage at the last second", "14 days after the first", message(stages=late))
+    full, more = (largest_text(value, extra) for extra in (0, 1))
+    good("largest line", "1,048,576 bytes of JSON", message(content=Text(subject="s", text=full)))
+    content = {"kind": "text", "subject": "s", "text": more}
+    case.add(
+        "line too large", "a byte more", "too large", sign(f"{MESSAGE_TYPE}\n{line(value | {'content': content})}\n")
+    )
     add_message_edges(case, value)
     return book
 

@@ -183,6 +183,17 @@ def _bad_asked(bad: Any, log: Log, value: dict[str, Any], rest: bytes) -> None:
     )
     asking("a root's line", "a signature line of a root key, which belongs in the signed file", "malformed",
            statements=[statement | {"lines": [_root_line(statement["text"])]}])  # fmt: skip
+    asking("no bodies written out", "an empty list is left out", "not canonical", bodies=[])
+    bad(
+        "no entries written out",
+        "0 is left out",
+        "not canonical",
+        f"{REQUEST_TYPE}\n{line(value | {'entries': 0})}\n".encode(),
+    )
+    bad("no checkpoint written out", "an empty one is left out", "not canonical",
+        f"{REQUEST_TYPE}\n{line(value | {'checkpoint': ''})}\n".encode() + rest)  # fmt: skip
+    bad("nothing known written out", "an empty list is left out", "not canonical",
+        f"{REQUEST_TYPE}\n{line(value | {'known': []})}\n".encode() + rest)  # fmt: skip
     asking("no lines written out", "an empty list is left out", "not canonical", statements=[statement | {"lines": []}])
 
 
@@ -272,6 +283,9 @@ def _bad_signed(book: Book, raw: bytes, changed: bytes, start: bytes) -> None:
     bad("no threshold", "roots without one", "malformed", text({k: v for k, v in value.items() if k != "threshold"}))
     founds: dict[str, Any] = msgspec.json.decode(start.split(b"\n")[1])
     bad("a founding with roots", "there are none before it", "malformed", text(founds, roots=roots, threshold=2))
+    bad("a founding with no roots", "the empty list written out", "not canonical", text(founds, roots=[]))
+    bad("a founding with threshold 0", "it is left out", "not canonical", text(founds, threshold=0))
+    bad("roots with threshold 0", "it would be left out", "not canonical", text(threshold=0))
     more: dict[str, Any] = msgspec.json.decode(changed.split(b"\n")[1])
     old = next(one for one in more["signatures"] if one["key"] == public("root-1"))
     late = old | {

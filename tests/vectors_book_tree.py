@@ -41,6 +41,14 @@ def tree_book() -> Book:
         ("inclusion: another leaf", {"leaf": leaves[2].hex()}),
         ("inclusion: another index", {"index": 2}),
         ("inclusion: index outside", {"index": 7}),
+        (
+            "inclusion: index outside of one",
+            {"leaf": leaves[0].hex(), "index": 1, "size": 1, "root": leaves[0].hex(), "path": []},
+        ),
+        (
+            "inclusion: path too long in one",
+            {"leaf": leaves[0].hex(), "index": 0, "size": 1, "root": leaves[0].hex(), "path": [zero]},
+        ),
         ("inclusion: another size", {"size": 9}),
         ("inclusion: another root", {"root": tree.root(8).hex()}),
         ("inclusion: path too short", {"path": path[:-1]}),

@@ -77,6 +77,12 @@ def add_statement_edges(book: Book, network: str) -> None:
     ):
         bad(f"{field} at its default", "left out, though the others are not", "not canonical",
             rekey | {"policy": policy | {group: policy[group] | {field: default}}})  # type: ignore[operator]  # fmt: skip
+    contact = {"at": 0, "kind": "publish-contact", "network": network, "seq": 0, "contact": "co-a", "member": "co"}
+    contact |= {"country": "CO", "function": "f" * 60, "body": "0" * 64}
+    good("longest function", "60 characters; every list left out", "contact/co-a", contact, "co-chief", **chief)
+    for field in ("officers", "escalation", "circles"):
+        bad(f"no {field} written out", "left out", "not canonical", contact | {field: []})
+    bad("function too long", "61 characters", "out of range", contact | {"function": "f" * 61})
     both = ["make-administrator", "revoke-last-device"]
     bad("seconds at their default", "left out", "not canonical", rekey | {"policy": policy | {"second": both}})
     bad("empty clocks", "left out", "not canonical", rekey | {"policy": policy | {"clocks": {}}})

@@ -59,6 +59,13 @@ def add_keyset_edges(good: Bad, bad: Bad, epochs: Callable[..., Any], raw: bytes
     bad("coefficient too large", "it is 3,329", "bad recipient", epochs(first(3329)))
 
 
+def largest_text(value: dict[str, Any], extra: int) -> str:
+    """A text with which the line of JSON has the most bytes there may be, and `extra` more."""
+    content = {"kind": "text", "subject": "s", "text": ""}
+    room = (1 << 20) + extra - len(line(value | {"content": content}).encode())
+    return "€" * (room // 3) + "a" * (room % 3)
+
+
 def add_message_edges(case: Signed, value: dict[str, Any]) -> None:
     """Stages at their last second, and contents of other shapes."""
 
