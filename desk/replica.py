@@ -12,10 +12,11 @@
 4. Key sets are kept as signed, with the highest number seen, so that an old one offered later is noticed also offline.
 5. The file is readable by whoever can read the profile folder. It holds what every member may see, and nothing else.
 
-What is left to somebody who writes this disk: to put back an older copy of this file, or to take it away. The desk then
-follows the log anew from there, believes nothing that was not signed, and does not remember having seen more (of a new
-profile: what its invitation had seen). They can also put back an older key set, and make an entry look younger than its
-first cosignature (`covered`), though never younger than its issuer claims.
+What is left to somebody who writes this disk: to put back an older copy of this file, or to take it away. The desk says
+so and follows the log anew from there; it takes in nothing smaller than it remembers (`desk.remembered`), unless that
+was taken away too. Then it believes nothing that was not signed, and does not know that there was more. They can also
+put back an older key set, and make an entry look younger than its first cosignature (`covered`), though never younger
+than its issuer claims.
 """
 
 import hmac
@@ -25,9 +26,13 @@ from pathlib import Path
 
 from crypto.checkpoint import SignedCheckpoint
 from desk.errors import Usage
+from desk.remembered import Memory, Remembered
 from desk.standing import (
     GOOD,
+    HALTED_FILE,
+    MOST_OWED,
     MOST_STANDING_BYTES,
+    Debt,
     Halt,
     Mark,
     Standing,
@@ -37,9 +42,10 @@ from desk.standing import (
     read_mark,
     write_mark,
 )
+from desk.vault import Vault
 from directory.canonical import Malformed, decode, encode
 from directory.commitment import CommitmentError, check_commitment
-from directory.replay import CHANGED, Alarm, Replica, at_size, relays_named, reload
+from directory.replay import CHANGED, Alarm, Replica, at_size, owed_by, relays_named, reload
 from directory.view import NEVER
 
 _SCHEMA = """
@@ -56,14 +62,19 @@ _STORE = "INSERT OR REPLACE INTO facts VALUES (?, ?)"
 
 
 class ReplicaStore:
-    """`replica.db`, sealed under `Keyring.replica_seal` (32 bytes); used by one thread of one process at a time."""
+    """`replica.db`, sealed under `Keyring.replica_seal` (32 bytes); used by one thread of one process at a time.
 
-    def __init__(self, path: Path, seal_key: bytes) -> None:
+    What is to outlast the file is remembered in `vault` (`desk.remembered`).
+    """
+
+    def __init__(self, path: Path, seal_key: bytes, vault: Vault | None = None) -> None:
         self._folder = path.parent
+        self._memory = Memory(vault)
         self._db = connect(path, _SCHEMA, "`enlace sync` fetches the directory anew")
         self._seal_key = seal_key
         self._loaded: Replica | None = None
         self._standing: Standing | None = None
+        self.notices: list[str] = []  # what was found wrong on this disk, and is to be told
         self.altered: frozenset[str] = frozenset()  # commitments of bodies that were changed on this disk
 
     def close(self) -> None:
@@ -98,8 +109,9 @@ class ReplicaStore:
                 self._seal_all(pinned, checkpoint, after)
             self._standing = after
         if halt is not None and before.halt is None:
-            # After a crash here the desk is halted; whoever loads the replica next writes the mark.
+            # After a crash here the desk is halted; whoever loads the replica next writes the mark, and remembers.
             write_mark(self._folder, self._marked(pinned, halt))
+            self._memory.put(halt=halt)
         return halt
 
     def advance(self, start: int, entries: Sequence[bytes], replica: Replica, standing: Standing = GOOD) -> None:
@@ -112,6 +124,7 @@ class ReplicaStore:
         with self._db:
             self._store(start, entries, replica, replica.checkpoint, standing)
         self._loaded, self._standing = replica, standing
+        self._remember(replica)
 
     def replace(self, start: int, entries: Sequence[bytes], replica: Replica) -> None:
         """As `advance`, in the place of every entry from `start` on; in the same transaction the halt ends, if one was.
@@ -127,6 +140,7 @@ class ReplicaStore:
                 self._db.execute(_STORE, ("parted", str(start).encode()))
             self._store(start, entries, replica, replica.checkpoint, GOOD)
         self._loaded, self._standing = replica, GOOD
+        self._remember(replica)
 
     @property
     def parted(self) -> int:
@@ -138,9 +152,17 @@ class ReplicaStore:
         with self._db:
             self._db.execute("DELETE FROM facts WHERE name = 'parted'")
 
-    def resumed(self) -> None:
-        """Take the mark of a halt away; the replica says already that there is none."""
+    def resumed(self, moved: int = 0) -> None:
+        """Take the marks of a halt away; the replica says so already. `moved` is the time of the relay file."""
+        self._memory.put(halt=None, moved=max(moved, self.moved))
+        # After a crash here the mark beside the replica still halts.
         write_mark(self._folder, None)
+
+    @property
+    def moved(self) -> int:
+        """When the newest relay file that was followed was written; 0 if none was."""
+        remembered = self._memory.get()
+        return remembered.moved if remembered is not None else 0
 
     def before(self, pinned: str, size: int) -> Replica:
         """The replica as it was at `size` statements, without a checkpoint of that time."""
@@ -235,28 +257,62 @@ class ReplicaStore:
         self._seal_all(replica.pinned, checkpoint.raw, standing)
 
     def _stands(self, network: str, raw: bytes | None) -> Standing:
-        """How the desk stands by what is under the seal, and by the mark beside it: either of them halts."""
+        """How the desk stands by what is under the seal, the mark beside it, and the vault: each of them halts."""
         try:
             standing = decode(raw, Standing, MOST_STANDING_BYTES) if raw is not None else GOOD
         except Malformed as error:
             raise Alarm("fork", f"{CHANGED}: {error}", {"standing.json": raw or b""}) from error
+        return self._lasting(network, self._owing_seen(standing))
+
+    def _lasting(self, network: str, standing: Standing) -> Standing:
+        """The standing with the halt that any of the three places holds; what the others lack is written."""
+        remembered, mark, altered = self._memory.get(), None, False
         try:
             mark = read_mark(self._folder)
         except Malformed:
-            mark = None
             altered = True
         else:
             altered = mark is not None and not hmac.compare_digest(self._mark(network, mark.halt), mark.seal)
-        if standing.halt is not None:
+        halt = standing.halt or (remembered.halt if remembered is not None else None)
+        if halt is not None:
             if mark is None or altered:
-                write_mark(self._folder, self._marked(network, standing.halt))
-            return standing
-        if altered and self._loaded is not None:
-            words = "the mark of an earlier halt was changed on this disk"
-            relays = relays_named(self._loaded.view)
+                write_mark(self._folder, self._marked(network, halt))
+            if remembered is None or remembered.halt is None:
+                self._memory.put(halt=halt)
+        elif altered and remembered is not None:
+            # This desk remembers that it was not halted: the mark is a stranger's, or broken.
+            self.notices.append(f"{self._folder / HALTED_FILE} was no mark of this desk's, and was removed")
+            write_mark(self._folder, None)
+        elif altered and self._loaded is not None:
+            words, relays = "the mark of an earlier halt was changed on this disk", relays_named(self._loaded.view)
             halt = Halt(kind="fork", words=words, at=0, size=self._loaded.size, answer=relays)
-            return Standing(halt=halt, owed=standing.owed)
-        return Standing(halt=mark.halt if mark is not None else None, owed=standing.owed)
+        elif mark is not None:
+            halt = mark.halt
+        return Standing(halt=halt, owed=standing.owed)
+
+    def _owing_seen(self, standing: Standing) -> Standing:
+        """The standing, where this disk holds less than this desk has taken in: that much the log owes (H5)."""
+        remembered, replica = self._memory.get(), self._loaded
+        self.notices.extend([self._memory.problem] if self._memory.problem else [])
+        if remembered is None or remembered.seen is None or replica is None:
+            return standing
+        if remembered.size <= replica.size or remembered.seen.relays < relays_named(replica.view):
+            return standing
+        self.notices.append(
+            f"ALARM: the directory on this disk was taken away, or an older one put back: it has {replica.size} "
+            f"statements, and this desk had {remembered.size}. `enlace sync` fetches it; no smaller one is taken in"
+        )
+        owed = (remembered.seen, *(each for each in standing.owed if each != remembered.seen))
+        return Standing(halt=standing.halt, owed=owed[:MOST_OWED])
+
+    def _remember(self, replica: Replica) -> None:
+        """Remember the largest directory under its relay; after a crash before this, the one before it."""
+        held, relays = self._memory.get() or Remembered(), relays_named(replica.view)
+        if held.seen is not None and (held.size, held.seen.relays) == (replica.size, relays):
+            return
+        owed = owed_by(replica.view, replica.checkpoint.raw) if replica.checkpoint is not None else None
+        if owed is not None:
+            self._memory.put(size=replica.size, seen=Debt(checkpoint=owed.checkpoint.decode(), relays=owed.relays))
 
     def _seal_all(self, network: str, checkpoint: bytes | None, standing: Standing) -> None:
         """Within a transaction: store checkpoint and standing, and the seal over both."""

@@ -12,7 +12,7 @@
     roots' word: it is kept as evidence, and is no part of the directory any more.
  F5 With a relay file: the statement in it stands in that log, byte for byte, and the file is signed by the duty key
     that the directory names then. It may be the naming this desk knows already: then only the address changes. One of a
-    former relay is refused.
+    former relay is refused, and one that was written before the newest file this desk has followed.
  F6 Without a file, on synchronising, the desk's own relay may show the same: all of F1 to F4 holds for it too.
  F7 A desk that is not halted trusts what it has. Where it would give any of it up (F4), that is an alarm, with the list
     by kind, and nothing is changed, unless its officer has read the list and said so. A halted desk knows already that
@@ -121,7 +121,7 @@ async def resume(
     if named is not None:
         where = {"relay": named.file.relay, "authority": named.file.authority}
         profile.save(msgspec.structs.replace(profile.identity, **where))
-    store.resumed()
+    store.resumed(named.file.at if named is not None else 0)
     return Resumed(after, after.size - start, len(dropped), lost)
 
 
@@ -148,6 +148,9 @@ def check_file(named: Named, store: ReplicaStore, own: Replica) -> None:
     halt = store.standing(own.pinned).halt
     if named.file.network != own.pinned:
         raise Declined("this relay file is of another network")
+    if named.file.at < store.moved:
+        words = "this relay file is older than the one this desk follows, and would put back an address that was left"
+        raise Declined(f"{words}; ask the secretariat for the newest")
     if halt is not None and named.statement.seq < halt.answer:
         raise NoAnswer(
             f"this relay file holds statement {named.statement.seq + 1} of those that name a relay; {halt.answer} had "

@@ -5,10 +5,10 @@ H1 A desk is halted by what the same log can never put right (`directory.replay`
    in no statement any more, whatever the relay shows next.
 H2 What ends a halt is the roots' naming of a further relay, followed by `desk.resume`, and nothing else. `answer` is
    how many relays were named when it began: a statement that named any of those is no answer.
-H3 The halt is stored before anybody is told, and before anything else is awaited: in `replica.db` under its seal, and
-   once more in `halted.json`, which `enlace watch` reads without a passphrase. Either of them halts. So a halt is
-   not lifted by taking one file away, or by putting back an older one; who can put back both as they were has the
-   whole profile as it was.
+H3 The halt is stored before anybody is told, and before anything else is awaited: in `replica.db` under its seal, in
+   `halted.json`, which `enlace watch` reads without a passphrase, and in the vault (`desk.remembered`). Each of them
+   halts. So a halt is not lifted by taking files away, or by putting back older ones, unless it is all three. A mark
+   that this desk did not write halts nobody where the vault says that there was no halt.
 H4 The first halt stays; what comes later is kept as evidence only.
 H5 `owed`: checkpoints that the log signed, and that what it showed did not explain, or fell short of. Nothing is taken
    in that does not explain them: a smaller directory is alarm `rollback`, another root alarm `fork`, and then a halt.

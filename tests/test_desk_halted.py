@@ -286,6 +286,7 @@ async def test_a_mark_that_was_edited_halts_all_the_same(story: Story, here: Lyi
         path.unlink()
     assert callable(edit)
     host.write_whole(mark, edit(mark.read_bytes()))
+    (ar.path / "vault" / "standing.age").unlink()
     assert halted(ar) == "the mark of an earlier halt was changed on this disk"
 
 

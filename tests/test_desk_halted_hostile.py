@@ -8,16 +8,17 @@ import pytest
 from directory_world import key_pair
 from story_desk import Desk
 from story_liar import LOG, LyingRelay, vouched_log
-from story_relays import follow, halted, hold_ready, name, sign
+from story_relays import follow, halted, hold_ready, name, pem, sign
 from story_world import Story
 
 from crypto.checkpoint import Checkpoint, sign_checkpoint
 from crypto.encoding import b64
 from crypto.merkle import Tree, leaf_hash
 from desk.client import RelayClient
-from desk.errors import Distrust
+from desk.errors import Declined, Distrust
 from desk.given_up import kept_words, listed
 from desk.log_pages import follow as read_pages
+from desk.relay_file import RelayFile, write_relay_file
 from desk.replica import ReplicaStore
 from desk.standing import HALTED_FILE, MOST_OWED, Halted, Mark, halted_words, read_mark, write_mark
 from directory.replay import Alarm, Owed
@@ -74,7 +75,7 @@ async def test_the_mark_of_a_halt_is_one_that_is_read_back(
     await hold_ready(story, "second")
     raw = await name(story, "second")
 
-    def crash(_: ReplicaStore) -> None:
+    def crash(_: ReplicaStore, __: int = 0) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(ReplicaStore, "resumed", crash)
@@ -167,3 +168,97 @@ async def test_what_earlier_pages_claimed_has_to_be_explained_by_the_last(story:
     larger = sign_checkpoint(Checkpoint("log.enlace.example", len(entries) + 2, b"\7" * 32), LOG, now)
     found = await alarm_at(ar, page(before, one, larger), page(before + 1, two, good))
     assert (found.kind, found.owed) == ("rollback", Owed(larger, 1))
+
+
+# --- somebody at the disk ---
+
+
+async def _halt(story: Story, here: LyingRelay, ar: Desk) -> None:
+    size = await ar.synchronise()
+    other = sign_checkpoint(Checkpoint("log.enlace.example", size, b"\7" * 32), LOG, story.clock())
+    here.show(await here.entries(), checkpoint=other)
+    with pytest.raises(Halted):
+        await ar.synchronise()
+    here.lies.clear()
+
+
+def _take_away(ar: Desk, *patterns: str) -> None:
+    for path in [each for pattern in patterns for each in ar.path.glob(pattern)]:
+        path.unlink()
+
+
+async def test_both_files_taken_away_lift_no_halt(story: Story, here: LyingRelay) -> None:
+    ar = story.desk("ar-night")
+    await _halt(story, here, ar)
+    _take_away(ar, "replica.db*", HALTED_FILE)
+    with ar.opened() as desk:
+        assert desk.halt is not None
+        assert any("ALARM: the directory on this disk was taken away" in each for each in desk.warnings())
+    assert "two histories" in halted(ar)
+    assert "two histories" in halted_words(ar.path)  # the mark is there again
+    with pytest.raises(Halted):
+        await ar.synchronise()
+
+
+async def test_a_directory_taken_away_is_fetched_and_no_smaller_one(story: Story, here: LyingRelay) -> None:
+    ar = story.desk("ar-night")
+    await story.issue(story.desk("co-chief"), kind=AttestContact, contact="co-desk")
+    size = await ar.synchronise()
+    entries = await here.entries()
+    _take_away(ar, "replica.db*")
+    here.show(entries[:-1], checkpoint=vouched_log(entries[:-1], story.clock()))
+    with pytest.raises(Distrust, match=f"has signed {size} statements, and shows this desk only {size - 1}"):
+        await ar.synchronise()
+    here.lies.clear()
+    assert await ar.synchronise() == size
+    with ar.opened() as desk:
+        assert not any("taken away" in each for each in desk.warnings())
+        assert desk.store.standing(desk.profile.identity.network).owed == ()
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"\0" * 40])
+async def test_a_mark_that_nobody_here_wrote_halts_no_healthy_desk(
+    story: Story, here: LyingRelay, content: bytes
+) -> None:
+    ar = story.desk("ar-night")
+    size = await ar.synchronise()
+    (ar.path / HALTED_FILE).write_bytes(content)
+    with ar.opened() as desk:
+        assert desk.halt is None
+        assert any("was no mark of this desk's" in each for each in desk.warnings())
+    assert not (ar.path / HALTED_FILE).exists()
+    assert await ar.synchronise() == size
+
+
+async def test_a_damaged_memory_is_told_and_begun_anew(story: Story, here: LyingRelay) -> None:
+    ar = story.desk("ar-night")
+    size = await ar.synchronise()
+    (ar.path / "vault" / "standing.age").write_bytes(b"damaged")
+    with ar.opened() as desk:
+        assert desk.replica().size == size
+        assert any("is damaged, and is begun anew" in each for each in desk.warnings())
+    await story.issue(story.desk("co-chief"), kind=AttestContact, contact="co-desk")
+    assert await ar.synchronise() == size + 1
+    with ar.opened() as desk:
+        assert desk.warnings() == []
+
+
+async def test_an_older_relay_file_puts_no_former_address_back(story: Story, here: LyingRelay) -> None:
+    ar = story.desk("ar-night")
+    await ar.synchronise()
+    statement = (await here.entries())[1].decode()
+    with story.desk("secretariat").opened() as desk:
+        duty = desk.keyring.duty
+
+    def written(at: int, authority: str) -> bytes:
+        where = {"relay": here.url, "authority": authority, "statement": statement}
+        return write_relay_file(RelayFile(network=story.built.network, at=at, **where), "enlace.example", duty)
+
+    now = story.clock()
+    await follow(ar, written(now, pem()))
+    _take_away(ar, "replica.db*")
+    await ar.synchronise()
+    with pytest.raises(Declined, match="is older than the one this desk follows"):
+        await follow(ar, written(now - 86_400, pem() + "# a stolen authority\n"))
+    assert ar.profile.identity.authority == pem()
+    await follow(ar, written(now, pem()))
