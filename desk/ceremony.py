@@ -38,7 +38,7 @@ from desk.proposal import Item, describe_drafts
 from desk.proposal_words import Known
 from desk.replica import ReplicaStore
 from desk.root_request import Request
-from desk.root_signed import Signed, sign
+from desk.root_signed import Signed, check_room, sign
 from desk.seen_time import span
 from desk.statements import Voice
 from directory.canonical import Malformed
@@ -95,7 +95,7 @@ class _Looked(Mapping[str, bytes]):
 def request_for(asked: Asked, replica: Replica, store: ReplicaStore, now: int) -> tuple[Request, list[bytes]]:
     """The request for `asked`, with the log so far, and the bodies that are needed to show what holds today.
 
-    Raises Declined for what no root key's signature would make count.
+    Raises Declined for what no root key's signature would make count, Usage for what is too much for one file.
     """
     brought = opened(asked.bodies)
     looked = _Looked(store.bodies() | {commitment: body for commitment, (_, body) in brought.items()})
@@ -103,6 +103,10 @@ def request_for(asked: Asked, replica: Replica, store: ReplicaStore, now: int) -
         describe_drafts(asked, replica.view, looked, now)
     except (Refused, CryptoError) as error:
         raise Declined(f"the directory's rules refuse this, whoever signs it: {error}", "statement-refused") from error
+    try:
+        check_room(asked, replica.view)
+    except Malformed as error:
+        raise Usage(str(error)) from error
     # Of a member with thousands of contacts not every name is shown; what is to hold is always there whole.
     known = store.opened(sorted(looked.at - brought.keys())[:MOST_STATEMENTS])
     bodies = tuple(OpenedBody(salt=b64(salt), body=b64(body)) for salt, body in known.values())

@@ -3,8 +3,8 @@
     enlace/root-signed/v1
     {"asked":{…},"roots":["…","…","…"],"signatures":[{"key":"…","over":["…"]}],"threshold":2}
 
-Byte by byte: the type line, one line of canonical JSON (`Signed`, at most 8 MiB), a newline after each. Base64 in the
-canonical spelling, with padding.
+Byte by byte: the type line, one line of canonical JSON (`Signed`), a newline after each, at most 8 MiB in all. Base64
+in the canonical spelling, with padding.
 
  field      | what
  asked      | as in the request (`desk.root_request`), unchanged: its hash is the request's id
@@ -16,7 +16,9 @@ canonical spelling, with padding.
 
 1. Every signature verifies, by a key among `roots` or one that the statement names; nobody else's stands there, and a
    key stands there once. So a file that was altered is refused by whoever reads it, on any machine.
-2. That `roots` are the network's is the signing machine's word. Whoever publishes goes by their own directory, and
+2. A request is bounded so that there is room for everybody's signatures, here and in what is published (`check_room`):
+   nobody carries a stick to three vaults for a file that cannot be read afterwards.
+3. That `roots` are the network's is the signing machine's word. Whoever publishes goes by their own directory, and
    makes the signature lines: `NAME/root-…`, with the network's name, which is no part of what is signed.
 """
 
@@ -31,14 +33,17 @@ from crypto.errors import CryptoError
 from crypto.fingerprint import fingerprint, short_fingerprint
 from crypto.note import Ed25519Verifier, Signature
 from desk.drafts import Asked, groups, local_id, missing
-from directory.canonical import Malformed, OtherType, decode, write_body
+from directory.canonical import Malformed, OtherType, decode, encode, write_body
 from directory.fields import Count, Key32
 from directory.judge_network import MOST_ROOTS
 from directory.statement import FoundNetwork, SignedStatement, signed_entry
+from directory.view import View
 
 SIGNED_TYPE = "enlace/root-signed/v1"
 MOST_SIGNED_BYTES = 8 << 20
 _SIGNATURE_SIZE = 64
+_MOST_LINE = 180  # bytes of a signature line in JSON, beside the network's name: 4 + 1 + 69 + 1 + 92 + 2, and some
+_AROUND = 4096  # what stands once in a file: its type, the roots' keys, the threshold, names of fields
 Over = Annotated[str, msgspec.Meta(max_length=88)]
 
 
@@ -97,9 +102,28 @@ def sign(asked: Asked, roots: Sequence[str], threshold: int, keys: Sequence[Ed25
     return signed
 
 
+def check_room(asked: Asked, view: View) -> None:
+    """Return if the request with the signatures of all who may sign fits in a file, and into what is published.
+
+    Raises Malformed for one that would not.
+    """
+    drafts = asked.drafts()
+    first, network = drafts[0].statement, view.network
+    name = first.name if isinstance(first, FoundNetwork) else view.founded.name
+    roots = tuple(map(b64, network.roots.values())) if network is not None else ()
+    say = _say(drafts, roots, network.threshold if network is not None else 0)
+    # As a line below the statement a signature takes more than here: the name, two hashes' worth of id and base64.
+    room = sum(map(len, say)) * (len(name.encode()) + _MOST_LINE) + _AROUND
+    if len(encode(asked)) + room > MOST_SIGNED_BYTES:
+        raise Malformed("with all signatures this would be too much for one file: ask for less at a time")
+
+
 def write_signed(signed: Signed) -> bytes:
-    """The file."""
-    return write_body(SIGNED_TYPE, signed).encode()
+    """The file; refuses (Malformed) one that `read_signed_file` would not take."""
+    raw = write_body(SIGNED_TYPE, signed).encode()
+    if len(raw) > MOST_SIGNED_BYTES:
+        raise Malformed("with its signatures this is too much for one file: have less asked for at a time")
+    return raw
 
 
 def read_signed(raw: bytes) -> Signed:

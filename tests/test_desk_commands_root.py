@@ -1,8 +1,10 @@
 """The root ceremony as people go through it: machines that are never online, a stick, and one desk that publishes."""
 
+import asyncio
 import io
 import json
 import sqlite3
+import ssl
 import stat
 from base64 import b64encode
 from collections.abc import Callable, Iterator
@@ -11,6 +13,7 @@ from pathlib import Path
 from time import time
 from typing import Any
 
+import aiohttp
 import msgspec
 import pyotp
 import pytest
@@ -24,9 +27,13 @@ from desk.errors import DeskError
 from desk.keyring import open_keyring
 from desk.profile import Profile
 from desk.root_request import read_request
+from desk.root_signed import read_signed
 from desk.roots import open_root_key, read_public
 from desk.vault import Vault
+from directory.canonical import encode
+from relay.protocol import routes
 from relay.protocol.invitation import read_invitation, write_invitation
+from relay.protocol.requests import NewStatements
 
 FIRST = ("vault-1", "vault-2", "vault-3")
 
@@ -143,7 +150,39 @@ def test_the_root_keys_are_replaced_and_the_old_ones_count_no_more(tmp_path: Pat
         done = held.publish(held.sign("uy-anew", "vault-4", "vault-5"), "--out", str(held.letters))
         assert (done.code, members(held)["uy"]) == (0, "admitted")
         held.office.ask("secretariat", "network", "suspend", "uy")  # with the new duty key
+        held.ask("given-up", "network", "revoke", "uy", "--yes")
+        given_up = held.sign("given-up", "vault-4", "vault-5")
+        stay, number = held.publics("vault-4", "vault-5", "vault-6"), 2
+        held.ask("rekey-2", "network", "rekey", *stay)
+        while asked_at(held, f"rekey-{number}") == asked_at(held, "given-up"):  # within one second
+            number += 1
+            held.ask(f"rekey-{number}", "network", "rekey", *stay)
+        assert held.publish(held.sign(f"rekey-{number}", "vault-4", "vault-5")).code == 0
+        void = held.publish(given_up)
+        assert (void.code, "before the last re-keying, which voids it" in void.err) == (3, True)
+        found = read_signed(given_up.read_bytes())
+        entries = tuple(each.decode() for each in found.entries("enlace.example"))
+        status, told = asyncio.run(posted(held, NewStatements(statements=entries, bodies=found.asked.bodies)))
+        assert (status, "(rule R39)" in told) == (422, True)
+        assert members(held)["uy"] != "revoked"
         no_root_key_strays(held)
+
+
+def asked_at(held: Ceremony, what: str) -> int:
+    """The time that a request's statement claims."""
+    return asked_in(held.stick / f"{what}.request").drafts()[0].statement.at
+
+
+async def posted(held: Ceremony, statements: NewStatements) -> tuple[int, str]:
+    """What the relay answers somebody who found a signed file, and has no key of the network at all."""
+    keys = json.loads((held.office.relay.folder / "relay-keys.json").read_bytes())
+    trust = ssl.create_default_context(cadata=keys["authority"])
+    headers, url = {"Content-Type": routes.JSON}, keys["relay"] + routes.STATEMENTS
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(url, data=encode(statements), headers=headers, ssl=trust) as answer,
+    ):
+        return answer.status, await answer.text()
 
 
 def test_a_member_s_only_administrator_asks_and_the_roots_stand_beside(held: Ceremony) -> None:

@@ -137,7 +137,7 @@ def sign(
     terminal.note(f"{_head(reviewed)}\n\n{in_words(reviewed.items, terminal.note_width)}\n")
     terminal.confirm("Sign this?", yes=yes)
     signed = sign_with(reviewed, Signing(terminal, keys, passphrases, None).roots())
-    host.write_new(out, [write_signed(signed)])
+    _write(signed, out)
     _tell(terminal, signed, out)
 
 
@@ -157,7 +157,7 @@ def combine_files(terminal: Terminal, files: tuple[str, ...], out: Path) -> int:
         together = combine([(each, read_signed_file(each)) for each in files])
     except Malformed as error:
         raise Usage(str(error)) from error
-    host.write_new(out, [write_signed(together)])
+    _write(together, out)
     return _tell(terminal, together, out)
 
 
@@ -209,6 +209,14 @@ def _plain(reviewed: Reviewed) -> dict[str, object]:
         "warnings": list(reviewed.warnings),
         "statements": [each.plain() for each in reviewed.items],
     }
+
+
+def _write(signed: Signed, out: Path) -> None:
+    """Write a signed file that whoever publishes can read; raises Usage for one that is too large."""
+    try:
+        host.write_new(out, [write_signed(signed)])
+    except Malformed as error:
+        raise Usage(str(error)) from error
 
 
 def _tell(terminal: Terminal, signed: Signed, out: Path) -> int:
