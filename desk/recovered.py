@@ -1,7 +1,7 @@
 """What a desk takes from a recovery file, and what it does not.
 
-R1  The file is of this network; and of this officer, or of a former officer of the *same* member, where that officer
-    was named. The archive of another authority is refused: who moves leaves it behind.
+R1  The file is of this network; and of this officer, or of a former officer of the *same* member, who was revoked,
+    where that officer was named. The archive of another authority is refused: who moves leaves it behind.
 R2  The device it was written by is the one that the directory has for that officer. And the checkpoint in it is one of
     the history this desk knows: nobody shows a new desk an older directory, or another, than the lost one had seen.
     A branch that gave way when the roots named another relay is no obstacle, and told. A checkpoint that the log never
@@ -40,7 +40,7 @@ from desk.recovery_file import AttachmentRecord, Head, LineRecord, MessageRecord
 from desk.unlocked import BEHIND, Unlocked
 from directory.canonical import Malformed
 from directory.replay import Alarm, Replica, check_other, claimed_size
-from directory.view import View
+from directory.view import NEVER, View
 from relay.protocol.lines import LineError
 from relay.protocol.receipts import Relayed
 
@@ -105,6 +105,11 @@ def check_head(desk: Unlocked, head: Head, former: str = "") -> str:
         raise Declined(
             f"this recovery file is of officer {head.officer[:8]}, and this desk is of {mine.officer[:8]}. If it falls "
             f"to you to take over that archive, say so: --of-officer {head.officer[:8]}; nothing was changed"
+        )
+    if head.officer != mine.officer and officer.revoked == NEVER:
+        raise Declined(
+            f"officer {head.officer[:8]} is in office: the archive is theirs. Once they left, an administrator says "
+            "so with `enlace officer revoke`; then `enlace sync`, and this again. Nothing was changed"
         )
     return _check_history(desk, replica, head)
 

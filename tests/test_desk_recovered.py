@@ -43,6 +43,7 @@ from desk.recovery import opened
 from desk.recovery_file import AttachmentRecord, LineRecord, Record
 from desk.replica import ReplicaStore
 from desk.unlocked import Unlocked
+from directory.statement import RevokeOfficer
 
 
 @pytest.fixture
@@ -230,12 +231,24 @@ def test_whose_archive_is_not_taken(desks: Desks, fields: dict[str, object], wor
 
 
 def test_a_former_colleagues_archive_is_taken_over_when_it_is_said(desks: Desks, tmp_path: Path) -> None:
-    old, new, file = desks.desk("ec-night"), desks.desk("ec-day"), tmp_path / "archive.age"
+    world = first().copy()
+    left = world.say(RevokeOfficer, officer=officer_id("ec-night"), reason="left")
+    world.admit(left, "ec-chief", "ec-deputy")
+    old, new, file = desks.desk("ec-night"), desks.desk("ec-day", world), tmp_path / "archive.age"
     keep(old, came(1), sent(2))
     write(old, file)
     with pytest.raises(Declined, match="--of-officer"):
         take(new, file)
     assert take(new, file, officer_id("ec-night")).messages == [1, 2]
+
+
+def test_the_archive_of_a_colleague_in_office_is_their_own(desks: Desks, tmp_path: Path) -> None:
+    old, new, file = desks.desk("ec-night"), desks.desk("ec-day"), tmp_path / "archive.age"
+    keep(old, came(1))
+    write(old, file)
+    with pytest.raises(Declined, match=r"is in office: .* `enlace officer revoke"):
+        take(new, file, officer_id("ec-night"))
+    assert new.mail.count() == 0
 
 
 def test_a_new_desk_is_shown_no_older_directory_than_the_lost_one_had(desks: Desks) -> None:

@@ -171,7 +171,7 @@ def show(terminal: Terminal, file: Path, file_passphrase_file: str | None, ident
     "former",
     metavar="OFFICER",
     default="",
-    help="Take over the archive of OFFICER, a former colleague of your authority.",
+    help="Take over the archive of OFFICER, a former colleague of your authority, who was revoked.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask whether to take it in.")
 @with_file_key
