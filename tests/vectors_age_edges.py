@@ -57,7 +57,7 @@ def add_age_edges(book: Book, file: bytes) -> None:
             book.bad(name, description, word, "whole", file=raw, sealed_file=described(raw, PLAIN))
         else:
             about = described(raw, PLAIN)
-            book.good(name, description, out_of(PLAIN), like="whole", file=raw, sealed_file=about)
+            book.good(name, description, out_of(PLAIN), "whole", file=raw, sealed_file=about)
     raw = file[: len(file) - len(parts.payload) + 15]
     about = described(raw, b"")
     book.bad("no nonce", "15 bytes behind the header", "header failure", "whole", file=raw, sealed_file=about)

@@ -94,7 +94,7 @@ def envelope_book() -> Book:
             "message": message().id,
         }
         like = "whole" if book.cases else ""
-        book.good(name, description, out, like=like, envelope=value, plaintext=pad(signed), **inputs)
+        book.good(name, description, out, like, envelope=value, plaintext=pad(signed), **inputs)
 
     good("whole", "a text, one stage, a copy for the sender's own side", raw, header(), note())
     for name, description, about, signed, stanza in _variants():

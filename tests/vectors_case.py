@@ -31,7 +31,7 @@ class Book:
     cases: list[dict[str, Any]] = field(default_factory=list)
     raw: dict[tuple[str, ...], bytes] = field(default_factory=dict)
 
-    def good(self, name: str, description: str, out: Mapping[str, Any], /, like: str = "", **inputs: Any) -> None:
+    def good(self, name: str, description: str, out: Mapping[str, Any], like: str = "", /, **inputs: Any) -> None:
         """A case that a reader accepts, and what it obtains; `like` names one that it shares bytes with."""
         self._add(name, description, VALID, inputs, {"out": dict(out)}, like)
 

@@ -37,7 +37,7 @@ def _good(book: Book, name: str, description: str, log: Log, now: int = 0, **mor
     now = now or log.now
     root = Tree(map(leaf_hash, log.entries)).root()
     out = {"size": len(log.entries), "root": root.hex(), "time": log.now, "view": facts(log.view, now)}
-    book.good(name, description, out, like="staffed", **_inputs(log, log.entries, log.checkpoint(), now), **more)
+    book.good(name, description, out, "staffed", **_inputs(log, log.entries, log.checkpoint(), now), **more)
 
 
 def _former_keys(book: Book) -> None:
@@ -54,7 +54,7 @@ def _former_keys(book: Book) -> None:
     out = {"size": state.size, "root": state.root.hex(), "time": log.now, "view": facts(longer.view, log.now)}
     checkpoint = sign_checkpoint(state, pair("log-2"), log.now)
     words = "two who were roots before the re-keying too"
-    book.good("roots who stayed", words, out, like="moved", **_inputs(log, longer.entries, checkpoint))
+    book.good("roots who stayed", words, out, "moved", **_inputs(log, longer.entries, checkpoint))
 
 
 def _longer(book: Book, log: Log, name: str, word: str, entry: bytes) -> None:

@@ -32,7 +32,7 @@ def add_envelope_edges(book: Book, header: Header, raw: bytes, good: Callable[..
         "own side",
         "a device of the sender's own side reads its copy",
         dict(book.cases[0]["out"]) | {"stanza": 1},
-        like="whole",
+        "whole",
         envelope=raw,
         device=local("co-late"),
         identities=[COLLEAGUE],
