@@ -4,6 +4,7 @@ binding of the device, a clock set back, a database of the first release."""
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -227,6 +228,10 @@ async def test_a_database_of_the_first_release_keeps_its_secrets_and_its_codes_o
         session = opened("token", "a" * 64, START, 600, 43_200)
         hashed = recovery_hash(found[0], "a" * 64, old)
         assert await stores.accounts.accept_recovery("a" * 64, hashed, session, 0)
+        account = await stores.accounts.account("a" * 64)
+        assert account is not None
+        assert await stores.accounts.set_right(account, 50)  # what it had used by then stays used
+        assert await stores.accounts.account("a" * 64) == replace(account, last_step=50, ahead=(100,))
 
 
 async def test_a_fresh_database_hashes_recovery_codes_under_a_key_of_its_own(tmp_path: Path) -> None:
