@@ -2,7 +2,7 @@
 
 1. A workstation is one folder (`ENLACE_WORKSTATION`, or `host.workstation_folder`), with a folder for each profile,
    which is named by its label: a desk, an office, a shift, never a person. The profile at the machine's usual place, if
-   there is one, belongs to it under the label `usual`.
+   there is one, belongs to it under the label `usual`; a folder of that name is no desk.
 2. Without --profile and ENLACE_PROFILE the profile is meant whose label stands in the file `chosen`; without that file
    the one at the usual place, or else the only one there is. Where the file names a profile that is gone, or is
    damaged, none is meant: nobody works with another officer's desk by accident.
@@ -67,7 +67,8 @@ class Workstation:
         chosen = self.chosen()
         found = [Place(USUAL, self.usual, chosen == USUAL)] if (self.usual / PROFILE_FILE).is_file() else []
         try:
-            folders = sorted(each for each in self.folder.iterdir() if _LABEL.fullmatch(each.name))
+            names = (each.name for each in self.folder.iterdir())
+            folders = [self.folder / each for each in sorted(names) if _LABEL.fullmatch(each) and each != USUAL]
         except OSError:
             folders = []
         found += [Place(each.name, each, chosen == each.name) for each in folders if (each / PROFILE_FILE).is_file()]

@@ -67,6 +67,23 @@ def test_the_desk_at_the_usual_place_belongs_to_the_machine(station: Workstation
     assert (labels(station), station.meant()) == ([(USUAL, False), ("night", True)], station.folder / "night")
 
 
+@pytest.mark.parametrize("also", [False, True])
+def test_a_folder_that_has_the_name_of_the_usual_place_is_no_desk(station: Workstation, also: bool) -> None:
+    """Its label would mean another folder than was listed."""
+    made(station, "ec-night", "night")
+    (station.folder / "night").rename(station.folder / USUAL)
+    made(station, "co-day", "day")
+    if also:
+        made(station, "ec-day", USUAL)
+    assert labels(station) == [*([(USUAL, True)] if also else []), ("day", not also)]
+    assert station.meant() == (station.usual if also else station.folder / "day")
+    if also:
+        assert station.one(USUAL).path == station.usual
+    else:
+        with pytest.raises(NotFound):
+            station.one(USUAL)
+
+
 @pytest.mark.parametrize("content", [b"", b"night", b"night\n\n", b"Night\n", b"../usual\n", b"\xff\n", b"x" * 5000])
 def test_a_damaged_choice_means_no_desk(station: Workstation, content: bytes) -> None:
     made(station, "ec-night", "night")
