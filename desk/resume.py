@@ -13,7 +13,8 @@
  F5 With a relay file: the statement in it stands in that log, byte for byte, and the file is signed by the duty key
     that the directory names then. It may be the naming this desk knows already: then only the address changes. One of a
     former relay is refused, and one that was written before the newest file this desk has followed.
- F6 Without a file, on synchronising, the desk's own relay may show the same: all of F1 to F4 holds for it too.
+ F6 Without a file, on synchronising, the desk's own relay may show the same: all of F1 to F4 holds for it too. Whatever
+    command synchronised says that the halt is over, and what was given up.
  F7 A desk that is not halted trusts what it has. Where it would give any of it up (F4), that is an alarm, with the list
     by kind, and nothing is changed, unless its officer has read the list and said so. A halted desk knows already that
     its log lied; it is told the list.
@@ -30,7 +31,7 @@ import msgspec
 from desk.client import RelayClient
 from desk.distrust import distrust, loaded
 from desk.errors import Declined, DeskError, Distrust
-from desk.given_up import given_up, listed
+from desk.given_up import given_up, kept_words, listed
 from desk.log_pages import follow
 from desk.profile import Profile
 from desk.relay_file import Named, check_signed
@@ -46,6 +47,7 @@ _OTHER_PAST = (
     "Ask the secretariat for a relay file that continues from before the two histories parted (`enlace network "
     "name-relay --from-size`); if there is to be none, have this device revoked and enrol anew, into another folder"
 )
+_OVER = "this desk is no longer halted: its log names a further relay, signed by the root keys, and it follows that one"
 _ASK = (
     "Telephone the secretariat. If these are to count no more, have them issued anew at once, revocations first, and "
     "run `enlace resume --give-up`"
@@ -95,8 +97,9 @@ async def resume(
         fetched, after = await follow(client, base, now)
         settled(store.standing(network), after)
     except Alarm as alarm:
-        if halt is None and alarm.final == relays_named(own.view):
-            raise distrust(profile, store, alarm, now) from alarm  # the word of the log that this desk follows now
+        if halt is None and (alarm.final == relays_named(own.view) or alarm.owed is not None):
+            # The word of the log that this desk follows now, or of one the roots named, which will have to explain it.
+            raise distrust(profile, store, alarm, now) from alarm
         raise Distrust(f"{alarm}. Nothing was changed", profile.evidence(alarm.kind, alarm.evidence, now)) from alarm
     except UpdateNeeded as error:
         raise Declined(f"{error}. Nothing was changed") from error
@@ -129,7 +132,9 @@ async def resume_by_log(profile: Profile, store: ReplicaStore, client: RelayClie
     """What a halted desk does on synchronising (F6): as `resume`; raises Halted where its relay shows no answer."""
     halt = store.standing(profile.identity.network).halt
     try:
-        return await resume(profile, store, client, now)
+        done = await resume(profile, store, client, now)
+        store.notices.extend([_OVER, *kept_words(done.given_up, profile.path / "alarms")])
+        return done
     except (Distrust, Declined) as error:
         if halt is None or _of_connection(error):
             raise

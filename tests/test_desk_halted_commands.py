@@ -204,6 +204,10 @@ def test_the_address_alone_needs_no_root_key(shared_office: Office) -> None:
     for _ in range(2):  # a second call goes on with the same file
         assert shared_office.ask("secretariat", "network", "name-relay", "--relay-keys", keys, "--out", out)["size"]
     before = Path(out).read_bytes()
+    other_size = ("name-relay", "--relay-keys", keys, "--out", out, "--from-size", "7")
+    ran = shared_office.run("secretariat", "network", *other_size)
+    assert (ran.code, "exists already, and its statement continues no log" in ran.err) == (2, True)
+    assert "is there already: the statement in it is handed over" in ran.err
     followed = shared_office.ask("co-desk", "resume", out)
     assert (followed["statements"], followed["given_up"]) == (0, [])
     assert Path(out).read_bytes() == before

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import click
+from msgspec import UnsetType
 
 from crypto.fingerprint import fingerprint
 from desk import host
@@ -12,7 +13,7 @@ from desk.commands.one_time_codes import digits
 from desk.commands.options import opened, read_file, with_passphrase
 from desk.commands.root_publish import read_signed_file
 from desk.commands.signing import Signing, check_new, newest, with_roots
-from desk.errors import NotFound, Usage
+from desk.errors import DeskError, Distrust, NotFound, Usage
 from desk.given_up import kept_words
 from desk.naming import check_same, named_already, naming, relay_file
 from desk.profile import Profile
@@ -54,6 +55,8 @@ def name_relay(
     relay = relay_keys_in(relay_keys)
     with opened(terminal) as desk:
         desk.keyring.require_duty()
+        if Path(out).exists():
+            terminal.warn(f"{out} is there already: the statement in it is handed over, and nothing is signed anew")
         if desk.halt is None and from_size is None and signed is None and not Path(out).exists():
             run(newest(desk))
         file = _file(desk, relay, out, from_size, signed, signing)
@@ -90,12 +93,16 @@ def resume_desk(terminal: Terminal, file: str, code_file: str | None, keys_chang
         code = terminal.secret("Code", code_file, "--code-file", echo=True).strip() if code_file is not None else ""
 
         request = LogIn(code=digits(code)) if code else None
-        done = run(_followed(desk, named, request, keys_changed=keys_changed, give_up=give_up))
+        done = run(follow_file(desk, named, request, keys_changed=keys_changed, give_up=give_up))
         words = "This desk is no longer halted. " if halted else ""
         words += f"It follows the relay at {named.file.relay}: {done.replica.size} statements, {done.statements} new."
         terminal.result(
             _plain(done, named), "\n".join([words, *kept_words(done.given_up, desk.profile.path / "alarms")])
         )
+        missed = run(details_missed(desk, named))
+        if missed is not None:
+            terminal.alarmed |= isinstance(missed, Distrust)
+            terminal.warn(f"this desk follows; but the entries' details were not fetched: {missed}. Run `enlace sync`")
 
 
 def _file(desk: Unlocked, relay: RelayKeys, out: str, size: int | None, signed: str | None, signing: Signing) -> Named:
@@ -106,6 +113,7 @@ def _file(desk: Unlocked, relay: RelayKeys, out: str, size: int | None, signed: 
         check_new(Path(out))
     else:
         check_same(named, relay, out)
+        _check_asked(named, out, size, signed)
         return named
     replica = desk.replica()
     entry = named_already(desk.store, replica.view, relay)
@@ -117,6 +125,17 @@ def _file(desk: Unlocked, relay: RelayKeys, out: str, size: int | None, signed: 
     # After a crash behind this line another call hands the same statement over.
     host.write_whole(Path(out), raw)
     return named
+
+
+def _check_asked(named: Named, out: str, size: int | None, signed: str | None) -> None:
+    """Return if the relay file that is there already says what is asked for now; raise Usage if not."""
+    continues = named.statement.continues
+    if size is not None and (isinstance(continues, UnsetType) or continues.size != size):
+        has = "no log" if isinstance(continues, UnsetType) else f"the log from {continues.size} statements"
+        raise Usage(f"{out} exists already, and its statement continues {has}; give another name")
+    wanted = [each.statement for each in read_signed_file(signed).asked.drafts()] if signed is not None else []
+    if wanted and wanted != [named.statement]:
+        raise Usage(f"{out} exists already, and holds another statement than {signed}; give another name")
 
 
 def _signed(desk: Unlocked, relay: RelayKeys, size: int | None, signed: str | None, signing: Signing) -> NewStatements:
@@ -152,12 +171,15 @@ async def _published(desk: Unlocked, named: Named, *, give_up: bool) -> Resumed:
         return await resume(desk.profile, desk.store, client, desk.clock(), named, give_up=give_up)
 
 
-async def _followed(desk: Unlocked, named: Named, request: LogIn | None, **how: bool) -> Resumed:
-    done = await follow_file(desk, named, request, **how)
-    async with connected(there(desk.keyring, named), desk.clock) as client:
-        # This desk follows by now; the entries' details are fetched, and would be by the next synchronisation.
-        await synchronise(Profile.open(desk.profile.path), desk.store, client, desk.clock())
-    return done
+async def details_missed(desk: Unlocked, named: Named) -> DeskError | None:
+    """Fetch the entries' details for a desk that follows by now; why they were not fetched, if they were not."""
+    try:
+        async with connected(there(desk.keyring, named), desk.clock) as client:
+            # After a crash here the next synchronisation fetches them.
+            await synchronise(Profile.open(desk.profile.path), desk.store, client, desk.clock())
+    except DeskError as error:
+        return error
+    return None
 
 
 def _plain(done: Resumed, named: Named) -> dict[str, object]:
