@@ -11,7 +11,8 @@ R3  A message counts by the signatures of its sender, verified anew with keys fr
     is judged anew too. What does not hold is refused by itself, and told; the rest goes on.
     That a message came in a certain envelope nobody signed: it is the lost desk's word, shown as that and never as
     proven (`desk.commands.messages`, `desk.trail`). One envelope held one message: a second one that is said to have
-    come in it is taken in without envelope and receipt, and that is told.
+    come in it is taken in without envelope and receipt, and that is told. A stage is one that the message has; of
+    warnings only those are taken over that a desk gives, each once, and others are told.
 R4  What is here already stays as it is: the file only fills in what is missing (opened, accepted, sent). So twice is
     once, an interrupted run is gone on with by the same command, and an older file takes nothing back. What waits in
     this desk's outbox is its own matter: a file says nothing of that.
@@ -34,6 +35,7 @@ from desk.errors import Declined
 from desk.intake import check_line, two_texts
 from desk.mail import DamagedRow, Facts, MailStore, OtherText, StoredLine, message_key
 from desk.message import Message, MessageError, SealedFile, open_message, stored_message
+from desk.message_warnings import WARNINGS
 from desk.opening import doubts, ever_served
 from desk.reconsider import AHEAD
 from desk.recovery_file import AttachmentRecord, Head, LineRecord, MessageRecord, Record, RecoveryError
@@ -205,7 +207,7 @@ class _Taking:
         message = _verified(note, view, identity.network)
         holder = facts.origin or self.head.device
         _check_place(view, message, facts, holder, identity.member)
-        facts = self._own_envelope(message, facts)
+        facts = self._known_warnings(message, self._own_envelope(message, facts))
         warnings, now = _judged(view, message, facts), self.desk.clock()
         facts = msgspec.structs.replace(facts, origin=holder, recovered=now, warnings=warnings)
         self._files = {each.cipher_hash: each for each in message.attachments}
@@ -242,6 +244,14 @@ class _Taking:
             f"it is that of message {mail.number_of(self._came_in[facts.envelope])}"
         )
         return msgspec.structs.replace(facts, envelope="", relayed=msgspec.UNSET, stage=0, sent=0)
+
+    def _known_warnings(self, message: Message, facts: Facts) -> Facts:
+        """What the file says, with such warnings alone as a desk gives (R3)."""
+        known = tuple(dict.fromkeys(each for each in facts.warnings if each in WARNINGS))
+        if not set(facts.warnings) <= WARNINGS.keys():
+            what = f"message {message.id[:8]} of device {message.sender.device[:8]}"
+            self.brought.refused.append(f"a warning about {what} that this version does not know")
+        return msgspec.structs.replace(facts, warnings=known)
 
     def _line(self, record: LineRecord, raw: bytes) -> None:
         try:
@@ -303,6 +313,8 @@ def _check_place(view: View, message: Message, facts: Facts, holder: str, member
     """Return if the message could have come to be in that device's archive, in that direction (R3)."""
     record, sender = view.devices.get(holder), message.sender
     what = f"message {message.id[:8]} of device {sender.device[:8]}"
+    if facts.stage >= len(message.stages):
+        raise _Refused(f"{what}: it is said to be of a stage that it does not have")
     if record is None or view.officers[record.officer].member != member:
         raise _Refused(f"{what}: it is said to come from the archive of a device that is not of this authority")
     if not ever_served(view, sender.device, sender.contact):

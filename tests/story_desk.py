@@ -14,7 +14,6 @@ from typing import Any
 import pyotp
 from relay_world import Clock
 
-from desk.commands.messages import WARNINGS
 from desk.commands.telling import tell
 from desk.compose import Draft, compose
 from desk.enrolment import fetch_totp, finish, offer_keys
@@ -23,6 +22,7 @@ from desk.intake import TakenIn
 from desk.keyring import Keyring, open_keyring, reception_keys
 from desk.mail import Facts, Stored
 from desk.message import Act, Text, write_message
+from desk.message_warnings import WARNINGS
 from desk.outbox import Flushed
 from desk.profile import Profile
 from desk.receive import Arrived, Listener, receive

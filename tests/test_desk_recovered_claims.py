@@ -92,3 +92,21 @@ def test_no_file_says_of_a_message_that_waits_here_that_it_was_sent(desks: Desks
     assert [each.stored.number for each in new.mail.waiting()] == [1]
     new.mail.given_up(1)  # what no longer waits, an older copy of this very desk's store may not know to be sent
     assert take(new, tmp_path / "archive.age").completed == 1
+
+
+@pytest.mark.parametrize("warnings", [("no-such-warning",), ("dated", "\x1b[2J"), ("fork", "fork")])
+def test_only_warnings_that_a_desk_gives_are_taken_over(
+    desks: Desks, tmp_path: Path, warnings: tuple[str, ...]
+) -> None:
+    new = desks.desk("ec-night/2")
+    take(new, forged(tmp_path / "archive.age", [record(REAL, with_fields(KNOWN, warnings=warnings))]))
+    kept = new.mail.get(1).facts.warnings
+    assert kept == (("fork",) if "fork" in warnings else ())
+
+
+def test_a_stage_that_the_message_does_not_have_is_refused(desks: Desks, tmp_path: Path) -> None:
+    new = desks.desk("ec-night/2")
+    brought = take(
+        new, forged(tmp_path / "archive.age", [record(REAL, with_fields(KNOWN, stage=77)), record(*came(2))])
+    )
+    assert (len(brought.messages), ["stage" in each for each in brought.refused]) == (1, [True])

@@ -11,9 +11,9 @@ from desk.commands.telling import tell, tell_unsent
 from desk.elsewhere import Copies, Elsewhere
 from desk.errors import DeskError, Locked, NotFound, Unreachable
 from desk.files import download, held, open_file, target_for
-from desk.intake import TWO_TEXTS
 from desk.mail import Facts, Stored
 from desk.message import Receipt, Text
+from desk.message_warnings import WARNINGS
 from desk.safe_text import block, line
 from desk.session import connected
 from desk.terminal import Terminal, run, stamp
@@ -21,18 +21,6 @@ from desk.trail import BY_WORD, Event, place, trail
 from desk.unlocked import Unlocked
 from relay.protocol.receipts import Relayed
 
-WARNINGS = {
-    "unproven": "UNPROVEN: no valid receipt shows that the sending device counted when this was sent",
-    "released-early": "the relay released this earlier than the sender's stages allow",
-    "early-or-ahead": "too early by the sender's clock: that one is ahead, or the relay released early and dates back",
-    "fork": "ALARM: the sender saw another directory than this desk; the relay shows two histories",
-    "gave-way": "the sender's desk followed a directory that gave way when the roots named another relay",
-    "checkpoint": "the sender names a directory that the log never signed: something is wrong at their desk; telephone",
-    "directory-behind": "the sender knew a newer directory than this desk: synchronise",
-    "fallback-key": "sealed to the fallback key: without forward secrecy",
-    "dated": "signed more than 15 minutes before or after the relay took it in: compare the two times",
-    TWO_TEXTS: "the same device signed another text under this message's id; that one was put aside: telephone",
-}
 MOST_LISTED = 80  # characters of a subject in a list
 
 
