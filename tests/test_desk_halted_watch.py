@@ -1,5 +1,6 @@
 """A desk that is halted while it listens: whoever watches hears of it, once."""
 
+import msgspec
 import pytest
 from story_liar import LOG, LyingRelay
 from story_world import Story
@@ -27,3 +28,13 @@ async def test_a_watch_that_runs_says_so_with_the_next_thing_it_hears(story: Sto
     assert screen.lines[1].endswith(f"it shows two histories. {STILL}")
     assert screen.alarmed
     assert (ar.path / HALTED_FILE).exists()
+
+
+async def test_a_watch_that_runs_goes_to_the_address_that_the_desk_followed_to(story: Story, here: LyingRelay) -> None:
+    ar = story.desk("ar-night")
+    right = ar.profile.identity
+    ar.profile.save(msgspec.structs.replace(right, relay="https://localhost:1"))
+    async with watched(ar) as screen:
+        await until(lambda: screen.events == ["unreachable"])
+        ar.profile.save(right)
+        await until(lambda: screen.events == ["unreachable", "listening"])
