@@ -15,6 +15,7 @@ from dataclasses import replace
 import msgspec
 
 from crypto.errors import CryptoError
+from desk.deadline import MOST_SECONDS, within
 from desk.distrust import loaded
 from desk.errors import Declined, Usage
 from desk.keyring import Keyring
@@ -50,7 +51,8 @@ async def follow_file(
     if keys_changed and request is not None:
         raise Usage("with --keys-changed no code is sent to the address in the file; leave --code-file out")
     check_before(desk.profile, desk.store, named, desk.clock(), keys_changed=keys_changed)
-    async with unproven(there(desk.keyring, named), desk.clock, request) as (client, keep):
+    where = there(desk.keyring, named)
+    async with within(MOST_SECONDS), unproven(where, desk.clock, request) as (client, keep):
         done = await resume(desk.profile, desk.store, client, desk.clock(), named, give_up=give_up)
         # After a crash here the desk has followed, and logs in once more.
         keep()

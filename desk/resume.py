@@ -38,9 +38,11 @@ from desk.relay_file import Named, check_signed
 from desk.replica import ReplicaStore
 from desk.standing import STILL, Halted, settled
 from directory.judge import Refused
-from directory.replay import Alarm, Replica, UpdateNeeded, at_size, relays_named
+from directory.replay import Alarm, Replica, UpdateNeeded, at_size, owed_by, relays_named
 from directory.statement import Continues, NameRelay, parse_statement
 from directory.view import Relay, View
+from relay.protocol import routes
+from relay.protocol.requests import LogState
 
 MOST_DROPPED_FILE = 200 << 10
 _OTHER_PAST = (
@@ -132,6 +134,7 @@ async def resume_by_log(profile: Profile, store: ReplicaStore, client: RelayClie
     """What a halted desk does on synchronising (F6): as `resume`; raises Halted where its relay shows no answer."""
     halt = store.standing(profile.identity.network).halt
     try:
+        await _check_newer(client, loaded(profile, store, now))
         done = await resume(profile, store, client, now)
         store.notices.extend([_OVER, *kept_words(done.given_up, profile.path / "alarms")])
         return done
@@ -141,6 +144,19 @@ async def resume_by_log(profile: Profile, store: ReplicaStore, client: RelayClie
         folder = error.evidence if isinstance(error, Distrust) else ""
         words = f"this desk stays halted: {halt.words}. What its relay shows does not end that: {error}. {STILL}"
         raise Halted(words, folder) from error
+
+
+async def _check_newer(client: RelayClient, own: Replica) -> None:
+    """Raise NoAnswer where the relay's newest checkpoint is by the very log that is named already (F2).
+
+    A later relay's is not, so the whole log need not be read and judged anew to say so.
+    """
+    try:
+        page = await client.call("GET", f"{routes.LOG}?start={own.size}", answer=LogState)
+    except Declined:
+        return  # a log that is smaller than this desk's: it is read from where the present relay began
+    if owed_by(own.view, page.checkpoint.encode()) is not None:
+        raise NoAnswer("it names no later relay, or one with the log keys of an earlier one")
 
 
 def _of_connection(error: DeskError) -> bool:

@@ -8,19 +8,18 @@
    until then are kept.
 """
 
-import asyncio
 from dataclasses import dataclass
 
 from crypto.encoding import EncodingError, unb64
 from desk.client import RelayClient
+from desk.deadline import MOST_SECONDS, within
 from desk.distrust import distrust, loaded
-from desk.errors import Declined, Distrust, Unreachable
+from desk.errors import Declined, Distrust
 from desk.log_pages import follow
 from desk.own_device import check_own_device
 from desk.profile import Profile
 from desk.replica import ReplicaStore
 from desk.resume import resume_by_log
-from desk.seen_time import span
 from desk.standing import settled
 from directory.canonical import encode
 from directory.commitment import CommitmentError, check_commitment
@@ -33,7 +32,6 @@ from relay.protocol.requests import (
     BodiesWanted,
 )
 
-MOST_SECONDS = 1800.0
 INVITED = "invited"  # the fact that holds the invitation's checkpoint until the first synchronisation
 
 
@@ -54,15 +52,9 @@ async def synchronise(profile: Profile, store: ReplicaStore, client: RelayClient
 
     Raises Unreachable for a relay that does not come to an end.
     """
-    try:
-        async with asyncio.timeout(MOST_SECONDS):
-            # Each step below is stored whole or not at all, so it may be cut off anywhere.
-            return await _synchronise(profile, store, client, now)
-    except TimeoutError as error:
-        raise Unreachable(
-            f"the relay has been answering for {span(int(MOST_SECONDS))} and does not come to an end; try again, and "
-            "if that goes on, tell the secretariat"
-        ) from error
+    async with within(MOST_SECONDS):
+        # Each step below is stored whole or not at all, so it may be cut off anywhere.
+        return await _synchronise(profile, store, client, now)
 
 
 async def _synchronise(profile: Profile, store: ReplicaStore, client: RelayClient, now: int) -> Synchronised:

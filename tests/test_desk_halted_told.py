@@ -1,5 +1,7 @@
 """What an officer hears when a halt ends, and what a desk keeps of what its relay still owes."""
 
+from typing import Any
+
 import pytest
 from directory_world import key_pair
 from story_liar import LOG, LyingRelay
@@ -8,6 +10,7 @@ from story_world import Story
 
 from crypto.checkpoint import Checkpoint, sign_checkpoint
 from crypto.merkle import Tree, leaf_hash
+from desk.client import RelayClient
 from desk.commands.relay_naming import details_missed
 from desk.errors import DeskError, Distrust
 from desk.relay_file import read_relay_file
@@ -75,3 +78,26 @@ async def test_what_the_log_owes_is_remembered_by_a_desk_that_resumes_unhalted(s
     here.lies.clear()
     with pytest.raises(DeskError, match=f"has signed {len(entries) + 3} statements"):
         await follow(ar, raw)
+
+
+async def test_a_halted_desk_asks_for_news_only(story: Story, here: LyingRelay) -> None:
+    ar = story.desk("ar-night")
+    size = await ar.synchronise()
+    other = sign_checkpoint(Checkpoint("log.enlace.example", size, b"\7" * 32), LOG, story.clock())
+    here.show(await here.entries(), checkpoint=other)
+    with pytest.raises(Halted):
+        await ar.synchronise()
+    here.lies.clear()
+    asked = list[str]()
+
+    class Counted(RelayClient):
+        async def send(self, method: str, path: str, *args: Any, **kwargs: Any) -> Any:
+            asked.append(path)
+            return await super().send(method, path, *args, **kwargs)
+
+    with ar.opened() as opened:
+        async with connected(opened.keyring, ar.clock) as honest:
+            honest.__class__ = Counted
+            with pytest.raises(Halted, match="it names no later relay"):
+                await synchronise(opened.profile, opened.store, honest, ar.clock())
+    assert asked == [f"/v1/log?start={size}"]
