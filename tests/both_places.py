@@ -206,6 +206,22 @@ def a_checkpoint_over_what_no_log_may_hold(which: str, _: Path) -> str:
     return words(lambda: check_other(after, signed), Alarm)
 
 
+def a_checkpoint_of_what_gave_way(which: str, _: Path) -> str:
+    """Whether a relay that the roots replaced has signed another directory than the one they continued."""
+    world, branch = network(), network()
+    before = Continues(origin="log.enlace.example", size=len(world.entries), root=replica(world).tree.root().hex())
+    for each, member in ((world, "br-one"), (branch, "br-two")):
+        each.now += 60
+        each.add_provisional(member)
+    named = world.say(NameRelay, origin="log2.enlace.example", continues=before, **relay_keys("second"))
+    world.admit(named, *TWO_ROOTS)
+    signed = checkpoint(world, keys="second log", origin="log2.enlace.example")
+    after = extend(Replica(world.network), world.entries, signed, world.now)
+    with pytest.raises(Alarm) as caught:
+        check_other(after, half(checkpoint(branch), which))
+    return "" if caught.value.kind == "gave-way" else str(caught.value)
+
+
 def replica_of(world: World) -> Replica:
     """A reader that follows the second log, so that its words can be heard."""
     return Replica(world.network, world.view)
@@ -235,6 +251,7 @@ PLACES: dict[tuple[str, str], dict[str, Place]] = {
     ("directory/replay.py", "owed_by"): {
         "a checkpoint over what no log may hold": a_checkpoint_over_what_no_log_may_hold
     },
+    ("directory/replay.py", "_opens"): {"a checkpoint of what gave way": a_checkpoint_of_what_gave_way},
     # These need a relay or a stream, and have tests of their own below.
     ("desk/outbox.py", "_done"): {},
     ("desk/key_sets.py", "_opened"): {},
