@@ -141,6 +141,8 @@ class RelayClient:
                 self._nonce = nonce
             except _Elsewhere as error:
                 raise _elsewhere(self.relay, error) from error
+            except (UnicodeError, aiohttp.InvalidURL) as error:
+                raise Usage(f"{self.relay} is no address of a relay: {error}") from error
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 raise Unreachable(f"the relay {self.relay} does not answer: {_reason(error)}") from error
         raise Unreachable("the relay refused the stream")
@@ -176,6 +178,8 @@ class RelayClient:
             raise Distrust(f"the relay {self.relay} shows a certificate that is not to be trusted: {error}") from error
         except _Elsewhere as error:
             raise _elsewhere(self.relay, error) from error
+        except (UnicodeError, aiohttp.InvalidURL) as error:
+            raise Usage(f"{self.relay} is no address of a relay: {error}") from error
         except (aiohttp.ClientError, TimeoutError, OSError, asyncio.IncompleteReadError) as error:
             raise Unreachable(f"the relay {self.relay} does not answer: {_reason(error)}") from error
 

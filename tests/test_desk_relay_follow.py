@@ -163,3 +163,12 @@ async def test_with_other_keys_the_log_is_read_first_and_no_code_is_sent(
     assert not any("login" in each for each in stranger.asked)
     good = write_relay_file(file, "enlace.example", duty_of(story))
     assert (await follow(ar, good, keys_changed=True)).statements == 0
+
+
+@pytest.mark.parametrize("url", ["https://....", "https://a:b:c", "https://[::::]:99999999", "https://-:0"])
+async def test_an_address_that_is_none_is_told_in_words(story: Story, here: LyingRelay, url: str) -> None:
+    ar = story.desk("ar-night")
+    await ar.synchronise()
+    raw = write_relay_file(await file_at(story, here, url), "enlace.example", duty_of(story))
+    words = await refused(ar, raw)
+    assert url in words
