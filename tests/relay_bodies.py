@@ -13,11 +13,10 @@ from directory.commitment import commit
 from directory.statement import Statement
 from relay.own_keys import OwnKeys
 from relay.protocol.requests import NewStatements, OpenedBody
-from relay.rules.intake import BODY_KINDS, Identity, Opening
+from relay.rules.intake import BODY_KINDS, Opening
 
 S = TypeVar("S", bound=Statement)
 ORIGIN = "log.enlace.example"
-IDENTITY = Identity(ORIGIN, key_pair("relay log").public, key_pair("relay receipt").public)
 OWN = OwnKeys(ORIGIN, (key_pair("relay log"),), (key_pair("relay receipt"),))
 PENDING = "pending "
 SAMPLES: dict[type, AnyBody] = {

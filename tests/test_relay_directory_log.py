@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from directory_world import START, TWO_ROOTS, key_pair, relay_keys
-from relay_bodies import IDENTITY, OWN, BodiedWorld
+from relay_bodies import OWN, BodiedWorld
 from relay_stores import KINDS, Kind, Stores, memory_stores, sqlite_stores, stores_of
 
 from crypto.checkpoint import open_checkpoint
@@ -17,7 +17,7 @@ from directory.view import View
 from relay.directory_log import DirectoryLog, LogBroken
 from relay.own_keys import OwnKeys
 from relay.protocol.problems import Refusal
-from relay.rules.intake import Identity, Opening
+from relay.rules.intake import Opening
 from relay.rules.throttle import Buckets
 from relay.store.contract import StoredBody
 from relay.store.memory_directory import MemoryBodies, MemoryLog
@@ -302,7 +302,7 @@ async def test_the_checkpoint_is_renewed_with_a_time_that_never_goes_back(stores
         clock.now = now
         await directory.renew()
         raw = (await directory.read(0, 1)).checkpoint.encode()
-        times.append(open_checkpoint(raw, IDENTITY.origin, IDENTITY.log).time)
+        times.append(open_checkpoint(raw, OWN.origin, OWN.logs[0].public).time)
         assert directory.checkpoint is not None
         assert directory.checkpoint.raw == raw
     assert times == [START + 600, START + 1200, START + 1200]
@@ -335,8 +335,7 @@ async def test_renewing_goes_on_for_ever_and_over_a_failing_disk() -> None:
 async def test_a_relay_with_new_keys_goes_on_once_the_roots_have_named_them(stores: Stores) -> None:
     world = settled()
     await filled(stores, world)
-    new = Identity("log.enlace.example/2", key_pair("new log").public, key_pair("new receipt").public)
-    own = OwnKeys(new.origin, (key_pair("new log"),), (key_pair("new receipt"),))
+    own = OwnKeys("log.enlace.example/2", (key_pair("new log"),), (key_pair("new receipt"),))
     after = DirectoryLog(stores.log, stores.bodies, own, Clock(), Buckets(1000, 60, 100))
     await after.load()
     assert (after.view, after.named) == (world.view, False)
@@ -345,8 +344,8 @@ async def test_a_relay_with_new_keys_goes_on_once_the_roots_have_named_them(stor
     with pytest.raises(Refusal, match="does not name this relay"):
         await after.append([early], ())
     root = Tree(leaf_hash(each) for each in world.entries).root().hex()
-    continues = Continues(origin=IDENTITY.origin, size=world.view.size, root=root)
-    world.admit(world.say(NameRelay, origin=new.origin, **relay_keys("new"), continues=continues), *TWO_ROOTS)
+    continues = Continues(origin=OWN.origin, size=world.view.size, root=root)
+    world.admit(world.say(NameRelay, origin=own.origin, **relay_keys("new"), continues=continues), *TWO_ROOTS)
     await after.append(*world.news())
     await after.append(attest(world), ())
     state = await after.read(0, 1 << 20)

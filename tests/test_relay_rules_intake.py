@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 from directory_world import TWO_ROOTS, founding, key_pair, relay_keys
-from relay_bodies import IDENTITY, ORIGIN, BodiedWorld
+from relay_bodies import ORIGIN, OWN, BodiedWorld
 
 from crypto.merkle import Tree, leaf_hash
 from crypto.note import Note, parse_note
@@ -18,13 +18,14 @@ from directory.statement import (
     SuspendMember,
 )
 from directory.view import View
+from relay.own_keys import OwnKeys
 from relay.protocol.problems import Problem, Refusal
-from relay.rules.intake import Batch, Identity, Opening, judge_batch
+from relay.rules.intake import Batch, Opening, judge_batch
 
 
 def taken(world: BodiedWorld, before: View, entries: Sequence[bytes], openings: Sequence[Opening] = ()) -> Batch:
     tree = Tree(leaf_hash(each) for each in world.entries[: before.size])
-    return judge_batch(before, tree.root, entries, openings, IDENTITY, world.now)
+    return judge_batch(before, tree.root, entries, openings, OWN, world.now)
 
 
 def refused(world: BodiedWorld, entries: Sequence[bytes], openings: Sequence[Opening] = ()) -> Problem:
@@ -182,13 +183,13 @@ def test_a_relay_that_is_named_again_continues_this_very_log() -> None:
 
 def test_an_identity_is_origin_and_all_four_keys() -> None:
     view = settled().view
-    assert IDENTITY.named_in(view)
-    assert not IDENTITY.named_in(View())
-    other = key_pair("other").public
+    assert OWN.named_in(view)
+    assert not OWN.named_in(View())
+    other = (key_pair("other"),)
     for changed in (
-        Identity("log.other.example", IDENTITY.log, IDENTITY.receipt),
-        Identity(ORIGIN, other, IDENTITY.receipt),
-        Identity(ORIGIN, IDENTITY.log, other),
+        OwnKeys("log.other.example", OWN.logs, OWN.receipts),
+        OwnKeys(ORIGIN, other, OWN.receipts),
+        OwnKeys(ORIGIN, OWN.logs, other),
     ):
         assert not changed.named_in(view)
 

@@ -27,7 +27,6 @@ import msgspec
 
 from crypto.errors import CryptoError
 from crypto.note import SignatureError
-from crypto.signing import PublicPair
 from directory.bodies import CircleBody, ContactBody, MemberBody, OfficerBody, read_body_bytes
 from directory.canonical import Malformed
 from directory.commitment import commit
@@ -60,22 +59,8 @@ BODY_KINDS: Mapping[type, type[msgspec.Struct]] = {
 OLDEST_ROOTS = 30 * 86_400  # seconds: for carrying sticks between vaults, and for no more than that
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """What this relay is called and signs with."""
-
-    origin: str
-    log: PublicPair
-    receipt: PublicPair
-
-    def named_in(self, view: View) -> bool:
-        """Whether the directory names this relay."""
-        named = view.relay
-        return named is not None and (named.origin, named.log, named.receipt) == (self.origin, self.log, self.receipt)
-
-
 class Named(Protocol):
-    """A relay that knows whether a directory names it: by its one identity, or by one of its sets of keys."""
+    """A relay that knows whether a directory names it: by one of its sets of keys (`relay.own_keys`)."""
 
     def named_in(self, view: View) -> bool: ...
 
@@ -170,7 +155,10 @@ def _check_relay(
     statement: NameRelay, before: View, after: View, root_at: Callable[[int], bytes], identity: Named, where: str
 ) -> None:
     if not identity.named_in(after):
-        raise Refusal("statement-refused", f"{where}it names another relay than this one; hand it to that relay")
+        words = (
+            "it names another relay than this one, or keys that this one does not hold yet: restart it first, if"
+        )
+        raise Refusal("statement-refused", f"{where}{words} they are its next ones; else hand it to that relay")
     continued = statement.continues
     if isinstance(continued, msgspec.UnsetType) or before.relay is None:
         return
