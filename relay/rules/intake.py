@@ -155,9 +155,7 @@ def _check_relay(
     statement: NameRelay, before: View, after: View, root_at: Callable[[int], bytes], identity: Named, where: str
 ) -> None:
     if not identity.named_in(after):
-        words = (
-            "it names another relay than this one, or keys that this one does not hold yet: restart it first, if"
-        )
+        words = "it names another relay than this one, or keys that this one does not hold yet: restart it first, if"
         raise Refusal("statement-refused", f"{where}{words} they are its next ones; else hand it to that relay")
     continued = statement.continues
     if isinstance(continued, msgspec.UnsetType) or before.relay is None:
