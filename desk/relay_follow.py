@@ -22,7 +22,7 @@ from desk.keyring import Keyring
 from desk.profile import Profile
 from desk.relay_file import Named, check_signed
 from desk.replica import ReplicaStore
-from desk.resume import Resumed, check_file, relays_of, resume
+from desk.resume import Resumed, check_file, resume
 from desk.session import unproven
 from desk.unlocked import Unlocked
 from directory.judge import signed_by
@@ -76,7 +76,7 @@ def check_before(profile: Profile, store: ReplicaStore, named: Named, now: int, 
 
 def _check_roots(named: Named, store: ReplicaStore, own: Replica) -> None:
     """Return if the statement is the directory's own, or signed by the threshold of its roots."""
-    relays, seq = relays_of(own.view), named.statement.seq
+    relays, seq = own.view.relays, named.statement.seq
     if seq < len(relays) and store.entries(relays[seq].since)[0] == named.entry:
         return
     try:

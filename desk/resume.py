@@ -40,7 +40,7 @@ from desk.standing import STILL, Halted, settled
 from directory.judge import Refused
 from directory.replay import Alarm, Replica, UpdateNeeded, at_size, owed_by, relays_named
 from directory.statement import Continues, NameRelay, parse_statement
-from directory.view import Relay, View
+from directory.view import View
 from relay.protocol import routes
 from relay.protocol.requests import LogState
 
@@ -183,7 +183,7 @@ def check_file(named: Named, store: ReplicaStore, own: Replica) -> None:
 
 def _base(store: ReplicaStore, own: Replica, least: int) -> Replica:
     """The replica where the newest relay began that is not to be answered itself; from there on the log is read."""
-    relays = relays_of(own.view)
+    relays = own.view.relays
     since = relays[min(least, len(relays)) - 1].since + 1 if relays and least else 0
     try:
         replica = at_size(own.pinned, store.entries(0), since)
@@ -194,7 +194,7 @@ def _base(store: ReplicaStore, own: Replica, least: int) -> Replica:
 
 def _check_answer(own: Replica, base: Replica, fetched: list[bytes], after: Replica, least: int) -> None:
     """Return if the log answers (F2), and continues what this desk has (F3)."""
-    relays = relays_of(after.view)
+    relays = after.view.relays
     if len(relays) <= least:
         raise NoAnswer("it names no later relay")
     known = relays_named(base.view)
@@ -214,15 +214,10 @@ def _check_answer(own: Replica, base: Replica, fetched: list[bytes], after: Repl
 
 
 def _check_in_log(named: Named, entries: list[bytes], view: View) -> None:
-    relays = relays_of(view)
+    relays = view.relays
     seq = named.statement.seq
     if seq >= len(relays) or entries[relays[seq].since] != named.entry:
         raise Declined("the log at that address does not hold the statement of this relay file; nothing was changed")
-
-
-def relays_of(view: View) -> tuple[Relay, ...]:
-    """Every relay the roots have named, in order."""
-    return view.former_relays if view.relay is None else (*view.former_relays, view.relay)
 
 
 def _same(mine: list[bytes], theirs: list[bytes]) -> int:

@@ -208,10 +208,7 @@ def check_other(replica: Replica, checkpoint: bytes) -> SignedCheckpoint:
 
 def _gave_way(replica: Replica, checkpoint: bytes, size: int) -> Alarm | None:
     """What to say of a checkpoint on a branch that the roots did not continue; None if it is of none."""
-    view = replica.view
-    if view.relay is None:
-        return None
-    for former, later in pairwise((*view.former_relays, view.relay)):
+    for former, later in pairwise(replica.view.relays):
         if size > later.continued and _opens(checkpoint, former):
             words = f"another desk saw a directory of {size} statements, which gave way from {later.continued} on"
             return Alarm("gave-way", f"{words}: the roots named another relay", _evidence(replica, checkpoint))

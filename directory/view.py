@@ -252,8 +252,12 @@ class View:
 
     def relay_at(self, size: int) -> Relay | None:
         """The relay that was named at a tree size: its receipts of that time are checked with its keys."""
-        relays = self.former_relays if self.relay is None else (*self.former_relays, self.relay)
-        return next((each for each in reversed(relays) if each.since < size), None)
+        return next((each for each in reversed(self.relays) if each.since < size), None)
+
+    @property
+    def relays(self) -> tuple[Relay, ...]:
+        """Every relay the roots have named, in order; the last is the present one."""
+        return self.former_relays if self.relay is None else (*self.former_relays, self.relay)
 
     def verifier(self, local: str) -> Ed25519Verifier | None:
         """The key that may sign statements under a local id (root, duty or device), if there is one."""
