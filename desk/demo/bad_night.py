@@ -103,8 +103,11 @@ async def forged(story: Story) -> None:
     relay.put_back(kept)
     await relay.start()
     for name in DESKS:
-        await stage.run(name, "sync")
-    stage.tell("The honest log is put back, and every desk goes on where it was.")
+        await stage.run(name, "sync", fails=5)
+    stage.tell(
+        "The honest log is put back. The desks look things up and read, and take in nothing of this log: whoever has its "
+        "keys could forge again. They go on when the root keys name a relay with others (docs/keys/after-a-fork.md)."
+    )
 
 
 async def seen(stage: Stage, relay: RelayHost) -> None:
