@@ -105,8 +105,8 @@ async def forged(story: Story) -> None:
     for name in DESKS:
         await stage.run(name, "sync", fails=5)
     stage.tell(
-        "The honest log is put back. The desks look things up and read, and take in nothing of this log: whoever has its "
-        "keys could forge again. They go on when the root keys name a relay with others (docs/keys/after-a-fork.md)."
+        "The honest log is put back. The desks look things up and read, and take in nothing of this log: whoever has "
+        "its keys could forge again. They go on when the root keys name a relay with others."
     )
 
 
