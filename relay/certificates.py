@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
@@ -26,15 +25,11 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
 from relay.key_files import KeyFileError, check_private
+from relay.protocol.authority import UNREADABLE
 
 TRIAL_DAYS = 3 * 365
 AUTHORITY_DAYS = 10 * 365
 _BACKDATED = 3600  # seconds; a desk's clock may be behind
-_UNREADABLE = (
-    ValueError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.ExtensionNotFound, x509.InvalidVersion,
-    x509.UnsupportedGeneralNameType,
-)  # fmt: skip
-"""What reading a certificate may raise: somebody else wrote it, and much may stand in one."""
 PublicKey = ec.EllipticCurvePublicKey
 
 
@@ -80,7 +75,7 @@ def certificate_life(certificate: Path) -> tuple[int, int]:
     """From when to when the certificate in a file counts, unix seconds, whoever it is for; raises CertificateError."""
     try:
         leaf = x509.load_pem_x509_certificates(certificate.read_bytes())[0]
-    except (OSError, *_UNREADABLE) as error:
+    except (OSError, *UNREADABLE) as error:
         raise CertificateError(f"{certificate} is no certificate: {error}") from error
     return int(leaf.not_valid_before_utc.timestamp()), int(leaf.not_valid_after_utc.timestamp())
 
@@ -103,7 +98,7 @@ def certificate_end(certificate: Path, host: str, authority: bytes, now: int) ->
         if roots:
             at = datetime.datetime.fromtimestamp(now, datetime.UTC)
             PolicyBuilder().store(Store(roots)).time(at).build_server_verifier(subject).verify(leaf, chain)
-    except (OSError, *_UNREADABLE) as error:
+    except (OSError, *UNREADABLE) as error:
         raise CertificateError(f"{certificate} is no certificate for {host}: {error}") from error
     except VerificationError as error:
         raise CertificateError(f"{certificate} is not vouched for by the authority: {error}") from error
@@ -155,7 +150,7 @@ def read_authority(authority: Pair) -> tuple[x509.Certificate, ec.EllipticCurveP
     try:
         key = load_pem_private_key(authority.key, None)
         roots = x509.load_pem_x509_certificates(authority.certificate)
-    except (TypeError, *_UNREADABLE) as error:
+    except (TypeError, *UNREADABLE) as error:
         raise CertificateError(f"the authority's certificate or key cannot be read: {error}") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise CertificateError("the authority's key is not one that `enlace relay` made (P-256)")
@@ -169,7 +164,7 @@ def belongs_to(key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate) -
     """Whether a key is a certificate's."""
     try:
         return certificate.public_key() == key.public_key()
-    except _UNREADABLE:
+    except UNREADABLE:
         return False
 
 

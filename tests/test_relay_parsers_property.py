@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crypto.encoding import b64
+from desk.client import tls_context
 from directory.canonical import Malformed, decode_lenient, encode
 from relay.certificates import make_local_authority
 from relay.key_files import KeyFileError, read_pair, read_rest_key, write_pair
@@ -118,6 +119,17 @@ def test_authorities_are_certificates_or_refused(other: bytes, at: int, spice: b
             read_authorities(raw, 1_800_000_000)
         except AuthorityError:
             pass  # anything else would not be caught
+
+
+@pytest.mark.parametrize("spice", [b"+", b"A", b"f"])
+def test_an_authority_with_any_one_character_changed_is_refused_or_good_for_tls(spice: bytes) -> None:
+    for at in range(len(AUTHORITY)):
+        raw = AUTHORITY[:at] + spice + AUTHORITY[at + 1 :]
+        try:
+            read_authorities(raw, 1_800_000_000)
+        except AuthorityError:
+            continue
+        tls_context(raw.decode())
 
 
 @given(st.binary(max_size=60), st.integers(0, 150), st.binary(max_size=3))

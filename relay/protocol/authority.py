@@ -4,16 +4,24 @@
 2. A certificate's fingerprint is that of the SHA-256 of its DER, in the digits of `crypto.fingerprint`.
 """
 
+import ssl
+import warnings
 from dataclasses import dataclass
 from hashlib import sha256
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from crypto.fingerprint import fingerprint
 
 MOST_AUTHORITIES = 8
 MOST_AUTHORITY_BYTES = 32 << 10
+UNREADABLE = (
+    ValueError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.ExtensionNotFound, x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)  # fmt: skip
+"""What reading a certificate may raise: somebody else wrote it, and much may stand in one."""
 
 
 class AuthorityError(Exception):
@@ -38,8 +46,12 @@ def read_authorities(raw: bytes, now: int) -> tuple[Authority, ...]:
     if b"PRIVATE KEY" in raw:
         raise AuthorityError("it holds a private key, which nobody but the relay's operator may have")
     try:
-        found = x509.load_pem_x509_certificates(raw)
-    except ValueError as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # a library warns about what its next version will refuse
+            found = x509.load_pem_x509_certificates(raw)
+        # The one that will have to take it, at every connection, is the TLS library's.
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=raw.decode())
+    except (Warning, ssl.SSLError, *UNREADABLE) as error:
         raise AuthorityError("it holds no certificate in PEM") from error
     if len(found) > MOST_AUTHORITIES:
         raise AuthorityError(f"it holds more than {MOST_AUTHORITIES} certificates")
@@ -47,17 +59,19 @@ def read_authorities(raw: bytes, now: int) -> tuple[Authority, ...]:
 
 
 def _checked(certificate: x509.Certificate, now: int) -> Authority:
-    name = certificate.subject.rfc4514_string()
+    # Each part is parsed only when it is asked for, and each may be what no parser takes.
+    try:
+        name = certificate.subject.rfc4514_string()
+        begins = int(certificate.not_valid_before_utc.timestamp())
+        ends = int(certificate.not_valid_after_utc.timestamp())
+    except UNREADABLE as error:
+        raise AuthorityError("it holds a damaged certificate") from error
     try:
         is_authority = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except (
-        ValueError, x509.DuplicateExtension, x509.ExtensionNotFound, x509.InvalidVersion,
-        x509.UnsupportedGeneralNameType,
-    ) as error:  # fmt: skip
+    except UNREADABLE as error:
         raise AuthorityError(f"{name} is not the certificate of an authority") from error
     if not is_authority:
         raise AuthorityError(f"{name} is not the certificate of an authority")
-    ends = int(certificate.not_valid_after_utc.timestamp())
-    if not int(certificate.not_valid_before_utc.timestamp()) <= now < ends:
+    if not begins <= now < ends:
         raise AuthorityError(f"{name} does not count now: it ends {certificate.not_valid_after_utc:%Y-%m-%d}")
     return Authority(name, ends, fingerprint(sha256(certificate.public_bytes(Encoding.DER)).hexdigest()))
