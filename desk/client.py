@@ -21,6 +21,7 @@ import aiohttp
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from desk.connections import Connections
 from desk.errors import Declined, Distrust, Locked, Unreachable, Usage
 from directory.canonical import Malformed, decode_lenient, encode
 from relay.protocol import routes
@@ -54,8 +55,9 @@ class RelayClient:
         self._key = key
         self._clock = clock
         self._nonce = ""
+        self._connections = Connections(ssl=tls_context(authority))
         self._http = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=tls_context(authority)),
+            connector=self._connections,
             timeout=TIMEOUT,
             auto_decompress=False,
             middlewares=(_stay_here,),
@@ -68,6 +70,7 @@ class RelayClient:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._http.close()
+        await self._connections.gone()
 
     async def call(
         self,
