@@ -13,7 +13,7 @@
 5. The file is readable by whoever can read the profile folder. It holds what every member may see, and nothing else.
 
 What is left to somebody who writes this disk: to put back an older copy of this file, or to take it away. The desk says
-so and follows the log anew from there; it takes in nothing smaller than it remembers (`desk.remembered`), unless that
+so and follows the log anew from there; it takes in nothing older than it remembers (`desk.remembered`), unless that
 was taken away too. Then it believes nothing that was not signed, and does not know that there was more. They can also
 put back an older key set, and make an entry look younger than its first cosignature (`covered`), though never younger
 than its issuer claims.
@@ -40,6 +40,7 @@ from desk.standing import (
     marked,
     owing,
     read_mark,
+    settled,
     write_mark,
 )
 from desk.vault import Vault
@@ -291,17 +292,19 @@ class ReplicaStore:
         return Standing(halt=halt, owed=standing.owed)
 
     def _owing_seen(self, standing: Standing) -> Standing:
-        """The standing, where this disk holds less than this desk has taken in: that much the log owes (H5)."""
+        """The standing, where this disk holds an older directory than this desk has taken in: that is owed (H5)."""
         remembered, replica = self._memory.get(), self._loaded
         self.notices.extend([self._memory.problem] if self._memory.problem else [])
         if remembered is None or remembered.seen is None or replica is None:
             return standing
-        if remembered.size <= replica.size or remembered.seen.relays < relays_named(replica.view):
+        try:
+            settled(Standing(owed=(remembered.seen,)), replica)
             return standing
-        self.notices.append(
-            f"ALARM: the directory on this disk was taken away, or an older one put back: it has {replica.size} "
-            f"statements, and this desk had {remembered.size}. `enlace sync` fetches it; no smaller one is taken in"
-        )
+        except Alarm:
+            self.notices.append(
+                f"ALARM: the directory on this disk was taken away, or an older one put back: it has {replica.size} "
+                f"statements, and this desk had {remembered.size}. `enlace sync` fetches it; no older one is taken in"
+            )
         owed = (remembered.seen, *(each for each in standing.owed if each != remembered.seen))
         return Standing(halt=standing.halt, owed=owed[:MOST_OWED])
 

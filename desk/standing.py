@@ -11,7 +11,8 @@ H3 The halt is stored before anybody is told, and before anything else is awaite
    that this desk did not write halts nobody where the vault says that there was no halt.
 H4 The first halt stays; what comes later is kept as evidence only.
 H5 `owed`: checkpoints that the log signed, and that what it showed did not explain, or fell short of. Nothing is taken
-   in that does not explain them: a smaller directory is alarm `rollback`, another root alarm `fork`, and then a halt.
+   in that does not explain them: a smaller directory, or one without the naming of the relay that owes it, is alarm
+   `rollback`, another root alarm `fork`, and then a halt.
 """
 
 from pathlib import Path
@@ -101,20 +102,25 @@ def owing(standing: Standing, owed: Owed | None) -> Standing:
 def settled(standing: Standing, replica: Replica) -> Standing:
     """The standing once `replica` has explained what was owed; raises Alarm if it does not (H5).
 
-    What a relay owed that is not the newest one any more is not asked for: the roots have spoken since.
+    What a relay owed that is not the newest one any more is not asked for: the roots have spoken since. What a later
+    relay owes than this log knows of, it has to show first: else a former relay's keys would be enough to hide that.
     """
+    named = relays_named(replica.view)
     for debt in standing.owed:
-        if debt.relays != relays_named(replica.view):
+        if debt.relays < named:
             continue
         signed = _text_of(debt.checkpoint)
         seen = {"checkpoint-theirs.txt": replica.checkpoint.raw if replica.checkpoint else b""}
         seen["checkpoint-owed.txt"] = debt.checkpoint.encode()
+        if debt.relays > named:
+            words = f"this desk has seen the root keys name {debt.relays} relays, and this log shows it {named}"
+            raise Alarm("rollback", f"{words}: it hides the newest, and what came after", seen)
         if signed.size > replica.size:
             words = f"the log has signed {signed.size} statements, and shows this desk only {replica.size}"
             raise Alarm("rollback", f"{words}: it hides some, perhaps a revocation", seen)
         if replica.tree.root(signed.size) != signed.root:
             words = f"the log has signed two directories of {signed.size} statements: it shows two histories"
-            raise Alarm("fork", words, seen, final=relays_named(replica.view))
+            raise Alarm("fork", words, seen, final=named)
     return msgspec.structs.replace(standing, owed=())
 
 

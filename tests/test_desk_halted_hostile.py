@@ -1,6 +1,7 @@
 """What a relay, or somebody at the disk, does so that a desk stops for good, or forgets that it was halted."""
 
 import os
+import shutil
 from pathlib import Path
 from typing import cast
 
@@ -214,6 +215,53 @@ async def test_a_directory_taken_away_is_fetched_and_no_smaller_one(story: Story
     with ar.opened() as desk:
         assert not any("taken away" in each for each in desk.warnings())
         assert desk.store.standing(desk.profile.identity.network).owed == ()
+
+
+async def test_a_former_relays_log_is_none_that_a_directory_taken_away_is_fetched_from(
+    story: Story, here: LyingRelay
+) -> None:
+    """Whoever has the old relay's keys shows its log without the naming of the next; the vault knows there was one."""
+    ar, old = story.desk("ar-night"), await here.entries()
+    await ar.synchronise()
+    await hold_ready(story, "second")
+    await name(story, "second")
+    size = await ar.synchronise()
+    _take_away(ar, "replica.db*")
+    here.show(old, checkpoint=vouched_log(old, story.clock()))
+    for _ in range(2):
+        with pytest.raises(Distrust, match="has seen the root keys name 2 relays, and this log shows it 1"):
+            await ar.synchronise()
+    here.lies.clear()
+    assert await ar.synchronise() == size
+
+
+async def test_an_older_directory_that_is_larger_is_known_for_what_it_is(
+    story: Story, here: LyingRelay, tmp_path: Path
+) -> None:
+    """The roots went on from an earlier size; what is put back has more statements, and not the newest relay."""
+    ar = story.desk("ar-night")
+    common = await ar.synchronise()
+    await story.desk("secretariat").synchronise()
+    entry, raw = sign(story, "second", size=common)
+    for contact in ("co-desk", "co-court"):
+        await story.issue(story.desk("co-chief"), kind=AttestContact, contact=contact)
+    larger = await ar.synchronise()
+    with ar.opened():
+        pass
+    shutil.copy(ar.path / "replica.db", tmp_path / "older.db")
+    shown = [*(await here.entries())[:common], entry]
+    tree = Tree(map(leaf_hash, shown))
+    head = Checkpoint("log.enlace.example", len(tree), tree.root())
+    here.show(shown, checkpoint=sign_checkpoint(head, key_pair("second log"), story.clock()))
+    await follow(ar, raw, give_up=True)
+    here.lies.clear()
+    _take_away(ar, "replica.db*")
+    shutil.copy(tmp_path / "older.db", ar.path / "replica.db")
+    with ar.opened() as desk:
+        assert desk.replica().size == larger
+        assert any("ALARM: the directory on this disk was taken away, or an older" in each for each in desk.warnings())
+    with pytest.raises(Distrust, match="has seen the root keys name 2 relays, and this log shows it 1"):
+        await ar.synchronise()
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"\0" * 40])
