@@ -12,10 +12,10 @@ Source: c2sp.org/age, section "The scrypt recipient type"; RFC 7914.
 
 import os
 import re
-from hashlib import scrypt
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from crypto.age_errors import BadKey, HeaderFailure
 from crypto.age_header import Stanza
@@ -101,7 +101,5 @@ def _check(passphrase: bytes, work_factor: int) -> None:
 
 
 def _wrapping_key(passphrase: bytes, salt: bytes, work_factor: int) -> bytes:
-    n = 1 << work_factor
-    # OpenSSL counts some buffers besides the 128·N·r bytes of the algorithm.
-    memory = 128 * _BLOCK_SIZE * (n + 4)
-    return scrypt(passphrase, salt=_SALT_PREFIX + salt, n=n, r=_BLOCK_SIZE, p=1, maxmem=memory, dklen=32)
+    """Raises MemoryError on a machine that is too small. (`hashlib.scrypt` ends at 2 GiB, below work factor 21.)"""
+    return Scrypt(_SALT_PREFIX + salt, 32, 1 << work_factor, _BLOCK_SIZE, 1).derive(passphrase)

@@ -83,7 +83,7 @@ def write_keyfile(keyfile: KeyFile, passphrase: bytes, work_factor: int) -> byte
         return encrypt(_write(keyfile), [ScryptRecipient(normal, work_factor)])
     except AgeError as error:
         raise KeyFileError(f"the key file cannot be written: {error}") from error
-    except (MemoryError, ValueError) as error:
+    except MemoryError as error:
         raise KeyFileError(f"not enough memory for a work factor of {work_factor}: take a smaller one") from error
 
 
@@ -100,7 +100,7 @@ def read_keyfile(raw: bytes, passphrase: bytes, role: str, max_work_factor: int 
         raise WrongPassphrase("the passphrase is wrong (or the first lines of the file were changed)") from error
     except AgeError as error:
         raise KeyFileError(f"the key file cannot be opened: {error}") from error
-    except (MemoryError, ValueError) as error:
+    except MemoryError as error:
         raise KeyFileError("not enough memory for the file's work factor: open it on a larger machine") from error
     keyfile = _parse(content)
     if keyfile.role != role:

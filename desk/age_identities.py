@@ -38,6 +38,7 @@ from desk.errors import Declined, DeskError, Distrust, Locked, NotFound, Usage
 Ask = Callable[[str], str]
 
 _SEALED_BEGINNINGS = (b"age-encryption.org/", b"-----BEGIN AGE")
+_NO_MEMORY = "not enough memory for the work factor of the passphrase: use a larger machine"
 
 
 class Passphrase:
@@ -144,8 +145,8 @@ def seal_between(src: Readable, dst: Writable, recipients: Sequence[Recipient], 
             encrypt_stream(src, armored, recipients)
     except AgeError as error:
         raise Usage(str(error)) from error
-    except (MemoryError, ValueError) as error:
-        raise _no_memory(error) from error
+    except MemoryError as error:
+        raise Usage(_NO_MEMORY) from error
 
 
 def open_between(src: Readable, dst: Writable, identities: Sequence[Identity]) -> None:
@@ -161,8 +162,8 @@ def open_between(src: Readable, dst: Writable, identities: Sequence[Identity]) -
         raise Distrust(str(error)) from error
     except (HeaderFailure, ArmorFailure) as error:
         raise Declined(str(error)) from error
-    except (MemoryError, ValueError) as error:
-        raise _no_memory(error) from error
+    except MemoryError as error:
+        raise Usage(_NO_MEMORY) from error
 
 
 def _identities(path: str, raw: bytes) -> list[KeyIdentity]:
@@ -189,9 +190,3 @@ def _no_match(identities: Sequence[Identity]) -> DeskError:
     if any(each.asked for each in passphrases):
         return Locked("the passphrase is wrong (or the first lines of the file were changed)")
     return Locked("the file is sealed to keys, not under a passphrase; say with --identity FILE which to open it with")
-
-
-def _no_memory(error: Exception) -> DeskError:
-    if isinstance(error, ValueError) and "memory" not in str(error).lower():
-        raise error
-    return Usage("not enough memory for the work factor of the passphrase: use a larger machine")

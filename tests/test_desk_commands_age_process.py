@@ -160,7 +160,7 @@ def test_a_screen_shows_text() -> None:
 
 
 def out_of_memory(*_: object, **__: object) -> bytes:
-    raise ValueError("memory limit exceeded")
+    raise MemoryError
 
 
 def broken(*_: object, **__: object) -> bytes:
@@ -174,7 +174,26 @@ def broken(*_: object, **__: object) -> bytes:
 def test_a_machine_too_small_for_a_passphrase_says_so(
     here: Path, monkeypatch: pytest.MonkeyPatch, failure: Callable[..., bytes], code: int, words: str
 ) -> None:
-    monkeypatch.setattr("crypto.age_scrypt.scrypt", failure)
+    monkeypatch.setattr("crypto.age_scrypt.Scrypt", failure)
     for arguments in (["-d", "locked"], ["-p", "plain"], ["-p", "-a", "plain"]):
         ran = age(*arguments, "--passphrase-file", "passphrase")
         assert (ran.code, words in ran.err) == (code, True), ran
+
+
+SMALL = """
+import resource, sys
+from desk.main import main
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux bounds a process's memory like this")
+@pytest.mark.parametrize("work", [21, 22])
+def test_the_largest_work_that_can_be_allowed_needs_memory_and_nothing_else(here: Path, work: int) -> None:
+    """It takes 2 GiB and 4 GiB, more than tests may take: so what is seen is that memory alone is missing."""
+    sealed = Path("locked").read_bytes()
+    Path("hard").write_bytes(sealed.replace(b" 10\n", b" %d\n" % work, 1))
+    options = ["age", "-d", "--max-work-factor", "22", "--passphrase-file", "passphrase", "hard"]
+    ran = subprocess.run([sys.executable, "-c", SMALL, *options], env=ENVIRON, capture_output=True, check=False)
+    assert (ran.returncode, ran.stderr[:26]) == (2, b"enlace: not enough memory "), ran.stderr
