@@ -3,12 +3,15 @@
 1. What is written goes into a new file beside, is flushed, and is renamed; then the folder is flushed. After a crash
    the old file or the new one has the name, and perhaps an unfinished one stands beside, which the next writing of the
    same file removes. Two that write one file at once: one of them fails, and what stands there is whole.
-2. The file beside has a name that nobody can guess, and is new: in a folder others may write to, it cannot be a link
+2. Several that belong together all stand beside, whole, before the first is renamed: a disk that is full, or refuses
+   one of them, leaves all as they were. After a crash the first of them are new, in the order they were given.
+3. The file beside has a name that nobody can guess, and is new: in a folder others may write to, it cannot be a link
    that they have laid. Its mode is its own from the first byte.
 """
 
 import os
 import secrets
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,15 +21,23 @@ PRIVATE, PUBLIC = 0o600, 0o644
 def write_whole(path: Path, content: bytes, mode: int = PRIVATE) -> None:
     """Put `content` in the place of what `path` holds, or make it; durable on return. Raises OSError, nothing
     replaced."""
-    for left in path.parent.glob(f"{_beside(path)}*"):
-        left.unlink(missing_ok=True)
-    beside = path.with_name(f"{_beside(path)}{secrets.token_hex(8)}")
+    write_together([(path, content, mode)])
+
+
+def write_together(files: Sequence[tuple[Path, bytes, int]]) -> None:
+    """Put contents, each with its mode, in the place of what several files hold (rule 2), as `write_whole` does."""
+    besides = [path.with_name(f"{_beside(path)}{secrets.token_hex(8)}") for path, _, _ in files]
     try:
-        _write_fresh(beside, content, mode)
-        beside.replace(path)  # after a crash before this line the old file stands, after it the new one
+        for beside, (path, content, mode) in zip(besides, files, strict=True):
+            for left in path.parent.glob(f"{_beside(path)}*"):
+                left.unlink(missing_ok=True)
+            _write_fresh(beside, content, mode)
+        for beside, (path, _, _) in zip(besides, files, strict=True):
+            beside.replace(path)  # after a crash before this line the old file stands, after it the new one
+            sync_folder(path.parent)
     finally:
-        beside.unlink(missing_ok=True)
-    sync_folder(path.parent)
+        for beside in besides:
+            beside.unlink(missing_ok=True)
 
 
 def write_new(path: Path, content: bytes, mode: int = PRIVATE) -> None:

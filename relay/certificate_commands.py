@@ -63,7 +63,7 @@ def authority(path: Path, another: bool, as_json: bool) -> None:
     authority's; then `enlace relay certificate renew` has the new one sign. Called again before, it shows the same one.
     """
     settings = load_relay_settings(path, as_json=as_json)
-    place = Place(settings, path.absolute().parent)
+    place = Place.of(settings, path)
     try:
         change = renew_authority(place, int(time.time()), another=another)
     except _REFUSED as error:
@@ -84,7 +84,7 @@ def _tell(path: Path, as_json: bool, act: Callable[[Place, int], int]) -> None:
     settings = load_relay_settings(path, as_json=as_json)
     now = int(time.time())
     try:
-        ends = act(Place(settings, path.absolute().parent), now)
+        ends = act(Place.of(settings, path), now)
     except _REFUSED as error:
         raise Refused(str(error), as_json=as_json) from error
     if as_json:

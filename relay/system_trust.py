@@ -10,6 +10,8 @@ from pathlib import Path
 
 from relay.certificates import CertificateError, tls_context
 
+_MOST_ROUNDS = 8
+
 
 def check_system_trust(certificate: Path, key: Path, host: str) -> None:
     """Return if an authority that this machine's system trusts vouches for a pair; raises CertificateError."""
@@ -17,9 +19,10 @@ def check_system_trust(certificate: Path, key: Path, host: str) -> None:
     server = tls_context(certificate, key).wrap_bio(to_server, to_caller, server_side=True)
     caller = ssl.create_default_context().wrap_bio(to_caller, to_server, server_hostname=host)
     try:
-        for _ in range(2):  # greeting, certificate and answer, end
-            for each in (caller, server):
-                _go_on(each)
+        for _ in range(_MOST_ROUNDS):  # a greeting may have to be said twice
+            if _ended(caller) & _ended(server):
+                return
+        raise CertificateError(f"{certificate} cannot be served with: the two sides do not come to an end")
     except ssl.SSLCertVerificationError as error:
         raise CertificateError(
             f"no authority that this machine's system trusts vouches for {certificate}, and desks were given none: "
@@ -30,8 +33,10 @@ def check_system_trust(certificate: Path, key: Path, host: str) -> None:
         raise CertificateError(f"{certificate} cannot be served with: {error}") from error
 
 
-def _go_on(side: ssl.SSLObject) -> None:
+def _ended(side: ssl.SSLObject) -> bool:
+    """Go on as far as it can be done with what has come; returns whether this side has nothing left to do."""
     try:
         side.do_handshake()
     except ssl.SSLWantReadError:
-        return
+        return False
+    return True

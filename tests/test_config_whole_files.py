@@ -10,7 +10,10 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from config.account import acting_for
-from config.whole_files import PRIVATE, PUBLIC, write_new, write_whole
+from config.whole_files import PRIVATE, PUBLIC, write_new, write_together, write_whole
+
+if sys.platform != "win32":
+    import pwd
 
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX has modes and links")
 only_root = pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root acts for others")
@@ -52,6 +55,19 @@ def test_a_disk_that_refuses_leaves_the_old_or_the_new(
     with pytest.raises(OSError, match="No space left"):
         write_whole(path, b"new")
     assert (path.read_bytes(), names(tmp_path)) == ((b"old", b"new")[at - 1], ["a.pem"])
+
+
+@pytest.mark.parametrize("refused", ["a", "b"])
+def test_several_are_all_as_they_were_where_the_disk_refuses_one(tmp_path: Path, refused: str) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).write_bytes(b"old")
+    away = tmp_path / "nowhere"
+    files = [((away if name == refused else tmp_path) / name, b"new", PUBLIC) for name in ("a", "b")]
+    with pytest.raises(FileNotFoundError):
+        write_together(files)
+    assert (names(tmp_path), {each.read_bytes() for each in tmp_path.iterdir()}) == (["a", "b"], {b"old"})
+    write_together([(tmp_path / name, b"new", PUBLIC) for name in ("a", "b")])
+    assert (names(tmp_path), {each.read_bytes() for each in tmp_path.iterdir()}) == (["a", "b"], {b"new"})
 
 
 def test_what_a_crash_left_goes_with_the_next_writing_of_the_same_file(tmp_path: Path) -> None:
@@ -132,6 +148,40 @@ def test_the_way_is_followed_step_by_step_whatever_its_links_lead_to(shared: Pat
     (shared / "relative").symlink_to("root")
     with acting_for(shared / laid):
         assert os.geteuid() == ACCOUNT
+
+
+@only_root
+def test_the_groups_are_the_account_s_and_never_root_s(shared: Path) -> None:
+    """What an account owns may be of a group that the account is not in."""
+    home, known = given(shared / "home"), given(shared / "known")
+    os.chown(home, ACCOUNT, 0)
+    account = pwd.getpwnam("nobody")
+    os.chown(known, account.pw_uid, 0)
+    with acting_for(home):
+        assert (os.geteuid(), 0 in (os.getegid(), *os.getgroups())) == (ACCOUNT, False)
+    with acting_for(known):
+        assert (os.geteuid(), os.getegid()) == (account.pw_uid, account.pw_gid)
+        assert 0 not in os.getgroups()
+
+
+@only_root
+@pytest.mark.parametrize(("mode", "group", "led"), [
+    (0o770, GROUP, True), (0o757, 0, True), (0o1777, GROUP, False), (0o770, 0, False), (0o750, GROUP, False),
+])  # fmt: skip
+def test_a_step_of_root_s_that_others_may_write_to_is_refused(shared: Path, mode: int, group: int, led: bool) -> None:
+    (shared / "step").mkdir()
+    os.chown(shared / "step", 0, group)
+    (shared / "step").chmod(mode)
+    (shared / "step" / "a").write_bytes(b"")
+    if not led:
+        with acting_for(shared / "step" / "a"):
+            assert os.geteuid() == 0
+        return
+    with (
+        pytest.raises(PermissionError, match=r"could lead root astray.*chmod go-w .*/step"),
+        acting_for(shared / "step" / "a"),
+    ):
+        raise AssertionError("led astray")
 
 
 @only_root

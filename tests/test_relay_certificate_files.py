@@ -1,5 +1,6 @@
 """The certificate renewed in its files, by the trial authority or by others; one trial authority after another."""
 
+import os
 import ssl
 import stat
 import sys
@@ -11,7 +12,7 @@ from cryptography import x509
 from tls_world import DAY, now, serving, shown
 
 from config.settings import parse_settings
-from relay.certificate_renewal import Place, install, renew_certificate
+from relay.certificate_renewal import Place, check_pair, renew_certificate
 from relay.certificates import CertificateError, Pair, make_authority, sign_certificate
 from relay.key_files import write_private
 from relay.protocol.authority import AuthorityError, read_authorities
@@ -157,6 +158,27 @@ def test_after_a_crash_between_the_two_files_the_same_command_mends_it(
     assert enlace("relay", "check", "--settings", str(relay / "relay.toml")).code == 0
 
 
+def test_a_disk_that_fills_between_the_two_files_leaves_the_pair_that_was_there(
+    relay: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, written, fsync = tree(relay), list[int](), os.fsync
+
+    def full(number: int) -> None:
+        written.append(number)
+        if len(written) > filling:
+            raise OSError(28, "No space left on device")
+        fsync(number)
+
+    for filling in range(4):  # the private key is looked at in a file first; then key, certificate, the two names
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "fsync", full)
+            refused = run(relay, "renew")
+        assert (refused.code, "No space left" in refused.err) == (3, True), (filling, refused)
+        assert tree(relay) == before
+        written.clear()
+    assert enlace("relay", "check", "--settings", str(relay / "relay.toml")).code == 0
+
+
 def test_where_desks_ask_their_system_s_authorities_no_trial_certificate_is_made(
     relay: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -169,10 +191,10 @@ def test_where_desks_ask_their_system_s_authorities_no_trial_certificate_is_made
     signer = make_authority("localhost", now())
     public = sign_certificate(signer, "localhost", now())
     with pytest.raises(CertificateError, match="no authority that this machine's system trusts"):
-        install(place_of(relay), public, now())
+        check_pair(place_of(relay), public, now())
     (tmp_path / "system.pem").write_bytes(signer.certificate)
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "system.pem"))
-    assert install(place_of(relay), public, now()) > now()
+    assert check_pair(place_of(relay), public, now()) > now()
 
 
 @pytest.mark.parametrize(

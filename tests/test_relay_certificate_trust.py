@@ -1,6 +1,7 @@
 """What a renewal of the certificate refuses, and what it does as root in folders that are another's."""
 
 import os
+import ssl
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,13 +21,14 @@ from cryptography.hazmat.primitives.serialization import (
 from tls_world import now
 
 from config.settings import parse_settings
-from relay.certificate_renewal import Place
+from relay.certificate_renewal import Place, renew_authority, renew_certificate
 from relay.certificates import CertificateError, Pair, make_authority, sign_certificate, tls_context
 from relay.check import check_relay
 from relay.protocol.authority import AuthorityError, read_authorities
 from relay.protocol.relay_keys import read_relay_keys
 from relay.served_certificate import ServedCertificate
 from relay.settings import RelaySettings
+from relay.system_trust import check_system_trust
 
 ROOT = sys.platform != "win32" and os.geteuid() == 0
 only_root = pytest.mark.skipif(not ROOT, reason="only root acts for others")
@@ -154,6 +156,40 @@ def test_root_renews_for_the_relay_s_account_with_a_key_that_only_root_may_read(
         assert (each.stat().st_uid, each.stat().st_gid) == (ACCOUNT, GROUP), each
 
 
+@only_root
+@pytest.mark.parametrize("laid", ["settings", "key folder"])
+def test_whoever_decides_where_root_writes_is_who_writes(server: Path, laid: str) -> None:
+    """The relay's folder and the certificate's are root's; its account has the settings file, or the key's folder."""
+    relay = prepared(server / "relay", "--self-signed-authority")
+    victim, settings = server / "root-only", relay / "relay.toml"
+    victim.mkdir(0o700)
+    (victim / "shadow").write_text("root's own\n")
+    for each in (relay, relay / "tls"):
+        each.chmod(0o755)
+    if laid == "settings":
+        settings.write_text(settings.read_text().replace("tls/certificate.key", str(victim / "shadow")))
+        os.chown(settings, ACCOUNT, GROUP)
+    else:
+        settings.write_text(settings.read_text().replace("tls/certificate.key", "private/shadow"))
+        (relay / "private").symlink_to(victim)
+        os.chown(relay / "private", ACCOUNT, GROUP, follow_symlinks=False)
+    refused = run(relay, "renew", "--authority-key", str((relay / "tls" / "authority.key").rename(server / "stick")))
+    assert (refused.code, "Permission denied" in refused.err) == (3, True), refused
+    assert [each.read_text() for each in victim.iterdir()] == ["root's own\n"]
+
+
+@only_root
+@pytest.mark.parametrize("word", ["renew", "authority"])
+def test_folders_of_two_owners_are_refused_before_anything_is_changed(server: Path, word: str) -> None:
+    relay = prepared(server / "relay", "--self-signed-authority")
+    relay.chmod(0o755)
+    given_away(relay / "tls")
+    before = {each: each.read_bytes() for each in relay.rglob("*") if each.is_file()}
+    refused = run(relay, word)
+    assert (refused.code, "Permission denied" in refused.err) == (3, True), refused
+    assert {each: each.read_bytes() for each in relay.rglob("*") if each.is_file()} == before
+
+
 def test_a_certificate_is_taken_only_if_desks_systems_would_take_it(
     public: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -229,6 +265,40 @@ def test_renewed_by_the_old_authority_during_a_change_the_new_one_stays_named(re
     assert named(relay) == both
     assert run(relay, "renew").code == 0
     assert named(relay) == both[:1]
+
+
+def test_a_greeting_that_has_to_be_said_twice_hides_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server asks for another curve than the caller guessed, so the certificate is shown a round later."""
+
+    def another_curve(certificate: Path, key: Path) -> ssl.SSLContext:
+        context = tls_context(certificate, key)
+        context.set_ecdh_curve("secp521r1")
+        return context
+
+    monkeypatch.setattr("relay.system_trust.tls_context", another_curve)
+    stranger = make_authority("localhost", now())
+    chain, key = hand(tmp_path / "theirs", sign_certificate(stranger, "localhost", now()))
+    with pytest.raises(CertificateError, match="no authority that this machine's system trusts"):
+        check_system_trust(Path(chain), Path(key), "localhost")
+
+
+@pytest.mark.parametrize("spoilt", ["ended", "torn"])
+def test_while_no_desk_could_take_it_no_other_authority_is_made(relay: Path, spoilt: str) -> None:
+    """What the one authority there is signed is no more; that one is not shown as a new one made before."""
+    (old,), place, later = named(relay), place_of(relay), now()
+    if spoilt == "ended":
+        later += 4 * 365 * 86_400
+    else:
+        place.certificate.write_text("torn")
+    with pytest.raises(CertificateError, match=r"certificate renew; or, if its key is lost, say --another"):
+        renew_authority(place, later)
+    assert named(relay) == [old]
+    change = renew_authority(place, later, another=True)
+    assert [each.fingerprint for each in change.named[1:]] == ([old] if spoilt == "ended" else [])
+    assert not change.made_before
+    assert renew_certificate(place, None, later) > later
+    left = read_authorities((relay / "tls" / "authority.pem").read_bytes(), later)
+    assert [each.fingerprint for each in left] == [change.named[0].fingerprint]
 
 
 def odd(relay: Path, oid: str, content: str) -> bytes:
