@@ -1,7 +1,8 @@
 """What a desk gives up when it follows the roots to a log that leaves out statements it has: in words, the worst first.
 
-A revocation that counts no more makes somebody live again, and a suspension likewise: so those stand at the top. A
-statement that the other log holds too, at another place, is not given up.
+A revocation that counts no more makes somebody live again, and a suspension likewise: so those stand at the top, and
+behind them what took roles or keys away. A re-keying of the roots is none of those: it is not given up at all
+(`desk.resume`, F8). A statement that the other log holds too, at another place, is not given up.
 
 Pure. The statements were verified; what stands in the words are kinds and identifiers, no text of anybody's.
 """
@@ -9,10 +10,10 @@ Pure. The statements were verified; what stands in the words are kinds and ident
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from directory.statement import parse_statement
+from directory.statement import RekeyRoots, parse_statement
 
 MOST_LISTED = 20
-_FIRST = ("revoke-member", "revoke-officer", "revoke-device", "suspend-member")
+_FIRST = ("revoke-member", "revoke-officer", "revoke-device", "suspend-member", "change-roles", "change-reception")
 
 
 def given_up(mine: Sequence[bytes], start: int, theirs: Iterable[bytes]) -> tuple[str, ...]:
@@ -26,6 +27,12 @@ def given_up(mine: Sequence[bytes], start: int, theirs: Iterable[bytes]) -> tupl
         rank = _FIRST.index(kind) if kind in _FIRST else len(_FIRST)
         found.append((rank, f"{kind} ({statement.subject}), statement {position}"))
     return tuple(words for _, words in sorted(found, key=lambda each: each[0]))
+
+
+def rekeying(mine: Sequence[bytes], theirs: Iterable[bytes]) -> bool:
+    """Whether a re-keying of the roots is among the entries `mine` that are not among `theirs`."""
+    gone = set(mine).difference(theirs)
+    return any(isinstance(parse_statement(entry).statement, RekeyRoots) for entry in gone)
 
 
 def listed(lines: Sequence[str]) -> list[str]:

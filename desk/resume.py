@@ -13,11 +13,15 @@
  F5 With a relay file: the statement in it stands in that log, byte for byte, and the file is signed by the duty key
     that the directory names then. It may be the naming this desk knows already: then only the address changes. One of a
     former relay is refused, and one that was written before the newest file this desk has followed.
- F6 Without a file, on synchronising, the desk's own relay may show the same: all of F1 to F4 holds for it too. Whatever
-    command synchronised says that the halt is over, and what was given up.
+ F6 Without a file, on synchronising, the desk's own relay may show the same: F1 to F4, and F8, hold for it too.
+    Whatever command synchronised says that the halt is over, and what was given up.
  F7 A desk that is not halted trusts what it has. Where it would give any of it up (F4), that is an alarm, with the list
     by kind, and nothing is changed, unless its officer has read the list and said so. A halted desk knows already that
     its log lied; it is told the list.
+ F8 A re-keying that this desk has verified is never given up, halted or not, whatever its officer says: or the keys it
+    replaced, which may be a thief's, would name a relay from before it. The log to be followed holds the very same
+    re-keying, wherever it stands, before the naming of its newest relay: so that was named by roots at least as new as
+    those this desk knows.
 
 The order of storing, and what a crash leaves after each step: evidence (as before) - entries, checkpoint and the end of
 the halt in `replica.db`, one transaction (halted by `halted.json`, so all of this is done once more, and changes
@@ -31,7 +35,7 @@ import msgspec
 from desk.client import RelayClient
 from desk.distrust import distrust, loaded
 from desk.errors import Declined, DeskError, Distrust
-from desk.given_up import given_up, kept_words, listed
+from desk.given_up import given_up, kept_words, listed, rekeying
 from desk.log_pages import follow
 from desk.profile import Profile
 from desk.relay_file import Named, check_signed
@@ -48,6 +52,11 @@ MOST_DROPPED_FILE = 200 << 10
 _OTHER_PAST = (
     "Ask the secretariat for a relay file that continues from before the two histories parted (`enlace network "
     "name-relay --from-size`); if there is to be none, have this device revoked and enrol anew, into another folder"
+)
+_OLD_ROOTS = (
+    "the log there names its relay without a re-keying that this desk has verified: by root keys that were replaced "
+    "since, and may be in other hands. Telephone the secretariat: it names the relay with the present root keys, from "
+    "a size at which the log has the re-keying"
 )
 _OVER = "this desk is no longer halted: its log names a further relay, signed by the root keys, and it follows that one"
 _ASK = (
@@ -82,7 +91,7 @@ async def resume(
     *,
     give_up: bool = False,
 ) -> Resumed:
-    """Follow the roots to the relay they named (F1 to F7), over a connection to it; stores as said above.
+    """Follow the roots to the relay they named (F1 to F8), over a connection to it; stores as said above.
 
     `give_up`: also where a desk that is not halted loses statements by it (F7).
 
@@ -113,6 +122,9 @@ async def resume(
         _check_answer(own, base, fetched, after, least)
     same = _same(entries[base.size :], fetched)
     start, dropped = base.size + same, entries[base.size + same :]
+    if rekeying(dropped, fetched[: _newest_naming(after.view) - base.size]):
+        folder = profile.evidence("given-up", _pieces(dropped, start), now)
+        raise Distrust(f"{_OLD_ROOTS}. Nothing was changed", folder)
     lost = given_up(dropped, start, fetched)
     if lost and halt is None and not give_up:
         folder = profile.evidence("given-up", _pieces(dropped, start), now)
@@ -218,6 +230,10 @@ def _check_in_log(named: Named, entries: list[bytes], view: View) -> None:
     seq = named.statement.seq
     if seq >= len(relays) or entries[relays[seq].since] != named.entry:
         raise Declined("the log at that address does not hold the statement of this relay file; nothing was changed")
+
+
+def _newest_naming(view: View) -> int:
+    return view.relay.since if view.relay is not None else 0
 
 
 def _same(mine: list[bytes], theirs: list[bytes]) -> int:
