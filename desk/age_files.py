@@ -3,23 +3,25 @@
 1. Output appears under its name whole or not at all: written beside, and renamed when its last byte was sealed or
    verified. What goes to a pipe has left by then; whoever reads it is told to discard it. A terminal shows only what
    was verified to its end and is text. A command that is killed outright leaves an unfinished file beside.
-2. No file is read and written at once, and none of the keys is written over.
+2. No file is read and written at once, and none that a key or a passphrase came from is written over, by whatever name
+   or way it came.
 3. What is sealed gets the mode that other new files get; what is opened, and every secret, is for this user alone. A
    file that is replaced keeps its mode.
 """
 
+import errno
 import os
-import signal
 import stat
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from io import UnsupportedOperation
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
-from crypto.age import Readable, Writable
+from crypto.age import Writable
 from desk import host
+from desk.ended_in_order import ended_in_order, wait_until_readable
 from desk.errors import Declined, DeskError, NotFound, Usage
 from desk.terminal import Unread
 
@@ -28,18 +30,39 @@ MOST_SHOWN = 1 << 20
 _ELSEWHERE = "write it to a file with --output FILE, or here all the same with --output -"
 
 
+class _Raw(Protocol):
+    """A file without a buffer of its own: it hands out what is there, and None where it would have to wait."""
+
+    def read(self, size: int, /) -> bytes | None: ...
+
+    def fileno(self) -> int: ...
+
+
 class Input:
     """The input of a command; one that fails while it is read says that it was the input."""
 
-    def __init__(self, path: str, file: BinaryIO) -> None:
+    def __init__(self, path: str, file: _Raw) -> None:
         self._path, self._file = path, file
+        self.woken: int | None = None  # what can be read from when a signal has come
 
     def read(self, size: int, /) -> bytes:
-        """At most `size` bytes; raises DeskError."""
+        """At most `size` bytes, none only at the end; raises DeskError."""
         try:
-            return self._file.read(size)
+            while True:
+                self._wait()
+                data = self._file.read(size)
+                if data is not None:
+                    return data
         except OSError as error:
             raise DeskError(f"{self._path} cannot be read: {host.reason(error)}") from error
+
+    def beginning(self, most: int) -> bytes:
+        """The next `most` bytes; fewer only at the end. Raises DeskError."""
+        pieces: list[bytes] = []
+        while most and (piece := self.read(most)):
+            pieces.append(piece)
+            most -= len(piece)
+        return b"".join(pieces)
 
     def is_file(self, there: os.stat_result) -> bool:
         """Whether this is the regular file of which `there` was said."""
@@ -49,35 +72,42 @@ class Input:
             return False
         return stat.S_ISREG(found.st_mode) and os.path.samestat(found, there)
 
+    def _wait(self) -> None:
+        try:
+            descriptor = self._file.fileno()
+        except UnsupportedOperation:  # no file of the system's, so there is nothing to wait for
+            return
+        wait_until_readable(descriptor, self.woken)
 
-def open_input(path: str) -> BinaryIO:
-    """The file at `path`, or standard input; raises OSError."""
+
+@contextmanager
+def open_input(path: str) -> Iterator[Input]:
+    """The file at `path`, or standard input, which stays open; raises OSError."""
     if path == STDIO:
-        return sys.stdin.buffer
-    return Path(path).open("rb")
+        yield Input(path, getattr(sys.stdin.buffer, "raw", sys.stdin.buffer))
+        return
+    with Path(path).open("rb", buffering=0) as file:
+        yield Input(path, file)
 
 
 @contextmanager
 def reading(path: str) -> Iterator[Input]:
     """The input at `path`, or standard input; raises NotFound or Usage."""
-    try:
-        file = open_input(path)
-    except FileNotFoundError as error:
-        raise NotFound(f"there is no file {path}") from error
-    except OSError as error:
-        raise Usage(f"{path} cannot be read: {host.reason(error)}") from error
-    if path == STDIO:
-        yield Input(path, file)
-        return
-    with file:
-        yield Input(path, file)
+    with ExitStack() as stack:
+        try:
+            src = stack.enter_context(open_input(path))
+        except FileNotFoundError as error:
+            raise NotFound(f"there is no file {path}") from error
+        except OSError as error:
+            raise Usage(f"{path} cannot be read: {host.reason(error)}") from error
+        yield src
 
 
 @contextmanager
 def writing(path: str | None, src: Input, keys: Sequence[str], *, private: bool) -> Iterator[Writable]:
     """The output at `path`, or standard output (rules 1 to 3); raises Usage, NotFound or DeskError.
 
-    `src` is the input, `keys` are the files that keys were read from.
+    `src` is the input, `keys` are the files that keys or a passphrase were read from.
     """
     if path is None or path == STDIO:
         with _to_standard_output(src) as out:
@@ -86,23 +116,23 @@ def writing(path: str | None, src: Input, keys: Sequence[str], *, private: bool)
     target = Path(path)
     _refuse_same(target, src, keys)
     if target.exists() and not target.is_file() and not target.is_dir():
-        with _told(path), target.open("wb") as device:
-            yield device
+        with _told(path), target.open("wb") as device, _discarded(_Counted(device)) as out:
+            yield out
         return
-    with _told(path), _ended_in_order(), _replacing(target.resolve(), private=private) as file:
-        yield file
+    with _told(path), ended_in_order() as woken, _replacing(_place(path), private=private) as file:
+        src.woken = woken
+        try:
+            yield file
+        finally:
+            src.woken = None
 
 
-def whole(src: Readable, path: str, most: int) -> bytes:
+def whole(src: Input, path: str, most: int) -> bytes:
     """All that is left of an input, which must not be long; raises Declined."""
-    pieces: list[bytes] = []
-    left = most + 1
-    while left and (piece := src.read(left)):
-        pieces.append(piece)
-        left -= len(piece)
-    if not left:
+    data = src.beginning(most + 1)
+    if len(data) > most:
         raise Declined(f"{path} is larger than {most >> 10} KiB")
-    return b"".join(pieces)
+    return data
 
 
 def put_out(data: bytes) -> None:
@@ -138,21 +168,14 @@ def _told(path: str) -> Iterator[None]:
         raise DeskError(f"{path} cannot be written: {host.reason(error)}") from error
 
 
-@contextmanager
-def _ended_in_order() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP end the command as Ctrl-C does, so that what is unfinished is removed."""
-    # Unfinished, it may be half of what was sealed.
-    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    try:
-        before = {number: signal.signal(number, signal.default_int_handler) for number in numbers}
-    except ValueError:  # not in the main thread, which alone may say so
-        yield
-        return
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+def _place(path: str) -> Path:
+    """Where output of that name is to stand; raises OSError."""
+    if path.endswith((os.sep, os.altsep or os.sep)):
+        raise IsADirectoryError
+    place = Path(os.path.realpath(path))
+    if place.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+    return place
 
 
 @contextmanager
@@ -181,8 +204,16 @@ def _refuse_same(target: Path, src: Input, keys: Sequence[str]) -> None:
         return  # not there yet; what else is wrong with it, opening it says
     if src.is_file(there):
         raise Usage(f"{target} is the input too; give the output another name")
-    if any(key != STDIO and os.path.samestat(Path(key).stat(), there) for key in keys):
-        raise Usage(f"{target} is a file of keys that are used here; give the output another name")
+    if any(_is_that(key, there) for key in keys):
+        raise Usage(f"{target} holds keys or a passphrase that are used here; give the output another name")
+
+
+def _is_that(key: str, there: os.stat_result) -> bool:
+    try:
+        found = os.fstat(sys.stdin.fileno()) if key == STDIO else Path(key).stat()
+    except (OSError, UnsupportedOperation):  # gone since it was read, or no file of the system's
+        return False
+    return stat.S_ISREG(found.st_mode) and os.path.samestat(found, there)
 
 
 @contextmanager
@@ -193,13 +224,20 @@ def _to_standard_output(src: Input) -> Iterator["_Counted"]:
             raise Usage("standard output goes to the input file; give the output another name")
     except (OSError, UnsupportedOperation):
         pass  # a standard output that is no file
+    with _discarded(out):
+        yield out
+    out.flush()
+
+
+@contextmanager
+def _discarded(out: "_Counted") -> Iterator["_Counted"]:
+    """Whoever receives what cannot be taken back is told, if it fails, that it is not whole."""
     try:
         yield out
     except DeskError as error:
         if out.count:
             error.args = (f"{error}. Discard what came out before: it is not the whole of what was sealed",)
         raise
-    out.flush()
 
 
 class Screen:
@@ -227,7 +265,7 @@ class Screen:
 
 
 class _Counted:
-    """Standard output: how much went there, and whether anybody reads it."""
+    """Output that cannot be taken back: how much went there, and whether anybody reads it."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file, self.count = file, 0

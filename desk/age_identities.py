@@ -107,8 +107,8 @@ def recipients_in(path: str) -> list[KeyRecipient]:
 def key_file(path: str, what: str) -> bytes:
     """The bytes of a file of keys, or of standard input; raises NotFound or Usage."""
     try:
-        with open_input(path) as file:
-            raw = file.read(MOST_KEYS_BYTES + 1)
+        with open_input(path) as src:
+            raw = src.beginning(MOST_KEYS_BYTES + 1)
     except FileNotFoundError as error:
         raise NotFound(f"there is no {what} at {path}") from error
     except OSError as error:

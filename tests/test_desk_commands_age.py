@@ -261,6 +261,8 @@ REFUSED: dict[str, tuple[list[str], int, str]] = {
     "recipient of SSH": (["-r", "ssh-ed25519 AAAA", "plain"], 2, "SSH"),
     "recipient with a slip": (["-r", str(CLASSICAL.recipient())[:-1] + "q", "plain"], 2, "wrong checksum"),
     "opening without --decrypt": (["-i", "key", "sealed"], 2, "say --decrypt"),
+    "the same, in one word": (["-ikey", "sealed"], 2, "say --decrypt"),
+    "the same, with an equals sign": (["--identity=key", "sealed"], 2, "say --decrypt"),
     "text wanted when opening": (["-d", "-a", "-i", "key", "sealed"], 2, "No such option"),
     "a recipient when opening": (["-d", "-r", "x", "sealed"], 2, "No such option"),
     "two inputs": (["-R", "key.pub", "plain", "sealed"], 2, "unexpected extra argument"),
@@ -287,9 +289,21 @@ REFUSED: dict[str, tuple[list[str], int, str]] = {
     "a key file of a desk": (["-d", "-i", "keyfile", "sealed"], 2, "a key file of a desk"),
     "input is output": (["-R", "key.pub", "-o", "plain", "plain"], 2, "is the input too"),
     "input is output by a link": (["-R", "key.pub", "-o", "link", "plain"], 2, "is the input too"),
-    "output is a key": (["-d", "-i", "key", "-o", "key", "sealed"], 2, "file of keys"),
-    "output is a recipients file": (["-R", "key.pub", "-o", "key.pub", "plain"], 2, "file of keys"),
+    "output is a key": (["-d", "-i", "key", "-o", "key", "sealed"], 2, "holds keys or a passphrase"),
+    "output is a recipients file": (["-R", "key.pub", "-o", "key.pub", "plain"], 2, "holds keys or a passphrase"),
+    "output is the passphrase": (
+        ["-p", "--passphrase-file", "passphrase", "-o", "passphrase", "plain"],
+        2,
+        "passphrase holds keys or a passphrase that are used here",
+    ),
+    "output is the passphrase, when opening": (
+        ["-d", "--passphrase-file", "passphrase", "-o", "passphrase", "locked"],
+        2,
+        "passphrase holds keys or a passphrase that are used here",
+    ),
     "output is a folder": (["-R", "key.pub", "-o", ".", "plain"], 2, "folder; name a file in it"),
+    "output is a folder that is not there": (["-R", "key.pub", "-o", "nowhere/", "plain"], 2, "name a file in it"),
+    "output is a link to itself": (["-R", "key.pub", "-o", "loop", "plain"], 1, "loop cannot be written: Too many"),
     "no folder for the output": (["-R", "key.pub", "-o", "nowhere/out", "plain"], 7, "no folder for nowhere/out"),
     "a full device": (["-R", "key.pub", "-o", "/dev/full", "plain"], 1, "/dev/full cannot be written"),
     "standard input twice": (["-R", "-", "-o", "out"], 2, "two things at once"),
@@ -309,14 +323,15 @@ def test_a_refusal_says_why_and_changes_nothing(here: Path, arguments: list[str]
     Path("tab").write_text("correct\thorse battery\n")
     Path("huge").write_bytes(b"#" * ((1 << 20) + 1))
     Path("link").symlink_to("plain")
+    Path("loop").symlink_to("loop")
     Path("cut-key").write_bytes(Path("locked-key").read_bytes()[:200])
     Path("keyfile").write_bytes(b"enlace/keyfile/v1\nrole: device\n")
-    before = {path.name: path.read_bytes() for path in here.iterdir()}
+    before = {path.name: path.name == "loop" or path.read_bytes() for path in here.iterdir()}
     ran = age(*arguments)
     assert (ran.code, words in ran.err) == (code, True), ran
     assert ran.out == ""
     assert str(PQ) not in ran.err
-    assert {path.name: path.read_bytes() for path in here.iterdir()} == before
+    assert {path.name: path.name == "loop" or path.read_bytes() for path in here.iterdir()} == before
 
 
 def test_a_bad_line_is_told_by_number_never_by_what_stands_in_it(here: Path) -> None:

@@ -1,11 +1,12 @@
-"""`enlace age` as a process: standard streams, signals, memory, time to start; and what a terminal would be shown."""
+"""`enlace age` as a process: standard streams, memory, time to start; and what a terminal would be shown.
+
+Signals: `test_desk_commands_age_ended.py`.
+"""
 
 import os
-import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -34,36 +35,6 @@ def test_nobody_reading_ends_it_quietly(here: Path) -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 141
-
-
-@contextmanager
-def heeded() -> Iterator[None]:
-    """Programs that are started within heed a hang-up and Ctrl-C, also where these tests run in the background."""
-    before = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGHUP, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_a_command_that_is_ended_leaves_nothing_behind(here: Path, number: int) -> None:
-    before = sorted(Path().iterdir())
-    command = [sys.executable, "-m", "desk.main", "age", "-d", "-i", "key", "-o", "out"]
-    with heeded(), subprocess.Popen(command, env=ENVIRON, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        assert process.stdin is not None
-        process.stdin.write(LARGE[:-1])  # all but its end, so that it waits
-        process.stdin.flush()
-        while not [each for each in Path().iterdir() if each.name.startswith(".unfinished-")]:
-            assert process.poll() is None, process.communicate()
-        for _ in range(60):  # again, as a person would: one that comes right before a read begins is not seen in it
-            process.send_signal(number)
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(0.5)
-                break
-    assert process.returncode == 130
-    assert sorted(Path().iterdir()) == before
 
 
 def test_an_identity_that_others_could_read_is_told_of(here: Path) -> None:

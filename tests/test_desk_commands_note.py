@@ -126,7 +126,12 @@ REFUSED: dict[str, tuple[list[str], int, str]] = {
     "too large to sign": (["sign", "-k", "one", "nearly"], 2, "nearly cannot be signed: note of"),
     "full of lines": (["sign", "--add", "-k", "one", "full"], 2, "33 signatures, where a note takes 32"),
     "onto itself": (["sign", "-k", "one", "-o", "text", "text"], 2, "is the input too"),
-    "onto the key": (["sign", "-k", "one", "-o", "one", "text"], 2, "file of keys"),
+    "onto the key": (["sign", "-k", "one", "-o", "one", "text"], 2, "holds keys or a passphrase"),
+    "onto the passphrase": (
+        ["sign", "-k", "locked", "--passphrase-file", "passphrase", "-o", "passphrase", "text"],
+        2,
+        "holds keys or a passphrase",
+    ),
     "standard input for key and text": (["sign", "-k", "-"], 2, "two things at once"),
     "a sealed key, and nobody to ask": (["sign", "-k", "locked", "text"], 2, "no terminal to ask at"),
     "a sealed key, and a wrong passphrase": (["sign", "-k", "locked", "--passphrase-file", "keys", "text"], 6, "wrong"),

@@ -25,7 +25,7 @@ from desk.safe_text import block
 from desk.terminal import Terminal, work_factor
 
 _OPEN = ("-d", "--decrypt")
-_SEAL = ("-e", "--encrypt")
+_FLAGS_ALONE = f"{__name__}.flags_alone"
 
 
 class FlagsAlone(click.Group):
@@ -34,14 +34,9 @@ class FlagsAlone(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if args and args[0].startswith("-") and args[0] not in ctx.help_option_names:
             flags = args[: args.index("--")] if "--" in args else args
-            if any(each in flags for each in _OPEN):
-                args = ["decrypt", *args]
-            elif any(each in flags for each in ("-i", "--identity")) and not any(each in flags for each in _SEAL):
-                raise click.UsageError(
-                    "--identity opens files; say --decrypt, or --encrypt to seal to its recipient", ctx
-                )
-            else:
-                args = ["encrypt", *args]
+            opens = any(each in flags for each in _OPEN)
+            args = ["decrypt" if opens else "encrypt", *args]
+            ctx.meta[_FLAGS_ALONE] = True
         return super().parse_args(ctx, args)
 
 
@@ -123,6 +118,8 @@ def encrypt(
     post-quantum cannot be mixed with those who are, and a passphrase with nobody.
     """
     terminal = Terminal()
+    if own and not seals and click.get_current_context().meta.get(_FLAGS_ALONE):
+        raise Usage("--identity opens files; say --decrypt, or --encrypt to seal to its recipient")
     named = bool(recipients or lists or own)
     if by_passphrase and named:
         raise Usage("a passphrase shares a file with nobody; leave out --passphrase, or the recipients")
@@ -136,7 +133,7 @@ def encrypt(
             to: Sequence[Recipient] = [_new_passphrase(terminal, passphrase_file)]
         else:
             to = _recipients(recipients, lists, own, _ask(terminal, passphrase_file))
-        with age_files.writing(output, src, [*lists, *own], private=False) as out:
+        with age_files.writing(output, src, _named_by(passphrase_file, *lists, *own), private=False) as out:
             age_identities.seal_between(src, out, to, text=armor)
 
 
@@ -182,7 +179,7 @@ def decrypt(
             age_identities.open_between(src, screen, keys)
             terminal.result({}, screen.text().removesuffix("\n"))
             return
-        with age_files.writing(output, src, identities, private=True) as out:
+        with age_files.writing(output, src, _named_by(passphrase_file, *identities), private=True) as out:
             age_identities.open_between(src, out, keys)
 
 
@@ -220,6 +217,11 @@ def _recipients(given: tuple[str, ...], lists: tuple[str, ...], own: tuple[str, 
 def _own(path: str, ask: Ask) -> Sequence[KeyIdentity]:
     found = age_identities.identities_in(path, ask)
     return found.identities() if isinstance(found, age_identities.ProtectedIdentities) else found
+
+
+def _named_by(passphrase_file: str | None, *keys: str) -> Sequence[str]:
+    """The files that are not to be written over."""
+    return keys if passphrase_file is None else (*keys, passphrase_file)
 
 
 def _once(paths: Sequence[str | None]) -> None:

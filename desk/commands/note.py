@@ -82,7 +82,8 @@ def sign(keys: tuple[str, ...], add: bool, passphrase_file: str | None, output: 
     with age_files.reading(path) as src:
         unsigned = _unsigned(age_files.whole(src, path, MOST_NOTE_BYTES), path, add=add)
         signed = _signed(unsigned, signers, path)
-        with age_files.writing(output, src, keys, private=False) as out:
+        secret = keys if passphrase_file is None else (*keys, passphrase_file)
+        with age_files.writing(output, src, secret, private=False) as out:
             out.write(signed)
 
 
