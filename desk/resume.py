@@ -146,7 +146,9 @@ async def resume_by_log(profile: Profile, store: ReplicaStore, client: RelayClie
     """What a halted desk does on synchronising (F6): as `resume`; raises Halted where its relay shows no answer."""
     halt = store.standing(profile.identity.network).halt
     try:
-        await _check_newer(client, loaded(profile, store, now))
+        own = loaded(profile, store, now)
+        if halt is not None and relays_named(own.view) <= halt.answer:  # else it has the answer, and a crash came after
+            await _check_newer(client, own)
         done = await resume(profile, store, client, now)
         store.notices.extend([_OVER, *kept_words(done.given_up, profile.path / "alarms")])
         return done

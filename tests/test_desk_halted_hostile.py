@@ -8,13 +8,13 @@ from typing import cast
 import pytest
 from directory_world import key_pair
 from story_desk import Desk
+from story_halts import halt, show_under
 from story_liar import LOG, LyingRelay, vouched_log
 from story_relays import follow, halted, hold_ready, name, pem, sign
 from story_world import Story
 
 from crypto.checkpoint import Checkpoint, sign_checkpoint
 from crypto.encoding import b64
-from crypto.merkle import Tree, leaf_hash
 from desk.client import RelayClient
 from desk.errors import Declined, Distrust
 from desk.given_up import kept_words, listed
@@ -100,9 +100,7 @@ async def test_a_new_relay_that_leaves_out_a_revocation_is_not_followed_unasked(
     await story.issue(chief, kind=AttestContact, contact="co-desk")
     await story.issue(chief, kind=RevokeDevice, device=lost, reason="lost")
     size = await ar.synchronise()
-    tree = Tree(map(leaf_hash, [*old, entry]))
-    head = Checkpoint("log.enlace.example", len(tree), tree.root())
-    here.show([*old, entry], checkpoint=sign_checkpoint(head, key_pair("second log"), story.clock()))
+    show_under(story, here, [*old, entry])
     with pytest.raises(Distrust, match="leaves out 2 statement") as caught:
         await follow(ar, raw)
     words = str(caught.value)
@@ -174,23 +172,14 @@ async def test_what_earlier_pages_claimed_has_to_be_explained_by_the_last(story:
 # --- somebody at the disk ---
 
 
-async def _halt(story: Story, here: LyingRelay, ar: Desk) -> None:
-    size = await ar.synchronise()
-    other = sign_checkpoint(Checkpoint("log.enlace.example", size, b"\7" * 32), LOG, story.clock())
-    here.show(await here.entries(), checkpoint=other)
-    with pytest.raises(Halted):
-        await ar.synchronise()
-    here.lies.clear()
-
-
 def _take_away(ar: Desk, *patterns: str) -> None:
     for path in [each for pattern in patterns for each in ar.path.glob(pattern)]:
         path.unlink()
 
 
-async def test_both_files_taken_away_lift_no_halt(story: Story, here: LyingRelay) -> None:
+async def test_both_files_taken_away_lift_nohalt(story: Story, here: LyingRelay) -> None:
     ar = story.desk("ar-night")
-    await _halt(story, here, ar)
+    await halt(story, here, ar)
     _take_away(ar, "replica.db*", HALTED_FILE)
     with ar.opened() as desk:
         assert desk.halt is not None
@@ -250,9 +239,7 @@ async def test_an_older_directory_that_is_larger_is_known_for_what_it_is(
         pass
     shutil.copy(ar.path / "replica.db", tmp_path / "older.db")
     shown = [*(await here.entries())[:common], entry]
-    tree = Tree(map(leaf_hash, shown))
-    head = Checkpoint("log.enlace.example", len(tree), tree.root())
-    here.show(shown, checkpoint=sign_checkpoint(head, key_pair("second log"), story.clock()))
+    show_under(story, here, shown)
     await follow(ar, raw, give_up=True)
     here.lies.clear()
     _take_away(ar, "replica.db*")

@@ -1,17 +1,16 @@
 """A desk that has seen a re-keying follows no relay that the replaced root keys named, halted or not."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from directory_world import key_pair
-from story_desk import Desk
-from story_liar import LOG, LyingRelay
+from story_halts import halt, show_under
+from story_liar import LyingRelay
 from story_relays import follow, halted, keys_of, sign
 from story_world import Story, roots
 
-from crypto.checkpoint import Checkpoint, sign_checkpoint
 from crypto.encoding import b64
-from crypto.merkle import Tree, leaf_hash
 from crypto.signing import ed25519_line
 from desk.errors import Distrust
 from desk.given_up import given_up
@@ -51,20 +50,6 @@ def issue(batch: Batch, view: View) -> None:
     batch.issue(RekeyRoots, roots=keys, threshold=2, duty=duty, policy=policy)
 
 
-def show(story: Story, here: LyingRelay, entries: Sequence[bytes], handle: str = "second log") -> None:
-    tree = Tree(map(leaf_hash, entries))
-    head = Checkpoint("log.enlace.example", len(tree), tree.root())
-    here.show(list(entries), checkpoint=sign_checkpoint(head, key_pair(handle), story.clock()))
-
-
-async def halt(story: Story, here: LyingRelay, desk: Desk) -> None:
-    other = Checkpoint("log.enlace.example", await desk.synchronise(), b"\7" * 32)
-    here.show(await here.entries(), checkpoint=sign_checkpoint(other, LOG, story.clock()))
-    with pytest.raises(Halted):
-        await desk.synchronise()
-    here.lies.clear()
-
-
 async def test_the_keys_that_were_replaced_end_no_halt(story: Story, here: LyingRelay) -> None:
     """Whoever has them, and the relay, halts the desk and names a relay from before the re-keying."""
     ar = story.desk("ar-night")
@@ -76,7 +61,7 @@ async def test_the_keys_that_were_replaced_end_no_halt(story: Story, here: Lying
     await halt(story, here, ar)
     words = halted(ar)
     for shown in ([*before, entry], [*before, entry, rekeyed]):  # there again, once the relay was named
-        show(story, here, shown)
+        show_under(story, here, shown)
         with pytest.raises(Halted, match="names its relay without a re-keying that this desk has verified"):
             await ar.synchronise()
         with pytest.raises(Distrust, match="by root keys that were replaced since"):
@@ -92,7 +77,7 @@ async def test_nor_do_they_where_an_officer_would_give_everything_up(story: Stor
     entry, raw = sign(story, "second")
     await rekey(story)
     size = await ar.synchronise()
-    show(story, here, [*before, entry])
+    show_under(story, here, [*before, entry])
     with pytest.raises(Distrust, match="Nothing was changed"):
         await follow(ar, raw, give_up=True)
     with ar.opened() as desk:
@@ -112,7 +97,7 @@ async def test_a_log_that_holds_the_re_keying_elsewhere_before_it_names_the_rela
     await halt(story, here, ar)
     shown = [*before, rekeyed]
     entry = _named(story, shown, common, FRESH[:2])
-    show(story, here, [*shown, entry])
+    show_under(story, here, [*shown, entry])
     assert await ar.synchronise() == common + 2
     assert halted(ar) == ""
     with ar.opened() as desk:
@@ -130,7 +115,8 @@ def _named(story: Story, entries: list[bytes], size: int, voices: Sequence[Voice
 
 
 def test_what_took_roles_away_is_listed_behind_revocations_and_before_the_rest() -> None:
-    key, about = key_pair("somebody").ed25519, {"network": "7" * 64, "at": 1, "seq": 1}
+    key = key_pair("somebody").ed25519
+    about: dict[str, Any] = {"network": "7" * 64, "at": 1, "seq": 1}
     statements = (
         AttestContact(contact="co-desk", **about),
         ChangeRoles(officer="7" * 32, roles=("investigator",), **about),
