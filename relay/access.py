@@ -25,7 +25,9 @@ from relay.protocol.problems import Refusal
 from relay.protocol.proof import Proof, ProofError, named_key, read_proof, token_hash
 from relay.protocol.routes import PROOF_HEADER
 from relay.rules.addresses import counted_address
+from relay.rules.mailbox import member_of
 from relay.rules.nonces import Nonces, ProofMemory
+from relay.rules.portions import STRANGERS
 from relay.rules.sessions import StoredSession, check_session, check_shift, hash_token
 from relay.rules.standing import Owner, check_device, owner_of
 from relay.rules.throttle import Buckets
@@ -133,6 +135,14 @@ class Access:
     def vouching(self, principal: Principal | None) -> str:
         """Whose known key vouches for a request: a device's id, or `duty`; nothing for a stranger's and for no key."""
         return "" if principal is None else self._known_as(principal.key)
+
+    def drawing(self, principal: Principal | None, address: str) -> tuple[str, str]:
+        """Whose portion of what all share a request draws on (`relay.rules.portions`): a device's that counts, of its
+        member; the duty key's; else an address', of strangers."""
+        known = self.vouching(principal)
+        if not known:
+            return counted_address(address), STRANGERS
+        return known, member_of(self._views.view, known) or known
 
     def check_address(self, address: str) -> None:
         """Return if the address may fail once more without a valid proof; refuses `throttled`."""

@@ -24,7 +24,7 @@ def make_app(relay: Relay) -> web.Application:
             make_count_proven(relay.gate, relay.access.vouching),
         ]
     )
-    requests = Requests(settings.limits)
+    requests = Requests(settings.limits, relay.access.drawing)
     app.add_routes(access_routes(relay.log_ins, relay.authenticators, relay.enrolments, requests))
     app.add_routes(directory_routes(relay.directory, relay.keysets, relay.access, requests, settings, relay.clocks.now))
     app.add_routes(mail_routes(relay.mail))

@@ -1,29 +1,33 @@
 """Reading JSON and notes from requests: announced, bounded in size, time and memory, and of one type.
 
-The room for requests that are being read is shared by all. **Fails closed**: where there is none, whoever asks is told
-to try again.
+The room for requests that are being read is portioned out (`relay.rules.portions`). **Fails closed**: where there is
+none, whoever asks is told to try again.
 """
 
+from collections.abc import Callable
 from typing import TypeVar
 
 import msgspec
 from aiohttp import hdrs, web
 
 from directory.canonical import decode_lenient
+from relay.authenticate import ADDRESS, PRINCIPAL
 from relay.mail.requests import announced_size, check_type, read_body
+from relay.principal import Principal
 from relay.protocol import routes
 from relay.protocol.problems import Refusal
+from relay.rules.portions import Portions
 from relay.settings import Limits
 
 T = TypeVar("T")
 
 
 class Requests:
-    """Reads the bodies of requests within `limits`."""
+    """Reads the bodies of requests within `limits`; `drawing` says whose portion of the room a request draws on."""
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-        self._reading = 0
+    def __init__(self, limits: Limits, drawing: Callable[[Principal | None, str], tuple[str, str]]) -> None:
+        self._limits, self._drawing = limits, drawing
+        self._room = Portions(limits.reading_bytes, "too much comes in at once; try again")
 
     async def json(self, request: web.Request, kind: type[T], most: int | None = None) -> T:
         """The JSON body as `kind`; refuses `media-type`, `too-large`, `unavailable`; raises Malformed."""
@@ -36,13 +40,8 @@ class Requests:
         if request.headers.get(hdrs.CONTENT_ENCODING, "identity") != "identity":
             raise Refusal("media-type", "send the body as it is, not compressed")
         size = announced_size(request, most)
-        if self._reading and self._reading + size > self._limits.reading_bytes:
-            raise Refusal("unavailable", "too much comes in at once; try again", retry_after=1)
-        self._reading += size
-        try:
+        with self._room.take(size, *self._drawing(request.get(PRINCIPAL), request[ADDRESS])):
             return await read_body(request, size, self._limits.body_seconds)
-        finally:
-            self._reading -= size
 
 
 def json_answer(value: msgspec.Struct, status: int = 200) -> web.Response:

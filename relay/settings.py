@@ -126,7 +126,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     answer_bytes: Annotated[int, msgspec.Meta(ge=1 << 20, le=32 << 20)] = 8 << 20
     """Where an answer with log entries ends; the desk asks for the rest. Closed."""
     reading_bytes: Positive = 128 << 20
-    """Bytes of requests that may be read at the same time; more are told to try again. Closed."""
+    """Bytes of requests that may be read at the same time, a quarter of them for one member and for all strangers, a
+    sixteenth for one device or address; more are told to try again. Closed."""
     body_seconds: Positive = 60
     """How long a request's body may take to arrive. Closed."""
 

@@ -1,10 +1,11 @@
 """A request whose body is held back is judged anew when the body has come: what ended meanwhile, ended for it too."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -36,10 +37,23 @@ class Held:
         head, _, body = (await self.reader.read()).partition(b"\r\n\r\n")
         return int(head.split()[1]), body
 
+    async def ended(self) -> tuple[int, bytes]:
+        """Status and body of the answer that does not wait for the rest."""
+        async with asyncio.timeout(10):
+            head = await self.reader.readuntil(b"\r\n\r\n")
+            size = next(each for each in head.lower().split(b"\r\n") if each.startswith(b"content-length:"))
+            return int(head.split()[1]), await self.reader.readexactly(int(size.partition(b":")[2]))
+
 
 @asynccontextmanager
 async def held_back(
-    here: RelayWorld, caller: Caller, method: str, path: str, body: bytes, kind: str = routes.JSON
+    here: RelayWorld,
+    caller: Caller,
+    method: str,
+    path: str,
+    body: bytes,
+    kind: str = routes.JSON,
+    more: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncIterator[Held]:
     """A request that the relay has let in, and whose body it waits for."""
     inside, identify = asyncio.Event(), here.relay.access.identify
@@ -49,7 +63,7 @@ async def held_back(
         inside.set()
         return asking
 
-    headers = caller.proof(method, path) | {"Content-Type": kind, "Content-Length": str(len(body))}
+    headers = caller.proof(method, path) | {"Content-Type": kind, "Content-Length": str(len(body)), **more}
     lines = [f"{method} {path} HTTP/1.1", f"Host: localhost:{here.port}", "Connection: close"]
     head = "\r\n".join([*lines, *(f"{name}: {value}" for name, value in headers.items())])
     reader, writer = await asyncio.open_connection("localhost", here.port, ssl=client_tls())

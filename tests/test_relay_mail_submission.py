@@ -184,17 +184,19 @@ async def test_the_pace_of_a_sender_is_limited_and_comes_back(tmp_path: Path) ->
 
 
 async def test_memory_for_bodies_is_shared_out(tmp_path: Path) -> None:
-    async with MailHouse(tmp_path, "memory", MailSettings(pending_bytes=1000)) as house:
+    """By device and by member, as `relay.rules.portions` has it."""
+    async with MailHouse(tmp_path, "memory", MailSettings(pending_bytes=1600)) as house:
+        desk, aide, night = (local_id(each) for each in ("ar-desk", "ar-aide", "co-night"))
         room = house.mail.room
-        with room("a", 200), room("b", 250), room("c", 250), room("d", 250):
-            for device, size in (("a", 60), ("b", 1), ("e", 51)):
-                with pytest.raises(Refusal) as caught, room(device, size):
+        with room(desk, 100), room(aide, 300), room(night, 90):
+            for device in (desk, aide):  # the one has its share, the other's member has
+                with pytest.raises(Refusal) as caught, room(device, 1):
                     pass
                 assert caught.value.problem.code == "unavailable"
-            with room("a", 50):
-                assert house.mail.figures.pending_bytes == 1000
+            with room(night, 10):
+                assert house.mail.figures.pending_bytes == 500
         assert house.mail.figures.pending_bytes == 0
-        with room("a", 900):  # alone, one may have more than a share
+        with room(desk, 1500):  # alone, one may have more than a share
             pass
 
 

@@ -8,7 +8,8 @@
 1. The address of an upload is its hash. POST for a hash that was announced before is answered like the first time, so a
    lost answer does no harm; HEAD then says where to go on.
 2. Numbers have one spelling. A length that is not known at the start (Upload-Defer-Length) is not taken.
-3. Uploads and their answers carry `Tus-Resumable: 1.0.0`. (Refusals do not: they are problem details, as everywhere.)
+3. An upload may take hours, and ends within a second when its device, or its session, does not count any more.
+4. Uploads and their answers carry `Tus-Resumable: 1.0.0`. (Refusals do not: they are problem details, as everywhere.)
 """
 
 import asyncio
@@ -26,6 +27,7 @@ from relay.protocol.problems import Refusal
 
 _TUS = {"Tus-Resumable": routes.TUS_VERSION}
 _SEND_PIECE = 256 << 10
+ASKED = 1.0  # seconds after which whoever uploads is asked for again
 
 
 def attachment_routes(attachments: Attachments, settings: MailSettings) -> list[web.RouteDef]:
@@ -114,12 +116,23 @@ def _announced_hash(metadata: str) -> str:
 
 
 async def _pieces(request: web.Request, seconds: int) -> AsyncIterator[bytes]:
-    """The body as it comes; raises TimeoutError when nothing comes for `seconds`, and Refusal at the end for a device
-    that does not count any more."""
+    """The body as it comes; raises TimeoutError when nothing comes for `seconds`, and Refusal within ASKED seconds for
+    a device that does not count any more, however slowly it sends."""
+    loop = asyncio.get_running_loop()
+    came = asked = loop.time()
     while True:
-        async with asyncio.timeout(seconds):
-            piece = await request.content.readany()
-        if not piece:
+        piece: bytes | None = None
+        try:
+            async with asyncio.timeout(ASKED):
+                piece = await request.content.readany()
+            came = loop.time()
+        except TimeoutError:
+            if loop.time() - came >= seconds:
+                raise
+        if not piece or loop.time() - asked >= ASKED:
             await asked_again(request)
+            asked = loop.time()
+        if piece == b"":
             return
-        yield piece
+        if piece is not None:
+            yield piece

@@ -2,7 +2,8 @@
 
 A1 An offset is acknowledged when the bytes below it, and the record of it, are on the disk. What arrived before a
    connection broke is kept like everything else.
-A2 One request at a time writes to an upload; a second one is refused.
+A2 One request at a time writes to an upload; a second one is refused. So many are written at once, and of these so
+   many by one device and by one member (`relay.rules.portions`, fails closed).
 A3 A whole file is checked against its hash, read back from the disk, before anybody may name it or fetch it.
 A4 A file is fetched by its uploaders, by senders of envelopes that name it, and by devices to which one was released.
 A5 Records go before files, so a crash leaves files without records, which the next start removes, never the reverse.
@@ -23,6 +24,8 @@ from relay.mail.context import MailContext
 from relay.mail.store import MailStore, Upload
 from relay.mail.uploading import REMOVE_AT_ONCE, Begin, Beginning, Grow, Growing, Remove, Removing
 from relay.protocol.problems import Refusal
+from relay.rules.mailbox import member_of
+from relay.rules.portions import Portions
 
 PIECE = 256 << 10
 SAFE_EVERY = 8 << 20  # bytes after which progress is made safe within one request
@@ -46,6 +49,7 @@ class Attachments:
         self._beginning = Beginning(self.context)
         self._growing = Growing(self.context)
         self._removing = Removing(self.context)
+        self._slots = Portions(self.context.settings.uploads_at_once, "too many uploads at once; try again", 5)
 
     @property
     def busy(self) -> int:
@@ -106,22 +110,12 @@ class Attachments:
         """
         if (attachment, device) in self._writing:
             raise Refusal("upload-busy", retry_after=1)
-        if len(self._writing) >= self.context.settings.uploads_at_once:
-            raise Refusal("unavailable", "too many uploads at once; try again", retry_after=5)
-        self._writing.add((attachment, device))
-        try:
-            upload = await self.state(device, attachment)
-            if offset != upload.offset:
-                raise Refusal("offset-wrong", f"the upload stands at {upload.offset}")
-            if upload.complete:
-                return upload
-            if offset + size > upload.length:
-                raise Refusal("too-large", _TOO_MANY)
-            await asyncio.to_thread(self.context.disk.check)
-            upload = await self._write(upload, pieces)
-            return await self._finish(upload) if upload.offset == upload.length else upload
-        finally:
-            self._writing.discard((attachment, device))
+        with self._slots.take(1, device, member_of(self.context.views.view, device)):
+            self._writing.add((attachment, device))
+            try:
+                return await self._append(device, attachment, offset, pieces, size)
+            finally:
+                self._writing.discard((attachment, device))
 
     async def sweep(self, now: int) -> bool:
         """Remove uploads whose time is over; says whether there are more."""
@@ -129,6 +123,20 @@ class Attachments:
             return False
         async with self._wholes:
             return len(await self._remove(Remove(None))) == REMOVE_AT_ONCE
+
+    async def _append(
+        self, device: str, attachment: str, offset: int, pieces: AsyncIterator[bytes], size: int
+    ) -> Upload:
+        upload = await self.state(device, attachment)
+        if offset != upload.offset:
+            raise Refusal("offset-wrong", f"the upload stands at {upload.offset}")
+        if upload.complete:
+            return upload
+        if offset + size > upload.length:
+            raise Refusal("too-large", _TOO_MANY)
+        await asyncio.to_thread(self.context.disk.check)
+        upload = await self._write(upload, pieces)
+        return await self._finish(upload) if upload.offset == upload.length else upload
 
     async def _write(self, upload: Upload, pieces: AsyncIterator[bytes]) -> Upload:
         file = await asyncio.to_thread(self.files.open_part, upload.hash, upload.device, upload.offset)

@@ -4,9 +4,7 @@ Stopping: listening devices are let go, the sweep at hand and every job that was
 taken. A process that is killed instead loses nothing that was answered; the next start sweeps first, and goes on.
 """
 
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -38,12 +36,12 @@ from relay.protocol.envelope import parse_envelope
 from relay.protocol.problems import Refusal
 from relay.protocol.receipts import Relayed
 from relay.protocol.stream import MOST_FRAME_BYTES
+from relay.rules.mailbox import member_of
+from relay.rules.portions import Portions
 from relay.rules.release import plan
 from relay.rules.standing import check_device
 from relay.views import Clock, Views
 from relay.waiting import Wait, wait_for
-
-SHARES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +76,7 @@ class Mail:
         self._streams = Streams(settings.streams)
         self.clerk = Clerk(store, settings, self._streams.wake)
         self._pace = Pace(settings)
-        self._pending: Counter[str] = Counter()  # bytes by device
+        self._pending = Portions(settings.pending_bytes, "too much mail comes in at once; try again")
         reports = Reports(context)
         self._submission = Submission(context)
         self.stepping = Stepping(context, reports)
@@ -112,23 +110,12 @@ class Mail:
     @property
     def figures(self) -> MailFigures:
         """As of now."""
-        return MailFigures(self.clerk.figures, len(self._streams), self._pending.total())
+        return MailFigures(self.clerk.figures, len(self._streams), self._pending.lent)
 
-    @contextmanager
-    def room(self, device: str, size: int) -> Iterator[None]:
-        """Memory for a body of `size` bytes while it is read and waits; raises Refusal `unavailable` if there is none.
-
-        Fails closed; one device has no more than a share of the room, so that nobody takes it from all the others.
-        """
-        share = max(self.settings.pending_bytes // SHARES, size if not self._pending[device] else 0)
-        if self._pending[device] + size > share or self._pending.total() + size > self.settings.pending_bytes:
-            raise Refusal("unavailable", "too much mail comes in at once; try again", retry_after=1)
-        self._pending[device] += size
-        try:
-            yield
-        finally:
-            self._pending[device] -= size
-            self._pending += Counter()  # devices with nothing pending go
+    def room(self, device: str, size: int) -> AbstractContextManager[None]:
+        """Memory for a body of `size` bytes while it is read and waits; raises Refusal `unavailable` if there is none
+        (`relay.rules.portions`)."""
+        return self._pending.take(size, device, member_of(self._context.views.view, device))
 
     def check_pace(self, device: str) -> None:
         """Return if a sender may submit one more envelope now; raise Refusal `throttled` if not."""

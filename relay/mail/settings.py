@@ -34,7 +34,8 @@ class MailSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     pending_jobs: Positive = 2_048
     """Submissions and steps that may wait for a commit; more are told to try again. Closed."""
     pending_bytes: Positive = 64 * _MIB
-    """Bytes of envelopes that may be read or wait for a commit; more are told to try again. Closed."""
+    """Bytes of envelopes that may be read or wait for a commit, a quarter of them one member's, a sixteenth one
+    device's; more are told to try again. Closed."""
     batch_jobs: Positive = 256
     """Jobs that share one commit, at most; the others wait for the next. Open."""
     body_seconds: Positive = 60
@@ -62,7 +63,8 @@ class MailSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     uploads: Positive = 500
     """How many attachments of one device are kept. Closed."""
     uploads_at_once: Positive = 64
-    """Uploads that may be written at the same time; more are told to try again. Closed."""
+    """Uploads that may be written at the same time, a quarter of them one member's, a sixteenth one device's; more
+    are told to try again. Closed."""
     upload_seconds: Positive = _DAY
     """How long an attachment that is unfinished, or that no envelope names, is kept. Closed: then it is to be sent
     anew."""
