@@ -37,7 +37,7 @@ from relay.mail.sqlite_store import open_mail_store
 from relay.metrics import Metrics
 from relay.open_files import fitting, open_files
 from relay.rekey import read_own_keys
-from relay.rest_key_files import settled_rest_key
+from relay.rest_key_files import erase_old, settled_rest_key
 from relay.rules.nonces import KEY_SIZE
 from relay.rules.throttle import Buckets
 from relay.served_certificate import ServedCertificate
@@ -133,6 +133,7 @@ async def open_relay(
         accounts = sqlite_accounts.SqliteAccounts(accounts_db, rest)
         for name, db in (("directory.db", bodies_db), ("accounts.db", accounts_db)):
             await in_thread(db, partial(look_at_sealed, name=name, rest=rest, most=FIRST))
+        _erase_old_rest_key(Path(settings.keys.rest))
         # A crash at this line leaves the key of the recovery codes kept, or a file in which nothing was hashed with it.
         recovery_key = await transact(accounts_db, partial(settle_recovery_key, rest=rest))
         mail_store = await open_mail_store(settings.store("mail.db"))
@@ -244,3 +245,12 @@ def hold_data(folder: Path) -> BinaryIO:
         return hold(folder / LOCK)
     except Held as error:
         raise AlreadyRunning(f"{error} runs a relay on {folder} already; stop it first") from error
+
+
+def _erase_old_rest_key(path: Path) -> None:
+    """End a renewal of the key at rest that broke off at its very end; a disk that refuses stops no start."""
+    try:
+        if erase_old(path):
+            log.info("old-rest-key-erased")
+    except OSError as error:
+        log.warning("old-rest-key-not-erased", exc_info=error)

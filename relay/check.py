@@ -26,7 +26,7 @@ from relay.own_keys import OwnKeys
 from relay.preparation import RELAY_KEYS, SETTINGS, PreparationError, public_host
 from relay.protocol.relay_keys import read_relay_keys
 from relay.rekey import read_own_keys, waiting
-from relay.rest_key_files import check_settled
+from relay.rest_key_files import check_settled, old_file
 from relay.settings import RelaySettings
 from relay.store import sqlite_accounts, sqlite_directory, sqlite_log
 from relay.store.contract import StoreFailed
@@ -175,7 +175,11 @@ async def _at_rest(place: _Place) -> str:
     if damaged:  # no reason not to start: the others are served, and readiness says that some are missing
         more = f" and {len(damaged) - 1} more do not" if len(damaged) > 1 else " does not"
         return f"opens {opened} values, but {damaged[0]}{more}: {MEND}"
-    return f"opens all {opened} values that the databases hold" if opened else "nothing is sealed with it yet"
+    old = old_file(Path(place.settings.keys.rest))
+    left = f"; the next start erases the old key, which is still in {old}" if old.exists() else ""
+    return (
+        f"opens all {opened} values that the databases hold{left}" if opened else f"nothing is sealed with it yet{left}"
+    )
 
 
 async def _open_files(place: _Place) -> str:

@@ -8,10 +8,10 @@ K3 the next key is on the disk before the first value is sealed with it
 K4 values are sealed anew in batches, each one transaction; a value that the next key opens already is left alone
 K5 every value is then read from the database once more, and opened with the next key alone
 K6 each database is rewritten (VACUUM) and its write-ahead log emptied: no page that the old key opens stays in them
-K7 the next key takes the old one's place by one rename, and the old one's bytes are overwritten; a renewal that broke
-   off between the two does that, and nothing else
+K7 the next key takes the old one's place by one rename, and the old one's bytes are overwritten; after a renewal that
+   broke off between the two, the same command does that and nothing else, and so does the next start of the relay
 
-Stopped anywhere, also by a power cut, the same command goes on; until it has, no relay starts and a check says why
+Stopped anywhere, also by a power cut, the same command goes on; until the rename no relay starts, and a check says why
 (`relay.rest_key_files`). Before K3 and after K7 the one key there is opens everything; in between, one of the two does.
 Recovery codes on paper stay good: the key they are hashed under is itself one of the sealed values. Where that one is
 damaged and the operator leaves it behind, a fresh one is drawn, and all of them are void.
@@ -31,7 +31,7 @@ from config.database import DatabaseError, forget_deleted, in_thread, open_datab
 from relay.assembly import hold_data
 from relay.at_rest import AtRest, AtRestError
 from relay.key_files import check_private, read_rest_key
-from relay.rest_key_files import erase_old, make_next, next_file, old_file, take_next
+from relay.rest_key_files import check_beside, erase_old, make_next, next_file, take_next
 from relay.settings import RelaySettings
 from relay.store import sqlite_accounts, sqlite_directory
 from relay.store.sqlite_sealed import (
@@ -54,12 +54,13 @@ Progress = Callable[[Stage, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Renewed:
-    """How many values are sealed with the new key, those that opened with neither and were left behind, and whether
-    every recovery code on paper is void."""
+    """How many values are sealed with the key in force, those that opened with neither and were left behind, whether
+    every recovery code on paper is void, and whether nothing was sealed anew: only an old key was erased."""
 
     values: int
     left: tuple[str, ...]
     papers_void: bool = False
+    erased_only: bool = False
 
 
 class EitherKey(AtRest):
@@ -89,6 +90,7 @@ async def renew_rest_key(settings: RelaySettings, progress: Progress, *, leave_d
         stack.enter_context(hold_data(Path(settings.data.folder)))  # K1
         current = read_rest_key(path)
         begun = next_file(path).exists()
+        check_beside(path)
         known = EitherKey(current, read_rest_key(next_file(path))) if begun else AtRest(current)
         databases = dict[str, aiosqlite.Connection]()
         for name in SEALED:
@@ -96,10 +98,9 @@ async def renew_rest_key(settings: RelaySettings, progress: Progress, *, leave_d
                 databases[name] = await open_database(settings.store(name), MIGRATIONS[name], erase_deleted=True)
                 stack.push_async_callback(databases[name].close)
         found, left = await _look(databases, known, progress)  # K2
-        if old_file(path).exists() and not begun:
-            erase_old(path)  # K7 of a renewal that broke off there
+        if not begun and erase_old(path):  # K7 of a renewal that broke off there
             progress("done", 1, 1)
-            return Renewed(found, tuple(left))
+            return Renewed(found, tuple(left), erased_only=True)
         void = f"{RECOVERY_ROW} in accounts.db" in left
         if left and not leave_damaged:
             raise WrongKey(

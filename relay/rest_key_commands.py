@@ -37,7 +37,7 @@ def rest_key() -> None:
 def renew(path: Path, leave_damaged: bool, as_json: bool) -> None:
     """Make a fresh key at rest, seal everything under it, and erase the old one. The relay has to be stopped.
 
-    Interrupted, even by a power cut, it goes on where it was: call it again. Until it has ended, no relay starts.
+    Interrupted, even by a power cut, it goes on where it was: call it again. Until it has, no relay starts.
     Secrets and recovery codes stay good. Backups made before still need the old key.
     """
     settings = load_relay_settings(path, as_json=as_json)
@@ -56,8 +56,19 @@ def renew(path: Path, leave_damaged: bool, as_json: bool) -> None:
         words = f"the disk refuses: {error}. Nothing is lost: make room, and call the same command again"
         raise Refused(words, as_json=as_json) from error
     if as_json:
-        plain = {"values": renewed.values, "left": list(renewed.left), "papers_void": renewed.papers_void}
+        plain = {
+            "values": renewed.values,
+            "left": list(renewed.left),
+            "papers_void": renewed.papers_void,
+            "erased_only": renewed.erased_only,
+        }
         click.echo(msgspec.json.encode(plain).decode())
+        return
+    if renewed.erased_only:
+        click.echo(
+            f"What a renewal before had left of the old key is erased; {renewed.values} values open under the key at "
+            "rest there is. Nothing was sealed anew: for another key, call the same command again."
+        )
         return
     click.echo(f"{renewed.values} values are sealed under a fresh key at rest; the old key is erased.")
     for each in renewed.left:
@@ -88,7 +99,8 @@ def mend(backup: Path, path: Path, key: Path | None, as_json: bool) -> None:
         raise Refused(
             f"{len(mended.values)} values were put back; {mended.left[0]}"
             f"{f' and {len(mended.left) - 1} more' if len(mended.left) > 1 else ''} cannot be had from the backup; "
-            "try an older one, or leave what is lost behind with: enlace relay rest-key renew --leave-damaged",
+            "try another one (of an account, one from after its last renewal), or leave what is lost behind with: "
+            "enlace relay rest-key renew --leave-damaged",
             as_json=as_json,
             more=plain,
         )

@@ -4,7 +4,10 @@
    folder put back would show every desk an older log, at which each raises an alarm.)
 2. A value is taken from the backup only if it opens there, for the same row: under the key at rest, or under the key of
    the backup, if that is another; then it is sealed anew. What is wrong in the backup too is left and named.
-3. The lock of the data folder is held throughout, and each database is mended in one transaction: a crash leaves it as
+3. A secret for one-time codes comes back only if it is the one in force: the last code that the backup knows to be used
+   was used up under the present secret too, and no renewal was confirmed since. Else the phone that was stolen, for
+   whose sake the secret was renewed, would count again. So it is with a pending renewal. What is refused so is left.
+4. The lock of the data folder is held throughout, and each database is mended in one transaction: a crash leaves it as
    it was or mended. The backup is only read.
 """
 
@@ -22,7 +25,7 @@ from relay.key_files import check_private, read_rest_key
 from relay.rest_key import MIGRATIONS, EitherKey
 from relay.rest_key_files import settled_rest_key
 from relay.settings import RelaySettings
-from relay.store.sqlite_sealed import SEALED, wrong_key
+from relay.store.sqlite_sealed import SEALED, has_table, wrong_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ def _mend(db: sqlite3.Connection, name: str, backup: Path, rest: AtRest, known: 
                 if _opened(rest, row, value) is not None:
                     opened += 1
                     continue
-                kept = sealed.value(old, key) if old is not None else None
+                kept = sealed.value(old, key) if old is not None and _in_force(db, old, sealed.table, key) else None
                 plain = _opened(known, row, kept) if kept is not None else None
                 if plain is None:
                     left.append(f"{row} in {name}")
@@ -75,6 +78,26 @@ def _mend(db: sqlite3.Connection, name: str, backup: Path, rest: AtRest, known: 
     if values and not opened:
         raise wrong_key(name)
     return Mended(tuple(values), tuple(left))
+
+
+def _in_force(db: sqlite3.Connection, old: sqlite3.Connection, table: str, key: str) -> bool:
+    """Whether what the backup has of a row is still what counts (rule 3)."""
+    here, there = _row(db, table, key), _row(old, table, key)
+    if table not in ("accounts", "renewals"):
+        return True
+    if here.get("renewal", "") != there.get("renewal", ""):
+        return False
+    used = {step for (step,) in db.execute("SELECT step FROM used_steps WHERE device = ?", (key,))}
+    return table == "renewals" or there.get("last_step") in used
+
+
+def _row(db: sqlite3.Connection, table: str, key: str) -> dict[str, object]:
+    """A row of `accounts` or `renewals` by its columns, of which an older database has fewer; empty without one."""
+    if table not in ("accounts", "renewals") or not has_table(db, table):
+        return {}
+    with closing(db.execute(f"SELECT * FROM {table} WHERE device = ?", (key,))) as rows:  # noqa: S608
+        names, found = [each[0] for each in rows.description], rows.fetchone()
+    return dict(zip(names, found, strict=True)) if found is not None else {}
 
 
 @contextmanager

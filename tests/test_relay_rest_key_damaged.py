@@ -19,10 +19,14 @@ from relay.check import check_relay
 from relay.key_files import read_rest_key, write_private
 from relay.protocol import routes
 from relay.protocol.requests import (
+    AuthenticatorConfirmation,
+    AuthenticatorRenewal,
     LogIn,
+    NewAuthenticator,
     Session,
 )
 from relay.rest_key import renew_rest_key
+from relay.rules.totp import code_at, secret_bytes, step_at
 from relay.store.sqlite_sealed import SEALED, WrongKey
 
 
@@ -54,7 +58,7 @@ def test_what_no_key_opens_stops_it_before_anything_is_changed(relay: Path) -> N
     done = enlace("relay", "rest-key", "renew", "--settings", settings, "--leave-damaged", "--json")
     assert done.code == 0, done
     left = [f"bodies/{n:064x} in directory.db" for n in range(2)]
-    assert done.plain == {"values": BODIES + 1, "left": left, "papers_void": False}
+    assert done.plain == {"values": BODIES + 1, "left": left, "papers_void": False, "erased_only": False}
     assert len(opened(relay, read_rest_key(relay / "keys" / "rest.key"))) == BODIES + 1
 
 
@@ -135,6 +139,43 @@ async def test_damaged_values_are_put_back_from_a_backup_and_nothing_else_is(tmp
         assert (await other.call("POST", routes.LOGIN, LogIn(recovery=papers[0]))).status == 200
         running = await asyncio.to_thread(mend, settings, backup)
         assert (running.code, "stop it first" in running.err) == (3, True), running
+
+
+@pytest.mark.parametrize("since", ["nothing", "a log-in", "a renewal", "an invitation"])
+async def test_a_secret_that_gave_way_to_another_is_not_put_back(tmp_path: Path, since: str) -> None:
+    """The phone that was stolen, and given up, stays so."""
+    async with RelayWorld.running(tmp_path) as here:
+        (tmp_path / "relay.toml").write_text(SETTINGS)
+        night = await here.bind("co-night")
+        papers = (await night.log_in(here.code("co-night"))).read(Session).recovery_codes
+        here.clock.now += 30
+        await here.stop()
+        backup = shutil.copytree(tmp_path / "data", tmp_path / "backup")
+        await here.start()
+        stolen = here.secrets["co-night"]
+        if since == "a log-in":
+            assert (await night.log_in(here.code("co-night"))).status == 200
+        if since == "a renewal":
+            begin = AuthenticatorRenewal(renewal="5" * 32, recovery=papers[0])
+            made = (await night.call("POST", routes.AUTHENTICATOR, begin)).read(NewAuthenticator)
+            code = code_at(secret_bytes(made.secret), step_at(here.clock()))
+            confirm = AuthenticatorConfirmation(renewal="5" * 32, code=code)
+            assert (await night.call("POST", routes.AUTHENTICATOR_CONFIRM, confirm)).status == 200
+        if since == "an invitation":
+            night = await here.bind("co-night")
+            assert (await night.log_in(here.code("co-night"))).status == 200
+        await here.stop()
+        with closing(sqlite3.connect(tmp_path / "data" / "accounts.db")) as db:
+            db.execute("UPDATE accounts SET secret = zeroblob(40)")
+            db.commit()
+        ran = await asyncio.to_thread(mend, str(tmp_path / "relay.toml"), backup)
+        back = since in ("nothing", "a log-in")
+        assert (ran.code, "one from after its last renewal" in ran.err) == (0 if back else 3, not back), ran
+        await here.start()
+        here.clock.now += 90
+        here.secrets["co-night"] = stolen
+        answer = await (await here.caller("co-night")).log_in(here.code("co-night"))
+        assert (answer.status, answer.code) == ((200, "") if back else (503, "unavailable"))
 
 
 def mend(settings: str, backup: Path, *more: str) -> Ran:

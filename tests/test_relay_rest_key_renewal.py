@@ -135,7 +135,7 @@ def check_whole(folder: Path, old: Mapping[str, bytes]) -> None:
     keys = [read_rest_key(each) for each in (key, next_file(key)) if each.exists()]
     assert set(old) <= {row for each in keys for row in opened(folder, each)}
     told = enlace("relay", "check", "--settings", str(folder / "relay.toml"))
-    assert ("relay rest-key renew --settings" in told.out) == under_way(folder), told
+    assert ("relay rest-key renew --settings" in told.out) == next_file(key).exists(), told
 
 
 def under_way(folder: Path) -> bool:
@@ -273,23 +273,77 @@ def test_the_old_key_s_bytes_are_found_again_after_a_crash_and_overwritten(
     fresh = read_rest_key(key)
     assert (read_rest_key(old_file(key)), next_file(key).exists()) == (REST_KEY, False)
     told = enlace("relay", "check", "--settings", settings)
-    assert (told.code, "the old key at rest is still in" in told.out) == (3, True), told
+    assert f"the next start erases the old key, which is still in {old_file(key)}" in told.out, told
     with old_file(key).open("rb") as watched:  # its blocks, after the name is gone
-        ended = enlace("relay", "rest-key", "renew", "--settings", settings, "--json")
-        assert (ended.code, ended.plain["values"]) == (0, len(old) + 1), ended
+        ended = enlace("relay", "rest-key", "renew", "--settings", settings)
+        assert (ended.code, f"erased; {len(old) + 1} values" in ended.out) == (0, True), ended
+        assert "Nothing was sealed anew" in ended.out
         assert set(watched.read()) == {0}
     assert read_rest_key(key) == fresh  # the renewal that was begun has ended: it is not begun again
     check_ended(relay, old)
 
 
-def test_an_old_key_that_is_not_of_this_renewal_is_left_alone(relay: Path) -> None:
-    key = relay / "keys" / "rest.key"
-    next_file(key).write_bytes(write_rest_key(b"another key, thirty-two bytes   "))
-    next_file(key).chmod(0o600)
-    write_private(old_file(key), KEY)
+async def test_a_start_erases_what_a_renewal_left_of_the_old_key(tmp_path: Path) -> None:
+    async with RelayWorld.running(tmp_path) as here:
+        await here.stop()
+        key = tmp_path / "keys" / "rest.key"
+        write_private(old_file(key), KEY)
+        with old_file(key).open("rb") as watched:
+            await here.start()
+            assert set(watched.read()) == {0}
+        assert not old_file(key).exists()
+
+
+@pytest.mark.parametrize("how", ["hard link", "copy"])
+@pytest.mark.parametrize("begun", [False, True])
+def test_the_key_in_force_is_never_erased_under_another_name(relay: Path, how: str, begun: bool) -> None:
+    """A backup put back, say, that was made while a renewal ended."""
+    old, key, settings = dict(values(relay)), relay / "keys" / "rest.key", str(relay / "relay.toml")
+    (os.link if how == "hard link" else shutil.copy)(key, old_file(key))
+    if begun:
+        write_private(next_file(key), write_rest_key(b"another key, thirty-two bytes   "))
+    ran = enlace("relay", "rest-key", "renew", "--settings", settings, "--json")
+    assert (ran.code, ran.plain["erased_only"]) == (0, not begun), ran
+    assert (read_rest_key(key) == REST_KEY, old_file(key).exists()) == (not begun, False)
+    if not begun:
+        assert enlace("relay", "rest-key", "renew", "--settings", settings).code == 0
+    check_ended(relay, old)
+
+
+def test_a_copy_that_the_operator_keeps_beside_is_no_business_of_a_renewal(relay: Path) -> None:
+    old, key = dict(values(relay)), relay / "keys" / "rest.key"
+    kept = shutil.copy(key, key.with_name("rest-old.key"))
+    assert enlace("relay", "rest-key", "renew", "--settings", str(relay / "relay.toml")).code == 0
+    assert read_rest_key(Path(kept)) == REST_KEY
+    Path(kept).unlink()
+    check_ended(relay, old)
+
+
+def test_an_old_key_that_is_not_of_this_renewal_stops_it_before_anything_is_changed(relay: Path) -> None:
+    key, old = relay / "keys" / "rest.key", dict(values(relay))
+    write_private(next_file(key), write_rest_key(b"another key, thirty-two bytes   "))
+    write_private(old_file(key), write_rest_key(b"a third key, of 32 bytes as well"))
     with pytest.raises(KeyFileError, match="is not the key that is being renewed"):
         take_next(key)
-    assert read_rest_key(old_file(key)) == read_rest_key(key) == REST_KEY
+    ran = enlace("relay", "rest-key", "renew", "--settings", str(relay / "relay.toml"))
+    assert (ran.code, "is not the key that is being renewed" in ran.err) == (3, True), ran
+    assert (read_rest_key(key), dict(values(relay))) == (REST_KEY, old)
+
+
+def test_where_no_file_has_two_names_the_old_key_s_bytes_are_overwritten_all_the_same(
+    relay: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A share, a stick, a folder handed into a container."""
+    old, key = dict(values(relay)), relay / "keys" / "rest.key"
+
+    def refuse(*names: object, **how: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    with key.open("rb") as watched:
+        assert enlace("relay", "rest-key", "renew", "--settings", str(relay / "relay.toml")).code == 0
+        assert set(watched.read()) == {0}
+    check_ended(relay, old)
 
 
 @pytest.mark.parametrize("torn", [b"", KEY[:20]])

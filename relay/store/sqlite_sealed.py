@@ -52,7 +52,7 @@ class Sealed:
 
     def value(self, db: sqlite3.Connection, key: str) -> bytes | None:
         """One sealed value; None if there is none, or the whole table is not there (an older database)."""
-        if not db.execute("SELECT 1 FROM sqlite_schema WHERE name = ?", (self.table,)).fetchone():
+        if not has_table(db, self.table):
             return None
         sql = f"SELECT {self.column} FROM {self.table} WHERE {self.key} = ?"  # noqa: S608
         found = db.execute(sql, (key,)).fetchone()
@@ -92,6 +92,11 @@ class Looked:
 
     opened: int
     damaged: tuple[str, ...]
+
+
+def has_table(db: sqlite3.Connection, table: str) -> bool:
+    """Whether a database, which may be an older one, has that table."""
+    return db.execute("SELECT 1 FROM sqlite_schema WHERE name = ?", (table,)).fetchone() is not None
 
 
 def wrong_key(name: str) -> WrongKey:
