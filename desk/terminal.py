@@ -17,7 +17,7 @@ import time
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TextIO, TypeVar
+from typing import Any, TypeVar
 
 import click
 import msgspec
@@ -30,7 +30,7 @@ from desk.safe_text import block, in_json, line
 
 T = TypeVar("T")
 DEFAULT_WORK_FACTOR = 17
-MOST_SECRET = 4096
+MOST_SECRET = 4096  # bytes
 
 
 class Unread(Exception):
@@ -181,19 +181,24 @@ def stamp(seconds: int) -> str:
 
 
 def _first_line(source: str, option: str) -> str:
+    """The first line of a file or of standard input, whole; what follows it is left for others. Raises Usage."""
+    most = MOST_SECRET + len(b"\r\n")
     try:
         if source == "-":
-            # Not by way of the text layer, which would read on: what follows the first line is for others.
-            first = sys.stdin.buffer.readline(MOST_SECRET).decode()
+            # Not by way of the text layer, which would read on.
+            first = sys.stdin.buffer.readline(most + 1)
         else:
-            with Path(source).open(encoding="utf-8") as file:
-                first = _line(file)
-        first.encode()
+            with Path(source).open("rb") as file:
+                first = file.readline(most + 1)
+        found = first.rstrip(b"\r\n")
+        # Never cut: nobody else who is given the secret would cut it there.
+        if len(first) > most or len(found) > MOST_SECRET:
+            raise Usage(f"{option}: the first line of {_named(source)} is longer than {MOST_SECRET} bytes")
+        text = found.decode()
     except OSError as error:
         raise Usage(f"{option}: {source} cannot be read: {reason(error)}") from error
     except UnicodeError as error:
         raise Usage(f"{option}: {source} is no UTF-8 text") from error
-    text = first.rstrip("\r\n")
     if not text:
         raise Usage(f"{option}: {_named(source)} holds nothing in its first line")
     return text
@@ -213,7 +218,3 @@ def _encodable(value: Any) -> Any:
         case list() | tuple():
             return [_encodable(each) for each in value]
     return value
-
-
-def _line(file: TextIO) -> str:
-    return file.readline(MOST_SECRET)

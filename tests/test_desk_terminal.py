@@ -96,7 +96,8 @@ def test_halves_of_characters_are_printed_all_the_same(monkeypatch: pytest.Monke
         (b"no line break", "no line break"),
         (b"  spaces stay \n", "  spaces stay "),
         ("contraseña\n".encode(), "contraseña"),
-        (b"x" * (MOST_SECRET * 2), "x" * MOST_SECRET),
+        (b"x" * MOST_SECRET, "x" * MOST_SECRET),
+        (b"x" * MOST_SECRET + b"\r\nmore", "x" * MOST_SECRET),
     ],
 )
 def test_a_secret_is_the_first_line_of_a_file_or_of_standard_input(
@@ -124,6 +125,9 @@ def test_what_follows_the_first_line_is_left_for_others(monkeypatch: pytest.Monk
         (b"", "--code-file: {source} holds nothing in its first line"),
         (b"\n123456\n", "holds nothing in its first line"),
         (b"Bogot\xe1\n", "--code-file: {source} is no UTF-8 text"),
+        (b"x" * (MOST_SECRET + 1) + b"\n", "--code-file: the first line of {source} is longer than 4096 bytes"),
+        ("á".encode() * MOST_SECRET, "the first line of {source} is longer than 4096 bytes"),
+        (b"x" + "á".encode() * MOST_SECRET, "the first line of {source} is longer than 4096 bytes"),
     ],
 )
 def test_a_secret_that_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, data: bytes, words: str) -> None:
