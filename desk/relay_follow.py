@@ -62,7 +62,7 @@ async def follow_file(
 def check_before(profile: Profile, store: ReplicaStore, named: Named, now: int, *, keys_changed: bool = False) -> None:
     """Return if this desk's own directory vouches for a relay file (P1); raise Declined if not."""
     own = loaded(profile, store, now)
-    check_file(named, store, own)
+    check_file(named, store, own, now)
     if keys_changed:
         return
     try:

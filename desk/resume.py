@@ -12,7 +12,8 @@
     roots' word: it is kept as evidence, and is no part of the directory any more.
  F5 With a relay file: the statement in it stands in that log, byte for byte, and the file is signed by the duty key
     that the directory names then. It may be the naming this desk knows already: then only the address changes. One of a
-    former relay is refused, and one that was written before the newest file this desk has followed.
+    former relay is refused, and one that was written before the newest file this desk has followed; so one from the
+    future is refused too, which would shut every right one out until then.
  F6 Without a file, on synchronising, the desk's own relay may show the same: F1 to F4, and F8, hold for it too.
     Whatever command synchronised says that the halt is over, and what was given up.
  F7 A desk that is not halted trusts what it has. Where it would give any of it up (F4), that is an alarm, with the list
@@ -41,13 +42,15 @@ from desk.profile import Profile
 from desk.relay_file import Named, check_signed
 from desk.replica import ReplicaStore
 from desk.standing import STILL, Halted, settled
-from directory.judge import Refused
+from desk.terminal import stamp
+from directory.judge import CLOCK_SKEW, Refused
 from directory.replay import Alarm, Replica, UpdateNeeded, at_size, owed_by, relays_named
 from directory.statement import Continues, NameRelay, parse_statement
 from directory.view import View
 from relay.protocol import routes
 from relay.protocol.requests import LogState
 
+AHEAD = 2 * CLOCK_SKEW  # seconds: the writer's clock and this one may each be so far from the relay's
 MOST_DROPPED_FILE = 200 << 10
 _OTHER_PAST = (
     "Ask the secretariat for a relay file that continues from before the two histories parted (`enlace network "
@@ -101,7 +104,7 @@ async def resume(
     own, halt = loaded(profile, store, now), store.standing(network).halt
     least = halt.answer if halt is not None else relays_named(own.view)
     if named is not None:
-        check_file(named, store, own)
+        check_file(named, store, own, now)
     moved = halt is None and named is not None and named.statement.seq < least  # to another address, and no more
     base = own if moved else _base(store, own, least)
     try:
@@ -178,11 +181,17 @@ def _of_connection(error: DeskError) -> bool:
     return isinstance(error, Declined) and bool(error.problem)
 
 
-def check_file(named: Named, store: ReplicaStore, own: Replica) -> None:
+def check_file(named: Named, store: ReplicaStore, own: Replica, now: int) -> None:
     """Refuse, before anything is asked of anybody, a file that can be of no use (F2, F5)."""
     halt = store.standing(own.pinned).halt
     if named.file.network != own.pinned:
         raise Declined("this relay file is of another network")
+    if named.file.at > now + AHEAD:
+        words = f"this relay file says that it was written at {stamp(named.file.at)}, and this machine's clock shows"
+        third = "See on a third clock which is wrong, and set this one, or ask the secretariat for another file"
+        raise Declined(
+            f"{words} {stamp(now)}: once followed, it would have every file before that time refused. {third}"
+        )
     if named.file.at < store.moved:
         words = "this relay file is older than the one this desk follows, and would put back an address that was left"
         raise Declined(f"{words}; ask the secretariat for the newest")

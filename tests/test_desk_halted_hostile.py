@@ -22,6 +22,7 @@ from desk.log_pages import follow as read_pages
 from desk.relay_file import RelayFile, write_relay_file
 from desk.replica import ReplicaStore
 from desk.standing import HALTED_FILE, MOST_OWED, Halted, Mark, halted_words, read_mark, write_mark
+from directory.judge import CLOCK_SKEW
 from directory.replay import Alarm, Owed
 from directory.statement import AttestContact, RevokeDevice
 from relay.protocol.requests import LogState
@@ -297,3 +298,23 @@ async def test_an_older_relay_file_puts_no_former_address_back(story: Story, her
         await follow(ar, written(now - 86_400, pem() + "# a stolen authority\n"))
     assert ar.profile.identity.authority == pem()
     await follow(ar, written(now, pem()))
+
+
+async def test_a_relay_file_from_the_future_shuts_no_later_one_out(story: Story, here: LyingRelay) -> None:
+    """The clock of the desk that wrote it was a year ahead, or the duty key is a thief's: what is right comes later."""
+    ar = story.desk("ar-night")
+    await ar.synchronise()
+    statement = (await here.entries())[1].decode()
+    with story.desk("secretariat").opened() as desk:
+        duty = desk.keyring.duty
+
+    def written(at: int) -> bytes:
+        where = {"relay": here.url, "authority": pem(), "statement": statement}
+        return write_relay_file(RelayFile(network=story.built.network, at=at, **where), "enlace.example", duty)
+
+    now = story.clock()
+    with pytest.raises(Declined, match="See on a third clock which is wrong"):
+        await follow(ar, written(now + 365 * 86_400))
+    await follow(ar, written(now + CLOCK_SKEW))
+    story.clock.now += CLOCK_SKEW
+    await follow(ar, written(story.clock()))

@@ -1,4 +1,4 @@
-"""A desk is halted; the roots name another relay: what ends the halt, by file or in the log, and what a crash leaves."""
+"""A desk is halted; the roots name another relay: what ends the halt, by file or in the log, and what a crash does."""
 
 import pytest
 from story_halts import attest, forked, halt
