@@ -2,8 +2,9 @@
 
     python tests/second_reader.py tests/vectors
 
-Its author had docs/formats and the vectors, and no other line of this tree; so its modules (`second_reader_*`) import
-the standard library, `cryptography` and one another, and none of our rooms (`test_second_reader` holds them to it).
+Its author had docs/formats and the vectors, and no other line of this tree; so its modules (`second_reader_*`, and the
+second judge's, `second_judge*`) import the standard library, `cryptography` and one another, and none of our rooms
+(`test_second_reader` holds them to it).
 """
 
 import argparse
@@ -17,7 +18,8 @@ from second_reader_vectors import check_keys, reader_of
 
 JUDGE = "refused"
 NO_JUDGE = ("valid", JUDGE, "wrong origin", "unknown kind")
-"""Cases that expect `refused` are the judge's alone (log.md). A reader without him accepts them, or sees itself that
+"""Cases of log.json that expect `refused` are the judge's alone (log.md; of judge.json and him `second_judge_vectors`
+and `test_second_judge` are stricter). A reader without him accepts them, or sees itself that
 they do not fit, or goes on to what stands behind the judge (log, step 7; here R13), or stops at a later kind that the
 judge takes for a forgery (R8). Whatever else it says is a disagreement."""
 

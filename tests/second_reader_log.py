@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -148,12 +148,21 @@ class Accepted:
     leaves: list[bytes]
 
 
+def _without_judge(network: str, _: Checkpoint) -> Log:
+    return Log(network)
+
+
 def read_log(
-    entries: Sequence[bytes], raw: bytes, network: str, now: int, seen: tuple[Sequence[bytes], bytes] | None
+    entries: Sequence[bytes],
+    raw: bytes,
+    network: str,
+    now: int,
+    seen: tuple[Sequence[bytes], bytes] | None,
+    log_of: Callable[[str, Checkpoint], Log] = _without_judge,
 ) -> Accepted:
-    """Rules 4 to 10."""
+    """Rules 4 to 10. `log_of` makes the log that takes the entries, and may judge them."""
     checkpoint = read_checkpoint(raw)
-    earlier = read_log(seen[0], seen[1], network, 2**63, None) if seen else None
+    earlier = read_log(seen[0], seen[1], network, 2**63, None, log_of) if seen else None
     if earlier and checkpoint.size < earlier.checkpoint.size:
         raise Refused("older than seen", "smaller")
     if checkpoint.size > len(entries):
@@ -161,7 +170,7 @@ def read_log(
     entries = entries[: checkpoint.size]
     if not entries:
         raise Refused("wrong network", "no first entry")
-    log = Log(network)
+    log = log_of(network, checkpoint)
     for entry in entries:
         log.take(entry)
     relay = log.relay

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from second_judge_log import read_history
 from second_reader_age import identity_seed, recipient_of
 from second_reader_base import Refused, base64_bytes, base64_text, duty_id, fingerprint, pair_id, recipient_id, root_id
 from second_reader_base import sha256_hex as sha
@@ -168,7 +169,11 @@ class Readers:
         seen = (given["seen_entries"], given["seen_checkpoint"]) if "seen_entries" in given else None
         accepted = read_log(given["entries"], given["checkpoint"], given["network"], given["now"], seen)
         found = {"size": accepted.checkpoint.size, "root": accepted.checkpoint.root.hex(), "time": accepted.time}
-        return found | {"view": view_of(accepted, given["now"])}
+        return found | {"view": view_of(accepted.log, given["now"])}
+
+    def judge(self, given: Case) -> Facts:
+        """judge.json, the one file that is read with the judge."""
+        return read_history(given)
 
     def checkpoint(self, given: Case) -> Facts:
         """checkpoint.json."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from second_reader_base import Refused
-from second_reader_log import Accepted
+from second_reader_log import Log
 from second_reader_statements import Statement
 
 
@@ -116,17 +116,17 @@ class _View:
         }
 
 
-def view_of(accepted: Accepted, now: int) -> dict[str, Any]:
+def view_of(log: Log, now: int) -> dict[str, Any]:
     """`out.view`. A statement about somebody who was never named is the judge's to refuse."""
     try:
-        return _view_of(accepted, now)
+        return _view_of(log, now)
     except KeyError as unknown:
         raise Refused("refused", f"never named: {unknown}") from None
 
 
-def _view_of(accepted: Accepted, now: int) -> dict[str, Any]:
+def _view_of(log: Log, now: int) -> dict[str, Any]:
     view = _View(now)
-    for statement, signers in zip(accepted.log.statements, accepted.log.signers, strict=True):
+    for statement, signers in zip(log.statements, log.signers, strict=True):
         view.take(statement, signers)
     return {
         "network": view.network,

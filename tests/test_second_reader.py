@@ -11,7 +11,7 @@ from second_reader import run_file
 from second_reader_vectors import Readers, check_keys
 from vectors_case import FOLDER
 
-MODULES = sorted(Path(__file__).parent.glob("second_reader*.py"))
+MODULES = sorted(Path(__file__).parent.glob("second_[jr]*.py"))
 FILES = [path for path in sorted(FOLDER.glob("*.json")) if path.stem != "keys"]
 
 

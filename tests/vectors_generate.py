@@ -18,6 +18,7 @@ from vectors_book_body import body_book
 from vectors_book_enrol import invitation_book, offered_book, relay_keys_book
 from vectors_book_files import IDENTITIES as FILE_IDENTITIES
 from vectors_book_files import keyfile_book, relay_key_book, vault_book
+from vectors_book_judge import judge_book
 from vectors_book_keyset import IDENTITIES as KEYSET_IDENTITIES
 from vectors_book_keyset import keyset_book
 from vectors_book_lines import line_book, receipt_book
@@ -60,6 +61,7 @@ BOOKS: tuple[Callable[[], Book], ...] = (
     relay_key_book,
     body_book,
     log_book,
+    judge_book,
     relay_file_book,
     recovery_book,
     proposal_book,

@@ -25,6 +25,7 @@ from desk.roots import read_public
 from desk.statements import read_proposal
 from desk.vault import Vault
 from directory.canonical import decode
+from directory.judge import admit, founded
 from directory.keyset import recipient_key
 from directory.replay import Replica, extend
 from directory.view import NEVER, View
@@ -45,6 +46,15 @@ def read_log(given: Inputs) -> Out:
         "time": replica.checkpoint.time,
         "view": facts(replica.view, given["now"]),
     }
+
+
+@reader("judge")
+def read_judged(given: Inputs) -> Out:
+    view = View()
+    for entry in given["entries"]:
+        view = admit(view, entry, given["now"])
+    founded(view, given["network"])
+    return {"view": facts(view, given["now"])}
 
 
 def facts(view: View, now: int) -> dict[str, Any]:
