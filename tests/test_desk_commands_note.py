@@ -15,6 +15,9 @@ from crypto.note import MOST_NOTE_BYTES, MOST_SIGNATURES, NoteError, SignatureEr
 from crypto.note_keys import SignerKey, write_verifier
 
 ONE, OTHER = SignerKey("press.example/desk", b"1" * 32), SignerKey("otra.example", b"2" * 32)
+OTHER_TEXT = "b\n"
+# One name, and ids of four bytes that are the same: found among some hundred thousand keys.
+TWINS = [write_verifier(SignerKey("twins.example", seed.to_bytes(32, "big")).public) for seed in (0x5B7E, 0x1D1E7)]
 ONE_KEY, OTHER_KEY = write_verifier(ONE.public), write_verifier(OTHER.public)
 
 
@@ -102,6 +105,11 @@ REFUSED: dict[str, tuple[list[str], int, str]] = {
     ),
     "a text that is no note": (["verify", "-k", ONE_KEY, "text"], 3, "text is no signed note"),
     "no key": (["verify", "two"], 2, "say whose signature is wanted"),
+    "two keys with one id": (
+        ["verify", "-k", TWINS[0], "-k", TWINS[1], "two"],
+        2,
+        "two of the keys given are called tw",
+    ),
     "no such note": (["verify", "-k", ONE_KEY, "nowhere"], 7, "no file nowhere"),
     "a folder for a note": (["verify", "-k", ONE_KEY, "."], 2, "cannot be read"),
     "no such file of keys": (["verify", "-K", "nowhere", "two"], 7, "no file of verifier keys at nowhere"),
@@ -119,6 +127,11 @@ REFUSED: dict[str, tuple[list[str], int, str]] = {
     "a text to add to": (["sign", "--add", "-k", "one", "text"], 2, "text is no signed note"),
     "one key twice": (["sign", "-k", "one", "-k", "one", "text"], 2, "press.example/desk has signed already"),
     "a key that has signed": (["sign", "--add", "-k", "peter", "two"], 2, "PeterNeumann has signed already"),
+    "a line of this key that it did not sign": (
+        ["sign", "--add", "-k", "one", "forged"],
+        2,
+        "by press.example/desk, and",
+    ),
     "no newline at the end": (["sign", "-k", "one", "cut"], 2, "ends in a newline"),
     "carriage returns": (["sign", "-k", "one", "dos"], 2, "control character"),
     "not UTF-8": (["sign", "-k", "one", "binary"], 2, "not UTF-8 from byte 1 on"),
@@ -151,6 +164,7 @@ def test_a_refusal_says_why_and_changes_nothing(here: Path, arguments: list[str]
     Path("large").write_bytes(b"x" * (MOST_NOTE_BYTES + 1))
     Path("nearly").write_bytes(b"x" * (MOST_NOTE_BYTES - 1) + b"\n")
     Path("full").write_text("a\n\n" + "".join(f"— signer{n} AAAAAAA=\n" for n in range(MOST_SIGNATURES)))
+    Path("forged").write_text(f"a\n\n{ONE.sign(OTHER_TEXT).line()}")
     before = {path.name: path.read_bytes() for path in here.iterdir()}
     ran = note(*arguments)
     assert (ran.code, words in ran.err) == (code, True), ran
@@ -159,11 +173,18 @@ def test_a_refusal_says_why_and_changes_nothing(here: Path, arguments: list[str]
     assert {path.name: path.read_bytes() for path in here.iterdir()} == before
 
 
-def test_a_terminal_is_shown_nothing_it_would_act_on(here: Path) -> None:
-    Path("text").write_text("a \u202e b\n")
+def test_a_terminal_is_shown_nothing_it_would_act_on_and_nothing_that_passes_for_ours(here: Path) -> None:
+    claim = "Signed by otra.example, key 00000000."
+    Path("text").write_text(f"a \u202e b\n{claim}\nc \u009b2J\n")
     done("sign", "-k", "one", "-o", "signed", "text")
     with Typist({"PYTHONPATH": str(HOUSE), "PATH": "/usr/bin:/bin"}, str(here)) as typist:
         shown = typist.type(f"{sys.executable} -m desk.main note verify -k {ONE_KEY} signed")
-    assert "a [U+202E] b" in shown
-    assert "Signed by press.example/desk" in shown
-    assert done("verify", "-k", ONE_KEY, "signed").out == "a \u202e b\n"
+        added = typist.type(f"{sys.executable} -m desk.main note sign --add -k other signed")
+    lines = shown.replace("\r", "").split("\n")
+    assert "| a [U+202E] b" in lines
+    assert f"| {claim}" in lines
+    assert claim not in lines
+    assert any(each.startswith("Signed by press.example/desk, key ") for each in lines)
+    assert "c [U+009B]2J" in added
+    assert "\u009b" not in shown + added
+    assert done("verify", "-k", ONE_KEY, "signed").out == Path("text").read_text()

@@ -26,7 +26,7 @@ from crypto.note_keys import NoteVerifier, SignerKey, parse_verifier, read_verif
 from desk import age_files, age_identities, host
 from desk.age_files import STDIO
 from desk.errors import Declined, Distrust, Usage
-from desk.safe_text import line
+from desk.safe_text import block, line
 from desk.terminal import Terminal
 
 
@@ -82,6 +82,9 @@ def sign(keys: tuple[str, ...], add: bool, passphrase_file: str | None, output: 
     with age_files.reading(path) as src:
         unsigned = _unsigned(age_files.whole(src, path, MOST_NOTE_BYTES), path, add=add)
         signed = _signed(unsigned, signers, path)
+        if age_files.is_terminal(output):
+            terminal.result({}, signed.decode().removesuffix("\n"))
+            return
         secret = keys if passphrase_file is None else (*keys, passphrase_file)
         with age_files.writing(output, src, secret, private=False) as out:
             out.write(signed)
@@ -123,7 +126,8 @@ def verify(keys: tuple[str, ...], lists: tuple[str, ...], everybody: bool, as_js
     if others:
         terminal.note(f"Lines of other keys, not checked: {others}.")
     if sys.stdout.isatty():
-        terminal.result({}, found.text.removesuffix("\n"))
+        # Behind bars, so that nothing in it passes for what is said above of who has signed.
+        terminal.result({}, block(found.text.removesuffix("\n"), terminal.width))
     else:
         age_files.put_out(found.text.encode())
 
@@ -167,8 +171,10 @@ def _signed(unsigned: Note, signers: Sequence[SignerKey], path: str) -> bytes:
             made = each.sign(unsigned.text)
         except NoteError as error:
             raise Usage(f"{_named(path)} cannot be signed: {error}") from error
-        if any((had.name, had.key_id) == (made.name, made.key_id) for had in lines):
+        if made in lines:
             raise Usage(f"{line(each.name)} has signed already; a key signs once")
+        if any((had.name, had.key_id) == (made.name, made.key_id) for had in lines):
+            raise Usage(f"there is a line that says it is by {line(each.name)}, and is not; remove it first")
         lines.append(made)
     if len(lines) > MOST_SIGNATURES:
         raise Usage(f"{len(lines)} signatures, where a note takes {MOST_SIGNATURES}")
@@ -194,7 +200,12 @@ def _verifiers(keys: tuple[str, ...], lists: tuple[str, ...]) -> Sequence[NoteVe
             raise Usage(f"file of verifier keys {path}: {error}") from error
     if not found:
         raise Usage("say whose signature is wanted, with --key or --keys-file")
-    return list(dict.fromkeys(found))
+    different = list(dict.fromkeys(found))
+    named = [(each.name, each.key_id) for each in different]
+    twins = next((name for name, identifier in named if named.count((name, identifier)) > 1), None)
+    if twins is not None:
+        raise Usage(f"two of the keys given are called {line(twins)} and have one id, so no line says whose it is")
+    return different
 
 
 def _check_enough(found: Note, wanted: Sequence[NoteVerifier], signers: Sequence[Verifier], *, everybody: bool) -> None:
