@@ -141,6 +141,12 @@ def test_a_passphrase_typed_in_either_of_unicode_s_forms_opens(here: Path) -> No
     assert done("decrypt", "--passphrase-file", "typed", "foreign").out == PLAIN.decode()
 
 
+def test_a_passphrase_that_nobody_named_in_this_command_is_told_of(here: Path) -> None:
+    ran = age("-p", "-o", "out.age", "plain", ENLACE_PASSPHRASE_FILE="passphrase")
+    assert (ran.code, ran.err) == (0, "Sealed under the passphrase in passphrase.\n")
+    assert done("-p", "--passphrase-file", "passphrase", "-o", "out.age", "plain").err == ""
+
+
 def test_the_work_factor_that_is_allowed_can_be_raised(here: Path) -> None:
     Path("hard").write_bytes(seal(PLAIN, [ScryptRecipient(PASSPHRASE.encode(), 12)]))
     lower = ["--passphrase-file", "passphrase", "--max-work-factor", "11", "hard"]

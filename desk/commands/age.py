@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from crypto.age import BadKey, Identity, Recipient
 from crypto.age_keys import KeyIdentity, parse_recipient, write_identity, write_recipients
@@ -21,7 +22,7 @@ from desk import age_files, age_identities, file_passphrase, host
 from desk.age_files import STDIO
 from desk.age_identities import Ask
 from desk.errors import Usage
-from desk.safe_text import block
+from desk.safe_text import block, line
 from desk.terminal import Terminal, work_factor
 
 _OPEN = ("-d", "--decrypt")
@@ -117,8 +118,8 @@ def encrypt(
     Each of -r, -R and -i may be given several times; every recipient can open the file. A recipient who is not
     post-quantum cannot be mixed with those who are, and a passphrase with nobody.
     """
-    terminal = Terminal()
-    if own and not seals and click.get_current_context().meta.get(_FLAGS_ALONE):
+    terminal, context = Terminal(), click.get_current_context()
+    if own and not seals and context.meta.get(_FLAGS_ALONE):
         raise Usage("--identity opens files; say --decrypt, or --encrypt to seal to its recipient")
     named = bool(recipients or lists or own)
     if by_passphrase and named:
@@ -131,6 +132,9 @@ def encrypt(
     with age_files.reading(path) as src:
         if by_passphrase:
             to: Sequence[Recipient] = [_new_passphrase(terminal, passphrase_file)]
+            if context.get_parameter_source("passphrase_file") is ParameterSource.ENVIRONMENT:
+                # Perhaps the passphrase of a profile, which was not meant to be told to anybody.
+                terminal.note(f"Sealed under the passphrase in {line(str(passphrase_file))}.")
         else:
             to = _recipients(recipients, lists, own, _ask(terminal, passphrase_file))
         with age_files.writing(output, src, _named_by(passphrase_file, *lists, *own), private=False) as out:
