@@ -29,6 +29,7 @@ Pure: bytes, keys and the time are arguments; `request_for` reads the replica th
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from crypto.checkpoint import MOST_TIME
 from crypto.encoding import b64
 from crypto.errors import CryptoError
 from crypto.fingerprint import fingerprint
@@ -42,7 +43,6 @@ from desk.root_signed import Signed, check_room, sign
 from desk.seen_time import span
 from desk.statements import Voice
 from directory.canonical import Malformed
-from directory.fields import FOREVER
 from directory.judge import CLOCK_SKEW, Refused, admit
 from directory.replay import Alarm, Incomplete, Replica, UpdateNeeded, extend
 from directory.statement import FoundNetwork, SignedStatement, SuspendMember, UnknownStatement, parse_statement
@@ -233,7 +233,7 @@ def _before(request: Request, entries: Sequence[bytes], now: int) -> tuple[View,
         raise Malformed(str(error)) from error
     except Alarm as alarm:
         if alarm.kind == "clock":
-            _, time = _before(request, entries, FOREVER)
+            _, time = _before(request, entries, MOST_TIME)
             raise _behind("the log's clock", time, now) from alarm
         words = f"the log that this request carries does not verify: {alarm}. Sign nothing; tell the secretariat"
         raise Distrust(words) from alarm

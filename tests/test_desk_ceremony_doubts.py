@@ -5,10 +5,12 @@ from ceremony_world import asked_for, named_body, request, reviewed, suspending
 from desk_world import network, refused
 from directory_world import TWO_ROOTS, World, officer_id
 
+from crypto.checkpoint import MOST_TIME
 from desk.ceremony import review
 from desk.errors import Usage
 from desk.statements import Batch
 from directory.bodies import MemberBody
+from directory.fields import FOREVER
 from directory.judge import CLOCK_SKEW
 from directory.statement import AdmitMember, EraseBody, RevokeMember, RevokeOfficer
 
@@ -30,6 +32,12 @@ def test_both_clocks_are_shown_and_neither_is_said_to_be_right(behind: int) -> N
     assert "this machine's 2026-01-01 00:00:00 UTC" in late
     for told in (early, late):
         assert "third clock" in told
+
+
+@pytest.mark.parametrize("time", [FOREVER + CLOCK_SKEW + 1, MOST_TIME])
+def test_a_log_that_signed_the_end_of_time_is_told_like_any_other_clock(time: int) -> None:
+    late = refused(lambda: review(request(WORLD, suspending(WORLD), time=time), WORLD.entries, WORLD.now), Usage)
+    assert f"the log's clock shows second {time}" in late
 
 
 def test_what_is_left_out_of_today_s_details_is_warned_of() -> None:
