@@ -1,6 +1,7 @@
 """A log read with the second judge (log.md, rules 5 and 6)."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from second_judge import Judge
@@ -13,6 +14,9 @@ from second_reader_statements import ENTRY_LIMIT, Statement, read_statement, ver
 from second_reader_tree import leaf_hash
 
 COSIGNATURE_SIZE = 8 + 2420
+
+
+_read = lru_cache(maxsize=512)(read_statement)  # most cases of the vectors begin alike
 
 
 def local_name(name: str) -> str:
@@ -41,7 +45,7 @@ class JudgedLog(Log):
     def take(self, entry: bytes) -> None:
         """Form, signatures, judge."""
         try:
-            statement = read_statement(entry)
+            statement = _read(entry)
         except Refused as failure:
             if failure.word == "unknown kind":
                 self._later(read_note(entry, ENTRY_LIMIT))

@@ -1,16 +1,10 @@
-"""The cases of log.json and judge.json before the second judge: word, rule and view.
-
-    python tests/second_judge_vectors.py tests/vectors/log.json tests/vectors/judge.json
-
-Where it says other than a case, it prints the case.
-"""
+"""The cases of log.json before the second judge: word, rule and view. (judge.json is read with him anyway.)"""
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
-from second_judge_log import read_history, read_judged
+from second_judge_log import read_judged
 from second_judge_signers import Broken
 from second_reader_base import Refused
 from second_reader_vectors import plain_input
@@ -19,7 +13,7 @@ from second_reader_vectors import plain_input
 def outcome(given: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:
     """The word for a case (`valid` or a failure), the rule where the judge refused, and what a reader obtains."""
     try:
-        return "valid", "", read_judged(given) if "checkpoint" in given else read_history(given)
+        return "valid", "", read_judged(given)
     except Broken as broken:
         return broken.word, broken.rule, {"why": str(broken)}
     except Refused as failure:
@@ -36,8 +30,3 @@ def differences(path: Path) -> list[str]:
         if expected != (word, rule, facts if word == "valid" else None):
             wrong.append(f"{name}: expected {expected[:2]}, got {word, rule} {facts.get('why', facts)}")
     return wrong
-
-
-if __name__ == "__main__":
-    for path in map(Path, sys.argv[1:]):
-        sys.stdout.write("".join(f"{path.name}: {line}\n" for line in differences(path)) or f"{path.name}: agrees\n")

@@ -18,14 +18,20 @@ from second_reader_vectors import check_keys, reader_of
 
 JUDGE = "refused"
 NO_JUDGE = ("valid", JUDGE, "wrong origin", "unknown kind")
-"""Cases of log.json that expect `refused` are the judge's alone (log.md; of judge.json and him `second_judge_vectors`
-and `test_second_judge` are stricter). A reader without him accepts them, or sees itself that
+"""Cases of log.json that expect `refused` are the judge's alone (log.md; with him `second_judge_vectors` reads it).
+A reader without him accepts them, or sees itself that
 they do not fit, or goes on to what stands behind the judge (log, step 7; here R13), or stops at a later kind that the
 judge takes for a forgery (R8). Whatever else it says is a disagreement."""
 
 
-def _agrees(expected: str, found: str) -> bool:
-    return found in NO_JUDGE if expected == JUDGE else found == expected
+JUDGED = "judge"
+"""The file that is read with the judge: there the rule counts too."""
+
+
+def _agrees(case: dict[str, Any], found: str, facts: dict[str, Any], *, judged: bool) -> bool:
+    if judged:
+        return bool(found == case["expect"] and facts.get("rule") == case.get("rule"))
+    return found in NO_JUDGE if case["expect"] == JUDGE else bool(found == case["expect"])
 
 
 def _differences(expected: dict[str, Any], found: dict[str, Any]) -> list[str]:
@@ -42,7 +48,7 @@ def run_file(path: Path) -> tuple[int, Counter[str], int, list[str]]:
         outcome, facts = read(case)
         if case["expect"] == JUDGE:
             judged[outcome] += 1
-        if not _agrees(case["expect"], outcome):
+        if not _agrees(case, outcome, facts, judged=path.stem == JUDGED):
             wrong.append(f"{case['name']}: expected {case['expect']}, got {outcome} {facts.get('why', '')}")
         elif case["expect"] == "valid" and (found := _differences(case.get("out", {}), facts)):
             wrong += [f"{case['name']}: {line}" for line in found]

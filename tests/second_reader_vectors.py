@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from second_judge_log import read_history
+from second_judge_signers import Broken
 from second_reader_age import identity_seed, recipient_of
 from second_reader_base import Refused, base64_bytes, base64_text, duty_id, fingerprint, pair_id, recipient_id, root_id
 from second_reader_base import sha256_hex as sha
@@ -312,6 +313,8 @@ def reader_of(path: Path) -> Callable[[Case], tuple[str, Facts]]:
     def read(case: Case) -> tuple[str, Facts]:
         try:
             return "valid", reader(plain_input(case["in"], cases))
+        except Broken as broken:
+            return broken.word, {"why": str(broken), "rule": broken.rule}
         except Refused as failure:
             return failure.word, {"why": str(failure)}
 

@@ -75,7 +75,8 @@ def _parts(raw: bytes, like: tuple[str, ...], other: bytes) -> Iterator[dict[str
     else:
         before = 0
     after = after if after >= _WORTH else 0
-    yield from _plain(raw[before : len(raw) - after])
+    if before + after < len(raw) or not raw:
+        yield from _plain(raw[before : len(raw) - after])
     if after:
         yield {"of": list(like), "from": len(other) - after, "to": len(other)}
 
