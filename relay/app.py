@@ -13,6 +13,8 @@ from relay.mail.handlers import mail_routes
 from relay.read_request import Requests
 from relay.unreadable import Runner
 
+UNREAD_BYTES = 512 << 10  # what asyncio's TLS writes ahead before it waits for somebody to read
+
 
 def make_app(relay: Relay) -> web.Application:
     """The application of an open relay. When it shuts down, the relay's mail stops first."""
@@ -47,4 +49,5 @@ def make_runner(relay: Relay) -> Runner:
         auto_decompress=False,
         keepalive_timeout=relay.settings.listen.idle_seconds,  # for the first request too (`relay.door`, rule 3)
         shutdown_timeout=relay.settings.listen.stop_seconds,
+        unread_seconds=relay.settings.mail.patience(UNREAD_BYTES),
     )

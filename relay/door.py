@@ -8,8 +8,9 @@
 2. A connection counts from its acceptance until its socket is closed, whatever happened in between.
 3. TLS has to be there within `handshake_seconds`. From then on, and from the end of each answer, the headers of the
    next request have to be complete within `idle_seconds` (aiohttp's keep-alive timer, which also runs before the first
-   request, and looks at nothing but whether one is being handled). A body has its own time (`relay.read_request`), a
-   stream too (`relay.mail.stream`). Whatever takes longer is closed.
+   request, and looks at nothing but whether one is being handled). A body has its own time (`relay.read_request`), an
+   answer that is to be read too (`relay.unreadable`), and a stream (`relay.mail.stream`). Whatever takes longer is
+   closed.
 
 The event loop accepts through the listening socket on every Unix. Windows' own loop does not, so there rule 1 **fails
 open**; rule 3 holds.

@@ -6,15 +6,21 @@ them, and logs each as an error. Here instead:
 1. The answer is problem details, `malformed` or `too-large`, with nothing of what was sent; then the connection ends.
 2. It is one line of the log, at the level of every other refusal, without words of the sender's; and one count.
 3. What goes wrong in the library after the middlewares, in writing an answer, is a fault of ours: `internal`.
+4. An `Expect` other than 100-continue is refused by the library before the middlewares, and answered like that too.
+5. An answer that is not read holds the connection for so long as its size takes at the slowest rate that is borne, and
+   then the connection is cut (fails closed): idle connections end by themselves (`relay.door`, rule 3), and this one is
+   never idle.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 import structlog
 from aiohttp import hdrs, http_exceptions, web
 
 from relay.answers import UNMATCHED, problem_response
+from relay.hang_up import cut
 from relay.protocol.problems import Refusal
 
 if TYPE_CHECKING:
@@ -25,17 +31,57 @@ MOST_LINE = 8190
 MOST_FIELDS = 128
 """Header fields of a request. Closed."""
 OTHER = "other"
+EXPECTATION_FAILED = 417
+Answer = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 log = structlog.get_logger()
 
 
 class Connection(web.RequestHandler):
-    """Speaks HTTP on one connection."""
+    """Speaks HTTP on one connection; `unread_seconds` is how long it waits for somebody to read what it has written."""
 
-    __slots__ = ("_metrics",)
+    __slots__ = ("_metrics", "_unread", "_unread_seconds")
 
-    def __init__(self, server: web.Server, metrics: "Metrics", **about: Any) -> None:
+    def __init__(self, server: web.Server, metrics: "Metrics", unread_seconds: float, **about: Any) -> None:
         super().__init__(server, **about)
-        self._metrics = metrics
+        self._metrics, self._unread_seconds = metrics, unread_seconds
+        self._unread: asyncio.TimerHandle | None = None
+        self._request_handler = self._answering(server.request_handler)
+
+    def pause_writing(self) -> None:
+        """There is more to be written than is taken: from here on somebody has to read it (rule 5)."""
+        super().pause_writing()
+        self._stop_waiting()
+        self._unread = self._loop.call_later(self._unread_seconds, self._hang_up)
+
+    def resume_writing(self) -> None:
+        """It was read."""
+        self._stop_waiting()
+        super().resume_writing()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """The connection is gone."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def _stop_waiting(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
+
+    def _hang_up(self) -> None:
+        log.info("answer not read")
+        cut(self.transport)
+
+    def _answering(self, answer: Answer) -> Answer:
+        """What answers a request, with the library's own refusals in the shape of ours (rule 4)."""
+
+        async def answered(request: web.BaseRequest) -> web.StreamResponse:
+            try:
+                return await answer(request)
+            except web.HTTPException as error:
+                return self.handle_error(request, error.status)
+
+        return answered
 
     def handle_error(
         self,
@@ -64,22 +110,34 @@ class Connection(web.RequestHandler):
 class Runner(web.AppRunner):
     """Runs an application on connections of this kind; `about` is how they are to be."""
 
-    __slots__ = ("_about", "_metrics")
+    __slots__ = ("_about", "_metrics", "_unread_seconds")
 
-    def __init__(self, app: web.Application, metrics: "Metrics", *, shutdown_timeout: float, **about: Any) -> None:
+    def __init__(
+        self,
+        app: web.Application,
+        metrics: "Metrics",
+        *,
+        shutdown_timeout: float,
+        unread_seconds: float,
+        **about: Any,
+    ) -> None:
         limits = {"max_line_size": MOST_LINE, "max_field_size": MOST_LINE, "max_headers": MOST_FIELDS}
         self._about, self._metrics = {"access_log": None, **limits, **about}, metrics
+        self._unread_seconds = unread_seconds
         super().__init__(app, shutdown_timeout=shutdown_timeout, **self._about)
 
     def connection(self) -> Connection:
         """What speaks on a connection that has just been made."""
         assert self.server is not None, "the runner was set up"  # noqa: S101
-        return Connection(self.server, self._metrics, loop=asyncio.get_running_loop(), **self._about)
+        loop = asyncio.get_running_loop()
+        return Connection(self.server, self._metrics, self._unread_seconds, loop=loop, **self._about)
 
 
 def _refusal(status: int, error: BaseException | None) -> Refusal:
     if isinstance(error, http_exceptions.LineTooLong):
         return Refusal("too-large", f"a line of a request's head has at most {MOST_LINE} bytes")
+    if status == EXPECTATION_FAILED:
+        return Refusal("malformed", "no expectation is met here but 100-continue")
     if 400 <= status < 500:
         return Refusal(
             "malformed", f"this is no request of HTTP/1.1 with a Host and at most {MOST_FIELDS} header fields"

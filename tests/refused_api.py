@@ -80,6 +80,10 @@ UNREADABLE = (
         413, "too-large", "at most 8190 bytes"),
     raw("oversized", "300 headers", b"GET /v1/log HTTP/1.1" + HOST + b"X: a\r\n" * 300 + b"\r\n",
         words="at most 128 header fields"),
+    raw("unknown header", "an expectation that nobody knows", b"GET /v1/log HTTP/1.1" + HOST + b"Expect: tea\r\n\r\n",
+        words="100-continue"),
+    raw("unknown header", "the same where nothing is", b"GET /nowhere HTTP/1.1" + HOST + b"Expect: tea\r\n\r\n",
+        words="100-continue"),
     raw("malformed", "an address that is none", b"GET http://[::1 HTTP/1.1" + HOST + b"\r\n"),
 )  # fmt: skip
 

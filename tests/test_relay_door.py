@@ -268,3 +268,14 @@ def test_a_connection_that_comes_to_nothing_is_counted_out_once() -> None:
         visitor.close()
         visitor.close()
         assert len(gate) == 0
+
+
+async def test_an_answer_that_nobody_reads_holds_no_connection_for_long(tmp_path: Path) -> None:
+    slow = "[mail]\nslow_seconds = 1\nslow_rate = 1000000\n"
+    async with RelayWorld.running(tmp_path, settled=False, listen=SHORT, extra=slow) as here:
+        pipe = await connect(here, client_tls())
+        pipe[1].transport.pause_reading()  # type: ignore[attr-defined]  # what `open_connection` makes can read
+        pipe[1].write(b"GET /v1/openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n" * 400)
+        await until(lambda: len(here.relay.gate) == 1)
+        await until(lambda: len(here.relay.gate) == 0)
+        pipe[1].transport.abort()

@@ -29,6 +29,7 @@ UNREADABLE: dict[str, tuple[bytes, int, str]] = {
     ),
     "a long address": (b"GET /" + b"a" * (MOST_LINE + 1) + b" HTTP/1.1\r\nHost: x\r\n\r\n", 413, "too-large"),
     "a long field": (b"GET / HTTP/1.1\r\nHost: x\r\nA: " + b"a" * (MOST_LINE + 1) + b"\r\n\r\n", 413, "too-large"),
+    "an expectation": (b"GET /healthz HTTP/1.1\r\nHost: x\r\nExpect: aaa\r\n\r\n", 400, "malformed"),
     "many fields": (b"GET / HTTP/1.1\r\nHost: x\r\n" + b"A: a\r\n" * (MOST_FIELDS + 1) + b"\r\n", 400, "malformed"),
 }  # fmt: skip
 

@@ -46,8 +46,8 @@ class MailSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     heartbeat: Positive = HEARTBEAT
     """Seconds between pings on a stream; an unanswered one ends it. Closed."""
     slow_seconds: Positive = 60
-    """How long a listening device may take to read or acknowledge, beside what its line needs; then the stream ends,
-    and what was not acknowledged waits for the next. Closed."""
+    """How long a listening device may take to read or acknowledge, and anybody to read an answer, beside what the line
+    needs; then the stream ends, and what was not acknowledged waits for the next; the connection ends. Closed."""
     slow_rate: Positive = 4_096
     """Bytes a second below which a line counts as broken. Closed."""
     record_seconds: Positive = 30 * _DAY
@@ -68,6 +68,10 @@ class MailSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     upload_seconds: Positive = _DAY
     """How long an attachment that is unfinished, or that no envelope names, is kept. Closed: then it is to be sent
     anew."""
+
+    def patience(self, size: int) -> float:
+        """Seconds that somebody may take to read `size` bytes, or to acknowledge them."""
+        return self.slow_seconds + size / self.slow_rate
 
     @property
     def room(self) -> Room:

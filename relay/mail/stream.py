@@ -177,7 +177,7 @@ class Stream:
 
     async def _in_time(self, sending: Awaitable[None], size: int) -> None:
         try:
-            async with asyncio.timeout(self._patience(size)):
+            async with asyncio.timeout(self.settings.patience(size)):
                 await sending
         except TimeoutError:
             self.close("slow", "nothing was read in time")
@@ -187,7 +187,7 @@ class Stream:
         """Until there is something to do; a device that owes an acknowledgement has only so long (T6)."""
         owed = self._owed()
         try:
-            async with asyncio.timeout_at(None if owed is None else self._progress + self._patience(owed)):
+            async with asyncio.timeout_at(None if owed is None else self._progress + self.settings.patience(owed)):
                 await self._wake.wait()
         except TimeoutError:
             self.close("slow", "an item was not acknowledged in time")
@@ -197,9 +197,6 @@ class Stream:
         """The bytes handed over and not acknowledged; None if there is nothing, which is less than empty items."""
         sizes = [each.size for each in self._out.values() if not each.acknowledged]
         return sum(sizes) if sizes else None
-
-    def _patience(self, size: int) -> float:
-        return self.settings.slow_seconds + size / self.settings.slow_rate
 
     async def _read_all(self) -> None:
         async for message in self.socket:
