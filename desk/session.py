@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from hashlib import sha256
 
 from desk.client import Clock, RelayClient
 from desk.duty import duty_client
@@ -16,6 +17,11 @@ from relay.protocol.requests import LogIn, Session
 _SESSION = "session"
 _LAST = "last-login"
 _CODES = "recovery-codes"
+_FIRST = "first-login"  # there while the recovery codes of a first log-in may be on their way, or wait here
+FIRST_LOST = (
+    "if the first code was typed already, its answer was lost, and the authenticator counts: run `enlace login` with "
+    "the next code"
+)
 LOOK_UP = 7 * 86_400
 RENEW_BEFORE = 60  # seconds before a token runs out
 
@@ -70,6 +76,24 @@ async def log_in(keyring: Keyring, clock: Clock, request: LogIn) -> Session:
     return session
 
 
+async def first_log_in(keyring: Keyring, clock: Clock, code: str, invitation: bytes) -> Session:
+    """Log in with the first code of the secret that an invitation brought: the relay's answer to that one alone brings
+    the recovery codes."""
+    keyring.vault.put(_FIRST, _digest(invitation))
+    # After a crash from here on, or where the answer is lost, `first_sent` says so.
+    return await log_in(keyring, clock, LogIn(code=code))
+
+
+def first_sent(keyring: Keyring, invitation: bytes | None = None) -> bool:
+    """Whether a first code was sent, that of this invitation's secret if there is one, and what came of it is not
+    settled: no recovery codes of it were shown yet."""
+    try:
+        sent = keyring.vault.get(_FIRST)
+    except Damaged:
+        return False
+    return sent is not None and (invitation is None or sent == _digest(invitation))
+
+
 def _keep_log_in(keyring: Keyring, session: Session, now: int) -> None:
     if session.recovery_codes:
         # The relay says them once. After a crash from here on they are shown by the next `enlace enrol`.
@@ -115,7 +139,8 @@ def unshown_codes(keyring: Keyring) -> tuple[str, ...]:
 
 
 def codes_shown(keyring: Keyring) -> None:
-    """The recovery codes stood before the officer's eyes: this desk keeps them no longer."""
+    """The recovery codes stood before the officer's eyes, or it was said that they are lost: none wait here."""
+    keyring.vault.erase(_FIRST)
     keyring.vault.erase(_CODES)
 
 
@@ -125,6 +150,10 @@ def current_session(keyring: Keyring) -> Session | None:
         return keyring.vault.get_value(_SESSION, Session)
     except Damaged:
         return None
+
+
+def _digest(invitation: bytes) -> bytes:
+    return sha256(invitation).hexdigest().encode()
 
 
 async def _resume(client: RelayClient, keyring: Keyring, now: int) -> Session | None:
