@@ -16,6 +16,7 @@ from relay.protocol.problems import CODES, Problem
 Proof = Literal["session", "administrator", "duty", "reception", "key", "nobody"]
 SESSION: tuple[Proof, ...] = ("session",)
 SESSION_OR_DUTY: tuple[Proof, ...] = ("session", "duty")
+ANYBODY: tuple[Proof, ...] = ("nobody", "session", "duty", "reception", "key")
 ALWAYS = ("malformed", "internal", "unavailable")
 PROVEN = ("nonce-needed", "proof-invalid", "proof-replayed", "throttled", "not-allowed")
 STANDING = ("device-unknown", "device-revoked", "member-suspended")
@@ -40,6 +41,7 @@ class Operation:
     headers: tuple[str, ...] = ()
     answered: tuple[str, ...] = ()
     query: tuple[tuple[str, str], ...] = ()
+    partly: int = 0  # the status where only a part was asked for, if it can be
 
 
 OPERATIONS = (
@@ -63,7 +65,7 @@ OPERATIONS = (
               requests.TotpSecret, problems=(*STANDING, "invitation-invalid")),
     Operation("get", routes.LOG, "Entries of the log, and the newest checkpoint", SESSION_OR_DUTY, None,
               requests.LogState, query=(("start", "integer"),)),
-    Operation("post", routes.STATEMENTS, "Append statements, all or none", ("nobody",), requests.NewStatements,
+    Operation("post", routes.STATEMENTS, "Append statements, all or none", ANYBODY, requests.NewStatements,
               requests.Appended, problems=("statement-conflict", "statement-refused", "body-mismatch",
                                            "signature-invalid", "throttled")),
     Operation("post", routes.BODIES, "Bodies that the reader may see", SESSION_OR_DUTY, requests.BodiesWanted,
@@ -91,7 +93,7 @@ OPERATIONS = (
                         "storage-low"),
               headers=("Tus-Resumable", "Upload-Offset"), answered=("Tus-Resumable", "Upload-Offset")),
     Operation("get", routes.ATTACHMENT, "Fetch an attachment, whole or a range", SESSION, None, BYTES,
-              problems=("not-found", "range-wrong"), headers=("Range",)),
+              problems=("not-found", "range-wrong"), headers=("Range",), partly=206),
     Operation("get", routes.OPENAPI, "This description", ("nobody",), None, routes.JSON),
     Operation("get", routes.HEALTH, "Whether the relay lives", ("nobody",), None, TEXT),
     Operation("get", routes.READY, "Whether the relay can do its work", ("nobody",), None, TEXT),
@@ -141,6 +143,7 @@ _SECURITY: dict[Proof, dict[str, list[str]]] = {
     "duty": {"proof": []},
     "reception": {"proof": []},
     "key": {"proof": []},
+    "nobody": {},
 }
 
 
@@ -158,6 +161,8 @@ def _operation(one: Operation) -> dict[str, Any]:
         "security": [] if open_to_all else [_SECURITY[each] for each in one.proofs],
         "responses": {str(one.status): answer, **_refusals(_problems(one))},
     }
+    if one.partly:
+        described["responses"][str(one.partly)] = answer | {"description": "A part"}
     parameters = [_parameter("path", name, "string", needed=True) for name in _path_names(one.path)]
     parameters += [_parameter("query", name, kind) for name, kind in one.query]
     parameters += [_parameter("header", name, "string", needed=name != "Range") for name in one.headers]
@@ -165,7 +170,9 @@ def _operation(one: Operation) -> dict[str, Any]:
         described["parameters"] = parameters
     if one.takes is not None:
         described["requestBody"] = {"required": True, "content": _content(one.takes)}
-    if not open_to_all:
+    if one.proofs == ANYBODY:
+        described["description"] = "No proof is needed; one that comes has to hold."
+    elif not open_to_all:
         described["description"] = f"Proof by: {' or '.join(one.proofs)}."
     return described
 
