@@ -61,6 +61,7 @@ from relay.protocol.requests import (
 
 _PENDING = "invitation-"
 _OWN = "own-invitation"
+BESIDE = "make a desk beside it: `enlace enrol FILE --label LABEL` (night-desk, say), or another --profile"
 USUAL_INVITATION = 7 * 86_400
 
 
@@ -218,7 +219,7 @@ def invited_again(keyring: Keyring, invitation_file: bytes, now: int) -> None:
     except InvitationError as error:
         raise Usage(str(error)) from error
     if (invitation.network, invitation.officer) != (before.network, before.officer):
-        raise Usage("this invitation is for another officer or network than the one this desk began with")
+        raise Usage(f"this invitation is for another officer or network than the one this desk began with; {BESIDE}")
     keyring.vault.put(_OWN, invitation_file)
 
 
