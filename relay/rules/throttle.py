@@ -18,8 +18,8 @@ spares work, it protects no secret.
  5. Only requests that fail without a valid proof of a known key cost a token; a request with one is never stopped.
  6. What may turn out to cost several tokens is begun only with that many, or with a full bucket: so however large each
     attempt is, no more is tried for long than the bucket refills.
- 7. The memory holds a bounded number of addresses; when it is full, the longest unseen are forgotten: those of the first
-    LOOKED_AT whose bucket has filled up again, or else the first. No more are looked at, since a flood from many
+ 7. The memory holds a bounded number of addresses. When it is full, the longest unseen are forgotten: those of the
+    first LOOKED_AT whose bucket has filled up again, or else the first. No more are looked at, since a flood from many
     addresses would else have all of them looked at for each.
 
 Times are the relay's clock, which may be set back: neither an account nor an address waits for the time it came from.
