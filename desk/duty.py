@@ -33,7 +33,7 @@ def next_duty(keyring: Keyring) -> Ed25519PrivateKey:
     """A fresh key that may become the duty key, made and kept now; raises Usage outside the secretariat."""
     keyring.require_duty()
     key = Ed25519PrivateKey.generate()
-    keyring.vault.put(NEXT + duty_id(_public(key)).removeprefix("duty-"), key.private_bytes_raw())
+    keyring.vault.put(_name(key), key.private_bytes_raw())
     # After a crash here it waits, and the duty key is the one it was.
     return key
 
@@ -45,8 +45,10 @@ def settle(keyring: Keyring, view: View) -> bool:
     if named is None:
         return False
     keyring.vault.put(DUTY, named.private_bytes_raw())
-    # After a crash here the same key stands in both places, and the others still wait; the next run erases them.
-    for each in list(keyring.vault.names(NEXT)):
+    # After a crash here, or between those that go, the same key stands in both places; the next run erases what waits,
+    # because the one that took over goes last.
+    last = _name(named)
+    for each in sorted(keyring.vault.names(NEXT), key=last.__eq__):
         keyring.vault.erase(each)
     return True
 
@@ -101,6 +103,10 @@ def _waiting(keyring: Keyring) -> list[Ed25519PrivateKey]:
             seed = keyring.vault.get(name)
             found += [Ed25519PrivateKey.from_private_bytes(seed)] if seed is not None else []
     return found
+
+
+def _name(key: Ed25519PrivateKey) -> str:
+    return NEXT + duty_id(_public(key)).removeprefix("duty-")
 
 
 def _public(key: Ed25519PrivateKey) -> bytes:
