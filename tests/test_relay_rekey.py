@@ -17,7 +17,7 @@ from relay.check import check_relay
 from relay.key_files import KeyFileError, make_pair, read_pair
 from relay.protocol.problems import Refusal
 from relay.protocol.relay_keys import read_relay_keys
-from relay.rekey import NEXT_KEYS, RekeyError, beside, make_next, read_own_keys, take, waiting
+from relay.rekey import NEXT_KEYS, RekeyError, beside, forget_next, make_next, read_own_keys, take, waiting
 
 KEYS = ("origin", "log_ed25519", "log_mldsa44", "receipt_ed25519", "receipt_mldsa44")
 
@@ -215,6 +215,42 @@ def test_what_is_typed_and_answered(tmp_path: Path) -> None:
     early = typed(relay.folder, "--take", "--json")
     assert (early.code, early.plain["code"]) == (3, 3)
     assert "does not name the next keys yet" in early.plain["error"]
+
+
+def test_keys_that_waited_are_told_and_others_are_made_only_when_asked_for(tmp_path: Path) -> None:
+    """They have lain in backups since, and may be what a thief of the present keys has too."""
+    relay = RelayProcess(tmp_path / "relay", free_port())
+    relay.make()
+    first = typed(relay.folder, "--json")
+    assert first.plain["waited"] == []
+    (relay.folder / "keys" / "receipt-next.key").unlink()
+    again = typed(relay.folder)
+    assert f"! {relay.folder / 'keys' / 'log-next.key'} was there already, since 20" in again.out
+    assert "--another" in again.out
+    assert "receipt-next.key was" not in again.out
+    relay.start()
+    try:
+        held = typed(relay.folder, "--another")
+        assert (held.code, "stop it first" in held.err) == (3, True)
+    finally:
+        relay.stop()
+    other = typed(relay.folder, "--another", "--json")
+    assert (other.code, other.plain["waited"]) == (0, [])
+    fingerprints = "log_fingerprint", "receipt_fingerprint"
+    assert not {first.plain[each] for each in fingerprints}.intersection(other.plain[each] for each in fingerprints)
+    keys = read_relay_keys((relay.folder / NEXT_KEYS).read_bytes())
+    assert keys.log == read_pair(relay.folder / "keys" / "log-next.key", "log").public
+    wrong = typed(relay.folder, "--another", "--take")
+    assert (wrong.code, "--another" in wrong.err) == (2, True)
+
+
+async def test_keys_that_the_log_names_are_not_thrown_away(here: RelayWorld) -> None:
+    await make_next(here.settings, here.folder)
+    await here.restart()
+    await named(here)
+    with pytest.raises(RekeyError, match="run `enlace relay rekey --take` before others are made"):
+        await forget_next(here.settings, here.folder)
+    assert waiting(here.settings)
 
 
 @pytest.mark.parametrize("folder", ["nowhere", "a-file"])
