@@ -34,6 +34,7 @@ from vectors_book_sealed import attachment_book, envelope_book
 from vectors_book_statement import statement_book
 from vectors_book_tree import checkpoint_book, tree_book
 from vectors_case import FOLDER, Book
+from vectors_largest import add_largest
 from vectors_world import NAME, PAIRS, both_public, identity, local, officer, pair, recipient
 
 from crypto.encoding import b64
@@ -107,6 +108,7 @@ def files() -> Iterator[tuple[Path, str]]:
     yield FOLDER / "keys.json", keys_text()
     for make in BOOKS:
         book = make()
+        add_largest(book)
         yield FOLDER / f"{book.format}.json", book.text()
 
 
