@@ -22,7 +22,8 @@ from crypto.merkle import leaf_hash, node_hash
 from crypto.note import ED25519_TYPE, MOST_NOTE_BYTES, MOST_SIGNATURES, Note, Signature, parse_note, write_vkey
 from crypto.note_keys import SignerKey, write_verifier
 from crypto.signing import ed25519_line, sign_both
-from desk.message import MESSAGE_TYPE
+from desk.message import MESSAGE_TYPE, MOST_MESSAGE_BYTES
+from desk.recovery_file import MOST_JSON_LINE
 from desk.relay_file import MOST_RELAY_FILE_BYTES, TYPE
 from desk.root_request import MOST_HEAD_BYTES, REQUEST_TYPE
 from desk.root_signed import MOST_SIGNED_BYTES
@@ -30,6 +31,7 @@ from directory.commitment import MOST_BODY_BYTES, commit
 from directory.keyset import LONGEST_EXPIRY, MOST_EPOCHS, recipient_key
 from directory.statement import MOST_STATEMENT_BYTES, STATEMENT_TYPE
 from relay.protocol.invitation import MOST_INVITATION_BYTES, proof_hash, relay_proof
+from relay.protocol.lines import MOST_LINE_BYTES
 from relay.protocol.receipts import MOST_PATH, RECEIPTS_TYPE
 from relay.protocol.relay_keys import MOST_RELAY_KEYS_BYTES
 from relay.protocol.routes import MOST_JSON_BYTES as MOST_PROPOSAL_BYTES
@@ -285,6 +287,35 @@ def _receipt(book: Book) -> None:
     _loose("relayed")(book)
 
 
+def _recovery(book: Book) -> None:
+    _, out = _first(book)
+    first, head, _ = book.raw[("whole", "plaintext")].split(b"\n", 2)
+    plain, none = json.loads(head), {"attachments": 0, "lines": 0, "messages": 0}
+    end = line(none | {"kind": "end"}).encode()
+
+    def made(text: str) -> bytes:
+        return line(plain | {"authority": text}).encode()
+
+    for extra in (0, 1):
+        raw = b"\n".join((first, filled(made, MOST_JSON_LINE + extra), end, b""))
+        if extra:
+            book.bad("head of 262,145 bytes", "a byte more", "too large", "whole", plaintext=raw)
+        else:
+            book.good(
+                "head of 262,144 bytes", "the longest there is", out | none | {"sizes": []}, "whole", plaintext=raw
+            )
+    message, signed = b"m" * MOST_MESSAGE_BYTES, b"l" * MOST_LINE_BYTES
+    records = {"kind": "message", "facts": {"direction": "in"}, "size": len(message)}, {
+        "kind": "line", "line": "step", "envelope": ENVELOPE, "size": len(signed)}  # fmt: skip
+    parts = [first, b"\n", head, b"\n"]
+    for record, payload in zip(records, (message, signed), strict=True):
+        parts += [line(record).encode(), b"\n", payload]
+    counts = {"attachments": 0, "lines": 1, "messages": 1}
+    raw = b"".join((*parts, line(counts | {"kind": "end"}).encode(), b"\n"))
+    book.good("largest records", "a message and a line, whose bytes are not looked at here",
+              out | counts | {"sizes": [len(message), len(signed)]}, "whole", plaintext=raw)  # fmt: skip
+
+
 ENTER: dict[str, Callable[[Book], None]] = {
     "note": _note,
     "checkpoint": _checkpoint,
@@ -300,4 +331,5 @@ ENTER: dict[str, Callable[[Book], None]] = {
     "root-request": _root_request,
     "root-signed": _root_signed,
     "receipt": _receipt,
+    "recovery-file": _recovery,
 }
