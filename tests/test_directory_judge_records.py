@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from directory_cases import DAY, usual
-from directory_world import TWO_ROOTS, World, key_pair, local_id, officer_id, reception_handle
+from directory_world import TWO_ROOTS, World, founding, key_pair, local_id, officer_id, reception_handle
 
 from directory.judge import Refused
 from directory.statement import (
@@ -12,9 +12,12 @@ from directory.statement import (
     AttestContact,
     ChangeRoles,
     EnrolOfficer,
+    FoundNetwork,
+    Policy,
     ReinstateMember,
     RevokeDevice,
     RevokeOfficer,
+    SetCircle,
     SuspendMember,
     WithdrawProvisional,
 )
@@ -88,6 +91,23 @@ def test_a_body_is_open_to_the_circles_its_contact_was_published_to() -> None:
     assert world.view.bodies[world.view.contacts["co-andean"].body].circles == ("andean",)
 
 
+def test_the_directory_says_whose_each_key_is_and_what_for() -> None:
+    view, device = usual().view, local_id("co-day")
+    handles = {
+        "root-1": "root",
+        "duty": "duty",
+        "relay log": "log",
+        "relay receipt": "receipt",
+        "co-day": device,
+        reception_handle("co-day"): f"{device}/reception",
+        reception_handle("co-day", 1): f"{device}/reception",
+    }
+    for handle, owner in handles.items():
+        keys = key_pair(handle).public
+        assert view.keys[keys.ed25519] == owner
+        assert view.keys.get(keys.mldsa44) == (None if owner in ("root", "duty") else owner)
+
+
 def told(world: World, statement: AnyStatement, *who: str) -> str:
     """The words of a refusal."""
     with pytest.raises(Refused) as refused:
@@ -116,3 +136,20 @@ def test_who_else_has_to_sign_is_said() -> None:
         "revoking an officer: one administrator of co can sign for this, so it needs theirs and the root threshold's "
         "signatures (rule R22)"
     )
+
+
+def test_what_is_to_be_sorted_is_named() -> None:
+    world, night = usual(), officer_id("co-night")
+    twice: dict[str, tuple[AnyStatement, tuple[str, ...]]] = {
+        "root keys": (founding(["root-1", "root-1"]), ("root-1",)),
+        "matters for a second administrator": (founding(policy=Policy(second=("make-administrator",) * 2)), TWO_ROOTS),
+        "members": (world.say(SetCircle, circle="andean", members=("co", "co"), body=world.fresh()), TWO_ROOTS),
+        "roles": (world.say(ChangeRoles, officer=night, roles=("coordinator",) * 2), ("co-chief",)),
+        "serving officers": (world.publishing("co-desk", "co", ["co-night", "co-night"]), ("co-chief",)),
+        "circles": (world.publishing("co-desk", "co", circles=("andean", "andean")), ("co-chief",)),
+    }
+    for what, (statement, who) in twice.items():
+        before = World() if isinstance(statement, FoundNetwork) else world
+        assert told(before, statement, *who) == f"{what} are to be sorted and different (rule R25)"
+    enrolling = world.say(EnrolOfficer, officer=officer_id("new"), member="co", roles=(), body=world.fresh())
+    assert told(world, enrolling, "co-chief") == "0 roles; between 1 and 3 are allowed (rule R25)"
