@@ -8,13 +8,12 @@ from desk.client import Clock, RelayClient
 from desk.duty import duty_client
 from desk.errors import Locked
 from desk.keyring import Keyring
-from desk.shift_mark import remove_mark, set_mark
+from desk.shift_mark import SESSION, remove_mark, set_mark
 from desk.vault import Damaged
 from directory.canonical import encode
 from relay.protocol import routes
 from relay.protocol.requests import LogIn, Session
 
-_SESSION = "session"
 _LAST = "last-login"
 _CODES = "recovery-codes"
 _FIRST = "first-login"  # there while the recovery codes of a first log-in may be on their way, or wait here
@@ -123,7 +122,7 @@ async def log_out(keyring: Keyring, clock: Clock) -> None:
         async with connected(keyring, clock) as client:
             await client.call("POST", routes.LOGOUT)
     finally:
-        keyring.vault.erase(_SESSION)
+        keyring.vault.erase(SESSION)
         remove_mark(keyring.profile)
 
 
@@ -147,7 +146,7 @@ def codes_shown(keyring: Keyring) -> None:
 def current_session(keyring: Keyring) -> Session | None:
     """The session kept, whether it still holds or not; none, if it is damaged: the next log-in replaces it."""
     try:
-        return keyring.vault.get_value(_SESSION, Session)
+        return keyring.vault.get_value(SESSION, Session)
     except Damaged:
         return None
 
@@ -159,7 +158,7 @@ def _digest(invitation: bytes) -> bytes:
 async def _resume(client: RelayClient, keyring: Keyring, now: int) -> Session | None:
     """Give the client the session kept; returns what the relay gave in its place, which nobody has kept yet."""
     try:
-        session = keyring.vault.get_value(_SESSION, Session)
+        session = keyring.vault.get_value(SESSION, Session)
     except Damaged as error:
         raise Locked(f"{error}; run `enlace login`") from error
     if session is None:
@@ -176,5 +175,5 @@ async def _resume(client: RelayClient, keyring: Keyring, now: int) -> Session | 
 
 def _keep(keyring: Keyring, session: Session) -> None:
     kept = Session(token=session.token, expires=session.expires, shift_ends=session.shift_ends)
-    keyring.vault.put(_SESSION, encode(kept))
+    keyring.vault.put(SESSION, encode(kept))
     set_mark(keyring.profile, session.shift_ends)
