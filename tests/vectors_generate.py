@@ -22,6 +22,7 @@ from vectors_book_judge import judge_book
 from vectors_book_keyset import IDENTITIES as KEYSET_IDENTITIES
 from vectors_book_keyset import keyset_book
 from vectors_book_lines import line_book, receipt_book
+from vectors_book_local import local_book
 from vectors_book_log import log_book
 from vectors_book_message import message_book, padding_book
 from vectors_book_moved import IDENTITIES as MOVED_IDENTITIES
@@ -60,6 +61,7 @@ BOOKS: tuple[Callable[[], Book], ...] = (
     keyfile_book,
     vault_book,
     relay_key_book,
+    local_book,
     body_book,
     log_book,
     judge_book,

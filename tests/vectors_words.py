@@ -8,7 +8,7 @@ docs/formats/README.md says what each word means.
 import re
 
 from msgspec import DecodeError, ValidationError
-from vectors_readers import WrongNetwork
+from vectors_readers import WrongNetwork, WrongSeal
 
 from crypto.age_errors import BadKey, HeaderFailure, HMACFailure, NoMatch, PayloadFailure
 from crypto.checkpoint import CheckpointError
@@ -27,9 +27,11 @@ from directory.judge_rules import Refused
 from directory.keyset import KeySetError
 from directory.replay import Alarm, Incomplete
 from directory.statement import UnknownStatement
+from relay.at_rest import AtRestError
 from relay.key_files import KeyFileError as RelayKeyFileError
 from relay.protocol.invitation import InvitationError
 from relay.protocol.lines import LineError
+from relay.protocol.problems import Refusal
 
 TABLE: tuple[tuple[type[BaseException], str, str], ...] = (
     (UnknownStatement, "", "unknown kind"),
@@ -110,6 +112,10 @@ TABLE: tuple[tuple[type[BaseException], str, str], ...] = (
     (Unbelievable, "is not here", "no match"),
     (Unbelievable, "does not know the sending device", "unknown signer"),
     (WrongNetwork, "", "wrong network"),
+    (WrongSeal, "", "wrong mac"),
+    (AtRestError, "does not open", "wrong mac"),
+    (AtRestError, "", "malformed"),
+    (Refusal, "16 letters and digits", "bad value"),
     (InvitationError, "expired", "expired"),
     (InvitationError, "bytes; at most", "too large"),
     (InvitationError, "do not come from the desk", "wrong mac"),
