@@ -22,10 +22,12 @@ from relay.own_keys import OwnKeys
 from relay.protocol.problems import Problem, Refusal
 from relay.rules.intake import Batch, Opening, judge_batch
 
+HOLDING = OwnKeys(ORIGIN, (*OWN.logs, key_pair("next log")), (*OWN.receipts, key_pair("next receipt")))
+
 
 def taken(world: BodiedWorld, before: View, entries: Sequence[bytes], openings: Sequence[Opening] = ()) -> Batch:
     tree = Tree(leaf_hash(each) for each in world.entries[: before.size])
-    return judge_batch(before, tree.root, entries, openings, OWN, world.now)
+    return judge_batch(before, tree.root, entries, openings, HOLDING, world.now)
 
 
 def refused(world: BodiedWorld, entries: Sequence[bytes], openings: Sequence[Opening] = ()) -> Problem:
@@ -168,7 +170,7 @@ def continuing(world: BodiedWorld, **fields: object) -> bytes:
     root = Tree(leaf_hash(each) for each in world.entries).root()
     about: dict[str, object] = {"origin": ORIGIN, "size": size, "root": root.hex()}
     return world.sign(
-        world.say(NameRelay, origin=ORIGIN, **relay_keys(), continues=Continues(**(about | fields))),  # type: ignore[arg-type]  # a test's shorthand
+        world.say(NameRelay, origin=ORIGIN, **relay_keys("next"), continues=Continues(**(about | fields))),  # type: ignore[arg-type]  # a test's shorthand
         *TWO_ROOTS,
     )
 
