@@ -44,17 +44,20 @@ class Input:
     def __init__(self, path: str, file: _Raw) -> None:
         self._path, self._file = path, file
         self.woken: int | None = None  # what can be read from when a signal has come
+        self._ended = False  # a terminal says so once, and would then wait for more
 
     def read(self, size: int, /) -> bytes:
         """At most `size` bytes, none only at the end; raises DeskError."""
         try:
-            while True:
+            while not self._ended:
                 self._wait()
                 data = self._file.read(size)
                 if data is not None:
+                    self._ended = not data
                     return data
         except OSError as error:
             raise DeskError(f"{self._path} cannot be read: {host.reason(error)}") from error
+        return b""
 
     def beginning(self, most: int) -> bytes:
         """The next `most` bytes; fewer only at the end. Raises DeskError."""
