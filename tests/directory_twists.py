@@ -91,6 +91,80 @@ def anything(player: Player) -> Move:
     return player.since_rekeyed(statement, signers_of(player, statement))
 
 
+def near(player: Player) -> Move:
+    """What `anything` hits too seldom: claims, alternates, bodies that were outgrown, one key of a relay twice."""
+    ways = (_outgrown, _relay_of_three_keys, _compiled, _joined, _claimed, _claimed, _retired)
+    move = player.rng.choice(ways)(player)
+    return player.since_rekeyed(*move) if move else anything(player)
+
+
+def _outgrown(player: Player) -> Move | None:
+    """Erase a body of a provisional contact, by the roots or by whose contact it became."""
+    ledger = player.ledger
+    compiled = {each for each, (subject, member) in ledger.bodies.items() if subject[:8] == "contact/" and not member}
+    body = player.pick(compiled - ledger.erased)
+    if body is None:
+        return None
+    contact = ledger.bodies[body][0].partition("/")[2]
+    people = player.quorum(ledger.contacts.get(contact, "")) or player.roots()
+    return player.say(EraseBody, body=body), player.rng.choice((people, player.roots()))
+
+
+def _relay_of_three_keys(player: Player) -> Move:
+    keys = relay_keys(f"relay-{player.rng.randint(0, 2)}")
+    keys["receipt_ed25519"] = player.rng.choice((keys["receipt_ed25519"], keys["log_ed25519"]))
+    origin = f"log{player.ledger.counts['relay']}.enlace.example"
+    return player.say(NameRelay, origin=origin, continues=_continues(player), **keys), player.roots()
+
+
+def _compiled(player: Player) -> Move | None:
+    """A provisional contact of a country without a member."""
+    ledger = player.ledger
+    code = player.pick(set(COUNTRIES) - {each[:2] for each in ledger.country if each not in ledger.gone})
+    if code is None:
+        return None
+    fields = {"contact": f"{code}-desk-{player.rng.randint(1, 3)}", "country": code.upper(), "function": "customs"}
+    return player.say(ListProvisional, body=player.fresh(), **fields), player.roots()
+
+
+def _joined(player: Player) -> Move | None:
+    """A member of a country that has provisional contacts."""
+    contact = player.pick(contact for contact, owner in player.ledger.contacts.items() if not owner)
+    member = contact and f"{contact[:2]}-{player.rng.randint(4, 6)}"
+    if member is None or member in player.ledger.country:
+        return None
+    return player.say(AdmitMember, member=member, country=member[:2].upper(), body=player.fresh()), player.roots()
+
+
+def _claimed(player: Player) -> Move | None:
+    """A member's contact, or a provisional one of its country, with alternates of its own: some of them retired."""
+    ledger = player.ledger
+    waiting = {contact[:2] for contact, owner in ledger.contacts.items() if not owner}
+    members = player.members()
+    member = player.pick([each for each in members if each[:2] in waiting] or members)
+    if member is None:
+        return None
+    mine = {each for each, owner in ledger.contacts.items() if owner == member}
+    compiled = {each for each, owner in ledger.contacts.items() if not owner and each[:2] == member[:2]}
+    contact = player.pick(compiled or mine)
+    if contact is None:
+        return None
+    fields = {"contact": contact, "member": member, "country": member[:2].upper(), "function": "customs"}
+    alternates = player.some(mine - {contact} - (ledger.listed if player.rng.random() < 0.3 else set()), 2)
+    statement = player.say(PublishContact, body=player.fresh(), escalation=alternates, **fields)
+    return statement, player.quorum(member) or player.roots()
+
+
+def _retired(player: Player) -> Move | None:
+    """A listed contact retired, by its member's people or those of a member of its country."""
+    ledger = player.ledger
+    contact = player.pick(ledger.listed)
+    if contact is None:
+        return None
+    member = ledger.contacts[contact] or player.pick(each for each in player.members() if each[:2] == contact[:2]) or ""
+    return player.say(RetireContact, contact=contact), player.quorum(member) or player.roots()
+
+
 def twisted(player: Player, move: Move) -> Move:
     """A move with another value in one field, signed as before or by somebody else who might have a say."""
     statement, signers = move
