@@ -183,6 +183,15 @@ def test_a_relay_that_is_named_again_continues_this_very_log() -> None:
         assert (problem.code, "continues" in problem.detail) == ("statement-refused", True)
 
 
+def test_a_relay_does_not_continue_what_is_still_in_its_own_batch() -> None:
+    world = settled()
+    attest = world.sign(world.say(AttestContact, contact="co-desk"), "co-night")
+    assert taken(world, world.view, [attest, continuing(world)]).view.size == world.view.size + 2
+    problem = refused(world, [attest, continuing(world, size=world.view.size + 1)])
+    assert problem.code == "statement-refused"
+    assert problem.detail == "statement 2 of 2: the log it continues is not this one"
+
+
 def test_an_identity_is_origin_and_all_four_keys() -> None:
     view = settled().view
     assert OWN.named_in(view)
