@@ -5,7 +5,8 @@
 1. Words for people are left alone: a string with a space between words, and the name of an encoding in another case.
    Their tests stand where people read them.
 2. The tests that noticed the last changes of a function come first for its next one; then the quick ones.
-3. What was remembered before a change (`functools.cache`) is forgotten, so that nothing of the unchanged code helps.
+3. What was remembered before a change (`functools.cache`) is forgotten, so that nothing of the unchanged code helps;
+   and before each test of the first run, which shows what code the test comes by.
 """
 
 import json
@@ -23,6 +24,7 @@ _WORDS = re.compile(r"\w[,;:]? \w")
 cst: Any = import_module("libcst")
 mutators: Any = import_module("mutmut.mutation.mutators")
 mutmut: Any = import_module("mutmut.__main__")
+trampoline: Any = import_module("mutmut.mutation.trampoline")
 names: Any = import_module("mutmut.utils.format_utils")
 runner: Any = import_module("mutmut.runners.harness").PytestRunner
 
@@ -59,8 +61,19 @@ def use_operators() -> None:
     assert not ours, "mutmut has other operators now"
 
 
+class Forgets:
+    """Lets no test profit from what another one has made."""
+
+    def pytest_runtest_setup(self) -> None:
+        forget()
+
+
 class Runner(runner):  # type: ignore[misc]  # mutmut has no types where it is not installed
-    """Runs the tests of one change, in a process of its own."""
+    """Runs all tests once, and then those of one change, in a process of its own."""
+
+    def execute_pytest(self, params: list[str], **options: Any) -> int:
+        plugins = [*options.pop("plugins", ()), *([Forgets()] if trampoline.get_mutant_under_test() == "stats" else [])]
+        return int(super().execute_pytest(params, plugins=plugins, **options))
 
     def run_tests(self, *, mutant_name: str | None, tests: Iterable[str]) -> int:
         if mutant_name is None:

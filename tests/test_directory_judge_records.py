@@ -21,7 +21,7 @@ from directory.statement import (
     SuspendMember,
     WithdrawProvisional,
 )
-from directory.view import NEVER
+from directory.view import NEVER, Body
 
 
 def test_an_end_of_a_suspension_stays_where_it_was() -> None:
@@ -108,6 +108,19 @@ def test_the_directory_says_whose_each_key_is_and_what_for() -> None:
         assert view.keys.get(keys.mldsa44) == (None if owner in ("root", "duty") else owner)
 
 
+def test_the_directory_says_whose_each_body_is() -> None:
+    view = usual().view
+    night = officer_id("co-night")
+    bodies = {
+        view.members["co"].body: Body("member/co", "co"),
+        view.officers[night].body: Body(f"officer/{night}", "co"),
+        view.contacts["co-desk"].body: Body("contact/co-desk", "co"),
+        view.contacts["pe-desk"].body: Body("contact/pe-desk", ""),
+        view.circles["andean"].body: Body("circle/andean", ""),
+    }
+    assert {each: view.bodies[each] for each in bodies} == bodies
+
+
 def told(world: World, statement: AnyStatement, *who: str) -> str:
     """The words of a refusal."""
     with pytest.raises(Refused) as refused:
@@ -153,3 +166,9 @@ def test_what_is_to_be_sorted_is_named() -> None:
         assert told(before, statement, *who) == f"{what} are to be sorted and different (rule R25)"
     enrolling = world.say(EnrolOfficer, officer=officer_id("new"), member="co", roles=(), body=world.fresh())
     assert told(world, enrolling, "co-chief") == "0 roles; between 1 and 3 are allowed (rule R25)"
+
+
+@pytest.mark.parametrize(("number", "rule"), [(250, "R17"), (251, "R25")])
+def test_a_circle_names_250_members_at_most(number: int, rule: str) -> None:
+    world, many = usual(), tuple(f"co-{each:03}" for each in range(number))
+    assert world.refusal(world.say(SetCircle, circle="andean", members=many, body=world.fresh()), *TWO_ROOTS) == rule
