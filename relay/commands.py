@@ -163,13 +163,13 @@ def rekey(folder: Path, taking: bool, another: bool, as_json: bool) -> None:
         raise WrongUse("--take and --another do not go together", as_json=as_json)
     settings = load_relay_settings(folder / SETTINGS, as_json=as_json)
     try:
+        check_private(Path(settings.keys.log))  # another account's: root is told so, and leaves nothing behind
         if taking:
             replaced = [str(each) for each in asyncio.run(take(settings, folder))]
             plain: dict[str, Any] = {"replaced": replaced}
             text = "The next keys are in place; the old ones are erased:\n  " + "\n  ".join(replaced)
         else:
             if another:
-                check_private(Path(settings.keys.log))  # another account's: root is told so, and leaves no lock behind
                 with hold_data(Path(settings.data.folder)):
                     asyncio.run(forget_next(settings, folder))
             made = asyncio.run(make_next(settings, folder))

@@ -1,5 +1,7 @@
 """A relay's next keys: made beside the ones in force, held ready, named, taken; what a crash leaves of each step."""
 
+import os
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -267,3 +269,17 @@ def test_the_next_key_stands_beside_the_one_in_force(tmp_path: Path) -> None:
     with pytest.raises(KeyFileError, match="never written over"):
         make_pair(tmp_path / "log-next.key", "log")
     assert [each.name for each in tmp_path.iterdir()] == ["log-next.key"]
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root may read what is another's")
+@pytest.mark.parametrize("options", [(), ("--another",), ("--take",)])
+def test_root_makes_no_keys_that_the_relay_s_account_could_not_read(tmp_path: Path, options: tuple[str, ...]) -> None:
+    """Restarted, as it is told to be, the relay would not start."""
+    folder = RelayProcess(tmp_path / "relay", free_port())
+    folder.make()
+    for each in (folder.folder, *folder.folder.rglob("*")):
+        os.chown(each, 4321, 4322)
+    before = sorted(folder.folder.rglob("*"))
+    refused = enlace("relay", "rekey", str(folder.folder), *options)
+    assert (refused.code, "belongs to another user (4321); run this as that user" in refused.err) == (3, True), refused
+    assert sorted(folder.folder.rglob("*")) == before
