@@ -111,7 +111,7 @@ def _outgrown(player: Player) -> Move | None:
 
 
 def _relay_of_three_keys(player: Player) -> Move:
-    keys = relay_keys(f"relay-{player.rng.randint(0, 2)}")
+    keys = _relay(player)
     keys["receipt_ed25519"] = player.rng.choice((keys["receipt_ed25519"], keys["log_ed25519"]))
     origin = f"log{player.ledger.counts['relay']}.enlace.example"
     return player.say(NameRelay, origin=origin, continues=_continues(player), **keys), player.roots()
@@ -218,10 +218,16 @@ def _long(player: Player) -> str:
     return _key(player, len(keys_of(DEVICES[0])["mldsa44"]))
 
 
+def _relay(player: Player) -> dict[str, str]:
+    """The keys of the next relay, now and then of one that there was."""
+    following = player.ledger.counts["relay"]
+    return relay_keys(f"relay-{player.rng.choice((following, following, following, player.rng.randint(0, following)))}")
+
+
 def _relay_key(name: str) -> Callable[[Player], str]:
     def value(player: Player) -> str:
         plain = _long(player) if name.endswith("mldsa44") else _short(player)
-        return plain if player.rng.random() < 0.15 else relay_keys(f"relay-{player.rng.randint(0, 2)}")[name]
+        return plain if player.rng.random() < 0.15 else _relay(player)[name]
 
     return value
 
