@@ -130,6 +130,12 @@ def writing(path: str | None, src: Input, keys: Sequence[str], *, private: bool)
             src.woken = None
 
 
+def write_secret(path: str, text: str) -> None:
+    """Write a file that is not there yet, for this user alone; raises Usage or DeskError."""
+    with ended_in_order():
+        host.write_new(Path(path), [text.encode()])
+
+
 def whole(src: Input, path: str, most: int) -> bytes:
     """All that is left of an input, which must not be long; raises Declined."""
     data = src.beginning(most + 1)
