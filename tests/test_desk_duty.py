@@ -156,6 +156,22 @@ def test_a_key_that_waited_since_an_abandoned_call_is_not_taken_again(
     secretariat.assert_works()
 
 
+def test_after_a_re_keying_whose_answer_was_lost_nobody_is_led_to_delete_what_counts(
+    secretariat: Secretariat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The relay has it; to the officer it looks as if nothing had come of it, and the new keys were left over."""
+    with monkeypatch.context() as patched:
+        on_publishing("synchronise")(patched)
+        fresh, _ = secretariat.rekey()
+    secretariat.rounds -= 1
+    _, same = secretariat.rekey()
+    assert (same.code, "never deleted before `enlace network show` says" in same.err) == (2, True)
+    _, other = secretariat.rekey()
+    assert (other.code, "the keys it made may count by now" in other.err) == (3, True)
+    secretariat.roots = fresh
+    secretariat.assert_works()
+
+
 def test_a_crash_between_the_keys_that_go_leaves_none_behind(
     secretariat: Secretariat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
