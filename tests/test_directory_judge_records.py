@@ -4,15 +4,32 @@ from dataclasses import replace
 
 import pytest
 from directory_cases import DAY, usual
-from directory_world import TWO_ROOTS, World, founding, key_pair, local_id, officer_id, reception_handle
+from directory_world import (
+    NAME,
+    ROOTS,
+    START,
+    TWO_ROOTS,
+    World,
+    founding,
+    key_pair,
+    local_id,
+    officer_id,
+    reception_handle,
+    relay_keys,
+)
+from immutables import Map
 
-from directory.judge import Refused
+from directory.judge import Refused, network_id
 from directory.statement import (
+    AdmitMember,
     AnyStatement,
     AttestContact,
     ChangeRoles,
+    Continues,
     EnrolOfficer,
     FoundNetwork,
+    ListProvisional,
+    NameRelay,
     Policy,
     ReinstateMember,
     RevokeDevice,
@@ -21,7 +38,7 @@ from directory.statement import (
     SuspendMember,
     WithdrawProvisional,
 )
-from directory.view import NEVER, Body
+from directory.view import NEVER, Body, Contact, Device, Member, Network, Officer, Reception, Relay
 
 
 def test_an_end_of_a_suspension_stays_where_it_was() -> None:
@@ -44,6 +61,84 @@ def test_an_attestation_renews_the_entry_and_nothing_else() -> None:
     assert (after.attested, after.attested_at) == (world.view.size - 1, world.now)
     assert replace(after, attested=before.attested, attested_at=before.attested_at) == before
     assert world.view.contacts.delete("co-desk") == usual().view.contacts.delete("co-desk")
+
+
+def test_a_contact_is_what_was_published() -> None:
+    world, night = usual(), officer_id("co-night")
+    one = world.publishing(
+        "co-line",
+        "co",
+        ["co-night"],
+        ["co-court", "co-desk"],
+        circles=("andean",),
+        function="customs",
+        at=world.now - 9,
+    )
+    here = world.view.size
+    world.admit(one, "co-chief")
+    assert world.view.contacts["co-line"] == Contact(
+        id="co-line", member="co", country="CO", function="customs", body=one.body, officers=(night,),
+        escalation=("co-court", "co-desk"), circles=("andean",), published=here, attested=here,
+        attested_at=world.now - 9, service=((here, (night,)),),
+    )  # fmt: skip
+    world.add_contact("co-line", "co", ["co-night"])
+    assert (world.view.contacts["co-line"].published, world.view.contacts["co-line"].attested) == (here, here + 1)
+
+
+def test_a_provisional_contact_is_what_was_listed() -> None:
+    world = usual()
+    about = {"contact": "pe-line", "country": "PE", "function": "customs", "body": world.fresh()}
+    here = world.view.size
+    world.admit(world.say(ListProvisional, at=world.now - 9, **about), *TWO_ROOTS)
+    assert world.view.contacts["pe-line"] == Contact(
+        id="pe-line", member="", country="PE", function="customs", body=about["body"], officers=(), escalation=(),
+        circles=(), published=here, attested=here, attested_at=world.now - 9, service=(),
+    )  # fmt: skip
+
+
+def test_people_are_what_was_said_of_them() -> None:
+    world = usual()
+    officer, device = officer_id("new"), local_id("new")
+    body, here = world.fresh(), world.view.size
+    world.admit(world.say(EnrolOfficer, officer=officer, member="co", roles=("coordinator",), body=body), "co-chief")
+    assert world.view.officers[officer] == Officer("co", body, ((here, ("coordinator",)),), here)
+    world.admit(world.enrolling("new"), "co-chief")
+    keys, reception = key_pair("new").public, key_pair(reception_handle("new")).public
+    assert world.view.devices[device] == Device(officer, keys, (Reception(reception, here + 1),), here + 1)
+    assert world.view.officers[officer].devices == (device,)
+    world.admit(world.say(ChangeRoles, officer=officer, roles=("investigator",)), "co-chief")
+    assert world.view.officers[officer].roles == ((here, ("coordinator",)), (here + 2, ("investigator",)))
+    world.admit(world.say(RevokeOfficer, officer=officer, reason="left"), "co-chief")
+    assert world.view.officers[officer].revoked == here + 3
+    admitted = world.say(AdmitMember, member="pe", country="PE", body=world.fresh())
+    world.admit(admitted, *TWO_ROOTS)
+    assert world.view.members["pe"] == Member("PE", admitted.body, here + 4)
+
+
+def test_the_network_and_its_relay_are_what_was_said_of_them() -> None:
+    world, policy = World(), Policy(second=())
+    world.admit(founding(threshold=2, policy=policy), *TWO_ROOTS)
+    roots = Map({local_id(each): key_pair(each).public.ed25519 for each in ROOTS})
+    duty = key_pair("duty").public.ed25519
+    named = Network(NAME, network_id(founding(policy=policy)), roots, 2, local_id("duty"), duty, policy, START)
+    assert world.view.founded == named
+    world.admit(world.say(NameRelay, origin="log.enlace.example", **relay_keys()), *TWO_ROOTS)
+    log, receipt = key_pair("relay log").public, key_pair("relay receipt").public
+    first = Relay("log.enlace.example", log, receipt, 1)
+    assert (world.view.relay, world.view.former_relays) == (first, ())
+    old = Continues(origin="log.enlace.example", size=1, root="0" * 64)
+    world.admit(world.say(NameRelay, origin="log2.example", continues=old, **relay_keys("relay 2")), *TWO_ROOTS)
+    log, receipt = key_pair("relay 2 log").public, key_pair("relay 2 receipt").public
+    assert (world.view.relay, world.view.former_relays) == (Relay("log2.example", log, receipt, 2, 1), (first,))
+
+
+def test_a_claimed_contact_begins_with_its_claim() -> None:
+    world = usual()
+    world.add_member("pe", "pe-chief")
+    world.admit(world.say(WithdrawProvisional, contact="pe-desk"), *TWO_ROOTS)
+    world.add_contact("pe-desk", "pe")
+    here, contact = world.view.size - 1, world.view.contacts["pe-desk"]
+    assert (contact.published, contact.service, contact.ended) == (here, ((here, ()),), NEVER)
 
 
 def test_a_withdrawn_contact_ended_with_the_statement() -> None:
