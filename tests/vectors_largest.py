@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -10,14 +11,22 @@ from vectors_book_enrol import invitation
 from vectors_book_keyset import DEVICE, NOW, epoch, keyset
 from vectors_book_keyset import sign as sign_keyset
 from vectors_book_lines import ENVELOPE
-from vectors_book_message import message, sealed_file
+from vectors_book_message import message, note, sealed_file
 from vectors_book_message import sign as sign_message
+from vectors_book_sealed import EPOCH, envelope_of, header
 from vectors_case import Book
+from vectors_kept import kept
 from vectors_spoils import line
-from vectors_world import DESK, NAME, START, local, pair, recipient, signed_text
+from vectors_world import DESK, NAME, START, identity, local, pair, recipient, signed_text
 
+from crypto.age import Stanza, decrypt_at
+from crypto.age_header import write_header
+from crypto.age_payload import seal_payload
+from crypto.age_pq import ENCAPSULATED_SIZE, KIND
+from crypto.age_recipients import WRAPPED_SIZE
+from crypto.age_source import Source
 from crypto.checkpoint import MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES, Checkpoint, sign_checkpoint
-from crypto.encoding import unb64
+from crypto.encoding import b64raw, unb64
 from crypto.merkle import leaf_hash, node_hash
 from crypto.note import ED25519_TYPE, MOST_NOTE_BYTES, MOST_SIGNATURES, Note, Signature, parse_note, write_vkey
 from crypto.note_keys import SignerKey, write_verifier
@@ -30,8 +39,10 @@ from desk.root_signed import MOST_SIGNED_BYTES
 from directory.commitment import MOST_BODY_BYTES, commit
 from directory.keyset import LONGEST_EXPIRY, MOST_EPOCHS, recipient_key
 from directory.statement import MOST_STATEMENT_BYTES, STATEMENT_TYPE
+from relay.protocol.envelope import MOST_DEVICES, Recipient, parse_envelope
 from relay.protocol.invitation import MOST_INVITATION_BYTES, proof_hash, relay_proof
 from relay.protocol.lines import MOST_LINE_BYTES
+from relay.protocol.padding import pad
 from relay.protocol.receipts import MOST_PATH, RECEIPTS_TYPE
 from relay.protocol.relay_keys import MOST_RELAY_KEYS_BYTES
 from relay.protocol.routes import MOST_JSON_BYTES as MOST_PROPOSAL_BYTES
@@ -287,6 +298,29 @@ def _receipt(book: Book) -> None:
     _loose("relayed")(book)
 
 
+def _envelope(book: Book) -> None:
+    inputs, out = _first(book)
+    inputs["identities"] = book.cases[0]["in"]["identities"]
+    others = tuple(Recipient(device=f"{n:064x}", key=f"{n:016x}") for n in range(MOST_DEVICES - 1))
+    about, text = header(own=others), pad(note())
+    unread = Stanza(KIND, (b64raw(bytes(ENCAPSULATED_SIZE)),), bytes(WRAPPED_SIZE))
+
+    def make() -> bytes:
+        file_key = bytes(range(16))
+        first = identity(EPOCH).recipient().wrap(file_key)
+        head = write_header(file_key, [first, *[unread] * len(others)])
+        return envelope_of(about, head + b"".join(seal_payload(file_key, Source(None, text))))
+
+    def is_right(old: bytes) -> bool:
+        parsed = parse_envelope(old)
+        return parsed.header == about and decrypt_at(parsed.sealed, identity(EPOCH), 0) == text
+
+    raw = kept("envelope", "500 devices", "envelope", is_right, make)
+    found = out | {"hash": sha256(raw).hexdigest(), "devices": MOST_DEVICES}
+    book.good("500 devices", "the most there are; the stanzas of the others are none that opens, and are not looked at",
+              found, envelope=raw, plaintext=text, **inputs)  # fmt: skip
+
+
 def _recovery(book: Book) -> None:
     _, out = _first(book)
     first, head, _ = book.raw[("whole", "plaintext")].split(b"\n", 2)
@@ -330,6 +364,7 @@ ENTER: dict[str, Callable[[Book], None]] = {
     "proposal": _proposal,
     "root-request": _root_request,
     "root-signed": _root_signed,
+    "envelope": _envelope,
     "receipt": _receipt,
     "recovery-file": _recovery,
 }
