@@ -1,9 +1,10 @@
 """Which batches of statements and bodies the relay takes, and what it says of the others."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import pytest
-from directory_world import TWO_ROOTS, founding, key_pair, relay_keys
+from directory_world import TWO_ROOTS, founding, key_pair, officer_id, relay_keys
 from relay_bodies import ORIGIN, OWN, BodiedWorld
 
 from crypto.merkle import Tree, leaf_hash
@@ -11,6 +12,7 @@ from crypto.note import Note, parse_note
 from directory.bodies import MemberBody, write_body_bytes
 from directory.statement import (
     AttestContact,
+    ChangeRoles,
     Continues,
     EraseBody,
     NameRelay,
@@ -217,6 +219,19 @@ def test_what_the_roots_alone_signed_is_void_after_thirty_days(days: int, code: 
     problem = refused(world, [found])
     assert problem.code == code
     assert "signed this 31 days ago, and after 30 days it is void" in problem.detail
+
+
+def test_what_an_administrator_signed_with_the_roots_is_void_like_theirs() -> None:
+    """The file with both is as good in anybody's hands as one with the roots' signatures alone."""
+    world = settled()
+    world.add_member("uy", "uy-chief")
+    world.add_officer("uy-night", "uy")
+    world.news()
+    promoting = world.say(ChangeRoles, officer=officer_id("uy-night"), roles=("administrator",))
+    found = world.sign(promoting, "uy-chief", *TWO_ROOTS)
+    assert taken(world, world.view, [found]).members == Counter({"uy": 1})
+    world.now += 31 * 86_400
+    assert "after 30 days it is void" in refused(world, [found]).detail
 
 
 def test_what_others_sign_is_not_void_for_its_age() -> None:
