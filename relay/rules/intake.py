@@ -46,6 +46,7 @@ from directory.statement import (
 )
 from directory.view import View
 from relay.protocol.problems import Refusal
+from relay.protocol.requests import OLDEST_ROOTS
 
 BODY_KINDS: Mapping[type, type[msgspec.Struct]] = {
     AdmitMember: MemberBody,
@@ -55,8 +56,6 @@ BODY_KINDS: Mapping[type, type[msgspec.Struct]] = {
     PublishContact: ContactBody,
     ListProvisional: ContactBody,
 }
-
-OLDEST_ROOTS = 30 * 86_400  # seconds: for carrying sticks between vaults, and for no more than that
 
 
 class Named(Protocol):
