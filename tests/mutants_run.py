@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 KILLERS = 6  # tests tried first
+ROOMS = ("config", "crypto", "desk", "directory", "relay")
 ENCODINGS = ("ascii", "utf-8")
 _WORDS = re.compile(r"\w[,;:]? \w")
 
@@ -104,7 +105,7 @@ class Runner(runner):  # type: ignore[misc]  # mutmut has no types where it is n
 def forget() -> None:
     """Forget what functions of the rooms remember, and those that make the tests' worlds of the directory."""
     for name, module in list(sys.modules.items()):
-        if name.startswith(("config", "crypto", "desk", "directory", "relay")):
+        if name.partition(".")[0] in ROOMS or name.startswith("directory_"):
             for each in list(vars(module).values()):
                 if callable(clear := getattr(each, "cache_clear", None)):
                     clear()
