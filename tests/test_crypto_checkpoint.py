@@ -20,6 +20,7 @@ from crypto.checkpoint import (
     open_checkpoint,
     own_lines,
     parse_checkpoint,
+    read_checkpoint,
     sign_checkpoint,
 )
 from crypto.encoding import b64
@@ -310,6 +311,8 @@ def test_a_checkpoint_above_the_bounds_is_refused() -> None:
         with pytest.raises(NoteError, match=f"at most {most} "):
             open_checkpoint(raw, ORIGIN, LOG.public)
         with pytest.raises(NoteError, match=f"at most {most} "):
+            read_checkpoint(raw)
+        with pytest.raises(NoteError, match=f"at most {most} "):
             own_lines(SignedCheckpoint(POINT, TIME, raw), LOG.public)
 
 
@@ -325,6 +328,7 @@ def test_lines_of_witnesses_are_allowed_and_left_alone() -> None:
         raw = Note(TEXT, order).write()
         signed = open_checkpoint(raw, ORIGIN, LOG.public)
         assert (signed.checkpoint, signed.time, signed.raw) == (POINT, TIME, raw)
+        assert read_checkpoint(raw) == POINT
         own = [each for each in order if each in (ED, ML)]
         assert own_lines(signed, LOG.public) == Note(TEXT, tuple(own)).write()
     nonsense = Signature("witness.example", b"wxyz", b"nothing that verifies")

@@ -32,6 +32,7 @@ from directory.statement import (
     NameRelay,
     Policy,
     ReinstateMember,
+    RetireContact,
     RevokeDevice,
     RevokeOfficer,
     SetCircle,
@@ -180,6 +181,18 @@ def test_no_change_of_reception_keys_overtakes_a_revocation() -> None:
     assert world.refusal(world.changing_reception("co-night", 3), "co-night") == "R38"
 
 
+def test_who_served_a_contact_and_who_serves_it_are_noted_when_it_changes() -> None:
+    world = usual()
+    served = {officer_id("co-night"), officer_id("co-day")}
+    for change in (
+        world.publishing("co-desk", "co", ["co-day"]),
+        world.publishing("co-desk", "co", ["co-day", "co-night"], seq=2),
+        world.say(RetireContact, contact="co-desk", seq=3),
+    ):
+        world.admit(change, "co-chief")
+        assert {each for each, at in world.view.touched.items() if at == world.view.size - 1} == served
+
+
 def test_a_body_is_open_to_the_circles_its_contact_was_published_to() -> None:
     world = usual()
     world.add_contact("co-andean", "co", circles=("andean",))
@@ -243,6 +256,16 @@ def test_who_else_has_to_sign_is_said() -> None:
     assert told(world, deputy, "co-chief") == (
         "revoking an officer: one administrator of co can sign for this, so it needs theirs and the root threshold's "
         "signatures (rule R22)"
+    )
+
+
+def test_what_is_wrong_with_a_contact_is_said() -> None:
+    world, strange = usual(), officer_id("ec-chief")
+    assert told(world, world.publishing("ec-line", "co"), "co-chief") == (
+        "the id of a contact of CO begins with co- (rule R30)"
+    )
+    assert told(world, world.publishing("co-line", "co", ["ec-chief"]), "co-chief") == (
+        f"officer {strange[:8]} is not an enrolled officer of co (rule R32)"
     )
 
 
