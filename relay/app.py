@@ -11,9 +11,7 @@ from relay.door import make_count_proven
 from relay.health import health_routes
 from relay.mail.handlers import mail_routes
 from relay.read_request import Requests
-from relay.unreadable import Runner
-
-UNREAD_BYTES = 512 << 10  # what asyncio's TLS writes ahead before it waits for somebody to read
+from relay.unreadable import UNREAD, Runner
 
 
 def make_app(relay: Relay) -> web.Application:
@@ -49,5 +47,5 @@ def make_runner(relay: Relay) -> Runner:
         auto_decompress=False,
         keepalive_timeout=relay.settings.listen.idle_seconds,  # for the first request too (`relay.door`, rule 3)
         shutdown_timeout=relay.settings.listen.stop_seconds,
-        unread_seconds=relay.settings.mail.patience(UNREAD_BYTES),
+        unread_seconds=relay.settings.mail.patience(UNREAD),
     )
