@@ -6,10 +6,12 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import msgspec
+import pytest
 from aiohttp import web
 from mail_world import until
 from relay_world import client_tls, server_tls
 
+from crypto.encoding import b64
 from relay.answers import make_answers, note_start
 from relay.authenticate import ADDRESS
 from relay.door import DoorSite, Gate, open_doors
@@ -31,15 +33,16 @@ class Long(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Server:
-    """Where a server is that answers with a `Long` whoever says who they are; its connections stand in `gate`."""
+    """Where a server is that answers with a `Long` whoever says who they are, or with a stream; its connections stand
+    in `gate`."""
 
     port: int
     gate: Gate
     pipes: list[Pipe] = field(default_factory=list)
 
-    async def ask(self, who: str) -> Pipe:
+    async def ask(self, who: str, upgrade: str = "") -> Pipe:
         pipe = await asyncio.open_connection("127.0.0.1", self.port, ssl=client_tls(), server_hostname="localhost")
-        pipe[1].write(f"GET /long HTTP/1.1\r\nHost: localhost\r\nX-Who: {who}\r\n\r\n".encode())
+        pipe[1].write(f"GET /long HTTP/1.1\r\nHost: localhost\r\nX-Who: {who}\r\n{upgrade}\r\n".encode())
         self.pipes.append(pipe)
         return pipe
 
@@ -57,8 +60,17 @@ async def serving(room: int, unread: float = 60, idle: float = 30) -> AsyncItera
     """The relay's own classes around it."""
     requests, gate = Requests(Limits(writing_bytes=room), lambda _, who: (who, f"of {who}")), Gate(99, 99)
 
+    async def stream(request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse(compress=False)
+        await socket.prepare(request)
+        for _ in range(2):  # the second waits until the first was read
+            await socket.send_bytes(bytes(SIZE))
+        return socket
+
     async def answer(request: web.Request) -> web.StreamResponse:
         request[ADDRESS] = request.headers["X-Who"]
+        if "Upgrade" in request.headers:
+            return await stream(request)
         return await requests.answer(request, Long("x" * SIZE))
 
     app = web.Application(middlewares=[make_answers(Metrics(), addresses=False)])
@@ -122,3 +134,17 @@ async def test_what_is_not_read_is_cut() -> None:
         pipe = await server.ask("a")
         assert await status(pipe) == 200
         await until(lambda: len(server.gate) == 0)
+
+
+UPGRADE = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {}\r\n"
+
+
+async def test_a_stream_has_its_own_time() -> None:
+    async with serving(room=1, unread=0.1) as server:
+        pipe = await server.ask("a", UPGRADE.format(b64(bytes(16))))
+        assert await status(pipe) == 101
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.5):
+                await until(lambda: len(server.gate) == 0)
+        async with asyncio.timeout(20):
+            assert len(await pipe[0].readexactly(2 * SIZE)) == 2 * SIZE
