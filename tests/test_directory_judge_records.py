@@ -259,11 +259,13 @@ def test_who_else_has_to_sign_is_said() -> None:
     )
 
 
-def test_what_is_wrong_with_a_contact_is_said() -> None:
+def test_what_is_wrong_with_an_id_is_said() -> None:
     world, strange = usual(), officer_id("ec-chief")
     assert told(world, world.publishing("ec-line", "co"), "co-chief") == (
         "the id of a contact of CO begins with co- (rule R30)"
     )
+    admitting = world.say(AdmitMember, member="pa-police", country="PE", body=world.fresh())
+    assert told(world, admitting, *TWO_ROOTS) == "the id of a member of PE begins with pe (rule R14)"
     assert told(world, world.publishing("co-line", "co", ["ec-chief"]), "co-chief") == (
         f"officer {strange[:8]} is not an enrolled officer of co (rule R32)"
     )

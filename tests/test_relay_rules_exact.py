@@ -93,6 +93,16 @@ def test_who_has_filled_up_is_forgotten_before_who_was_unseen_for_longer() -> No
     assert len(buckets) == 2
 
 
+@pytest.mark.parametrize(("filled", "forgotten"), [(0, True), (15, False), (16, True)])
+def test_sixteen_addresses_are_looked_at_for_one_that_filled_up(filled: int, forgotten: bool) -> None:
+    buckets = Buckets(burst=2, per_minute=1, most=20)
+    for number in range(20):
+        buckets.spend(str(number), NOW - 3600 if number == filled else NOW, 2)
+    buckets.spend("new", NOW, 2)
+    assert (wait_of(buckets, "0", NOW) is None) == forgotten
+    assert len(buckets) == 20
+
+
 @pytest.mark.parametrize(
     ("left", "opens"),
     [(0, False), (1, True), (LONGEST_INVITATION, True), (LONGEST_INVITATION + 1, False)],
