@@ -59,6 +59,10 @@ def duty_client(keyring: Keyring, clock: Clock) -> "DutyClient":
     return DutyClient(identity.relay, identity.authority, keyring.duty, clock, _waiting(keyring))
 
 
+class _Stranger(Declined):
+    """The relay does not know the key that asked; it did nothing."""
+
+
 class DutyClient(RelayClient):
     """The relay, seen with the duty key and those that may have taken its place."""
 
@@ -66,7 +70,7 @@ class DutyClient(RelayClient):
         self, relay: str, authority: str, key: Ed25519PrivateKey, clock: Clock, others: Sequence[Ed25519PrivateKey]
     ) -> None:
         super().__init__(relay, authority, key, clock)
-        self._others = list(others)
+        self._all = [key, *others]
 
     async def send(
         self,
@@ -80,19 +84,25 @@ class DutyClient(RelayClient):
     ) -> tuple[int, bytes, Mapping[str, str]]:
         """As RelayClient.send; refused as a stranger, it asks once more as each of the others in turn."""
         first = self._key
-        for other in self._others:
-            try:
-                return await super().send(method, path, content, headers, token=token, most=most)
-            except Declined as error:
-                if error.problem != "not-allowed":
-                    raise
-            self._key = other
+        for key in [each for each in self._all if each is not first]:
+            with suppress(_Stranger):
+                return await self._sent(method, path, content, headers, token, most)
+            self._key = key  # and stays, unless it is refused as well: the next request begins with it
+        try:
+            return await self._sent(method, path, content, headers, token, most)
+        except _Stranger:
+            self._key = first  # none of them is known
+            raise
+
+    async def _sent(
+        self, method: str, path: str, content: bytes | None, headers: dict[str, str], token: bool, most: int
+    ) -> tuple[int, bytes, Mapping[str, str]]:
         try:
             return await super().send(method, path, content, headers, token=token, most=most)
         except Declined as error:
-            if error.problem == "not-allowed":
-                self._key = first  # none of them is known; the next request begins as before
-            raise
+            if error.problem != "not-allowed":
+                raise
+            raise _Stranger(str(error), error.problem, error.devices, error.line) from error
 
 
 def _waiting(keyring: Keyring) -> list[Ed25519PrivateKey]:

@@ -1,4 +1,4 @@
-"""A stream that the relay refused: asked why, it may answer something else by then, or nothing at all."""
+"""What the relay refused, asked once more: why, or as another key; it may answer something else by then, or nothing."""
 
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -10,6 +10,7 @@ from directory_world import key_pair
 from relay_world import authority, server_tls
 
 from desk.client import RelayClient
+from desk.duty import DutyClient
 from desk.errors import Declined, DeskError, Locked, Unreachable
 from relay.protocol import routes
 from relay.protocol.problems import CODES
@@ -40,9 +41,11 @@ class Refusing:
     url: str
     answers: list[Answer] = field(default_factory=list)
     upgrades: list[bool] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         self.upgrades.append("Upgrade" in request.headers)
+        self.keys.append(request.headers[routes.PROOF_HEADER].partition(".")[0])  # a proof's head holds its key
         return self.answers[min(len(self.upgrades), len(self.answers)) - 1](request)
 
 
@@ -83,3 +86,17 @@ async def test_why_a_stream_was_refused(
     assert words in str(caught.value)
     assert refusing.upgrades[:2] == [True, False]
     assert True not in refusing.upgrades[1:]
+
+
+async def test_a_duty_key_is_tried_again_after_no_answer_came_to_another(refusing: Refusing) -> None:
+    """The relay did not know it yet, went away over the next, and is back from a backup that knows neither but one."""
+    no, yes = problem("not-allowed"), lambda _: web.json_response({})
+    refusing.answers = [no, bare(502), no, yes]
+    pem, keys = authority()[0].cert_pem.bytes().decode(), [key_pair(each).ed25519 for each in ("duty", "next duty")]
+    async with DutyClient(refusing.url, pem, keys[0], lambda: 1_800_000_000, keys[1:]) as client:
+        with pytest.raises(Unreachable):
+            await client.send("GET", routes.STREAM, None, {})
+        status, _, _ = await client.send("GET", routes.STREAM, None, {})
+    assert status == 200
+    assert refusing.keys == [refusing.keys[each] for each in (0, 1, 1, 0)]
+    assert refusing.keys[0] != refusing.keys[1]
