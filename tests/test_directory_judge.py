@@ -342,6 +342,10 @@ def test_before_the_founding_anything_unknown_may_be_one() -> None:
         admit(View(), unknown(usual(), "root-1"), LATER)  # the reader goes by the founding statement's hash
 
 
+def test_time_begins_with_nought() -> None:
+    assert apply(View(), founding(at=0), local_ids(*TWO_ROOTS), 0).subjects[founding().subject].last_at == 0
+
+
 def test_the_founding_cannot_come_twice() -> None:
     world = usual()
     assert world.refusal(founding(), *TWO_ROOTS) == "R1"

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 from directory_cases import DAY, usual
 from directory_world import (
@@ -39,7 +40,7 @@ from directory.statement import (
     SuspendMember,
     WithdrawProvisional,
 )
-from directory.view import NEVER, Body, Contact, Device, Member, Network, Officer, Reception, Relay
+from directory.view import NEVER, Body, Contact, Device, Member, Network, Officer, Reception, Relay, Subject
 
 
 def test_an_end_of_a_suspension_stays_where_it_was() -> None:
@@ -191,6 +192,20 @@ def test_who_served_a_contact_and_who_serves_it_are_noted_when_it_changes() -> N
     ):
         world.admit(change, "co-chief")
         assert {each for each, at in world.view.touched.items() if at == world.view.size - 1} == served
+
+
+def test_an_officer_of_whom_anything_is_said_is_noted() -> None:
+    world, officer = usual(), officer_id("new")
+    for change in (
+        world.say(EnrolOfficer, officer=officer, member="co", roles=("coordinator",), body=world.fresh()),
+        world.enrolling("new"),
+        world.say(ChangeRoles, officer=officer, roles=("administrator",)),
+        world.say(ChangeRoles, officer=officer, roles=("investigator",)),
+        world.say(RevokeOfficer, officer=officer, reason="left"),
+    ):
+        numbered = msgspec.structs.replace(change, seq=world.view.subjects.get(change.subject, Subject(0, 0)).count)
+        world.admit(numbered, "co-chief", "co-deputy")
+        assert world.view.touched[officer] == world.view.size - 1
 
 
 def test_a_body_is_open_to_the_circles_its_contact_was_published_to() -> None:
