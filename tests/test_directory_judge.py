@@ -261,6 +261,17 @@ def test_a_line_that_nobody_can_check_spoils_the_statement(name: str, key: str) 
         admit(world.view, signed_oddly(world, name, key), world.now)
 
 
+def test_a_line_of_this_network_that_nobody_can_check_is_told_from_one_of_another() -> None:
+    world = usual()
+    own, other, deeper = (f"{prefix}/{'0' * 64}" for prefix in (NAME, "other.example", f"{NAME}/desk"))
+    words = f"signed by {'0' * 16}…, a device that nobody enrolled, and no present root or duty key"
+    unknown = {each: f"signature line that cannot be checked: {each}" for each in (other, deeper)}
+    for name, told in {own: words, **unknown}.items():
+        with pytest.raises(SignatureError) as refused:
+            admit(world.view, signed_oddly(world, name, "stranger"), world.now)
+        assert str(refused.value) == told
+
+
 def test_a_signature_over_another_statement_does_not_count() -> None:
     world = usual()
     signed = parse_note(world.sign(world.say(AttestContact, contact="co-desk"), "co-chief"))
