@@ -2,17 +2,23 @@
 
 The order of results, what weighs most first:
 
-1. A *doubtful* entry (not attested for longer than policy allows) comes after every other: marked, never hidden.
-2. What is called by the words asked for comes before what only mentions one in its address, e-mail or notes.
-3. Asked who answers *now*: who does, then who may (hours unknown), then who does not. Nobody is left out: the one who
+1. What is called exactly what was asked for (a name, an id, a number, an e-mail address, in full), whatever its age.
+2. A *doubtful* entry (not attested for longer than policy allows) comes after every other: marked, never hidden.
+3. What is called by the words asked for comes before what only mentions one in its address, e-mail or notes; what is
+   spelled so before what is spelled nearly so.
+4. Asked who answers *now*: who does, then who may (hours unknown), then who does not. Nobody is left out: the one who
    opens in ten minutes may be the best there is.
-4. Asked for a language: who says that they work in it, then who is assumed to, saying nothing, from the country.
-5. Confirmed, then provisional, then suspended.
-6. Fresh, then due, then stale.
-7. The better match of words; then the later attested; then by id.
+5. Asked for a language: who says that they work in it, then who is assumed to, saying nothing, from the country.
+6. Confirmed, then provisional, then suspended.
+7. The better match of words (`directory.search_terms`).
+8. Fresh, then due, then stale; then the later attested; then by id.
 
-Every word asked for must begin a word of the entry; *de*, *the* and their like are passed over. Where no entry has them
-all, those that have the most are given, and say so. Every result names the reasons for its place.
+Every word asked for must begin a word of the entry, or be its initials; *de*, *the* and their like are passed over.
+Where no entry has them all, words spelled nearly so count too, then the entries that have the most of them are given,
+and say so. Every result names the reasons for its place.
+
+What fits and in which order is worked out with sets of places (`directory.places`), so a question costs about the same
+whether ten entries fit or ten thousand; entries are only looked at once they are to be shown.
 """
 
 from collections import defaultdict

@@ -2,17 +2,19 @@
 
 1. Words of four letters and more are compared, two mistakes are forgiven from eight letters on; digits are never
    forgiven: another number is another number.
-2. Two words are compared if they, or what is left of them without one of their letters, are the same. So not every
-   pair with two mistakes is found, but every one with one mistake.
+2. Two words are compared if they, or what is left of them without one of their letters, are the same, double letters
+   taken for single ones. So not every pair with two mistakes is found, but every one with one mistake.
 
 Source: the distance is that of optimal string alignment (Damerau-Levenshtein with adjacent transpositions).
 """
 
+import re
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 LEAST_LETTERS = 4
+_DOUBLE = re.compile(r"(.)\1")
 _TWO_MISTAKES = 8
 
 
@@ -70,4 +72,6 @@ def _compared(word: str) -> bool:
 
 
 def _shortened(word: str) -> set[str]:
-    return {word, *(word[:at] + word[at + 1 :] for at in range(len(word)))}
+    """A word, also with every double letter single, and each of the two without one of its letters."""
+    forms = {word, _DOUBLE.sub(r"\1", word)}
+    return {*forms, *(each[:at] + each[at + 1 :] for each in forms for at in range(len(each)))}

@@ -12,8 +12,8 @@ import pytest
 from directory_entries import NOW, an_entry
 
 from directory.csv_import import read_contacts
-from directory.csv_plan import plan_rows
-from directory.entry import Entry
+from directory.csv_plan import Row, plan_rows
+from directory.entry import Entry, Standing
 from directory.sample import authorities, desks, missions
 from directory.search import Index, Query
 
@@ -25,16 +25,15 @@ def offices() -> list[Entry]:
     """The sample's contacts, those of its desks confirmed, and the invented ones."""
     invented = read_contacts((DATA / "search-offices.csv").read_bytes())
     found = []
-    for rows, standing in (
-        (desks(), "confirmed"),
-        (invented, "confirmed"),
-        ((*missions(), *authorities()), "provisional"),
-    ):
-        for item in plan_rows(rows, (), provisional=standing == "provisional").added:
-            wanted = item.wanted
-            found.append(
-                an_entry(wanted.contact, wanted.function, wanted.body, standing=standing, country=wanted.country)
-            )
+    kinds: tuple[tuple[Standing, tuple[Row, ...]], ...] = (
+        ("confirmed", desks()),
+        ("confirmed", invented),
+        ("provisional", (*missions(), *authorities())),
+    )
+    for standing, rows in kinds:
+        for wanted in (item.wanted for item in plan_rows(rows, (), provisional=standing == "provisional").added):
+            made = an_entry(wanted.contact, wanted.function, wanted.body, standing=standing, country=wanted.country)
+            found.append(made)
     return found
 
 
