@@ -36,6 +36,7 @@ COMMANDS = {
     "device": "desk.commands.officers:device",
     "enrol": "desk.commands.enrol:enrol",
     "find": "desk.commands.look_up:find",
+    "freshness": "desk.commands.freshness:freshness",
     "inbox": "desk.commands.messages:inbox",
     "invite": "desk.commands.officers:invite",
     "login": "desk.commands.shift:login",
