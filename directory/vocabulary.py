@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from enum import IntEnum
 
-_MANY = 1_000
+_MANY = 300
 _LAST = chr(0x10FFFF)
 
 
