@@ -54,6 +54,7 @@ COMMANDS = {
     "root": "desk.commands.root:root",
     "send": "desk.commands.send:send",
     "show": "desk.commands.look_up:show",
+    "snapshot": "desk.commands.snapshot:snapshot",
     "status": "desk.commands.shift:status",
     "switch": "desk.commands.switch:switch",
     "sync": "desk.commands.shift:sync",
