@@ -4,7 +4,8 @@
    the log, the commitments of the bodies. A desk that never synchronised may begin with one; the network is the one its
    invitation named, and what the inviting administrator saw must be in it.
 2. A snapshot that is older than what the desk has brings bodies at most. One that shows another history is an alarm
-   where the log itself has signed both; else the file was altered, and says nothing against anybody.
+   where the log itself has signed both; else the file was altered, and says nothing against anybody. But a checkpoint
+   in it that the log has signed is the log's word: whatever it shows next has to explain it (`desk.standing`, H5).
 3. Nothing is stored before all of it is verified; then the entries in one transaction, then the bodies.
 4. A halted desk takes nothing from a snapshot: only the roots' word ends a halt (`desk.resume`).
 """
@@ -13,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crypto.encoding import EncodingError, b64, unb64
+from crypto.merkle import leaf_hash
 from desk.distrust import distrust, loaded
 from desk.errors import Declined
 from desk.profile import Profile
@@ -21,7 +23,7 @@ from desk.snapshot_file import Head
 from desk.standing import settled
 from desk.synchronise import check_invited, wanted_bodies
 from directory.commitment import commit
-from directory.replay import Alarm, Incomplete, Replica, UpdateNeeded, check_other, extend
+from directory.replay import Alarm, Incomplete, Replica, UpdateNeeded, check_other, claimed_size, extend
 from directory.view import NEVER, Body
 from relay.protocol.requests import OpenedBody
 
@@ -65,6 +67,8 @@ def take_snapshot(
     except Alarm as alarm:
         if alarm.final is not None:
             raise distrust(profile, store, alarm, now) from alarm
+        if alarm.owed is not None:
+            store.doubt(replica.pinned, alarm, now)  # the log has signed it, whoever altered what is under it
         raise Declined(f"this snapshot does not hold, and nothing was taken from it: {alarm}") from alarm
     checked = _checked(after, bodies, wanted_bodies(after.view, profile.identity.member) - store.bodies().keys())
     if after.size > replica.size:
@@ -77,10 +81,18 @@ def take_snapshot(
 
 def _extended(replica: Replica, entries: Sequence[bytes], checkpoint: bytes, now: int) -> Replica:
     """The replica after the entries it lacks; itself, if it has them all and the checkpoint is of its own history."""
-    seen = check_other(replica, checkpoint) if 0 < replica.size >= len(entries) else None
-    if seen is not None and seen.checkpoint.size <= replica.size:
-        return replica
-    return extend(replica, entries[replica.size :], checkpoint, now)
+    if claimed_size(checkpoint) != len(entries):
+        raise Incomplete("it holds another number of statements than its checkpoint covers")
+    known = min(replica.size, len(entries))
+    after = replica
+    if len(entries) > replica.size:
+        after = extend(replica, entries[known:], checkpoint, now)
+    elif known:
+        check_other(replica, checkpoint)
+    # The log's word was heard first: where it has signed two histories, that is what is told.
+    if any(leaf_hash(entry) != replica.tree.leaf(at) for at, entry in enumerate(entries[:known])):
+        raise Incomplete("its statements are others than those that this desk has verified")
+    return after
 
 
 def _checked(after: Replica, bodies: Sequence[OpenedBody], wanted: set[str]) -> dict[str, tuple[bytes, bytes]]:
