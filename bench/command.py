@@ -1,4 +1,4 @@
-"""The command line: `python -m bench [--quick] [--json] [mail] [directory] [relay]`.
+"""The command line: `python -m bench [--quick] [--json] [mail] [directory] [search] [relay]`.
 
 Results go to standard output; what is being measured now goes to standard error, and only where that is a terminal.
 Exit codes: 0 measured (goals are told, not enforced: another machine may miss them), 2 a wrong argument.
@@ -17,10 +17,12 @@ from bench.mail import mail
 from bench.measure import FULL, QUICK, Scale
 from bench.relay import relay
 from bench.result import GROUPS, Group, Row, table
+from bench.search import search
 
 MEASURES: dict[Group, Callable[[Scale, Callable[[str], None]], Iterator[Row]]] = {
     "mail": mail,
     "directory": directory,
+    "search": search,
     "relay": relay,
 }
 LEGEND = "ratio: time over time, from the same turns; below 1, the first is the quicker. How: bench/README.md"

@@ -17,7 +17,7 @@ from directory.countries import country_languages, country_name
 from directory.entry import Absence, Entry, Grade, Standing
 from directory.functions import function_label
 from directory.hours_text import show_hours
-from directory.search import Result
+from directory.search import Reason, Result
 
 WIDTH = 78
 LABEL = 11
@@ -34,6 +34,20 @@ _ABSENCES: dict[Absence, str] = {
     "withheld": "published to circles alone that your authority is not in",
     "unreadable": "what was published is no contact that this version can read",
     "missing": "ALARM: nobody erased them, and they are not here; run `enlace sync`",
+}
+_FOUND_BY: dict[Reason, str] = {
+    "called-exactly-so": "called exactly so",
+    "matches-name": "name",
+    "matches-acronym": "first letters of a name",
+    "matches-function": "function",
+    "matches-country": "country",
+    "matches-city": "city",
+    "matches-time-zone": "time zone",
+    "matches-id": "id",
+    "matches-telephone": "number",
+    "only-mentioned": "mentioned in its details",
+    "spelled-nearly-so": "spelled nearly so",
+    "some-words-not-found": "not all words",
 }
 _ORDER = {"always": 0, "night": 1, "day": 2, "switchboard": 3, "fax": 4}
 
@@ -58,6 +72,8 @@ def card(result: Result, language: str, now: int) -> str:
     elif "language-assumed" in result.why:
         lines.append(_row("languages", f"not told; usual there: {', '.join(country_languages(entry.contact.country))}"))
     lines += _reliance(entry, now)
+    if by := [_FOUND_BY[each] for each in result.why if each in _FOUND_BY]:
+        lines.append(_row("found by", by[0] if result.why[0] == "called-exactly-so" else ", ".join(by)))
     return "\n".join([_head(entry, language), *(f"  {each}" for each in lines)])
 
 

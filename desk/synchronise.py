@@ -82,7 +82,7 @@ async def _follow(store: ReplicaStore, client: RelayClient, replica: Replica, no
     """Bring the replica to the log's newest checkpoint, and store it."""
     entries, after = await follow(client, replica, now)
     standing = settled(store.standing(replica.pinned), after)
-    _check_invited(store, after)
+    check_invited(store, after)
     # One transaction: after a crash here the next synchronisation fetches the same again.
     store.advance(replica.size, entries, after, standing)
     if store.fact(INVITED):
@@ -90,7 +90,7 @@ async def _follow(store: ReplicaStore, client: RelayClient, replica: Replica, no
     return after
 
 
-def _check_invited(store: ReplicaStore, replica: Replica) -> None:
+def check_invited(store: ReplicaStore, replica: Replica) -> None:
     """Return if a new desk sees at least what its administrator saw when inviting it; raise Alarm if not."""
     invited = store.fact(INVITED)
     if not invited:
@@ -120,7 +120,7 @@ async def _bodies(profile: Profile, store: ReplicaStore, client: RelayClient, re
     view, held, count = replica.view, store.bodies().keys(), 0
     store.erase_bodies(store.altered)  # after a crash here they are missing, and fetched the next time
     mine = {"checkpoint-mine.txt": replica.checkpoint.raw} if replica.checkpoint else {}
-    wanted = sorted(_wanted(view, profile.identity.member) - held)
+    wanted = sorted(wanted_bodies(view, profile.identity.member) - held)
     while wanted:
         request = BodiesWanted(commitments=tuple(wanted[:MOST_BODIES]))
         answer = await client.call("POST", routes.BODIES, request, answer=Bodies)
@@ -144,7 +144,7 @@ async def _bodies(profile: Profile, store: ReplicaStore, client: RelayClient, re
     return count
 
 
-def _wanted(view: View, member: str) -> set[str]:
+def wanted_bodies(view: View, member: str) -> set[str]:
     """The commitments a reader of `member` is entitled to and needs: what stands in force, in its circles."""
     wanted = {record.body for record in view.members.values() if record.revoked == NEVER}
     wanted |= {record.body for record in view.circles.values()}

@@ -154,6 +154,13 @@ class Terminal:
         if not click.confirm(question, err=True):
             raise Usage("nothing was done")
 
+    def choose(self, question: str, answers: str, *, beforehand: str) -> str:
+        """One of the letters in `answers`, typed; raises Usage if there is nobody to ask: `beforehand` would answer."""
+        if not sys.stdin.isatty():
+            raise Usage(f"{question} There is no terminal to ask at; answer beforehand with {beforehand}")
+        choice = click.Choice(list(answers), case_sensitive=False)
+        return str(click.prompt(question, type=choice, err=True)).lower()
+
     def _clear(self) -> None:
         if self._showing:
             sys.stderr.write("\n")

@@ -86,6 +86,7 @@ class ContactBody(Piece, frozen=True, kw_only=True):
     """A point of contact as people need it."""
 
     names: Names
+    also: Annotated[tuple[Text, ...], msgspec.Meta(max_length=24)] = ()  # acronyms, former names, what people say
     phones: Annotated[tuple[Phone, ...], msgspec.Meta(max_length=12)] = ()
     emails: Annotated[tuple[EmailAddress, ...], msgspec.Meta(max_length=8)] = ()
     website: Annotated[str, msgspec.Meta(max_length=400)] = ""

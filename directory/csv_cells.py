@@ -259,6 +259,16 @@ def read_circles(text: str) -> tuple[str, ...]:
     return tuple(sorted(set(_each(text, CircleId, "no circle id", "use small letters, digits and hyphens"))))
 
 
+def read_names(text: str) -> tuple[str, ...]:
+    """Names with `;` between them; raises CellError for one that is too long."""
+    return tuple(dict.fromkeys(short_text(400)(each) for each in text.split(";") if each.strip()))
+
+
+def show_names(names: Iterable[str]) -> str:
+    """Names with `;` between them."""
+    return "; ".join(tidy(each) for each in names)
+
+
 def show_list(items: Iterable[str]) -> str:
     """Items with a semicolon between them, each once."""
     return "; ".join(dict.fromkeys(items))

@@ -45,6 +45,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("country", cells.read_country, str),
     Column("function", cells.read_function, cells.show_function),
     *_NAMES,
+    Column("also", cells.read_names, cells.show_names),
     Column("phone", cells.read_phones, cells.show_phones),
     Column("email", cells.read_emails, cells.show_list),
     Column("languages", cells.read_languages, cells.show_list),

@@ -20,7 +20,7 @@ from directory.csv_problem import CellError, Problem
 from directory.entry import Entry
 from directory.judge_contacts import MOST_CIRCLES, MOST_ESCALATION, MOST_OFFICERS
 
-MOST_OF = {"phone": 12, "email": 8, "languages": 24, "holidays": 60, "officers": MOST_OFFICERS,
+MOST_OF = {"also": 24, "phone": 12, "email": 8, "languages": 24, "holidays": 60, "officers": MOST_OFFICERS,
            "escalation": MOST_ESCALATION, "circles": MOST_CIRCLES}  # fmt: skip
 
 
@@ -70,6 +70,7 @@ def cells_of(wanted: Wanted) -> dict[str, str]:
         "country": wanted.country,
         "function": wanted.function,
         **{f"name_{language}": name for language, name in body.names.items()},
+        "also": body.also,
         "phone": body.phones,
         "email": body.emails,
         "languages": body.languages,
@@ -134,6 +135,7 @@ def _body(values: Mapping[str, Any], hours: Hours, zone: str | None) -> ContactB
     """The body in a line's values; raises LineError if no reader would take it."""
     body = ContactBody(
         names={language: text for name, text in values.items() if (language := of_language(name, "name"))},
+        also=values.get("also", ()),
         phones=values.get("phone", ()),
         emails=values.get("email", ()),
         website=values.get("website", ""),

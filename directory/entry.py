@@ -90,15 +90,20 @@ def entries(
     covered: Callable[[int], int | None] | None = None,
     reader: str = "",
     spent: Collection[str] = (),
+    member: str = "",
 ) -> tuple[Entry, ...]:
     """Every listed contact as an entry, ordered by id.
 
     `bodies` maps commitments to bodies that were checked against them. `covered` gives, for a log position, the time of
     the first cosignature over a tree that holds it (None: no cosignature yet). `reader` is the member on whose behalf
     `bodies` was fetched; empty for one who reads only what is open to everybody. `spent` are the devices whose keys
-    have run out by the key sets at hand (rule 5).
+    have run out by the key sets at hand (rule 5). With `member`, that member's alone.
     """
-    listed = (view.contacts[each] for each in sorted(view.contacts) if view.contacts[each].listed)
+    listed = (
+        view.contacts[each]
+        for each in sorted(view.contacts)
+        if view.contacts[each].listed and (not member or view.contacts[each].member == member)
+    )
     return tuple(_entry(view, contact, bodies, now, covered, reader, spent) for contact in listed)
 
 

@@ -6,6 +6,7 @@ never shown or stored.
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from directory.invisible import ignorable
 
@@ -20,16 +21,21 @@ _APART = re.compile(r"[\W_]+")
 
 def fold(text: str) -> str:
     """The words of a text in plain small letters and digits, one space between them."""
-    # U.S.A. is one word, but l'intérieur and O'Higgins are two: people search for the second part.
-    joined = _INITIALS.sub(lambda match: match[0].replace(".", ""), text)
-    plain = unicodedata.normalize("NFKD", joined.casefold()).translate(_LETTERS)
-    bare = "".join(each for each in plain if not unicodedata.combining(each) and not ignorable(each))
-    return _APART.sub(" ", bare.casefold()).strip()
+    return " ".join(words(text))
 
 
 def words(text: str) -> list[str]:
     """The folded words of a text, in order."""
-    return fold(text).split()
+    return [word for piece in text.split() for word in _folded(piece)]
+
+
+@lru_cache(1 << 16)  # ten thousand entries say the same few words
+def _folded(text: str) -> tuple[str, ...]:
+    # U.S.A. is one word, but l'intérieur and O'Higgins are two: people search for the second part.
+    joined = _INITIALS.sub(lambda match: match[0].replace(".", ""), text)
+    plain = unicodedata.normalize("NFKD", joined.casefold()).translate(_LETTERS)
+    bare = "".join(each for each in plain if not unicodedata.combining(each) and not ignorable(each))
+    return tuple(_APART.sub(" ", bare.casefold()).split())
 
 
 SMALL_WORDS = frozenset(

@@ -2,54 +2,64 @@
 
 The order of results, what weighs most first:
 
-1. A *doubtful* entry (not attested for longer than policy allows) comes after every other: marked, never hidden.
-2. What is called by the words asked for comes before what only mentions one in its address, e-mail or notes.
-3. Asked who answers *now*: who does, then who may (hours unknown), then who does not. Nobody is left out: the one who
+1. What is called exactly what was asked for (a name, an id, a number, an e-mail address, in full), whatever its age.
+2. A *doubtful* entry (not attested for longer than policy allows) comes after every other: marked, never hidden.
+3. What is called by the words asked for comes before what only mentions one in its address, e-mail or notes; what is
+   spelled so before what is spelled nearly so.
+4. Asked who answers *now*: who does, then who may (hours unknown), then who does not. Nobody is left out: the one who
    opens in ten minutes may be the best there is.
-4. Asked for a language: who says that they work in it, then who is assumed to, saying nothing, from the country.
-5. Confirmed, then provisional, then suspended.
-6. Fresh, then due, then stale.
-7. The better match of words; then the later attested; then by id.
+5. Asked for a language: who says that they work in it, then who is assumed to, saying nothing, from the country.
+6. Confirmed, then provisional, then suspended.
+7. The better match of words (`directory.search_terms`).
+8. Fresh, then due, then stale; then the later attested; then by id.
 
-Every word asked for must begin a word of the entry; *de*, *the* and their like are passed over. Where no entry has them
-all, those that have the most are given, and say so. Every result names the reasons for its place.
+Every word asked for must begin a word of the entry, or be its initials; *de*, *the* and their like are passed over.
+Where no entry has them all, words spelled nearly so count too, then the entries that have the most of them are given,
+and say so. Every result names the reasons for its place.
+
+What fits and in which order is worked out with sets of places (`directory.places`), so a question costs about the same
+whether ten entries fit or ten thousand; entries are only looked at once they are to be shown.
 """
 
-from bisect import bisect_left
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, reduce
+from itertools import islice
+from operator import and_
 from typing import Literal
 
-from directory.answering import Answer, answer, contact_zone, local_time
+from directory.answering import Answer
+from directory.answers_now import AnswersNow
+from directory.called import Called, in_full
 from directory.countries import country_code, country_languages, country_nearest
 from directory.entry import Entry
+from directory.folding import words
 from directory.functions import function_code, function_nearest
 from directory.languages import KNOWN, base_code, language_code, language_nearest
-from directory.search_terms import CITY, COUNTRY, FUNCTION, ID, MENTION, NAME, TELEPHONE, EntryTerms, Hits, asked_words
+from directory.places import NOWHERE, in_most, in_order, parts, set_of
+from directory.search_terms import MOST_WORDS, EntryTerms, Match, Where, asked_words
 
 # fmt: off
 Reason = Literal[
-    "matches-name", "matches-function", "matches-country", "matches-city", "matches-id", "matches-telephone",
-    "only-mentioned", "some-words-not-found",
+    "called-exactly-so", "matches-name", "matches-acronym", "matches-function", "matches-country", "matches-city",
+    "matches-time-zone", "matches-id", "matches-telephone", "only-mentioned", "spelled-nearly-so",
+    "some-words-not-found",
     "answers-now", "hours-unknown", "closed-now",
     "works-in-language", "language-assumed",
     "confirmed", "provisional", "suspended",
     "fresh", "due", "stale", "doubtful",
     "cannot-receive", "telephone-and-e-mail-only", "no-details",
 ]
-_MATCHES: tuple[tuple[int, Reason], ...] = (
-    (NAME, "matches-name"), (FUNCTION, "matches-function"), (COUNTRY, "matches-country"), (CITY, "matches-city"),
-    (ID, "matches-id"), (TELEPHONE, "matches-telephone"), (MENTION, "only-mentioned"),
+_MATCHES: tuple[tuple[Where, Reason], ...] = (
+    ("name", "matches-name"), ("acronym", "matches-acronym"), ("function", "matches-function"),
+    ("country", "matches-country"), ("city", "matches-city"), ("zone", "matches-time-zone"), ("id", "matches-id"),
+    ("telephone", "matches-telephone"), ("mention", "only-mentioned"),
 )
 # fmt: on
-_ANSWERS: dict[bool | None, tuple[int, Reason]] = {
-    True: (0, "answers-now"),
-    None: (1, "hours-unknown"),
-    False: (2, "closed-now"),
-}
+_ANSWERS: dict[bool | None, Reason] = {True: "answers-now", None: "hours-unknown", False: "closed-now"}
 _STANDING = {"confirmed": 0, "provisional": 1, "suspended": 2}
 _GRADE = {"fresh": 0, "due": 1, "stale": 2, "doubtful": 3}
-_DAY = 86_400
 
 
 class QueryError(ValueError):
@@ -89,79 +99,106 @@ class Index:
     """The entries of one moment, made ready for many questions; make another when the entries change."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
-        self.entries = tuple(sorted(entries, key=lambda each: each.id))
-        self._ids = [each.id for each in self.entries]
+        # In the order in which entries stand that nothing else sets apart: what is found first is shown first.
+        self.entries = tuple(sorted(entries, key=_apart))
+        self._place = {each.id: place for place, each in enumerate(self.entries)}
         self._terms = EntryTerms(self.entries)
-        # Many keep the same hours: an answer is worked out for the first of them, and kept while it holds.
-        firsts: dict[object, int] = {}
-        self._like = [firsts.setdefault(_hours(each), place) for place, each in enumerate(self.entries)]
-        self._answers: dict[int, tuple[int, Answer]] = {}
+        self._answers = AnswersNow(self.entries)
+        size = len(self.entries)
+        self._all = (1 << size) - 1
+        self._doubtful = set_of((at for at, each in enumerate(self.entries) if each.grade == "doubtful"), size)
+        self._standing = [
+            set_of((at for at, each in enumerate(self.entries) if each.standing == standing), size)
+            for standing in ("confirmed", "provisional")
+        ]
+        self._speaking = _speaking(self.entries)
+
+    @cached_property
+    def _called(self) -> Called:
+        return Called((text, place) for place, each in enumerate(self.entries) for text in in_full(each))
+
+    def prepare(self) -> None:
+        """Make ready what only some questions need, so that none of them has to wait for it."""
+        self._called  # noqa: B018 - it is made by being asked for
+        self._terms.prepare()
 
     def show(self, contact: str) -> Entry | None:
         """The entry with that id, or nothing."""
-        place = bisect_left(self._ids, contact)
-        return self.entries[place] if place < len(self._ids) and self._ids[place] == contact else None
+        place = self._place.get(contact)
+        return None if place is None else self.entries[place]
 
     def find(self, query: Query, now: int, most: int | None = None) -> Found:
         """The entries that fit, in the order above, the first `most` of them; raises QueryError.
 
         `now`: unix seconds; whether somebody answers is told for every result, asked or not.
         """
-        asked = asked_words(query.text)
-        hits, missing = self._terms.matching(asked)
-        language = self._language(query.language)
-        ranked = []
-        for place in self._fitting(query, hits if asked else None):
-            entry = self.entries[place]
-            assumed = _assumed(entry, language)
-            if assumed is None:
-                continue
-            score, bits = hits.get(place, (0, 0))
-            key = (
-                entry.grade == "doubtful",
-                bits & MENTION,
-                _ANSWERS[self._answer(place, now).open][0] if query.now else 0,
-                assumed,
-                _STANDING[entry.standing],
-                _GRADE[entry.grade],
-                -score,
-                -entry.since,
-                place,
-            )
-            ranked.append((key, score, bits, assumed))
-        ranked.sort()
+        asked = asked_words(query.text, lambda word: any(True for _ in self._called.places(word)))
+        if len(asked) > MOST_WORDS:
+            raise QueryError(f"{len(asked)} words are too many to look for; ask with {MOST_WORDS} at most")
+        fitting, language = self._fitting(query), self._language(query.language)
+        speaking, assumed = self._speakers(language) if language else (self._all, NOWHERE)
+        fitting &= speaking | assumed
+        matches, fitting, missing = self._matching(asked, fitting)
+        exact = set_of(self._called.places(" ".join(words(query.text))), len(self.entries)) if asked else NOWHERE
+        if len(asked) == 1 and asked[0].isdecimal():
+            exact |= set_of(self._called.places(asked[0]), len(self.entries))
+        order = _Order(
+            matches,
+            exact,
+            self._doubtful,
+            self._answers.sets(now) if query.now else {},
+            assumed,
+            self._standing,
+        )
         results = []
-        for key, score, bits, assumed in ranked[:most]:
-            reply = _there(self.entries[key[-1]], self._answer(key[-1], now), now)
-            why = _match_reasons(bits, missing=missing)
+        for place in islice(order.places(fitting), most):
+            entry, reply = self.entries[place], self._answers.of(place, now)
+            why = _match_reasons(matches, place, exact=bool(exact >> place & 1), missing=missing)
             if query.now:
-                why.append(_ANSWERS[reply.open][1])
+                why.append(_ANSWERS[reply.open])
             if language:
-                why.append("language-assumed" if assumed else "works-in-language")
-            results.append(Result(self.entries[key[-1]], reply, score, (*why, *_own_reasons(self.entries[key[-1]]))))
-        return Found(len(ranked), tuple(results))
+                why.append("works-in-language" if speaking >> place & 1 else "language-assumed")
+            score = sum(match.score(place) for match in matches)
+            results.append(Result(entry, reply, score, (*why, *_own_reasons(entry))))
+        return Found(fitting.bit_count(), tuple(results))
 
-    def _fitting(self, query: Query, hits: Hits | None) -> Iterable[int]:
-        """The places of the entries with the words, country and function asked for."""
-        fitting: set[int] | None = None if hits is None else set(hits)
+    def _fitting(self, query: Query) -> int:
+        """The places of the entries of the country and with the function asked for."""
+        fitting = self._all
         if query.country:
-            wanted = set(self._terms.of_country.get(self._country(query.country), ()))
-            fitting = wanted if fitting is None else fitting & wanted
+            fitting &= self._terms.country.places.get(self._country(query.country), NOWHERE)
         if query.function:
-            wanted = set(self._terms.of_function.get(self._function(query.function), ()))
-            fitting = wanted if fitting is None else fitting & wanted
-        return range(len(self.entries)) if fitting is None else fitting
+            fitting &= self._terms.function.places.get(self._function(query.function), NOWHERE)
+        return fitting
+
+    def _matching(self, asked: list[str], fitting: int) -> tuple[list[Match], int, bool]:
+        """How each word is found, the places that have all of them, or else the most, and whether any was missing."""
+        matches = [self._terms.match(word, nearly=False) for word in asked]
+        every = reduce(and_, (match.anywhere for match in matches), fitting)
+        if every or not asked:
+            return matches, every, False
+        matches = [self._terms.match(word, nearly=True) for word in asked]
+        places, count = in_most(match.anywhere & fitting for match in matches)
+        return matches, places, count < len(asked)
+
+    def _speakers(self, language: str) -> tuple[int, int]:
+        """The places of those who say that they work in a language, and of those of whom it is assumed."""
+        assumed = NOWHERE
+        for code, places in self._terms.country.places.items():
+            if language in country_languages(code):
+                assumed |= places
+        return self._speaking.get(language, NOWHERE), assumed & self._speaking.get("", NOWHERE)
 
     def _country(self, text: str) -> str:
         code = country_code(text) or text.strip().upper()
-        if country_code(code) or code in self._terms.of_country:
+        if country_code(code) or code in self._terms.country.places:
             return code
         near = country_nearest(text)
         raise QueryError(f"no country is called {text!r}" + (f"; did you mean {near}?" if near else "; try its code"))
 
     def _function(self, text: str) -> str:
         code = function_code(text) or text.strip().lower()
-        if function_code(code) or code in self._terms.of_function:
+        if function_code(code) or code in self._terms.function.places:
             return code
         near = function_nearest(text)
         raise QueryError(f"no function is called {text!r}" + (f"; did you mean {near}?" if near else ""))
@@ -171,46 +208,87 @@ class Index:
         if not text:
             return ""
         code = language_code(text) or base_code(text.strip())
-        if language_code(code) or any(base_code(each) == code for entry in self.entries for each in entry.languages):
+        if language_code(code) or code in self._speaking:
             return code
         near = language_nearest(text)
         known = f"; did you mean {near}?" if near else f", and nobody listed works in it. Known by name are {KNOWN}"
         raise QueryError(f"no language is called {text!r}{known}")
 
-    def _answer(self, place: int, now: int) -> Answer:
-        first = self._like[place]
-        at, kept = self._answers.get(first, (now + 1, Answer(None)))
-        if not at <= now < (at + _DAY if kept.changes_at is None else kept.changes_at):
-            kept = _answer(self.entries[first], now)
-            self._answers[first] = (now, kept)
-        return kept
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What sets entries apart, in the order above: sets of places, those that come first before those that do not."""
+
+    matches: Sequence[Match]
+    exact: int
+    doubtful: int
+    answers: Mapping[bool | None, int]
+    assumed: int
+    standing: Sequence[int]
+
+    def places(self, fitting: int) -> Iterator[int]:
+        """The places in order; each is worked out when it is asked for."""
+        mentioned = nearly = NOWHERE
+        for match in self.matches:
+            mentioned |= match.only_mentioned
+            nearly |= match.nearly
+        masks = (
+            (self.exact,),
+            (~self.doubtful,),
+            (~mentioned,),
+            (~nearly,),
+            (self.answers[True], self.answers[None]) if self.answers else (),
+            (~self.assumed,),
+            self.standing,
+        )
+        for alike in _apart_by(fitting, masks):
+            for equal in self._by_score(alike):
+                yield from in_order(equal)
+
+    def _by_score(self, places: int) -> Iterator[int]:
+        sums = {0: places}
+        for match in self.matches:
+            further = dict[int, int]()
+            for total, those in sums.items():
+                for weight, level in match.levels:
+                    if both := those & level:
+                        further[total + weight] = further.get(total + weight, NOWHERE) | both
+                        those ^= both
+                if those:  # a word that is missing here
+                    further[total] = further.get(total, NOWHERE) | those
+            sums = further
+        for total in sorted(sums, reverse=True):
+            yield sums[total]
 
 
-def _hours(entry: Entry) -> object:
-    return (entry.body.hours, str(entry.body.zone)) if entry.body else None
+def _apart_by(places: int, masks: Sequence[Sequence[int]]) -> Iterator[int]:
+    if not masks:
+        yield places
+        return
+    for part in parts(places, *masks[0]):
+        yield from _apart_by(part, masks[1:])
 
 
-def _answer(entry: Entry, now: int) -> Answer:
-    return answer(entry.body, now) if entry.body else Answer(None)
+def _apart(entry: Entry) -> tuple[bool, int, int, int, str]:
+    doubtful = entry.grade == "doubtful"
+    return doubtful, _STANDING[entry.standing], _GRADE[entry.grade], -entry.since, entry.id
 
 
-def _there(entry: Entry, kept: Answer, now: int) -> Answer:
-    """The kept answer with the local time of `now`."""
-    zone = contact_zone(entry.body) if entry.body else None
-    return replace(kept, local=local_time(zone, now))
+def _speaking(entries: Sequence[Entry]) -> dict[str, int]:
+    """For each language, the places of those who say that they work in it; under no name, those who say nothing."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for place, entry in enumerate(entries):
+        for language in {base_code(each) for each in entry.languages} or {""}:
+            found[language].append(place)
+    return {language: set_of(places, len(entries)) for language, places in found.items()}
 
 
-def _assumed(entry: Entry, language: str) -> bool | None:
-    """Whether a language is only assumed of an entry; None if the entry is not to be found by it."""
-    if not language:
-        return False
-    if entry.languages:
-        return False if any(base_code(each) == language for each in entry.languages) else None
-    return True if language in country_languages(entry.contact.country) else None
-
-
-def _match_reasons(bits: int, *, missing: bool) -> list[Reason]:
-    why: list[Reason] = [reason for bit, reason in _MATCHES if bits & bit]
+def _match_reasons(matches: Sequence[Match], place: int, *, exact: bool, missing: bool) -> list[Reason]:
+    kinds = {match.kind(place) for match in matches}
+    why: list[Reason] = ["called-exactly-so"] if exact else []
+    why += [reason for kind, reason in _MATCHES if kind in kinds]
+    if any(match.nearly >> place & 1 for match in matches):
+        why.append("spelled-nearly-so")
     return [*why, "some-words-not-found"] if missing else why
 
 

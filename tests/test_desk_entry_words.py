@@ -169,3 +169,20 @@ def test_what_others_wrote_is_made_safe() -> None:
 def test_the_cards_of_a_search_are_those_of_its_results() -> None:
     (found,) = Index([an_entry("co-desk", "consular", a_body(zone=BOGOTA, hours=OFFICE))]).find(Query(), NOW).results
     assert card(found, "es", NOW).startswith("Mesa  [co-desk]\n  Colombia · Asistencia consular\n  answers now")
+
+
+def test_what_an_entry_was_found_by_is_told() -> None:
+    index = Index([an_entry("co-desk", "consular", a_body("Mesa de guardia", city="Bogotá", also=("UNIDAD X",)))])
+    for asked, told_by in {
+        "guardia bogota": "  found by    name, city",
+        "mesa de guardia": "  found by    called exactly so",
+        "unidad x": "  found by    called exactly so",
+        "gaurdia": "  found by    name, spelled nearly so",
+        "consular colombia": "  found by    function, country",
+        "guardia xyzzy": "  found by    name, not all words",
+        "mdg": "  found by    first letters of a name",
+    }.items():
+        (found,) = index.find(Query(text=asked), NOW).results
+        assert card(found, "es", NOW).split("\n")[-1] == told_by
+    (found,) = index.find(Query(), NOW).results
+    assert "found by" not in card(found, "es", NOW)

@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from desk.commands.attest import attest
 from desk.commands.options import opened, read_file, with_passphrase
 from desk.commands.signing import Signing, fresh_batch, with_roots
 from desk.contact_batch import (
@@ -27,7 +28,7 @@ from directory.csv_plan import Plan
 from directory.csv_problem import CellError, ImportRefused
 from directory.entry import entries
 from directory.sample import provisional_contacts
-from directory.statement import AttestContact, RetireContact, WithdrawProvisional
+from directory.statement import RetireContact, WithdrawProvisional
 
 
 @click.group(short_help="Publish, confirm, retire and import points of contact.")
@@ -64,24 +65,7 @@ def publish(terminal: Terminal, name: str, values: tuple[str, ...], signing: Sig
         terminal.result({"contact": name, "cells": cells_of(wanted)}, f"Published {name}.")
 
 
-@contact.command()
-@click.argument("names", nargs=-1, required=True, metavar="CONTACT...")
-@click.option("--yes", is_flag=True, help="Do not ask about each.")
-@with_passphrase
-@with_roots
-def attest(terminal: Terminal, names: tuple[str, ...], yes: bool, signing: Signing) -> None:
-    """Show each CONTACT, and confirm that it is right as it stands."""
-    with opened(terminal) as desk:
-        known = {each.id: each for each in _entries(terminal, desk)}
-        for name in names:
-            if name not in known:
-                raise NotFound(f"there is no contact {name}; `enlace find` lists them")
-            shown = as_it_is(known[name])
-            cells = cells_of(shown) if shown else {}
-            terminal.note("\n".join(f"  {column:<18} {line(value)}" for column, value in cells.items()))
-            terminal.confirm(f"Is {name} right as it stands?", yes=yes)
-        signing.issue(desk, AttestContact, *_once(names))
-        terminal.result({"attested": list(names)}, f"Confirmed: {', '.join(names)}.")
+contact.add_command(attest)
 
 
 @contact.command()

@@ -10,7 +10,7 @@ from desk.authenticator import forget_invitation, settle
 from desk.commands.authenticator import show_end
 from desk.commands.one_time_codes import digits, show_codes
 from desk.commands.options import opened, with_passphrase
-from desk.commands.telling import tell, tell_keys, tell_unsent
+from desk.commands.telling import tell, tell_confirm, tell_keys, tell_unsent
 from desk.compose import check_age
 from desk.errors import Declined, DeskError, Unreachable, Usage
 from desk.recovery import last_written
@@ -63,6 +63,7 @@ def begin_shift(
     _settle_renewal(terminal, desk)
     _settle_first(terminal, desk)
     tell_keys(terminal, desk)
+    tell_confirm(terminal, desk)
     plain = {"shift_ends": session.shift_ends, "recovery_left": session.recovery_left}
     return plain, f"Logged in until {stamp(session.shift_ends)}.{left}"
 
@@ -130,6 +131,7 @@ def _tell(terminal: Terminal, desk: Unlocked, exchanged: Exchanged) -> tuple[lis
     for warning in sorted({each for found in exchanged.flushed.warnings.values() for each in found}):
         terminal.warn(warning)
     tell_keys(terminal, desk)
+    tell_confirm(terminal, desk)
     announced, size = desk.announcements()
     for text in announced:
         terminal.warn(text)
@@ -197,6 +199,7 @@ def status(terminal: Terminal) -> None:
             "alarms": kept,
             "halted": to_builtins(halt) if halt is not None else None,
             "keys_ending": tell_keys(terminal, desk),
+            "to_confirm": tell_confirm(terminal, desk),
             "recovery": {"written": archive[0], "since": archive[1]},
         }
         try:

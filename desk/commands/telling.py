@@ -9,6 +9,7 @@ from desk.erasing import Settled
 from desk.errors import DeskError
 from desk.intake import TakenIn
 from desk.outbox import Flushed
+from desk.reminders import of_desk, reminder
 from desk.safe_text import line
 from desk.standing import STILL
 from desk.terminal import Terminal, stamp
@@ -53,6 +54,17 @@ def tell_keys(terminal: Terminal, desk: Unlocked) -> list[dict[str, Any]]:
         do = "run `enlace sync` here" if own else "have that desk unlocked, with a connection: `enlace sync`"
         terminal.warn(line(f"{whose} {then} {stamp(each.at)}: from then on {'; '.join(what)}. To renew them, {do}"))
     return [to_builtins(each) for each in endings]
+
+
+def tell_confirm(terminal: Terminal, desk: Unlocked) -> list[dict[str, Any]]:
+    """Remind of contacts that this desk's officer is to confirm; returns the same for programs."""
+    try:
+        found, view = of_desk(desk), desk.replica().view
+    except DeskError:  # as above
+        return []
+    if words := reminder(found, view.founded.policy.freshness):
+        terminal.warn(words)
+    return [{"contact": each.entry.id, "due_in_days": each.days, "freshness": each.entry.grade} for each in found]
 
 
 def tell(terminal: Terminal, taken: TakenIn) -> None:

@@ -1,0 +1,116 @@
+"""The directory out of this desk into a snapshot, and out of a snapshot into this desk (`desk.snapshot_file`).
+
+1. What is taken in is verified as if the relay had shown it: the judge on every statement, the root, both signatures of
+   the log, the commitments of the bodies. A desk that never synchronised may begin with one; the network is the one its
+   invitation named, and what the inviting administrator saw must be in it.
+2. A snapshot that is older than what the desk has brings bodies at most. One that shows another history is an alarm
+   where the log itself has signed both; else the file was altered, and says nothing against anybody. But a checkpoint
+   in it that the log has signed is the log's word: whatever it shows next has to explain it (`desk.standing`, H5).
+3. Nothing is stored before all of it is verified; then the entries in one transaction, then the bodies.
+4. A halted desk takes nothing from a snapshot: only the roots' word ends a halt (`desk.resume`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from crypto.encoding import EncodingError, b64, unb64
+from crypto.merkle import leaf_hash
+from desk.distrust import distrust, loaded
+from desk.errors import Declined
+from desk.profile import Profile
+from desk.replica import ReplicaStore
+from desk.snapshot_file import Head
+from desk.standing import settled
+from desk.synchronise import check_invited, wanted_bodies
+from directory.commitment import commit
+from directory.replay import Alarm, Incomplete, Replica, UpdateNeeded, check_other, claimed_size, extend
+from directory.view import NEVER, Body
+from relay.protocol.requests import OpenedBody
+
+
+@dataclass(frozen=True, slots=True)
+class TakenSnapshot:
+    """The replica now, and how many statements and bodies came from the snapshot."""
+
+    replica: Replica
+    statements: int
+    bodies: int
+
+
+def make_snapshot(replica: Replica, store: ReplicaStore, now: int) -> tuple[Head, list[bytes], list[OpenedBody]]:
+    """What this desk has verified, without what is for circles alone; raises Declined where nothing is yet."""
+    if replica.checkpoint is None:
+        raise Declined("this desk has no directory yet; run `enlace sync`")
+    entries = store.entries(0)[: replica.size]
+    open_to_all = (commitment for commitment, body in replica.view.bodies.items() if _open_to_all(body))
+    opened = store.opened(sorted(open_to_all))
+    bodies = [OpenedBody(salt=b64(salt), body=b64(body)) for salt, body in opened.values()]
+    head = Head(made=now, checkpoint=replica.checkpoint.raw.decode(), entries=len(entries), bodies=len(bodies))
+    return head, entries, bodies
+
+
+def take_snapshot(
+    profile: Profile, store: ReplicaStore, head: Head, entries: Sequence[bytes], bodies: Sequence[OpenedBody], now: int
+) -> TakenSnapshot:
+    """Take in a snapshot that was read; raises Declined for one that was altered, Distrust for a log that lies."""
+    replica = loaded(profile, store, now)
+    if store.standing(replica.pinned).halt is not None:
+        raise Declined("this desk is halted: it takes nothing from a snapshot. `enlace resume` says what ends it")
+    try:
+        after = _extended(replica, entries, head.checkpoint.encode(), now)
+        standing = settled(store.standing(replica.pinned), after)
+        check_invited(store, after)
+    except UpdateNeeded as error:
+        raise Declined(str(error)) from error
+    except Incomplete as error:
+        raise Declined(f"this snapshot does not hold, and nothing was taken from it: {error}") from error
+    except Alarm as alarm:
+        if alarm.final is not None:
+            raise distrust(profile, store, alarm, now) from alarm
+        if alarm.owed is not None:
+            store.doubt(replica.pinned, alarm, now)  # the log has signed it, whoever altered what is under it
+        raise Declined(f"this snapshot does not hold, and nothing was taken from it: {alarm}") from alarm
+    checked = _checked(after, bodies, wanted_bodies(after.view, profile.identity.member) - store.bodies().keys())
+    if after.size > replica.size:
+        # One transaction: after a crash here the snapshot is read again, or the next synchronisation brings the rest.
+        store.advance(replica.size, list(entries[replica.size : after.size]), after, standing)
+    store.put_bodies(checked)
+    store.erase_bodies(key for key, each in after.view.bodies.items() if each.erased != NEVER)
+    return TakenSnapshot(after, after.size - replica.size, len(checked))
+
+
+def _extended(replica: Replica, entries: Sequence[bytes], checkpoint: bytes, now: int) -> Replica:
+    """The replica after the entries it lacks; itself, if it has them all and the checkpoint is of its own history."""
+    if claimed_size(checkpoint) != len(entries):
+        raise Incomplete("it holds another number of statements than its checkpoint covers")
+    known = min(replica.size, len(entries))
+    after = replica
+    if len(entries) > replica.size:
+        after = extend(replica, entries[known:], checkpoint, now)
+    elif known:
+        check_other(replica, checkpoint)
+    # The log's word was heard first: where it has signed two histories, that is what is told.
+    if any(leaf_hash(entry) != replica.tree.leaf(at) for at, entry in enumerate(entries[:known])):
+        raise Incomplete("its statements are others than those that this desk has verified")
+    return after
+
+
+def _checked(after: Replica, bodies: Sequence[OpenedBody], wanted: set[str]) -> dict[str, tuple[bytes, bytes]]:
+    """The bodies that are wanted, by what commits to them; raises Declined for one that nothing commits to."""
+    found: dict[str, tuple[bytes, bytes]] = {}
+    for each in bodies:
+        try:
+            salt, body = unb64(each.salt), unb64(each.body)
+            commitment = commit(salt, body)
+        except (EncodingError, ValueError) as error:
+            raise Declined(f"this snapshot does not hold, and nothing was taken from it: {error}") from error
+        if commitment not in after.view.bodies:
+            raise Declined("this snapshot does not hold, and nothing was taken from it: nobody published a body in it")
+        if commitment in wanted:
+            found[commitment] = salt, body
+    return found
+
+
+def _open_to_all(body: Body) -> bool:
+    """As the relay judges it for who belongs to no member (`relay.rules.reading`, rule 4)."""
+    return not body.circles and body.erased == NEVER and not body.subject.startswith("officer/")

@@ -1,0 +1,55 @@
+"""What entries are called as a whole: names, ids, numbers and addresses in full, and what the first letters make.
+
+Kept as hashes in order, sixteen bytes for each; two texts with one hash would be taken for the same, which of 2^64
+happens to nobody, and then an entry stands too far up.
+"""
+
+import re
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+
+from directory.entry import Entry
+from directory.folding import SMALL_WORDS, fold, words
+
+_SEGMENT = re.compile(r"[^,;:/()\[\]–—]+")
+_LEAST_INITIALS, _MOST_INITIALS = 2, 12
+
+
+class Called:
+    """Folded texts, and the places of the entries called so."""
+
+    def __init__(self, pairs: Iterable[tuple[str, int]]) -> None:
+        ordered = sorted({(hash(text), place) for text, place in pairs})
+        self._hashes, self._places = array("q", (each for each, _ in ordered)), array("L", (at for _, at in ordered))
+
+    def places(self, text: str) -> Iterator[int]:
+        """The places of what is called so."""
+        wanted = hash(text)
+        at = bisect_left(self._hashes, wanted)
+        while at < len(self._hashes) and self._hashes[at] == wanted:
+            yield self._places[at]
+            at += 1
+
+
+def in_full(entry: Entry) -> Iterator[str]:
+    """Everything that names this entry and hardly another, folded."""
+    yield fold(entry.id)
+    if entry.body is None:
+        return
+    for text in (*entry.body.names.values(), *entry.body.also, *entry.body.emails):
+        yield fold(text)
+    for phone in entry.body.phones:
+        yield phone.number[1:]
+
+
+def initials(entry: Entry) -> Iterator[str]:
+    """What the first letters of its names make, of a whole name and of its parts, with small words and without."""
+    if entry.body is None:
+        return
+    for name in entry.body.names.values():
+        for part in {name, *_SEGMENT.findall(name)}:
+            found = words(part)
+            for each in (found, [word for word in found if word not in SMALL_WORDS]):
+                if _LEAST_INITIALS <= len(each) <= _MOST_INITIALS:
+                    yield "".join(word[0] for word in each)

@@ -1,0 +1,119 @@
+"""How good an entry is for somebody who needs it at night, and what its authority can do to better it.
+
+1. A score from 100 down: what an entry lacks takes points off (`LACKS`), each lack once. It measures what is published
+   and how lately it was confirmed, not the people who answer.
+2. Whatever lowers a score can be put right by the authority itself, and says how.
+3. Provisional entries are nobody's to mend yet: they have no score.
+
+Pure. The points are ours: what stops a call at three in the morning weighs most.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from directory.entry import Entry, Grade
+
+LackCode = Literal[
+    "no-details", "doubtful", "stale", "due", "no-telephone", "no-night-number", "unreachable", "cannot-receive",
+    "no-officer", "one-officer", "hours-unknown", "no-languages", "no-alternate", "names-missing", "no-e-mail",
+    "no-commitment", "no-requirements",
+]  # fmt: skip
+OFFICIAL = ("es", "en", "pt", "fr")
+ANSWERS_REQUESTS = frozenset({"central-authority-mla", "extradition"})
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """What an entry lacks, how many points that costs, and how it is mended."""
+
+    code: LackCode
+    points: int
+    words: str
+    mend: str
+
+
+_LACKS = (
+    Lack("no-details", 100, "no details are published", "publish them: `enlace contact publish`"),
+    Lack("doubtful", 40, "not confirmed for so long that it is shown last", "`enlace contact attest`"),
+    Lack("stale", 25, "confirmed too long ago", "`enlace contact attest`"),
+    Lack("due", 10, "due to be confirmed", "`enlace contact attest`"),
+    Lack("no-telephone", 25, "no telephone number", "add one: --set phone=…"),
+    Lack("no-night-number", 10, "no number that answers at night", "add one: --set phone=night:…"),
+    Lack("unreachable", 20, "not reached by the last message or drill", "have the desk run `enlace watch`"),
+    Lack("cannot-receive", 20, "messages cannot reach it", "enrol a device of an officer who serves it"),
+    Lack("no-officer", 20, "nobody serves it", "name officers: --set officers=…"),
+    Lack("one-officer", 10, "one officer only", "name a second one: --set officers=…"),
+    Lack("hours-unknown", 10, "duty hours are not told", "add them: --set hours=…"),
+    Lack("no-languages", 8, "working languages are not told", "add them: --set languages=…"),
+    Lack("no-alternate", 8, "nobody is next if it does not answer", "name an alternate: --set escalation=…"),
+    Lack("names-missing", 6, "no name in every official language", "add the names: --set name_es=… en, pt, fr"),
+    Lack("no-e-mail", 5, "no e-mail address", "add one: --set email=…"),
+    Lack("no-commitment", 5, "no time within which it answers", "add one: --set respond=…"),
+    Lack("no-requirements", 5, "what a request must bring is not told", "add it: --set request_languages=…"),
+)
+LACKS: MappingProxyType[LackCode, Lack] = MappingProxyType({each.code: each for each in _LACKS})
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """An entry, its score from 0 to 100, and what it lacks, what costs most first."""
+
+    entry: Entry
+    score: int
+    lacks: tuple[Lack, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MemberQuality:
+    """A member's entries, worst first; how many have each grade; the mean of their scores (100 if there are none)."""
+
+    member: str
+    entries: tuple[Quality, ...]
+    grades: Mapping[Grade, int]
+    score: int
+
+
+def quality(entry: Entry, unreachable: Collection[str] = ()) -> Quality:
+    """The score of an entry; `unreachable` are contacts that the last attempt did not reach."""
+    lacks = tuple(LACKS[code] for code in LACKS if code in _lacking(entry, unreachable))
+    return Quality(entry, max(0, 100 - sum(each.points for each in lacks)), lacks)
+
+
+def of_member(member: str, entries: Iterable[Entry], unreachable: Collection[str] = ()) -> MemberQuality:
+    """The quality of a member's entries."""
+    found = [quality(each, unreachable) for each in entries if each.contact.member == member]
+    found.sort(key=lambda each: (each.score, each.entry.since, each.entry.id))
+    grades: dict[Grade, int] = {"fresh": 0, "due": 0, "stale": 0, "doubtful": 0}
+    for each in found:
+        grades[each.entry.grade] += 1
+    mean = round(sum(each.score for each in found) / len(found)) if found else 100
+    return MemberQuality(member, tuple(found), grades, mean)
+
+
+def _lacking(entry: Entry, unreachable: Collection[str]) -> set[LackCode]:
+    body = entry.body
+    if body is None:
+        return {"no-details"}
+    uses = {each.use for each in body.phones} - {"fax"}
+    has: dict[LackCode, bool] = {
+        "doubtful": entry.grade != "doubtful",
+        "stale": entry.grade != "stale",
+        "due": entry.grade != "due",
+        "no-telephone": bool(uses),
+        "no-night-number": not uses or bool(uses & {"night", "always"}),  # without any number that one is told
+        "unreachable": entry.id not in unreachable,
+        "cannot-receive": entry.reach == "enlace" or not entry.contact.officers,
+        "no-officer": bool(entry.contact.officers),
+        "one-officer": len(entry.contact.officers) != 1,
+        "hours-unknown": body.hours.always or bool(body.hours.spans),
+        "no-languages": bool(body.languages),
+        "no-alternate": bool(entry.contact.escalation),
+        "names-missing": {each.partition("-")[0] for each in body.names} >= set(OFFICIAL),
+        "no-e-mail": bool(body.emails),
+        "no-commitment": bool(body.respond),
+        "no-requirements": entry.contact.function not in ANSWERS_REQUESTS
+        or bool(body.requirements.languages or body.requirements.form or body.requirements.channel),
+    }
+    return {code for code, is_there in has.items() if not is_there}

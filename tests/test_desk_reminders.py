@@ -1,0 +1,81 @@
+"""Who is reminded of contacts to confirm, and from when; one command shows and confirms them."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from cli_world import Office
+from story_world import DAY, Story, built_once, play
+
+from desk.reminders import of_desk, reminder
+from directory.statement import AttestContact, Freshness
+
+pytest_plugins = ("shared_office",)
+FRESHNESS = Freshness()
+
+
+@pytest.fixture
+async def story(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Story]:
+    async with play(tmp_path, await built_once(tmp_path_factory.getbasetemp())) as found:
+        yield found
+
+
+async def reminded(story: Story, name: str) -> list[tuple[str, int]]:
+    """What a desk's officer is to confirm, and in how many days each is due."""
+    desk = story.desk(name)
+    story.clock.now += 60  # each desk has a code of its own minute
+    await desk.log_in()
+    await desk.exchange()
+    with desk.opened() as opened:
+        return [(each.entry.id, each.days) for each in of_desk(opened)]
+
+
+async def test_an_administrator_hears_of_all_an_officer_of_what_they_serve_nobody_of_others(story: Story) -> None:
+    assert await reminded(story, "co-chief") == []
+    story.clock.now += 105 * DAY
+    assert await reminded(story, "co-chief") == []
+    story.clock.now += 5 * DAY
+    assert [name for name, _ in await reminded(story, "co-chief")] == ["co-court", "co-desk"]
+    assert [name for name, _ in await reminded(story, "co-late")] == ["co-court"]
+    assert [name for name, _ in await reminded(story, "ar-night")] == ["ar-desk"]
+    await story.issue(story.desk("co-late"), kind=AttestContact, contact="co-court")
+    assert [name for name, _ in await reminded(story, "co-chief")] == ["co-desk"]
+    story.clock.now += 60 * DAY
+    ((name, days),) = await reminded(story, "co-chief")
+    assert name == "co-desk"
+    assert days < -45
+    with story.desk("co-chief").opened() as desk:
+        words = reminder(of_desk(desk), FRESHNESS)
+    assert words.startswith("to be confirmed as right: co-desk. co-desk, confirmed longest ago, is due now and in ")
+    assert reminder([], FRESHNESS) == ""
+
+
+def test_the_report_and_the_reminder_on_a_desk(shared_office: Office) -> None:
+    office = shared_office
+    office.ask("ar-admin", "sync")
+    asked = office.ask("ar-admin", "freshness")
+    assert [each["member"] for each in asked["members"]] == ["ar"]
+    row = next(each for each in asked["contacts"] if each["contact"] == "ar-desk")
+    assert (row["freshness"], row["days"]) == ("fresh", 0)
+    text = office.run("ar-admin", "freshness").out
+    assert text.startswith("ar  score ")
+    for lack in row["lacks"]:
+        assert isinstance(lack, str)
+    table = office.run("ar-admin", "freshness", "--all", "--csv").out.splitlines()
+    assert table[0].startswith("member,contact,name,function,confirmed,days,freshness,due,shown_last,score,lacks")
+    assert {line.partition(",")[0] for line in table[1:]} == {"ar", "co"}
+    brief = office.run("ar-admin", "freshness", "ar", "co").out.splitlines()
+    assert [line.split()[0] for line in sorted(brief)] == ["ar", "co"]
+    assert office.run("ar-admin", "freshness", "xx").code == 7
+    assert office.ask("ar-admin", "status")["to_confirm"] == []
+    nothing = office.run("ar-admin", "contact", "attest", "--due")
+    assert (nothing.code, nothing.out) == (0, "Nothing is to be confirmed now.\n")
+    for words in ((), ("ar-desk", "--due")):
+        refused = office.run("ar-admin", "contact", "attest", *words)
+        assert (refused.code, "name the contacts, or say --due" in refused.err) == (2, True)
+    asked_for = office.run("ar-admin", "contact", "attest", "ar-desk")
+    assert (asked_for.code, "answer beforehand with --yes" in asked_for.err) == (2, True)
+    assert office.ask("ar-admin", "contact", "attest", "ar-desk", "ar-desk", "--yes") == {
+        "attested": ["ar-desk"],
+        "left": [],
+    }

@@ -1,0 +1,103 @@
+"""What an entry lacks, what that costs, and the report of a member."""
+
+import msgspec
+import pytest
+from directory_entries import DAY, NOW, OFFICE, a_body, an_entry
+from hypothesis import given
+from hypothesis import strategies as st
+
+from directory.bodies import ContactBody, Phone, Requirements
+from directory.entry import Entry
+from directory.quality import LACKS, OFFICIAL, LackCode, of_member, quality
+
+WHOLE = a_body(
+    names=dict.fromkeys(OFFICIAL, "Mesa"),
+    phones=(Phone(number="+12025550101"), Phone(number="+12025550102", use="night")),
+    emails=("guardia@co.example",),
+    languages=("es",),
+    hours=OFFICE,
+    zone="America/Bogota",
+    respond=30,
+    requirements=Requirements(languages=("es",)),
+)
+SERVED = {"officers": ("a" * 32, "b" * 32), "escalation": ("co-other",)}
+
+
+def entry(body: ContactBody = WHOLE, **fields: object) -> Entry:
+    function = str(fields.pop("function", "central-authority-mla"))
+    return an_entry("co-mla", function, body, **{**SERVED, **fields})  # type: ignore[arg-type]  # the tests know the fields
+
+
+def without(**fields: object) -> Entry:
+    return entry(msgspec.structs.replace(WHOLE, **fields))
+
+
+CASES: dict[LackCode, Entry] = {
+    "doubtful": entry(grade="doubtful"),
+    "stale": entry(grade="stale"),
+    "due": entry(grade="due"),
+    "no-telephone": without(phones=(Phone(number="+12025550101", use="fax"),)),
+    "no-night-number": without(phones=WHOLE.phones[:1]),
+    "cannot-receive": entry(reach="cannot receive"),
+    "no-officer": entry(officers=(), reach="telephone and e-mail only"),
+    "one-officer": entry(officers=("a" * 32,)),
+    "hours-unknown": without(hours=a_body().hours),
+    "no-languages": without(languages=()),
+    "no-alternate": entry(escalation=()),
+    "names-missing": without(names={"es": "Mesa", "en": "Desk", "pt-BR": "Plantão"}),
+    "no-e-mail": without(emails=()),
+    "no-commitment": without(respond=0),
+    "no-requirements": without(requirements=Requirements()),
+}
+
+
+def test_a_whole_entry_has_all_points() -> None:
+    assert (quality(entry()).score, quality(entry()).lacks) == (100, ())
+    assert quality(without(names={**WHOLE.names, "pt": "x", "gn": "y"})).score == 100
+    assert quality(without(phones=(Phone(number="+12025550101", use="always"),))).score == 100
+    assert quality(entry(msgspec.structs.replace(WHOLE, requirements=Requirements()), function="consular")).score == 100
+
+
+@pytest.mark.parametrize("code", CASES)
+def test_what_is_lacking_costs_its_points_and_says_how_it_is_mended(code: LackCode) -> None:
+    found = quality(CASES[code])
+    assert [each.code for each in found.lacks] == [code]
+    assert found.score == 100 - LACKS[code].points
+    assert found.lacks[0].words
+    assert found.lacks[0].mend
+
+
+def test_every_lack_has_a_case() -> None:
+    assert {*CASES, "no-details", "unreachable"} == set(LACKS)
+    assert [each.code for each in quality(entry(), {"co-mla"}).lacks] == ["unreachable"]
+    erased = an_entry("co-mla", "customs")
+    bare = Entry(erased.contact, None, "erased", "confirmed", "fresh", NOW, "enlace")
+    assert (quality(bare).score, [each.code for each in quality(bare).lacks]) == (0, ["no-details"])
+
+
+@given(st.sets(st.sampled_from(sorted(CASES))))
+def test_a_score_is_never_below_nothing_and_what_costs_most_comes_first(codes: set[LackCode]) -> None:
+    body = WHOLE
+    for code in codes:
+        other = CASES[code].body
+        assert other
+        changed = {
+            name: getattr(other, name)
+            for name in other.__struct_fields__
+            if getattr(other, name) != getattr(WHOLE, name)
+        }
+        body = msgspec.structs.replace(body, **changed)
+    found = quality(entry(body))
+    assert 0 <= found.score <= 100
+    assert [each.code for each in found.lacks] == [
+        code for code in LACKS if code in {each.code for each in found.lacks}
+    ]
+
+
+def test_the_report_of_a_member_has_its_own_worst_first_and_the_mean() -> None:
+    good, bad = entry(), an_entry("co-bad", "customs", a_body(), grade="stale", since=NOW - 151 * DAY)
+    report = of_member("co-authority", [good, bad, an_entry("pe-desk"), an_entry("co-list", standing="provisional")])
+    assert [each.entry.id for each in report.entries] == ["co-bad", "co-mla"]
+    assert report.grades == {"fresh": 1, "due": 0, "stale": 1, "doubtful": 0}
+    assert report.score == round((100 + report.entries[0].score) / 2)
+    assert (of_member("xx", [good]).entries, of_member("xx", [good]).score) == ((), 100)
