@@ -87,5 +87,5 @@ def one_each(
         elif text != cells[column]:
             more.append(text)
     if more:
-        cells["also"] = "; ".join(" ".join(each.replace(";", ",").split()) for each in more if each.strip())
+        cells["also"] = "; ".join(each.replace(";", ",").strip() for each in more if each.strip())
     return cells

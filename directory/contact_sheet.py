@@ -21,13 +21,14 @@ from directory.bodies import ContactBody
 from directory.countries import country_name
 from directory.csv_cells import tidy
 from directory.entry import Entry
-from directory.functions import function_label
+from directory.functions import FUNCTIONS, function_label
 from directory.invisible import code_point
 from directory.sheet_words import WORDS, hours_in, language_in
 
 _SOURCE = "contact_sheet.typ"
 # What the fonts that come with the typesetter surely have; beyond it, only some.
 _SET = re.compile(r"[^\n -~\u00a0-\u017f\u2010-\u2015\u2018-\u201e\u2022\u2026\u2039\u203a\u20ac]")
+_RANK = {each.code: at for at, each in enumerate(FUNCTIONS)}
 _ORDER = ("always", "night", "day", "switchboard", "fax")
 
 
@@ -45,7 +46,7 @@ class State:
 
 
 def sheet(entries: Iterable[Entry], country: str, language: str, state: State) -> bytes:
-    """The PDF of a country's entries, in order of function and id; raises NoTypesetting."""
+    """The PDF of a country's entries, in order of function (the 24/7 desk first) and id; raises NoTypesetting."""
     try:
         import typst
     except ImportError as error:
@@ -64,7 +65,7 @@ def sheet(entries: Iterable[Entry], country: str, language: str, state: State) -
 def sheet_data(entries: Iterable[Entry], country: str, language: str, state: State) -> dict[str, Any]:
     """All that stands on a sheet, in order."""
     words = WORDS[language]
-    found = sorted(entries, key=lambda each: (function_label(each.contact.function, language), each.id))
+    found = sorted(entries, key=lambda each: (_RANK.get(each.contact.function, len(_RANK)), each.id))
     names = {each.id: each.name(language) for each in found}
     return {
         "language": language,
@@ -88,9 +89,10 @@ def _entry(entry: Entry, language: str, names: dict[str, str]) -> dict[str, Any]
     words, body = WORDS[language], entry.body
     name, tag = _named(entry, language)
     day = datetime.fromtimestamp(entry.since, UTC).date().isoformat()
+    reliance = f"{words.get(entry.grade, '')}{words[entry.standing].format(date=day)}"
     rows = [
         _row(words["function"], function_label(entry.contact.function, language)),
-        _row(words["standing"], words[entry.standing].format(date=day)),
+        _row(words["standing"], reliance),
     ]
     if body is None:
         rows.append(_row("", words["absent"]))

@@ -1,4 +1,4 @@
-"""Contacts as JSON of our own: exactly what is published, for programs. The fields: docs/formats/contact-files.md.
+"""Contacts as JSON of our own: what is published, for programs. The fields: docs/formats/contact-files.md.
 
     {"contacts": [{"contact": "co-desk", "country": "CO", "function": "consular", "body": {"names": {…}}}],
      "type": "enlace/contacts/v1"}
@@ -14,7 +14,7 @@ import msgspec
 
 from directory.bodies import ContactBody, Piece
 from directory.canonical import Malformed, decode_lenient, encode
-from directory.csv_contact import Wanted, cells_of
+from directory.csv_contact import LineError, Wanted, cells_of, wanted_of
 from directory.csv_problem import Problem
 from directory.fields import CircleId, ContactId, Country, FunctionCode, OfficerId
 from directory.vcard_text import MOST_CARDS, MOST_FILE_BYTES
@@ -43,7 +43,8 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def write_json(contacts: Iterable[Wanted]) -> bytes:
     """The file of contacts, in the order given."""
-    lines = (encode(_Contact(**{name: getattr(each, name) for name in _FIELDS})) for each in contacts)
+    kept = map(_as_kept, contacts)
+    lines = (encode(_Contact(**{name: getattr(each, name) for name in _FIELDS})) for each in kept)
     return b'{"contacts":[\n' + b",\n".join(lines) + b'\n],"type":"' + TYPE.encode() + b'"}\n'
 
 
@@ -64,6 +65,14 @@ def read_json(raw: bytes) -> tuple[list[tuple[int, dict[str, str]]], list[Proble
         else:
             found.append((number, cells_of(Wanted(*(getattr(one, name) for name in _FIELDS)))))
     return found, problems
+
+
+def _as_kept(wanted: Wanted) -> Wanted:
+    """The contact as an import would keep it: texts tidied, and nothing twice; as it is, where none would take it."""
+    try:
+        return wanted_of(cells_of(wanted))
+    except LineError:
+        return wanted
 
 
 _FIELDS = ("contact", "country", "function", "body", "officers", "escalation", "circles")

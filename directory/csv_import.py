@@ -181,7 +181,9 @@ def _derived(line: int, read: dict[str, str], problems: list[Problem]) -> str:
     lacking = [each for each in ("country", "function") if not read.get(each)] + ([] if name else ["name"])
     if lacking:
         what = f"no contact id, and no {' and no '.join(lacking)} to make one of"
-        problems.append(Problem(line, "contact", what, "fill in the id, or country, function and a name"))
+        problems.append(
+            Problem(line, "contact", what, "fill in the id, or country, function and a name; --set says one for all")
+        )
         return ""
     function = read["function"].removeprefix("code:")
     return derived_id(read["country"], function, name)

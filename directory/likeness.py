@@ -3,8 +3,9 @@
 1. New is compared with what is listed and with what the same file adds before it; nothing is ever merged here.
 2. *The same office*: same country and function, and a number or an e-mail address in common, or nearly the same name in
    some language. *Shared*: a number or an address in common with any other contact, which switchboards have.
-3. Names are nearly the same if their telling words, whatever their order, differ by two mistakes at most, by one in
-   short ones, and by none in their digits: the second police station is not the first.
+3. Names are nearly the same if their telling words, whatever their order, differ by one mistake (a letter left out,
+   put in, changed, or two swapped), or, in longer ones, are the same without one letter of each. Digits are never
+   forgiven: the second police station is not the first.
 4. Linear: a name is only compared with those that share it whole or with one letter left out, and with few of them.
 
 The letter left out: symmetric deletion, as in `directory.spelling`, over whole names.
@@ -17,10 +18,10 @@ from dataclasses import dataclass
 
 from directory.bodies import ContactBody
 from directory.folding import telling_words
-from directory.spelling import distance
+from directory.spelling import LEAST_LETTERS, distance
 
 MOST_ALIKE = 3  # that are told of one contact
-_TWO_MISTAKES = 8
+_LONG = 8
 _LOOKED_AT = 24
 _PLACE_BITS = 32
 _Key = tuple[str, ...]
@@ -113,8 +114,9 @@ class _ByName:
         for group, name in _names(one):
             for at in {at for left in _shortened(name) for at in self._with(_hashed(group, left))}:
                 other, called = self._names[at]
-                most = 2 if len(name) >= _TWO_MISTAKES else 1
-                if other < place and self._every[other].contact != one.contact and distance(name, called, most) <= most:
+                most = 1 if len(name) >= LEAST_LETTERS else 0
+                fits = len(name) >= _LONG or distance(name, called, most) <= most
+                if fits and other < place and self._every[other].contact != one.contact:
                     yield other
 
     def _with(self, hashed: int) -> Iterator[int]:
@@ -132,8 +134,8 @@ def _lines(body: ContactBody) -> Iterator[tuple[str, str]]:
 
 
 def _names(of: Known) -> Iterator[tuple[_Key, str]]:
-    """Each name's group (country, function, digits) and its telling words, sorted and run together."""
-    for text in dict.fromkeys(of.body.names.values()):
+    """Each name's, and other name's, group (country, function, digits) and its telling words, sorted, run together."""
+    for text in dict.fromkeys((*of.body.names.values(), *of.body.also)):
         found = sorted(telling_words(text))
         digits = " ".join(each for each in found if not each.isalpha())
         yield (of.country, of.function, digits), "".join(each for each in found if each.isalpha())

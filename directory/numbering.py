@@ -39,4 +39,5 @@ def standing(number: str) -> Literal["assigned", "unassigned", "impossible"]:
         return "impossible"
     if phonenumbers.is_valid_number(found):
         return "assigned"
-    return "unassigned" if phonenumbers.is_possible_number(found) else "impossible"
+    length = phonenumbers.is_possible_number_with_reason(found)  # one without its area code reaches nobody from abroad
+    return "unassigned" if length == phonenumbers.ValidationResult.IS_POSSIBLE else "impossible"

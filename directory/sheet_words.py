@@ -53,6 +53,9 @@ _TABLE: Mapping[str, tuple[str, str, str, str]] = {
         "membro suspenso; confirmado em {date}",
         "membre suspendu ; confirmé le {date}",
     ),
+    "due": ("por renovar: ", "due for renewal: ", "a renovar: ", "à renouveler : "),
+    "stale": ("VENCIDO: ", "STALE: ", "VENCIDO: ", "PÉRIMÉ : "),
+    "doubtful": ("DUDOSO: ", "DOUBTFUL: ", "DUVIDOSO: ", "DOUTEUX : "),
     "absent": (
         "Sus datos no están disponibles aquí.",
         "Its details are not to be had here.",
