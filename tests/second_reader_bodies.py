@@ -50,6 +50,7 @@ _REQUIREMENTS = record(
 _CONTACT = record(
     {
         "names": Field(_NAMES),
+        "also": Field(items(text(1, 400), 0, 24), []),
         "phones": Field(items(_PHONE, 0, 12), []),
         "emails": Field(items(_EMAIL, 0, 8), []),
         "website": Field(text(0, 400), ""),

@@ -47,11 +47,11 @@ def test_a_sheet_is_a_tagged_pdf_that_says_its_language_and_is_the_same_every_ti
     assert pdf.startswith(b"%PDF-1.7")
     assert b"/Marked true" in whole
     assert b"/StructTreeRoot" in whole
-    assert f"/Lang ({language})".encode() in whole
+    assert f"/Lang({language})/".encode() in whole
     assert b"<pdfuaid:part>1</pdfuaid:part>" in whole
     assert b"/DisplayDocTitle true" in whole
-    assert b"(tel:+12025550120)" in whole
-    assert b"(mailto:guardia@trata.co.example)" in whole
+    assert b"tel:+12025550120)" in whole
+    assert b"mailto:guardia@trata.co.example)" in whole
     assert b"/CreationDate" not in whole
     assert pdf != sheet(ENTRIES, "CO", language, State("enlace.example", 124, 1_790_000_000))
 
@@ -99,8 +99,8 @@ def test_how_far_to_rely_on_an_entry_stands_on_it_and_one_without_details_says_s
 
 @pytest.mark.parametrize(
     "text",
-    ['#panic("x")', "*a* _b_ $c$ `d` <e> @f \\ #g", '"); #eval("1")', "//x", "= Title", "日本語", "العربية 🙂", "a\u0302\u0323",
-     "\ue000", "x\ny", "[[]]{}"],
+    ['#panic("x")', "*a* _b_ $c$ `d` <e> @f \\ #g", '"); #eval("1")', "//x", "= Title", "日本語", "العربية 🙂",
+     "a\u0302\u0323", "\ue000", "x\ny", "[[]]{}"],
 )  # fmt: skip
 def test_no_text_of_an_entry_is_a_command_and_every_character_has_a_form(text: str) -> None:
     body = a_body(text, notes={"es": text}, address=text, also=(text,), website="https://x.example/#a")
@@ -133,11 +133,11 @@ def test_without_the_typesetter_the_error_says_how_to_install_it(monkeypatch: py
 def test_a_country_of_a_thousand_entries_is_set_too() -> None:
     many = [an_entry(f"co-{at}", "customs", a_body(f"Aduana {at}", phones=(Phone(number="+12025550134"),)))
             for at in range(1_000)]  # fmt: skip
-    assert sheet(many, "CO", "pt", STATE).count(b"/Type /Page\n") != 1
+    assert sheet(many, "CO", "pt", STATE).count(b"/Type/Page/") > 50
 
 
 def test_words_are_there_in_every_language() -> None:
-    assert {language: set(words) for language, words in WORDS.items()} == dict.fromkeys(OFFICIAL, set(WORDS["en"]))
+    assert {language: set(words) for language, words in WORDS.items()} == {each: set(WORDS["en"]) for each in OFFICIAL}
     assert all(text for words in WORDS.values() for text in words.values())
     assert [hours_in(Hours(always=True), each) for each in OFFICIAL] == [
         "día y noche", "day and night", "dia e noite", "jour et nuit",

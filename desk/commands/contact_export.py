@@ -1,6 +1,5 @@
 """`enlace contact export`: the directory of this desk as a file for other programs, or on paper."""
 
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -88,7 +87,7 @@ def export_contacts(
             contacts = [wanted for each in chosen if (wanted := as_it_is(each)) is not None]
             data = write_contact_file(contacts, form)
             if out is None or out == "-":
-                _to_screen(data)
+                terminal.data(data)
                 return
             written = [_written(Path(out), data, replace=replace)]
         plain = {"format": form, "contacts": len(chosen) - missing, "files": written}
@@ -130,12 +129,6 @@ def _written(path: Path, data: bytes, *, replace: bool) -> str:
     else:
         write_new(path, [data])
     return str(path)
-
-
-def _to_screen(data: bytes) -> None:
-    sys.stdout.flush()
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
 
 
 def _code(code: str, given: str, what: str) -> str:

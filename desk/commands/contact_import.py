@@ -80,7 +80,7 @@ def import_contacts(
         plan = _plan(terminal, desk, raw, form, told)
         if no_duplicates and any(each.same for each in plan.alike):
             for each in plan.alike:
-                terminal.note(line(str(each)))
+                terminal.note(f"  {line(str(each))}")
             raise Declined("some of these are probably listed already; nothing was imported")
         plain, unit = plan_plain(plan) | {"format": form}, _UNITS.get(form, "line")
         if dry_run:
