@@ -47,7 +47,7 @@ _REQUIREMENTS = record(
         "channel": Field(text(), ""),
     }
 )
-_CONTACT = record(
+CONTACT = record(
     {
         "names": Field(_NAMES),
         "also": Field(items(text(1, 400), 0, 24), []),
@@ -70,7 +70,7 @@ _KINDS: dict[str, Check] = {
     "member": _PLAIN,
     "circle": _PLAIN,
     "officer": record({"label": Field(text(1, 400)), "languages": Field(items(LANGUAGE), [])}),
-    "contact": _CONTACT,
+    "contact": CONTACT,
 }
 
 
