@@ -8,8 +8,9 @@
 
 1. UTF-8 only. What is written ends its lines with CRLF and folds them at 75 octets, never inside a character (section
    3.2). Read are LF and CR too, and lines that were folded inside a character.
-2. In texts a backslash, a comma, a semicolon and a line end are escaped; in the values of parameters a circumflex, a
-   quotation mark and a line end (RFC 6868). URIs and the like are written as they are.
+2. In texts a backslash, a comma and a line end are escaped, and in components a semicolon too (elsewhere section 3.4
+   leaves it open, and not every reader takes it back); in the values of parameters a circumflex, a quotation mark and a
+   line end (RFC 6868). URIs and the like are written as they are.
 3. Of `ADR`, `N` and `ORG` the value is components, of `NICKNAME` and `CATEGORIES` a list; of all others one value. A
    component that is a list itself is read as one text with `, ` between its parts.
 4. A card of another version is refused: 2.1 and 3.0 escape and type otherwise, and what was guessed would be wrong.
@@ -43,6 +44,7 @@ _NAME = re.compile(r"(?:[A-Za-z0-9-]+\.)?([A-Za-z0-9-]+)")
 _PARAMETER = re.compile(r";([A-Za-z0-9-]+)=((?:\"[^\"]*+\"|[^\";:,]*+)(?:,(?:\"[^\"]*+\"|[^\";:,]*+))*+)")
 _ONE_VALUE = re.compile(r"(\"[^\"]*+\"|[^\",]*+)(?:,|$)")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_IN_COMPONENTS = r"[\\,;]"
 _TO_QUOTE = re.compile("[,;:]")
 _CARETS = {"^^": "^", "^n": "\n", "^'": '"'}
 
@@ -211,8 +213,8 @@ def _unescaped(text: str) -> str:
     return _ESCAPE.sub(lambda match: "\n" if match[1] in "nN" else match[1], text) if "\\" in text else text
 
 
-def _escaped(text: str) -> str:
-    return re.sub(r"[\\,;]", r"\\\g<0>", text).replace("\n", "\\n")
+def _escaped(text: str, marks: str = r"[\\,]") -> str:
+    return re.sub(marks, r"\\\g<0>", text).replace("\n", "\\n")
 
 
 def _written(one: Property) -> str:
@@ -222,8 +224,9 @@ def _written(one: Property) -> str:
     head = "".join(f";{name}={','.join(map(_parameter, values))}" for name, values in params)
     if one.kind not in _TEXTUAL:
         return f"{one.name}{head}:{one.value}"
-    mark = ";" if one.name in COMPONENTS else ","
-    return f"{one.name}{head}:{mark.join(map(_escaped, one.values))}"
+    if one.name in COMPONENTS:
+        return f"{one.name}{head}:{';'.join(_escaped(each, _IN_COMPONENTS) for each in one.values)}"
+    return f"{one.name}{head}:{','.join(map(_escaped, one.values))}"
 
 
 def _parameter(value: str) -> str:

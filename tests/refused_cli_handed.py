@@ -130,10 +130,14 @@ TYPED: dict[str, Typed] = {
     "contacts in JSON with a field more": importing_as("unknown", "json_field", "nothing was imported"),
     "contacts in JSON nested deeply": importing_as("deep JSON", "json_deep", "nothing was imported"),
     "export onto what is there": exporting("wrong state", "exists already", "--out", "{text}"),
-    "export of an unknown country": exporting("unknown", "no country is called 'Atlantis'", "--country", "Atlantis", "--out", "{nowhere}"),
+    "export of an unknown country": exporting(
+        "unknown", "no country is called 'Atlantis'", "--country", "Atlantis", "--out", "{nowhere}"
+    ),
     "export of nobody": exporting("not found", "nothing was written", "--country", "PE", "--out", "{nowhere}", code=7),
     "export of sheets to nowhere": exporting("missing", "say with --out where the sheets go", "--format", "pdf"),
-    "export of sheets into a file": exporting("wrong state", "cannot be a folder", "--format", "pdf", "--out", "{text}"),
+    "export of sheets into a file": exporting(
+        "wrong state", "cannot be a folder", "--format", "pdf", "--out", "{text}"
+    ),
     "table that is empty": importing("truncated", "empty"),
     "table with a cell of 100,000 characters": importing("oversized", "large"),
     "settings that are no TOML": checking("malformed", "toml", "is not TOML"),

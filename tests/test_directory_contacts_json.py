@@ -12,7 +12,7 @@ from directory.contacts_json import TYPE, read_json, write_json
 from directory.csv_contact import cells_of
 from directory.entry import Entry
 
-ONE = {"contact": "co-x", "country": "CO", "function": "customs", "body": {"names": {"es": "Aduana"}}}
+ONE: dict[str, Any] = {"contact": "co-x", "country": "CO", "function": "customs", "body": {"names": {"es": "Aduana"}}}
 
 
 def file(*contacts: Any, **fields: Any) -> bytes:

@@ -110,7 +110,7 @@ def test_one_bad_card_leaves_the_others_readable() -> None:
 
 def test_values_are_escaped_and_lines_end_as_the_specification_says() -> None:
     raw = write_vcards([(VERSION, Property("NOTE", ("a,b;c\\d\ne",), (("X-A", ("a;b", 'q"')),)))])
-    assert raw == (b'BEGIN:VCARD\r\nVERSION:4.0\r\nNOTE;X-A="a;b",q^\':a\\,b\\;c\\\\d\\ne\r\nEND:VCARD\r\n')
+    assert raw == (b'BEGIN:VCARD\r\nVERSION:4.0\r\nNOTE;X-A="a;b",q^\':a\\,b;c\\\\d\\ne\r\nEND:VCARD\r\n')
     assert write_vcards([(VERSION, Property("FN", ("x" * 73,)))]).split(b"\r\n")[2:4] == [
         b"FN:" + b"x" * 72, b" x",
     ]  # fmt: skip
