@@ -1,38 +1,44 @@
 """From contacts as they are to be to the statements that make them so: a member's own, or provisional ones."""
 
-from collections.abc import Callable, Iterable
-from types import MappingProxyType
+from collections.abc import Iterable
 
-from desk.safe_text import line
 from desk.statements import Batch
+from desk.unlocked import Unlocked
+from directory.contact_files import read_contact_file
 from directory.csv_contact import Wanted
-from directory.csv_import import plan_csv, read_contacts
+from directory.csv_headers import ColumnMap
+from directory.csv_import import plan_reading
 from directory.csv_plan import Plan, Row, plan_rows
-from directory.csv_sources import read_authorities, read_missions
-from directory.entry import Entry
+from directory.entry import Entry, entries
 from directory.sample import sample_contacts
 from directory.statement import ListProvisional, PublishContact
 from relay.protocol.requests import MOST_STATEMENTS
 
 MOST_IN_BATCH = MOST_STATEMENTS
-_SHOWN = 12
-FORMATS: MappingProxyType[str, Callable[[bytes], tuple[Row, ...]]] = MappingProxyType(
-    {"contacts": read_contacts, "missions": read_missions, "authorities": read_authorities}
-)
 
 
-def file_plan(raw: bytes, kind: str, entries: Iterable[Entry], *, country: str, provisional: bool) -> Plan:
-    """What importing a file would change; raises ImportRefused with everything that is wrong with it."""
-    if kind == "contacts":
-        return plan_csv(raw, entries, country=country, provisional=provisional)
-    return plan_rows(FORMATS[kind](raw), entries, country=country, provisional=provisional)
+def listed(desk: Unlocked) -> tuple[Entry, ...]:
+    """Every listed contact, as this desk's member may read it."""
+    member = desk.profile.identity.member
+    return entries(desk.replica().view, desk.store.bodies(), desk.clock(), desk.store.covered, member)
 
 
-def sample_plan(entries: Iterable[Entry], *, country: str, rows: Iterable[Row] | None = None) -> Plan:
+def file_plan(
+    raw: bytes, kind: str, found: Iterable[Entry], *, country: str, provisional: bool, told: ColumnMap
+) -> Plan:
+    """What importing a file would change; raises ImportRefused with everything that is wrong with it.
+
+    A line that does not tell its country is about the member's own.
+    """
+    own = ColumnMap(values={"country": country} if country else {})
+    return plan_reading(read_contact_file(raw, kind, own.joined(told)), found, country=country, provisional=provisional)
+
+
+def sample_plan(found: Iterable[Entry], *, country: str, rows: Iterable[Row] | None = None) -> Plan:
     """What importing the sample would change: a country's own contacts, or `rows` as provisional ones."""
     if rows is None:
-        return plan_rows(sample_contacts(country), entries, country=country)
-    return plan_rows(rows, entries, provisional=True)
+        return plan_rows(sample_contacts(country), found, country=country)
+    return plan_rows(rows, found, provisional=True)
 
 
 def add_contact(batch: Batch, wanted: Wanted, member: str) -> None:
@@ -57,18 +63,3 @@ def as_it_is(entry: Entry) -> Wanted | None:
         return None
     people = (record.officers, record.escalation, record.circles)
     return Wanted(record.id, record.country, record.function, entry.body, *people)
-
-
-def describe_plan(plan: Plan, *, short: bool = False) -> str:
-    """A plan for people: counts, and what would change in each contact, a line each whatever stands in it."""
-    head = f"{len(plan.added)} to add, {len(plan.changed)} to change, {len(plan.unchanged)} unchanged"
-    if short:
-        return head
-    lines = [f"  + {item.wanted.contact}" for item in plan.added]
-    for item in plan.changed:
-        lines.append(f"  ~ {item.wanted.contact}")
-        lines += [
-            f"      {each.column}: {line(each.before) or '–'} → {line(each.after) or '–'}" for each in item.differences
-        ]
-    more = len(lines) - _SHOWN * 10
-    return "\n".join([head, *lines[: _SHOWN * 10], *([f"  … and {more} more lines"] if more > 0 else [])])

@@ -90,6 +90,7 @@ def _page(entry: Entry, replied: Answer, language: str, now: int) -> list[str]:
     lines += _numbers(body)
     lines += [_row("e-mail", line(each)) for each in body.emails]
     rows = {
+        "known as": "; ".join(body.also),
         "languages": ", ".join(body.languages),
         "hours": f"{show_hours(body.hours)} ({body.zone})" if body.hours.spans else show_hours(body.hours),
         "closed on": ", ".join(body.hours.holidays),

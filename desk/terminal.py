@@ -78,6 +78,15 @@ class Terminal:
             sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # open until the end
             raise Unread from error
 
+    def data(self, data: bytes) -> None:
+        """Print a file for another program: byte for byte, but where a terminal shows it. Raises Unread."""
+        self._clear()
+        try:
+            click.echo(block(data.decode("utf-8", "replace"), bar="") if sys.stdout.isatty() else data, nl=False)
+        except BrokenPipeError as error:
+            sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # open until the end
+            raise Unread from error
+
     def event(self, plain: dict[str, Any], text: str) -> None:
         """Print one step of something that goes on: a JSON line, or a line for people."""
         self.result(plain, text)

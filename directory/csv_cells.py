@@ -25,6 +25,8 @@ from directory.folding import fold
 from directory.functions import BY_CODE as FUNCTIONS
 from directory.functions import function_code, function_nearest
 from directory.invisible import code_point, first_invisible, invisible
+from directory.languages import language_code
+from directory.numbering import in_full
 from directory.zones import zone_names
 
 _FORMULA = re.compile(
@@ -47,6 +49,7 @@ _USES = {
     )
     for name in names
 }
+USES = tuple(dict.fromkeys(_USES.values()))
 _NUMBER_DO = "write + and the country code, as in +1 202 555 0134"
 
 
@@ -137,7 +140,7 @@ def show_phones(phones: Iterable[Phone]) -> str:
 def _phone(text: str) -> Phone:
     use, colon, number = text.rpartition(":")
     if colon and fold(use) not in _USES:
-        raise CellError(f"{quoted(use)} says nothing known about a number", f"use one of {', '.join(_uses())}")
+        raise CellError(f"{quoted(use)} says nothing known about a number", f"use one of {', '.join(USES)}")
     if re.search(r"\(\s*0\s*\)", number):
         raise CellError(f"{quoted(number)} has a (0) that is not dialled from abroad", "leave the (0) out")
     if re.search(r"[0-9][Ee]\+?[0-9]", number):
@@ -155,8 +158,15 @@ def _phone(text: str) -> Phone:
     return Phone(number=found, use=_USES[fold(use)] if colon else "day")  # type: ignore[arg-type]  # _USES has no other
 
 
-def _uses() -> list[str]:
-    return list(dict.fromkeys(_USES.values()))
+def dialled_in(cell: str, country: str, use: str = "") -> str:
+    """A cell of telephone numbers with those of the country's own plan in full, and `use` before those without one."""
+    return "; ".join(_dialled(part, country, use) for part in _split(_PHONES, cell))
+
+
+def _dialled(part: str, country: str, use: str) -> str:
+    own, colon, number = part.rpartition(":")
+    full = in_full(_SPACING.sub("", number), country)
+    return f"{own if colon else use}{':' if colon or use else ''}{full or number}"
 
 
 def read_emails(text: str) -> tuple[str, ...]:
@@ -170,8 +180,10 @@ def read_languages(text: str) -> tuple[str, ...]:
 
 
 def read_language(text: str) -> str:
-    """A language's code, with or without a region, in any case."""
+    """A language's code, with or without a region, in any case; or from its name."""
     base, hyphen, region = text.replace("_", "-").partition("-")
+    if len(base) > 3 and not hyphen:
+        base = language_code(base) or base
     return _checked(
         base.lower() + hyphen + region.upper(),
         Language,
@@ -261,12 +273,12 @@ def read_circles(text: str) -> tuple[str, ...]:
 
 def read_names(text: str) -> tuple[str, ...]:
     """Names with `;` between them; raises CellError for one that is too long."""
-    return tuple(dict.fromkeys(short_text(400)(each) for each in text.split(";") if each.strip()))
+    return tuple(dict.fromkeys(short_text(400)(each.strip()) for each in text.split(";") if each.strip()))
 
 
 def show_names(names: Iterable[str]) -> str:
     """Names with `;` between them."""
-    return "; ".join(tidy(each) for each in names)
+    return "; ".join(dict.fromkeys(filter(None, (tidy(each.replace(";", ",")) for each in names))))
 
 
 def show_list(items: Iterable[str]) -> str:

@@ -48,9 +48,9 @@ class LineError(ValueError):
         super().__init__("; ".join(f"{what}; {do}" for _, what, do in faults))
         self.faults = faults
 
-    def problems(self, line: int) -> list[Problem]:
-        """The faults as problems of a line."""
-        return [Problem(line, name, what, do) for name, what, do in self.faults]
+    def problems(self, line: int, unit: str = "line") -> list[Problem]:
+        """The faults as problems of a line, or of what else the file is counted in."""
+        return [Problem(line, name, what, do, unit) for name, what, do in self.faults]
 
 
 def cells_of_entry(entry: Entry) -> dict[str, str]:

@@ -19,6 +19,11 @@ def write_csv(entries: Iterable[Entry]) -> bytes:
     return _file([cells_of_entry(each) for each in entries if each.body is not None], _ALWAYS)
 
 
+def write_every_column(contacts: Iterable[Wanted]) -> bytes:
+    """The file of contacts as they are to be, in order of id, with every known column."""
+    return _file(list(map(cells_of, contacts)), _ALWAYS)
+
+
 def write_wanted(contacts: Iterable[Wanted]) -> bytes:
     """The file of contacts as they are to be, in order of id, with the columns in which any of them has something."""
     return _file(list(map(cells_of, contacts)), frozenset({"contact"}))

@@ -6,32 +6,48 @@
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from directory.contact_id import derived_id
-from directory.countries import country_languages
-from directory.csv_columns import OFFICIAL, column, column_name, nearest_column
+from directory.countries import country_code, country_languages
+from directory.csv_cells import dialled_in
+from directory.csv_columns import OFFICIAL, column
+from directory.csv_headers import ColumnMap, Headers, meant_by
 from directory.csv_plan import Plan, Row, plan_rows
-from directory.csv_problem import CellError, ImportRefused, Problem, quoted
+from directory.csv_problem import CellError, ImportRefused, Problem
 from directory.csv_text import read_table
 from directory.entry import Entry
+
+_NOTHING = ColumnMap()
 
 
 @dataclass(slots=True)
 class Reading:
-    """The lines that could be read, everything that was wrong with the others, and the ids these named."""
+    """The lines that could be read, everything that was wrong with the others, and the ids these named.
+
+    `guessed`: header cells that were taken for a column by a word. `left`: what of the file was left out.
+    """
 
     rows: list[Row] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     named: set[str] = field(default_factory=set)
+    guessed: list[tuple[str, str]] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    unit: str = "line"
 
 
 def plan_csv(
     raw: bytes, entries: Iterable[Entry], *, country: str = "", provisional: bool = False, whole: bool = False
 ) -> Plan:
     """What importing a file would change; raises ImportRefused with everything that is wrong. See `plan_rows`."""
-    reading = _read(raw)
-    return plan_rows(
+    return plan_reading(read_lines(raw), entries, country=country, provisional=provisional, whole=whole)
+
+
+def plan_reading(
+    reading: Reading, entries: Iterable[Entry], *, country: str = "", provisional: bool = False, whole: bool = False
+) -> Plan:
+    """What importing what was read would change; raises ImportRefused with everything that is wrong."""
+    plan = plan_rows(
         reading.rows,
         entries,
         country=country,
@@ -39,12 +55,14 @@ def plan_csv(
         whole=whole,
         found=reading.problems,
         named=reading.named,
+        unit=reading.unit,
     )
+    return replace(plan, guessed=tuple(reading.guessed), left=tuple(reading.left))
 
 
 def read_contacts(raw: bytes) -> tuple[Row, ...]:
     """The lines of a file; raises ImportRefused with everything that is wrong with them."""
-    reading = _read(raw)
+    reading = read_lines(raw)
     if reading.problems:
         raise ImportRefused(reading.problems)
     return tuple(reading.rows)
@@ -54,70 +72,77 @@ def rows_of(records: Iterable[tuple[int, Mapping[str, str]]]) -> tuple[Row, ...]
     """Lines from cells by column name, for files of other makes; raises ImportRefused."""
     reading = Reading()
     for line, cells in records:
-        _line(line, list(cells.items()), reading)
+        add_line(line, list(cells.items()), reading)
     if reading.problems:
         raise ImportRefused(reading.problems)
     return tuple(reading.rows)
 
 
-def _read(raw: bytes) -> Reading:
+def read_lines(raw: bytes, told: ColumnMap = _NOTHING) -> Reading:
+    """What a CSV file says, its columns being what `told` and their names say; every fault is in the reading."""
     table = read_table(raw)
     reading = Reading(problems=table.problems)
-    if table.header:
-        faults: list[Problem] = []
-        names = _columns(table.header, faults)
-        reading.problems += faults
-        for line, cells in table.rows:
-            told = [(name, cell) for name, cell in zip(names, cells, strict=True) if name]
-            if faults:  # what a line lacks may stand in a column that could not be told: look at its cells only
-                _cells(line, told, reading.problems)
-            else:
-                _line(line, told, reading)
+    if not table.header:
+        return reading
+    headers = meant_by(table.header, told, reading.problems)
+    there = {each[0] for each in headers.targets if each} | set(told.values)
+    named = any(name == "name" or name.startswith("name_") for name in there - {"name_language"})
+    if "contact" not in there and not ({"country", "function"} <= there and named) and not headers.faulty:
+        do = "name the columns contact, or country, function and name_es (or another language), in the first line"
+        reading.problems.append(Problem(1, "", "nothing says which contact a line is about", do))
+        headers.faulty = True
+    reading.guessed, reading.left = headers.guessed, headers.left
+    for line, texts in table.rows:
+        cells = _gathered(headers, texts, told)
+        if headers.faulty:  # what a line lacks may stand in a column that could not be told: look at its cells only
+            _cells(line, cells, reading)
+        else:
+            add_line(line, cells, reading)
     return reading
 
 
-def _columns(header: list[str], problems: list[Problem]) -> list[str | None]:
-    """The column each header cell names; every one that names none, or one named before, is a problem."""
-    names: list[str | None] = []
-    for place, cell in enumerate(header, 1):
-        name = column_name(cell)
-        if len(header) == 1 and "\t" in cell.strip():
-            what = "the cells are parted by tabs"
-            problems.append(Problem(1, "", what, "save the file with commas or semicolons between them"))
-        elif not cell.strip():
-            problems.append(Problem(1, "", f"column {place} has no name", "name it, or take the column out"))
-        elif name is None:
-            near = nearest_column(cell)
-            do = f"did you mean {near}?" if near else "take it out, or see docs/csv-import.md for the columns"
-            problems.append(Problem(1, "", f"no column is called {quoted(cell)}", do))
-        elif name in names:
-            problems.append(Problem(1, name, "the column is there twice", "take one of them out"))
-            name = None
-        names.append(name)
-    there = {name for name in names if name}
-    named = any(name == "name" or name.startswith("name_") for name in there - {"name_language"})
-    if "contact" not in there and not ({"country", "function"} <= there and named) and None not in names:
-        do = "name the columns contact, or country, function and name_es (or another language), in the first line"
-        problems.append(Problem(1, "", "nothing says which contact a line is about", do))
-    return names
+def _gathered(headers: Headers, texts: list[str], told: ColumnMap) -> list[tuple[str, str]]:
+    """The cells of a line by column; those that mean one column put together, and what the user says where none does.
+
+    Numbers get what their column says that they are for here, and their country's code in `_cells`.
+    """
+    cells: dict[str, str] = {}
+    for target, text in zip(headers.targets, texts, strict=True):
+        if target is None:
+            continue
+        name, use = target
+        text = dialled_in(text, "", use) if use else text
+        cells[name] = "; ".join(filter(None, (cells[name], text.strip()))) if cells.get(name, "").strip() else text
+    return list(
+        (cells | {name: value for name, value in told.values.items() if not cells.get(name, "").strip()}).items()
+    )
 
 
-def _cells(line: int, cells: list[tuple[str, str]], problems: list[Problem]) -> dict[str, str]:
-    """What each cell says, written the one way; those that say nothing readable are added to `problems` instead."""
+def _cells(line: int, cells: list[tuple[str, str]], reading: Reading) -> dict[str, str]:
+    """What each cell says, written the one way; those that say nothing readable become problems instead."""
     read: dict[str, str] = {}
+    country = _country(dict(cells))
     for name, cell in cells:
         try:
-            read[name] = column(name).canonical(cell) if cell.strip() else ""
+            text = dialled_in(cell, country) if name == "phone" and country else cell
+            read[name] = column(name).canonical(text) if cell.strip() else ""
         except CellError as error:
-            problems.append(Problem(line, name, error.what, error.do))
+            reading.problems.append(Problem(line, name, error.what, error.do, reading.unit))
     return read
 
 
-def _line(line: int, cells: list[tuple[str, str]], reading: Reading) -> None:
-    """Add a line to the reading, as a row or as problems."""
+def _country(cells: Mapping[str, str]) -> str:
+    """The country whose numbering plan a line's numbers belong to, as far as the line tells it."""
+    said = cells.get("country", "").strip()
+    return country_code(said) or said or cells.get("contact", "").strip()[:2].upper()
+
+
+def add_line(line: int, cells: list[tuple[str, str]], reading: Reading, *, whole: bool = False) -> None:
+    """Add a line to the reading, as a row or as problems; `whole`: what it does not say is to be emptied."""
+    before = len(reading.problems)
+    read = _cells(line, cells, reading)
+    failed = {problem.column for problem in reading.problems[before:]}
     problems: list[Problem] = []
-    read = _cells(line, cells, problems)
-    failed = {problem.column for problem in problems}
     contact = read.get("contact", "")
     if contact and not read.get("country"):
         read["country"] = contact[:2].upper()
@@ -128,10 +153,9 @@ def _line(line: int, cells: list[tuple[str, str]], reading: Reading) -> None:
     read["contact"] = contact
     if contact:
         reading.named.add(contact)
-    if problems:
-        reading.problems += problems
-    else:
-        reading.rows.append(Row(line, contact, read))
+    reading.problems += (replace(each, unit=reading.unit) for each in problems)
+    if len(reading.problems) == before:
+        reading.rows.append(Row(line, contact, read, whole))
 
 
 def _one_name(line: int, read: dict[str, str]) -> list[Problem]:
@@ -157,7 +181,9 @@ def _derived(line: int, read: dict[str, str], problems: list[Problem]) -> str:
     lacking = [each for each in ("country", "function") if not read.get(each)] + ([] if name else ["name"])
     if lacking:
         what = f"no contact id, and no {' and no '.join(lacking)} to make one of"
-        problems.append(Problem(line, "contact", what, "fill in the id, or country, function and a name"))
+        problems.append(
+            Problem(line, "contact", what, "fill in the id, or country, function and a name; --set says one for all")
+        )
         return ""
     function = read["function"].removeprefix("code:")
     return derived_id(read["country"], function, name)

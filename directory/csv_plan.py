@@ -13,21 +13,28 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from directory.bodies import ContactBody
 from directory.csv_columns import in_order
 from directory.csv_contact import LineError, Wanted, cells_of, cells_of_entry, wanted_of
 from directory.csv_problem import ImportRefused, Problem
 from directory.entry import Entry
+from directory.entry_faults import doubts, faults
+from directory.likeness import Alike, Known, alike
 
 OF_A_MEMBER = ("officers", "escalation", "circles")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of a file: the contact's id, and what its cells say, each written the one way."""
+    """A line of a file: the contact's id, and what its cells say, each written the one way.
+
+    `whole`: what it does not say is to be emptied, whatever rule 1 says.
+    """
 
     line: int
     contact: str
     cells: Mapping[str, str]
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +57,21 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an import would do. `absent`: contacts the file does not name, where it is said to be whole."""
+    """What an import would do. `absent`: contacts the file does not name, where it is said to be whole.
+
+    `alike`: what of the new is probably listed already. `doubts`: contact, column and what may be wrong. `guessed` and
+    `left`: header cells taken for a column by a word, and what of the file was left out.
+    """
 
     added: tuple[Item, ...] = ()
     changed: tuple[Item, ...] = ()
     unchanged: tuple[Item, ...] = ()
     absent: tuple[str, ...] = ()
     steps: tuple[Wanted, ...] = ()
+    alike: tuple[Alike, ...] = ()
+    doubts: tuple[tuple[str, str, str], ...] = ()
+    guessed: tuple[tuple[str, str], ...] = ()
+    left: tuple[str, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -73,11 +88,13 @@ def plan_rows(
     whole: bool = False,
     found: Iterable[Problem] = (),
     named: Iterable[str] = (),
+    unit: str = "line",
 ) -> Plan:
     """What importing `rows` would change in `entries`; raises ImportRefused with every problem, `found` ones included.
 
     `country`: the member's, which publishes no other's contacts. `provisional`: the rows become provisional contacts.
     `whole`: the file is meant to name every contact of its countries. `named`: ids of lines that could not be read.
+    `unit`: what the file is counted in, for messages.
     """
     rows, problems = tuple(rows), list(found)
     listed = {entry.id: entry for entry in entries}
@@ -87,23 +104,34 @@ def plan_rows(
     first: dict[str, int] = {}
     for row in rows:
         if first.setdefault(row.contact, row.line) != row.line:
-            what = f"{row.contact} stands in line {first[row.contact]} already"
-            problems.append(Problem(row.line, "contact", what, "give each contact one line, and an id of its own"))
+            what = f"{row.contact} stands in {unit} {first[row.contact]} already"
+            problems.append(
+                Problem(row.line, "contact", what, f"give each contact one {unit}, and an id of its own", unit)
+            )
             continue
         entry = listed.get(row.contact)
         try:
             items.append((entry, _item(row, entry, provisional=provisional)))
         except LineError as error:
-            problems += error.problems(row.line)
+            problems += error.problems(row.line, unit)
         else:
-            problems += _refused(items[-1][1], entry, known, country=country, provisional=provisional)
+            refused = _refused(items[-1][1], entry, known, country=country, provisional=provisional)
+            problems += (replace(each, unit=unit) for each in refused)
     if problems:
         raise ImportRefused(problems)
     added = tuple(item for entry, item in items if entry is None)
     changed = tuple(item for entry, item in items if entry is not None and item.differences)
     unchanged = tuple(item for entry, item in items if entry is not None and not item.differences)
     steps = publishing_order([item.wanted for item in (*added, *changed)], ready)
-    return Plan(added, changed, unchanged, _absent(rows, listed, provisional) if whole else (), steps)
+    return Plan(
+        added,
+        changed,
+        unchanged,
+        _absent(rows, listed, provisional) if whole else (),
+        steps,
+        alike=alike([_known(item.wanted) for item in added], [_listed(each) for each in listed.values() if each.body]),
+        doubts=tuple(doubt for entry, item in items for doubt in _doubts(entry, item)),
+    )
 
 
 def publishing_order(wanted: Iterable[Wanted], listed: Iterable[str]) -> tuple[Wanted, ...]:
@@ -140,7 +168,7 @@ def publishing_order(wanted: Iterable[Wanted], listed: Iterable[str]) -> tuple[W
 
 def _item(row: Row, entry: Entry | None, *, provisional: bool) -> Item:
     before = cells_of_entry(entry) if entry else {}
-    wanted = wanted_of({**before, **row.cells})
+    wanted = wanted_of(row.cells if row.whole else {**before, **row.cells})
     after = cells_of(wanted)
     names = in_order({name for name in {*before, *after} if before.get(name, "") != after.get(name, "")})
     differences = [Difference(name, before.get(name, ""), after.get(name, "")) for name in names]
@@ -152,6 +180,8 @@ def _item(row: Row, entry: Entry | None, *, provisional: bool) -> Item:
 def _refused(item: Item, entry: Entry | None, known: set[str], *, country: str, provisional: bool) -> Iterable[Problem]:
     """What the network would not take of a line that can be read."""
     wanted = item.wanted
+    for column, what, do in faults(wanted.body, entry.body if entry else None):
+        yield Problem(item.line, column, what, do)
     if country and wanted.country != country:
         what = f"{wanted.contact} is a contact of {wanted.country}, and {country} publishes its own only"
         yield Problem(item.line, "country", what, "leave the line to its own authority")
@@ -165,6 +195,20 @@ def _refused(item: Item, entry: Entry | None, known: set[str], *, country: str, 
         if not provisional and (alternate not in known or alternate[:2] != wanted.contact[:2]):
             what = f"no contact {alternate} of {wanted.country} is listed or in this file"
             yield Problem(item.line, "escalation", what, "add it, or take it out of the cell")
+
+
+def _known(wanted: Wanted) -> Known:
+    return Known(wanted.contact, wanted.country, wanted.function, wanted.body)
+
+
+def _listed(entry: Entry) -> Known:
+    record = entry.contact
+    return Known(record.id, record.country, record.function, entry.body or ContactBody(names={}))
+
+
+def _doubts(entry: Entry | None, item: Item) -> Iterable[tuple[str, str, str]]:
+    found = doubts(item.wanted.body, entry.body if entry else None)
+    return ((item.wanted.contact, column, what) for column, what in found)
 
 
 def _absent(rows: tuple[Row, ...], listed: Mapping[str, Entry], provisional: bool) -> tuple[str, ...]:

@@ -10,15 +10,19 @@ MOST_QUOTED = 60
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing that is wrong: the line (1 is the header), the column (empty: the whole line), what to do."""
+    """One thing that is wrong: the line (1 is the header), the column (empty: the whole line), what to do.
+
+    In a file that is not read by lines, `unit` says what is counted instead: `card` or `contact`.
+    """
 
     line: int
     column: str
     what: str
     do: str
+    unit: str = "line"
 
     def __str__(self) -> str:
-        where = f"line {self.line}, {self.column}" if self.column else f"line {self.line}"
+        where = f"{self.unit} {self.line}, {self.column}" if self.column else f"{self.unit} {self.line}"
         return f"{where}: {self.what}; {self.do}"
 
 

@@ -100,8 +100,9 @@ def more(make: Make, extra: bytes) -> Make:
     return lambda office: make(office) + extra
 
 
-CSV = b"contact,member,function,name_en,phone,languages,zone,hours\n"
-ROW = b"ar-x,ar,trafficking-24-7,X,always:+12025550110,es,America/Argentina/Buenos_Aires,24/7\n"
+CARD = b"BEGIN:VCARD\nVERSION:4.0\nFN:Mesa\nROLE:trata\nEND:VCARD\n"
+CSV = b"contact,country,function,name_en,phone,languages,zone,hours\n"
+ROW = b"ar-x,AR,trafficking-24-7,X,always:+12025550110,es,America/Argentina/Buenos_Aires,24/7\n"
 FILES: dict[str, Make] = {
     "letter": invitation,
     "letter_cut": cut(invitation),
@@ -133,8 +134,8 @@ FILES: dict[str, Make] = {
     "csv_latin": lambda office: CSV + ROW.replace(b",X,", b",Bogot\xe1,"),
     "csv_null": lambda office: CSV + ROW.replace(b",X,", b",X\0,"),
     "csv_quote": lambda office: CSV + ROW.replace(b",X,", b',"X,'),
-    "csv_columns": lambda office: CSV.replace(b"member", b"contact") + ROW,
-    "csv_short": lambda office: CSV + b"ar-x,ar\n",
+    "csv_columns": lambda office: CSV.replace(b"country", b"contact") + ROW,
+    "csv_short": lambda office: CSV + b"ar-x,AR\n",
     "csv_long": lambda office: CSV + ROW.replace(b"24/7\n", b"24/7,more\n"),
     "csv_twice": lambda office: CSV + ROW + ROW,
     "csv_function": lambda office: CSV + ROW.replace(b"trafficking-24-7", b"traficking"),
@@ -143,6 +144,24 @@ FILES: dict[str, Make] = {
     "csv_hours": lambda office: CSV + ROW.replace(b",24/7\n", b",mon 25:00-26:00\n"),
     "csv_empty": lambda office: b"",
     "csv_large": lambda office: CSV + ROW.replace(b",X,", b"," + b"X" * 100_000 + b","),
+    "csv_national": lambda office: CSV + ROW.replace(b"always:+12025550110", b"555"),
+    "csv_short_number": lambda office: CSV + ROW.replace(b"+12025550110", b"+12025550"),
+    "csv_own": lambda office: b"contact;nombre;colour\nar-x;X;red\n",
+    "csv_same": lambda office: b"function,name_es,phone\ntrata,Mesa,+12025550110\n",
+    "card_old": lambda office: CARD.replace(b"4.0", b"3.0"),
+    "card_cut": lambda office: CARD[:-12],
+    "card_line": lambda office: CARD.replace(b"FN:", b"FN;x:"),
+    "card_latin": lambda office: CARD.replace(b"Mesa", b"Bogot\xe1"),
+    "card_bare": lambda office: CARD.replace(b"ROLE:trata\n", b""),
+    "jcard_version": lambda office: b'["vcard", [["version", {}, "text", "3.0"]]]',
+    "jcard_shape": lambda office: b'["vcard", [["version"]]]',
+    "jscontact_version": lambda office: b'{"@type": "Card", "version": "3.0"}',
+    "jscontact_twice": lambda office: b'{"@type": "Card", "version": "2.0", "name": {}, "name": {}}',
+    "json_field": lambda office: b'{"type": "enlace/contacts/v1", "contacts": [{"contact": "ar-x", "colour": 1}]}',
+    "json_deep": lambda office: b'{"contacts": ' + b"[" * 60_000,
+    "map_bad": lambda office: b"[columns\n",
+    "map_column": lambda office: b'[columns]\n"x" = "colour"\n',
+    "map_latin": lambda office: b'[columns]\n"Tel\xe9fono" = "phone"\n',
     "set_toml": changed(settings, b"\n[listen]", b"\n[listen"),
     "set_twice": changed(settings, b"\n[data]", b"\n[listen]"),
     "set_key": changed(settings, b"trusted_proxies", b"trusted_proxys"),

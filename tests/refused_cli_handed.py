@@ -24,6 +24,16 @@ def importing(kind: str, file: str, code: int = 3, words: str = "nothing was imp
     return kind, "ar-admin", ("contact", "import", f"{{csv_{file}}}", "--yes"), code, words
 
 
+def importing_as(kind: str, file: str, words: str, *more: str, code: int = 3) -> Typed:
+    """An import of a bad file of another format, or with bad options."""
+    return kind, "ar-admin", ("contact", "import", f"{{{file}}}", "--yes", *more), code, words
+
+
+def exporting(kind: str, words: str, *more: str, code: int = 2) -> Typed:
+    """An export with bad options."""
+    return kind, "ar-admin", ("contact", "export", *more), code, words
+
+
 def checking(kind: str, file: str, words: str) -> Typed:
     """A check of a relay with bad settings."""
     return kind, "operator", ("relay", "check", "--settings", f"{{set_{file}}}"), 2, words
@@ -90,6 +100,44 @@ TYPED: dict[str, Typed] = {
     "table with half a number": importing("malformed", "phone"),
     "table with no time zone": importing("unknown", "zone"),
     "table with an hour there is not": importing("malformed", "hours"),
+    "table with a number that is none here": importing("malformed", "national"),
+    "table with a number too short": importing("malformed", "short_number"),
+    "table with a column of its own": importing("unknown", "own"),
+    "table with what is listed already": importing_as(
+        "wrong state", "csv_same", r"probably listed already; nothing was imported", "--no-duplicates"
+    ),
+    "table with a map that names no column": importing_as(
+        "unknown", "csv_own", "which is no column; did you mean", "--map", "colour=phon", code=2
+    ),
+    "table with a map of nothing": importing_as("malformed", "csv_own", "has no = in it", "--map", "colour", code=2),
+    "table with a map of what is not there": importing_as("unknown", "csv_own", "nothing was imported", "--map", "x="),
+    "table with a value of no column": importing_as("unknown", "csv_own", "no column is", "--set", "x=1", code=2),
+    "map that is no TOML": importing_as("malformed", "csv_own", "no TOML", "--map-file", "{map_bad}", code=2),
+    "map to no column": importing_as("unknown", "csv_own", "is no column", "--map-file", "{map_column}", code=2),
+    "map in Latin-1": importing_as("bad UTF-8", "csv_own", "not UTF-8", "--map-file", "{map_latin}", code=2),
+    "map that is not there": importing_as("not found", "csv_own", "no mapping at", "--map-file", "{nowhere}", code=7),
+    "map of cards": importing_as("malformed", "card_old", "and this is vcard", "--map", "x=", code=2),
+    "card of version 3.0": importing_as("unknown", "card_old", "nothing was imported"),
+    "card cut off": importing_as("truncated", "card_cut", "nothing was imported"),
+    "card with a line that is none": importing_as("malformed", "card_line", "nothing was imported"),
+    "card in Latin-1": importing_as("bad UTF-8", "card_latin", "nothing was imported"),
+    "card without a function": importing_as("missing", "card_bare", "nothing was imported"),
+    "card read as another format": importing_as("malformed", "card_bare", "nothing", "--format", "jscontact"),
+    "jCard of version 3.0": importing_as("unknown", "jcard_version", "nothing was imported"),
+    "jCard without a value": importing_as("malformed", "jcard_shape", "nothing was imported"),
+    "JSContact of version 3.0": importing_as("unknown", "jscontact_version", "nothing was imported"),
+    "JSContact with one key twice": importing_as("duplicate keys", "jscontact_twice", "nothing was imported"),
+    "contacts in JSON with a field more": importing_as("unknown", "json_field", "nothing was imported"),
+    "contacts in JSON nested deeply": importing_as("deep JSON", "json_deep", "nothing was imported"),
+    "export onto what is there": exporting("wrong state", "exists already", "--out", "{text}"),
+    "export of an unknown country": exporting(
+        "unknown", "no country is called 'Atlantis'", "--country", "Atlantis", "--out", "{nowhere}"
+    ),
+    "export of nobody": exporting("not found", "nothing was written", "--country", "PE", "--out", "{nowhere}", code=7),
+    "export of sheets to nowhere": exporting("missing", "say with --out where the sheets go", "--format", "pdf"),
+    "export of sheets into a file": exporting(
+        "wrong state", "cannot be a folder", "--format", "pdf", "--out", "{text}"
+    ),
     "table that is empty": importing("truncated", "empty"),
     "table with a cell of 100,000 characters": importing("oversized", "large"),
     "settings that are no TOML": checking("malformed", "toml", "is not TOML"),
@@ -125,7 +173,7 @@ TYPED: dict[str, Typed] = {
     ),
     "contact in no zone": publishing("unknown", "zone=Mars/Base", "zone"),
     "contact at no hour": publishing("malformed", "hours=mon 25:00-26:00", "hours"),
-    "contact in no language": publishing("malformed", "languages=spanish", "languages"),
+    "contact in no language": publishing("malformed", "languages=klingon", "languages"),
     "contact with no address": publishing("malformed", "email=nobody", "e-?mail"),
     "contact with a control character": publishing("malformed", "name_en=a\x1b[31m", "name_en"),
     "contact with a long name": publishing("oversized", "name_en=" + "x" * 5000, "name_en"),

@@ -47,9 +47,10 @@ _REQUIREMENTS = record(
         "channel": Field(text(), ""),
     }
 )
-_CONTACT = record(
+CONTACT = record(
     {
         "names": Field(_NAMES),
+        "also": Field(items(text(1, 400), 0, 24), []),
         "phones": Field(items(_PHONE, 0, 12), []),
         "emails": Field(items(_EMAIL, 0, 8), []),
         "website": Field(text(0, 400), ""),
@@ -69,7 +70,7 @@ _KINDS: dict[str, Check] = {
     "member": _PLAIN,
     "circle": _PLAIN,
     "officer": record({"label": Field(text(1, 400)), "languages": Field(items(LANGUAGE), [])}),
-    "contact": _CONTACT,
+    "contact": CONTACT,
 }
 
 

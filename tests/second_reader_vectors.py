@@ -11,6 +11,7 @@ from second_reader_age import identity_seed, recipient_of
 from second_reader_base import Refused, base64_bytes, base64_text, duty_id, fingerprint, pair_id, recipient_id, root_id
 from second_reader_base import sha256_hex as sha
 from second_reader_bodies import read_body_of
+from second_reader_contacts import read_contacts
 from second_reader_files import (
     device_of,
     proof_hash,
@@ -278,6 +279,10 @@ class Readers:
         """root-signed.json."""
         asked, signers = read_signed(given["file"])
         return {"id": asked.id, "signers": signers}
+
+    def contacts(self, given: Case) -> Facts:
+        """contacts.json."""
+        return {"contacts": read_contacts(given["kind"], given["file"])}
 
     def proposal(self, given: Case) -> Facts:
         """proposal.json."""

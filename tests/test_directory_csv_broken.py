@@ -62,8 +62,8 @@ BROKEN = [
     lines("a long name", "line 2, name_es: 500 characters; at most 400", of=(f"co-desk,CO,trata,{'x' * 500},,,,",)),
     whole(
         "an unknown column",
-        "line 1: no column is called 'fonction'; did you mean function?",
-        raw="contact,country,fonction,name_es\nco-desk,CO,trata,Mesa\n",
+        "line 1: no column is called 'functon'; did you mean function?",
+        raw="contact,country,functon,name_es\nco-desk,CO,trata,Mesa\n",
     ),
     whole(
         "a column without a name",
@@ -112,8 +112,28 @@ BROKEN = [
     ),
     lines(
         "a national number",
-        "line 2, phone: '601 555 0134' is no full international number",
-        of=("co-desk,CO,trata,Mesa,601 555 0134,,,",),
+        "line 2, phone: '201 555 0134' is no full international number",
+        of=("co-desk,CO,trata,Mesa,201 555 0134,,,",),
+    ),
+    lines(
+        "a number too short for its country",
+        "line 2, phone: no telephone can have the number +576015550; look for a digit too few",
+        of=("co-desk,CO,trata,Mesa,+57 601 5550,,,",),
+    ),
+    lines(
+        "a country code that is none",
+        "line 2, phone: no telephone can have the number +9991234567",
+        of=("co-desk,CO,trata,Mesa,+999 1234567,,,",),
+    ),
+    whole(
+        "a language that there is not",
+        "line 2, name_xx: no language has the code xx",
+        raw="contact,country,function,name_xx\nco-desk,CO,trata,Mesa\n",
+    ),
+    whole(
+        "an address that there cannot be",
+        "line 2, email: no mailbox can have the address mesa@-x.example",
+        raw="contact,country,function,name_es,email\nco-desk,CO,trata,Mesa,mesa@-x.example\n",
     ),
     lines(
         "a number as a sum",

@@ -1,61 +1,31 @@
 """Importing contacts: what is added, changed and left, that the second time changes nothing, and out and in again."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
-from directory_entries import DAY, NOW, a_body, a_contact, an_entry
+from directory_contacts import after, entry_of, ids, networks
+from directory_entries import a_body, an_entry
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from directory.bodies import ContactBody, Hours, Phone, Requirements, Span, read_body_bytes, write_body_bytes
+from directory.bodies import ContactBody, Hours, Phone, read_body_bytes, write_body_bytes
 from directory.contact_id import derived_id
 from directory.countries import COUNTRIES
 from directory.csv_columns import COLUMNS
 from directory.csv_contact import Wanted, cells_of, cells_of_entry, wanted_of
 from directory.csv_export import write_csv, write_wanted
 from directory.csv_import import plan_csv, read_contacts, rows_of
-from directory.csv_plan import Plan, plan_rows, publishing_order
+from directory.csv_plan import plan_rows, publishing_order
 from directory.csv_problem import ImportRefused
 from directory.csv_text import read_table
 from directory.entry import Entry
 from directory.fields import ContactId
 from directory.functions import FUNCTIONS
-from directory.zones import zone_names
 
 DOCS = (Path(__file__).parent.parent / "docs" / "csv-import.md").read_text("utf-8")
-
-
-def entry_of(wanted: Wanted, *, provisional: bool = False) -> Entry:
-    """The entry there is once `wanted` was published or listed."""
-    contact = a_contact(
-        wanted.contact,
-        wanted.function,
-        officers=wanted.officers,
-        escalation=wanted.escalation,
-        circles=wanted.circles,
-        **({"member": ""} if provisional else {}),
-    )
-    return Entry(
-        contact, wanted.body, None, "provisional" if provisional else "confirmed", "fresh", NOW - DAY, "enlace"
-    )
-
-
-def after(plan: Plan, entries: Iterable[Entry], *, provisional: bool = False) -> list[Entry]:
-    """The entries once a plan was carried out, step by step."""
-    there = {each.id: each for each in entries}
-    for step in plan.steps:
-        confirmed = {id_ for id_, each in there.items() if not each.contact.provisional}
-        assert set(step.escalation) <= confirmed - {step.contact} or provisional
-        there[step.contact] = entry_of(step, provisional=provisional)
-    return list(there.values())
-
-
-def ids(items: Iterable[object]) -> list[str]:
-    return [getattr(each, "wanted", each).contact for each in items]  # type: ignore[attr-defined]  # both have one
 
 
 FILE = b"""contact,country,function,name_es,phone,hours,escalation
@@ -219,67 +189,6 @@ def test_every_step_finds_its_alternates_listed_and_in_the_end_all_is_as_wanted(
         last[step.contact] = step
     assert last == {each.contact: each for each in wanted}
     assert len(steps) <= 2 * len(wanted)
-
-
-letters = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
-texts = letters | st.sampled_from(["=1+1", "-x", "'=x", "'x'", 'a "b", c;', "x\ny", "  x ", "Bogotá", "+1"])
-languages = st.sampled_from(["es", "en", "pt", "fr", "nl", "pt-BR"])
-phones = st.builds(
-    Phone,
-    number=st.from_regex(r"\+[1-9][0-9]{6,14}", fullmatch=True),
-    use=st.sampled_from(["day", "night", "always", "fax", "switchboard"]),
-)
-spans = st.builds(Span, day=st.integers(1, 7), opens=st.integers(0, 1440), closes=st.integers(0, 1440))
-dates = st.dates().map(lambda each: each.isoformat())
-hours = st.builds(Hours, always=st.just(True), holidays=st.lists(dates, max_size=2).map(tuple)) | st.builds(
-    Hours, spans=st.lists(spans, max_size=4).map(tuple), holidays=st.lists(dates, max_size=2).map(tuple)
-)
-bodies = st.builds(
-    ContactBody,
-    names=st.dictionaries(languages, texts.filter(lambda each: bool(cells_of_text(each))), min_size=1, max_size=3),
-    phones=st.lists(phones, max_size=3).map(tuple),
-    emails=st.lists(st.from_regex(r"[a-z+=]{1,8}@[a-z]{1,8}\.example", fullmatch=True), max_size=2).map(tuple),
-    website=st.sampled_from(["", "https://x.example/?a=1,2;3"]),
-    address=texts,
-    city=texts,
-    languages=st.lists(languages, max_size=3).map(tuple),
-    zone=st.sampled_from([each for each in sorted(zone_names()) if "/" in each]),
-    hours=hours,
-    respond=st.integers(0, 10**9),
-    requirements=st.builds(
-        Requirements,
-        languages=st.lists(languages, max_size=2).map(tuple),
-        form=texts,
-        dual_criminality=st.booleans(),
-        channel=texts,
-    ),
-    notes=st.dictionaries(languages, texts, max_size=2),
-    source=texts,
-)
-officer_ids = st.lists(st.from_regex("[0-9a-f]{32}", fullmatch=True), max_size=3).map(
-    lambda each: tuple(sorted(set(each)))
-)
-functions = st.sampled_from([*(each.code for each in FUNCTIONS), "port-security"])
-
-
-def cells_of_text(text: str) -> str:
-    """What is kept of a text."""
-    return cells_of(Wanted("co-x", "CO", "customs", a_body(text))).get("name_es", "")
-
-
-@st.composite
-def networks(draw: st.DrawFn) -> list[Entry]:
-    """Entries of a few countries, each the alternate of the one before."""
-    made: list[Entry] = []
-    for at in range(draw(st.integers(0, 4))):
-        country = draw(st.sampled_from(["co", "br", "xk"]))
-        before = tuple(each.id for each in made if each.contact.country == country.upper())[:2]
-        circles = draw(st.sampled_from([(), ("inner",), ("all", "inner")]))
-        wanted = Wanted(
-            f"{country}-{at}", country.upper(), draw(functions), draw(bodies), draw(officer_ids), before, circles
-        )
-        made.append(entry_of(wanted))
-    return made
 
 
 @settings(max_examples=60)

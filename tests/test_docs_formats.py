@@ -37,7 +37,7 @@ def shape(example: str) -> re.Pattern[str]:
 )
 def test_an_example_is_a_vector(page: str, file: str, case: str, field: str, example: str) -> None:
     raw: Any = Vectors(FOLDER / f"{file}.json").inputs(case)[field]
-    found = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else str(raw)
+    found = (raw.decode("utf-8", "replace") if isinstance(raw, bytes) else str(raw)).replace("\r\n", "\n")
     assert shape(example.rstrip("\n")).fullmatch(found.rstrip("\n")), f"{page}: {case}"
 
 

@@ -52,9 +52,20 @@ PARSERS: dict[str, tuple[str, str]] = {
         f"directory.csv_cells.read_{name}": CELLS
         for name in (
             "contact_id", "country", "function", "phones", "emails", "languages", "language", "zone", "holidays",
-            "minutes", "website", "yes", "officers", "contact_ids", "circles",
+            "minutes", "website", "yes", "officers", "contact_ids", "circles", "names",
         )
     },
+    "directory.contact_files.read_contact_file": (
+        "test_directory_contact_files.py", "test_directory_contact_files.py",
+    ),
+    "directory.contacts_json.read_json": ("test_directory_contacts_json.py", "test_directory_contacts_json.py"),
+    "directory.csv_headers.read_map": ("test_directory_csv_headers.py", "test_directory_csv_headers.py"),
+    "directory.csv_import.read_lines": (
+        "test_directory_csv_broken.py plan_csv", "test_directory_csv_import.py plan_csv",
+    ),
+    "directory.jcard.read_jcards": ("test_directory_jcard.py", "test_directory_jcard.py"),
+    "directory.jscontact.read_jscontacts": ("test_directory_jscontact.py", "test_directory_jscontact.py"),
+    "directory.vcard_text.read_vcards": ("test_directory_vcard.py", "test_directory_vcard.py"),
     "directory.csv_import.read_contacts": ("test_directory_csv_broken.py", "test_directory_csv_import.py plan_csv"),
     "directory.csv_sources.read_missions": SOURCES,
     "directory.csv_sources.read_authorities": SOURCES,

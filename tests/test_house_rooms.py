@@ -51,6 +51,7 @@ FRESH_KEYS = {"os.urandom", "secrets"}
 CLOCKS = {"now", "utcnow", "today"}
 
 MODULE_OF = {"pyjwt": "jwt", "prometheus-client": "prometheus_client"}
+FOR_USE = ("sheets",)  # the extras that a room imports, where it is needed and no sooner
 DATA_ONLY = {"tzdata"}  # read by zoneinfo where the system has no time zones of its own
 
 
@@ -129,7 +130,8 @@ def third_party() -> set[str]:
 
 def declared() -> set[str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    names = {requirement.split(">=")[0] for requirement in project["dependencies"]} - DATA_ONLY
+    asked = [*project["dependencies"], *(each for extra in FOR_USE for each in project["optional-dependencies"][extra])]
+    names = {requirement.split(">=")[0] for requirement in asked} - DATA_ONLY
     return {MODULE_OF.get(name, name) for name in names}
 
 

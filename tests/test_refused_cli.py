@@ -51,7 +51,7 @@ def assert_plain_words(ran: Ran) -> None:
 
 def said(ran: Ran) -> list[str]:
     """The lines of an error that are about what was typed."""
-    usual = ("Usage: ", "Try '", "line ", "  ")
+    usual = ("Usage: ", "Try '", "line ", "card ", "contact ", "  ")
     return [each for each in ran.err.splitlines() if each and not each.startswith(usual)]
 
 

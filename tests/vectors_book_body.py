@@ -66,6 +66,9 @@ def _bad_values(book: Book) -> None:
         left = {key: each for key, each in (value | fields).items() if each is not ...}
         spelled(name, description, word, line(left).encode())
 
+    also = line(value | {"also": ["FGN", "Fiscalía"]}).encode()
+    book.good("other names", "an acronym and a former name", {"value": json.loads(also)},
+              kind="contact", salt=SALT, body=also, commitment=commit(SALT, also))  # fmt: skip
     raw = line(value).encode()
     spelled("white space", "a space in the JSON", "not canonical", raw.replace(b",", b", ", 1))
     spelled("newline at the end", "a body has none", "not canonical", raw + b"\n")
@@ -82,6 +85,10 @@ def _bad_values(book: Book) -> None:
     bad("25 names", "at most 24", "out of range", names={f"{chr(97 + n)}a": "x" for n in range(25)})
     bad("empty name", "at least a character", "out of range", names={"es": ""})
     bad("long name", "401 characters", "out of range", names={"es": "a" * 401})
+    bad("25 other names", "at most 24", "out of range", also=["x"] * 25)
+    bad("empty other name", "at least a character", "out of range", also=[""])
+    bad("long other name", "401 characters", "out of range", also=["a" * 401])
+    bad("other names in languages", "they have none", "wrong type", also={"es": "FGN"})
     bad("telephone without plus", "numbers are international", "bad value", phones=[{"number": "12025550101"}])
     bad("telephone of 16 digits", "at most 15", "bad value", phones=[{"number": "+1202555010112345"}])
     bad("telephone with spaces", "digits alone", "bad value", phones=[{"number": "+1 202 555 0101"}])

@@ -15,6 +15,7 @@ if __name__ == "__main__":  # run from anywhere, as a program of this tree
     sys.path[:0] = [str(Path(__file__).resolve().parent.parent), str(Path(__file__).resolve().parent)]
 
 from vectors_book_body import body_book
+from vectors_book_contacts import contacts_book
 from vectors_book_enrol import invitation_book, offered_book, relay_keys_book
 from vectors_book_files import IDENTITIES as FILE_IDENTITIES
 from vectors_book_files import keyfile_book, relay_key_book, vault_book
@@ -68,6 +69,7 @@ BOOKS: tuple[Callable[[], Book], ...] = (
     relay_file_book,
     recovery_book,
     proposal_book,
+    contacts_book,
     public_book,
     request_book,
     signed_book,

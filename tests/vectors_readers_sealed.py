@@ -9,6 +9,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from msgspec import ValidationError
 from vectors_log import staffed_by_two
 from vectors_readers import READERS, Inputs, Out, WrongSeal, identity, keys, reader
 
@@ -31,7 +32,8 @@ from desk.roots import read_public
 from desk.standing import HALTED_FILE, read_mark
 from desk.statements import read_proposal
 from desk.vault import Vault
-from directory.canonical import decode
+from directory.canonical import Malformed, decode
+from directory.contact_files import read_contact_file
 from directory.judge import admit, founded
 from directory.keyset import recipient_key
 from directory.replay import Replica, extend
@@ -181,6 +183,15 @@ def read_root_request(given: Inputs) -> Out:
 def read_root_signed(given: Inputs) -> Out:
     found = read_signed(given["file"])
     return {"id": found.asked.id, "signers": [sorted(each) for each in found.signers()]}
+
+
+@reader("contacts")
+def read_a_contact_file(given: Inputs) -> Out:
+    reading = read_contact_file(given["file"], given["kind"])
+    for problem in reading.problems:
+        spelled = "stands twice" in problem.what or "not UTF-8" in problem.what
+        raise Malformed(problem.what) from (None if spelled else ValidationError(problem.what))
+    return {"contacts": [{name: cell for name, cell in row.cells.items() if cell} for row in reading.rows]}
 
 
 @reader("proposal")

@@ -1,0 +1,145 @@
+"""`enlace contact import`: contacts from a file of any format, planned first and then published in one piece."""
+
+import click
+
+from desk.commands.options import opened, read_file, with_passphrase
+from desk.commands.signing import Signing, fresh_batch, with_roots
+from desk.contact_batch import MOST_IN_BATCH, add_contact, file_plan, listed, sample_plan
+from desk.errors import Declined, Usage
+from desk.plan_words import counts, plan_plain, plan_text
+from desk.safe_text import block, line
+from desk.session import connected
+from desk.terminal import Terminal, run
+from desk.unlocked import Unlocked
+from directory.contact_files import FORMATS, format_of
+from directory.csv_headers import BadMap, ColumnMap, column_map, read_map
+from directory.csv_plan import Plan
+from directory.csv_problem import ImportRefused
+from directory.csv_text import MOST_FILE_BYTES
+from directory.sample import provisional_contacts
+
+_UNITS = {"jcard": "card", "jscontact": "card", "json": "contact"}
+
+
+@click.command("import", short_help="Import contacts from FILE: all of it or nothing.")
+@click.argument("file", required=False, metavar="[FILE]")
+@click.option("--sample", is_flag=True, help="Import the sample that comes with Enlace instead of a file.")
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(FORMATS),
+    help="How FILE is written, if what it begins with and its name do not tell.",
+)
+@click.option(
+    "--map",
+    "pairs",
+    multiple=True,
+    metavar="HEADER=COLUMN",
+    help="Of CSV: which column a header of FILE means; with nothing behind the sign, leave it out. Repeat it for each.",
+)
+@click.option("--map-file", metavar="MAP", help="Of CSV: read what the headers mean from a file.")
+@click.option(
+    "--set",
+    "values",
+    multiple=True,
+    metavar="COLUMN=VALUE",
+    help="What a line says that says nothing in COLUMN itself. Repeat it for each.",
+)
+@click.option("--dry-run", is_flag=True, help="Show all that would change, and change nothing.")
+@click.option("--no-duplicates", is_flag=True, help="Refuse to add what is probably listed already.")
+@click.option("--yes", is_flag=True, help="Do not ask whether you are sure.")
+@with_passphrase
+@with_roots
+def import_contacts(
+    terminal: Terminal,
+    file: str | None,
+    sample: bool,
+    kind: str | None,
+    pairs: tuple[str, ...],
+    map_file: str | None,
+    values: tuple[str, ...],
+    dry_run: bool,
+    no_duplicates: bool,
+    yes: bool,
+    signing: Signing,
+) -> None:
+    """Import contacts from FILE: all of it or nothing; a second time changes nothing.
+
+    FILE is CSV, vCard 4.0, jCard, JSContact, or JSON of Enlace (docs/import-export.md), or one of two public
+    lists. An administrator publishes for the own member; the secretariat, with root keys, lists provisional
+    contacts of states not yet admitted. Every error is shown with its line, and then nothing is imported.
+    """
+    if (file is None) != sample:
+        raise Usage("give either a FILE or --sample")
+    told = _told(pairs, values, map_file)
+    raw = read_file(file, "file", MOST_FILE_BYTES) if file is not None else None
+    form = kind or (format_of(raw, file or "") if raw is not None else "csv")
+    if form != "csv" and (pairs or map_file):
+        raise Usage(f"--map and --map-file say what the columns of a CSV file mean, and this is {form}")
+    with opened(terminal) as desk:
+        plan = _plan(terminal, desk, raw, form, told)
+        if no_duplicates and any(each.same for each in plan.alike):
+            for each in plan.alike:
+                terminal.note(f"  {line(str(each))}")
+            raise Declined("some of these are probably listed already; nothing was imported")
+        plain, unit = plan_plain(plan) | {"format": form}, _UNITS.get(form, "line")
+        if dry_run:
+            terminal.result(plain | {"dry_run": True}, plan_text(plan, unit) + "\nNothing was changed (--dry-run).")
+            return
+        if plan.steps:
+            terminal.note(block(plan_text(plan, unit, short=True), bar=""))
+            terminal.confirm("Publish this?", yes=yes)
+        done = _publish(terminal, desk, signing, plan)
+        terminal.result(plain | {"statements": done}, f"{counts(plan)}\n{done} statements published.")
+
+
+def _publish(terminal: Terminal, desk: Unlocked, signing: Signing, plan: Plan) -> int:
+    if len(plan.steps) > MOST_IN_BATCH:
+        raise Usage(
+            f"{len(plan.steps)} statements; at most {MOST_IN_BATCH} go in one piece, all or none: split the file"
+        )
+    if not plan.steps:
+        return 0
+
+    async def work() -> int:
+        async with connected(desk.keyring, terminal.clock) as client:
+            batch = await fresh_batch(desk, client, signing.voices(desk), signing.elsewhere)
+            for wanted in plan.steps:
+                add_contact(batch, wanted, desk.profile.identity.member)
+            # One request: after a crash here the relay has taken all of them or none, and importing again tells which.
+            await signing.publish(desk, client, batch)
+            return len(batch.statements)
+
+    return run(work())
+
+
+def _plan(terminal: Terminal, desk: Unlocked, raw: bytes | None, form: str, told: ColumnMap) -> Plan:
+    member, found = desk.profile.identity.member, listed(desk)
+    country = desk.replica().view.members[member].country if member else ""
+    try:
+        if raw is None:
+            return sample_plan(found, country=country, rows=None if member else provisional_contacts())
+        return file_plan(raw, form, found, country=country, provisional=not member, told=told)
+    except ImportRefused as refused:
+        for problem in refused.problems:
+            terminal.note(line(str(problem)))
+        raise Declined(f"{len(refused.problems)} error(s) in the file; nothing was imported") from refused
+
+
+def _told(pairs: tuple[str, ...], values: tuple[str, ...], map_file: str | None) -> ColumnMap:
+    """What the user says of the file: the mapping file, and over it the options; raises Usage."""
+    try:
+        given = ColumnMap() if map_file is None else read_map(read_file(map_file, "mapping"))
+        return given.joined(column_map(_split(pairs, "--map Teléfono=phone"), _split(values, "--set country=CO")))
+    except BadMap as error:
+        raise Usage(line(str(error))) from error
+
+
+def _split(pairs: tuple[str, ...], example: str) -> list[tuple[str, str]]:
+    found = []
+    for each in pairs:
+        name, equals, meaning = each.rpartition("=") if example.startswith("--map") else each.partition("=")
+        if not equals:
+            raise Usage(f"{each!r} has no = in it; write it as in {example}")
+        found.append((name, meaning))
+    return found

@@ -1,0 +1,148 @@
+"""A contact as a vCard 4.0 (or jCard) and back: which property says what. The table: docs/formats/contact-files.md.
+
+1. What vCard has a property for stands in it; what it has none for stands in extension properties, `X-ENLACE-` and the
+   name of a column of a contact file, with what would stand in that column's cell.
+2. A card whose PRODID is ours is *whole*: what it does not say is emptied. Any other changes only what it names, for
+   programs drop what they do not know.
+3. Nothing is guessed of a card from elsewhere but: a function from its role, title or categories, if they are words for
+   one; the language of a text that does not tell it, which is the country's first.
+4. What a card has beside that is left, and told.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from urllib.parse import unquote
+from uuid import NAMESPACE_URL, uuid5
+
+from directory.contact_cells import (
+    EXTENSIONS,
+    PRODUCT,
+    Written,
+    first_language,
+    function_of,
+    joined,
+    language_tag,
+    numbered,
+    one_each,
+)
+from directory.csv_contact import Wanted, cells_of
+from directory.functions import function_label
+from directory.vcard_text import Property
+
+PREFIX = "X-ENLACE-"
+_NAMES = {f"{PREFIX}{name.upper().replace('_', '-')}": name for name in EXTENSIONS}
+_TYPES = {
+    "day": ("voice", "work"),
+    "night": ("voice", "work"),
+    "always": ("voice", "work"),
+    "fax": ("fax", "work"),
+    "switchboard": ("voice", "main-number"),
+}
+# Said elsewhere in the card, or about the card itself.
+_SILENT = frozenset({"BEGIN", "VERSION", "PRODID", "UID", "KIND", "REV", "N", "ROLE", "TITLE", "CATEGORIES", "ORG"})
+_TEL = re.compile(r"(?i)tel:([^;]*)((?:;.*)?)")
+
+
+def card_of(wanted: Wanted) -> tuple[Property, ...]:
+    """The card of a contact, its properties in one fixed order."""
+    cells = cells_of(wanted)
+    main = first_language(wanted.country, wanted.body.names)
+    names = sorted(
+        (each.removeprefix("name_") for each in cells if each.startswith("name_")), key=lambda each: each != main
+    )
+    altid = (("ALTID", ("1",)),) if len(names) > 1 else ()
+    card = [
+        Property("VERSION", ("4.0",)),
+        Property("PRODID", (PRODUCT,)),
+        Property("UID", (uid(wanted.contact),), kind="uri"),
+        Property("KIND", ("org",)),
+        *(Property("FN", (cells[f"name_{each}"],), (("LANGUAGE", (each,)), *altid)) for each in names),
+    ]
+    if wanted.body.also:
+        card.append(Property("NICKNAME", tuple(each.strip() for each in cells["also"].split(";"))))
+    card.append(Property("ROLE", (function_label(wanted.function, main),), (("LANGUAGE", (main,)),)))
+    for place, phone in numbered(dict.fromkeys(wanted.body.phones)):
+        params = (("TYPE", _TYPES[phone.use]), ("PREF", (place,)), (f"{PREFIX}USE", (phone.use,)))
+        card.append(Property("TEL", (f"tel:{phone.number}",), params, "uri"))
+    card += [Property("EMAIL", (each,), (("PREF", (at,)),)) for at, each in numbered(dict.fromkeys(wanted.body.emails))]
+    card += [
+        Property("LANG", (each,), (("PREF", (at,)),), "language-tag")
+        for at, each in numbered(dict.fromkeys(wanted.body.languages))
+    ]
+    if "address" in cells or "city" in cells:
+        card.append(Property("ADR", ("", "", cells.get("address", ""), cells.get("city", ""), "", "", "")))
+    card += [Property(name, (cells[of],), (), kind) for name, of, kind in _SINGLE if of in cells]
+    card += [
+        Property("NOTE", (cells[each],), (("LANGUAGE", (each.removeprefix("notes_"),)),))
+        for each in cells
+        if each.startswith("notes_")
+    ]
+    return (*card, *(Property(name, (cells[of],)) for name, of in _NAMES.items() if of in cells))
+
+
+_SINGLE = (("TZ", "zone", "text"), ("URL", "website", "uri"))
+
+
+def uid(contact: str) -> str:
+    """What address books tell the cards of contacts apart by: the same for the same id, always."""
+    return uuid5(NAMESPACE_URL, f"enlace:contact/{contact}").urn
+
+
+def cells_of_card(card: Iterable[Property]) -> Written:
+    """What a card says, as cells of a contact file (rules 2 to 4)."""
+    of: Mapping[str, list[Property]] = defaultdict(list)
+    for each in card:
+        of[each.name].append(each)
+    cells = {column: of[name][0].value for name, column in _NAMES.items() if name in of}
+    country = cells.get("contact", "")[:2] or _country(of["ADR"])
+    if "contact" not in cells and country:
+        cells["country"] = country
+    if "function" not in cells:
+        roles = (value for name in ("ROLE", "TITLE", "CATEGORIES") for each in of[name] for value in each.values)
+        cells |= function_of(roles)
+    names = [(language_tag(each.param("LANGUAGE")), each.value) for each in of["FN"] or of["ORG"]]
+    cells |= one_each("name", names, also=[value for each in of["NICKNAME"] for value in each.values])
+    cells |= one_each("notes", [(language_tag(each.param("LANGUAGE")), each.value) for each in of["NOTE"]], country)
+    if of["TEL"]:
+        cells["phone"] = joined(_phone(each) for each in _preferred(of["TEL"]))
+    if of["EMAIL"]:
+        cells["email"] = joined(each.value.removeprefix("mailto:") for each in _preferred(of["EMAIL"]))
+    if of["LANG"]:
+        cells["languages"] = joined(each.value for each in _preferred(of["LANG"]))
+    for adr in of["ADR"][:1]:
+        box, more, street, city, region, code, _ = (*adr.values, *[""] * 7)[:7]
+        cells |= {"address": ", ".join(filter(None, (box, more, street, region, code))), "city": city}
+    for name, column, kind in _SINGLE:
+        for each in _preferred(of[name])[:1]:
+            if each.kind in (kind, "text", "uri"):
+                cells[column] = each.value
+    several = [name for name in ("ADR", "URL", "TZ") if len(of[name]) > 1]
+    known = {*_SILENT, *_NAMES, "FN", "NICKNAME", "TEL", "EMAIL", "LANG", "ADR", "TZ", "URL", "NOTE"}
+    left = sorted({name for name in of if of[name]} - known) + [f"a second {name}" for name in several]
+    return Written(cells, any(each.value == PRODUCT for each in of["PRODID"]), tuple(left))
+
+
+def _preferred(of: list[Property]) -> list[Property]:
+    return sorted(of, key=lambda each: int(pref[0]) if (pref := each.param("PREF")) and _is_number(pref[0]) else 101)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 4
+
+
+def _phone(one: Property) -> str:
+    told = _TEL.fullmatch(one.value.strip())
+    number = unquote(told[1]) + (f" {told[2]}" if told[2] else "") if told else one.value
+    use = next(iter(one.param(f"{PREFIX}USE")), "")
+    types = {value.lower() for each in one.param("TYPE") for value in each.split(",")}
+    use = use or ("fax" if "fax" in types else "switchboard" if "main-number" in types else "day")
+    return f"{use}:{number}"
+
+
+def _country(addresses: list[Property]) -> str:
+    for each in addresses:
+        code = next(iter(each.param("CC")), "") or (*each.values, *[""] * 7)[6]
+        if code:
+            return code
+    return ""

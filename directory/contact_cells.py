@@ -1,0 +1,91 @@
+"""What formats other than CSV have in common: their words to the cells of a contact file, and what those lack.
+
+1. The middle of every format is the cells of a line of a contact file (`directory.csv_contact`): what is read becomes
+   such cells and is checked as those are; what is written comes from the cells that a contact shows.
+2. `EXTENSIONS` are the columns that neither vCard nor JSContact has a property for; each format has them as extensions
+   under these names, and in them what stands in the cell.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from typing import TypeVar
+
+from directory.countries import country_code, country_languages
+from directory.csv_columns import OFFICIAL
+from directory.functions import function_code
+
+PRODUCT = "-//Enlace//Contacts 1//EN"
+EXTENSIONS = (
+    "contact", "function", "hours", "holidays", "respond", "request_languages", "request_form", "request_channel",
+    "dual_criminality", "source", "officers", "escalation", "circles",
+)  # fmt: skip
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a card says: cells by column; whether what it does not say is to be emptied; what of it was left."""
+
+    cells: dict[str, str]
+    whole: bool
+    left: tuple[str, ...] = ()
+
+
+def first_language(country: str, names: Mapping[str, str]) -> str:
+    """The language that a contact's card is in: the first of its country's that it has a name in, else any."""
+    return next(
+        (each for each in chain(country_languages(country), OFFICIAL) if each in names), min(names, default="en")
+    )
+
+
+def function_of(words: Iterable[str]) -> dict[str, str]:
+    """The cell of the first of these words that is one for a function, if any is."""
+    return next(({"function": code} for each in words if (code := function_code(each))), {})
+
+
+def joined(items: Iterable[str]) -> str:
+    """Items as one cell; what would part an item in two becomes a space."""
+    return "; ".join(" ".join(each.replace(";", " ").replace("|", " ").split()) for each in items if each.strip())
+
+
+def numbered(items: Iterable[T]) -> Iterator[tuple[str, T]]:
+    """Each item with its place, from 1, as text."""
+    return ((str(at), each) for at, each in enumerate(items, 1))
+
+
+def language_tag(values: Iterable[str]) -> str:
+    """A language tag as a column's name has it: language and region, whatever else the tag says; or nothing."""
+    parts = next(iter(values), "").replace("_", "-").split("-")
+    region = next((each.upper() for each in parts[1:] if len(each) == 2 and each.isascii() and each.isalpha()), "")
+    base = parts[0].lower()
+    if not 2 <= len(base) <= 3 or not base.isascii() or not base.isalpha():
+        return ""
+    return f"{base}-{region}" if region else base
+
+
+def one_each(
+    kind: str, texts: Iterable[tuple[str, str]], country: str = "", also: Iterable[str] | None = None
+) -> dict[str, str]:
+    """Texts with their languages as cells, one for each language.
+
+    A second name in a language goes to the other names, a second note below the first. A name that does not tell its
+    language is left to the reader of the line; a note that does not is in the country's first.
+    """
+    cells: dict[str, str] = {}
+    more = list(also) if also is not None else None
+    for tag, text in texts:
+        code = country_code(country) or country.upper()
+        language = tag or ("" if more is not None else next(iter(country_languages(code)), "en"))
+        column = f"{kind}_{language}" if language else kind
+        if not text.strip():
+            continue
+        if column not in cells:
+            cells[column] = text
+        elif more is None:
+            cells[column] += f"\n{text}"
+        elif text != cells[column]:
+            more.append(text)
+    if more:
+        cells["also"] = "; ".join(each.replace(";", ",").strip() for each in more if each.strip())
+    return cells

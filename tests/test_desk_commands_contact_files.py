@@ -1,0 +1,127 @@
+"""`enlace contact import` and `export` as people and programs use them, with a real relay."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from cli_world import Office
+
+from directory.contact_files import WRITERS
+
+pytest_plugins = ("shared_office",)
+FILE = (
+    "contact,function,name_es,also,phone,hours,escalation\n"
+    "ar-files-a,customs,Aduana del Este,ADE,+1 202 555 0151,Mon-Fri 08:00-18:00,ar-files-b\n"
+    "ar-files-b,customs,Aduana del Oeste,,+1 202 555 0152,,ar-files-a\n"
+)
+
+
+@pytest.fixture
+def office(shared_office: Office) -> Office:
+    """An office in which ar's administrator imported two contacts."""
+    done = shared_office.ask("ar-admin", "contact", "import", shared_office.file("two.csv", FILE), "--yes")
+    assert done["unchanged"] + done["added"] == 2
+    return shared_office
+
+
+def test_every_format_goes_out_and_in_and_out_again(office: Office) -> None:
+    for kind in WRITERS:
+        out = office.folder / f"out.{kind}"
+        wrote = office.ask("ar-admin", "contact", "export", "--own", "--format", kind, "--out", str(out), "--replace")
+        assert wrote["files"] == [str(out)]
+        again = office.ask("ar-admin", "contact", "import", str(out), "--yes")
+        assert (again["format"], again["added"], again["changed"], again["statements"]) == (kind, 0, 0, 0)
+        assert again["unchanged"] == wrote["contacts"]
+        shown = office.run("ar-admin", "contact", "export", "--own", "--format", kind)
+        assert shown.out.replace("\r\n", "\n") == out.read_text("utf-8")
+
+
+def test_an_exported_file_is_for_its_owner_alone_and_named_by_its_ending(office: Office) -> None:
+    out = office.folder / "named.vcf"
+    assert office.run("ar-admin", "contact", "export", "-c", "argentina", "-f", "aduanas", "--out", str(out)).code == 0
+    assert out.read_bytes().startswith(b"BEGIN:VCARD\r\n")
+    assert b"X-ENLACE-CONTACT;VALUE=text:ar-files-a\r\n" in out.read_bytes()
+    assert b"ar-desk" not in out.read_bytes()
+    if sys.platform != "win32":
+        assert out.stat().st_mode & 0o077 == 0
+
+
+def test_the_other_name_finds_the_contact_and_stands_on_its_page(office: Office) -> None:
+    assert office.ask("ar-admin", "find", "ADE")["results"][0]["contact"] == "ar-files-a"
+    assert "known as    ADE" in office.run("ar-admin", "show", "ar-files-a").out
+
+
+def test_a_change_is_told_field_by_field_and_a_dry_run_changes_nothing(office: Office) -> None:
+    path = office.file("change.csv", "contact,phone\nar-files-b,night:+1 202 555 0153\n")
+    for _ in range(2):
+        told = office.ask("ar-admin", "contact", "import", path, "--dry-run")
+        assert told["dry_run"] is True
+        assert told["changes"] == [
+            {"contact": "ar-files-b", "line": 2, "kind": "change",
+             "fields": [{"column": "phone", "old": "day:+12025550152", "new": "night:+12025550153"}]}
+        ]  # fmt: skip
+
+
+def test_one_error_imports_nothing(office: Office) -> None:
+    bad = FILE.replace("ar-files-", "ar-other-").replace("+1 202 555 0152", "+1 202 555")
+    ran = office.run("ar-admin", "contact", "import", office.file("bad.csv", bad), "--yes")
+    assert (ran.code, ran.out) == (3, "")
+    assert "line 3, phone: no telephone can have the number +1202555; look for a digit too few or too many" in ran.err
+    assert office.run("ar-admin", "show", "ar-other-a").code == 7
+
+
+def test_what_is_probably_listed_already_is_asked_about_or_refused(office: Office) -> None:
+    path = office.file("same.csv", "función,nombre,teléfono\naduanas,Aduana del Estee,+1 202 555 0159\n")
+    ran = office.run("ar-admin", "contact", "import", path, "--dry-run")
+    assert "? ar-customs-aduana-estee is probably ar-files-a: the same country and function, and nearly" in ran.out
+    refused = office.run("ar-admin", "contact", "import", path, "--yes", "--no-duplicates")
+    assert (refused.code, "nothing was imported" in refused.err) == (3, True)
+
+
+def test_the_secretariat_lists_provisional_contacts_from_cards(office: Office) -> None:
+    card = ("BEGIN:VCARD\nVERSION:4.0\nFN;LANGUAGE=es:Fiscalía\nROLE:fiscalía\nTEL:+1 202 555 0158\n"
+            "ADR;CC=PE:;;Calle 1;Lima;;;\nEND:VCARD\n")  # fmt: skip
+    path = office.file("pe.vcf", card)
+    done = office.ask("secretariat", "contact", "import", path, "--yes", *office.roots)
+    assert done["added"] + done["unchanged"] == 1
+    again = office.ask("secretariat", "contact", "import", path, "--yes", *office.roots)
+    assert (again["unchanged"], again["statements"]) == (1, 0)
+
+
+def test_sheets_go_into_a_folder_one_for_each_country_and_language(office: Office) -> None:
+    folder = office.folder / "paper"
+    typed = ("contact", "export", "--format", "pdf", "--own", "--labels", "fr", "--labels", "es", "--out", str(folder))
+    first = office.ask("ar-admin", *typed, "--replace")
+    made = [Path(each) for each in first["files"]]
+    assert [each.name for each in made] == ["ar-fr.pdf", "ar-es.pdf"]
+    before = [each.read_bytes() for each in made]
+    assert office.run("ar-admin", *typed).code == 2
+    office.ask("ar-admin", *typed, "--replace")
+    assert [each.read_bytes() for each in made] == before
+
+
+def test_without_the_typesetter_nothing_is_written_and_the_error_helps(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "typst", None)
+    folder = office.folder / "none"
+    ran = office.run("ar-admin", "contact", "export", "--format", "pdf", "--out", str(folder))
+    assert (ran.code, "pip install 'enlace[sheets]'" in ran.err, folder.exists()) == (2, True, False)
+
+
+def test_a_number_of_the_own_country_is_completed_when_one_is_published_by_hand(office: Office) -> None:
+    typed = ("contact", "publish", "ar-files-b", "--set")
+    done = office.ask("ar-admin", *typed, "phone=night:011 5555-0134")
+    assert done["cells"]["phone"] == "night:+541155550134"
+    assert office.ask("ar-admin", *typed, "phone=+1 202 555 0152")["cells"]["phone"] == "day:+12025550152"
+    assert "look for a digit" in office.run("ar-admin", *typed, "phone=+1 202 555 01").err
+
+
+def test_a_mapping_file_and_options_over_it(office: Office) -> None:
+    mapping = office.file("map.toml", '[columns]\n"A" = "contact"\n"B" = "notes_es"\n"*" = ""\n')
+    path = office.file("own.csv", "A,B,C\nar-files-a,x,y\n")
+    told = office.ask("ar-admin", "contact", "import", path, "--map-file", mapping, "--map", "b=city", "--dry-run")
+    assert [each["column"] for each in told["changes"][0]["fields"]] == ["city"]
+    assert told["left_out"] == ["C"]
+    assert json.dumps(told)

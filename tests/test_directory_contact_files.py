@@ -1,0 +1,168 @@
+"""Every format out and in again: the same contacts, the same bytes, nothing to do a second time; also ten thousand."""
+
+import json
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from directory_contacts import after, ids, networks, wanted_of_entry
+from directory_entries import an_entry
+from hypothesis import given, settings
+
+from directory.contact_files import FORMATS, WRITERS, format_of, read_contact_file, write_contact_file
+from directory.csv_contact import Wanted, cells_of, wanted_of
+from directory.csv_headers import ColumnMap
+from directory.csv_import import plan_reading
+from directory.csv_plan import Plan
+from directory.csv_problem import ImportRefused
+from directory.entry import Entry
+from directory.sample import FILES, sample_bytes
+
+SOURCES = Path(__file__).parent.parent.parent / "shared" / "data"
+
+
+def plan(raw: bytes, kind: str, entries: Iterable[Entry] = ()) -> Plan:
+    return plan_reading(read_contact_file(raw, kind), entries)
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+@settings(max_examples=25)
+@given(entries=networks())
+def test_out_in_and_out_again_are_the_same_bytes(kind: str, entries: list[Entry]) -> None:
+    contacts = [wanted_of_entry(each) for each in entries]
+    out = write_contact_file(contacts, kind)
+    assert write_contact_file(reversed(contacts), kind) == out
+    if not contacts:
+        return
+    assert format_of(out) == kind
+    assert plan(out, kind, entries).empty  # what is there already is not changed
+    imported = after(plan(out, kind), ())
+    assert write_contact_file([wanted_of_entry(each) for each in imported], kind) == out
+    again = plan(out, kind, imported)
+    assert again.empty
+    assert ids(again.unchanged) == sorted(each.contact for each in contacts)
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+@pytest.mark.parametrize("sample", FILES)
+def test_the_sample_goes_through_every_format(kind: str, sample: str) -> None:
+    contacts = [item.wanted for item in plan(sample_bytes(sample), "csv").added]
+    out = write_contact_file(contacts, kind)
+    imported = plan(out, kind)
+    assert sorted((item.wanted for item in imported.added), key=lambda each: each.contact) == sorted(
+        contacts, key=lambda each: each.contact
+    )
+    assert write_contact_file([item.wanted for item in imported.added], kind) == out
+
+
+@pytest.mark.skipif(not SOURCES.exists(), reason="the sources of the sample lie outside the repository")
+@pytest.mark.parametrize("source", ["diplomatic-missions-americas.csv", "authorities-americas.csv"])
+def test_the_public_lists_are_told_from_other_files_and_go_through_every_format(source: str) -> None:
+    raw = (SOURCES / source).read_bytes()
+    kind = format_of(raw, source)
+    assert kind == ("missions" if source.startswith("diplomatic") else "authorities")
+    listed = plan_reading(read_contact_file(raw, kind), (), provisional=True)
+    contacts = [item.wanted for item in listed.added]
+    assert len(contacts) >= 20
+    for each in WRITERS:
+        out = write_contact_file(contacts, each)
+        assert write_contact_file([item.wanted for item in plan(out, each).added], each) == out
+
+
+CARD = b"BEGIN:VCARD\r\nVERSION:4.0\r\nFN:x\r\nEND:VCARD\r\n"
+
+
+@pytest.mark.parametrize(
+    ("raw", "name", "kind"),
+    [
+        (b"contact,country\n", "a.csv", "csv"),
+        (b"contact,country\n", "", "csv"),
+        (b"", "a.vcf", "vcard"),
+        (b"", "", "csv"),
+        (CARD, "a.csv", "vcard"),
+        (b"\xef\xbb\xbf\r\n" + CARD.lower(), "", "vcard"),
+        (b'["vcard", []]', "a.json", "jcard"),
+        (b'[ [ "vcard", []]]', "", "jcard"),
+        (b"[]", "a.jcard", "jcard"),
+        (b'[{"@type": "Card"}]', "a.json", "jscontact"),
+        (b'{"@type": "Card"}', "", "jscontact"),
+        (b'{"type": "enlace/contacts/v1", "contacts": []}', "", "json"),
+        (b'{"contacts": []}', "", "json"),
+        (b"country,authority,function,kind,source\r\nCO,x,y,z,w\r\n", "", "authorities"),
+    ],
+)
+def test_the_format_of_a_file(raw: bytes, name: str, kind: str) -> None:
+    assert format_of(raw, name) == kind
+    assert kind in FORMATS
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("raw", [b"", b"\xff\xfe\x00", b"{}", b"[[[", b"BEGIN:VCARD", b"a,b\n1,2\n"])
+def test_what_is_none_is_refused_in_every_format(kind: str, raw: bytes) -> None:
+    with pytest.raises(ImportRefused, match="; nothing was imported") as refused:
+        plan(raw, kind)
+    assert all(each.do for each in refused.value.problems)
+
+
+@pytest.mark.parametrize("kind", ["vcard", "jcard", "jscontact", "json"])
+def test_a_contact_that_stands_twice_is_told_in_what_the_file_is_counted_in(kind: str) -> None:
+    one = wanted_of_entry(an_entry("co-desk", "customs"))
+    out = write_contact_file([one, one], kind)
+    unit = {"vcard": "line", "json": "contact"}.get(kind, "card")
+    with pytest.raises(ImportRefused, match=rf"{unit} \d+, contact: co-desk stands in {unit} 1 already; .* one {unit}"):
+        plan(out, kind)
+
+
+def test_what_is_said_for_all_fills_in_what_a_card_does_not_say() -> None:
+    told = ColumnMap(values={"country": "CO", "function": "customs", "source": "list"})
+    row = read_contact_file(CARD.replace(b"FN:x", b"FN:Aduana"), "vcard", told).rows[0]
+    assert (row.contact, row.cells["source"], row.whole) == ("co-customs-aduana", "list", False)
+    whole = read_contact_file(write_contact_file([wanted_of_entry(an_entry("pe-x"))], "json"), "json", told).rows[0]
+    assert (whole.cells["country"], "source" in whole.cells, whole.whole) == ("PE", False, True)
+
+
+def many(count: int) -> list[Wanted]:
+    return [
+        wanted_of(
+            {
+                "contact": f"co-{at}",
+                "country": "CO",
+                "function": "customs",
+                "name_es": f"Aduana {at}",
+                "phone": f"+5760155{at:05}",
+                "hours": "Mon-Fri 08:00-18:00",
+                "zone": "America/Bogota",
+            }
+        )
+        for at in range(count)
+    ]
+
+
+def spent(kind: str, count: int) -> float:
+    """Seconds to write, read and plan so many contacts."""
+    began = time.process_time()
+    reading = read_contact_file(write_contact_file(many(count), kind), kind)
+    assert (len(reading.rows), reading.problems) == (count, [])
+    assert len(plan_reading(reading, ()).added) == count
+    return time.process_time() - began
+
+
+@pytest.mark.parametrize("kind", ["csv", "vcard", "jscontact"])
+def test_ten_times_as_many_contacts_take_ten_times_as_long(kind: str) -> None:
+    """What is quadratic would take a hundred times as long."""
+    assert spent(kind, 1_500) < 30 * spent(kind, 150) + 1
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("kind", WRITERS)
+def test_ten_thousand_contacts_go_through_every_format(kind: str) -> None:
+    assert spent(kind, 10_000) < 60
+
+
+def test_a_card_reads_like_the_line_of_a_table() -> None:
+    (wanted,) = many(1)
+    for kind in WRITERS:
+        (row,) = read_contact_file(write_contact_file([wanted], kind), kind).rows
+        assert {name: cell for name, cell in row.cells.items() if cell} == cells_of(wanted)
+    assert json.loads(write_contact_file([wanted], "json"))["contacts"][0]["contact"] == "co-0"
