@@ -74,7 +74,7 @@ def parse_path(path: str) -> Tile:
             decimal(width, WIDTH - 1) if partial else WIDTH,
         )
     except (EncodingError, TileError) as error:
-        raise TileError(f"no name of a tile: {error}") from error
+        raise TileError(f"no name of a tile: {error}") from None
     if first != "tile" or path_of(tile) != path:
         raise TileError("a tile is called tile/L/N, tile/L/N.p/W, or the same with `entries` for L")
     return tile
