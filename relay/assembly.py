@@ -44,6 +44,7 @@ from relay.served_certificate import ServedCertificate
 from relay.settings import RelaySettings
 from relay.store import sqlite_accounts, sqlite_directory, sqlite_log
 from relay.store.sqlite_sealed import FIRST, look_at_sealed, settle_recovery_key
+from relay.tiled_log import TiledLog
 from relay.views import Clock
 
 LOCK = "relay.lock"
@@ -80,6 +81,7 @@ class Relay:
     settings: RelaySettings
     clocks: Clocks
     directory: DirectoryLog
+    tiled: TiledLog
     keysets: KeySets
     access: Access
     log_ins: LogIns
@@ -162,6 +164,7 @@ async def open_relay(
             settings=settings,
             clocks=clocks,
             directory=directory,
+            tiled=TiledLog(log_store, directory),
             keysets=keysets,
             access=Access(
                 accounts=accounts,

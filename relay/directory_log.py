@@ -27,7 +27,7 @@ import structlog
 
 from crypto.checkpoint import Checkpoint, SignedCheckpoint, sign_checkpoint
 from crypto.errors import CryptoError
-from crypto.merkle import leaf_hash
+from crypto.merkle import Tree, leaf_hash
 from directory.canonical import Malformed
 from directory.judge import CLOCK_SKEW
 from directory.replay import Alarm, Incomplete, Replica, UpdateNeeded, extend
@@ -77,6 +77,11 @@ class DirectoryLog:
     def checkpoint(self) -> SignedCheckpoint | None:
         """The newest checkpoint; None before the founding."""
         return self._replica.checkpoint
+
+    @property
+    def tree(self) -> Tree:
+        """The tree under the newest checkpoint; never changed in place."""
+        return self._replica.tree
 
     @property
     def named(self) -> bool:

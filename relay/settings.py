@@ -81,6 +81,13 @@ class Log(msgspec.Struct, frozen=True, kw_only=True):
     origin: Origin
     renew_seconds: Annotated[int, msgspec.Meta(ge=10, le=3600)] = 600
     """How often the log signs its checkpoint anew although nothing changed."""
+    open: bool = False
+    """Whether everybody may read checkpoint and tiles, and not only sessions, the duty key and registered witnesses.
+    Who serves where, and under which keys, is then public; bodies, with names and numbers, never are."""
+    reads_burst: Positive = 20_000
+    """Tiles and checkpoints that one device, witness or address may read at once. Closed."""
+    reads_per_minute: Positive = 3_000
+    """Such reads a minute for long. Closed."""
     member_burst: Positive = 5_000
     """Statements that one member's people may append at once, after a rest. Closed."""
     member_per_minute: Positive = 60
