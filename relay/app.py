@@ -13,6 +13,7 @@ from relay.mail.handlers import mail_routes
 from relay.read_request import Requests
 from relay.tile_handlers import tile_routes
 from relay.unreadable import Runner
+from relay.witness_handlers import witness_routes
 
 UNREAD_BYTES = 512 << 10  # what asyncio's TLS writes ahead before it waits for somebody to read
 
@@ -29,8 +30,13 @@ def make_app(relay: Relay) -> web.Application:
     )
     requests = Requests(settings.limits, relay.access.drawing)
     app.add_routes(access_routes(relay.log_ins, relay.authenticators, relay.enrolments, requests))
-    app.add_routes(directory_routes(relay.directory, relay.keysets, relay.access, requests, settings, relay.clocks.now))
+    app.add_routes(
+        directory_routes(
+            relay.directory, relay.keysets, relay.access, requests, settings, relay.clocks.now, relay.cosigning.cosigned
+        )
+    )
     app.add_routes(tile_routes(relay.tiled, settings.log, relay.access.drawing, relay.clocks.now))
+    app.add_routes(witness_routes(relay.cosigning, requests))
     app.add_routes(mail_routes(relay.mail))
     app.add_routes(health_routes(relay.readiness, relay.metrics, settings.listen.metrics))
     app.on_response_prepare.append(note_start)

@@ -24,6 +24,7 @@ from config.private import Held, hold, laxness
 from relay.access import Access
 from relay.at_rest import AtRest
 from relay.authenticators import Authenticators
+from relay.cosigning import Cosigning
 from relay.directory_log import DirectoryLog
 from relay.disk import Disk
 from relay.door import Gate
@@ -36,6 +37,7 @@ from relay.mail.mail import Mail
 from relay.mail.sqlite_store import open_mail_store
 from relay.metrics import Metrics
 from relay.open_files import fitting, open_files
+from relay.registered_witnesses import read_witnesses
 from relay.rekey import read_own_keys
 from relay.rest_key_files import erase_old, settled_rest_key
 from relay.rules.nonces import KEY_SIZE
@@ -82,6 +84,7 @@ class Relay:
     clocks: Clocks
     directory: DirectoryLog
     tiled: TiledLog
+    cosigning: Cosigning
     keysets: KeySets
     access: Access
     log_ins: LogIns
@@ -144,6 +147,8 @@ async def open_relay(
         quota = Buckets(settings.log.member_burst, settings.log.member_per_minute, MEMBERS)
         directory = DirectoryLog(log_store, bodies, own, clocks.now, quota)
         await directory.load()
+        cosigning = _cosigning(settings, directory, clocks.now)
+        directory.on_checkpoint(cosigning.wake)
         keysets = KeySets(kept, directory)
         metrics, disk = Metrics(), Disk(folder, settings.data.keep_free_bytes)
         mail = Mail(
@@ -164,7 +169,8 @@ async def open_relay(
             settings=settings,
             clocks=clocks,
             directory=directory,
-            tiled=TiledLog(log_store, directory),
+            tiled=TiledLog(log_store, directory, cosigning.cosigned),
+            cosigning=cosigning,
             keysets=keysets,
             access=Access(
                 accounts=accounts,
@@ -174,6 +180,7 @@ async def open_relay(
                 nonce_key=os.urandom(KEY_SIZE),
                 clock=clocks.now,
                 ticks=clocks.ticks,
+                is_witness=lambda key: cosigning.by_key(key) is not None,
             ),
             log_ins=LogIns(
                 accounts=accounts,
@@ -204,6 +211,9 @@ async def open_relay(
         stack.push_async_callback(relay.stop_mail)
         run_beside(stack, directory.keep_renewing(settings.log.renew_seconds), "renewal")
         run_beside(stack, relay.housekeeping.run(), "housekeeping")
+        if cosigning.witnesses:
+            metrics.watch_witnesses(cosigning)
+            run_beside(stack, cosigning.run(), "witnesses")
         if served is not None:
             metrics.watch_certificate(served)
             run_beside(stack, served.keep_looking(), "certificate")
@@ -248,6 +258,13 @@ def hold_data(folder: Path) -> BinaryIO:
         return hold(folder / LOCK)
     except Held as error:
         raise AlreadyRunning(f"{error} runs a relay on {folder} already; stop it first") from error
+
+
+def _cosigning(settings: RelaySettings, directory: DirectoryLog, clock: Clock) -> Cosigning:
+    """Who cosigns, and what they said; raises WitnessesError."""
+    about = settings.witnesses
+    witnesses = read_witnesses(Path(about.file)) if about.file else ()
+    return Cosigning(witnesses, directory, clock, about.seconds, Path(about.authority) if about.authority else None)
 
 
 def _erase_old_rest_key(path: Path) -> None:

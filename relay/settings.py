@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from config.logs import Format, Level
-from config.settings import FilePath
+from config.settings import FileIfAny, FilePath
 from directory.fields import Origin
 from relay.mail.settings import MailSettings
 from relay.protocol.relay_keys import RelayAddress
@@ -98,6 +98,17 @@ class Log(msgspec.Struct, frozen=True, kw_only=True):
     """Such statements a minute for long. Closed."""
 
 
+class Witnesses(msgspec.Struct, frozen=True, kw_only=True):
+    """Who cosigns the log's checkpoints, at most 16, one for each member (`relay.registered_witnesses`)."""
+
+    file: FileIfAny = ""
+    """The lines of their keys, as in a trust policy; empty: the log has no witnesses."""
+    seconds: Annotated[int, msgspec.Meta(ge=1, le=60)] = 10
+    """How long one may take to answer. Closed: then the checkpoint is served without its cosignature."""
+    authority: FileIfAny = ""
+    """PEM of the authority that vouches for their certificates; empty: the system's own."""
+
+
 class Access(msgspec.Struct, frozen=True, kw_only=True):
     """Log-in, sessions and proofs."""
 
@@ -155,6 +166,7 @@ class RelaySettings(msgspec.Struct, frozen=True, kw_only=True):
     data: Data
     keys: Keys
     log: Log
+    witnesses: Witnesses
     access: Access
     limits: Limits
     mail: MailSettings

@@ -8,6 +8,7 @@
 It needs a store and whoever knows the tree, and nothing else of a relay.
 """
 
+from collections.abc import Callable
 from typing import Protocol
 
 from crypto.checkpoint import SignedCheckpoint
@@ -30,16 +31,18 @@ class Grown(Protocol):
 
 
 class TiledLog:
-    """Serves a log's checkpoint, tiles and bundles."""
+    """Serves a log's checkpoint, tiles and bundles; `cosigned` adds what witnesses said of a checkpoint."""
 
-    def __init__(self, store: LogStore, grown: Grown) -> None:
-        self._store, self._grown = store, grown
+    def __init__(
+        self, store: LogStore, grown: Grown, cosigned: Callable[[bytes], bytes] = lambda checkpoint: checkpoint
+    ) -> None:
+        self._store, self._grown, self._cosigned = store, grown, cosigned
 
     def checkpoint(self) -> bytes:
         """The newest checkpoint; refuses `not-found` before the founding."""
         if self._grown.checkpoint is None:
             raise Refusal("not-found", "there is no checkpoint yet: no network was founded here")
-        return self._grown.checkpoint.raw
+        return self._cosigned(self._grown.checkpoint.raw)
 
     async def tile(self, name: str) -> bytes:
         """The bytes of a tile or bundle, by its name (`tile/…`); refuses `not-found` and `unavailable`."""

@@ -89,6 +89,8 @@ PARSERS: dict[str, tuple[str, str]] = {
     "relay.protocol.relay_keys.read_relay_keys": ("test_relay_key_files.py", "test_relay_parsers_property.py"),
     "relay.protocol.stream.read_from_relay": ("test_relay_protocol_stream.py", "test_relay_protocol_stream.py"),
     "relay.protocol.stream.read_from_desk": ("test_relay_protocol_stream.py", "test_relay_protocol_stream.py"),
+    "relay.registered_witnesses.read_witnesses": ("test_relay_cosigning.py", "test_crypto_policy.py parse_policy"),
+    "relay.rules.witnessing.parse_add_checkpoint": ("test_relay_witness.py ANSWERS", "test_relay_witness.py"),
     "desk.commands.new_roots.read_public_file": (
         "test_desk_ceremony_files.py read_public", "test_desk_parsers_property.py read_public",
     ),
@@ -126,6 +128,7 @@ NONE = {
     "relay.certificates.read_authority": "`cryptography` reads; its table is in test_relay_certificate_files.py",
     "relay.command_options.load_relay_settings": "`config.settings` reads",
     "relay.door.open_doors": "listens",
+    "relay.witness.folder.open_witness": "`relay.key_files` and `crypto.policy` read",
     "relay.mail.sqlite_store.open_mail_store": "SQLite's file, which SQLite reads",
     "relay.rekey.read_own_keys": "`relay.key_files` reads",
 }

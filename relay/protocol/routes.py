@@ -15,6 +15,8 @@
 | GET /v1/log?start=N | session or duty key | – → LogState |
 | GET /v1/log/checkpoint | session, duty or witness key | – → signed note, text/plain |
 | GET /v1/log/tile/{tile} | session, duty or witness key | – → bytes, application/octet-stream |
+| GET /v1/witness/request?old=N | witness key | – → add-checkpoint request, text/plain |
+| POST /v1/witness/cosignatures | witness key | signature lines, text/plain → 204 |
 | POST /v1/statements | nobody: statements prove themselves | NewStatements → Appended |
 | POST /v1/bodies | session or duty key | BodiesWanted → Bodies |
 | PUT /v1/keyset | session | signed note, text/plain → 204 |
@@ -45,6 +47,8 @@ ENROLMENT_TOTP = "/v1/enrolments/totp"
 LOG = "/v1/log"
 CHECKPOINT = "/v1/log/checkpoint"
 TILE = "/v1/log/tile/{tile}"
+WITNESS_REQUEST = "/v1/witness/request"
+WITNESS_COSIGNATURES = "/v1/witness/cosignatures"
 STATEMENTS = "/v1/statements"
 BODIES = "/v1/bodies"
 KEYSET = "/v1/keyset"
