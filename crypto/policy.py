@@ -30,6 +30,7 @@ from crypto.checkpoint import (
     MLDSA44_COSIGNATURE_TYPE,
     MOST_CHECKPOINT_BYTES,
     MOST_CHECKPOINT_LINES,
+    MOST_TIME,
     Checkpoint,
     parse_checkpoint,
 )
@@ -152,18 +153,20 @@ def read_vkey(text: str) -> CheckpointKey:
     return CheckpointKey(name, typed[:1], typed[1:])
 
 
-def open_witnessed(policy: Policy, raw: bytes) -> Witnessed:
-    """What a policy makes of a checkpoint's bytes; raises Unsatisfied if it does not let them count, CheckpointError,
-    NoteError or SignatureError."""
+def open_witnessed(policy: Policy, raw: bytes, latest: int = MOST_TIME) -> Witnessed:
+    """What a policy makes of a checkpoint's bytes; cosignatures of a time after `latest` do not count.
+
+    Raises Unsatisfied if it does not let them count, CheckpointError, NoteError or SignatureError.
+    """
     note = parse_note(raw, MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES)
     checkpoint = parse_checkpoint(note.text)
-    return witnessed(policy, note, checkpoint, _log_time(policy, note, checkpoint))
+    return witnessed(policy, note, checkpoint, _log_time(policy, note, checkpoint), latest)
 
 
-def witnessed(policy: Policy, note: Note, checkpoint: Checkpoint, log_time: int) -> Witnessed:
+def witnessed(policy: Policy, note: Note, checkpoint: Checkpoint, log_time: int, latest: int = MOST_TIME) -> Witnessed:
     """The same for a checkpoint whose log's own lines were verified elsewhere, of `log_time`; raises Unsatisfied or
     SignatureError."""
-    times = cosigned_at(policy.witnesses, note, checkpoint)
+    times = {name: at for name, at in cosigned_at(policy.witnesses, note, checkpoint).items() if at <= latest}
     time = log_time if policy.quorum == NOBODY else _quorum_times(policy, times).get(policy.quorum)
     if time is None:
         got = ", ".join(times) or "nobody"
