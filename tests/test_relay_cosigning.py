@@ -20,6 +20,7 @@ from crypto.note import parse_note
 from crypto.policy import Policy, PolicyError, PolicyWitness, open_witnessed, parse_policy, write_policy
 from crypto.signing import SecretPair
 from directory.statement import AttestContact, SuspendMember
+from relay.check import check_relay
 from relay.protocol import routes
 from relay.protocol.requests import LogState
 from relay.registered_witnesses import WitnessesError, read_witnesses, registered
@@ -310,3 +311,13 @@ async def test_a_relay_prints_its_policy(tmp_path: Path) -> None:
         assert {each.key for each in policy.witnesses} == {each.key for each in public.witnesses}
     with pytest.raises(PolicyError):
         parse_policy(text + b"quorum none\n")
+
+
+async def test_a_check_of_the_relay_looks_at_the_file_of_witnesses(tmp_path: Path) -> None:
+    network = Network(tmp_path)
+    async with network.running() as here:
+        found = {each.name: each for each in await check_relay(here.settings, tmp_path, here.clock())}
+        assert found["witnesses"].detail == "1 registered, of whom 1 call by themselves"
+        network.file.write_text("hello\n")
+        found = {each.name: each for each in await check_relay(here.settings, tmp_path, here.clock())}
+        assert (found["witnesses"].ok, "line 1" in found["witnesses"].detail) == (False, True)

@@ -1,7 +1,7 @@
 """A witness is killed (SIGKILL) at random moments while a log that lies asks it for two histories at once.
 
 Whatever it signed, over all its lives, is one history: every two trees it cosigned are consistent, its record is never
-behind what anybody got from it, and it starts again each time. How often: ENLACE_WITNESS_KILLS in the environment, 8
+behind what anybody got from it, and it starts again each time. How often: ENLACE_WITNESS_KILLS in the environment, 5
 unless it is set. ENLACE_SEED repeats the moments of an earlier run, as far as processes can be repeated.
 """
 
@@ -24,7 +24,7 @@ from witness_world import Fork, check_lines, make_folder
 
 from relay.witness.folder import open_witness
 
-KILLS = int(os.environ.get("ENLACE_WITNESS_KILLS", "8"))
+KILLS = int(os.environ.get("ENLACE_WITNESS_KILLS", "5"))
 SEED = int(os.environ.get("ENLACE_SEED", str(random.SystemRandom().randrange(10**6))))
 SPLITS, MOST = 40, 4000
 RUN = "import sys; from relay.witness.commands import witness; witness(sys.argv[1:], standalone_mode=True)"
