@@ -26,6 +26,7 @@ from desk.vault import Damaged, Vault
 from directory.canonical import encode
 from directory.judge import CLOCK_SKEW
 from directory.replay import Replica
+from relay.protocol.witnesses import check_witnesses
 
 DAY = 86_400
 OLD_DIRECTORY, STALE_DIRECTORY = DAY, 7 * DAY
@@ -65,11 +66,15 @@ def read_pinned(raw: bytes) -> Policy:
         raise Usage(f"a desk pins a policy of at most {MOST_PINNED_BYTES >> 10} KiB; this one has {len(raw)} bytes")
     try:
         raw.decode()
-        return parse_policy(raw)
+        policy = parse_policy(raw)
+        check_witnesses(each.key.name for each in policy.witnesses)
     except UnicodeDecodeError as error:
         raise Usage("a desk pins a policy in UTF-8") from error
     except PolicyError as error:
         raise Usage(f"this is no trust policy: {error}") from error
+    except ValueError as error:
+        raise Usage(f"this trust policy is not pinned: {error}") from error
+    return policy
 
 
 def pin(vault: Vault, raw: bytes) -> None:

@@ -21,9 +21,7 @@ from crypto.checkpoint import MLDSA44_COSIGNATURE_TYPE
 from crypto.cosignature import CheckpointKey
 from crypto.policy import Policy, PolicyError, PolicyWitness, parse_policy
 from directory.view import View
-from relay.witness.folder import member_of_name
-
-MOST_WITNESSES = 16
+from relay.protocol.witnesses import check_witnesses, member_of_name
 
 
 class WitnessesError(Exception):
@@ -63,11 +61,10 @@ def registered(policy: Policy) -> tuple[Registered, ...]:
     for each in policy.witnesses:
         lines.setdefault(each.key.name, []).append(each)
     found = tuple(_one(name, of_one) for name, of_one in lines.items())
-    members = [each.member for each in found]
-    if twice := next((each for each in members if members.count(each) > 1), None):
-        raise WitnessesError(f"member {twice} has two witnesses; a member has one")
-    if len(found) > MOST_WITNESSES:
-        raise WitnessesError(f"{len(found)} witnesses; at most {MOST_WITNESSES} are asked")
+    try:
+        check_witnesses(each.name for each in found)
+    except ValueError as error:
+        raise WitnessesError(str(error)) from error
     return found
 
 

@@ -189,6 +189,13 @@ def test_without_witnesses_nothing_is_sealed_and_nothing_proven(place: Place) ->
     office.ask(name, "policy", "take", place.policy, "--yes")
     found = office.run(name, "find", "desk")
     assert "no witnesses that the trust policy needs" in found.err
+    office.papers[name] = office.papers["ar-desk"]
+    office.ask(name, "logout")
+    queued = office.run(name, "send", "co-desk", "--subject", "it cannot wait", "--no-text", "--old-directory")
+    assert queued.code == 6
+    office.log_in(name)
+    office.ask(name, "sync")
+    assert office.ask(name, "status")["outbox"] == 1  # nothing is sealed by a directory that nobody vouches for
     refused = office.run(name, "send", "co-desk", "--subject", "x", "--no-text")
     assert (refused.code, "--old-directory" in refused.err) == (3, True)
     file = place.fresh("unwitnessed.tlog-proof")
@@ -198,4 +205,5 @@ def test_without_witnesses_nothing_is_sealed_and_nothing_proven(place: Place) ->
     place.call_out()
     office.ask(name, "sync")
     assert office.ask(name, "policy", "show")["directory"]["age"] < 600
+    assert office.ask(name, "status")["outbox"] == 0
     assert office.ask(name, "send", "co-desk", "--subject", "x", "--no-text")["sent"]

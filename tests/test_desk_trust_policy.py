@@ -9,9 +9,9 @@ from directory_world import World, key_pair
 from witness_keys import WITNESSES, both_of, cosigned, key_name, policy_of
 
 from crypto.age_pq import PQIdentity
-from crypto.cosignature import cosign
+from crypto.cosignature import CheckpointKey, cosign
 from crypto.note import Note, parse_note
-from crypto.policy import Group, Policy, write_policy
+from crypto.policy import Group, Policy, PolicyWitness, write_policy
 from desk.errors import Declined, Usage
 from desk.trust_policy import (
     DAY,
@@ -153,6 +153,20 @@ def test_what_is_no_policy_is_not_pinned(vault: Vault, raw: bytes) -> None:
     with pytest.raises(Usage):
         pin(vault, raw)
     assert pinned(vault) == b""
+
+
+def test_a_member_has_one_witness_and_a_policy_at_most_sixteen(vault: Vault) -> None:
+    ed25519 = both_of("co")[0].key
+    twice = (PolicyWitness("a", ed25519), PolicyWitness("b", replace(both_of("pe")[0].key, name="other/witness/co")))
+    with pytest.raises(Usage, match="member co has two witnesses"):
+        pin(vault, write_policy(Policy((), twice, (), "a")))
+    many = tuple(
+        PolicyWitness(f"w{at}", CheckpointKey(f"w{at}.example", b"\x04", key_pair(f"w{at}").public.ed25519))
+        for at in range(17)
+    )
+    with pytest.raises(Usage, match="17 witnesses"):
+        pin(vault, write_policy(Policy((), many, (), "w0")))
+    pin(vault, write_policy(Policy((), many[:16], (), "w0")))
 
 
 def test_a_policy_is_pinned_as_it_came(vault: Vault) -> None:

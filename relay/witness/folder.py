@@ -21,6 +21,7 @@ from crypto.note import check_name
 from crypto.policy import Group, Policy, PolicyError, PolicyWitness, parse_policy, write_policy
 from crypto.signing import SecretPair
 from relay.key_files import KeyFileError, make_pair, read_pair
+from relay.protocol.witnesses import member_of_name
 from relay.witness.records import Records, RecordsBroken
 from relay.witness.witness import Witness
 
@@ -40,13 +41,6 @@ class Made:
 
     public: Path
     fingerprint: str
-
-
-def member_of_name(name: str) -> str:
-    """Whose witness a name is; empty if the name is not `network/witness/member`."""
-    network, _, rest = name.partition("/")
-    kind, _, member = rest.partition("/")
-    return member if network and kind == "witness" and "/" not in member else ""
 
 
 def make_witness(folder: Path, name: str) -> Made:
