@@ -10,7 +10,7 @@
 1. One thing a line, in words with spaces or tabs between; empty lines and those that begin with `#` say nothing. A
    group and the quorum speak of names that stand above them. There is exactly one quorum; `none` needs nobody.
 2. A name is a witness or a group, and a member of one group at most; a key stands once among the logs, and once among
-   the witnesses, whatever it is called there.
+   the witnesses, whatever it is called there; and never among both, for no log is its own witness.
 3. **All keys that a policy lists for a log must have signed** a checkpoint of it. (The specification asks for one of
    them. A log of Enlace has two keys, and counts with both; a policy that lists one asks for that one alone.)
 4. A group has witnessed when as many of its members have as it says. The *time* of a witness is that of its
@@ -213,6 +213,9 @@ def _check(policy: Policy) -> None:
             raise PolicyError(f"{len(found)} {what}; at most {MOST_OF_EACH} are read")
     _once("log", (each.key for each in policy.logs), _LOG_KINDS)
     _once("witness", (each.key for each in policy.witnesses), _WITNESS_KINDS)
+    own = {each.key.public for each in policy.logs}
+    if itself := next((each.name for each in policy.witnesses if each.key.public in own), None):
+        raise PolicyError(f"the key of witness {itself} is a log's: no log is its own witness")
     known = {NOBODY}
     for name in (each.name for each in policy.witnesses):
         _define(name, known)

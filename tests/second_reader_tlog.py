@@ -67,6 +67,8 @@ def read_policy(raw: bytes) -> Policy:
             _take(policy, words)
     if policy.quorum is None:
         raise Refused("malformed", "no quorum")
+    if {key.public for key in policy.logs} & {key.public for key in policy.witnesses.values()}:
+        raise Refused("malformed", "its own witness")
     return policy
 
 

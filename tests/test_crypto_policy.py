@@ -72,7 +72,7 @@ def test_nobody_is_needed_where_the_policy_says_so() -> None:
 
 def test_as_many_are_read_as_the_specification_wants() -> None:
     witnesses = "".join(f"witness w{at} {vkey(fresh(at))}\ngroup g{at} any w{at}\n" for at in range(32))
-    logs = "".join(f"log {write_vkey(f'log{at}', bytes([1]) + fresh(at).public)}\n" for at in range(32))
+    logs = "".join(f"log {write_vkey(f'log{at}', bytes([1]) + fresh(at + 100).public)}\n" for at in range(32))
     policy = parse_policy(f"{logs}{witnesses}quorum g31\n".encode())
     assert (len(policy.logs), len(policy.witnesses), len(policy.groups)) == (32, 32, 32)
 
@@ -103,6 +103,7 @@ REFUSED = {
     "a log's key twice": f"{LOG_LINE}log {OTHER_KEY}\n{NONE}",
     "a log with a witness's key": f"log {vkey(both_of('co')[0].key)}\n{NONE}",
     "a witness with a log's key": f"witness w {OTHER_KEY}\n{NONE}",
+    "a log that is its own witness": f"{SECOND}witness w {vkey(POLICY.logs[1].key)}\n{NONE}",
     "a key of a type unknown here": f"log {write_vkey('a', b'x' + bytes(32))}\n{NONE}",
     "a key that is too short": f"log {write_vkey('a', bytes([1]) * 32)}\n{NONE}",
     "no key": f"log a+b+c\n{NONE}",

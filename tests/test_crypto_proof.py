@@ -143,4 +143,4 @@ def test_too_few_witnesses_prove_nothing() -> None:
 
 def test_a_log_that_did_not_sign_proves_nothing() -> None:
     with pytest.raises((SignatureError, Unsatisfied)):
-        verify_proof(PROOF, ENTRIES[17], policy_of(2, log=WITNESSES["cl"]))
+        verify_proof(PROOF, ENTRIES[17], policy_of(2, ("co", "pe"), log=WITNESSES["cl"]))

@@ -3,6 +3,7 @@ an answer may be kept."""
 
 import re
 import sys
+import tracemalloc
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from relay_world import Clock, RelayWorld, client_tls
 from tile_reader import TileReader, checkpoint_of, leaf, root_by_path, roots_by_proof
 from yarl import URL
 
+from config.database import open_database
 from crypto.checkpoint import Checkpoint, SignedCheckpoint, open_checkpoint, sign_checkpoint
 from crypto.merkle import Tree, leaf_hash
 from directory.statement import AttestContact
@@ -24,6 +26,7 @@ from relay.authenticate import ADDRESS
 from relay.protocol import routes
 from relay.protocol.problems import Refusal
 from relay.settings import Log
+from relay.store import sqlite_log
 from relay.store.memory_directory import MemoryLog
 from relay.tile_handlers import tile_routes
 from relay.tiled_log import TiledLog
@@ -108,6 +111,24 @@ async def test_every_tile_of_a_large_log_is_what_it_stands_for() -> None:
     reader = TileReader(tiled.tile, 70_000)
     await reader.check_tiles_are_whole()
     assert len([each for each in reader.fetched if each.startswith("tile/entries/")]) == 274
+
+
+async def test_a_bundle_is_read_from_the_disk_without_the_rest_of_the_log(tmp_path: Path) -> None:
+    grown = GrownLog(70_000)
+    db = await open_database(tmp_path / "log.db", sqlite_log.MIGRATIONS)
+    store = sqlite_log.SqliteLog(db)
+    await store.append(0, ENTRIES, grown.checkpoint.raw)
+    tiled = TiledLog(store, grown)
+    reader = TileReader(tiled.tile, 70_000)
+    tracemalloc.start()
+    try:
+        assert await reader.entries(200) == ENTRIES[51_200:51_456]
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
+    for number in (0, 273):
+        assert [leaf(each) for each in await reader.entries(number)] == await reader.hashes(0, number)
+    await db.close()
 
 
 async def test_what_is_not_in_the_tree_is_not_there(here: tuple[int, TileReader, str, aiohttp.ClientSession]) -> None:

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from relay_world import Clock
 from witness_keys import LOG, ORIGIN, WITNESSES, signed
@@ -192,6 +193,39 @@ async def test_what_cannot_be_kept_is_not_signed(here: Here) -> None:
     (here.folder / "elsewhere").rename(records)
     assert here.records.last(ORIGIN).size == 3
     assert (await here.ask(MAIN.asked(3, 8)))[0] == 200
+
+
+@given(st.lists(st.tuples(st.sampled_from([MAIN, OTHER, None]), st.integers(0, 30), st.booleans()), max_size=25))
+@settings(max_examples=25, deadline=None)
+def test_whatever_is_asked_in_whatever_order_one_history_is_cosigned(
+    steps: list[tuple[Fork | None, int, bool]],
+) -> None:
+    """None stands for a start of the process; true for asking from the size it cosigned last."""
+
+    async def play(folder: Path) -> list[tuple[int, bytes]]:
+        make_folder(folder)
+        witness, records = open_witness(folder, Clock(TIME))
+        signed_trees = list[tuple[int, bytes]]()
+        for fork, size, honest in steps:
+            if fork is None:
+                records.close()
+                witness, records = open_witness(folder, Clock(TIME))
+                continue
+            last = witness.last(ORIGIN)
+            try:
+                await witness.add(fork.asked(last.size if honest else size // 2, size))
+            except NotCosigned:
+                assert witness.last(ORIGIN) == last
+                continue
+            signed_trees.append((size, fork.root(size)))
+            assert witness.last(ORIGIN) == Cosigned(size, fork.root(size), TIME)
+        records.close()
+        return signed_trees
+
+    with TemporaryDirectory() as folder:
+        found = asyncio.run(play(Path(folder) / "witness"))
+    assert [size for size, _ in found] == sorted(size for size, _ in found)
+    assert any(all(fork.root(size) == root for size, root in found) for fork in (MAIN, OTHER))
 
 
 async def test_lines_of_others_are_not_kept(here: Here) -> None:

@@ -85,6 +85,8 @@ def policy_book() -> Book:
     one = f"witness w {vkey(_both('co')[0].key)}\n"
     log = f"log {vkey(_policy(2).logs[0].key)}\n"
     none = "quorum none\n"
+    both = log_keys(ORIGIN, pair("log").public)[1]
+    log_twice = f"log {vkey(both)}\nwitness w {vkey(both)}\n{none}"
     for name, text in (
         ("no quorum", log),
         ("no newline at the end", "quorum none"),
@@ -102,6 +104,7 @@ def policy_book() -> Book:
         ("a log with a witness's key", f"log {vkey(_both('co')[0].key)}\n{none}"),
         ("a witness with a log's key", f"witness w {vkey(_policy(2).logs[0].key)}\n{none}"),
         ("a key of another type", f"log {write_vkey('a', b'x' + bytes(32))}\n{none}"),
+        ("a log that is its own witness", log_twice),
         ("another word", f"logs {none}"),
         ("CRLF", "quorum none\r\n"),
         ("a zero byte", "quorum none\n\0\n"),
