@@ -10,7 +10,7 @@
 3. Values in the file have their own types; in the environment they are text, read as the field's type: `true` or `1`,
    and lists separated by commas.
 4. What has a pattern has a `description` of the form it has, for people.
-5. A `FilePath` is relative to the folder of the settings file.
+5. A `FilePath` is relative to the folder of the settings file, and so is a `FileIfAny` that is not empty.
 """
 
 import tomllib
@@ -27,6 +27,8 @@ _RELATIVE = "a path relative to the settings file"
 
 FilePath = Annotated[str, msgspec.Meta(min_length=1, max_length=4096, description=_RELATIVE)]
 """A path; absolute once the settings are loaded."""
+FileIfAny = Annotated[str, msgspec.Meta(max_length=4096, description=_RELATIVE)]
+"""The same, or empty for no file."""
 
 
 class SettingsError(ValueError):
@@ -88,7 +90,7 @@ def _section(name: str, kind: type[S], table: Mapping[str, Any], path: Path, env
             raise SettingsError(f"{path}: [{name}] {field.name} is not set (or {variable} in the environment)")
         elif field.default is not msgspec.NODEFAULT:
             values[field.name] = field.default
-        if _is_path(field.type) and field.name in values:
+        if _is_path(field.type) and values.get(field.name):
             values[field.name] = str((path.parent / values[field.name]).absolute())
     return _build(kind, values, f"{path}: [{name}]")
 

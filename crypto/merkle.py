@@ -73,6 +73,14 @@ class Tree:
             raise ValueError(f"leaf index {index} outside a tree of {len(self)} leaves")
         return self._levels[0][index]
 
+    def subtrees(self, height: int, start: int, end: int) -> list[bytes]:
+        """The roots of the complete subtrees of 2^height leaves from number `start` to before `end`; refuses
+        (ValueError) what the tree does not have."""
+        level = self._levels[height] if 0 <= height < len(self._levels) else []
+        if not 0 <= start <= end <= len(level):
+            raise ValueError(f"subtrees {start} to {end} of height {height} outside a tree of {len(self)} leaves")
+        return level[start:end]
+
     def root(self, size: int | None = None) -> bytes:
         """The root over the first `size` leaves (all of them unless given)."""
         size = len(self) if size is None else size

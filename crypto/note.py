@@ -111,7 +111,7 @@ def parse_note(raw: bytes, most_bytes: int = MOST_NOTE_BYTES, most_signatures: i
         raise NoteError("note does not end in a signature line and a newline")
     if len(lines) > most_signatures:
         raise NoteError(f"{len(lines)} signatures; at most {most_signatures} are accepted")
-    return Note(text, tuple(map(_parse_line, lines)))
+    return Note(text, tuple(map(parse_line, lines)))
 
 
 def check_text(text: str) -> None:
@@ -182,7 +182,7 @@ class Ed25519Verifier:
         if is_weak_ed25519(self.public):
             raise SignatureError(f"the Ed25519 key of {self.name} is none that a key generator makes")
         try:
-            _ed25519_key(self.public).verify(blob, text)
+            ed25519_key(self.public).verify(blob, text)
         except (InvalidSignature, ValueError) as error:
             raise SignatureError(f"the Ed25519 signature of {self.name} is wrong") from error
 
@@ -211,7 +211,8 @@ def _id_of(name: str, kind: bytes, public: bytes) -> bytes:
 
 
 @lru_cache(maxsize=1024)
-def _ed25519_key(public: bytes) -> Ed25519PublicKey:
+def ed25519_key(public: bytes) -> Ed25519PublicKey:
+    """An Ed25519 public key, parsed and remembered, as `mldsa44_key`."""
     return Ed25519PublicKey.from_public_bytes(public)
 
 
@@ -243,7 +244,7 @@ def parse_vkey(text: str) -> tuple[str, bytes]:
     return name, typed
 
 
-def _parse_line(line: str) -> Signature:
+def parse_line(line: str) -> Signature:
     """The signature in a line; three parts, of which each has one spelling, so the line has one too."""
     parts = line.split(" ")
     if len(parts) != 3 or parts[0] != DASH:

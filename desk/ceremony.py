@@ -44,7 +44,7 @@ from desk.seen_time import span
 from desk.statements import Voice
 from directory.canonical import Malformed
 from directory.judge import CLOCK_SKEW, Refused, admit
-from directory.replay import Alarm, Incomplete, Replica, UpdateNeeded, extend
+from directory.replay import Alarm, Incomplete, Replica, UpdateNeeded, extend, own_checkpoint
 from directory.statement import FoundNetwork, SignedStatement, SuspendMember, UnknownStatement, parse_statement
 from directory.view import NEVER, View
 from relay.protocol.requests import MOST_STATEMENTS, OLDEST_ROOTS, NewStatements, OpenedBody
@@ -111,7 +111,7 @@ def request_for(asked: Asked, replica: Replica, store: ReplicaStore, now: int) -
     known = store.opened(sorted(looked.at - brought.keys())[:MOST_STATEMENTS])
     bodies = tuple(OpenedBody(salt=b64(salt), body=b64(body)) for salt, body in known.values())
     entries = store.entries(0)
-    checkpoint = replica.checkpoint.raw.decode() if replica.checkpoint is not None else ""
+    checkpoint = own_checkpoint(replica).decode() if replica.checkpoint is not None else ""
     return Request(asked=asked, made=now, checkpoint=checkpoint, entries=len(entries), known=bodies), entries
 
 

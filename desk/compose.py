@@ -29,14 +29,12 @@ from desk.message import (
     check_message,
 )
 from directory.keyset import LONGEST_EXPIRY
-from directory.replay import Replica
+from directory.replay import Replica, own_checkpoint
 from directory.view import View
 from relay.protocol.envelope import MOST_STAGES, Precedence
 
 DAY = 86_400
 USUAL_EXPIRY = 7 * DAY
-OLD_DIRECTORY = DAY
-STALE_DIRECTORY = 7 * DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,17 +144,6 @@ def sender_contact(view: View, device: str, wanted: str, now: int) -> str:
     return served[0]
 
 
-def check_age(replica: Replica, now: int, override: bool) -> str | None:
-    """A warning if the directory is over a day old; over seven days, sealing raises Declined unless overridden."""
-    age = now - replica.checkpoint.time if replica.checkpoint else now
-    if age > STALE_DIRECTORY and not override:
-        raise Declined(
-            f"the directory on this desk is {age // DAY} days old: a recipient may have been revoked since. "
-            "Synchronise, or send with --old-directory if it cannot wait"
-        )
-    return f"the directory on this desk is {age // 3600} hours old; synchronise" if age > OLD_DIRECTORY else None
-
-
 def _alternates(view: View, draft: Draft, sender: str, clock: int, now: int) -> list[MessageStage]:
     """One stage for each rank of alternates that is due before the message expires and that somebody could receive."""
     seen, stages = {*draft.to, sender}, list[MessageStage]()
@@ -191,4 +178,4 @@ def _check_recipient(view: View, contact: str) -> None:
 def _checkpoint(replica: Replica) -> str:
     if replica.checkpoint is None:
         raise Declined("this desk has no directory yet; run `enlace sync`")
-    return replica.checkpoint.raw.decode()
+    return own_checkpoint(replica).decode()

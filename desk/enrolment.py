@@ -33,9 +33,10 @@ from desk.replica import ReplicaStore
 from desk.session import FIRST_LOST, connected, current_session, first_log_in, first_sent
 from desk.statements import Batch
 from desk.synchronise import INVITED, synchronise
+from desk.trust_policy import pin, read_pinned
 from desk.vault import Vault
 from directory.canonical import encode
-from directory.replay import Replica
+from directory.replay import Replica, own_checkpoint
 from directory.statement import EnrolDevice
 from relay.protocol import routes
 from relay.protocol.invitation import (
@@ -86,9 +87,10 @@ def check_lifetime(lifetime: int) -> None:
 
 
 def make_invitation(
-    identity: Identity, replica: Replica, member: str, officer: str, now: int, lifetime: int
+    identity: Identity, replica: Replica, member: str, officer: str, now: int, lifetime: int, policy: bytes = b""
 ) -> Invitation:
-    """A fresh invitation for an officer; raises Usage for a lifetime out of bounds."""
+    """A fresh invitation for an officer, with the trust policy that this desk has pinned; raises Usage for a lifetime
+    out of bounds."""
     check_lifetime(lifetime)
     if replica.checkpoint is None:
         raise Declined("this desk has no directory yet; run `enlace sync`")
@@ -99,7 +101,8 @@ def make_invitation(
         officer=officer,
         relay=identity.relay,
         authority=identity.authority,
-        checkpoint=replica.checkpoint.raw.decode(),
+        checkpoint=own_checkpoint(replica).decode(),
+        policy=policy.decode(),
         expires=now + lifetime,
         secret=b64(secrets.token_bytes(SECRET_SIZE)),
     )
@@ -197,9 +200,14 @@ def begin(path: Path, invitation_file: bytes, passphrase: bytes, work_factor: in
         relay=invitation.relay,
         authority=invitation.authority,
     )
+    policy = invitation.policy.encode()
+    if policy:
+        read_pinned(policy)
     profile = Profile.create(path, identity)
     keyring = create_keyring(profile, passphrase, work_factor)
     keyring.vault.put(_OWN, invitation_file)
+    if policy:
+        pin(keyring.vault, policy)
     store = ReplicaStore(path / "replica.db", keyring.replica_seal)
     store.put_fact(INVITED, invitation.checkpoint.encode())
     store.close()

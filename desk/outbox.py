@@ -32,6 +32,7 @@ from desk.replica import ReplicaStore
 from desk.sealing import recipients_of, seal
 from desk.standing import refuse
 from desk.synchronise import synchronise
+from desk.trust_policy import check_age, vouched
 from directory.canonical import encode
 from directory.replay import Alarm, Replica
 from directory.view import View
@@ -69,10 +70,11 @@ class Sender:
     async def flush(self, *, halted_too: bool = False) -> Flushed:
         """Send what is queued; raises Unreachable when the relay does not answer (everything not sent stays), Distrust
         where its receipt does not hold, or speaks of a directory that it does not show; Halted on a halted desk, unless
-        its officer has said `halted_too`."""
+        its officer has said `halted_too`, which is said of a directory that nobody vouches for too."""
         flushed = Flushed()
         if not halted_too:
             refuse(self.store.standing(self.keyring.profile.identity.network).halt, "what is queued stays queued")
+        unvouched = "" if halted_too else self._unvouched()
         for waiting in self.mail.waiting():
             number = waiting.stored.number
             if waiting.stored.message.expires <= self.clock():
@@ -80,6 +82,9 @@ class Sender:
                 known = "it was never given to the relay" if never else "the relay may have taken it in"
                 flushed.expired[number] = f"it expired before it could be sent; {known}"
                 self.mail.given_up(number)
+                continue
+            if unvouched and waiting.envelope is None:
+                flushed.kept[number] = unvouched
                 continue
             try:
                 flushed.warnings[number] = await self._send(waiting)
@@ -89,6 +94,17 @@ class Sender:
         if self.store.standing(self.keyring.profile.identity.network).halt is None:  # else it takes nothing in
             await self._check_sizes(flushed.sent)
         return flushed
+
+    def _unvouched(self) -> str:
+        """Why nothing is sealed by the directory: the witnesses whom the trust policy needs have not vouched for it in
+        seven days. Nothing where they have, or none are needed; then the log's age was looked at by who composed it."""
+        replica, now = self.store.load(self.keyring.profile.identity.network), self.clock()
+        found = vouched(self.keyring.vault, replica, now)
+        try:
+            check_age(found, now, override=not found.witnessed)
+        except Declined as error:
+            return str(error)
+        return ""
 
     async def _send(self, waiting: Waiting) -> tuple[str, ...]:
         for file in waiting.stored.message.attachments:

@@ -40,6 +40,7 @@ from desk.unlocked import Unlocked
 from desk.vault import Damaged
 from directory.canonical import encode
 from directory.fields import Count, Time
+from directory.replay import own_checkpoint
 
 _LAST = "recovery-written"
 
@@ -190,11 +191,11 @@ def _plain(
 
 
 def _head(desk: Unlocked) -> Head:
-    identity, checkpoint = desk.profile.identity, desk.replica().checkpoint
+    identity, replica = desk.profile.identity, desk.replica()
     return Head(
         archive=str(desk.keyring.archive),
         authority=identity.authority,
-        checkpoint=checkpoint.raw.decode() if checkpoint is not None else "",
+        checkpoint=own_checkpoint(replica).decode() if replica.checkpoint is not None else "",
         device=identity.device,
         member=identity.member,
         name=identity.name,

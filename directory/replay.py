@@ -240,6 +240,16 @@ def owed_by(view: View, checkpoint: bytes) -> Owed | None:
     return Owed(own_lines(signed, view.relay.log), relays_named(view))
 
 
+def own_checkpoint(replica: Replica) -> bytes:
+    """The replica's checkpoint with the log's own two lines alone: witnesses' make it of any size, and travel nowhere.
+
+    Raises ValueError where there is none.
+    """
+    if replica.checkpoint is None or replica.view.relay is None:
+        raise ValueError("a replica without a checkpoint")
+    return own_lines(replica.checkpoint, replica.view.relay.log)
+
+
 def at_size(pinned: str, entries: Sequence[bytes], size: int) -> Replica:
     """The replica after the first `size` of entries that were verified before they were stored; it has no checkpoint.
 

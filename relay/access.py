@@ -3,7 +3,8 @@
  A1 one proof     exactly one DPoP header, a good proof (`relay.protocol.proof`), made for this method and this address
                   of ours (`public_url`, without the query), with a nonce of ours that is still good
  A2 once          the proof was not used before (`relay.rules.nonces`)
- A3 whose key     a device's own key, its reception key, the duty key, or a stranger's; never one for another
+ A3 whose key     a device's own key, its reception key, the duty key, a registered witness's, or a stranger's; never
+                  one for another
  A4 session       a token comes in `Authorization: DPoP …`, is bound to the proof by `ath`, known to us, given to this
                   very device key, and within its ten minutes; to renew it, within its shift
  A5 standing      the device, its officer and its member count at the newest view, now: so a revocation ends sessions
@@ -12,11 +13,13 @@
                   a body back gains nothing by it
  A6 throttle      what proves nothing costs the address (`relay.rules.addresses`) a token; where none is left, strangers
                   are refused before their proof is verified (fails closed). A proof by a known key is never stopped by
-                  this. Known are the duty key and the keys of devices that count now: a revoked one is a stranger's
+                  this. Known are the duty key, the keys of devices that count now, and registered
+                  witnesses': a revoked one is a stranger's
 
 A proof by a device's own key without a token is a `key`, as a stranger's is: it may log in, enrol, and nothing else.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -67,9 +70,11 @@ class Access:
         nonce_key: bytes,
         clock: Clock,
         ticks: Clock,
+        is_witness: Callable[[bytes], bool] = lambda key: False,
     ) -> None:
         self._accounts, self._views, self._public_url = accounts, views, public_url
         self._settings, self._clock, self._ticks = settings, clock, ticks
+        self._is_witness = is_witness
         self._nonces = Nonces(nonce_key, settings.nonce_seconds)
         self._known = ProofMemory(settings.proofs, settings.proofs_each)
         self._strangers = ProofMemory(settings.stranger_proofs, settings.stranger_proofs)
@@ -113,6 +118,8 @@ class Access:
         if owner.use == "reception":
             check_device(self._views.view, owner.device, self._clock())
             return Asking(self._principal("reception", proof.key, owner.device))
+        if owner.use == "stranger" and self._is_witness(proof.key):
+            return Asking(Principal("witness", proof.key))
         return Asking(Principal("duty" if owner.use == "duty" else "key", proof.key))
 
     async def check_again(self, asking: Asking) -> None:
@@ -123,6 +130,8 @@ class Access:
         principal, view = asking.principal, self._views.view
         if principal.kind == "duty" and owner_of(view, principal.key).use != "duty":
             raise Refusal("not-allowed", "this was the duty key; the roots have named another")
+        if principal.kind == "witness" and not self._is_witness(principal.key):
+            raise Refusal("not-allowed", "this witness counts no more")
         if principal.device:
             check_device(view, principal.device, self._clock())
         if asking.session is not None and await self._stored(asking.session.token_hash) is None:
@@ -157,6 +166,8 @@ class Access:
         owner = owner_of(view, key)
         if owner.use == "duty":
             return "duty"
+        if owner.use == "stranger" and self._is_witness(key):
+            return f"witness {key.hex()[:16]}"
         return owner.device if owner.device and view.device_live(owner.device, view.size, self._clock()) else ""
 
     def _names_known(self, texts: list[str]) -> bool:

@@ -11,7 +11,9 @@ from relay.door import make_count_proven
 from relay.health import health_routes
 from relay.mail.handlers import mail_routes
 from relay.read_request import Requests
+from relay.tile_handlers import tile_routes
 from relay.unreadable import UNREAD, Runner
+from relay.witness_handlers import witness_routes
 
 
 def make_app(relay: Relay) -> web.Application:
@@ -20,13 +22,19 @@ def make_app(relay: Relay) -> web.Application:
     app = web.Application(
         middlewares=[
             make_answers(relay.metrics, addresses=settings.logging.addresses),
-            make_authenticate(relay.access, settings.listen.proxies),
+            make_authenticate(relay.access, settings.listen.proxies, readable=settings.log.open),
             make_count_proven(relay.gate, relay.access.vouching),
         ]
     )
     requests = Requests(settings.limits, relay.access.drawing)
     app.add_routes(access_routes(relay.log_ins, relay.authenticators, relay.enrolments, requests))
-    app.add_routes(directory_routes(relay.directory, relay.keysets, relay.access, requests, settings, relay.clocks.now))
+    app.add_routes(
+        directory_routes(
+            relay.directory, relay.keysets, relay.access, requests, settings, relay.clocks.now, relay.cosigning.cosigned
+        )
+    )
+    app.add_routes(tile_routes(relay.tiled, settings.log, relay.access.drawing, relay.clocks.now))
+    app.add_routes(witness_routes(relay.cosigning, requests))
     app.add_routes(mail_routes(relay.mail))
     app.add_routes(health_routes(relay.readiness, relay.metrics, settings.listen.metrics))
     app.on_response_prepare.append(note_start)

@@ -24,6 +24,7 @@ from config.private import Held, hold, laxness
 from relay.access import Access
 from relay.at_rest import AtRest
 from relay.authenticators import Authenticators
+from relay.cosigning import Cosigning
 from relay.directory_log import DirectoryLog
 from relay.disk import Disk
 from relay.door import Gate
@@ -36,6 +37,7 @@ from relay.mail.mail import Mail
 from relay.mail.sqlite_store import open_mail_store
 from relay.metrics import Metrics
 from relay.open_files import fitting, open_files
+from relay.registered_witnesses import read_witnesses
 from relay.rekey import read_own_keys
 from relay.rest_key_files import erase_old, settled_rest_key
 from relay.rules.nonces import KEY_SIZE
@@ -44,6 +46,7 @@ from relay.served_certificate import ServedCertificate
 from relay.settings import RelaySettings
 from relay.store import sqlite_accounts, sqlite_directory, sqlite_log
 from relay.store.sqlite_sealed import FIRST, look_at_sealed, settle_recovery_key
+from relay.tiled_log import TiledLog
 from relay.views import Clock
 
 LOCK = "relay.lock"
@@ -80,6 +83,8 @@ class Relay:
     settings: RelaySettings
     clocks: Clocks
     directory: DirectoryLog
+    tiled: TiledLog
+    cosigning: Cosigning
     keysets: KeySets
     access: Access
     log_ins: LogIns
@@ -142,6 +147,8 @@ async def open_relay(
         quota = Buckets(settings.log.member_burst, settings.log.member_per_minute, MEMBERS)
         directory = DirectoryLog(log_store, bodies, own, clocks.now, quota)
         await directory.load()
+        cosigning = _cosigning(settings, directory, clocks.now)
+        directory.on_checkpoint(cosigning.wake)
         keysets = KeySets(kept, directory)
         metrics, disk = Metrics(), Disk(folder, settings.data.keep_free_bytes)
         mail = Mail(
@@ -162,6 +169,8 @@ async def open_relay(
             settings=settings,
             clocks=clocks,
             directory=directory,
+            tiled=TiledLog(log_store, directory, cosigning.cosigned),
+            cosigning=cosigning,
             keysets=keysets,
             access=Access(
                 accounts=accounts,
@@ -171,6 +180,7 @@ async def open_relay(
                 nonce_key=os.urandom(KEY_SIZE),
                 clock=clocks.now,
                 ticks=clocks.ticks,
+                is_witness=lambda key: cosigning.by_key(key) is not None,
             ),
             log_ins=LogIns(
                 accounts=accounts,
@@ -201,6 +211,9 @@ async def open_relay(
         stack.push_async_callback(relay.stop_mail)
         run_beside(stack, directory.keep_renewing(settings.log.renew_seconds), "renewal")
         run_beside(stack, relay.housekeeping.run(), "housekeeping")
+        if cosigning.witnesses:
+            metrics.watch_witnesses(cosigning)
+            run_beside(stack, cosigning.run(), "witnesses")
         if served is not None:
             metrics.watch_certificate(served)
             run_beside(stack, served.keep_looking(), "certificate")
@@ -245,6 +258,13 @@ def hold_data(folder: Path) -> BinaryIO:
         return hold(folder / LOCK)
     except Held as error:
         raise AlreadyRunning(f"{error} runs a relay on {folder} already; stop it first") from error
+
+
+def _cosigning(settings: RelaySettings, directory: DirectoryLog, clock: Clock) -> Cosigning:
+    """Who cosigns, and what they said; raises WitnessesError."""
+    about = settings.witnesses
+    witnesses = read_witnesses(Path(about.file)) if about.file else ()
+    return Cosigning(witnesses, directory, clock, about.seconds, Path(about.authority) if about.authority else None)
 
 
 def _erase_old_rest_key(path: Path) -> None:

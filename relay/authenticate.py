@@ -1,6 +1,7 @@
 """From a request's proof to its principal: the middleware before every handler.
 
-1. Every resource asks for a proof but those in OPEN. Of these, POST /v1/statements looks at a proof if one comes:
+1. Every resource asks for a proof but those in OPEN, and those in READABLE where the settings open the log. Of OPEN,
+   POST /v1/statements looks at a proof if one comes:
    statements prove themselves, but a known key is not stopped by the throttle for strangers.
 2. What no route matches goes on to be answered as such.
 3. What was found is looked at again when the request's body has come (`asked_again`; whatever reads a body calls it).
@@ -43,15 +44,20 @@ OPEN = frozenset({routes.STATEMENTS, routes.OPENAPI, routes.HEALTH, routes.READY
 _FREE = frozenset({(routes.ENROLMENT_TOTP, "device-unknown")})  # an invited desk that waits for its administrator
 
 
-def make_authenticate(access: Access, proxies: Proxies) -> Middleware:
-    """The middleware."""
+READABLE = frozenset({routes.CHECKPOINT, routes.TILE})
+"""What everybody may read where the log is open."""
+
+
+def make_authenticate(access: Access, proxies: Proxies, *, readable: bool = False) -> Middleware:
+    """The middleware; `readable`: the log is open to everybody."""
+    free = OPEN | READABLE if readable else OPEN
 
     @web.middleware
     async def authenticate(request: web.Request, handler: Handler) -> web.StreamResponse:
         request[ADDRESS] = address = client_address(request, proxies)
         resource = request.match_info.route.resource
         template = resource.canonical if resource is not None else ""
-        wanted = template not in OPEN or (template == routes.STATEMENTS and routes.PROOF_HEADER in request.headers)
+        wanted = template not in free or (template == routes.STATEMENTS and routes.PROOF_HEADER in request.headers)
         if resource is None or request.match_info.http_exception is not None or not wanted:
             return await handler(request)
         asking = await access.identify(
@@ -64,8 +70,8 @@ def make_authenticate(access: Access, proxies: Proxies) -> Middleware:
         try:
             return await handler(request)
         except Refusal as refusal:
-            free = template == routes.STATEMENTS or (template, refusal.problem.code) in _FREE
-            if not free and not access.is_known(asking.principal):
+            unpaid = template == routes.STATEMENTS or (template, refusal.problem.code) in _FREE
+            if not unpaid and not access.is_known(asking.principal):
                 access.blame(address)
             raise
 

@@ -25,6 +25,7 @@ from relay.open_files import fitting, open_files
 from relay.own_keys import OwnKeys
 from relay.preparation import RELAY_KEYS, SETTINGS, PreparationError, public_host
 from relay.protocol.relay_keys import read_relay_keys
+from relay.registered_witnesses import WitnessesError, read_witnesses
 from relay.rekey import read_own_keys, waiting
 from relay.rest_key_files import check_settled, old_file
 from relay.settings import RelaySettings
@@ -42,7 +43,7 @@ STORES = {
 }
 _TROUBLE = (
     CertificateError, DatabaseError, KeyFileError, LogBroken, Malformed, OSError, PreparationError,
-    StoreFailed, WrongKey, sqlite3.Error,
+    StoreFailed, WitnessesError, WrongKey, sqlite3.Error,
 )  # fmt: skip
 
 
@@ -72,6 +73,7 @@ async def check_relay(settings: RelaySettings, folder: Path, now: int) -> list[F
         "log": _log,
         "key at rest": _at_rest,
         "open files": _open_files,
+        "witnesses": _witnesses,
         "disk": _disk,
     }
     for name, look in looks.items():
@@ -180,6 +182,15 @@ async def _at_rest(place: _Place) -> str:
     return (
         f"opens all {opened} values that the databases hold{left}" if opened else f"nothing is sealed with it yet{left}"
     )
+
+
+async def _witnesses(place: _Place) -> str:
+    file = place.settings.witnesses.file
+    if not file:
+        return "none: desks call this directory unwitnessed"
+    found = read_witnesses(Path(file))
+    calling = sum(1 for each in found if not each.url)
+    return f"{len(found)} registered, of whom {calling} call by themselves"
 
 
 async def _open_files(place: _Place) -> str:

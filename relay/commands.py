@@ -22,14 +22,17 @@ from relay.directory_log import LogBroken
 from relay.key_files import KeyFileError, check_private
 from relay.log_fields import FIELDS
 from relay.preparation import SETTINGS, Plan, PreparationError, prepare
+from relay.registered_witnesses import WitnessesError
 from relay.rekey import RekeyError, forget_next, make_next, take
 from relay.rest_key_commands import rest_key
 from relay.serve import serve_until_signal
 from relay.store.contract import StoreFailed
 from relay.store.sqlite_sealed import WrongKey
+from relay.trust_policy import PolicyUnknown, relay_policy
 
 _CANNOT_START = (
-    AlreadyRunning, CertificateError, DatabaseError, KeyFileError, LogBroken, PreparationError, StoreFailed, WrongKey,
+    AlreadyRunning, CertificateError, DatabaseError, KeyFileError, LogBroken, PreparationError, StoreFailed,
+    WitnessesError, WrongKey,
 )  # fmt: skip
 
 _NOT_REKEYED = (
@@ -195,6 +198,25 @@ def rekey(folder: Path, taking: bool, another: bool, as_json: bool) -> None:
 
 def _day(path: Path) -> str:
     return time.strftime("%Y-%m-%d", time.gmtime(path.stat().st_mtime))
+
+
+@relay.command(short_help="Print a trust policy for this log and its witnesses.")
+@settings_file
+@click.option("--needed", type=click.IntRange(0, 16), metavar="N",
+              help="How many members' witnesses have to have cosigned; default: more than half.")  # fmt: skip
+@as_json
+def policy(path: Path, needed: int | None, as_json: bool) -> None:
+    """Print a trust policy (c2sp.org/tlog-policy) for this relay's log and the witnesses in its settings.
+
+    It is for the secretariat to look through and hand on: desks pin it (`enlace policy take`), witnesses copy the lines
+    of the log, and a stranger checks proofs with it. Changes nothing.
+    """
+    settings = load_relay_settings(path, as_json=as_json)
+    try:
+        text = relay_policy(settings, needed).decode()
+    except (KeyFileError, PolicyUnknown, WitnessesError) as error:
+        raise Refused(str(error), as_json=as_json) from error
+    click.echo(msgspec.json.encode({"policy": text}).decode() if as_json else text, nl=as_json)
 
 
 relay.add_command(rest_key)

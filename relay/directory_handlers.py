@@ -1,7 +1,9 @@
 """The log, statements, bodies and key sets over HTTP (`relay.protocol.routes`)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+import msgspec
 from aiohttp import web
 
 from crypto.encoding import EncodingError, b64, decimal, unb64
@@ -20,6 +22,7 @@ from relay.rules.throttle import Buckets
 from relay.settings import RelaySettings
 from relay.views import Clock
 
+Cosigned = Callable[[bytes], bytes]
 MOST_LIST = 256 << 10
 DEVICES = 10_000  # whose refused statements are remembered
 
@@ -31,9 +34,10 @@ def directory_routes(
     requests: Requests,
     settings: RelaySettings,
     clock: Clock,
+    cosigned: Cosigned = lambda checkpoint: checkpoint,
 ) -> list[web.RouteDef]:
-    """The routes, for the app to add."""
-    handlers = _Handlers(directory, keysets, access, requests, settings, clock)
+    """The routes, for the app to add; `cosigned` adds what witnesses said of a checkpoint."""
+    handlers = _Handlers(directory, keysets, access, requests, settings, clock, cosigned)
     return [
         web.get(routes.LOG, handlers.log, allow_head=False),
         web.post(routes.STATEMENTS, handlers.append),
@@ -52,7 +56,9 @@ class _Handlers:
         requests: Requests,
         settings: RelaySettings,
         clock: Clock,
+        cosigned: Cosigned,
     ) -> None:
+        self._cosigned = cosigned
         self._directory, self._keysets, self._access = directory, keysets, access
         self._requests, self._limits, self._clock = requests, settings.limits, clock
         self._refused = Buckets(settings.log.refused_burst, settings.log.refused_per_minute, DEVICES)
@@ -66,7 +72,9 @@ class _Handlers:
             start = decimal(request.query.get("start", "0"), 2**53)
         except EncodingError as error:
             raise Refusal("malformed", f"start: {error}") from error
-        return await self._requests.answer(request, await self._directory.read(start, self._limits.answer_bytes))
+        state = await self._directory.read(start, self._limits.answer_bytes)
+        checkpoint = self._cosigned(state.checkpoint.encode()).decode()
+        return await self._requests.answer(request, msgspec.structs.replace(state, checkpoint=checkpoint))
 
     async def append(self, request: web.Request) -> web.Response:
         """POST /v1/statements.

@@ -27,7 +27,7 @@ import structlog
 
 from crypto.checkpoint import Checkpoint, SignedCheckpoint, sign_checkpoint
 from crypto.errors import CryptoError
-from crypto.merkle import leaf_hash
+from crypto.merkle import Tree, leaf_hash
 from directory.canonical import Malformed
 from directory.judge import CLOCK_SKEW
 from directory.replay import Alarm, Incomplete, Replica, UpdateNeeded, extend
@@ -62,6 +62,7 @@ class DirectoryLog:
         self._replica = Replica(pinned="")
         self._positions: dict[bytes, int] = {}
         self._listeners: list[Changed] = []
+        self._signed_listeners: list[Callable[[], None]] = []
         self._lock = asyncio.Lock()
         self._to_erase: set[str] = set()
         self._earliest = 0  # no checkpoint is signed with an earlier time (D5)
@@ -79,6 +80,11 @@ class DirectoryLog:
         return self._replica.checkpoint
 
     @property
+    def tree(self) -> Tree:
+        """The tree under the newest checkpoint; never changed in place."""
+        return self._replica.tree
+
+    @property
     def named(self) -> bool:
         """Whether the directory names this relay, with these keys."""
         return self._own.named_in(self.view)
@@ -91,6 +97,10 @@ class DirectoryLog:
     def on_change(self, callback: Changed) -> None:
         """Have `callback(old, new)` called, on the event loop, after each append that was stored."""
         self._listeners.append(callback)
+
+    def on_checkpoint(self, callback: Callable[[], None]) -> None:
+        """Have `callback()` called, on the event loop, after each checkpoint that was stored, renewed ones too."""
+        self._signed_listeners.append(callback)
 
     async def load(self) -> None:
         """Take over what the store holds (D1), and finish what a crash left (D3); raises LogBroken or StoreFailed."""
@@ -138,6 +148,7 @@ class DirectoryLog:
                     # A crash here leaves the old checkpoint or the new one; both are good.
                     await self._store.renew(renewed.size, _raw(renewed))
                     self._replica = renewed
+                    self._tell_signed()
                 if self._to_erase:
                     await self._erase()
             except Conflict:
@@ -277,6 +288,12 @@ class DirectoryLog:
                 listener(old.view, replica.view)
             except Exception as error:  # one listener's fault is no reason to keep the news from the others
                 log.error("a listener failed", exc_info=error)
+
+        self._tell_signed()
+
+    def _tell_signed(self) -> None:
+        for listener in self._signed_listeners:
+            listener()
 
     def _position_of(self, statements: Sequence[bytes]) -> int | None:
         """Where the batch stands in the log, whole and in one piece, if it does (D6)."""

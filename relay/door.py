@@ -151,16 +151,18 @@ class Door(socket.socket):
 
 
 class DoorSite(web.BaseSite):
-    """What serves an application behind a door."""
+    """What serves an application behind a door; without a TLS context for a witness alone (`relay.witness`)."""
 
-    def __init__(self, runner: Runner, door: Door, context: ssl.SSLContext, handshake_seconds: float) -> None:
+    def __init__(self, runner: Runner, door: Door, context: ssl.SSLContext | None, handshake_seconds: float) -> None:
         super().__init__(runner, ssl_context=context, backlog=BACKLOG)
         self._door, self._handshake_seconds, self._connection = door, handshake_seconds, runner.connection
 
     @property
     def name(self) -> str:
         """Where it listens."""
-        return f"https://{self._door.getsockname()[0]}:{self._door.getsockname()[1]}"
+        return (
+            f"{'https' if self._ssl_context else 'http'}://{self._door.getsockname()[0]}:{self._door.getsockname()[1]}"
+        )
 
     async def start(self) -> None:
         """Listen."""
@@ -170,8 +172,8 @@ class DoorSite(web.BaseSite):
             sock=self._door,
             ssl=self._ssl_context,
             backlog=self._backlog,
-            ssl_handshake_timeout=self._handshake_seconds,
-            ssl_shutdown_timeout=SHUTDOWN_SECONDS,
+            ssl_handshake_timeout=self._handshake_seconds if self._ssl_context else None,
+            ssl_shutdown_timeout=SHUTDOWN_SECONDS if self._ssl_context else None,
         )
 
 

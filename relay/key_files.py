@@ -20,7 +20,7 @@ from directory.canonical import Malformed, read_body, write_body
 from relay.at_rest import KEY_SIZE
 
 Seed = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9+/]{43}=\Z")]
-Use = Literal["log", "receipt"]
+Use = Literal["log", "receipt", "witness"]
 PAIR_TYPE = "enlace/relay-key/v1"
 REST_TYPE = "enlace/rest-key/v1"
 MOST_KEY_BYTES = 4096

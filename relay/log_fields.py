@@ -16,5 +16,6 @@ FIELDS = frozenset(
         "route",
         "status",
         "tree_size",
+        "witness",
     }
 )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
+from relay.cosigning import Cosigning
 from relay.directory_log import DirectoryLog
 from relay.disk import Disk
 from relay.door import Gate
@@ -62,6 +63,13 @@ class Metrics:
         self._gauge("enlace_certificate_end_seconds", "When the certificate ends, unix seconds.", lambda: served.ends)
         words = "1 if the certificate in the files cannot be taken, and the one before goes on."
         self._gauge("enlace_certificate_refused", words, lambda: served.refused)
+
+    def watch_witnesses(self, cosigning: Cosigning) -> None:
+        """Have what the witnesses did read whenever somebody asks."""
+        newest = "Witnesses that have cosigned the newest checkpoint's tree."
+        self._gauge("enlace_witnesses", "Witnesses registered.", lambda: len(cosigning.witnesses))
+        self._gauge("enlace_witnesses_current", newest, lambda: len(cosigning.counted()))
+        self._gauge("enlace_witness_failures", "Cosignatures asked for and not got.", lambda: cosigning.failures)
 
     def text(self) -> bytes:
         """Everything, as of now."""

@@ -13,10 +13,11 @@ import msgspec
 from relay.protocol import requests, routes
 from relay.protocol.problems import CODES, Problem
 
-Proof = Literal["session", "administrator", "duty", "reception", "key", "nobody"]
+Proof = Literal["session", "administrator", "duty", "reception", "witness", "key", "nobody"]
 SESSION: tuple[Proof, ...] = ("session",)
 SESSION_OR_DUTY: tuple[Proof, ...] = ("session", "duty")
 ANYBODY: tuple[Proof, ...] = ("nobody", "session", "duty", "reception", "key")
+READERS: tuple[Proof, ...] = ("session", "duty", "witness")
 ALWAYS = ("malformed", "internal", "unavailable")
 PROVEN = ("nonce-needed", "proof-invalid", "proof-replayed", "throttled", "not-allowed")
 STANDING = ("device-unknown", "device-revoked", "member-suspended")
@@ -65,6 +66,14 @@ OPERATIONS = (
               requests.TotpSecret, problems=(*STANDING, "invitation-invalid")),
     Operation("get", routes.LOG, "Entries of the log, and the newest checkpoint", SESSION_OR_DUTY, None,
               requests.LogState, query=(("start", "integer"),)),
+    Operation("get", routes.CHECKPOINT, "The newest checkpoint (tlog-tiles)", READERS, None, NOTE,
+              problems=("not-found",)),
+    Operation("get", routes.TILE, "A tile of hashes, or a bundle of entries (tlog-tiles)", READERS, None, BYTES,
+              problems=("not-found",), answered=("Cache-Control",)),
+    Operation("get", routes.WITNESS_REQUEST, "What this witness is asked to cosign (tlog-witness)", ("witness",), None,
+              NOTE, problems=("not-found",), query=(("old", "integer"),)),
+    Operation("post", routes.WITNESS_COSIGNATURES, "Hand in this witness's cosignatures", ("witness",), NOTE,
+              status=204, problems=("signature-invalid",)),
     Operation("post", routes.STATEMENTS, "Append statements, all or none", ANYBODY, requests.NewStatements,
               requests.Appended, problems=("statement-conflict", "statement-refused", "body-mismatch",
                                            "signature-invalid", "throttled")),
@@ -142,6 +151,7 @@ _SECURITY: dict[Proof, dict[str, list[str]]] = {
     "administrator": {"proof": [], "token": []},
     "duty": {"proof": []},
     "reception": {"proof": []},
+    "witness": {"proof": []},
     "key": {"proof": []},
     "nobody": {},
 }
@@ -212,6 +222,8 @@ _FORMS: dict[str, dict[str, Any]] = {
     "hash": {"pattern": "^[0-9a-f]{64}$"},
     "officer": {"pattern": "^[0-9a-f]{32}$"},
     "start": {"minimum": 0},
+    "old": {"minimum": 0},
+    "tile": {"pattern": "^(entries|[0-9]{1,2})/(x[0-9]{3}/)*[0-9]{3}(\\.p/[0-9]{1,3})?$"},
     "drain": {"enum": [1]},
     "Tus-Resumable": {"enum": [routes.TUS_VERSION]},
     "Upload-Length": {"pattern": "^(0|[1-9][0-9]*)$"},

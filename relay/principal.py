@@ -5,14 +5,15 @@ from typing import Literal
 
 from relay.protocol.problems import Refusal
 
-PrincipalKind = Literal["session", "reception", "duty", "key"]
+PrincipalKind = Literal["session", "reception", "duty", "witness", "key"]
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A checked proof: a logged-in device, a device's reception key, the network's duty key, or a bare key.
+    """A checked proof: a logged-in device, a device's reception key, the network's duty key, a
+    registered witness's key, or a bare key.
 
-    `device`, `officer` and `member` are empty for the duty key and for a bare key; `key` is the Ed25519 public key
+    `device`, `officer` and `member` are empty for all but the first two; `key` is the Ed25519 public key
     (32 bytes) that made the proof.
     """
 

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from config.logs import Format, Level
-from config.settings import FilePath
+from config.settings import FileIfAny, FilePath
 from directory.fields import Origin
 from relay.mail.settings import MailSettings
 from relay.protocol.relay_keys import RelayAddress
@@ -81,6 +81,13 @@ class Log(msgspec.Struct, frozen=True, kw_only=True):
     origin: Origin
     renew_seconds: Annotated[int, msgspec.Meta(ge=10, le=3600)] = 600
     """How often the log signs its checkpoint anew although nothing changed."""
+    open: bool = False
+    """Whether everybody may read checkpoint and tiles, and not only sessions, the duty key and registered witnesses.
+    Who serves where, and under which keys, is then public; bodies, with names and numbers, never are."""
+    reads_burst: Positive = 20_000
+    """Tiles and checkpoints that one device, witness or address may read at once. Closed."""
+    reads_per_minute: Positive = 3_000
+    """Such reads a minute for long. Closed."""
     member_burst: Positive = 5_000
     """Statements that one member's people may append at once, after a rest. Closed."""
     member_per_minute: Positive = 60
@@ -89,6 +96,17 @@ class Log(msgspec.Struct, frozen=True, kw_only=True):
     """Statements that one device may hand in, in batches that are then refused, at once. Closed."""
     refused_per_minute: Positive = 120
     """Such statements a minute for long. Closed."""
+
+
+class Witnesses(msgspec.Struct, frozen=True, kw_only=True):
+    """Who cosigns the log's checkpoints, at most 16, one for each member (`relay.registered_witnesses`)."""
+
+    file: FileIfAny = ""
+    """The lines of their keys, as in a trust policy; empty: the log has no witnesses."""
+    seconds: Annotated[int, msgspec.Meta(ge=1, le=60)] = 10
+    """How long one may take to answer. Closed: then the checkpoint is served without its cosignature."""
+    authority: FileIfAny = ""
+    """PEM of the authority that vouches for their certificates; empty: the system's own."""
 
 
 class Access(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,6 +168,7 @@ class RelaySettings(msgspec.Struct, frozen=True, kw_only=True):
     data: Data
     keys: Keys
     log: Log
+    witnesses: Witnesses
     access: Access
     limits: Limits
     mail: MailSettings

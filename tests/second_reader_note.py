@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
-from second_reader_base import Refused, base64_bytes, is_key_name, sha256, utf8
+from second_reader_base import Refused, base64_bytes, base64_text, is_key_name, sha256, utf8
 
 NOTE_LIMIT = 1_048_576
 LINE_COUNT = 32
@@ -48,6 +48,11 @@ class Key:
     def key_id(self) -> bytes:
         """Rule 7."""
         return sha256(self.name.encode() + b"\n" + self.type + self.public)[:4]
+
+    @property
+    def vkey(self) -> str:
+        """Rule 15, the other way round."""
+        return f"{self.name}+{self.key_id.hex()}+{base64_text(self.type + self.public)}"
 
     def owns(self, line: Line) -> bool:
         """Name and id together choose the key of a line (rule 7)."""

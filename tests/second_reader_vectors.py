@@ -41,6 +41,7 @@ from second_reader_note import ED25519, Key, read_note, read_vkey, verify_both, 
 from second_reader_recovery import read_recovery
 from second_reader_roots import read_proposal, read_public, read_request, read_signed
 from second_reader_statements import read_statement, verify_lines
+from second_reader_tlog import read_bundle, read_path, read_policy, read_proof, verify_proof
 from second_reader_tree import check_consistency, check_inclusion, leaf_hash, root_of
 from second_reader_view import view_of
 
@@ -183,6 +184,30 @@ class Readers:
         checkpoint = read_checkpoint(given["checkpoint"])
         time = verify_checkpoint(checkpoint, given["origin"], *self.pair(given["keys"]))
         return {"size": checkpoint.size, "root": checkpoint.root.hex(), "time": time}
+
+    def tile(self, given: Case) -> Facts:
+        """tile.json."""
+        if "bundle" in given:
+            return {"entries": [each.hex() for each in read_bundle(given["bundle"], given["width"])]}
+        level, number, width = read_path(given["path"])
+        return {"level": level, "number": number, "width": width}
+
+    def policy(self, given: Case) -> Facts:
+        """policy.json."""
+        policy = read_policy(given["policy"])
+        return {
+            "logs": [key.vkey for key in policy.logs],
+            "witnesses": [[name, key.vkey] for name, key in policy.witnesses.items()],
+            "groups": [[name, needed, *members] for name, (needed, members) in policy.groups.items()],
+            "quorum": policy.quorum,
+        }
+
+    def tlog_proof(self, given: Case) -> Facts:
+        """tlog-proof.json."""
+        proof = read_proof(given["proof"])
+        time, times = verify_proof(proof, read_policy(given["policy"]), given["entry"])
+        size = proof.checkpoint.size
+        return {"index": proof.index, "size": size, "time": time, "times": times, "extra": proof.extra.hex()}
 
     def keyset(self, given: Case) -> Facts:
         """keyset.json."""

@@ -150,6 +150,7 @@ MAY = {
     "crypto.note_keys": "reads it from text, for `enlace note`, where each key counts by itself",
     "crypto.signing": "the check",
     "crypto.checkpoint": "the check, for checkpoints",
+    "crypto.cosignature": "witnesses, of whose keys the reader's policy says how many count",
 }
 
 

@@ -1,13 +1,12 @@
 """From what an officer wants to say to a message: who speaks, to whom, in which stages, until when."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from desk_world import DAY, message, network, note_of, refused, replica
 from directory_world import World, local_id
 
-from desk.compose import STALE_DIRECTORY, Draft, check_age, compose, receipt_for, sender_contact
+from desk.compose import Draft, compose, receipt_for, sender_contact
 from desk.errors import Declined, NotFound, Usage
 from desk.message import MOST_REASON, Handling, Message, MessageStage, Receipt, check_message
 from directory.replay import Replica
@@ -173,20 +172,3 @@ def test_who_no_longer_serves_the_contact_says_nothing() -> None:
 def test_a_reason_has_a_bound() -> None:
     check_message(answer(network(), reason="x" * MOST_REASON))
     assert "at most 4000 are possible" in refused(lambda: answer(network(), reason="x" * (MOST_REASON + 1)), Usage)
-
-
-# --- how old the directory is ---
-
-
-def test_an_old_directory_is_told_and_a_stale_one_has_to_be_overruled() -> None:
-    world = network()
-    known = replica(world)
-    assert check_age(known, world.now + DAY, override=False) is None
-    warning = check_age(known, world.now + 30 * 3600, override=False)
-    assert warning is not None
-    assert "30 hours old" in warning
-    stale = world.now + STALE_DIRECTORY + 1
-    assert "7 days old" in refused(lambda: check_age(known, stale, override=False), Declined)
-    assert check_age(known, stale, override=True) is not None
-    nothing = replace(known, checkpoint=None)
-    assert refused(lambda: check_age(nothing, world.now, override=False), Declined)

@@ -15,7 +15,7 @@ from vectors_words import WORDS
 
 from desk import message as messages
 from desk import recovery_file, relay_file, root_request, root_signed, roots
-from directory import bodies, judge, judge_contacts, judge_members, judge_network, keyset, statement
+from directory import bodies, judge, judge_contacts, judge_members, judge_network, keyset, proof_extra, statement
 from relay.protocol import envelope, invitation, lines, receipts, relay_keys
 
 PAGES = sorted((ROOT / "docs" / "formats").glob("*.md"))
@@ -109,6 +109,7 @@ def unnamed(kinds: list[type[msgspec.Struct]], text: str) -> set[str]:
         ("receipt.md", [receipts]),
         ("invitation.md", [invitation]),
         ("relay-keys.md", [relay_keys]),
+        ("proof.md", [proof_extra]),
     ],
 )
 def test_every_field_is_documented(page: str, modules: list[Any]) -> None:

@@ -129,7 +129,7 @@ def test_the_page_invents_no_route() -> None:
 def test_every_route_begins_with_an_example_of_both_sides(route: Route) -> None:
     request, answer, *_ = blocks(section(route.heading), "http")
     template = re.escape(route.path.partition("?")[0]).replace(r"\{officer\}", "[0-9a-f]{32}")
-    pattern = template.replace(r"\{hash\}", "[0-9a-f]{64}")
+    pattern = template.replace(r"\{hash\}", "[0-9a-f]{64}").replace(r"\{tile\}", "0/[0-9x/]+")
     assert re.match(rf"{route.method} {pattern}(\?[a-z]+=[0-9]+)? HTTP/1\.1\n", request)
     status = re.match(r"HTTP/1\.1 ([0-9]{3}) ", answer)
     assert status

@@ -46,7 +46,7 @@ def test_the_wheel_carries_its_licence_and_its_commands(wheel: zipfile.ZipFile) 
     assert metadata(wheel, "licenses/LICENSE") == (ROOT / "LICENSE").read_text("utf-8")
     entry_points = metadata(wheel, "entry_points.txt")
     assert "[console_scripts]\nenlace = desk.main:main\n" in entry_points
-    assert "[enlace.commands]\nrelay = relay.commands:relay\n" in entry_points
+    assert "[enlace.commands]\nrelay = relay.commands:relay\nwitness = relay.witness.commands:witness\n" in entry_points
 
 
 def test_every_room_is_a_package(wheel: zipfile.ZipFile) -> None:

@@ -82,7 +82,7 @@ def test_init_makes_everything_a_trial_needs(tmp_path: Path) -> None:
     if sys.platform != "win32":
         assert {stat.S_IMODE((folder / each).stat().st_mode) for each in secret} == {0o600}
     checked = run("check", "--settings", folder / "relay.toml")
-    assert (checked.exit_code, checked.output.count("ok ")) == (0, 8)
+    assert (checked.exit_code, checked.output.count("ok ")) == (0, 9)
 
 
 def test_init_for_people_says_what_to_do_next(tmp_path: Path) -> None:

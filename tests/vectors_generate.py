@@ -34,6 +34,7 @@ from vectors_book_roots import public_book, request_book, signed_book
 from vectors_book_sealed import IDENTITIES as SEALED_IDENTITIES
 from vectors_book_sealed import attachment_book, envelope_book
 from vectors_book_statement import statement_book
+from vectors_book_tlog import policy_book, proof_book, tile_book
 from vectors_book_tree import checkpoint_book, tree_book
 from vectors_case import FOLDER, Book
 from vectors_largest import add_largest
@@ -59,6 +60,9 @@ BOOKS: tuple[Callable[[], Book], ...] = (
     relay_keys_book,
     tree_book,
     checkpoint_book,
+    tile_book,
+    policy_book,
+    proof_book,
     keyfile_book,
     vault_book,
     relay_key_book,

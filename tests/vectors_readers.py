@@ -28,7 +28,10 @@ from crypto.note import (
     parse_vkey,
     verified,
 )
+from crypto.policy import parse_policy, vkey
+from crypto.proof import parse_proof, verify_proof
 from crypto.signing import PublicPair, check_both, signers_ed25519
+from crypto.tiles import parse_bundle, parse_path
 from desk.message import open_message
 from directory.bodies import CircleBody, ContactBody, MemberBody, OfficerBody, read_body_bytes
 from directory.canonical import decode_lenient, write_body
@@ -258,6 +261,33 @@ def read_the_relay_keys(given: Inputs) -> Out:
 def read(name: str, given: Inputs) -> Out:
     """What our reader of a format obtains; raises what it raises."""
     return READERS[name](given)
+
+
+@reader("tile")
+def _tile(given: Any) -> Out:
+    if "bundle" in given:
+        return {"entries": [each.hex() for each in parse_bundle(given["bundle"], given["width"])]}
+    tile = parse_path(given["path"])
+    return {"level": "entries" if tile.level is None else tile.level, "number": tile.number, "width": tile.width}
+
+
+@reader("policy")
+def _policy(given: Any) -> Out:
+    policy = parse_policy(given["policy"])
+    return {
+        "logs": [vkey(each.key) for each in policy.logs],
+        "witnesses": [[each.name, vkey(each.key)] for each in policy.witnesses],
+        "groups": [[each.name, each.needed, *each.members] for each in policy.groups],
+        "quorum": policy.quorum,
+    }
+
+
+@reader("tlog-proof")
+def _proof(given: Any) -> Out:
+    proof = parse_proof(given["proof"])
+    found = verify_proof(proof, given["entry"], parse_policy(given["policy"]))
+    out = {"index": proof.index, "size": found.checkpoint.size, "time": found.time, "times": dict(found.times)}
+    return out | {"extra": proof.extra.hex()}
 
 
 __all__ = ["READERS", "identity", "keys", "public_pair", "read", "recipient_key"]

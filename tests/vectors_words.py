@@ -16,6 +16,9 @@ from crypto.encoding import EncodingError
 from crypto.keyfile import KeyFileError, WrongPassphrase
 from crypto.merkle import ProofError
 from crypto.note import NoteError, SignatureError
+from crypto.policy import PolicyError, Unsatisfied
+from crypto.proof import MalformedProof
+from crypto.tiles import TileError
 from desk.errors import Declined, Distrust, Usage
 from desk.message import MessageError
 from desk.opening import Unbelievable
@@ -51,7 +54,7 @@ TABLE: tuple[tuple[type[BaseException], str, str], ...] = (
     (NoteError, "signatures; at most", "out of range"),
     (NoteError, "does not belong", "wrong key id"),
     (NoteError, "", "malformed"),
-    (SignatureError, "is missing", "signature missing"),
+    (SignatureError, "is missing|are missing", "signature missing"),
     (SignatureError, "signed twice", "signature repeated"),
     (SignatureError, "share a key id", "repeated"),
     (SignatureError, "beside the two", "extra signature"),
@@ -92,6 +95,10 @@ TABLE: tuple[tuple[type[BaseException], str, str], ...] = (
     (CheckpointError, "at most|to 255 bytes|from 0 to", "out of range"),
     (CheckpointError, "", "malformed"),
     (ProofError, "", "bad proof"),
+    (TileError, "", "malformed"),
+    (PolicyError, "", "malformed"),
+    (MalformedProof, "", "malformed"),
+    (Unsatisfied, "", "unsatisfied"),
     (CommitmentError, "at most", "too large"),
     (CommitmentError, "a salt", "out of range"),
     (CommitmentError, "", "wrong commitment"),

@@ -50,6 +50,7 @@ DESKS = ("co-chief", "co-deputy", "co-night", "co-late", "ec-chief", "ec-night")
 PAIRS = (
     *OLD_ROOTS, "root-4", "duty", "duty-2", "log", "receipt", "log-2", "receipt-2",
     *DESKS, *(f"{each}/reception" for each in DESKS), "co-night/reception 2", "stranger",
+    "witness-co", "witness-pe", "witness-cl",
 )  # fmt: skip
 
 

@@ -4,14 +4,14 @@ import click
 
 from desk.commands.options import opened, with_passphrase
 from desk.commands.signing import Signing, with_roots
-from desk.contact_batch import as_it_is
+from desk.contact_batch import as_it_is, listed
 from desk.errors import NotFound, Usage
 from desk.reminders import of_desk
 from desk.safe_text import line
 from desk.terminal import Terminal
 from desk.unlocked import Unlocked
 from directory.csv_contact import cells_of
-from directory.entry import Entry, entries
+from directory.entry import Entry
 from directory.statement import AttestContact
 
 _QUESTION = "Right as it stands? (y)es, (n)o: leave it, (q)uit: confirm those said yes to"
@@ -45,7 +45,7 @@ def _due(desk: Unlocked) -> list[Entry]:
 
 
 def _named(desk: Unlocked, names: tuple[str, ...]) -> list[Entry]:
-    known = {each.id: each for each in _entries(desk)}
+    known = {each.id: each for each in listed(desk)}
     for name in names:
         if name not in known:
             raise NotFound(f"there is no contact {name}; `enlace find` lists them")
@@ -74,8 +74,3 @@ def _text(said: list[str], left: list[str]) -> str:
         return "Nothing is to be confirmed now."
     confirmed = f"Confirmed: {', '.join(said)}." if said else "Nothing was confirmed."
     return confirmed + (f"\nLeft as they are: {', '.join(left)}." if left else "")
-
-
-def _entries(desk: Unlocked) -> tuple[Entry, ...]:
-    member = desk.profile.identity.member
-    return entries(desk.replica().view, desk.store.bodies(), desk.clock(), desk.store.covered, member)

@@ -6,12 +6,13 @@ import click
 import msgspec
 
 from desk.commands.options import opened, with_passphrase
-from desk.compose import OLD_DIRECTORY
 from desk.entry_words import card, page
 from desk.errors import NotFound, Usage
 from desk.key_sets import spent
+from desk.safe_text import line
 from desk.session import check_look_up
-from desk.terminal import Terminal, stamp
+from desk.terminal import Terminal
+from desk.trust_policy import banner
 from desk.unlocked import Unlocked
 from directory.answering import Answer, answer
 from directory.entry import Entry, entries
@@ -105,10 +106,9 @@ def _index(terminal: Terminal, desk: Unlocked) -> Index:
     replica = desk.replica()
     if replica.checkpoint is None:
         raise NotFound("this desk has no directory yet; run `enlace sync`")
-    if now - replica.checkpoint.time > OLD_DIRECTORY:
-        terminal.warn(
-            f"this directory was last vouched for at {stamp(replica.checkpoint.time)}; synchronise when you can"
-        )
+    old = banner(desk.vouched(), now)
+    if old:
+        terminal.warn(line(old))
     reader = desk.profile.identity.member
     out = spent(desk.store, replica.view, now)
     found = entries(replica.view, desk.store.bodies(), now, desk.store.covered, reader, out)

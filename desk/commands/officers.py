@@ -19,6 +19,7 @@ from desk.safe_text import line
 from desk.session import connected
 from desk.statements import NeedsOthers
 from desk.terminal import Terminal, run
+from desk.trust_policy import pinned
 from desk.unlocked import Unlocked
 from directory.bodies import OfficerBody
 from directory.canonical import Malformed, decode
@@ -301,7 +302,9 @@ async def _register(
     files: list[Path] = []
     for each in officers:
         kept = kept_invitation(desk.keyring.vault, each, desk.clock()) if again else None
-        made = kept or make_invitation(desk.profile.identity, desk.replica(), member, each, desk.clock(), lifetime)
+        made = kept or make_invitation(
+            desk.profile.identity, desk.replica(), member, each, desk.clock(), lifetime, pinned(desk.keyring.vault)
+        )
         file = folder / f"invitation-{member}-{each[:8]}.txt"
         host.write_whole(file, await register(client, desk.keyring.vault, made))
         files.append(file)

@@ -19,7 +19,7 @@ from crypto.age import encrypt
 from crypto.age_scrypt import ScryptRecipient
 from desk import file_passphrase, host
 from desk.commands.options import checked, duration, opened, read_text, with_passphrase
-from desk.compose import Draft, check_age, compose
+from desk.compose import Draft, compose
 from desk.errors import Declined, DeskError, Distrust, NotFound, Usage
 from desk.files import seal_file
 from desk.key_sets import spent
@@ -32,6 +32,7 @@ from desk.session import connected
 from desk.standing import Halted
 from desk.synchronise import synchronise
 from desk.terminal import Terminal, run, stamp, work_factor
+from desk.trust_policy import check_age
 from desk.unlocked import Unlocked
 from directory.entry import entries
 from directory.fields import Language
@@ -174,9 +175,9 @@ def _queue(terminal: Terminal, desk: Unlocked, draft: Draft, attachments: tuple[
     replica = desk.replica()
     if not old_directory:
         desk.check_following("nothing is sealed by its directory: a recipient may have been revoked since")
-    warning = check_age(replica, terminal.clock(), override=old_directory)
+    warning = check_age(desk.vouched(), terminal.clock(), override=old_directory)
     if warning:
-        terminal.warn(warning)
+        terminal.warn(line(warning))
     device = desk.profile.identity.device
     try:
         recipients_of(replica.view, compose(replica, device, draft, terminal.clock()), terminal.clock())

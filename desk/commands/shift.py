@@ -11,13 +11,13 @@ from desk.commands.authenticator import show_end
 from desk.commands.one_time_codes import digits, show_codes
 from desk.commands.options import opened, with_passphrase
 from desk.commands.telling import tell, tell_confirm, tell_keys, tell_unsent
-from desk.compose import check_age
 from desk.errors import Declined, DeskError, Unreachable, Usage
 from desk.recovery import last_written
 from desk.session import codes_shown, connected, current_session, first_sent, log_in, log_out
 from desk.spool import Spool
 from desk.statements import duty_voice
 from desk.terminal import Terminal, run, stamp
+from desk.trust_policy import Vouched, check_age
 from desk.unlocked import Exchanged, Unlocked
 from relay.protocol.requests import LogIn
 
@@ -179,7 +179,8 @@ def status(terminal: Terminal) -> None:
         session = current_session(desk.keyring)
         ends = session.shift_ends if session and session.shift_ends > now else 0
         spooled, queued = Spool(desk.profile.path / "spool").count(), len(desk.mail.waiting())
-        taken = replica.checkpoint.time if replica.checkpoint else 0
+        vouched = desk.vouched()
+        taken = vouched.time
         archive = _archive(desk)
         alarms = desk.profile.path / "alarms"
         kept = sum(1 for _ in alarms.glob("*-*-*"))
@@ -192,7 +193,12 @@ def status(terminal: Terminal) -> None:
             "officer": identity.officer,
             "device": identity.device,
             "live": live,
-            "directory": {"size": replica.size, "time": taken, "age": now - taken if taken else None},
+            "directory": {
+                "size": replica.size,
+                "time": taken,
+                "age": now - taken if taken else None,
+                "witnessed": vouched.witnessed,
+            },
             "shift_ends": ends,
             "spool": spooled,
             "outbox": queued,
@@ -203,7 +209,7 @@ def status(terminal: Terminal) -> None:
             "recovery": {"written": archive[0], "since": archive[1]},
         }
         try:
-            warning = check_age(replica, now, override=False) if replica.checkpoint else None
+            warning = check_age(vouched, now, override=False) if replica.checkpoint else None
         except Declined as error:
             warning = str(error)
         if warning:
@@ -214,7 +220,7 @@ def status(terminal: Terminal) -> None:
         lines = [
             f"{identity.kind}{' of ' + identity.member if identity.member else ''}, network {identity.name}",
             _who(desk, live),
-            f"Directory  {replica.size} statements, vouched for by the log at {stamp(taken)}",
+            f"Directory  {replica.size} statements, {_vouched(vouched)}",
             f"Standing   {follows}",
         ]
         if identity.kind == "officer":
@@ -222,6 +228,13 @@ def status(terminal: Terminal) -> None:
             lines.append(f"Waiting    {spooled} to take in, {queued} to send")
             lines.append(f"Recovery   {_recovery(*archive)}")
         terminal.result(plain, "\n".join(lines))
+
+
+def _vouched(found: Vouched) -> str:
+    """Who vouches for the directory, and since when."""
+    if not found.witnessed:
+        return f"vouched for by the log at {stamp(found.time)}, unwitnessed"
+    return f"vouched for by its witnesses at {stamp(found.time)}" if found.time else "vouched for by no witnesses"
 
 
 def _archive(desk: Unlocked) -> tuple[int, int]:

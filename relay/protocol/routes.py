@@ -13,6 +13,10 @@
 | POST /v1/enrolments | the new device key | Enrolment → 202 |
 | POST /v1/enrolments/totp | the device key, enrolled by now | TotpRequest → TotpSecret |
 | GET /v1/log?start=N | session or duty key | – → LogState |
+| GET /v1/log/checkpoint | session, duty or witness key | – → signed note, text/plain |
+| GET /v1/log/tile/{tile} | session, duty or witness key | – → bytes, application/octet-stream |
+| GET /v1/witness/request?old=N | witness key | – → add-checkpoint request, text/plain |
+| POST /v1/witness/cosignatures | witness key | signature lines, text/plain → 204 |
 | POST /v1/statements | nobody: statements prove themselves | NewStatements → Appended |
 | POST /v1/bodies | session or duty key | BodiesWanted → Bodies |
 | PUT /v1/keyset | session | signed note, text/plain → 204 |
@@ -27,7 +31,7 @@
 | GET /v1/openapi.json, /healthz, /readyz, /metrics | anybody | |
 
 Refusals: `problems.py`. A proof without a valid nonce is answered with `nonce-needed` and a `DPoP-Nonce` header; every
-answer to a proof carries the next nonce.
+answer to a proof carries the next nonce. Where the settings open the log, its checkpoint and tiles ask for no proof.
 """
 
 LOGIN = "/v1/login"
@@ -41,6 +45,10 @@ ENROLMENT = "/v1/enrolments/{officer}"
 ENROLMENTS = "/v1/enrolments"
 ENROLMENT_TOTP = "/v1/enrolments/totp"
 LOG = "/v1/log"
+CHECKPOINT = "/v1/log/checkpoint"
+TILE = "/v1/log/tile/{tile}"
+WITNESS_REQUEST = "/v1/witness/request"
+WITNESS_COSIGNATURES = "/v1/witness/cosignatures"
 STATEMENTS = "/v1/statements"
 BODIES = "/v1/bodies"
 KEYSET = "/v1/keyset"

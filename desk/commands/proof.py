@@ -1,0 +1,133 @@
+"""`enlace proof`: a proof for somebody who trusts neither this desk nor the relay, and the check of one."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from crypto.policy import MOST_POLICY_BYTES, Policy, PolicyError, parse_policy
+from crypto.proof import MOST_PROOF_BYTES
+from desk import host
+from desk.commands.options import opened, read_file, with_passphrase, with_terminal
+from desk.errors import NotFound, Usage
+from desk.proofs import Proven, checkpoint_to_show, entry_of_contact, make_proof, verify_file
+from desk.safe_text import block, line
+from desk.terminal import Terminal, stamp
+from desk.trust_policy import pinned, words_of
+from desk.unlocked import Unlocked
+from directory.statement import MOST_STATEMENT_BYTES, parse_statement
+
+SUFFIX = ".tlog-proof"
+
+
+@click.group(short_help="Prove an entry to a stranger, or check a proof.")
+def proof() -> None:
+    """Prove an entry of the directory to a stranger, or check a proof.
+
+    A proof (c2sp.org/tlog-proof) is one file. Whoever has it and the network's trust policy checks it with no
+    network, now or years later, and needs to trust neither this desk nor the relay.
+    """
+
+
+@proof.command(short_help="Write a proof for a CONTACT, or for a statement by its number.")
+@click.argument("what", metavar="CONTACT|STATEMENT", required=False, default="")
+@click.option("--checkpoint", "alone", is_flag=True, help="The newest checkpoint alone, of no entry.")
+@click.option("--body", "with_body", is_flag=True, help="Show the entry's names and numbers too, with their salt.")
+@click.option("--unwitnessed", is_flag=True, help="Also where the witnesses that the policy needs have not cosigned.")
+@click.option("-o", "--output", metavar="FILE", help="Write to FILE, a new one; else to CONTACT.tlog-proof, say.")
+@with_passphrase
+def export(terminal: Terminal, what: str, alone: bool, with_body: bool, unwitnessed: bool, output: str | None) -> None:
+    """Write a proof that a CONTACT's entry, or the STATEMENT of that number, stands in the directory's log.
+
+    Everybody who gets the file reads the statement in it: ids, keys, functions. Names and numbers only go along with
+    --body, and whoever has them so can show them on, also after they were erased.
+    """
+    if alone == bool(what) or (alone and with_body):
+        raise Usage("name a contact or a statement's number, or give --checkpoint and nothing else")
+    with opened(terminal) as desk:
+        replica = desk.replica()
+        raw = pinned(desk.keyring.vault)
+        policy = parse_policy(raw) if raw and not unwitnessed else None
+        if alone:
+            file, name, index = checkpoint_to_show(replica, policy), f"checkpoint-{replica.size}.txt", None
+        else:
+            entries = desk.store.entries(0)[: replica.size]
+            index = int(what) if what.isascii() and what.isdigit() and len(what) < 16 else None
+            index = entry_of_contact(entries, replica, what) if index is None else index
+            opening = _opening(desk, entries, index) if with_body else None
+            file, name = make_proof(entries, replica, index, policy, opening), f"{what}{SUFFIX}"
+        path = Path(output or name)
+        host.write_new(path, [file])
+        plain: dict[str, Any] = {"file": str(path), "index": index, "size": replica.size, "body": with_body}
+        words = f"Written to {path}. Whoever has the trust policy checks it: enlace proof verify {path} --policy FILE"
+        terminal.result(plain, words + "\n`enlace policy show --file` prints the policy.")
+
+
+@proof.command(short_help="Check a proof or a checkpoint in FILE.")
+@click.argument("file", type=click.Path(dir_okay=False, allow_dash=True))
+@click.option("--policy", "policy_file", required=True, metavar="FILE", help="The network's trust policy.")
+@click.option("--entry", "entry_file", metavar="FILE", help="The entry, where the proof does not bring it along.")
+@with_terminal
+def verify(terminal: Terminal, file: str, policy_file: str, entry_file: str | None) -> None:
+    """Check a proof or a checkpoint in FILE with the trust policy alone. No profile and no network are needed.
+
+    Exit codes: 0 proven, 3 the policy does not let it count, 5 a signature or a hash is wrong.
+    """
+    if file == policy_file == "-":
+        raise Usage("standard input holds one file")
+    raw = read_file(file, "proof", MOST_PROOF_BYTES)
+    try:
+        policy = parse_policy(read_file(policy_file, "trust policy", MOST_POLICY_BYTES))
+    except PolicyError as error:
+        raise Usage(f"{policy_file} is no trust policy: {error}") from error
+    entry = read_file(entry_file, "entry", MOST_STATEMENT_BYTES) if entry_file is not None else b""
+    found = verify_file(raw, policy, entry)
+    terminal.result(_plain(found), "\n".join(_lines(found, policy)))
+
+
+def _opening(desk: Unlocked, entries: list[bytes], index: int) -> tuple[bytes, bytes]:
+    """Salt and body of what a statement commits to; raises NotFound where this desk has none."""
+    if not 0 <= index < len(entries):
+        raise NotFound(f"the log on this desk has {len(entries)} statements, numbered from 0")
+    commitment = getattr(parse_statement(entries[index]).statement, "body", "")
+    found = desk.store.opened([commitment]) if commitment else {}
+    if commitment not in found:
+        raise NotFound("this desk holds no names and numbers for that statement: leave --body out")
+    return found[commitment]
+
+
+def _plain(found: Proven) -> dict[str, Any]:
+    point = found.witnessed.checkpoint
+    return {
+        "proven": True,
+        "log": point.origin,
+        "size": point.size,
+        "root": point.root.hex(),
+        "time": found.witnessed.time,
+        "witnesses": dict(found.witnessed.times),
+        "index": found.index,
+        "entry": found.entry.decode(),
+        "statement": msgspec.to_builtins(found.statement.statement) if found.statement is not None else None,
+        "body": msgspec.json.decode(found.body) if found.body else None,
+    }
+
+
+def _lines(found: Proven, policy: Policy) -> list[str]:
+    point, time = found.witnessed.checkpoint, found.witnessed.time
+    times = ", ".join(f"{line(name)} at {stamp(at)}" for name, at in found.witnessed.times.items())
+    lines = [
+        f"Log        {line(point.origin)}, {point.size} statements, root {point.root.hex()}",
+        f"Vouched    at {stamp(time) if time else 'no stated time'}; the policy needs {line(words_of(policy))}",
+    ]
+    if times:
+        lines.append(f"Cosigned   {times}")
+    if found.index is None:
+        return ["PROVEN: a checkpoint that the policy lets count.", *lines]
+    kind = found.statement.statement.__struct_config__.tag if found.statement is not None else "unknown to this version"
+    lines.append(f"Statement  number {found.index}, of kind {kind}, its text:")
+    lines.append(block(found.entry.decode().partition("\n\n")[0]))
+    if found.body:
+        lines += ["Body       what the statement commits to:", block(found.body.decode())]
+    lines.append("Whether it still counts is said by the whole log: later statements may have changed it.")
+    return ["PROVEN: the statement stands in the log, for everybody who follows it.", *lines]

@@ -1,0 +1,78 @@
+"""What a witness has cosigned last, of each log, on the disk.
+
+1. One file a log: the checkpoint with the log's own lines and the witness's two, so anybody can read and check it.
+2. It is written whole, flushed, renamed, and its folder flushed, **before** the lines in it leave the process. A crash
+   at any moment leaves the record before or the record after; whoever had no answer asks again.
+3. A record that the witness's own keys did not sign, or that stands under another log's name, is refused at the start:
+   a witness that does not know what it cosigned must not cosign.
+4. One process at a time has the folder. **It must never be put back from a backup**: that would be a witness that has
+   forgotten. A witness whose records are lost is retired, with its key.
+"""
+
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO
+
+from config.private import Held, hold, laxness
+from config.whole_files import write_whole
+from crypto.checkpoint import MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES, Checkpoint, parse_checkpoint
+from crypto.cosignature import CheckpointKey, time_of
+from crypto.errors import CryptoError
+from crypto.note import parse_note, verified
+from relay.rules.witnessing import Cosigned
+
+LOCK = "witness.lock"
+SUFFIX = ".checkpoint"
+
+
+class RecordsBroken(Exception):
+    """Records that cannot be used; the text says which, and what to do."""
+
+
+class Records:
+    """The records in a folder, held by this process until `close`; raises RecordsBroken."""
+
+    def __init__(self, folder: Path, keys: tuple[CheckpointKey, CheckpointKey]) -> None:
+        if not folder.is_dir():
+            raise RecordsBroken(f"{folder} is missing: a witness that has lost its records is retired, not restarted")
+        if why := laxness(folder):
+            raise RecordsBroken(why)
+        self._folder, self._keys = folder, keys
+        try:
+            self._lock: BinaryIO = hold(folder / LOCK)
+        except Held as error:
+            raise RecordsBroken(f"{error} runs this witness already; stop it first") from error
+        try:
+            self._last = dict(self._read(path) for path in sorted(folder.glob(f"*{SUFFIX}")))
+        except BaseException:
+            self._lock.close()
+            raise
+
+    def close(self) -> None:
+        """Let another process have the folder."""
+        self._lock.close()
+
+    def last(self, origin: str) -> Cosigned:
+        """What was cosigned last of a log; size 0 if nothing was."""
+        return self._last.get(origin, Cosigned())
+
+    def write(self, raw: bytes, checkpoint: Checkpoint, time: int) -> None:
+        """Keep a checkpoint with the witness's lines in the place of the last one, durably (rule 2); raises OSError."""
+        write_whole(self._path(checkpoint.origin), raw)
+        self._last[checkpoint.origin] = Cosigned(checkpoint.size, checkpoint.root, time)
+
+    def _path(self, origin: str) -> Path:
+        return self._folder / f"{sha256(origin.encode()).hexdigest()}{SUFFIX}"
+
+    def _read(self, path: Path) -> tuple[str, Cosigned]:
+        try:
+            note = parse_note(path.read_bytes(), MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES)
+            checkpoint = parse_checkpoint(note.text)
+            found = verified(note, [each.on(checkpoint) for each in self._keys])
+            ids = {each.key_id for each in found}
+            times = [time_of(each.blob) for each in note.signatures if each.key_id in ids]
+        except (CryptoError, OSError) as error:
+            raise RecordsBroken(f"{path} is no record of this witness: {error}") from error
+        if len(found) != len(self._keys) or path != self._path(checkpoint.origin):
+            raise RecordsBroken(f"{path} is no record of this witness, which signs with both its keys")
+        return checkpoint.origin, Cosigned(checkpoint.size, checkpoint.root, max(times))
