@@ -13,17 +13,15 @@ from desk.announce import Hearer, announcements
 from desk.authenticator import forget_lapsed
 from desk.client import Clock, RelayClient
 from desk.compose import receipt_for
-from desk.delivered import UnknownSigner
 from desk.distrust import loaded
 from desk.draining import drain
 from desk.erasing import Settled, settle
 from desk.errors import Declined, DeskError, Distrust, Locked, Usage
-from desk.intake import TakenIn, check_line, take_in, told
+from desk.intake import TakenIn, take_in, told
 from desk.key_sets import Ending, endings, refresh
 from desk.keyring import Keyring, open_keyring, reception_keys
 from desk.mail import Facts, MailStore, Stored
 from desk.message import Act, Message, Receipt, write_message
-from desk.opening import ever_served
 from desk.outbox import Flushed, Progress, Sender
 from desk.own_device import Misenrolled
 from desk.own_keys import making_time, publish_keys
@@ -34,20 +32,19 @@ from desk.replica import ReplicaStore
 from desk.seen_time import apart, late
 from desk.spool import Spool
 from desk.standing import Halt, refuse
+from desk.standing_step import check_step
 from desk.synchronise import Synchronised, synchronise
-from desk.trail import revoked_at
 from desk.trust_policy import Vouched, vouched
 from desk.vault import Damaged
 from directory.replay import Replica
 from relay.protocol import routes
-from relay.protocol.lines import LineError, Step, device_name, write_line
+from relay.protocol.lines import Step, device_name, write_line
 from relay.protocol.requests import Stepped
 from relay.protocol.stream import Hello
 
 BEHIND = "messages-ahead"  # set while messages were stored that spoke of a larger directory than the replica
 _ANNOUNCED = "announced"  # the number of statements whose announcements were shown, sealed
 _ELSEWHERE = "the relay knows it for the lost device only. Answer it with `enlace send CONTACT --reply-to NUMBER`"
-_NOT_FIRST = "the relay says that another officer was first, and does not prove it"
 
 
 def silent(what: str, done: int, whole: int) -> None:
@@ -294,37 +291,13 @@ class Unlocked:
             answer = await client.call("POST", path, data=note, kind=routes.NOTE, answer=Stepped)
         except Declined as error:
             if error.problem == "already-decided":
-                self._check_step(stored, error.line, None)
+                check_step(self.profile, self.replica().view, stored, error.line, None, now)
             raise
-        self._check_step(stored, answer.line, step)
+        check_step(self.profile, self.replica().view, stored, answer.line, step, now)
         # The relay has the step. After a crash here the officer decides again, and the relay answers with its own line.
         facts = msgspec.structs.replace(stored.facts, decided=act, decided_at=now, opened=stored.facts.opened or now)
         self._answer(stored, receipt, facts)
         return self.mail.get(number)
-
-    def _check_step(self, stored: Stored, line: str, mine: Step | None) -> None:
-        """Return if `line` is the step that stands for a message: ours, or that of another recipient who accepted."""
-        view = self.replica().view
-        contacts = [contact for stage in stored.message.stages for contact in stage.contacts]
-        try:
-            step = check_line("step", line.encode(), view)
-            if step.envelope != stored.facts.envelope or not isinstance(step, Step):
-                raise LineError("it is about another message")
-            if mine is not None and (step.device, step.act) != (mine.device, mine.act):
-                raise LineError("it is not the one this desk signed")
-            if mine is None and step.act != "accepted":
-                raise LineError("a refusal keeps nobody from accepting")
-            if not any(ever_served(view, step.device, each) for each in contacts):
-                raise LineError("the message was not for whoever signed it")
-            revoked = revoked_at(view, step.device)
-            if revoked is not None and step.at > revoked:
-                raise LineError("its device was revoked before the time it bears")
-        except UnknownSigner as error:
-            raise Declined(f"{error}: synchronise and try again", "already-decided") from error
-        except LineError as error:
-            folder = self.profile.evidence("step", {"step.txt": line.encode()}, self.clock())
-            what = "the relay's answer does not prove that it took this in" if mine else _NOT_FIRST
-            raise Distrust(f"{what}: {error}. Try again; if it goes on, telephone the sender", str(folder)) from error
 
     def _receipt(self, stored: Stored, act: Act, reason: str) -> Message | None:
         """The receipt for a message; None from a desk that no longer serves the contact: it may read what came, but

@@ -40,6 +40,7 @@ from second_reader_messages import (
 from second_reader_note import ED25519, Key, read_note, read_vkey, verify_both, verify_known
 from second_reader_recovery import read_recovery
 from second_reader_roots import read_proposal, read_public, read_request, read_signed
+from second_reader_snapshot import read_snapshot
 from second_reader_statements import read_statement, verify_lines
 from second_reader_tlog import read_bundle, read_path, read_policy, read_proof, verify_proof
 from second_reader_tree import check_consistency, check_inclusion, leaf_hash, root_of
@@ -304,6 +305,12 @@ class Readers:
         """root-signed.json."""
         asked, signers = read_signed(given["file"])
         return {"id": asked.id, "signers": signers}
+
+    def snapshot(self, given: Case) -> Facts:
+        """snapshot.json."""
+        accepted, bodies = read_snapshot(given["file"], given["network"], given["now"])
+        found = {"size": accepted.checkpoint.size, "root": accepted.checkpoint.root.hex(), "time": accepted.time}
+        return found | {"bodies": bodies}
 
     def contacts(self, given: Case) -> Facts:
         """contacts.json."""

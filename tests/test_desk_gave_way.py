@@ -15,7 +15,7 @@ from desk.mail import Stored
 from desk.reconsider import reconsidered
 from desk.recovered import bring, check_head
 from desk.recovery import opened as opened_file
-from desk.synchronise import INVITED, _check_invited
+from desk.synchronise import INVITED, check_invited
 from desk.unlocked import Unlocked
 from directory.replay import Alarm, Replica, check_other, extend
 from directory.statement import Continues, NameRelay
@@ -123,5 +123,5 @@ def test_a_checkpoint_that_nobody_signed_blames_no_relay(desks: Desks) -> None:
 def test_a_new_desk_invited_from_the_branch_begins_all_the_same(desks: Desks) -> None:
     new = moved(desks)
     new.store.put_fact(INVITED, checkpoint(branch(2)))
-    _check_invited(new.store, AFTER)
+    check_invited(new.store, AFTER)
     assert not new.store.fact(INVITED)

@@ -126,6 +126,7 @@ PARSERS: dict[str, tuple[str, str]] = {
     "desk.roots.open_root_key": ("test_refused_cli.py TYPED", "test_crypto_keyfile.py read_keyfile"),
     "desk.roots.read_public": ("test_desk_ceremony_files.py", "test_desk_parsers_property.py"),
     "desk.shift_mark.read_mark": ("test_desk_workstation.py", "test_desk_parsers_property.py"),
+    "desk.snapshot_file.read_snapshot": ("test_desk_snapshot.py", "test_desk_snapshot.py"),
     "desk.standing.read_mark": ("test_desk_relay_file.py", "test_desk_parsers_property.py read_halt"),
     "desk.trust_policy.read_pinned": ("test_desk_trust_policy.py pin", "test_crypto_policy.py parse_policy"),
     "desk.statements.read_proposal": ("test_desk_statements.py", "test_desk_parsers_property.py"),

@@ -33,6 +33,7 @@ from vectors_book_proposal import proposal_book
 from vectors_book_roots import public_book, request_book, signed_book
 from vectors_book_sealed import IDENTITIES as SEALED_IDENTITIES
 from vectors_book_sealed import attachment_book, envelope_book
+from vectors_book_snapshot import snapshot_book
 from vectors_book_statement import statement_book
 from vectors_book_tlog import policy_book, proof_book, tile_book
 from vectors_book_tree import checkpoint_book, tree_book
@@ -77,6 +78,7 @@ BOOKS: tuple[Callable[[], Book], ...] = (
     public_book,
     request_book,
     signed_book,
+    snapshot_book,
 )
 IDENTITIES = (*KEYSET_IDENTITIES, *SEALED_IDENTITIES, *FILE_IDENTITIES, *MOVED_IDENTITIES)
 

@@ -29,6 +29,8 @@ from desk.replica import ReplicaStore
 from desk.root_request import read_request
 from desk.root_signed import read_signed
 from desk.roots import read_public
+from desk.snapshot import _checked, _extended
+from desk.snapshot_file import read_snapshot
 from desk.standing import HALTED_FILE, read_mark
 from desk.statements import read_proposal
 from desk.vault import Vault
@@ -183,6 +185,16 @@ def read_root_request(given: Inputs) -> Out:
 def read_root_signed(given: Inputs) -> Out:
     found = read_signed(given["file"])
     return {"id": found.asked.id, "signers": [sorted(each) for each in found.signers()]}
+
+
+@reader("snapshot")
+def read_a_snapshot(given: Inputs) -> Out:
+    head, entries, bodies = read_snapshot(BytesIO(given["file"]))
+    after = _extended(Replica(given["network"]), entries, head.checkpoint.encode(), given["now"])
+    assert after.checkpoint is not None
+    opened = _checked(after, bodies, set(after.view.bodies))
+    root = after.tree.root().hex()
+    return {"size": after.size, "root": root, "time": after.checkpoint.time, "bodies": sorted(opened)}
 
 
 @reader("contacts")
