@@ -33,7 +33,7 @@ def make_app(relay: Relay) -> web.Application:
             relay.directory, relay.keysets, relay.access, requests, settings, relay.clocks.now, relay.cosigning.cosigned
         )
     )
-    app.add_routes(tile_routes(relay.tiled, settings.log, relay.access.drawing, relay.clocks.now))
+    app.add_routes(tile_routes(relay.tiled, requests, settings.log, relay.access.drawing, relay.clocks.now))
     app.add_routes(witness_routes(relay.cosigning, requests))
     app.add_routes(mail_routes(relay.mail))
     app.add_routes(health_routes(relay.readiness, relay.metrics, settings.listen.metrics))

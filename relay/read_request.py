@@ -5,7 +5,7 @@ that were not read yet: who asks for many at once and reads none would else have
 closed**: where there is none, whoever asks is told to try again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import msgspec
@@ -47,16 +47,19 @@ class Requests:
             return await read_body(request, size, self._limits.body_seconds)
 
     async def answer(self, request: web.Request, value: msgspec.Struct) -> web.StreamResponse:
-        """A struct as a JSON answer; a large one is written here, as it is read, and holds its portion until then.
+        """A struct as a JSON answer (`send`)."""
+        return await self.send(request, msgspec.json.encode(value), {hdrs.CONTENT_TYPE: routes.JSON})
+
+    async def send(self, request: web.Request, raw: bytes, headers: Mapping[str, str]) -> web.StreamResponse:
+        """Bytes as an answer; many are written here, as they are read, and hold their portion until then.
 
         In pieces: what is written whole counts as answered, and on a slow line it would be cut off as idle. Refuses
         `unavailable`. Where writing fails the connection is gone, and with it whoever asked.
         """
-        raw = msgspec.json.encode(value)
         if len(raw) <= PIECE:
-            return web.Response(body=raw, content_type=routes.JSON)
-        response = web.StreamResponse()
-        response.content_type, response.content_length = routes.JSON, len(raw)
+            return web.Response(body=raw, headers=headers)
+        response = web.StreamResponse(headers=headers)
+        response.content_length = len(raw)
         with self._answers.take(len(raw), *self._drawing(request.get(PRINCIPAL), request[ADDRESS])):
             await response.prepare(request)
             for start in range(0, len(raw), PIECE):

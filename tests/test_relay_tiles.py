@@ -23,9 +23,12 @@ from crypto.merkle import Tree, leaf_hash
 from directory.statement import AttestContact
 from relay.answers import problem_of, problem_response
 from relay.authenticate import ADDRESS
+from relay.principal import Principal
 from relay.protocol import routes
 from relay.protocol.problems import Refusal
-from relay.settings import Log
+from relay.read_request import Requests
+from relay.rules.portions import EACH
+from relay.settings import Limits, Log
 from relay.store import sqlite_log
 from relay.store.memory_directory import MemoryLog
 from relay.tile_handlers import tile_routes
@@ -61,12 +64,16 @@ async def plainly(request: web.Request, handler: object) -> web.StreamResponse:
         return problem_response(problem_of(error), error)
 
 
-def served(grown: GrownLog, reads: int = 1_000_000) -> web.Application:
+def _drawing(who: Principal | None, address: str) -> tuple[str, str]:
+    return address, ""
+
+
+def served(grown: GrownLog, reads: int = 1_000_000, limits: Limits = Limits()) -> web.Application:  # noqa: B008
     """The serving part of a relay on its own."""
     app = web.Application(middlewares=[plainly])
     settings = Log(origin=ORIGIN, open=True, reads_burst=reads, reads_per_minute=60)
     app.add_routes(
-        tile_routes(TiledLog(grown.store, grown), settings, lambda who, address: (address, ""), Clock(START))
+        tile_routes(TiledLog(grown.store, grown), Requests(limits, _drawing), settings, _drawing, Clock(START))
     )
     return app
 
@@ -188,6 +195,24 @@ async def test_whoever_reads_too_much_waits() -> None:
             async with http.get(server.make_url(PREFIX + "tile/0/000")) as answer:
                 statuses.append(answer.status)
         assert statuses == [200, 200, 200, 429]
+
+
+async def test_large_bundles_that_nobody_reads_are_held_once_and_come_whole() -> None:
+    grown = GrownLog(256)
+    grown.store.entries = [ENTRIES[3]] * 256  # a bundle as large as there is; whether it fits the tree is not asked
+    size = 256 * (2 + 65_535)
+    room = Limits(writing_bytes=EACH * (size + 1))
+    async with TestServer(served(grown, limits=room)) as server, aiohttp.ClientSession() as http:
+        bundle = server.make_url(PREFIX + "tile/entries/000")
+        async with http.get(bundle) as unread:
+            assert (unread.status, unread.content_length) == (200, size)
+            async with http.get(bundle) as second, http.get(server.make_url(PREFIX + "tile/0/000")) as small:
+                assert (second.status, small.status) == (503, 200)
+                assert "Cache-Control" not in second.headers
+            assert unread.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+            assert await unread.read() == (b"\xff\xff" + ENTRIES[3]) * 256
+        async with http.get(bundle) as again:
+            assert again.status == 200
 
 
 async def test_a_disk_that_fails_is_told() -> None:
