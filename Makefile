@@ -56,7 +56,7 @@ lint: $(VENV)/.lint  ## check style, formatting, types and known weaknesses
 	@echo "· mypy" && $(BIN)/mypy
 	@echo "· bandit" && $(BIN)/bandit --quiet --configfile pyproject.toml --severity-level medium --recursive $(ROOMS)
 
-mutants: $(VENV)/.mutants  ## change what decides, place by place: does a test notice? (half an hour)
+mutants: $(VENV)/.mutants  ## change what decides, place by place: does a test notice? (20 minutes of one core)
 	@$(BIN)/python tests/mutants.py $(ARGS)
 
 bench: $(VENV)/.test  ## measure how fast, against what (a minute)

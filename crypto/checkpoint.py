@@ -94,6 +94,11 @@ def sign_checkpoint(checkpoint: Checkpoint, keys: SecretPair, time: int) -> byte
     return Note(text, (ed25519, Signature(checkpoint.origin, identifier, blob))).write()
 
 
+def read_checkpoint(raw: bytes) -> Checkpoint:
+    """What the checkpoint in `raw` says, whoever signed it. Raises CheckpointError or NoteError."""
+    return parse_checkpoint(parse_note(raw, MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES).text)
+
+
 def open_checkpoint(raw: bytes, origin: str, public: PublicPair) -> SignedCheckpoint:
     """The checkpoint in `raw`, signed by both keys of the log named `origin`.
 

@@ -44,17 +44,20 @@ class Input:
     def __init__(self, path: str, file: _Raw) -> None:
         self._path, self._file = path, file
         self.woken: int | None = None  # what can be read from when a signal has come
+        self._ended = False  # a terminal says so once, and would then wait for more
 
     def read(self, size: int, /) -> bytes:
         """At most `size` bytes, none only at the end; raises DeskError."""
         try:
-            while True:
+            while not self._ended:
                 self._wait()
                 data = self._file.read(size)
                 if data is not None:
+                    self._ended = not data
                     return data
         except OSError as error:
             raise DeskError(f"{self._path} cannot be read: {host.reason(error)}") from error
+        return b""
 
     def beginning(self, most: int) -> bytes:
         """The next `most` bytes; fewer only at the end. Raises DeskError."""
@@ -125,6 +128,12 @@ def writing(path: str | None, src: Input, keys: Sequence[str], *, private: bool)
             yield file
         finally:
             src.woken = None
+
+
+def write_secret(path: str, text: str) -> None:
+    """Write a file that is not there yet, for this user alone; raises Usage or DeskError."""
+    with ended_in_order():
+        host.write_new(Path(path), [text.encode()])
 
 
 def whole(src: Input, path: str, most: int) -> bytes:

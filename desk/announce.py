@@ -8,7 +8,8 @@
    it no more; and of everybody in the member, if this officer is an administrator. Who signed it hears nothing.
 4. A contact that this officer serves, or served until then, was changed: its roster, its alternates, its telephone
    numbers, its e-mail addresses, or anything else. Who puts another name on a roster reads what is sent from then on.
-5. Each says who signed it. Bodies may be missing, or erased; then it is said that something changed, and what stands
+5. Everybody hears that the roots named another relay, or other keys for it: whose signatures count from then on.
+6. Each says who signed it. Bodies may be missing, or erased; then it is said that something changed, and what stands
    now.
 
 Pure: statements that the judge has accepted, the view after them, and the bodies at hand. What comes back holds text of
@@ -18,6 +19,7 @@ others, which the caller shows as such.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from crypto.fingerprint import fingerprint
 from directory.bodies import ContactBody, OfficerBody, read_body_bytes
 from directory.canonical import Malformed
 from directory.statement import (
@@ -26,6 +28,7 @@ from directory.statement import (
     EnrolDevice,
     EnrolOfficer,
     FirstAdministrator,
+    NameRelay,
     PublishContact,
     ReinstateMember,
     RetireContact,
@@ -90,6 +93,9 @@ def announcements(hearer: Hearer, entries: Sequence[bytes], before: Iterable[byt
 
 def _of(hearer: Hearer, signed: SignedStatement) -> Iterator[str]:
     statement, view, member = signed.statement, hearer.view, hearer.member
+    if isinstance(statement, NameRelay):
+        yield from _relay(view, statement)
+        return
     if isinstance(statement, SuspendMember | ReinstateMember | RevokeMember):
         if statement.member == member:
             yield f"the network's secretariat: {statement.__struct_config__.tag} {member}"
@@ -125,6 +131,17 @@ def _of(hearer: Hearer, signed: SignedStatement) -> Iterator[str]:
     if isinstance(statement, EnrolOfficer | ChangeRoles) and "administrator" in statement.roles:
         yield f"officer {statement.officer[:8]} is an administrator of {member} now"
     yield from _rooted(signed, member, member, str(statement.__struct_config__.tag).replace("-", " "))
+
+
+def _relay(view: View, statement: NameRelay) -> Iterator[str]:
+    """Rule 5; nothing of the first relay, which nobody had another before."""
+    if statement.seq == 0:
+        return
+    before, named = view.relays[statement.seq - 1 : statement.seq + 1]
+    what = "other keys for the relay" if named.origin == before.origin else f"another log, {named.origin}"
+    keys = f"log {fingerprint(named.log.id)}, receipts {fingerprint(named.receipt.id)}"
+    words = "Nothing is left to do here. If the secretariat did not say that it would, call them"
+    yield f"the root keys named {what}: {keys}. {words}"
 
 
 def _concerns(hearer: Hearer, officer: str, signed: SignedStatement) -> bool:

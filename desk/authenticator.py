@@ -7,7 +7,8 @@
    this desk never says otherwise. Whether it has confirmed one, and whether the recovery codes it brought are still the
    ones that count, only the relay says; it is asked without a code (`settle`), which counts as no attempt.
 3. An invitation binds this device anew at once: from then on the old secret is void. The relay gives the new one again
-   until the first log-in with it. What was pending here, and recovery codes not shown yet, are void with it.
+   until the first log-in with it. What was pending here, and recovery codes not shown yet, are void with it. Where the
+   relay knows the invitation no more after a first code was sent, that log-in used it up: what came of it is told.
 4. A secret lies here no longer than it is needed: a log-in settles a renewal whose end was not heard of, and whatever
    opens this desk after a renewal's time forgets its secret (`forget_lapsed`).
 """
@@ -20,7 +21,15 @@ import msgspec
 from desk.client import Clock, RelayClient
 from desk.errors import Declined, Usage
 from desk.keyring import Keyring
-from desk.session import codes_shown, connected, keep_codes, log_in
+from desk.session import (
+    FIRST_LOST,
+    codes_shown,
+    connected,
+    first_log_in,
+    first_sent,
+    keep_codes,
+    unshown_codes,
+)
 from desk.vault import Damaged
 from directory.canonical import encode
 from relay.protocol import routes
@@ -30,7 +39,6 @@ from relay.protocol.requests import (
     AuthenticatorConfirmation,
     AuthenticatorRenewal,
     AuthenticatorStanding,
-    LogIn,
     NewAuthenticator,
     RecoveryCodes,
     TotpRequest,
@@ -39,6 +47,7 @@ from relay.protocol.requests import (
 
 _RENEWAL = "authenticator-renewal"
 _INVITATION = "authenticator-invitation"
+_NO_INVITATION = "no invitation waits here; give it with --invitation FILE"
 Settled = Literal["none", "pending", "lapsed", "confirmed"]
 
 
@@ -98,27 +107,28 @@ async def confirm_renewal(keyring: Keyring, clock: Clock, code: str) -> None:
     begun = current_renewal(keyring)
     if begun is None or begun.made is None:
         raise Usage("no renewal is pending here; `enlace authenticator renew` begins one")
-    await _ask(keyring, clock, begun, begun.made, code)
+    await _ask(keyring, clock, begun, code)
 
 
 async def settle(keyring: Keyring, clock: Clock) -> Settled:
-    """Learn what became of a renewal, if one was begun here; its recovery codes are kept if they count by now."""
+    """Learn what became of a renewal, if one was begun here; its recovery codes are kept if they count by now.
+
+    One that the relay never took, or whose secret nobody was told, is forgotten without a word: there is `none`.
+    """
     kept = _kept(keyring)
     if kept is None:
         return "none"
     if kept.done:
         return "confirmed"
-    if kept.made is None:
-        return "pending"
     try:
-        return "confirmed" if await _ask(keyring, clock, kept, kept.made) else "pending"
+        return "confirmed" if await _ask(keyring, clock, kept) else "pending"
     except Declined as error:
         if error.problem != "not-found":
             raise
-        return "lapsed"
+        return "lapsed" if kept.made is not None else "none"
 
 
-async def _ask(keyring: Keyring, clock: Clock, begun: Renewal, made: NewAuthenticator, code: str = "") -> bool:
+async def _ask(keyring: Keyring, clock: Clock, begun: Renewal, code: str = "") -> bool:
     """Confirm a renewal, or ask without a code whether it is confirmed; returns whether it is."""
     try:
         async with connected(keyring, clock) as client:
@@ -130,8 +140,8 @@ async def _ask(keyring: Keyring, clock: Clock, begun: Renewal, made: NewAuthenti
         raise
     if told.confirmed:
         # After a crash at one of these lines the next call asks again, and is told once more that it is done.
-        if told.codes_count:
-            keep_codes(keyring, made.recovery_codes)
+        if told.codes_count and begun.made is not None:
+            keep_codes(keyring, begun.made.recovery_codes)
         keyring.vault.put(_RENEWAL, encode(Renewal(renewal=begun.renewal, done=True)))
     return told.confirmed
 
@@ -166,14 +176,15 @@ def is_invited(keyring: Keyring) -> bool:
         return False
 
 
-async def bind_anew(keyring: Keyring, clock: Clock) -> TotpSecret:
+async def bind_anew(keyring: Keyring, clock: Clock) -> TotpSecret | None:
     """The new secret that the invitation brings; the old one is void from here on. Asked again it is the same.
 
-    Raises Declined if the relay does not know the invitation (any more): then it is forgotten here.
+    None where the first log-in has used the invitation up, and its recovery codes wait here. Raises Declined if the
+    relay does not know the invitation (any more). In both cases it is forgotten here.
     """
     raw = keyring.vault.get(_INVITATION)
     if raw is None:
-        raise Usage("no invitation waits here; give it with --invitation FILE")
+        raise Usage(_NO_INVITATION)
     identity = keyring.profile.identity
     proof = relay_proof(read_invitation(raw, 0).secret_bytes)
     try:
@@ -181,17 +192,38 @@ async def bind_anew(keyring: Keyring, clock: Clock) -> TotpSecret:
             request = TotpRequest(proof=proof)
             secret = await client.call("POST", routes.ENROLMENT_TOTP, request, answer=TotpSecret, token=False)
     except Declined as error:
-        if error.problem == "invitation-invalid":
-            keyring.vault.erase(_INVITATION)
-        raise
+        if error.problem != "invitation-invalid":
+            raise
+        keyring.vault.erase(_INVITATION)
+        if not first_sent(keyring, raw):
+            raise
+        if _wait_here(keyring):
+            return None
+        raise Declined(f"{error}; {FIRST_LOST}", error.problem) from error
     # A crash before these lines: the next call binds it again, to the same secret, and comes here once more.
     codes_shown(keyring)
     keyring.vault.erase(_RENEWAL)
     return secret
 
 
-async def first_log_in(keyring: Keyring, clock: Clock, code: str) -> None:
+async def confirm_invited(keyring: Keyring, clock: Clock, code: str) -> None:
     """Begin a shift with the first code of the new secret, which uses the invitation up."""
-    await log_in(keyring, clock, LogIn(code=code))
+    raw = keyring.vault.get(_INVITATION)
+    if raw is None:
+        raise Usage(_NO_INVITATION)
+    await first_log_in(keyring, clock, code, raw)
     # A crash before this line: the next call finds the invitation used up, and forgets it then.
+    forget_invitation(keyring)
+
+
+def forget_invitation(keyring: Keyring) -> None:
+    """A first log-in has used the invitation up."""
     keyring.vault.erase(_INVITATION)
+
+
+def _wait_here(keyring: Keyring) -> bool:
+    """Whether recovery codes wait here to be shown, be it that they can only be told to be damaged."""
+    try:
+        return bool(unshown_codes(keyring))
+    except Damaged:
+        return True

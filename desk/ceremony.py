@@ -47,7 +47,7 @@ from directory.judge import CLOCK_SKEW, Refused, admit
 from directory.replay import Alarm, Incomplete, Replica, UpdateNeeded, extend, own_checkpoint
 from directory.statement import FoundNetwork, SignedStatement, SuspendMember, UnknownStatement, parse_statement
 from directory.view import NEVER, View
-from relay.protocol.requests import MOST_STATEMENTS, NewStatements, OpenedBody
+from relay.protocol.requests import MOST_STATEMENTS, OLDEST_ROOTS, NewStatements, OpenedBody
 
 OLD = 24 * 3600  # seconds after which a checkpoint is warned of, as a desk does
 _ANEW = "The signatures are void: make the request anew, and have it signed again"
@@ -162,7 +162,8 @@ def review(request: Request, entries: Sequence[bytes], now: int) -> Reviewed:
     first = statements[0]
     name = first.name if isinstance(first, FoundNetwork) else view.founded.name
     withheld = sum(_readable(view, each) for each in looked.at - known.keys())
-    return Reviewed(asked, view, name, items, time, (*_warnings(time, now), *_withheld(withheld)))
+    late = _late(now - min(each.at for each in statements))
+    return Reviewed(asked, view, name, items, time, (*_warnings(time, now), *late, *_withheld(withheld)))
 
 
 def sign_with(reviewed: Reviewed, voices: Sequence[Voice]) -> Signed:
@@ -247,6 +248,14 @@ def _warnings(time: int, now: int) -> tuple[str, ...]:
         return ()
     old = f"the directory in this request is {span(now - time)} old by this machine's clock"
     return (f"{old}: see whether that can be, and ask the secretariat whether it is the newest",)
+
+
+def _late(age: int) -> tuple[str, ...]:
+    """What to say of a request that the relay would take no more (I6), so that nobody carries a stick for it."""
+    if age <= OLDEST_ROOTS:
+        return ()
+    asked = f"it was asked for {span(age)} ago by this machine's clock"
+    return (f"{asked}, and the relay takes nothing of the roots after {span(OLDEST_ROOTS)}: have it asked for anew",)
 
 
 def _readable(view: View, commitment: str) -> bool:

@@ -33,6 +33,7 @@ Clock = Callable[[], int]
 MOST_ANSWER_BYTES = 64 << 20
 TIMEOUT = aiohttp.ClientTimeout(total=120, sock_connect=15)
 _BARE = {401: "nonce-needed", 403: "not-allowed", 404: "not-found", 429: "throttled"}
+_UNTRUSTED = (ssl.SSLCertVerificationError, aiohttp.ClientConnectorCertificateError)
 _LOCKED = {"token-invalid", "token-expired", "shift-over", "code-wrong", "code-used", "throttled"}
 
 
@@ -142,6 +143,8 @@ class RelayClient:
                     await self._ask_why(path)
                     raise Unreachable(f"the relay refused the stream ({error.status})") from error
                 self._nonce = nonce
+            except _UNTRUSTED as error:
+                raise _untrusted(self.relay, error) from error
             except _Elsewhere as error:
                 raise _elsewhere(self.relay, error) from error
             except (UnicodeError, aiohttp.InvalidURL) as error:
@@ -175,10 +178,8 @@ class RelayClient:
                     raw += await response.content.read(most + 1 - len(raw))
                 self._nonce = response.headers.get(routes.NONCE_HEADER, self._nonce)
                 return response.status, raw, response.headers
-        except ssl.SSLCertVerificationError as error:
-            raise Distrust(f"the relay {self.relay} shows a certificate that is not to be trusted: {error}") from error
-        except aiohttp.ClientConnectorCertificateError as error:
-            raise Distrust(f"the relay {self.relay} shows a certificate that is not to be trusted: {error}") from error
+        except _UNTRUSTED as error:
+            raise _untrusted(self.relay, error) from error
         except _Elsewhere as error:
             raise _elsewhere(self.relay, error) from error
         except (UnicodeError, aiohttp.InvalidURL) as error:
@@ -198,6 +199,10 @@ async def _stay_here(request: aiohttp.ClientRequest, handler: aiohttp.ClientHand
         response.close()
         raise _Elsewhere(str(response.status))
     return response
+
+
+def _untrusted(relay: str, error: Exception) -> Distrust:
+    return Distrust(f"the relay {relay} shows a certificate that is not to be trusted: {error}")
 
 
 def _elsewhere(relay: str, error: _Elsewhere) -> Distrust:

@@ -33,7 +33,7 @@ def next_duty(keyring: Keyring) -> Ed25519PrivateKey:
     """A fresh key that may become the duty key, made and kept now; raises Usage outside the secretariat."""
     keyring.require_duty()
     key = Ed25519PrivateKey.generate()
-    keyring.vault.put(NEXT + duty_id(_public(key)).removeprefix("duty-"), key.private_bytes_raw())
+    keyring.vault.put(_name(key), key.private_bytes_raw())
     # After a crash here it waits, and the duty key is the one it was.
     return key
 
@@ -45,8 +45,10 @@ def settle(keyring: Keyring, view: View) -> bool:
     if named is None:
         return False
     keyring.vault.put(DUTY, named.private_bytes_raw())
-    # After a crash here the same key stands in both places, and the others still wait; the next run erases them.
-    for each in list(keyring.vault.names(NEXT)):
+    # After a crash here, or between those that go, the same key stands in both places; the next run erases what waits,
+    # because the one that took over goes last.
+    last = _name(named)
+    for each in sorted(keyring.vault.names(NEXT), key=last.__eq__):
         keyring.vault.erase(each)
     return True
 
@@ -57,6 +59,10 @@ def duty_client(keyring: Keyring, clock: Clock) -> "DutyClient":
     return DutyClient(identity.relay, identity.authority, keyring.duty, clock, _waiting(keyring))
 
 
+class _Stranger(Declined):
+    """The relay does not know the key that asked; it did nothing."""
+
+
 class DutyClient(RelayClient):
     """The relay, seen with the duty key and those that may have taken its place."""
 
@@ -64,7 +70,7 @@ class DutyClient(RelayClient):
         self, relay: str, authority: str, key: Ed25519PrivateKey, clock: Clock, others: Sequence[Ed25519PrivateKey]
     ) -> None:
         super().__init__(relay, authority, key, clock)
-        self._others = list(others)
+        self._all = [key, *others]
 
     async def send(
         self,
@@ -78,19 +84,25 @@ class DutyClient(RelayClient):
     ) -> tuple[int, bytes, Mapping[str, str]]:
         """As RelayClient.send; refused as a stranger, it asks once more as each of the others in turn."""
         first = self._key
-        for other in self._others:
-            try:
-                return await super().send(method, path, content, headers, token=token, most=most)
-            except Declined as error:
-                if error.problem != "not-allowed":
-                    raise
-            self._key = other
+        for key in [each for each in self._all if each is not first]:
+            with suppress(_Stranger):
+                return await self._sent(method, path, content, headers, token, most)
+            self._key = key  # and stays, unless it is refused as well: the next request begins with it
+        try:
+            return await self._sent(method, path, content, headers, token, most)
+        except _Stranger:
+            self._key = first  # none of them is known
+            raise
+
+    async def _sent(
+        self, method: str, path: str, content: bytes | None, headers: dict[str, str], token: bool, most: int
+    ) -> tuple[int, bytes, Mapping[str, str]]:
         try:
             return await super().send(method, path, content, headers, token=token, most=most)
         except Declined as error:
-            if error.problem == "not-allowed":
-                self._key = first  # none of them is known; the next request begins as before
-            raise
+            if error.problem != "not-allowed":
+                raise
+            raise _Stranger(str(error), error.problem, error.devices, error.line) from error
 
 
 def _waiting(keyring: Keyring) -> list[Ed25519PrivateKey]:
@@ -101,6 +113,10 @@ def _waiting(keyring: Keyring) -> list[Ed25519PrivateKey]:
             seed = keyring.vault.get(name)
             found += [Ed25519PrivateKey.from_private_bytes(seed)] if seed is not None else []
     return found
+
+
+def _name(key: Ed25519PrivateKey) -> str:
+    return NEXT + duty_id(_public(key)).removeprefix("duty-")
 
 
 def _public(key: Ed25519PrivateKey) -> bytes:

@@ -30,7 +30,7 @@ from desk.own_device import check_own_device
 from desk.profile import Identity, Profile
 from desk.publishing import publish
 from desk.replica import ReplicaStore
-from desk.session import connected, current_session, log_in
+from desk.session import FIRST_LOST, connected, current_session, first_log_in, first_sent
 from desk.statements import Batch
 from desk.synchronise import INVITED, synchronise
 from desk.trust_policy import pin, read_pinned
@@ -54,7 +54,6 @@ from relay.protocol.invitation import (
 from relay.protocol.requests import (
     Enrolment,
     EnrolmentState,
-    LogIn,
     NewInvitation,
     Session,
     TotpRequest,
@@ -63,6 +62,7 @@ from relay.protocol.requests import (
 
 _PENDING = "invitation-"
 _OWN = "own-invitation"
+BESIDE = "make a desk beside it: `enlace enrol FILE --label LABEL` (night-desk, say), or another --profile"
 USUAL_INVITATION = 7 * 86_400
 
 
@@ -227,7 +227,7 @@ def invited_again(keyring: Keyring, invitation_file: bytes, now: int) -> None:
     except InvitationError as error:
         raise Usage(str(error)) from error
     if (invitation.network, invitation.officer) != (before.network, before.officer):
-        raise Usage("this invitation is for another officer or network than the one this desk began with")
+        raise Usage(f"this invitation is for another officer or network than the one this desk began with; {BESIDE}")
     keyring.vault.put(_OWN, invitation_file)
 
 
@@ -243,7 +243,7 @@ async def offer_keys(keyring: Keyring, clock: Clock) -> None:
         try:
             await client.call("POST", routes.ENROLMENTS, request, token=False)
         except Declined as error:
-            raise _way_out(error) from error
+            raise _way_out(keyring, error) from error
 
 
 async def fetch_totp(keyring: Keyring, clock: Clock) -> TotpSecret | None:
@@ -255,12 +255,12 @@ async def fetch_totp(keyring: Keyring, clock: Clock) -> TotpSecret | None:
         except Declined as error:
             if error.problem == "device-unknown":
                 return None
-            raise _way_out(error) from error
+            raise _way_out(keyring, error) from error
 
 
 async def finish(keyring: Keyring, clock: Clock, code: str) -> Session:
     """The first log-in: it confirms the TOTP secret and brings the recovery codes; the invitation is then used up."""
-    return await log_in(keyring, clock, LogIn(code=code))
+    return await first_log_in(keyring, clock, code, _own_file(keyring))
 
 
 async def check_enrolled(keyring: Keyring, store: ReplicaStore, clock: Clock) -> None:
@@ -291,18 +291,24 @@ def is_logged_in(keyring: Keyring) -> bool:
 
 
 def _own(keyring: Keyring) -> Invitation:
+    return read_invitation(_own_file(keyring), 0)
+
+
+def _own_file(keyring: Keyring) -> bytes:
     raw = keyring.vault.get(_OWN)
     if raw is None:
         raise Usage("this desk is enrolled already; run `enlace login`")
-    return read_invitation(raw, 0)
+    return raw
 
 
-def _way_out(error: Declined) -> Declined:
+def _way_out(keyring: Keyring, error: Declined) -> Declined:
     """What the relay says of an invitation, and what to do where it does not hold any more."""
     if error.problem != "invitation-invalid":
         return error
-    ask = "Ask for another one (`enlace invite --officer`), and call `enlace enrol FILE` with it: this desk's keys stay"
-    return Declined(f"{error}. {ask}", error.problem)
+    ask = "ask for another one (`enlace invite --officer`), and call `enlace enrol FILE` with it: this desk's keys stay"
+    if first_sent(keyring, _own_file(keyring)):
+        ask = f"{FIRST_LOST}, and then `enlace enrol` once more. Otherwise {ask}"
+    return Declined(f"{error}. {ask[0].upper()}{ask[1:]}", error.problem)
 
 
 def _bare(keyring: Keyring, clock: Clock) -> RelayClient:

@@ -7,8 +7,8 @@
 | `vault` | identity of the vault (`desk.vault`) |
 | `duty` | the secretariat's first duty key, in its own profile only; a later one is kept in the vault (`desk.duty`) |
 
-The key under which the replica is sealed (`desk.replica`) is derived from the vault's, so it is not kept anywhere, and
-nobody who writes this disk can take it away or put another in its place.
+The keys under which the replica is sealed (`desk.replica`) and messages are marked (`desk.marks`) are derived from the
+vault's, so they are not kept anywhere, and nobody who writes this disk can take them away or put others in their place.
 
 The reception keys (both algorithms) stand in `reception.json`, so that a desk nobody has unlocked can keep the stream
 open, store ciphertext and sign *delivered*. They open nothing and send nothing. Those that the directory is about to
@@ -32,7 +32,7 @@ from desk import host
 from desk.epochs import EpochKeys
 from desk.errors import DeskError, Locked, Usage
 from desk.profile import Profile
-from desk.vault import Vault
+from desk.vault import FOLDER, Vault
 from directory.canonical import Malformed, decode, encode
 from directory.fields import Key32
 
@@ -47,6 +47,7 @@ _LOST = (
 )
 _RENEW = "`enlace device renew-reception` makes others, as long as this desk can be unlocked"
 _REPLICA_SEAL = b"enlace/replica-seal/v1"
+_MAIL_MARKS = b"enlace/mail-marks/v1"
 
 
 class ReceptionLost(Usage):
@@ -73,7 +74,7 @@ class Keyring:
     @cached_property
     def vault(self) -> Vault:
         """The profile's sealed files."""
-        return Vault(self.profile.path / "vault", self.vault_identity)
+        return Vault(self.profile.path / FOLDER, self.vault_identity)
 
     @cached_property
     def epochs(self) -> EpochKeys:
@@ -84,6 +85,11 @@ class Keyring:
     def replica_seal(self) -> bytes:
         """The 32-byte key that seals the replica on disk (RFC 5869, SHA-256)."""
         return HKDF(hashes.SHA256(), 32, salt=None, info=_REPLICA_SEAL).derive(self.vault_identity.seed)
+
+    @cached_property
+    def mail_marks(self) -> bytes:
+        """The 32-byte key of the marks in `messages.db` (`desk.marks`)."""
+        return HKDF(hashes.SHA256(), 32, salt=None, info=_MAIL_MARKS).derive(self.vault_identity.seed)
 
     @cached_property
     def archive_recipient(self) -> PQRecipient:

@@ -8,8 +8,7 @@ result has to explain each of them (`desk.standing`, H5), the first `MOST_OWED` 
 
 from collections.abc import Mapping
 
-from crypto.checkpoint import MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES, Checkpoint, parse_checkpoint
-from crypto.note import parse_note
+from crypto.checkpoint import Checkpoint, read_checkpoint
 from desk.client import RelayClient
 from desk.standing import GOOD, MOST_OWED, owing, settled
 from directory.replay import Alarm, Incomplete, Replica, extend, owed_by
@@ -64,8 +63,7 @@ def _claim(page: LogState, before: int, replica: Replica, heads: Mapping[tuple[i
     if not page.entries:
         owed = owed_by(replica.view, page.checkpoint.encode())
         raise Alarm("checkpoint", "the relay holds back statements that its own checkpoint covers", seen, owed=owed)
-    note = parse_note(page.checkpoint.encode(), MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES)
-    claimed = parse_checkpoint(note.text)
+    claimed = read_checkpoint(page.checkpoint.encode())
     if claimed.size < before:
         raise _shrunk(claimed.size, before, seen, replica.view, heads)
     new = claimed.size - replica.size

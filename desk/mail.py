@@ -15,7 +15,7 @@
 8. However many rows there are, few are in memory at once; and whoever goes through them may change them meanwhile.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -28,7 +28,9 @@ from crypto.age import decrypt, encrypt
 from crypto.errors import CryptoError
 from desk.errors import DeskError, NotFound, Usage
 from desk.keyring import Keyring
-from desk.message import Message, stored_message
+from desk.marks import SCHEMA as MARKS
+from desk.marks import Marks
+from desk.message import Message, Receipt, stored_message
 from desk.replica import connect
 from directory.canonical import Malformed, decode, encode
 from directory.fields import Count, Hash, Time
@@ -47,6 +49,7 @@ CREATE TABLE IF NOT EXISTS lines (
 CREATE TABLE IF NOT EXISTS outbox (
     number INTEGER PRIMARY KEY AUTOINCREMENT, message INTEGER NOT NULL UNIQUE REFERENCES messages (number),
     envelope BLOB) STRICT;
+{MARKS}
 """
 
 _NUMBERS = 2**63  # SQLite's integers end here
@@ -121,6 +124,7 @@ class MailStore:
         self.damaged: list[str] = []  # what was passed over (rule 7), each once
         self._gathering = False
         self._db = connect(path, _SCHEMA, "a new one is made, and what stood in this one is lost")
+        self._marks = Marks(self._db, keyring.mail_marks)
 
     def close(self) -> None:
         """Close the file."""
@@ -183,6 +187,23 @@ class MailStore:
                 self._pass_over(error)
                 continue
             yield stored
+
+    def receipts_about(self, message: str) -> list[Stored]:
+        """The receipts that name a message's id, oldest first, without opening the others (`desk.marks`; rule 7)."""
+        fresh = self.all(after=self._marks.upto("receipt"))
+        receipts = ((each.number, each.message.content) for each in fresh)
+        about = ((number, content.message) for number, content in receipts if isinstance(content, Receipt))
+        self._marks.follow("receipt", about, self.newest())
+        found: list[Stored] = []
+        for number in self._marks.rows("receipt", message):
+            try:
+                stored = self.get(number)
+            except (DamagedRow, NotFound) as error:
+                self._pass_over(error)
+                continue
+            if isinstance(stored.message.content, Receipt) and stored.message.content.message == message:
+                found.append(stored)
+        return found
 
     def newest(self) -> int:
         """The number of the message stored last; 0 if none ever was."""
@@ -258,7 +279,20 @@ class MailStore:
 
     def each_line(self) -> Iterator[StoredLine]:
         """The same, one at a time (rule 8)."""
-        for number, sealed in self._each("lines", "number, sealed"):
+        return (line for _, line in self._lines(self._each("lines", "number, sealed")))
+
+    def lines_about(self, envelope: str) -> list[StoredLine]:
+        """The lines about an envelope, oldest first, without opening the others (`desk.marks`; rule 7)."""
+        upto = self._marks.upto("line")
+        newest = int(self._db.execute("SELECT coalesce(max(number), 0) FROM lines").fetchone()[0])
+        fresh = self._lines(self._each("lines", "number, sealed", upto))
+        self._marks.follow("line", ((number, line.envelope) for number, line in fresh), newest)
+        query = "SELECT number, sealed FROM lines WHERE number = ?"
+        rows = (self._db.execute(query, (each,)).fetchone() for each in self._marks.rows("line", envelope))
+        return [line for _, line in self._lines(each for each in rows if each) if line.envelope == envelope]
+
+    def _lines(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[int, StoredLine]]:
+        for number, sealed in rows:
             try:
                 line = decode(self._unsealed(f"line {number}", "line", sealed), StoredLine)
             except DamagedRow as error:
@@ -266,7 +300,7 @@ class MailStore:
             except Malformed as error:
                 self._pass_over(DamagedRow(f"line {number} is damaged on this disk: {error}"))
             else:
-                yield line
+                yield int(number), line
 
     def _each(self, table: str, columns: str, last: int = 0) -> Iterator[tuple[Any, ...]]:
         """The rows of a table with numbers above `last`, by number (rule 8)."""

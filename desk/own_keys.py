@@ -4,7 +4,11 @@
    (`desk.seen_time`); to make keys by it, it is enough that the log, just asked, shows the same time. Else a desk that
    comes back after months could receive nothing for a day. If both were wrong, forward secrecy is lost until they are
    right (`desk.epochs`, rule 7), and nothing else.
-2. What is published stands in the replica too, beside the sets of other devices: so a desk knows when its own keys run
+2. A key set of this device under a number that this desk never published was made from a copy of this profile, older or
+   newer, or by a thief. This desk goes on above it (`desk.epochs`, rule 6), so that it receives again, and its officer
+   is told, once. A relay that takes no set although nothing newer is there is told too: else nobody would know before
+   the keys run out.
+3. What is published stands in the replica too, beside the sets of other devices: so a desk knows when its own keys run
    out by the same rules as those of others (`desk.key_sets`).
 """
 
@@ -16,11 +20,17 @@ from desk.errors import Declined
 from desk.keyring import Keyring
 from desk.replica import ReplicaStore
 from desk.seen_time import APART, RENEWED
+from desk.terminal import stamp
 from desk.vault import Vault
 from directory.keyset import KeySet, open_keyset, write_keyset
 from relay.protocol import routes
 from relay.protocol.lines import device_name
 from relay.protocol.requests import KeySets, KeySetsWanted
+
+_ELSEWHERE = (
+    "If you put this profile back from an older copy, nothing is to be done: this desk publishes others now. If not, "
+    "somebody else has this device's keys: have it revoked at once, by telephone"
+)
 
 
 def making_time(vault: Vault, proven: Callable[[], int], clock: int) -> int:
@@ -29,13 +39,18 @@ def making_time(vault: Vault, proven: Callable[[], int], clock: int) -> int:
     return clock if doubted and abs(clock - proven()) <= RENEWED + APART else now
 
 
-async def publish_keys(keyring: Keyring, store: ReplicaStore, client: RelayClient, now: int) -> bool:
-    """Publish the next key set if the published one does not reach far enough ahead; returns whether one was."""
-    identity, published = keyring.profile.identity, False
+async def publish_keys(
+    keyring: Keyring, store: ReplicaStore, client: RelayClient, now: int, tell: Callable[[str], None] | None = None
+) -> bool:
+    """Publish the next key set if the published one does not reach far enough ahead; returns whether one was.
+
+    Raises Declined where the relay takes none. `tell` is told of sets that this desk does not know (rule 2).
+    """
+    identity, published, refusal = keyring.profile.identity, False, None
     for _ in range(3):  # one that an earlier run could not publish, one that was overtaken, the one for now
         keyset = keyring.epochs.renew(identity.network, identity.device, now)
         if keyset is None:
-            break
+            return published
         note = write_keyset(keyset, device_name(identity.name, identity.device), keyring.device)
         try:
             # Seeds and number are stored: after a crash here the same set is published again, under its number.
@@ -43,12 +58,23 @@ async def publish_keys(keyring: Keyring, store: ReplicaStore, client: RelayClien
         except Declined as error:
             if error.problem != "keyset-old":
                 raise
-            keyring.epochs.overtake((await _newest(keyring, client, error)).number)
+            newest, refusal = await _newest(keyring, client, error), error
+            if newest.number < keyset.number or newest == keyset:
+                raise  # nothing newer is there
+            if tell is not None:
+                tell(
+                    f"another key set of this device, number {newest.number}, was published on {stamp(newest.at)}, and "
+                    f"this desk did not make it: what is sealed to its keys does not open here. {_ELSEWHERE}"
+                )
+            # After a crash here the next exchange is refused the same, and tells it.
+            keyring.epochs.overtake(newest.number)
             continue
         keyring.epochs.published(keyset.number)
         # After a crash here the relay has it, and the next exchange fetches it.
         store.put_keyset(identity.device, keyset.number, note)
         published = True
+    if refusal is not None:
+        raise refusal
     return published
 
 

@@ -132,6 +132,10 @@ def _check_history(desk: Unlocked, replica: Replica, head: Head) -> str:
             kept = desk.profile.doubt(alarm.kind, alarm.evidence, desk.clock())
             words = "this recovery file names a directory that the log never signed: no desk of this network wrote it"
             raise Declined(f"{words}. Ask who handed it over; what it names is kept in {kept}") from alarm
+        raise Declined(
+            f"this recovery file names a directory of {size} statements, this desk knows {replica.size}, and no log "
+            "known here has signed that; run `enlace sync`, then this again. If it stays so, ask who handed it over"
+        ) from alarm
     if size > replica.size:
         raise Declined(
             f"the lost desk knew {size} statements, this one {replica.size}; run `enlace sync`, then "

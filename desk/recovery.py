@@ -4,7 +4,7 @@
 1. The file has its name only when it is whole: written beside, on the disk, and read back. Under a passphrase it is
    opened again and gone through to its end; to recipients, whose identities are elsewhere, its bytes are compared.
 2. It replaces a file of that name only where that was said.
-3. When one was last written, and up to which message, is kept in the vault: `enlace status` reminds of it.
+3. When one with messages was last written, and up to which, is kept in the vault: `enlace status` reminds of it.
 4. What the desk could not take in yet, and damaged rows, are not in it, and that is told.
 """
 
@@ -46,7 +46,7 @@ _LAST = "recovery-written"
 
 
 class LastWritten(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """When a recovery file was last written, and the number of the newest message in one."""
+    """When a recovery file with messages was last written, and the number of the newest message in it."""
 
     at: Time
     upto: Count
@@ -103,7 +103,7 @@ def write_file(
     desk: Unlocked, path: Path, seals: Sequence[Recipient], opens: Identity | None, wanted: Wanted, *, replace: bool
 ) -> Written:
     """Write the recovery file of an unlocked desk to `path` (rules 1 to 4); `opens` is None if nobody here can."""
-    upto = desk.mail.newest() if wanted.messages else 0
+    upto, replaced = desk.mail.newest(), path.exists()
     gathered = _Gathered(desk, wanted)
     plain = _Hashing()
     beside = host.unfinished(path.parent)
@@ -126,15 +126,16 @@ def write_file(
         raise DeskError(f"{path} cannot be written: {host.reason(error)}") from error
     finally:
         beside.unlink(missing_ok=True)
-    # The file is there. After a crash here it is used as well as any; the reminder only comes too often.
-    before = last_written(desk.keyring)
-    kept = LastWritten(at=desk.clock(), upto=upto if wanted.messages else before.upto if before else 0)
-    desk.keyring.vault.put(_LAST, encode(kept))
+    if wanted.messages:
+        # The file is there. After a crash here it is used as well as any; the reminder only comes too often.
+        desk.keyring.vault.put(_LAST, encode(LastWritten(at=desk.clock(), upto=upto)))
+    elif replaced:
+        desk.keyring.vault.erase(_LAST)  # perhaps it was the one with messages
     return Written(end, sealed.size, gathered.left_out, gathered.elsewhere)
 
 
 def last_written(keyring: Keyring) -> LastWritten | None:
-    """When a recovery file of this profile was written last; None if never, or if that is not known any more."""
+    """When a recovery file with messages was written last; None if never, or if that is not known any more."""
     try:
         return keyring.vault.get_value(_LAST, LastWritten)
     except Damaged:

@@ -17,13 +17,13 @@ import msgspec
 from crypto.errors import CryptoError
 from desk.deadline import MOST_SECONDS, within
 from desk.distrust import loaded
-from desk.errors import Declined, Usage
+from desk.errors import Declined, Locked, Usage
 from desk.keyring import Keyring
 from desk.profile import Profile
 from desk.relay_file import Named, check_signed
 from desk.replica import ReplicaStore
 from desk.resume import Resumed, check_file, resume
-from desk.session import unproven
+from desk.session import current_session, unproven
 from desk.unlocked import Unlocked
 from directory.judge import signed_by
 from directory.replay import Replica
@@ -46,11 +46,13 @@ async def follow_file(
 ) -> Resumed:
     """What `enlace resume` does: check the file (P1), log in there if `request` says so, follow (`resume`), keep (P3).
 
-    Raises Usage for a code together with `keys_changed` (P2), and as `resume` does.
+    Raises Usage for a code together with `keys_changed` (P2), Locked where there is no shift, and as `resume` does.
     """
     if keys_changed and request is not None:
         raise Usage("with --keys-changed no code is sent to the address in the file; leave --code-file out")
     check_before(desk.profile, desk.store, named, desk.clock(), keys_changed=keys_changed)
+    if request is None:
+        _check_shift(desk.keyring, desk.clock(), keys_changed=keys_changed)
     where = there(desk.keyring, named)
     async with within(MOST_SECONDS), unproven(where, desk.clock, request) as (client, keep):
         done = await resume(desk.profile, desk.store, client, desk.clock(), named, give_up=give_up)
@@ -86,6 +88,20 @@ def _check_roots(named: Named, store: ReplicaStore, own: Replica) -> None:
     roots, needed = sum(each in own.view.founded.roots for each in signers), own.view.founded.threshold
     if roots < needed:
         raise Declined(f"the statement in the relay file needs {needed} of the root keys; {roots} signed it")
+
+
+def _check_shift(keyring: Keyring, now: int, *, keys_changed: bool) -> None:
+    """Return if there is a session to follow it with; raise Locked, with what to do here in place of `enlace login`."""
+    session = current_session(keyring)
+    if keyring.profile.identity.kind == "secretariat" or (session is not None and session.shift_ends > now):
+        return
+    none = "there is no session, or its shift is over"
+    if keys_changed:
+        way = (
+            "and with --keys-changed no code is sent to the address in the file. Run `enlace login` at the old address"
+        )
+        raise Locked(f"{none}, {way}, if it answers yet; else have this device revoked, and enrol anew")
+    raise Locked(f"{none}. `enlace resume FILE --code-file -` logs in at the new address, with a new code")
 
 
 def there(keyring: Keyring, named: Named) -> Keyring:

@@ -128,6 +128,8 @@ def write_signed(signed: Signed) -> bytes:
 
 def read_signed(raw: bytes) -> Signed:
     """The signed request in a file, its signatures verified (rule 1); raises Malformed for anything else."""
+    if len(raw) > MOST_SIGNED_BYTES:
+        raise Malformed(f"a file of {len(raw)} bytes; at most {MOST_SIGNED_BYTES} are accepted")
     first, newline, rest = raw.partition(b"\n")
     if first != SIGNED_TYPE.encode() or not newline:
         raise OtherType(f"its first line is not {SIGNED_TYPE!r}")

@@ -2,20 +2,25 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from hashlib import sha256
 
 from desk.client import Clock, RelayClient
 from desk.duty import duty_client
 from desk.errors import Locked
 from desk.keyring import Keyring
-from desk.shift_mark import remove_mark, set_mark
+from desk.shift_mark import SESSION, remove_mark, set_mark
 from desk.vault import Damaged
 from directory.canonical import encode
 from relay.protocol import routes
 from relay.protocol.requests import LogIn, Session
 
-_SESSION = "session"
 _LAST = "last-login"
 _CODES = "recovery-codes"
+_FIRST = "first-login"  # there while the recovery codes of a first log-in may be on their way, or wait here
+FIRST_LOST = (
+    "if the first code was typed already, its answer was lost, and the authenticator counts: run `enlace login` with "
+    "the next code"
+)
 LOOK_UP = 7 * 86_400
 RENEW_BEFORE = 60  # seconds before a token runs out
 
@@ -70,6 +75,24 @@ async def log_in(keyring: Keyring, clock: Clock, request: LogIn) -> Session:
     return session
 
 
+async def first_log_in(keyring: Keyring, clock: Clock, code: str, invitation: bytes) -> Session:
+    """Log in with the first code of the secret that an invitation brought: the relay's answer to that one alone brings
+    the recovery codes."""
+    keyring.vault.put(_FIRST, _digest(invitation))
+    # After a crash from here on, or where the answer is lost, `first_sent` says so.
+    return await log_in(keyring, clock, LogIn(code=code))
+
+
+def first_sent(keyring: Keyring, invitation: bytes | None = None) -> bool:
+    """Whether a first code was sent, that of this invitation's secret if there is one, and what came of it is not
+    settled: no recovery codes of it were shown yet."""
+    try:
+        sent = keyring.vault.get(_FIRST)
+    except Damaged:
+        return False
+    return sent is not None and (invitation is None or sent == _digest(invitation))
+
+
 def _keep_log_in(keyring: Keyring, session: Session, now: int) -> None:
     if session.recovery_codes:
         # The relay says them once. After a crash from here on they are shown by the next `enlace enrol`.
@@ -99,7 +122,7 @@ async def log_out(keyring: Keyring, clock: Clock) -> None:
         async with connected(keyring, clock) as client:
             await client.call("POST", routes.LOGOUT)
     finally:
-        keyring.vault.erase(_SESSION)
+        keyring.vault.erase(SESSION)
         remove_mark(keyring.profile)
 
 
@@ -115,22 +138,27 @@ def unshown_codes(keyring: Keyring) -> tuple[str, ...]:
 
 
 def codes_shown(keyring: Keyring) -> None:
-    """The recovery codes stood before the officer's eyes: this desk keeps them no longer."""
+    """The recovery codes stood before the officer's eyes, or it was said that they are lost: none wait here."""
+    keyring.vault.erase(_FIRST)
     keyring.vault.erase(_CODES)
 
 
 def current_session(keyring: Keyring) -> Session | None:
     """The session kept, whether it still holds or not; none, if it is damaged: the next log-in replaces it."""
     try:
-        return keyring.vault.get_value(_SESSION, Session)
+        return keyring.vault.get_value(SESSION, Session)
     except Damaged:
         return None
+
+
+def _digest(invitation: bytes) -> bytes:
+    return sha256(invitation).hexdigest().encode()
 
 
 async def _resume(client: RelayClient, keyring: Keyring, now: int) -> Session | None:
     """Give the client the session kept; returns what the relay gave in its place, which nobody has kept yet."""
     try:
-        session = keyring.vault.get_value(_SESSION, Session)
+        session = keyring.vault.get_value(SESSION, Session)
     except Damaged as error:
         raise Locked(f"{error}; run `enlace login`") from error
     if session is None:
@@ -147,5 +175,5 @@ async def _resume(client: RelayClient, keyring: Keyring, now: int) -> Session | 
 
 def _keep(keyring: Keyring, session: Session) -> None:
     kept = Session(token=session.token, expires=session.expires, shift_ends=session.shift_ends)
-    keyring.vault.put(_SESSION, encode(kept))
+    keyring.vault.put(SESSION, encode(kept))
     set_mark(keyring.profile, session.shift_ends)

@@ -12,10 +12,11 @@ from pathlib import Path
 from desk import host
 from desk.errors import DeskError
 from desk.profile import Profile
+from desk.vault import sealed_file
 from directory.fields import FOREVER
 
 SHIFT_FILE = "shift"
-SESSION_FILE = Path("vault") / "session.age"
+SESSION = "session"  # under which the vault keeps it
 _MOST = 20
 
 
@@ -39,7 +40,7 @@ def read_mark(path: Path) -> int:
 def end_shift(profile: Profile) -> bool:
     """End the shift on this machine (rule 3); returns whether one was open. Raises Locked while a command runs."""
     with profile.locked("desk"):
-        session = profile.path / SESSION_FILE
+        session = sealed_file(profile.path, SESSION)
         there = session.exists()
         try:
             host.remove(session)

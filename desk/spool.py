@@ -1,8 +1,10 @@
 """What came by the stream, as it came, until the officer's desk takes it in: one file an item, ciphertext.
 
-1. A file is written whole and durable before the relay is told so; its name is the item's number and the beginning of
-   its payload's hash. So an item sent twice is stored once, and a relay that sends something else under a number it
-   used before replaces nothing that was acknowledged.
+1. A file is written whole and durable before the relay is told so; its name is the item's number, its kind and its
+   payload's hash. So an item sent twice is stored once, and a relay that sends something else under a number it used
+   before, or the same as something else, replaces nothing that was acknowledged, and has nothing acknowledged that is
+   not stored. The whole hash: two payloads that share the beginning of theirs can be made. What is there is looked at:
+   one that was damaged is written again.
 2. It is removed only after what it held was stored in `messages.db`. After a crash between, it is taken in again and
    found to be there already.
 3. What the disk does not hand out now is no damage: it stays, and is read the next time.
@@ -69,10 +71,12 @@ class Spool:
 
     def put(self, item: Item, payload: bytes, arrived: int) -> bool:
         """Store an item, durable on return; returns False for one stored before."""
-        path = self._folder / f"{item.number:016d}-{sha256(payload).hexdigest()[:16]}.item"
+        path = self._folder / f"{item.number:016d}-{item.kind}-{sha256(payload).hexdigest()}.item"
         if path.exists():
-            host.sync_folder(self._folder)  # perhaps a crash came between its rename and this
-            return False
+            stored = _read(path)
+            if isinstance(stored, Spooled) and stored.payload == payload:
+                host.sync_folder(self._folder)  # perhaps a crash came between its rename and this
+                return False
         host.write_whole(path, encode(Arrival(item=item, arrived=arrived)) + b"\n" + payload)
         return True
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import msgspec
 
-from crypto.checkpoint import MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES, Checkpoint, parse_checkpoint
+from crypto.checkpoint import MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES, read_checkpoint
 from crypto.errors import CryptoError
 from crypto.note import Note, parse_note
 from desk import host
@@ -109,7 +109,7 @@ def settled(standing: Standing, replica: Replica) -> Standing:
     for debt in standing.owed:
         if debt.relays < named:
             continue
-        signed = _text_of(debt.checkpoint)
+        signed = read_checkpoint(debt.checkpoint.encode())  # its signatures were verified before it was kept
         seen = {"checkpoint-theirs.txt": replica.checkpoint.raw if replica.checkpoint else b""}
         seen["checkpoint-owed.txt"] = debt.checkpoint.encode()
         if debt.relays > named:
@@ -179,8 +179,3 @@ def _own_word(checkpoint: bytes) -> str:
     origin = note.text.partition("\n")[0]
     own = Note(note.text, tuple(each for each in note.signatures if each.name == origin)).write().decode()
     return own if len(own) <= MOST_CHECKPOINT else note.text[:MOST_CHECKPOINT]
-
-
-def _text_of(checkpoint: str) -> Checkpoint:
-    """What a checkpoint says; its signatures were verified before it was kept."""
-    return parse_checkpoint(parse_note(checkpoint.encode(), MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES).text)

@@ -83,11 +83,10 @@ def trail(mail: MailStore, view: View, stored: Stored) -> list[Event]:
     if isinstance(facts.relayed, Relayed):
         doubt = f"; {_UNPROVEN}" if "unproven" in facts.warnings else f"; {BY_WORD}" if facts.origin else ""
         events.append(Event(facts.relayed.leaf.time, "relayed", "relay", f"relay's receipt, both keys{doubt}"))
-    lines = (line for line in mail.lines() if line.envelope == envelope and envelope)
-    events.extend(_line_event(line, stored, view) for line in lines)
-    for other in mail.all():
+    events.extend(_line_event(line, stored, view) for line in (mail.lines_about(envelope) if envelope else ()))
+    for other in mail.receipts_about(stored.message.id):
         content = other.message.content
-        if isinstance(content, Receipt) and content.message == stored.message.id and other.facts.direction != "out":
+        if isinstance(content, Receipt) and other.facts.direction != "out":
             events.append(_receipt_event(other, content, stored, view))
     return sorted(events, key=lambda event: (event.at, _ORDER.get(event.what, len(_ORDER))))
 

@@ -215,9 +215,11 @@ class Unlocked:
 
     async def publish_keys(self, client: RelayClient) -> bool:
         """Publish the next key set if the published one does not reach far enough ahead; returns whether one was."""
-        self._warn(self.keyring.epochs.problem())
+        problem = self.keyring.epochs.problem()
+        self._warn(problem)
         now = making_time(self.keyring.vault, self._proven, self.clock())
-        return await publish_keys(self.keyring, self.store, client, now)
+        # A damaged list of epochs does not know what this desk has published; that was told.
+        return await publish_keys(self.keyring, self.store, client, now, None if problem else self._warn)
 
     def _proven(self) -> int:
         """The time in the newest checkpoint this desk has verified; 0 if there is none to be had."""

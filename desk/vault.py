@@ -29,9 +29,21 @@ from desk.errors import DeskError, Usage
 from directory.canonical import Malformed, decode
 
 T = TypeVar("T")
+FOLDER = "vault"
 _SUFFIX = ".age"
 _NAME = re.compile(r"[a-z0-9-]{1,80}")
 _HEAD = "enlace/vault/v1 "
+
+
+def sealed_file(profile: Path, name: str) -> Path:
+    """Where a profile's vault keeps what is stored under `name`; raises Usage for what is no name."""
+    return _file(profile / FOLDER, name)
+
+
+def _file(folder: Path, name: str) -> Path:
+    if not _NAME.fullmatch(name):
+        raise Usage(f"{name!r} names nothing that is kept: it has other characters than a-z, 0-9 and dashes")
+    return folder / (name + _SUFFIX)
 
 
 class Damaged(Usage):
@@ -89,9 +101,7 @@ class Vault:
                 yield name
 
     def _path(self, name: str) -> Path:
-        if not _NAME.fullmatch(name):
-            raise Usage(f"{name!r} names nothing that is kept: it has other characters than a-z, 0-9 and dashes")
-        return self._folder / (name + _SUFFIX)
+        return _file(self._folder, name)
 
 
 def _head(name: str) -> bytes:

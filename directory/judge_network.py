@@ -5,8 +5,10 @@ R10 roots          1 to 16 root keys (sorted, different: R25), a threshold betwe
                    weak: under which anybody could sign (`crypto.note`)
 R11 founding       signed by the threshold of the roots it names
 R12 re-keying      signed by the threshold of the old roots and of the new ones
-R13 relay          keys all different, without another use now or ever, none weak (R10); the first relay continues
-                   nothing, a later one continues the log of the relay before it, no further than this log reaches
+R13 relay          keys all different, without another use now or ever, none weak (R10); no key of the log was a log's
+                   before: keys that were replaced would come back into whoever's hands they are; the first relay
+                   continues nothing, a later one continues the log of the relay before it, no further than this log
+                   reaches
 R14 member id      begins with its country's code in lower case; never admitted before, not even if revoked since
 R15 suspension     ends after it begins; by the duty key alone at most 72 hours after the statement's time (and after
                    `now`, if that is earlier)
@@ -94,6 +96,8 @@ def name_relay(case: Case[NameRelay]) -> View:
     log = pair(statement.log_ed25519, statement.log_mldsa44)
     receipt = pair(statement.receipt_ed25519, statement.receipt_mldsa44)
     view = own_keys(case.view, "log", (log.ed25519, log.mldsa44), "R13")
+    if log.ed25519 in case.view.keys or log.mldsa44 in case.view.keys:
+        refuse("R13", "these keys were a log's before, and are none again: `enlace relay rekey` makes next ones")
     view = own_keys(view, "receipt", (receipt.ed25519, receipt.mldsa44), "R13")
     former, continues = view.former_relays, statement.continues
     if isinstance(continues, Continues) != (old is not None):

@@ -45,10 +45,11 @@ from crypto.checkpoint import (
     open_checkpoint,
     own_lines,
     parse_checkpoint,
+    read_checkpoint,
 )
 from crypto.errors import CryptoError
 from crypto.merkle import Tree, leaf_hash
-from crypto.note import Note, parse_note
+from crypto.note import parse_note
 from directory.canonical import Malformed
 from directory.judge import CLOCK_SKEW, Refused, admit, apply
 from directory.statement import MOST_STATEMENT_BYTES, Continues, NameRelay, UnknownStatement, parse_statement
@@ -359,20 +360,16 @@ def _size_in(checkpoint: bytes) -> int:
 
 def _claimed(checkpoint: bytes) -> Checkpoint:
     try:
-        return parse_checkpoint(_note(checkpoint).text)
+        return read_checkpoint(checkpoint)
     except CryptoError as error:
         raise Alarm(
             "checkpoint", f"the log's checkpoint is malformed: {error}", {"checkpoint.txt": checkpoint}
         ) from error
 
 
-def _note(checkpoint: bytes) -> Note:
-    return parse_note(checkpoint, MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES)
-
-
 def _vouched(checkpoint: bytes, otherwise: int) -> int:
     """The time in the log's cosignature, still unproven: `_signed` proves it before anything is kept."""
-    note = _note(checkpoint)
+    note = parse_note(checkpoint, MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES)
     origin = note.text.partition("\n")[0]
     times = [
         int.from_bytes(each.blob[:8], "big")

@@ -12,10 +12,8 @@ from relay.health import health_routes
 from relay.mail.handlers import mail_routes
 from relay.read_request import Requests
 from relay.tile_handlers import tile_routes
-from relay.unreadable import Runner
+from relay.unreadable import UNREAD, Runner
 from relay.witness_handlers import witness_routes
-
-UNREAD_BYTES = 512 << 10  # what asyncio's TLS writes ahead before it waits for somebody to read
 
 
 def make_app(relay: Relay) -> web.Application:
@@ -35,7 +33,7 @@ def make_app(relay: Relay) -> web.Application:
             relay.directory, relay.keysets, relay.access, requests, settings, relay.clocks.now, relay.cosigning.cosigned
         )
     )
-    app.add_routes(tile_routes(relay.tiled, settings.log, relay.access.drawing, relay.clocks.now))
+    app.add_routes(tile_routes(relay.tiled, requests, settings.log, relay.access.drawing, relay.clocks.now))
     app.add_routes(witness_routes(relay.cosigning, requests))
     app.add_routes(mail_routes(relay.mail))
     app.add_routes(health_routes(relay.readiness, relay.metrics, settings.listen.metrics))
@@ -57,5 +55,5 @@ def make_runner(relay: Relay) -> Runner:
         auto_decompress=False,
         keepalive_timeout=relay.settings.listen.idle_seconds,  # for the first request too (`relay.door`, rule 3)
         shutdown_timeout=relay.settings.listen.stop_seconds,
-        unread_seconds=relay.settings.mail.patience(UNREAD_BYTES),
+        unread_seconds=relay.settings.mail.patience(UNREAD),
     )

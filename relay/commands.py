@@ -13,17 +13,17 @@ from config.database import DatabaseError
 from config.logs import configure_logging
 from config.unhurried import Unhurried
 from directory.canonical import Malformed
-from relay.assembly import AlreadyRunning
+from relay.assembly import AlreadyRunning, hold_data
 from relay.certificate_commands import certificate
 from relay.certificates import CertificateError
 from relay.check import check_relay
 from relay.command_options import Refused, WrongUse, as_json, load_relay_settings, settings_file
 from relay.directory_log import LogBroken
-from relay.key_files import KeyFileError
+from relay.key_files import KeyFileError, check_private
 from relay.log_fields import FIELDS
 from relay.preparation import SETTINGS, Plan, PreparationError, prepare
 from relay.registered_witnesses import WitnessesError
-from relay.rekey import RekeyError, make_next, take
+from relay.rekey import RekeyError, forget_next, make_next, take
 from relay.rest_key_commands import rest_key
 from relay.serve import serve_until_signal
 from relay.store.contract import StoreFailed
@@ -34,6 +34,14 @@ _CANNOT_START = (
     AlreadyRunning, CertificateError, DatabaseError, KeyFileError, LogBroken, PreparationError, StoreFailed,
     WitnessesError, WrongKey,
 )  # fmt: skip
+
+_NOT_REKEYED = (
+    AlreadyRunning, DatabaseError, KeyFileError, LogBroken, Malformed, OSError, RekeyError, StoreFailed,
+)  # fmt: skip
+_WAITED = (
+    "was there already, since {}: whoever has a backup from since then has it. If the keys are changed because they "
+    "may be in other hands, stop the relay and call this with --another"
+)
 
 
 @click.group(short_help="Prepare, run and check a relay.")
@@ -141,29 +149,49 @@ def check(path: Path, as_json: bool) -> None:
 @relay.command(short_help="Make a relay's next keys, or take them.")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--take", "taking", is_flag=True, help="Put the next keys in place, and erase the old ones.")
+@click.option("--another", is_flag=True, help="Throw away next keys that wait, and make others; stop the relay first.")
 @as_json
-def rekey(folder: Path, taking: bool, as_json: bool) -> None:
+def rekey(folder: Path, taking: bool, another: bool, as_json: bool) -> None:
     """Make the next keys of the relay in FOLDER, beside the ones in force; or, later, put them in place (--take).
 
     First this, then restart the relay: it goes on with its present keys, and holds the next ones ready. Compare
     the fingerprints by voice with the secretariat, which has the root keys name them, however long that takes:
     enlace network name-relay --relay-keys relay-keys-next.json. The running relay goes over to them with that
     statement. At last --take erases the old ones, which it refuses before the log names the new ones.
+
+    Next keys that were made earlier are gone on with. Where the present ones may be known from a backup that held
+    these too, throw them away with --another.
     """
+    if taking and another:
+        raise WrongUse("--take and --another do not go together", as_json=as_json)
     settings = load_relay_settings(folder / SETTINGS, as_json=as_json)
     try:
+        check_private(Path(settings.keys.log))  # another account's: root is told so, and leaves nothing behind
         if taking:
             replaced = [str(each) for each in asyncio.run(take(settings, folder))]
             plain: dict[str, Any] = {"replaced": replaced}
             text = "The next keys are in place; the old ones are erased:\n  " + "\n  ".join(replaced)
         else:
+            if another:
+                with hold_data(Path(settings.data.folder)):
+                    asyncio.run(forget_next(settings, folder))
             made = asyncio.run(make_next(settings, folder))
             shown = {"log_fingerprint": made.log_fingerprint, "receipt_fingerprint": made.receipt_fingerprint}
-            plain = {"relay_keys": str(made.relay_keys), **shown}
+            plain = {"relay_keys": str(made.relay_keys), **shown, "waited": [str(each) for each in made.waited]}
             text = f"public keys  {made.relay_keys}   (for: enlace network name-relay --relay-keys …)\n"
             text += f"log          {made.log_fingerprint}\nreceipts     {made.receipt_fingerprint}\n"
             text += "Restart the relay, so that it holds them ready; it goes on with its present keys until then."
-    except (KeyFileError, DatabaseError, LogBroken, Malformed, OSError, RekeyError, StoreFailed) as error:
+            text += "".join(f"\n! {each} {_WAITED.format(_day(each))}" for each in made.waited)
+    except (
+        AlreadyRunning,
+        KeyFileError,
+        DatabaseError,
+        LogBroken,
+        Malformed,
+        OSError,
+        RekeyError,
+        StoreFailed,
+    ) as error:
         raise Refused(str(error), as_json=as_json) from error
     click.echo(msgspec.json.encode(plain, order="sorted").decode() if as_json else text)
 
@@ -185,6 +213,10 @@ def policy(path: Path, needed: int | None, as_json: bool) -> None:
     except (KeyFileError, PolicyUnknown, WitnessesError) as error:
         raise Refused(str(error), as_json=as_json) from error
     click.echo(msgspec.json.encode({"policy": text}).decode() if as_json else text, nl=as_json)
+
+
+def _day(path: Path) -> str:
+    return time.strftime("%Y-%m-%d", time.gmtime(path.stat().st_mtime))
 
 
 relay.add_command(rest_key)

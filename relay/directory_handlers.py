@@ -63,7 +63,7 @@ class _Handlers:
         self._requests, self._limits, self._clock = requests, settings.limits, clock
         self._refused = Buckets(settings.log.refused_burst, settings.log.refused_per_minute, DEVICES)
 
-    async def log(self, request: web.Request) -> web.Response:
+    async def log(self, request: web.Request) -> web.StreamResponse:
         """GET /v1/log."""
         request[PRINCIPAL].require("session", "duty")
         if set(request.query) - {"start"} or len(request.query) > 1:
@@ -74,7 +74,7 @@ class _Handlers:
             raise Refusal("malformed", f"start: {error}") from error
         state = await self._directory.read(start, self._limits.answer_bytes)
         checkpoint = self._cosigned(state.checkpoint.encode()).decode()
-        return json_answer(msgspec.structs.replace(state, checkpoint=checkpoint))
+        return await self._requests.answer(request, msgspec.structs.replace(state, checkpoint=checkpoint))
 
     async def append(self, request: web.Request) -> web.Response:
         """POST /v1/statements.
@@ -106,13 +106,13 @@ class _Handlers:
             return _Payer(self._refused, device, now)
         return _Payer(self._access.addresses, counted_address(request[ADDRESS]), now)
 
-    async def bodies(self, request: web.Request) -> web.Response:
+    async def bodies(self, request: web.Request) -> web.StreamResponse:
         """POST /v1/bodies."""
         by = request[PRINCIPAL].require("session", "duty")
         wanted = await self._requests.json(request, BodiesWanted, MOST_LIST)
         found = await self._directory.read_bodies(wanted.commitments, by.member)
         bodies = (FoundBody(commitment=each.commitment, salt=b64(each.salt), body=b64(each.body)) for each in found)
-        return json_answer(Bodies(bodies=tuple(bodies)))
+        return await self._requests.answer(request, Bodies(bodies=tuple(bodies)))
 
     async def publish(self, request: web.Request) -> web.Response:
         """PUT /v1/keyset."""
@@ -120,11 +120,11 @@ class _Handlers:
         await self._keysets.put(device, await self._requests.body(request, routes.NOTE, MOST_KEYSET_BYTES))
         return web.Response(status=204)
 
-    async def keysets(self, request: web.Request) -> web.Response:
+    async def keysets(self, request: web.Request) -> web.StreamResponse:
         """POST /v1/keysets."""
         request[PRINCIPAL].require("session")
         wanted = await self._requests.json(request, KeySetsWanted, MOST_LIST)
-        return json_answer(KeySets(keysets=await self._keysets.get(wanted.devices)))
+        return await self._requests.answer(request, KeySets(keysets=await self._keysets.get(wanted.devices)))
 
 
 @dataclass(slots=True)

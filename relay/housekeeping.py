@@ -54,7 +54,8 @@ class Housekeeping:
         await self._accounts.end_sessions([each for each in devices if not view.device_live(each, view.size, now)])
         await self._accounts.forget([each for each in await self._accounts.account_devices() if is_out(view, each)])
         await self._keysets.forget_dead()
-        await self._accounts.purge(now, self._shift_seconds)
+        # By the clock of this moment: what was registered since the first line, the clock set before it, stays.
+        await self._accounts.purge(self._clock(), self._shift_seconds)
 
     def _changed(self, old: View, new: View) -> None:
         self._wake.set()

@@ -17,6 +17,7 @@ Proof = Literal["session", "administrator", "duty", "reception", "witness", "key
 SESSION: tuple[Proof, ...] = ("session",)
 SESSION_OR_DUTY: tuple[Proof, ...] = ("session", "duty")
 READERS: tuple[Proof, ...] = ("session", "duty", "witness")
+ANYBODY: tuple[Proof, ...] = ("nobody", "session", "duty", "reception", "key")
 ALWAYS = ("malformed", "internal", "unavailable")
 PROVEN = ("nonce-needed", "proof-invalid", "proof-replayed", "throttled", "not-allowed")
 STANDING = ("device-unknown", "device-revoked", "member-suspended")
@@ -41,6 +42,7 @@ class Operation:
     headers: tuple[str, ...] = ()
     answered: tuple[str, ...] = ()
     query: tuple[tuple[str, str], ...] = ()
+    partly: int = 0  # the status where only a part was asked for, if it can be
 
 
 OPERATIONS = (
@@ -72,7 +74,7 @@ OPERATIONS = (
               NOTE, problems=("not-found",), query=(("old", "integer"),)),
     Operation("post", routes.WITNESS_COSIGNATURES, "Hand in this witness's cosignatures", ("witness",), NOTE,
               status=204, problems=("signature-invalid",)),
-    Operation("post", routes.STATEMENTS, "Append statements, all or none", ("nobody",), requests.NewStatements,
+    Operation("post", routes.STATEMENTS, "Append statements, all or none", ANYBODY, requests.NewStatements,
               requests.Appended, problems=("statement-conflict", "statement-refused", "body-mismatch",
                                            "signature-invalid", "throttled")),
     Operation("post", routes.BODIES, "Bodies that the reader may see", SESSION_OR_DUTY, requests.BodiesWanted,
@@ -100,7 +102,7 @@ OPERATIONS = (
                         "storage-low"),
               headers=("Tus-Resumable", "Upload-Offset"), answered=("Tus-Resumable", "Upload-Offset")),
     Operation("get", routes.ATTACHMENT, "Fetch an attachment, whole or a range", SESSION, None, BYTES,
-              problems=("not-found", "range-wrong"), headers=("Range",)),
+              problems=("not-found", "range-wrong"), headers=("Range",), partly=206),
     Operation("get", routes.OPENAPI, "This description", ("nobody",), None, routes.JSON),
     Operation("get", routes.HEALTH, "Whether the relay lives", ("nobody",), None, TEXT),
     Operation("get", routes.READY, "Whether the relay can do its work", ("nobody",), None, TEXT),
@@ -151,6 +153,7 @@ _SECURITY: dict[Proof, dict[str, list[str]]] = {
     "reception": {"proof": []},
     "witness": {"proof": []},
     "key": {"proof": []},
+    "nobody": {},
 }
 
 
@@ -168,6 +171,8 @@ def _operation(one: Operation) -> dict[str, Any]:
         "security": [] if open_to_all else [_SECURITY[each] for each in one.proofs],
         "responses": {str(one.status): answer, **_refusals(_problems(one))},
     }
+    if one.partly:
+        described["responses"][str(one.partly)] = answer | {"description": "A part"}
     parameters = [_parameter("path", name, "string", needed=True) for name in _path_names(one.path)]
     parameters += [_parameter("query", name, kind) for name, kind in one.query]
     parameters += [_parameter("header", name, "string", needed=name != "Range") for name in one.headers]
@@ -175,7 +180,9 @@ def _operation(one: Operation) -> dict[str, Any]:
         described["parameters"] = parameters
     if one.takes is not None:
         described["requestBody"] = {"required": True, "content": _content(one.takes)}
-    if not open_to_all:
+    if one.proofs == ANYBODY:
+        described["description"] = "No proof is needed; one that comes has to hold."
+    elif not open_to_all:
         described["description"] = f"Proof by: {' or '.join(one.proofs)}."
     return described
 

@@ -1,10 +1,11 @@
-"""Reading JSON and notes from requests: announced, bounded in size, time and memory, and of one type.
+"""Reading JSON and notes from requests: announced, bounded in size, time and memory, and of one type; and answering.
 
-The room for requests that are being read is portioned out (`relay.rules.portions`). **Fails closed**: where there is
-none, whoever asks is told to try again.
+The room for requests that are being read is portioned out (`relay.rules.portions`), and so is that for large answers
+that were not read yet: who asks for many at once and reads none would else have the relay hold them all. **Fails
+closed**: where there is none, whoever asks is told to try again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import msgspec
@@ -20,6 +21,7 @@ from relay.rules.portions import Portions
 from relay.settings import Limits
 
 T = TypeVar("T")
+PIECE = 64 << 10  # bytes
 
 
 class Requests:
@@ -28,6 +30,7 @@ class Requests:
     def __init__(self, limits: Limits, drawing: Callable[[Principal | None, str], tuple[str, str]]) -> None:
         self._limits, self._drawing = limits, drawing
         self._room = Portions(limits.reading_bytes, "too much comes in at once; try again")
+        self._answers = Portions(limits.writing_bytes, "too much is asked for at once, and not read; try again")
 
     async def json(self, request: web.Request, kind: type[T], most: int | None = None) -> T:
         """The JSON body as `kind`; refuses `media-type`, `too-large`, `unavailable`; raises Malformed."""
@@ -42,6 +45,27 @@ class Requests:
         size = announced_size(request, most)
         with self._room.take(size, *self._drawing(request.get(PRINCIPAL), request[ADDRESS])):
             return await read_body(request, size, self._limits.body_seconds)
+
+    async def answer(self, request: web.Request, value: msgspec.Struct) -> web.StreamResponse:
+        """A struct as a JSON answer, sent as `send` does."""
+        return await self.send(request, msgspec.json.encode(value), {hdrs.CONTENT_TYPE: routes.JSON})
+
+    async def send(self, request: web.Request, raw: bytes, headers: Mapping[str, str]) -> web.StreamResponse:
+        """An answer of bytes; a large one is written here, as it is read, and holds its portion until then.
+
+        In pieces: what is written whole counts as answered, and on a slow line it would be cut off as idle. Refuses
+        `unavailable`. Where writing fails the connection is gone, and with it whoever asked.
+        """
+        if len(raw) <= PIECE:
+            return web.Response(body=raw, headers=headers)
+        response = web.StreamResponse(headers=headers)
+        response.content_length = len(raw)
+        with self._answers.take(len(raw), *self._drawing(request.get(PRINCIPAL), request[ADDRESS])):
+            await response.prepare(request)
+            for start in range(0, len(raw), PIECE):
+                await response.write(raw[start : start + PIECE])
+            await response.write_eof()
+        return response
 
 
 def json_answer(value: msgspec.Struct, status: int = 200) -> web.Response:

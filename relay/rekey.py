@@ -3,8 +3,10 @@
     keys/log-next.key, keys/receipt-next.key    the next pairs, mode 600
     relay-keys-next.json                        their public halves, for `enlace network name-relay`
 
-1. `make_next` touches nothing that is there. The relay is restarted once, at any time, so that it holds both sets; it
-   goes on signing with the present one. The root ceremony may take days: nobody waits for it.
+1. `make_next` touches nothing that is there, and says which pairs waited already: they have lain in backups since, and
+   whoever has the present keys from one may have them too. `forget_next` throws them away, while no relay runs: one
+   that holds them could go over to them, and would then be without. The relay is restarted once, at any time, so that
+   it holds both sets; it goes on signing with the present one. The root ceremony may take days: nobody waits for it.
 2. The statement that names the next keys is handed to the running relay. From that entry on it signs with them
    (`relay.own_keys`): there is no moment without a relay.
 3. `take` puts them in place, and erases the old secret keys by that, only when the stored log names the next ones.
@@ -43,11 +45,12 @@ class RekeyError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class NextKeys:
-    """Where the public keys are, and the fingerprints to compare by voice."""
+    """Where the public keys are, the fingerprints to compare by voice, and which key files were there before."""
 
     relay_keys: Path
     log_fingerprint: str
     receipt_fingerprint: str
+    waited: tuple[Path, ...]
 
 
 def beside(path: Path) -> Path:
@@ -64,8 +67,8 @@ def read_own_keys(settings: RelaySettings) -> OwnKeys:
 
 async def make_next(settings: RelaySettings, folder: Path) -> NextKeys:
     """Make the next pairs, or go on with those that are there; raises RekeyError, and as `take` does."""
-    if waiting(settings) and _newest(_there(settings)).named_in(await _stored_view(settings)):
-        raise RekeyError("the log names the next keys already: run `enlace relay rekey --take` before others are made")
+    await _check_unnamed(settings)
+    waited = tuple(each for each in _next_files(settings) if each.exists())
     present = folder / RELAY_KEYS
     about = read_relay_keys(present.read_bytes()) if present.is_file() else None
     log, receipt = _made(Path(settings.keys.log), "log"), _made(Path(settings.keys.receipt), "receipt")
@@ -81,7 +84,16 @@ async def make_next(settings: RelaySettings, folder: Path) -> NextKeys:
     )
     # After a crash here the pairs are there, and the next run writes this file.
     write_whole(folder / NEXT_KEYS, write_relay_keys(keys), PUBLIC)
-    return NextKeys(folder / NEXT_KEYS, fingerprint(log.public.id), fingerprint(receipt.public.id))
+    return NextKeys(folder / NEXT_KEYS, fingerprint(log.public.id), fingerprint(receipt.public.id), waited)
+
+
+async def forget_next(settings: RelaySettings, folder: Path) -> None:
+    """Throw next pairs away that wait; whoever calls holds the relay's data, so that none runs. Raises RekeyError."""
+    await _check_unnamed(settings)
+    for path in (folder / NEXT_KEYS, *_next_files(settings)):
+        # After a crash behind any of these the next run forgets, or goes on with and tells of, what is left.
+        path.unlink(missing_ok=True)
+        sync_folder(path.parent)
 
 
 async def take(settings: RelaySettings, folder: Path) -> list[Path]:
@@ -110,7 +122,16 @@ async def take(settings: RelaySettings, folder: Path) -> list[Path]:
 
 def waiting(settings: RelaySettings) -> bool:
     """Whether there are next keys beside those in force."""
-    return any(beside(Path(each)).exists() for each in (settings.keys.log, settings.keys.receipt))
+    return any(each.exists() for each in _next_files(settings))
+
+
+def _next_files(settings: RelaySettings) -> tuple[Path, ...]:
+    return tuple(beside(Path(each)) for each in (settings.keys.log, settings.keys.receipt))
+
+
+async def _check_unnamed(settings: RelaySettings) -> None:
+    if waiting(settings) and _newest(_there(settings)).named_in(await _stored_view(settings)):
+        raise RekeyError("the log names the next keys already: run `enlace relay rekey --take` before others are made")
 
 
 def _pairs(path: Path, use: Use) -> tuple[SecretPair, ...]:

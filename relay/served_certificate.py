@@ -1,11 +1,12 @@
 """The certificate a running relay serves with, taken anew when its files change.
 
 1. The files are looked at every minute, and at once on SIGHUP: their bytes, not their times, which a copy may keep.
-2. A pair is taken only whole: certificate and key belong together, it is for this relay's host, it counts now, and the
-   authority the desks were given (`relay-keys.json`) vouches for it. Else the old one goes on, the log says why, and
-   the metrics say that something is refused. It is looked at again when the files change once more; so it does not
-   matter in which order the two files are replaced. Where the one at the start is not what desks would be shown (a
-   proxy stands in front), host and authority are not asked of the others either.
+2. A pair is taken only whole: certificate and key belong together, it is for this relay's host, it counts now, and
+   the authority the desks were given (`relay-keys.json`) vouches for it. Else the old one goes on, the log says why,
+   and the metrics say that something is refused. It is tried again every minute, and what is wrong is said once: the
+   files may be replaced in any order, the relay's clock be set right, the desks be told of another authority. Where
+   the one at the start is not what desks would be shown (a proxy stands in front), host and authority are not asked
+   of the others either.
 3. New connections get the new certificate; open ones live on with theirs. It is done by handing each handshake the
    newest context, because loading a pair into a context in use breaks it where the pair does not match.
 4. From 30 days before its end the relay warns: in the log once a day, in what it says of its readiness, in the metrics
@@ -43,7 +44,7 @@ class ServedCertificate:
         self.context.sni_callback = self._newest  # asked for clients that name no host, too
         self._current = tls_context(certificate, key)
         self._tried = self._digest()
-        self._warned = 0
+        self._warned, self._told = 0, ""
         self.refused = False
         begins, self.ends = certificate_life(certificate)
         self._strict = self._is_for_desks(min(max(clock(), begins), self.ends - 1))
@@ -60,22 +61,28 @@ class ServedCertificate:
         return self.left < SOON
 
     def look(self) -> None:
-        """Take the pair in the files if they have changed."""
-        if self._digest() != self._tried:
-            self.read()
+        """Take the pair in the files if they have changed, or were refused."""
+        if self.refused or self._digest() != self._tried:
+            self._read()
         self._warn()
 
     def read(self) -> None:
-        """Take the pair in the files, if it can be served with (rule 2); else log why."""
+        """Take the pair in the files, if it can be served with (rule 2); else log why, though it was said before."""
+        self._told = ""
+        self._read()
+
+    def _read(self) -> None:
         self._tried = self._digest()
         try:
             fresh = tls_context(self._certificate, self._key)
             ends = self._end()
         except (CertificateError, Malformed, OSError) as error:
             self.refused = True
-            log.error("certificate-refused", exc_info=error)
+            if self._told != str(error):
+                self._told = str(error)
+                log.error("certificate-refused", exc_info=error)
             return
-        self._current, self.ends, self.refused, self._warned = fresh, ends, False, 0
+        self._current, self.ends, self.refused, self._warned, self._told = fresh, ends, False, 0, ""
         log.info("certificate-read", count=self.left // _DAY)
 
     async def keep_looking(self, seconds: float = LOOK_SECONDS) -> None:

@@ -146,6 +146,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     reading_bytes: Positive = 128 << 20
     """Bytes of requests that may be read at the same time, a quarter of them for one member and for all strangers, a
     sixteenth for one device or address; more are told to try again. Closed."""
+    writing_bytes: Positive = 256 << 20
+    """Bytes of large answers that may wait to be read at the same time, portioned out in the same way. Closed."""
     body_seconds: Positive = 60
     """How long a request's body may take to arrive. Closed."""
 

@@ -7,9 +7,8 @@ them, and logs each as an error. Here instead:
 2. It is one line of the log, at the level of every other refusal, without words of the sender's; and one count.
 3. What goes wrong in the library after the middlewares, in writing an answer, is a fault of ours: `internal`.
 4. An `Expect` other than 100-continue is refused by the library before the middlewares, and answered like that too.
-5. An answer that is not read holds the connection for so long as its size takes at the slowest rate that is borne, and
-   then the connection is cut (fails closed): idle connections end by themselves (`relay.door`, rule 3), and this one is
-   never idle.
+5. Of an answer little is written ahead. Where nobody reads that in time, the connection is cut (fails closed): idle
+   connections end by themselves (`relay.door`, rule 3), and this one is never idle. A stream has its own time.
 """
 
 import asyncio
@@ -31,6 +30,8 @@ MOST_LINE = 8190
 MOST_FIELDS = 128
 """Header fields of a request. Closed."""
 OTHER = "other"
+WRITTEN_AHEAD = 64 << 10  # bytes of an answer; there may be thousands of connections
+UNREAD = 512 << 10  # bytes, more than what lies in one place or another where an answer, written in pieces, is not read
 EXPECTATION_FAILED = 417
 Answer = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 log = structlog.get_logger()
@@ -39,24 +40,37 @@ log = structlog.get_logger()
 class Connection(web.RequestHandler):
     """Speaks HTTP on one connection; `unread_seconds` is how long it waits for somebody to read what it has written."""
 
-    __slots__ = ("_metrics", "_unread", "_unread_seconds")
+    __slots__ = ("_is_stream", "_metrics", "_unread", "_unread_seconds")
 
     def __init__(self, server: web.Server, metrics: "Metrics", unread_seconds: float, **about: Any) -> None:
         super().__init__(server, **about)
-        self._metrics, self._unread_seconds = metrics, unread_seconds
+        self._metrics, self._unread_seconds, self._is_stream = metrics, unread_seconds, False
         self._unread: asyncio.TimerHandle | None = None
         self._request_handler = self._answering(server.request_handler)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The connection stands: little is written ahead for it, whoever is at the other end (rule 5)."""
+        if isinstance(transport, asyncio.Transport):
+            transport.set_write_buffer_limits(high=WRITTEN_AHEAD)
+        super().connection_made(transport)
 
     def pause_writing(self) -> None:
         """There is more to be written than is taken: from here on somebody has to read it (rule 5)."""
         super().pause_writing()
         self._stop_waiting()
-        self._unread = self._loop.call_later(self._unread_seconds, self._hang_up)
+        if not self._is_stream:
+            self._unread = self._loop.call_later(self._unread_seconds, self._hang_up)
 
     def resume_writing(self) -> None:
         """It was read."""
         self._stop_waiting()
         super().resume_writing()
+
+    def set_parser(self, *parser: Any, **about: Any) -> None:
+        """From here on it is a stream, with its own bounds of time (`relay.mail.stream`, T6)."""
+        self._is_stream = True
+        self._stop_waiting()
+        super().set_parser(*parser, **about)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """The connection is gone."""

@@ -263,8 +263,21 @@ def one_key_for_log_and_receipts(w: World) -> Both:
 @breaks("R13")
 def a_device_key_signs_the_log(w: World) -> Both:
     bad = msgspec.structs.replace(second_relay(w), log_ed25519=public_key("co-chief"))
-    same = second_relay(w, "relay")  # the same keys for the same use: the log only moved
-    return (w, bad, TWO_ROOTS), (w, same, TWO_ROOTS)
+    return (w, bad, TWO_ROOTS), (w, second_relay(w), TWO_ROOTS)
+
+
+@breaks("R13")
+def the_log_keys_of_a_former_relay_come_back(w: World) -> Both:
+    receipts = {field: key for field, key in relay_keys().items() if field.startswith("receipt")}
+    kept = msgspec.structs.replace(second_relay(w), **receipts)  # those may
+    return (w, second_relay(w, "relay"), TWO_ROOTS), (w, kept, TWO_ROOTS)
+
+
+@breaks("R13")
+def half_of_the_log_keys_of_a_former_relay_comes_back(w: World) -> Both:
+    good = second_relay(w)
+    bad = msgspec.structs.replace(good, log_mldsa44=relay_keys()["log_mldsa44"])
+    return (w, bad, TWO_ROOTS), (w, good, TWO_ROOTS)
 
 
 @breaks("R13")

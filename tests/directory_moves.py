@@ -155,8 +155,8 @@ class Player:
 
     def name_relay(self) -> Move:
         number = self.ledger.counts["relay"]
-        handle = f"relay-{self.rng.randint(0, 2)}"
-        fields = relay_keys(handle)
+        receipts = relay_keys(f"relay-{self.rng.randint(0, 2)}")
+        fields = receipts | {name: key for name, key in relay_keys(f"relay-{number}").items() if name.startswith("log")}
         origin = f"log{number}.enlace.example"
         if not number:
             return self.say(NameRelay, origin=origin, **fields), self.roots()

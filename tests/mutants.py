@@ -2,27 +2,32 @@
 
     python tests/mutants.py [GROUP...]      # `make mutants`; minutes, so not part of `make test`
 
-1. `mutmut` changes one place after the other in a copy of the tree and runs the group's tests.
-2. A survivor is fine if only words for people changed, whose tests stand where people read them; or if the file
-   `mutants-explained.txt` says why it changes nothing. Any other ends this with exit code 1; so does an explanation
-   that no survivor needs any more.
+1. `mutmut` changes one place after the other in a copy of the tree (`mutants_source`) and runs the group's tests
+   (`mutants_run`); words for people stay, whose tests stand where people read them.
+2. A survivor is fine if the file `mutants-explained.txt` says why it changes nothing. Any other ends this with exit
+   code 1; so does an explanation that no survivor needs any more.
 3. An explanation names the function, the line as it is and as it was changed, and why:
 
     directory.judge apply
     - if a <= b:
     + if a < b:
     why they are the same
+
+A number stands there where the source has its name.
 """
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
 from dataclasses import dataclass
 from pathlib import Path
+
+from mutants_source import BARE, mutable
 
 HOUSE = Path(__file__).parent.parent
 EXPLAINED = Path(__file__).parent / "mutants-explained.txt"
@@ -45,9 +50,8 @@ GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
          "tests/test_relay_protocol_proof.py"),
     ),
 }  # fmt: skip
-_NAME = re.compile(r"^\s*(\S+): (\w[\w ]*)$", re.MULTILINE)
-_STRING = re.compile(r"""[rfb]{0,2}("([^"\\]|\\.)*"|'([^'\\]|\\.)*')""")
-_WORDS = re.compile(r"(raise \w+|refuse|Refusal|_refuse)\(")
+SEQUENCES = "120"  # of the judge's property test; enough for what it asks of each shard
+NOTICED = ("killed", "timeout", "segfault", "check was interrupted by user")  # the last: nothing could be imported
 
 
 @dataclass(frozen=True)
@@ -57,14 +61,6 @@ class Survivor:
     place: str
     before: str
     after: str
-
-    @property
-    def wording(self) -> bool:
-        """Whether only words for people differ."""
-        before, after = (_STRING.sub('""', each) for each in (self.before, self.after))
-        if before == after:
-            return self.before != self.after
-        return bool(_WORDS.search(before)) and re.sub(r'""|None', "", before) == re.sub(r'""|None', "", after)
 
     def __str__(self) -> str:
         return f"{self.place}\n- {self.before}\n+ {self.after}"
@@ -79,6 +75,9 @@ def copied(folder: Path, group: str) -> Path:
         shutil.copytree(HOUSE / name, tree / name, ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
     for name in ("README.md", "CHANGELOG.md"):
         shutil.copy(HOUSE / name, tree / name)
+    for name in sources:
+        source = tree / name
+        source.write_text(mutable(source.read_text("utf-8")), "utf-8")
     chosen = sorted(str(each.relative_to(tree)) for pattern in tests for each in tree.glob(pattern))
     settings = {
         "source_paths": list(sources),
@@ -92,31 +91,13 @@ def copied(folder: Path, group: str) -> Path:
     return tree
 
 
-def mutmut(tree: Path, *arguments: str) -> str:
-    """What mutmut prints."""
-    environ = {**os.environ, "COLUMNS": "200"}
-    ran = subprocess.run(
-        [sys.executable, "-m", "mutmut", *arguments], cwd=tree, env=environ, capture_output=True, text=True, check=False
-    )
-    assert ran.returncode == 0, (ran.stdout + ran.stderr)[-4000:]
-    return ran.stdout
-
-
-def survivors(tree: Path) -> Iterator[Survivor]:
-    """Every change that was not noticed, or that no test came by."""
-    for name, state in _NAME.findall(mutmut(tree, "results")):
-        if state not in ("survived", "no tests", "suspicious"):
-            continue
-        diff = [
-            line
-            for line in mutmut(tree, "show", name).splitlines()
-            if line[:1] in "+-" and line[:3] not in ("+++", "---")
-        ]
-        before = " ".join(line[1:].strip() for line in diff if line[0] == "-")
-        after = " ".join(line[1:].strip() for line in diff if line[0] == "+")
-        module, _, mangled = name.rpartition(".")
-        function = re.sub(r"__mutmut_\d+$", "", mangled).removeprefix("x_").replace("xǁ", "").replace("ǁ", ".")
-        yield Survivor(f"{module} {function}", before, after)
+def survivor(name: str, diff: str) -> Survivor:
+    """The change of this name."""
+    lines = [line for line in diff.splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---")]
+    before, after = (" ".join(line[1:].strip() for line in lines if line[0] == sign) for sign in "-+")
+    module, _, mangled = name.rpartition(".")
+    function = re.sub(r"__mutmut_\d+$", "", mangled).removeprefix("x_").replace("xǁ", "").replace("ǁ", ".")
+    return Survivor(f"{module} {function.removesuffix(BARE)}", *(each.replace(BARE, "") for each in (before, after)))
 
 
 def explained() -> dict[str, str]:
@@ -129,14 +110,15 @@ def explained() -> dict[str, str]:
     return found
 
 
-def look(group: str, folder: Path) -> tuple[list[Survivor], int, int]:
-    """The survivors of a group that are more than wording, how many were wording, and how many changes there were."""
-    tree = copied(folder, group)
-    mutmut(tree, "run", "--max-children", str(os.cpu_count() or 1))
-    count = len(_NAME.findall(mutmut(tree, "results", "--all", "true")))
-    found = list(survivors(tree))
-    real = [each for each in found if not each.wording]
-    return real, len(found) - len(real), count
+def look(group: str, folder: Path) -> tuple[list[Survivor], int]:
+    """The survivors of a group, and how many changes there were."""
+    tree, told = copied(folder, group), folder / f"{group}.json"
+    command = [sys.executable, str(Path(__file__).with_name("mutants_run.py")), str(os.cpu_count() or 1), str(told)]
+    environ = {**os.environ, "ENLACE_SEQUENCES": SEQUENCES}
+    ran = subprocess.run(command, cwd=tree, env=environ, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, (ran.stdout + ran.stderr)[-4000:]
+    changes = json.loads(told.read_text("utf-8"))
+    return [survivor(name, diff) for name, state, diff in changes if state not in NOTICED], len(changes)
 
 
 def main() -> int:
@@ -144,11 +126,12 @@ def main() -> int:
     known, wrong, seen = explained(), 0, set[str]()
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         for group in chosen:
-            real, wording, count = look(group, Path(folder))
-            open_ones = [each for each in real if str(each) not in known]
-            seen |= {str(each) for each in real}
+            began = time.monotonic()
+            found, count = look(group, Path(folder))
+            open_ones = [each for each in found if str(each) not in known]
+            seen |= {str(each) for each in found}
             wrong += len(open_ones)
-            told = f"{wording} only changed words, {len(real) - len(open_ones)} are explained"
+            told = f"{len(found) - len(open_ones)} are explained; {time.monotonic() - began:.0f} s"
             sys.stdout.write(f"{group}: {count} changes, {len(open_ones)} survived unexplained ({told})\n")
             for each in open_ones:
                 sys.stdout.write(f"\n{each}\n")

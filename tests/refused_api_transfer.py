@@ -37,13 +37,14 @@ def part(label: str, sent: str, status: int, code: str, words: str, body: Any = 
 
 
 def fetch(label: str, sent: str, status: int, code: str, words: str, byte_range: str = "", who: str = "ar-desk",
-          whole: bool = True, digest: str = "") -> Row:  # fmt: skip
+          whole: bool = True, digest: str = "", condition: str = "") -> Row:  # fmt: skip
     """An attachment asked for."""
 
     def target(house: House) -> str:
         return routes.ATTACHMENT.format(hash=digest or sha256(house.whole if whole else house.upload).hexdigest())
 
     more = [("Range", byte_range)] if byte_range else []
+    more += [(condition, "*")] if condition else []
     return asked(label, sent, who, "GET", target, None, status, code, words, more=more)
 
 
@@ -90,6 +91,11 @@ ATTACHMENTS = (
     fetch("bad query", "two ranges", 416, "range-wrong", "one range", "bytes=0-1,3-4"),
     fetch("bad query", "a range turned round", 416, "range-wrong", "one range", "bytes=5-2"),
     fetch("bad query", "a range of lines", 416, "range-wrong", "one range", "lines=0-1"),
+    fetch("unknown header", "an attachment unless one has it", 400, "malformed", "no condition",
+          condition="If-None-Match"),
+    fetch("unknown header", "an attachment if it is another", 400, "malformed", "no condition", condition="If-Match"),
+    asked("wrong method", "statements under a proof for another method", "ar-desk", "POST", routes.STATEMENTS,
+          {"statements": ["x"]}, 401, "proof-invalid", "another method", proof={"method": "PUT"}),
 )  # fmt: skip
 
 

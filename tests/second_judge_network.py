@@ -66,6 +66,7 @@ def _name_relay(case: Case) -> None:
     uses = relay_uses(case)
     require(len(uses) == 4, "R13", "a key for the log and for receipts")
     case.check_keys(uses, "R13")
+    case.check_keys(case.uses(("log",), "log_ed25519", "log_mldsa44"), "R13", again=False)
     continued = case.value.get("continues")
     require((continued is None) == (case.state.origin is None), "R13", "continues")
     if continued is not None:

@@ -110,8 +110,10 @@ def read_note(raw: bytes, limit: int = NOTE_LIMIT, most_lines: int = LINE_COUNT)
 
 
 def verify_known(note: Note, keys: Iterable[Key]) -> list[Key]:
-    """Rules 8 and 9: lines by known keys verify and stand once; others are ignored. The signers, in order of lines."""
-    known = list(keys)
+    """Rules 7 to 9: lines by known keys verify and stand once; others are ignored. The signers, in order of lines."""
+    known = list(dict.fromkeys(keys))
+    if len({(key.name, key.key_id) for key in known}) != len(known):
+        raise Refused("repeated", "two keys of one name and id")
     signers: list[Key] = []
     for line in note.lines:
         for key in known:

@@ -35,6 +35,8 @@ _FACTS = record(
         "stage": Field(COUNT, 0),
         "warnings": Field(items(text()), []),
         "decided": Field(words("", "accepted", "refused"), ""),
+        "origin": Field(pattern("([0-9a-f]{64})?"), ""),
+        "recovered": Field(TIME, 0),
     }
 )
 _KIND = Field(words("message", "attachment", "line", "end"))

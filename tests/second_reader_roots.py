@@ -12,7 +12,7 @@ from second_reader_statements import Statement, read_statement, read_text
 from second_reader_values import COUNT, ED25519, HASH, TIME
 
 LINE_LIMIT = 8_388_608
-FILE_LIMIT = 268_435_456
+LOG_LIMIT = 268_435_456
 _PUBLIC = record({"ed25519": Field(ED25519), "fingerprint": Field(text())})
 _BODIES = items(record({"salt": Field(text()), "body": Field(text())}), 0, 2000)
 _PROPOSAL = record({"statements": Field(items(text(), 1, 2000)), "bodies": Field(_BODIES, [])})
@@ -63,6 +63,10 @@ class Asked:
 def _statement(text_of: str, lines: list[str]) -> Statement:
     """Rule 2: a statement's text (its own words), and lines of a signed note over it, none by a root key."""
     statement = Statement(text_of.encode(), read_text(text_of.encode()), None)
+    if lines and len((text_of + "\n" + "".join(f"{line}\n" for line in lines)).encode()) > 65_535:
+        raise Refused("too large", "statement with its lines")
+    if len(lines) > 32:
+        raise Refused("out of range", f"{len(lines)} lines")
     try:
         names = [read_line(line).name for line in lines]
     except Refused as failure:
@@ -88,10 +92,14 @@ def read_asked(value: dict[str, Any]) -> Asked:
 
 def _check_entries(rest: bytes, count: int) -> None:
     """Rule 4: so many entries, each behind its length, and nothing behind them."""
+    left = LOG_LIMIT
     for _ in range(count):
         digits, newline, _ = rest[:6].partition(b"\n")
         if not newline or not digits.isdigit() or digits.startswith(b"0") or int(digits) > 65_535:
             raise Refused("malformed", "length of an entry")
+        left -= int(digits)
+        if left < 0:
+            raise Refused("too large", "entries together")
         end = len(digits) + 1 + int(digits)
         if len(rest) < end:
             raise Refused("malformed", "entry cut short")
@@ -102,8 +110,6 @@ def _check_entries(rest: bytes, count: int) -> None:
 
 def read_request(raw: bytes) -> tuple[Asked, int]:
     """The request (rule 4): what is asked, and how many entries stand behind."""
-    if len(raw) > FILE_LIMIT:
-        raise Refused("too large")
     rest = split_type_line(raw, "enlace/root-request/v1")
     line, newline, rest = rest.partition(b"\n")
     if not newline:
@@ -149,6 +155,8 @@ def _signature(blob: str) -> bytes:
 
 def read_signed(raw: bytes) -> tuple[Asked, list[list[str]]]:
     """The signed request (rules 5 to 7): for each statement the sorted root ids of its signers."""
+    if len(raw) > LINE_LIMIT:
+        raise Refused("too large", "signed request")
     value = read_body(raw, "enlace/root-signed/v1", _SIGNED, LINE_LIMIT)
     asked = read_asked(value["asked"])
     _check_roots(value, asked.statements[0].kind == "found-network")

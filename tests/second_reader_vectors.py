@@ -25,6 +25,7 @@ from second_reader_files import (
     relay_proof,
 )
 from second_reader_lines import read_keyset, read_line, read_receipt
+from second_reader_local import read_local
 from second_reader_log import read_checkpoint, read_log, verify_checkpoint
 from second_reader_messages import (
     Signer,
@@ -322,6 +323,10 @@ class Readers:
         """vault.json."""
         seed = base64_bytes(self.identities[given["identity"]]["seed"])
         return {"content": base64_text(read_vault(given["file"], given["name"], seed))}
+
+    def local(self, given: Case) -> Facts:
+        """local.json."""
+        return read_local(given, lambda name: base64_bytes(self.identities[name]["seed"]))
 
     def relay_key(self, given: Case) -> Facts:
         """relay-key.json."""

@@ -15,9 +15,12 @@ from crypto.checkpoint import (
     Checkpoint,
     CheckpointError,
     CosignatureVerifier,
+    SignedCheckpoint,
     cosigned_message,
     open_checkpoint,
+    own_lines,
     parse_checkpoint,
+    read_checkpoint,
     sign_checkpoint,
 )
 from crypto.encoding import b64
@@ -302,11 +305,15 @@ def test_a_log_whose_two_key_ids_are_one_fails_closed() -> None:
 
 def test_a_checkpoint_above_the_bounds_is_refused() -> None:
     filler = Signature("witness.example", b"wxyz", bytes(100_000))
-    with pytest.raises(NoteError, match="at most 131072"):
-        open_checkpoint(Note(TEXT, (ED, ML, filler)).write(), ORIGIN, LOG.public)
     small = Signature("witness.example", b"wxyz", b"!")
-    with pytest.raises(NoteError, match=f"at most {MOST_CHECKPOINT_LINES}"):
-        open_checkpoint(Note(TEXT, (ED, ML, *[small] * 33)).write(), ORIGIN, LOG.public)
+    for most, lines in ((131_072, (ED, ML, filler)), (34, (ED, ML, *[small] * 33))):
+        raw = Note(TEXT, lines).write()
+        with pytest.raises(NoteError, match=f"at most {most} "):
+            open_checkpoint(raw, ORIGIN, LOG.public)
+        with pytest.raises(NoteError, match=f"at most {most} "):
+            read_checkpoint(raw)
+        with pytest.raises(NoteError, match=f"at most {most} "):
+            own_lines(SignedCheckpoint(POINT, TIME, raw), LOG.public)
 
 
 # Cosignatures of witnesses
@@ -321,6 +328,9 @@ def test_lines_of_witnesses_are_allowed_and_left_alone() -> None:
         raw = Note(TEXT, order).write()
         signed = open_checkpoint(raw, ORIGIN, LOG.public)
         assert (signed.checkpoint, signed.time, signed.raw) == (POINT, TIME, raw)
+        assert read_checkpoint(raw) == POINT
+        own = [each for each in order if each in (ED, ML)]
+        assert own_lines(signed, LOG.public) == Note(TEXT, tuple(own)).write()
     nonsense = Signature("witness.example", b"wxyz", b"nothing that verifies")
     assert open_checkpoint(Note(TEXT, (nonsense, ED, ML)).write(), ORIGIN, LOG.public).time == TIME
 

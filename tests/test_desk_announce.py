@@ -6,11 +6,13 @@ from desk_world import changed
 from directory_world import TWO_ROOTS, World, founding, key_pair, officer_id, relay_keys
 from relay_bodies import BodiedWorld
 
+from crypto.fingerprint import fingerprint
 from desk.announce import Hearer, announcements
 from directory.bodies import ContactBody, OfficerBody, Phone, write_body_bytes
 from directory.statement import (
     AttestContact,
     ChangeRoles,
+    Continues,
     NameRelay,
     ReinstateMember,
     RetireContact,
@@ -206,6 +208,24 @@ def test_colleagues_are_told_by_the_label_they_go_by() -> None:
     republished(world, ("co-night", "co-day"))
     (heard,) = told(world, start, "co", "co-night")
     assert f"was changed by {short('co-chief')} (Head of the office): " in heard
+
+
+def test_other_keys_of_the_relay_are_announced_to_everybody() -> None:
+    world = World.founded()
+    world.add_member("co")
+    assert not any("relay" in each for each in told(world, 0, "co", "co-chief"))  # nobody had another before
+    start = len(world.entries)
+    for origin, handle, words in (
+        ("log.enlace.example", "second", "the root keys named other keys for the relay: "),
+        ("log2.enlace.example", "third", "the root keys named another log, log2.enlace.example: "),
+    ):
+        before = Continues(origin="log.enlace.example", size=len(world.entries), root="0" * 64)
+        world.admit(world.say(NameRelay, origin=origin, continues=before, **relay_keys(handle)), *TWO_ROOTS)
+        for member, officer in (("co", "co-chief"), ("", "")):
+            heard = told(world, start, member, officer)[-1]
+            log, receipt = (fingerprint(key_pair(f"{handle} {use}").public.id) for use in ("log", "receipt"))
+            assert heard.startswith(f"{words}log {log}, receipts {receipt}. Nothing is left to do here")
+    assert len(told(world, start, "co", "co-chief")) == 2
 
 
 def test_an_officers_own_roles_are_announced() -> None:

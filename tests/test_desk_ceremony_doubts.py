@@ -34,6 +34,14 @@ def test_both_clocks_are_shown_and_neither_is_said_to_be_right(behind: int) -> N
         assert "third clock" in told
 
 
+@pytest.mark.parametrize(("days", "warned"), [(30, False), (31, True)])
+def test_what_the_relay_will_take_no_more_is_said_before_it_is_signed(days: int, warned: bool) -> None:
+    """A stick that lay in a drawer: the holders need not meet for it."""
+    asked = suspending(WORLD)
+    seen = review(request(WORLD, asked, time=WORLD.now + days * DAY), WORLD.entries, WORLD.now + days * DAY)
+    assert any("was asked for 31 days ago by this machine's clock" in each for each in seen.warnings) == warned
+
+
 @pytest.mark.parametrize("time", [FOREVER + CLOCK_SKEW + 1, MOST_TIME])
 def test_a_log_that_signed_the_end_of_time_is_told_like_any_other_clock(time: int) -> None:
     late = refused(lambda: review(request(WORLD, suspending(WORLD), time=time), WORLD.entries, WORLD.now), Usage)

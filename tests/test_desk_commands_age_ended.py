@@ -79,6 +79,28 @@ def test_one_signal_ends_it_and_nothing_is_left_behind(here: Path, number: int, 
     assert sorted(Path().iterdir()) == before
 
 
+ENDED_WHILE_WRITING = """
+import os, signal, sys
+from desk.main import main
+synchronise = os.fsync
+os.fsync = lambda descriptor: (synchronise(descriptor), signal.raise_signal(signal.SIGTERM))
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("command", [["age", "keygen"], ["note", "keygen", "press.example"]], ids=["age", "note"])
+def test_no_half_of_a_secret_is_left_behind(here: Path, command: list[str]) -> None:
+    before = sorted(Path().iterdir())
+    ran = subprocess.run(
+        [sys.executable, "-c", ENDED_WHILE_WRITING, *command, "-o", "new"],
+        env=ENVIRON,
+        capture_output=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stdout) == (130, b""), ran
+    assert sorted(Path().iterdir()) == before
+
+
 def test_what_it_was_started_to_ignore_does_not_end_it(here: Path) -> None:
     with told(signal.SIG_IGN), waiting([*AGE, "-d", "-i", "key", "-o", "out"]) as process:
         process.send_signal(signal.SIGHUP)

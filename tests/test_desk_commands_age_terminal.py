@@ -63,6 +63,17 @@ def test_a_terminal_is_shown_text_and_nothing_it_would_act_on(typist: Typist) ->
     assert "\x1b[2J" in typist.type(f"{AGE} -d -i key -o - bytes.age")
 
 
+def test_what_is_pasted_ends_once(typist: Typist) -> None:
+    """With one Ctrl-D at the beginning of a line, however often a reader would like to be told."""
+    text = typist.type(f"{AGE} -e -i key -a plain")
+    pasted = text[text.index("-----BEGIN") : text.rindex("-----") + 5].replace("\r", "")
+    assert "el texto" in typist.type(f"{AGE} -d -i key\n{pasted}\n\x04", patience=20).rpartition("END AGE")[2]
+
+
+def test_what_is_typed_ends_once(typist: Typist) -> None:
+    assert "-----END" in typist.type(f"{AGE} -e -i key -a\nel texto\n\x04", patience=20)
+
+
 def test_bytes_are_not_written_to_a_terminal(typist: Typist) -> None:
     refused = typist.type(f"{AGE} -e -i key plain")
     assert "bytes are no text for a terminal" in refused

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Awaitable, Callable
 
 import pyotp
 import pytest
@@ -94,6 +95,93 @@ def test_a_lost_telephone_and_lost_paper_cost_an_invitation(office: Office) -> N
     again = renew(office, "--invitation", invited)
     assert (again.code, "used up" in again.out) == (3, True)
     assert renew(office).code == 2  # and is forgotten here: it asks for a code
+
+
+def invited_anew(office: Office) -> pyotp.TOTP:
+    """Bound to another secret by an invitation, and asked for its first code."""
+    out = str(office.folder / "letters" / f"anew-{time.monotonic_ns()}")
+    invited = office.ask("ar-admin", "invite", "--officer", office.officers[NAME], "--out", out)["invitation"]
+    office.phones[NAME] = shown_secret(office, renew(office, "--invitation", invited))
+    return office.phones[NAME]
+
+
+def cut_after(path: str) -> Callable[..., Awaitable[object]]:
+    """A way to call the relay on which its answer to one request is lost."""
+    called = RelayClient.call
+
+    async def cut(self: RelayClient, method: str, asked: str, *rest: object, **more: object) -> object:
+        answer: object = await called(self, method, asked, *rest, **more)  # type: ignore[arg-type]
+        if asked == path:
+            raise Unreachable("the network is gone")
+        return answer
+
+    return cut
+
+
+def test_where_the_answer_to_the_first_log_in_is_lost_it_is_said_what_counts_and_what_is_missing(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone = invited_anew(office)
+    with monkeypatch.context() as patched:
+        patched.setattr(RelayClient, "call", cut_after(routes.LOGIN))
+        assert renew(office, "--first-code-file", "-", feed=phone.now()).code == 4
+    again = renew(office, "--first-code-file", "-", feed=phone.now())
+    assert (again.code, "run `enlace login` with the next code" in again.plain["error"]) == (3, True), again
+    ran = log_in(office, fresh(phone))
+    assert (ran.code, "`enlace authenticator codes` makes others" in ran.err) == (0, True), ran
+    assert kept(office, "first-login") is None  # said once
+
+
+def test_an_enrolment_whose_first_log_in_was_not_heard_of_goes_on_without_an_administrator(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = str(office.folder / "letters" / "unheard")
+    invited = office.ask("ar-admin", "invite", "--role", "coordinator", "--label", "Unheard", "--out", out)
+    office.ask("unheard", "enrol", invited["invitation"], "--no-wait")
+    office.ask("ar-admin", "officer", "confirm", invited["officer"], "--yes")
+    phone = shown_secret(office, office.run("unheard", "enrol", "--json"))
+    code = office.file("unheard-code", phone.now())
+    with monkeypatch.context() as patched:
+        patched.setattr(RelayClient, "call", cut_after(routes.LOGIN))
+        assert office.run("unheard", "enrol", "--code-file", code).code == 4
+    told = office.run("unheard", "enrol", "--code-file", code)
+    way_out = "run `enlace login` with the next code, and then `enlace enrol` once more"
+    assert (told.code, way_out in told.err) == (3, True), told
+    ran = office.run("unheard", "login", "--code-file", "-", feed=fresh(phone).encode())
+    assert (ran.code, "`enlace authenticator codes` makes others" in ran.err) == (0, True), ran
+    assert office.run("unheard", "enrol").out == "Enrolled.\n"
+
+
+def test_a_first_log_in_that_was_cut_off_is_found_done(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    phone = invited_anew(office)
+
+    def power_failure(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("desk.authenticator.forget_invitation", power_failure)
+        assert renew(office, "--first-code-file", "-", feed=phone.now()).code == 130
+    ended = renew(office)
+    assert (ended.code, len(ended.plain["recovery_codes"])) == (0, 10), ended
+    office.papers[NAME] = ended.plain["recovery_codes"]
+    assert log_in(office, office.papers[NAME].pop(), "--recovery").code == 0
+
+
+def test_a_log_in_with_the_first_code_shows_what_it_brings(office: Office) -> None:
+    phone = invited_anew(office)
+    ran = log_in(office, phone.now(), "--json")
+    office.papers[NAME] = json.loads(ran.out.splitlines()[0])["recovery_codes"]
+    assert (ran.code, len(office.papers[NAME])) == (0, 10), ran
+    assert kept(office, "authenticator-invitation") is None
+    assert log_in(office, office.papers[NAME].pop(), "--recovery").code == 0
+
+
+def test_a_renewal_that_the_relay_refused_is_not_asked_about_for_ever(office: Office) -> None:
+    wrong = "".join("5" if d != "5" else "6" for d in office.phones[NAME].now())
+    assert renew(office, "--code-file", "-", feed=wrong).code == 6
+    assert kept(office, "authenticator-renewal") is not None  # its answer might have been lost
+    ran = log_in(office, office.papers[NAME].pop(), "--recovery")
+    assert (ran.code, "renewal" in ran.err, kept(office, "authenticator-renewal")) == (0, False, None), ran
 
 
 def test_recovery_codes_are_made_anew(office: Office) -> None:

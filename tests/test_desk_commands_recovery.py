@@ -156,6 +156,19 @@ def test_the_status_reminds_of_what_is_in_no_file(lost: Lost) -> None:
     assert "has every message" in office.run("co-found", "status").out
 
 
+def test_a_file_without_messages_reminds_of_none_that_has_them(lost: Lost) -> None:
+    """Whoever threw the older file away, because the newer one "has every message", would have none."""
+    office = lost.office
+    before = office.ask("co-lost", "status")["recovery"]
+    bare = str(office.folder / "bare-reminder.age")
+    office.ask("co-lost", "recovery", "write", bare, "--without-messages", lost.key)
+    assert office.ask("co-lost", "status")["recovery"] == before
+    office.ask("ar-admin", "recovery", "write", f"{bare}-2", lost.key)
+    assert office.ask("ar-admin", "status")["recovery"]["written"] > 0
+    office.ask("ar-admin", "recovery", "write", f"{bare}-2", "--without-messages", "--replace", lost.key)
+    assert office.ask("ar-admin", "status")["recovery"]["written"] == 0  # that one is gone
+
+
 def test_no_secret_of_the_profile_stands_in_it(lost: Lost) -> None:
     """What the unit tests search for by value is searched for here by kind, in a file of a desk that was in use."""
     opened = decrypt(lost.file.read_bytes(), [ScryptIdentity(SECRET.encode())])

@@ -97,6 +97,32 @@ def test_the_desk_enrolled_last_is_the_one_in_use(machine: Machine) -> None:
     assert (listed["day"]["member"], listed["day"]["kind"], listed["day"]["problem"]) == ("co", "officer", "")
 
 
+def test_an_enrolment_that_was_cut_short_is_chosen_when_it_goes_on(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office, letters = machine.office, machine.office.folder / "letters"
+    made = [
+        office.ask("ar-admin", "invite", "--role", "coordinator", "--label", name, "--out", str(letters / name))
+        for name in ("cut", "other")
+    ]
+    (before,) = machine.chosen()
+
+    def power_failure(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Workstation, "choose", power_failure)
+        assert machine.run("enrol", made[0]["invitation"], "--label", "cut", "--no-wait").code == 130
+    assert machine.chosen() == [before]
+    assert machine.run("enrol", "--label", "cut", "--no-wait").code == 0
+    assert machine.chosen() == ["cut"]
+    for taken in (("--label", "cut"), ("--label", before)):
+        refused = machine.run("enrol", made[1]["invitation"], *taken)
+        assert (refused.code, "`enlace enrol FILE --label LABEL`" in refused.err) == (2, True), refused
+    shutil.rmtree(machine.folder / "cut")
+    machine.ask("switch", before, "--no-login")
+
+
 def test_who_sits_down_ends_the_shift_of_who_stood_up(machine: Machine) -> None:
     machine.log_in("night")
     done = machine.run("switch", "day", "--recovery", "--code-file", "-", feed=machine.paper("day"))

@@ -156,6 +156,61 @@ def test_a_key_that_waited_since_an_abandoned_call_is_not_taken_again(
     secretariat.assert_works()
 
 
+def test_after_a_re_keying_whose_answer_was_lost_nobody_is_led_to_delete_what_counts(
+    secretariat: Secretariat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The relay has it; to the officer it looks as if nothing had come of it, and the new keys were left over."""
+    with monkeypatch.context() as patched:
+        on_publishing("synchronise")(patched)
+        fresh, _ = secretariat.rekey()
+    secretariat.rounds -= 1
+    _, same = secretariat.rekey()
+    assert (same.code, "never deleted before `enlace network show` says" in same.err) == (2, True)
+    _, other = secretariat.rekey()
+    assert (other.code, "the keys it made may count by now" in other.err) == (3, True)
+    secretariat.roots = fresh
+    secretariat.assert_works()
+
+
+def test_a_crash_between_the_keys_that_go_leaves_none_behind(
+    secretariat: Secretariat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another waits from a call that was given up: whichever comes first by its name, the next run erases both."""
+    for _ in range(2):
+        with monkeypatch.context() as patched:
+            on_publishing("send_request")(patched)
+            secretariat.rekey("--new-duty")
+    real, erased = Vault.erase, list[str]()
+
+    def one(self: Vault, name: str) -> None:
+        if name.startswith(NEXT) and erased:
+            raise Crash
+        erased.extend([name] if name.startswith(NEXT) else [])
+        real(self, name)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Vault, "erase", one)
+        fresh, _ = secretariat.rekey("--new-duty")
+    assert [each.removeprefix(NEXT) in secretariat.named() for each in erased] == [False]
+    secretariat.roots = fresh
+    secretariat.assert_works()
+    assert list(secretariat.keyring().vault.names(NEXT)) == []
+
+
+def test_a_relay_file_after_a_crash_is_signed_by_the_key_that_the_directory_names(
+    secretariat: Secretariat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Synchronising alone brought the directory that names it; the present relay is not asked with --from-size."""
+    with monkeypatch.context() as patched:
+        on_publishing("synchronise")(patched)
+        fresh, _ = secretariat.rekey("--new-duty")
+    secretariat.roots, office = fresh, secretariat.office
+    size = str(office.ask("secretariat", "sync")["size"])
+    keys, out = str(office.relay.folder / "relay-keys.json"), str(office.folder / "address")
+    ran = office.run("secretariat", "network", "name-relay", "--relay-keys", keys, "--out", out, "--from-size", size)
+    assert ran.code == 0, ran
+
+
 def test_a_damaged_key_that_waits_stops_nothing(secretariat: Secretariat) -> None:
     folder = secretariat.office.profile("secretariat") / "vault"
     (folder / f"{NEXT}{'0' * 64}.age").write_bytes(b"damaged")

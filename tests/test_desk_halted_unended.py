@@ -1,10 +1,11 @@
 """A desk stays halted: older namings, files of others, relays that name themselves, and what a new relay lies about."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 import pytest
-from directory_world import key_pair
+from directory_world import key_pair, relay_keys
 from story_desk import Desk
 from story_halts import SECOND, forked, halt, head, show_under
 from story_liar import LyingRelay, vouched_log
@@ -171,7 +172,12 @@ def _continuing(story: Story, change: dict[str, str]) -> tuple[bytes, bytes]:
     statement = parse_statement(sign(story, "second")[0]).statement
     assert isinstance(statement, NameRelay)
     assert isinstance(statement.continues, Continues)
-    statement = msgspec.structs.replace(statement, continues=msgspec.structs.replace(statement.continues, **change))
+    return _saying(story, continues=msgspec.structs.replace(statement.continues, **change))
+
+
+def _saying(story: Story, **changes: Any) -> tuple[bytes, bytes]:
+    """A naming by the roots, changed, which they signed without judging it; and a relay file with it."""
+    statement = msgspec.structs.replace(parse_statement(sign(story, "second")[0]).statement, **changes)
     text = statement_text(statement)
     entry = signed_entry(text, [ed25519_line(each.key, f"enlace.example/{each.local}", text) for each in roots()])
     with story.desk("secretariat").opened() as desk:
@@ -207,9 +213,11 @@ async def test_a_naming_of_the_same_keys_again(story: Story, here: LyingRelay) -
     ar = story.desk("ar-night")
     await halt(story, here, ar)
     await story.desk("secretariat").synchronise()
-    entry, raw = sign(story, "relay")
+    with pytest.raises(Declined, match="these keys were a log's before, and are none again"):
+        sign(story, "relay")
+    entry, raw = _saying(story, **relay_keys("relay"))
     shown = [*await here.entries(), entry]
     here.show(shown, checkpoint=vouched_log(shown, story.clock()))
-    assert "it names a relay with the log keys of an earlier one" in await refused(ar, raw, Declined)
-    with pytest.raises(Halted, match="log keys of an earlier one"):
+    assert "R13" in await refused(ar, raw, Distrust)
+    with pytest.raises(Halted, match="it names no later relay"):
         await ar.synchronise()

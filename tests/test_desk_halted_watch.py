@@ -5,9 +5,11 @@ import pytest
 from story_liar import LOG, LyingRelay
 from story_world import Story
 from test_desk_watch import until, watched
+from tls_world import now
 
 from crypto.checkpoint import Checkpoint, sign_checkpoint
 from desk.standing import HALTED_FILE, STILL, Halted
+from relay.certificates import make_authority
 
 pytest_plugins = ("lying_story",)
 
@@ -28,6 +30,19 @@ async def test_a_watch_that_runs_says_so_with_the_next_thing_it_hears(story: Sto
     assert screen.lines[1].endswith(f"it shows two histories. {STILL}")
     assert screen.alarmed
     assert (ar.path / HALTED_FILE).exists()
+
+
+async def test_a_watch_that_runs_asks_the_authority_that_the_desk_trusts_by_then(
+    story: Story, here: LyingRelay
+) -> None:
+    ar = story.desk("ar-night")
+    right = ar.profile.identity
+    stranger = make_authority("localhost", now()).certificate.decode()
+    ar.profile.save(msgspec.structs.replace(right, authority=stranger))
+    async with watched(ar) as screen:
+        await until(lambda: screen.events == ["distrust"])
+        ar.profile.save(right)
+        await until(lambda: screen.events == ["distrust", "listening"])
 
 
 async def test_a_watch_that_runs_goes_to_the_address_that_the_desk_followed_to(story: Story, here: LyingRelay) -> None:

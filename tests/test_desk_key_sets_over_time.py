@@ -1,6 +1,7 @@
 """Weeks and months pass: what a desk that was away still opens, what its senders are told, and when keys run out."""
 
 import json
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -217,3 +218,34 @@ async def test_a_damaged_set_is_fetched_anew_and_costs_nothing_else(story: Story
     await ar.send("co-desk", subject="Sealed all the same")
     await back(co)
     assert "Sealed all the same" in co.subjects()
+
+
+async def test_a_key_set_published_by_a_copy_of_the_profile_is_told(story: Story) -> None:
+    """By this desk itself, before it was put back from an older copy; or by somebody who has its keys."""
+    co = story.desk("co-night")
+    shutil.copytree(co.path, story.folder / "older")
+    await story.wait(15 * DAY)
+    await back(co)
+    assert told_of_keys(co) == []
+    made = stamp(co.clock())
+    shutil.rmtree(co.path)
+    shutil.copytree(story.folder / "older", co.path)
+    co.clock.now += 30
+    await co.log_in()
+    with co.opened() as opened:
+        async with connected(opened.keyring, co.clock) as client:
+            await opened.exchange(client)
+            (words,) = (each for each in opened.warnings() if "key set" in each)
+            await opened.exchange(client)
+            assert opened.warnings() == []
+    assert words.startswith(f"another key set of this device, number 2, was published on {made}, and this desk did not")
+    assert "somebody else has this device's keys: have it revoked at once" in words
+    await back(story.desk("ar-night"))
+    await story.desk("ar-night").send("co-desk", subject="To the keys there are now")
+    await co.exchange()
+    assert co.subjects() == ["To the keys there are now"]
+
+
+def told_of_keys(desk: Desk) -> list[str]:
+    with desk.opened() as opened:
+        return [each for each in opened.warnings() if "key set" in each]

@@ -258,6 +258,15 @@ def test_a_new_desk_is_shown_no_older_directory_than_the_lost_one_had(desks: Des
         check_head(new, head())
 
 
+def test_a_larger_directory_that_nobody_signed_blames_no_relay(desks: Desks) -> None:
+    """Whoever wrote the file may have made it up; a relay that is named later may have signed it, too."""
+    new = desks.desk("ec-night/2")
+    forged = checkpoint(WORLD, keys="stranger log").decode().replace(f"\n{len(WORLD.entries)}\n", "\n4096\n")
+    words = refused(lambda: check_head(new, head(checkpoint=forged)), Declined)
+    assert ("directory of 4096 statements" in words, "ask who handed it over" in words) == (True, True), words
+    assert "relay hides" not in words
+
+
 def test_a_new_desk_is_shown_no_other_history_than_the_lost_one_had(desks: Desks) -> None:
     new, other = desks.desk("ec-night/2"), first_network()
     other.admit(other.enrolling("ec-day/2"), "ec-chief")

@@ -16,7 +16,7 @@ from story_relays import hold_ready, name, pem, sign
 from story_world import Story, roots
 
 from crypto.signing import ed25519_line
-from desk.errors import Declined, DeskError, Usage
+from desk.errors import Declined, DeskError, Locked, Usage
 from desk.relay_file import RelayFile, read_relay_file, write_relay_file
 from desk.relay_follow import follow_file
 from desk.resume import Resumed
@@ -163,6 +163,20 @@ async def test_with_other_keys_the_log_is_read_first_and_no_code_is_sent(
     assert not any("login" in each for each in stranger.asked)
     good = write_relay_file(file, "enlace.example", duty_of(story))
     assert (await follow(ar, good, keys_changed=True)).statements == 0
+
+
+async def test_without_a_shift_it_says_how_to_log_in_there(story: Story, here: LyingRelay, stranger: Stranger) -> None:
+    """`enlace login` would go to the address that was left."""
+    ar = story.desk("ar-night")
+    await ar.synchronise()
+    raw = write_relay_file(await file_at(story, here, stranger.url), "enlace.example", duty_of(story))
+    story.clock.now += 13 * 3600
+    with pytest.raises(Locked, match="`enlace resume FILE --code-file -` logs in at the new address") as caught:
+        await follow(ar, raw)
+    assert "enlace login" not in str(caught.value)
+    with pytest.raises(Locked, match="`enlace login` at the old address, if it answers yet; else have this device"):
+        await follow(ar, raw, keys_changed=True)
+    assert stranger.asked == []
 
 
 @pytest.mark.parametrize("url", ["https://....", "https://a:b:c", "https://[::::]:99999999", "https://-:0"])

@@ -48,6 +48,32 @@ def test_a_relay_that_uses_a_number_again_replaces_nothing_that_was_acknowledged
     assert {each.payload for each in good(spool)} == {ENVELOPE.raw, other.raw}
 
 
+def test_nothing_is_taken_for_stored_by_the_beginning_of_its_hash(spool: Spool, tmp_path: Path) -> None:
+    """Two payloads with one such beginning can be made in an afternoon: *delivered* would be signed for the second."""
+    assert spool.put(ITEM, ENVELOPE.raw, 7)
+    assert [each.name for each in tmp_path.iterdir()] == [f"{ITEM.number:016d}-envelope-{ENVELOPE.hash}.item"]
+
+
+@pytest.mark.parametrize("spoiled", [b"", b"half of it", b"another\n"])
+def test_an_item_that_comes_again_takes_the_place_of_a_damaged_one(
+    spool: Spool, tmp_path: Path, spoiled: bytes
+) -> None:
+    """Its acknowledgement was lost, and so would the message be."""
+    assert spool.put(ITEM, ENVELOPE.raw, 7)
+    (path,) = tmp_path.iterdir()
+    path.write_bytes(spoiled)
+    assert spool.put(ITEM, ENVELOPE.raw, 8)
+    assert ([each.payload for each in good(spool)], damaged(spool)) == ([ENVELOPE.raw], [])
+
+
+@pytest.mark.parametrize("kinds", [("notice", "envelope"), ("envelope", "notice")])
+def test_what_comes_as_something_else_too_is_stored_as_both(spool: Spool, kinds: tuple[str, str]) -> None:
+    """As an envelope it is acknowledged with *delivered*; as a notice it opens nothing."""
+    for kind in kinds:
+        assert spool.put(changed(ITEM, kind=kind), ENVELOPE.raw, 7)
+    assert {each.arrival.item.kind for each in good(spool)} == set(kinds)
+
+
 def test_items_come_in_the_relay_s_order(spool: Spool) -> None:
     for number in (10, 9, 2**53, 1):
         spool.put(line_item(b"x%d" % number, "step", "ab" * 32, number), b"x%d" % number, 7)

@@ -16,8 +16,9 @@ from desk import host
 from desk.errors import Locked, NotFound, Usage
 from desk.keyring import Keyring
 from desk.profile import Profile
-from desk.shift_mark import SESSION_FILE, SHIFT_FILE, end_shift, read_mark, set_mark
+from desk.shift_mark import SESSION, SHIFT_FILE, end_shift, read_mark, set_mark
 from desk.spool import Spool
+from desk.vault import sealed_file
 from desk.workstation import CHOSEN_FILE, FOLDER_VARIABLE, USUAL, Workstation, here, state
 from relay.protocol.stream import Item
 
@@ -213,7 +214,7 @@ def test_a_shift_is_ended_without_its_passphrase(station: Workstation) -> None:
     keyring.vault.put("session", b"sealed")
     set_mark(keyring.profile, 500)
     assert end_shift(keyring.profile)
-    assert not (keyring.profile.path / SESSION_FILE).exists()
+    assert not sealed_file(keyring.profile.path, SESSION).exists()
     assert (keyring.vault.get("session"), read_mark(keyring.profile.path)) == (None, 0)
 
 

@@ -74,8 +74,9 @@ def test_a_pinned_network_is_told_from_another() -> None:
     founded(world.view, world.network)
     assert world.network == network_id(founding())
     for view, pinned in ((world.view, "0" * 64), (View(), world.network)):
-        with pytest.raises(Refused, match="R2"):
+        with pytest.raises(Refused) as refused:
             founded(view, pinned)
+        assert refused.value.rule == "R2"
 
 
 def test_the_roots_can_be_replaced_and_the_old_ones_have_no_say() -> None:
@@ -260,6 +261,17 @@ def test_a_line_that_nobody_can_check_spoils_the_statement(name: str, key: str) 
         admit(world.view, signed_oddly(world, name, key), world.now)
 
 
+def test_a_line_of_this_network_that_nobody_can_check_is_told_from_one_of_another() -> None:
+    world = usual()
+    own, other, deeper = (f"{prefix}/{'0' * 64}" for prefix in (NAME, "other.example", f"{NAME}/desk"))
+    words = f"signed by {'0' * 16}…, a device that nobody enrolled, and no present root or duty key"
+    unknown = {each: f"signature line that cannot be checked: {each}" for each in (other, deeper)}
+    for name, told in {own: words, **unknown}.items():
+        with pytest.raises(SignatureError) as refused:
+            admit(world.view, signed_oddly(world, name, "stranger"), world.now)
+        assert str(refused.value) == told
+
+
 def test_a_signature_over_another_statement_does_not_count() -> None:
     world = usual()
     signed = parse_note(world.sign(world.say(AttestContact, contact="co-desk"), "co-chief"))
@@ -339,6 +351,10 @@ def test_a_forged_line_of_one_who_leads_stops_nobody() -> None:
 def test_before_the_founding_anything_unknown_may_be_one() -> None:
     with pytest.raises(UnknownStatement):
         admit(View(), unknown(usual(), "root-1"), LATER)  # the reader goes by the founding statement's hash
+
+
+def test_time_begins_with_nought() -> None:
+    assert apply(View(), founding(at=0), local_ids(*TWO_ROOTS), 0).subjects[founding().subject].last_at == 0
 
 
 def test_the_founding_cannot_come_twice() -> None:

@@ -30,6 +30,10 @@ PARSERS: dict[str, tuple[str, str]] = {
     "crypto.age_recipients.decode_key": ("test_crypto_age_keys.py parse", "test_crypto_age_keys.py parse"),
     "crypto.bech32.decode": ("test_crypto_bech32.py", "test_crypto_bech32.py"),
     "crypto.checkpoint.parse_checkpoint": ("test_crypto_checkpoint.py", "test_crypto_checkpoint.py"),
+    "crypto.checkpoint.read_checkpoint": (
+        "test_crypto_checkpoint.py parse_checkpoint",
+        "test_crypto_checkpoint.py parse_checkpoint",
+    ),
     "crypto.checkpoint.open_checkpoint": ("test_crypto_checkpoint.py", "test_crypto_checkpoint.py"),
     "crypto.cosignature.parse_lines": ("test_crypto_cosignature.py", "test_crypto_cosignature.py"),
     "crypto.encoding.unb64": ("test_crypto_encoding.py", "test_crypto_encoding.py"),

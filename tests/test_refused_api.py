@@ -14,6 +14,8 @@ from refused_world import House
 from stored_state import stored
 from wire import Got
 
+from relay.answers import UNMATCHED
+from relay.openapi import openapi
 from relay.protocol import routes
 from relay.protocol.problems import CODES
 
@@ -73,6 +75,17 @@ def test_the_table_is_one_of_many_kinds() -> None:
     assert {each.kind for each in ROWS} == KINDS
     codes = {each.code for each in ROWS} & set(CODES)
     assert {"malformed", "nonce-needed", "proof-invalid", "proof-replayed", "token-invalid", "device-unknown"} < codes
+
+
+def test_the_description_has_every_answer(house: House) -> None:
+    paths = openapi()["paths"]
+    for line in (house.office.relay.folder / "relay.log").read_text().splitlines():
+        each = json.loads(line)
+        if each.get("route", UNMATCHED) == UNMATCHED:
+            continue
+        described = paths[each["route"]][each["method"].lower()]["responses"]
+        assert str(each["status"]) in described, each
+        assert each.get("problem", "") in described[str(each["status"])]["description"], each
 
 
 def test_every_resource_is_asked_badly(house: House) -> None:

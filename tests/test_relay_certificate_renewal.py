@@ -138,6 +138,31 @@ async def test_a_bad_pair_is_refused_and_the_old_one_goes_on(files: Files, how: 
         assert await shown(port, files.authority.certificate) == fresh.certificate
 
 
+@pytest.mark.parametrize("wrong", ["clock", "authority"])
+async def test_what_was_refused_for_another_reason_than_itself_is_taken_once_that_is_over(
+    files: Files, wrong: str
+) -> None:
+    """The relay's clock was behind; or the desks were told of the new authority afterwards. The files do not change."""
+    served, before = files.serve(), files.authority
+    later = make_authority("localhost", now())
+    fresh = files.write(files.signed(later if wrong == "authority" else None))
+    if wrong == "clock":
+        files.clock.now -= 2 * DAY
+    with structlog.testing.capture_logs() as logged:
+        for _ in range(3):
+            served.look()
+        assert (served.refused, [each["event"] for each in logged]) == (True, ["certificate-refused"])
+        served.read()  # somebody asks
+        assert [each["event"] for each in logged] == ["certificate-refused"] * 2
+    files.clock.now = now()
+    if wrong == "authority":
+        files.authority = Pair(later.certificate + before.certificate, later.key)
+    served.look()
+    assert not served.refused
+    async with serving(served.context) as port:
+        assert await shown(port, files.authority.certificate) == fresh.certificate
+
+
 async def test_the_order_in_which_the_two_files_are_replaced_does_not_matter(files: Files) -> None:
     served = files.serve()
     async with serving(served.context) as port:

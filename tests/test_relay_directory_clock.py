@@ -11,7 +11,7 @@ from test_relay_directory_log import Clock, attest, filled, opened, settled
 
 from crypto.checkpoint import Checkpoint, sign_checkpoint
 from crypto.merkle import Tree, leaf_hash
-from directory.judge import CLOCK_SKEW
+from directory.judge import CLOCK_SKEW, Refused
 from directory.replay import Alarm, Replica, extend
 from directory.statement import AttestContact, SuspendMember
 from directory.view import View
@@ -135,3 +135,11 @@ def test_a_suspension_by_the_duty_key_counts_from_72_hours_before_its_end() -> N
     world = settled()
     world.admit(world.say(SuspendMember, member="co", until=START + 72 * 3600), "duty")
     assert earliest(View(), world.entries, 0) == START
+
+
+def test_what_counts_at_no_time_is_refused() -> None:
+    world = settled()
+    strange = world.sign(world.say(AttestContact, contact="co-desk"), "ec-chief")
+    with pytest.raises(Refused) as refused:
+        earliest(View(), [*world.entries, strange], 0)
+    assert refused.value.rule == "R21"

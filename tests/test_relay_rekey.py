@@ -1,5 +1,7 @@
 """A relay's next keys: made beside the ones in force, held ready, named, taken; what a crash leaves of each step."""
 
+import os
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from relay.check import check_relay
 from relay.key_files import KeyFileError, make_pair, read_pair
 from relay.protocol.problems import Refusal
 from relay.protocol.relay_keys import read_relay_keys
-from relay.rekey import NEXT_KEYS, RekeyError, beside, make_next, read_own_keys, take, waiting
+from relay.rekey import NEXT_KEYS, RekeyError, beside, forget_next, make_next, read_own_keys, take, waiting
 
 KEYS = ("origin", "log_ed25519", "log_mldsa44", "receipt_ed25519", "receipt_mldsa44")
 
@@ -217,6 +219,42 @@ def test_what_is_typed_and_answered(tmp_path: Path) -> None:
     assert "does not name the next keys yet" in early.plain["error"]
 
 
+def test_keys_that_waited_are_told_and_others_are_made_only_when_asked_for(tmp_path: Path) -> None:
+    """They have lain in backups since, and may be what a thief of the present keys has too."""
+    relay = RelayProcess(tmp_path / "relay", free_port())
+    relay.make()
+    first = typed(relay.folder, "--json")
+    assert first.plain["waited"] == []
+    (relay.folder / "keys" / "receipt-next.key").unlink()
+    again = typed(relay.folder)
+    assert f"! {relay.folder / 'keys' / 'log-next.key'} was there already, since 20" in again.out
+    assert "--another" in again.out
+    assert "receipt-next.key was" not in again.out
+    relay.start()
+    try:
+        held = typed(relay.folder, "--another")
+        assert (held.code, "stop it first" in held.err) == (3, True)
+    finally:
+        relay.stop()
+    other = typed(relay.folder, "--another", "--json")
+    assert (other.code, other.plain["waited"]) == (0, [])
+    fingerprints = "log_fingerprint", "receipt_fingerprint"
+    assert not {first.plain[each] for each in fingerprints}.intersection(other.plain[each] for each in fingerprints)
+    keys = read_relay_keys((relay.folder / NEXT_KEYS).read_bytes())
+    assert keys.log == read_pair(relay.folder / "keys" / "log-next.key", "log").public
+    wrong = typed(relay.folder, "--another", "--take")
+    assert (wrong.code, "--another" in wrong.err) == (2, True)
+
+
+async def test_keys_that_the_log_names_are_not_thrown_away(here: RelayWorld) -> None:
+    await make_next(here.settings, here.folder)
+    await here.restart()
+    await named(here)
+    with pytest.raises(RekeyError, match="run `enlace relay rekey --take` before others are made"):
+        await forget_next(here.settings, here.folder)
+    assert waiting(here.settings)
+
+
 @pytest.mark.parametrize("folder", ["nowhere", "a-file"])
 def test_a_folder_that_holds_no_relay(tmp_path: Path, folder: str) -> None:
     (tmp_path / "a-file").write_text("")
@@ -231,3 +269,17 @@ def test_the_next_key_stands_beside_the_one_in_force(tmp_path: Path) -> None:
     with pytest.raises(KeyFileError, match="never written over"):
         make_pair(tmp_path / "log-next.key", "log")
     assert [each.name for each in tmp_path.iterdir()] == ["log-next.key"]
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root may read what is another's")
+@pytest.mark.parametrize("options", [(), ("--another",), ("--take",)])
+def test_root_makes_no_keys_that_the_relay_s_account_could_not_read(tmp_path: Path, options: tuple[str, ...]) -> None:
+    """Restarted, as it is told to be, the relay would not start."""
+    folder = RelayProcess(tmp_path / "relay", free_port())
+    folder.make()
+    for each in (folder.folder, *folder.folder.rglob("*")):
+        os.chown(each, 4321, 4322)
+    before = sorted(folder.folder.rglob("*"))
+    refused = enlace("relay", "rekey", str(folder.folder), *options)
+    assert (refused.code, "belongs to another user (4321); run this as that user" in refused.err) == (3, True), refused
+    assert sorted(folder.folder.rglob("*")) == before

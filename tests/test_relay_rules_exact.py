@@ -1,5 +1,7 @@
 """The log-in rules to the number: bounds, waits and what is forgotten, each where one more or less would matter."""
 
+import hmac
+from base64 import urlsafe_b64encode
 from hashlib import sha256
 
 import pytest
@@ -8,8 +10,9 @@ from directory_world import START, World, key_pair, officer_id
 from directory.statement import SuspendMember
 from relay.protocol.invitation import LONGEST_INVITATION, proof_hash
 from relay.protocol.problems import Refusal
-from relay.rules.enrolment import StoredInvitation, check_bearer, check_binding, is_open
+from relay.rules.enrolment import StoredInvitation, check_bearer, check_binding, check_expiry, is_open
 from relay.rules.nonces import Nonces, ProofMemory
+from relay.rules.recovery import recovery_codes
 from relay.rules.sessions import hash_token
 from relay.rules.throttle import MOST_FAILURES, Buckets, failures_left
 from relay.rules.totp import (
@@ -90,6 +93,16 @@ def test_who_has_filled_up_is_forgotten_before_who_was_unseen_for_longer() -> No
     assert len(buckets) == 2
 
 
+@pytest.mark.parametrize(("filled", "forgotten"), [(0, True), (15, False), (16, True)])
+def test_sixteen_addresses_are_looked_at_for_one_that_filled_up(filled: int, forgotten: bool) -> None:
+    buckets = Buckets(burst=2, per_minute=1, most=20)
+    for number in range(20):
+        buckets.spend(str(number), NOW - 3600 if number == filled else NOW, 2)
+    buckets.spend("new", NOW, 2)
+    assert (wait_of(buckets, "0", NOW) is None) == forgotten
+    assert len(buckets) == 20
+
+
 @pytest.mark.parametrize(
     ("left", "opens"),
     [(0, False), (1, True), (LONGEST_INVITATION, True), (LONGEST_INVITATION + 1, False)],
@@ -103,6 +116,15 @@ def test_an_invitation_opens_until_its_end_and_not_from_beyond_the_longest(left:
     except Refusal as refused:
         told = refused.problem.code != "invitation-invalid"
     assert told == opens
+
+
+def test_an_invitation_for_too_long_is_told_how_long_it_may_last() -> None:
+    with pytest.raises(Refusal, match="at most 14 days from now"):
+        check_expiry(NOW + LONGEST_INVITATION + 1, NOW)
+
+
+def test_recovery_codes_are_four_groups_of_four() -> None:
+    assert set(recovery_codes(bytes(100))) == {"AAAA-AAAA-AAAA-AAAA"}
 
 
 def test_a_device_s_secret_is_labelled_with_eight_digits_of_its_id() -> None:
@@ -129,6 +151,13 @@ def test_nonces_count_from_the_first_tick() -> None:
         nonces.check("", 0)
 
 
+def test_a_nonce_is_24_characters_for_addresses_and_headers() -> None:
+    nonces = Nonces(KEY, 300)
+    for window in range(40):
+        hashed = hmac.digest(KEY, b"enlace/nonce/v1\n" + window.to_bytes(8, "big"), "sha256")
+        assert nonces.current(window * 150) == urlsafe_b64encode(hashed[:18]).decode()
+
+
 def test_a_memory_that_is_full_says_so_and_turns_with_the_window() -> None:
     memory = ProofMemory(most=10, most_each=1)
     for window in (0, 1, 2):
@@ -145,6 +174,8 @@ def test_what_no_nonce_can_carry_any_more_is_forgotten() -> None:
     with pytest.raises(Refusal):
         memory.remember(KEY, "proof", 6)
     memory.remember(KEY, "other", 8)
+    assert len(memory) == 1
+    memory.remember(KEY, "third", 10)
     assert len(memory) == 1
 
 

@@ -1,9 +1,10 @@
 """Which batches of statements and bodies the relay takes, and what it says of the others."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import pytest
-from directory_world import TWO_ROOTS, founding, key_pair, relay_keys
+from directory_world import TWO_ROOTS, founding, key_pair, officer_id, relay_keys
 from relay_bodies import ORIGIN, OWN, BodiedWorld
 
 from crypto.merkle import Tree, leaf_hash
@@ -11,6 +12,7 @@ from crypto.note import Note, parse_note
 from directory.bodies import MemberBody, write_body_bytes
 from directory.statement import (
     AttestContact,
+    ChangeRoles,
     Continues,
     EraseBody,
     NameRelay,
@@ -22,10 +24,12 @@ from relay.own_keys import OwnKeys
 from relay.protocol.problems import Problem, Refusal
 from relay.rules.intake import Batch, Opening, judge_batch
 
+HOLDING = OwnKeys(ORIGIN, (*OWN.logs, key_pair("next log")), (*OWN.receipts, key_pair("next receipt")))
+
 
 def taken(world: BodiedWorld, before: View, entries: Sequence[bytes], openings: Sequence[Opening] = ()) -> Batch:
     tree = Tree(leaf_hash(each) for each in world.entries[: before.size])
-    return judge_batch(before, tree.root, entries, openings, OWN, world.now)
+    return judge_batch(before, tree.root, entries, openings, HOLDING, world.now)
 
 
 def refused(world: BodiedWorld, entries: Sequence[bytes], openings: Sequence[Opening] = ()) -> Problem:
@@ -168,7 +172,7 @@ def continuing(world: BodiedWorld, **fields: object) -> bytes:
     root = Tree(leaf_hash(each) for each in world.entries).root()
     about: dict[str, object] = {"origin": ORIGIN, "size": size, "root": root.hex()}
     return world.sign(
-        world.say(NameRelay, origin=ORIGIN, **relay_keys(), continues=Continues(**(about | fields))),  # type: ignore[arg-type]  # a test's shorthand
+        world.say(NameRelay, origin=ORIGIN, **relay_keys("next"), continues=Continues(**(about | fields))),  # type: ignore[arg-type]  # a test's shorthand
         *TWO_ROOTS,
     )
 
@@ -179,6 +183,15 @@ def test_a_relay_that_is_named_again_continues_this_very_log() -> None:
     for wrong in ({"origin": "log.other.example"}, {"root": "0" * 64}, {"size": world.view.size + 1}):
         problem = refused(world, [continuing(world, **wrong)])
         assert (problem.code, "continues" in problem.detail) == ("statement-refused", True)
+
+
+def test_a_relay_does_not_continue_what_is_still_in_its_own_batch() -> None:
+    world = settled()
+    attest = world.sign(world.say(AttestContact, contact="co-desk"), "co-night")
+    assert taken(world, world.view, [attest, continuing(world)]).view.size == world.view.size + 2
+    problem = refused(world, [attest, continuing(world, size=world.view.size + 1)])
+    assert problem.code == "statement-refused"
+    assert problem.detail == "statement 2 of 2: the log it continues is not this one"
 
 
 def test_an_identity_is_origin_and_all_four_keys() -> None:
@@ -206,6 +219,19 @@ def test_what_the_roots_alone_signed_is_void_after_thirty_days(days: int, code: 
     problem = refused(world, [found])
     assert problem.code == code
     assert "signed this 31 days ago, and after 30 days it is void" in problem.detail
+
+
+def test_what_an_administrator_signed_with_the_roots_is_void_like_theirs() -> None:
+    """The file with both is as good in anybody's hands as one with the roots' signatures alone."""
+    world = settled()
+    world.add_member("uy", "uy-chief")
+    world.add_officer("uy-night", "uy")
+    world.news()
+    promoting = world.say(ChangeRoles, officer=officer_id("uy-night"), roles=("administrator",))
+    found = world.sign(promoting, "uy-chief", *TWO_ROOTS)
+    assert taken(world, world.view, [found]).members == Counter({"uy": 1})
+    world.now += 31 * 86_400
+    assert "after 30 days it is void" in refused(world, [found]).detail
 
 
 def test_what_others_sign_is_not_void_for_its_age() -> None:

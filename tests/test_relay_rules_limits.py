@@ -109,6 +109,16 @@ def test_the_memory_of_addresses_is_bounded_and_forgets_the_harmless_first() -> 
     buckets.check("b", NOW + 1000)
 
 
+def test_a_flood_from_many_addresses_has_few_looked_at_for_each() -> None:
+    buckets = Buckets(burst=2, per_minute=1, most=100)
+    for number in range(99):
+        buckets.spend(str(number), NOW, 2)
+    buckets.spend("last", NOW)  # full again in a minute, the others in two
+    buckets.spend("new", NOW + 60)
+    buckets.check("0", NOW + 60, 2)  # the longest unseen went, although one that nobody looked at was full again
+    assert len(buckets) == 100
+
+
 def test_a_large_attempt_needs_a_full_bucket_and_may_be_given_back() -> None:
     buckets = Buckets(burst=10, per_minute=60, most=10)
     buckets.check("a", NOW, 500)

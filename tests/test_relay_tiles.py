@@ -23,9 +23,11 @@ from crypto.merkle import Tree, leaf_hash
 from directory.statement import AttestContact
 from relay.answers import problem_of, problem_response
 from relay.authenticate import ADDRESS
+from relay.principal import Principal
 from relay.protocol import routes
 from relay.protocol.problems import Refusal
-from relay.settings import Log
+from relay.read_request import Requests
+from relay.settings import Limits, Log
 from relay.store import sqlite_log
 from relay.store.memory_directory import MemoryLog
 from relay.tile_handlers import tile_routes
@@ -61,13 +63,16 @@ async def plainly(request: web.Request, handler: object) -> web.StreamResponse:
         return problem_response(problem_of(error), error)
 
 
+def drawing(who: Principal | None, address: str) -> tuple[str, str]:
+    return address, ""
+
+
 def served(grown: GrownLog, reads: int = 1_000_000) -> web.Application:
     """The serving part of a relay on its own."""
     app = web.Application(middlewares=[plainly])
     settings = Log(origin=ORIGIN, open=True, reads_burst=reads, reads_per_minute=60)
-    app.add_routes(
-        tile_routes(TiledLog(grown.store, grown), settings, lambda who, address: (address, ""), Clock(START))
-    )
+    requests = Requests(Limits(), drawing)
+    app.add_routes(tile_routes(TiledLog(grown.store, grown), requests, settings, drawing, Clock(START)))
     return app
 
 

@@ -1,18 +1,23 @@
 """A relay that lies about keys: at an enrolment, and when a desk asks for what to seal to."""
 
+import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 import msgspec
 import pytest
 from directory_world import NAME, device_keys
 from story_desk import Desk
-from story_liar import LyingRelay, rewriting, stripped
+from story_liar import Asked, Given, LyingRelay, answering, rewriting, stripped
 from story_world import DAY, Story
+from test_desk_watch import Screen
 
-from desk.errors import Distrust
+from desk.commands import send
+from desk.errors import Declined, Distrust
 from directory.keyset import open_keyset, write_keyset
 from relay.protocol import routes
 from relay.protocol.invitation import OfferedKeys, bind_keys
+from relay.protocol.problems import Refusal
 from relay.protocol.requests import EnrolmentState, KeySets
 
 pytest_plugins = ("lying_story",)
@@ -178,3 +183,34 @@ async def test_key_sets_that_are_held_back(story: Story, here: LyingRelay) -> No
     kept = (await day.flush()).kept[number]
     assert kept.startswith("co-desk cannot receive: none of its devices has a usable key set (device ")
     assert "has not published a key set yet" in kept
+
+
+def too_old(_: Asked, given: Given) -> Given:
+    """What the relay says to a key set of which it has a newer one."""
+    return replace(given, status=409, headers=given.headers | {"Content-Type": routes.PROBLEM}).saying(
+        Refusal("keyset-old").problem
+    )
+
+
+async def test_a_key_set_that_is_said_to_be_old_for_ever(
+    story: Story, here: LyingRelay, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The relay has nothing newer to show for it. The officer is told; messages go out all the same."""
+    co = story.desk("co-night")
+    await story.wait(15 * DAY)
+    await co.log_in()
+    here.lies.append(answering("PUT", routes.KEYSET, too_old))
+    with pytest.raises(Declined, match="newer key set is there already"):
+        await co.exchange()
+    number, screen = co.queue("ar-desk", subject="All the same"), Screen(now=co.clock)
+
+    def sent() -> list[int]:
+        with co.opened() as opened:
+            told = send._flush(screen, opened, old_directory=False).sent
+            assert opened.warnings() == []  # nobody else has published anything
+            return told
+
+    assert await asyncio.to_thread(sent) == [number]
+    assert "own keys were not published: A newer key set is there already" in capsys.readouterr().err
+    here.lies.clear()
+    await co.exchange()

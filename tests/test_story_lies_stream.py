@@ -93,3 +93,15 @@ async def test_a_close_frame_in_words_of_its_own_is_a_stream_that_broke_off(
     with pytest.raises(Unreachable, match=r"^the stream broke off$"):
         await co.listen()
     assert untouched(here, co)
+
+
+async def test_what_was_handed_over_as_a_notice_first_is_opened_when_it_comes_as_a_message(
+    here: LyingRelay, co: Desk
+) -> None:
+    """Else it would be acknowledged with *delivered*, and the file there be put aside as a notice that is none."""
+    (taken,) = here.taken
+    here.hand(co, taken.item(1, kind="notice"), taken.item(1))
+    await co.listen()
+    assert [bool(each.delivered) for each in here.acks] == [False, True]
+    await co.exchange()
+    assert co.subjects() == ["Good evening"]

@@ -117,6 +117,13 @@ def recovery_book() -> Book:
         none | {"messages": 1, "device": head.device, "sizes": [len(note())]},
         plaintext=written(*message),
     )
+    before = Facts(direction="in", received=AT, origin=local("ec-chief"), recovered=AT + 60)
+    book.good(
+        "recovered before",
+        "a message that another recovery file brought to the old desk",
+        none | {"messages": 1, "device": head.device, "sizes": [len(note())]},
+        plaintext=written((MessageRecord(facts=before, size=len(note())), note())),
+    )
     _bad_recovery(book, raw, head, records)
     return book
 
@@ -169,6 +176,9 @@ def _bad_recovery(book: Book, raw: bytes, head: Head, records: list[tuple[Record
         "bad value",
         start + line(plain | {"facts": {"direction": "up"}}).encode() + b"\nxxxxx",
     )
+    for name, facts in (("origin too short", {"origin": "0" * 63}), ("origin in capitals", {"origin": "A" * 64})):
+        spoiled = plain | {"facts": {"direction": "in"} | facts}
+        bad(name, "64 small digits, or none", "bad value", start + line(spoiled).encode() + b"\nxxxxx")
     bad(
         "unknown field",
         "a field more in the head",

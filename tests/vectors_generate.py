@@ -22,6 +22,7 @@ from vectors_book_judge import judge_book
 from vectors_book_keyset import IDENTITIES as KEYSET_IDENTITIES
 from vectors_book_keyset import keyset_book
 from vectors_book_lines import line_book, receipt_book
+from vectors_book_local import local_book
 from vectors_book_log import log_book
 from vectors_book_message import message_book, padding_book
 from vectors_book_moved import IDENTITIES as MOVED_IDENTITIES
@@ -35,6 +36,7 @@ from vectors_book_statement import statement_book
 from vectors_book_tlog import policy_book, proof_book, tile_book
 from vectors_book_tree import checkpoint_book, tree_book
 from vectors_case import FOLDER, Book
+from vectors_largest import add_largest
 from vectors_world import NAME, PAIRS, both_public, identity, local, officer, pair, recipient
 
 from crypto.encoding import b64
@@ -63,6 +65,7 @@ BOOKS: tuple[Callable[[], Book], ...] = (
     keyfile_book,
     vault_book,
     relay_key_book,
+    local_book,
     body_book,
     log_book,
     judge_book,
@@ -111,6 +114,7 @@ def files() -> Iterator[tuple[Path, str]]:
     yield FOLDER / "keys.json", keys_text()
     for make in BOOKS:
         book = make()
+        add_largest(book)
         yield FOLDER / f"{book.format}.json", book.text()
 
 

@@ -153,9 +153,12 @@ def add_relay(book: Book) -> None:
     on = {"origin": NEXT_ORIGIN, "continues": Continues(origin=ORIGIN, size=old.size, root=old.root.hex())}
     new = relay_keys("log-2", "receipt-2")
     court.takes("R13", "it continues all there is", NameRelay, ROOTS, **on, **new)
-    court.takes("R13", "the keys of the relay before it", NameRelay, ROOTS, **on, **relay_keys())
-    mixed = new | {"log_mldsa44": relay_keys()["log_mldsa44"]}
-    court.takes("R13", "halves of two pairs of a log's keys", NameRelay, ROOTS, **on, **mixed)
+    court.refuses("R13", "the keys of the relay before it", NameRelay, ROOTS, **on, **relay_keys())
+    for half in ("log_ed25519", "log_mldsa44"):
+        mixed = new | {half: relay_keys()[half]}
+        court.refuses("R13", f"half of the former pair of the log ({half})", NameRelay, ROOTS, **on, **mixed)
+    receipts = relay_keys("log-2", "receipt")
+    court.takes("R13", "the receipt keys of the relay before it", NameRelay, ROOTS, **on, **receipts)
     court.takes("R13", "under the same origin", NameRelay, ROOTS, **(on | {"origin": ORIGIN}), **new)
     for words, keys in (
         ("the former receipt keys for the log", relay_keys("receipt", "receipt-2")),
@@ -166,7 +169,12 @@ def add_relay(book: Book) -> None:
     ):
         court.refuses("R13", words, NameRelay, ROOTS, **on, **keys)
     court.has(NameRelay, ROOTS, **on, **new)
-    court.refuses("R13", "it continues the relay before the last", NameRelay, ROOTS, **on, **new)
+    third = relay_keys("stranger", "receipt-2")
+    court.refuses("R13", "it continues the relay before the last", NameRelay, ROOTS, **on, **third)
+    last = court.log.state()
+    back = {"origin": ORIGIN, "continues": Continues(origin=NEXT_ORIGIN, size=last.size, root=last.root.hex())}
+    court.refuses("R13", "the log keys before the last", NameRelay, ROOTS, **back, **relay_keys())
+    court.takes("R13", "the former origin again, with keys of its own", NameRelay, ROOTS, **back, **third)
 
 
 def add_members(book: Book) -> None:

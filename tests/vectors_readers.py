@@ -54,6 +54,10 @@ class WrongNetwork(ValueError):
     """A statement of another network."""
 
 
+class WrongSeal(ValueError):
+    """A seal that is not what the key at hand makes."""
+
+
 def reader(name: str) -> Callable[[Callable[[Any], Out]], Callable[[Any], Out]]:
     """Enter a reader under the name of its format."""
 

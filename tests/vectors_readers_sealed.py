@@ -2,26 +2,33 @@
 
 import hashlib
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from vectors_log import staffed_by_two
-from vectors_readers import READERS, Inputs, Out, identity, keys, reader
+from vectors_readers import READERS, Inputs, Out, WrongSeal, identity, keys, reader
 
 from crypto.age_pq import PQIdentity
 from crypto.encoding import b64
 from crypto.merkle import leaf_hash
+from crypto.signing import SecretPair
 from desk.errors import Distrust
 from desk.files import open_file
+from desk.keyring import RECEPTION_FILE, Keyring, reception_keys
 from desk.message import SealedFile
 from desk.opening import Reader, open_envelope
+from desk.profile import Identity, Profile
 from desk.recovery_file import RecoveryReader
 from desk.relay_file import check_signed, read_relay_file
+from desk.replica import ReplicaStore
 from desk.root_request import read_request
 from desk.root_signed import read_signed
 from desk.roots import read_public
+from desk.standing import HALTED_FILE, read_mark
 from desk.statements import read_proposal
 from desk.vault import Vault
 from directory.canonical import decode
@@ -29,7 +36,9 @@ from directory.judge import admit, founded
 from directory.keyset import recipient_key
 from directory.replay import Replica, extend
 from directory.view import NEVER, View
+from relay.at_rest import AtRest
 from relay.key_files import read_pair, read_rest_key
+from relay.rules.recovery import recovery_hash
 
 
 @reader("log")
@@ -192,5 +201,71 @@ def read_recovery(given: Inputs) -> Out:
     counts = {name: getattr(found.end, name) for name in ("messages", "attachments", "lines")}
     return counts | {"device": found.head.device, "sizes": sizes}
 
+
+@reader("local")
+def read_local(given: Inputs) -> Out:
+    return _LOCAL[given["what"]](given)
+
+
+def _at_rest(given: Inputs) -> Out:
+    return {"value": b64(AtRest(given["key"]).open(given["row"], given["sealed"]))}
+
+
+def _recovery_code(given: Inputs) -> Out:
+    return {"hash": recovery_hash(given["key"], given["device"], given["code"]).hex()}
+
+
+def _reception(given: Inputs) -> Out:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / RECEPTION_FILE
+        path.write_bytes(given["file"])
+        return {"id": reception_keys(Profile(path.parent, Identity(kind="officer", name=_NAME))).public.id}
+
+
+def _replica_seal(given: Inputs) -> Out:
+    with _store(given) as store:
+        seal = store._seal(given["network"], given["checkpoint"], given.get("standing"))
+        _hold(seal.hex(), given["seal"])
+    return {}
+
+
+def _halt(given: Inputs) -> Out:
+    with _store(given) as store, tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / HALTED_FILE).write_bytes(given["file"])
+        mark = read_mark(Path(folder))
+        assert mark is not None
+        _hold(store._mark(given["network"], mark.halt), mark.seal)
+    return {"kind": mark.halt.kind, "size": mark.halt.size, "answer": mark.halt.answer}
+
+
+@contextmanager
+def _store(given: Inputs) -> Iterator[ReplicaStore]:
+    """The replica's store of the desk whose vault has that identity."""
+    keys_of = Keyring(Profile(Path(), Identity(kind="officer", name=_NAME)), *_unused(), identity(given["identity"]))
+    with tempfile.TemporaryDirectory() as folder:
+        store = ReplicaStore(Path(folder) / "replica.db", keys_of.replica_seal)
+        try:
+            yield store
+        finally:
+            store.close()
+
+
+def _unused() -> tuple[SecretPair, PQIdentity]:
+    return SecretPair(bytes(32), bytes(32)), PQIdentity(bytes(32))
+
+
+def _hold(made: str, found: str) -> None:
+    if made != found:
+        raise WrongSeal
+
+
+_NAME = "enlace.example"
+_LOCAL: dict[str, Callable[[Inputs], Out]] = {
+    "at rest": _at_rest,
+    "recovery code": _recovery_code,
+    "reception": _reception,
+    "replica seal": _replica_seal,
+    "halt": _halt,
+}
 
 __all__ = ["READERS", "facts"]

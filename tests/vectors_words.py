@@ -8,7 +8,7 @@ docs/formats/README.md says what each word means.
 import re
 
 from msgspec import DecodeError, ValidationError
-from vectors_readers import WrongNetwork
+from vectors_readers import WrongNetwork, WrongSeal
 
 from crypto.age_errors import BadKey, HeaderFailure, HMACFailure, NoMatch, PayloadFailure
 from crypto.checkpoint import CheckpointError
@@ -30,9 +30,11 @@ from directory.judge_rules import Refused
 from directory.keyset import KeySetError
 from directory.replay import Alarm, Incomplete
 from directory.statement import UnknownStatement
+from relay.at_rest import AtRestError
 from relay.key_files import KeyFileError as RelayKeyFileError
 from relay.protocol.invitation import InvitationError
 from relay.protocol.lines import LineError
+from relay.protocol.problems import Refusal
 
 TABLE: tuple[tuple[type[BaseException], str, str], ...] = (
     (UnknownStatement, "", "unknown kind"),
@@ -54,6 +56,7 @@ TABLE: tuple[tuple[type[BaseException], str, str], ...] = (
     (NoteError, "", "malformed"),
     (SignatureError, "is missing|are missing", "signature missing"),
     (SignatureError, "signed twice", "signature repeated"),
+    (SignatureError, "share a key id", "repeated"),
     (SignatureError, "beside the two", "extra signature"),
     (SignatureError, "another order", "wrong order"),
     (SignatureError, "key generator", "weak key"),
@@ -68,6 +71,7 @@ TABLE: tuple[tuple[type[BaseException], str, str], ...] = (
     (DecodeError, "", "malformed"),
     (OtherType, "", "wrong type line"),
     (Malformed, "of JSON; at most|envelope of .* bytes|end within .* bytes", "too large"),
+    (Malformed, "a file of .* bytes; at most|second line is too long|log is larger than", "too large"),
     (Malformed, "not UTF-8", "not UTF-8"),
     (Malformed, "canonically", "not canonical"),
     (Malformed, "stands twice in one object", "duplicate key"),
@@ -115,6 +119,10 @@ TABLE: tuple[tuple[type[BaseException], str, str], ...] = (
     (Unbelievable, "is not here", "no match"),
     (Unbelievable, "does not know the sending device", "unknown signer"),
     (WrongNetwork, "", "wrong network"),
+    (WrongSeal, "", "wrong mac"),
+    (AtRestError, "does not open", "wrong mac"),
+    (AtRestError, "", "malformed"),
+    (Refusal, "16 letters and digits", "bad value"),
     (InvitationError, "expired", "expired"),
     (InvitationError, "bytes; at most", "too large"),
     (InvitationError, "do not come from the desk", "wrong mac"),

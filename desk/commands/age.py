@@ -7,7 +7,6 @@ profile is needed, and none is read.
 import os
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import click
@@ -18,7 +17,7 @@ from crypto.age_keys import KeyIdentity, parse_recipient, write_identity, write_
 from crypto.age_pq import PQIdentity
 from crypto.age_scrypt import MAX_WORK_FACTOR, WORK_FACTOR, ScryptRecipient
 from crypto.age_x25519 import X25519Identity
-from desk import age_files, age_identities, file_passphrase, host
+from desk import age_files, age_identities, file_passphrase
 from desk.age_files import STDIO
 from desk.age_identities import Ask
 from desk.errors import Usage
@@ -235,7 +234,7 @@ def _once(paths: Sequence[str | None]) -> None:
 
 def _print(output: str | None, text: str, *, private: bool) -> None:
     if output is not None and output != STDIO:
-        host.write_new(Path(output), [text.encode()])
+        age_files.write_secret(output, text)
         return
     terminal = Terminal()
     if private and age_files.read_by_others():

@@ -5,9 +5,9 @@ import click
 from desk.authenticator import (
     begin_renewal,
     bind_anew,
+    confirm_invited,
     confirm_renewal,
     current_renewal,
-    first_log_in,
     forget_done,
     is_invited,
     renew_codes,
@@ -118,10 +118,12 @@ async def _renewed(
 async def _bound_anew(terminal: Terminal, desk: Unlocked, first_code_file: str | None) -> None:
     keyring, clock = desk.keyring, terminal.clock
     secret = await bind_anew(keyring, clock)
+    if secret is None:
+        return
     if first_code_file is None:
         show_secret(terminal, secret.secret, secret.uri)
     await ask_first_code(
-        terminal, first_code_file, "--first-code-file", lambda code: first_log_in(keyring, clock, code)
+        terminal, first_code_file, "--first-code-file", lambda code: confirm_invited(keyring, clock, code)
     )
 
 

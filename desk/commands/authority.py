@@ -21,7 +21,8 @@ def take(terminal: Terminal, file: str, yes: bool) -> None:
     """Trust the authority in FILE for the relay's certificate, in the place of the one this desk trusts now.
 
     FILE is the authority.pem of the relay's operator. Compare the first fingerprint with the operator, by voice. A file
-    that does not vouch for the relay as it is now is refused. Start `enlace watch` anew afterwards.
+    that does not vouch for the relay as it is now is refused. An `enlace watch` that runs takes it with its next
+    connection.
     """
     raw = read_file(file, "file of the relay's authority")
     with opened(terminal) as desk:
@@ -33,4 +34,4 @@ def take(terminal: Terminal, file: str, yes: bool) -> None:
             terminal.warn("the relay does not answer, so it was not seen whether this file vouches for it")
         trust(desk.keyring, raw)
         plain = {"fingerprints": [each.fingerprint for each in found]}
-        terminal.result(plain, "This desk trusts it for the relay from now on. Start `enlace watch` anew.")
+        terminal.result(plain, "This desk trusts it for the relay from now on.")

@@ -9,6 +9,7 @@ from crypto.fingerprint import fingerprint
 from desk.commands.one_time_codes import ask_first_code, show_codes, show_secret
 from desk.commands.options import opened, read_file, with_passphrase
 from desk.enrolment import (
+    BESIDE,
     begin,
     check_enrolled,
     fetch_totp,
@@ -66,8 +67,11 @@ def enrol(terminal: Terminal, invitation: str | None, label: str | None, no_wait
     with opened(terminal) as desk:
         if not is_enrolling(desk.keyring):
             if invitation is not None:
-                raise Usage(f"{terminal.path} holds a profile already, and it is enrolled; choose another --profile")
+                raise Usage(f"{terminal.path} holds a profile already, and it is enrolled; {BESIDE}")
             raise Usage("this desk is enrolled already; run `enlace login`")
+        if label is not None:
+            with here().switching():  # it may have been cut short before it was chosen
+                here().choose(label)
         if is_logged_in(desk.keyring):
             run(_end(terminal, desk))
             return

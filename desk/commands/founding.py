@@ -196,7 +196,9 @@ def _check_roots(now: Network, signing: Signing, voices: list[Voice]) -> None:
     """Refuse, before new keys are made, what too few of the present root keys would sign."""
     mine = {voice.local for voice in voices}.intersection(now.roots)
     if len(mine) < len(voices):
-        raise Declined("one of the root keys given is none of the network's, or no longer; no new keys were made")
+        words = "one of the root keys given is none of the network's, or no longer; no new keys were made"
+        again = "If a re-keying was cut short, the keys it made may count by now: `enlace network show`"
+        raise Declined(f"{words}. {again}")
     if not mine or (len(mine) < now.threshold and not signing.may_propose):
         given = f"{now.threshold} of the present root keys have to sign; given: {len(mine)}"
         raise Usage(f"{given}. Repeat --root-key, or write what was signed for the others with --proposal FILE")

@@ -66,9 +66,8 @@ def read(terminal: Terminal, number: int, folder: Path | None) -> None:
         stored = desk.mark_opened(number)
         for warning in stored.facts.warnings:
             terminal.warn(WARNINGS.get(warning, warning))
-        # A copy of a receipt comes after the message it is about.
-        after = desk.mail.all(after=number) if not stored.facts.decided else ()
-        elsewhere = Copies(desk.replica().view, desk.profile.identity, after).about(stored)
+        copies = desk.mail.receipts_about(stored.message.id) if not stored.facts.decided else ()
+        elsewhere = Copies(desk.replica().view, desk.profile.identity, copies).about(stored)
         plain = _plain(stored, elsewhere) | {"saved": [str(each) for each in saved]}
         terminal.result(plain, _page(desk, stored, elsewhere, saved, terminal.width))
         send_receipts(terminal, desk)

@@ -51,7 +51,11 @@ class NewRoots:
             )
         for path in () if self.publics else self._paths():
             if path.exists():
-                raise Usage(f"{path} exists already; a root key is never overwritten")
+                raise Usage(
+                    f"{path} exists already; a root key is never overwritten, and never deleted before `enlace network "
+                    "show` says that it is none of the network's: what was cut short may have been published. Give "
+                    "another folder"
+                )
         if self.threshold == 1:
             terminal.warn("with a threshold of 1 whoever holds any one root key holds the network")
 

@@ -6,7 +6,6 @@ and no profile is needed.
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 import click
 
@@ -23,7 +22,7 @@ from crypto.note import (
     verified,
 )
 from crypto.note_keys import NoteVerifier, SignerKey, parse_verifier, read_verifiers, write_verifier
-from desk import age_files, age_identities, host
+from desk import age_files, age_identities
 from desk.age_files import STDIO
 from desk.errors import Declined, Distrust, Usage
 from desk.safe_text import block, line
@@ -53,7 +52,7 @@ def keygen(output: str, as_json: bool, name: str) -> None:
         key = SignerKey.generate(name)
     except NoteError as error:
         raise Usage(str(error)) from error
-    host.write_new(Path(output), [f"{key}\n".encode()])
+    age_files.write_secret(output, f"{key}\n")
     public = write_verifier(key.public)
     Terminal(json=as_json).result({"verifier": public, "file": output}, public)
 

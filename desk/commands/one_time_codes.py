@@ -76,7 +76,10 @@ def show_codes(terminal: Terminal, keyring: Keyring, head: str, **plain: object)
 
 def _drawn(uri: str) -> str:
     """A QR code in characters; nothing where they could not be shown whole."""
-    code, out = segno.make(uri, micro=False), io.StringIO()
+    try:
+        code, out = segno.make(uri, micro=False), io.StringIO()
+    except ValueError:  # more than any QR code holds: the relay made it up
+        return ""
     code.terminal(out=out, compact=True)
     encoding = (sys.stdout.encoding or "").lower().replace("-", "")
     width = code.symbol_size()[0]

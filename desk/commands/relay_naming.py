@@ -13,11 +13,12 @@ from desk.commands.one_time_codes import digits
 from desk.commands.options import opened, read_file, with_passphrase
 from desk.commands.root_publish import read_signed_file
 from desk.commands.signing import Signing, check_new, newest, with_roots
-from desk.errors import DeskError, Distrust, NotFound, Usage
+from desk.duty import settle
+from desk.errors import Declined, DeskError, Distrust, NotFound, Usage
 from desk.given_up import kept_words
 from desk.naming import check_same, named_already, naming, relay_file
 from desk.profile import Profile
-from desk.relay_file import MOST_RELAY_FILE_BYTES, Named, read_relay_file
+from desk.relay_file import MOST_RELAY_FILE_BYTES, Named, check_signed, read_relay_file
 from desk.relay_follow import check_before, follow_file, there
 from desk.resume import Resumed, resume
 from desk.session import connected
@@ -59,6 +60,7 @@ def name_relay(
             terminal.warn(f"{out} is there already: the statement in it is handed over, and nothing is signed anew")
         if desk.halt is None and from_size is None and signed is None and not Path(out).exists():
             run(newest(desk))
+        settle(desk.keyring, desk.replica().view)  # the file is signed by the duty key that the directory names
         file = _file(desk, relay, out, from_size, signed, signing)
         done = run(_published(desk, file, give_up=from_size is not None))
         shown = {"log": fingerprint(relay.log.id), "receipts": fingerprint(relay.receipt.id)}
@@ -114,6 +116,7 @@ def _file(desk: Unlocked, relay: RelayKeys, out: str, size: int | None, signed: 
     else:
         check_same(named, relay, out)
         _check_asked(named, out, size, signed)
+        _check_duty(desk, named, out)
         return named
     replica = desk.replica()
     entry = named_already(desk.store, replica.view, relay)
@@ -136,6 +139,15 @@ def _check_asked(named: Named, out: str, size: int | None, signed: str | None) -
     wanted = [each.statement for each in read_signed_file(signed).asked.drafts()] if signed is not None else []
     if wanted and wanted != [named.statement]:
         raise Usage(f"{out} exists already, and holds another statement than {signed}; give another name")
+
+
+def _check_duty(desk: Unlocked, named: Named, out: str) -> None:
+    """Return if the relay file that is there is signed by the present duty key; raise Usage if not."""
+    try:
+        check_signed(named, desk.replica().view.founded)
+    except Declined as error:
+        words = f"{out} exists already, and the duty key of this network has not signed it, or is another one by now"
+        raise Usage(f"{words}; give another name") from error
 
 
 def _signed(desk: Unlocked, relay: RelayKeys, size: int | None, signed: str | None, signing: Signing) -> NewStatements:

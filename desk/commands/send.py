@@ -218,7 +218,10 @@ def _flush(terminal: Terminal, desk: Unlocked, old_directory: bool) -> Flushed:
             except Halted:  # told when the command ends; the officer has said that it cannot wait
                 if not old_directory:
                     raise
-            await desk.publish_keys(client)
+            try:
+                await desk.publish_keys(client)
+            except (Declined, Usage) as error:  # what is sent waits for nothing that is wrong with this desk's own keys
+                terminal.warn(f"this desk's own keys were not published: {error}")
             return await desk.sender(client).flush(halted_too=old_directory)
 
     return run(work())

@@ -6,14 +6,14 @@ import click
 from msgspec import to_builtins
 
 from crypto.fingerprint import fingerprint
-from desk.authenticator import settle
+from desk.authenticator import forget_invitation, settle
 from desk.commands.authenticator import show_end
-from desk.commands.one_time_codes import digits
+from desk.commands.one_time_codes import digits, show_codes
 from desk.commands.options import opened, with_passphrase
 from desk.commands.telling import tell, tell_keys, tell_unsent
 from desk.errors import Declined, DeskError, Unreachable, Usage
 from desk.recovery import last_written
-from desk.session import connected, current_session, log_in, log_out
+from desk.session import codes_shown, connected, current_session, first_sent, log_in, log_out
 from desk.spool import Spool
 from desk.statements import duty_voice
 from desk.terminal import Terminal, run, stamp
@@ -22,6 +22,11 @@ from desk.unlocked import Exchanged, Unlocked
 from relay.protocol.requests import LogIn
 
 FEW_CODES = 3
+MADE = "Recovery codes were made that you have not seen yet; they count, and those of before are void."
+LOST_CODES = (
+    "the relay's answer to the first log-in with this authenticator was lost, and ten recovery codes with it: "
+    "`enlace authenticator codes` makes others"
+)
 
 
 @click.command(short_help="Begin a shift of 12 hours.")
@@ -53,7 +58,10 @@ def begin_shift(
             "few recovery codes are left: `enlace authenticator renew --recovery` takes one more, and brings a new "
             "authenticator and ten fresh ones"
         )
+    if session.recovery_codes:
+        forget_invitation(desk.keyring)
     _settle_renewal(terminal, desk)
+    _settle_first(terminal, desk)
     tell_keys(terminal, desk)
     plain = {"shift_ends": session.shift_ends, "recovery_left": session.recovery_left}
     return plain, f"Logged in until {stamp(session.shift_ends)}.{left}"
@@ -71,6 +79,13 @@ def _settle_renewal(terminal: Terminal, desk: Unlocked) -> None:
         terminal.warn("the authenticator's renewal has lapsed unconfirmed; the old authenticator goes on")
     elif settled == "pending":
         terminal.warn("the authenticator's renewal is not finished; `enlace authenticator renew` goes on with it")
+
+
+def _settle_first(terminal: Terminal, desk: Unlocked) -> None:
+    """Show the recovery codes of a first log-in that was made here, or say that they were lost with an answer."""
+    if not show_codes(terminal, desk.keyring, MADE) and first_sent(desk.keyring):
+        terminal.warn(LOST_CODES)
+        codes_shown(desk.keyring)
 
 
 @click.command(short_help="End the shift, here and at the relay.")

@@ -9,8 +9,9 @@ It goes on for weeks, beside people who sleep. So:
    stood so long counts as a success: a relay that takes every stream and drops it is asked less and less often.
 3. Alarms are told once each too; their evidence is kept (`desk.receive`).
 4. It rings once for a message, also when the relay hands it over again, by mistake or to keep people awake.
-5. Relay and reception keys are read anew before each connection: `enlace resume` takes a desk elsewhere; and while the
-   directory is taking other keys in their place, those that the relay knows may be either (`desk.reception`).
+5. Relay, authority and reception keys are read anew before each connection: `enlace resume` takes a desk elsewhere,
+   `enlace authority take` replaces who vouches for the relay; and while the directory is taking other keys in their
+   place, those that the relay knows may be either (`desk.reception`).
 """
 
 import asyncio
@@ -133,7 +134,7 @@ class Watch:
             return
         while True:
             try:
-                self.profile = Profile.open(self.profile.path)  # `enlace resume` may have taken it to another address
+                self.profile = Profile.open(self.profile.path)  # rule 5
                 self._ended(await receive(self.profile, self._chosen(), self.terminal.clock, listener))
             except Unreachable as error:
                 about = {"event": "unreachable", "detail": str(error)}

@@ -15,7 +15,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from crypto.encoding import EncodingError, decimal, unb64
 from relay.authenticate import PRINCIPAL, asked_again
@@ -26,6 +26,9 @@ from relay.protocol import routes
 from relay.protocol.problems import Refusal
 
 _TUS = {"Tus-Resumable": routes.TUS_VERSION}
+_CONDITIONS = (
+    hdrs.IF_MATCH, hdrs.IF_NONE_MATCH, hdrs.IF_MODIFIED_SINCE, hdrs.IF_UNMODIFIED_SINCE, hdrs.IF_RANGE
+)  # fmt: skip
 _SEND_PIECE = 256 << 10
 ASKED = 1.0  # seconds after which whoever uploads is asked for again
 
@@ -79,6 +82,8 @@ class _Handlers:
     async def fetch(self, request: web.Request) -> web.StreamResponse:
         """GET /v1/attachments/{hash}."""
         device = request[PRINCIPAL].require("session").device
+        if any(each in request.headers for each in _CONDITIONS):
+            raise Refusal("malformed", "an attachment is what its hash says: it is asked for under no condition")
         path = await self._attachments.whole(device, path_hash(request))
         size = (await asyncio.to_thread(path.stat)).st_size
         try:

@@ -12,6 +12,7 @@ MOST_STATEMENTS = 2000
 MOST_BODIES = 500
 MOST_KEYSETS = 200
 MOST_ENTRIES = 1000
+OLDEST_ROOTS = 30 * 86_400  # seconds since `at`: for carrying sticks between vaults, and for no more than that
 Base64 = str
 
 

@@ -18,13 +18,15 @@ spares work, it protects no secret.
  5. Only requests that fail without a valid proof of a known key cost a token; a request with one is never stopped.
  6. What may turn out to cost several tokens is begun only with that many, or with a full bucket: so however large each
     attempt is, no more is tried for long than the bucket refills.
- 7. The memory holds a bounded number of addresses; when it is full, those whose bucket has filled up again are
-    forgotten first, then the longest unseen.
+ 7. The memory holds a bounded number of addresses. When it is full, the longest unseen are forgotten: those of the
+    first LOOKED_AT whose bucket has filled up again, or else the first. No more are looked at, since a flood from many
+    addresses would else have all of them looked at for each.
 
 Times are the relay's clock, which may be set back: neither an account nor an address waits for the time it came from.
 """
 
 from dataclasses import dataclass
+from itertools import islice
 from math import ceil
 
 from relay.protocol.problems import Refusal
@@ -32,6 +34,7 @@ from relay.protocol.problems import Refusal
 FREE_FAILURES = 5
 MOST_FAILURES = 100
 LONGEST_WAIT = 900
+LOOKED_AT = 16
 
 
 def waiting_time(failures: int) -> int:
@@ -114,6 +117,7 @@ class Buckets:
         return min(self._burst, bucket.tokens + (now - bucket.seen) * self._rate)
 
     def _make_room(self, now: int) -> None:
-        full = [each for each, bucket in self._buckets.items() if self._filled(bucket, now) >= self._burst]
-        for each in full or [next(iter(self._buckets))]:
+        first = list(islice(self._buckets.items(), LOOKED_AT))
+        full = [each for each, bucket in first if self._filled(bucket, now) >= self._burst]
+        for each in full or [first[0][0]]:
             del self._buckets[each]

@@ -1,0 +1,60 @@
+"""Which receipts and lines are about which message: marks, so that a question about one message does not open all rows.
+
+1. A mark is HMAC-SHA-256 under a key that needs the passphrase, over the kind of row, what it is about, and how many of
+   those there were before. So whoever reads the disk learns which rows are receipts, and neither of which message, nor
+   how many are about the same.
+2. Rows are marked when somebody asks, up to the newest there is, in one transaction with how far that went: after a
+   crash the next question marks them.
+3. Where it is lost how far that went, all are marked anew. Whoever writes the disk can take marks away, as they can the
+   rows; a mark that leads to a row about something else leads nowhere.
+"""
+
+import hmac
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS marks (mark BLOB PRIMARY KEY, kind TEXT NOT NULL, row INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS marked (kind TEXT PRIMARY KEY, upto INTEGER NOT NULL) STRICT;
+"""
+_DOMAIN = b"enlace/mail-mark/v1\n"
+Kind = Literal["receipt", "line"]
+
+
+class Marks:
+    """The marks in an open `messages.db`, made with `Keyring.mail_marks` (32 bytes)."""
+
+    def __init__(self, db: sqlite3.Connection, key: bytes) -> None:
+        self._db, self._key = db, key
+
+    def upto(self, kind: Kind) -> int:
+        """The number of the last row of a kind that was looked at; 0 if none was."""
+        row = self._db.execute("SELECT upto FROM marked WHERE kind = ?", (kind,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def follow(self, kind: Kind, rows: Iterable[tuple[int, str]], upto: int) -> None:
+        """Mark rows, each by its number and what it is about; with them all up to number `upto` are looked at."""
+        if upto <= self.upto(kind):
+            return
+        with self._db:
+            if not self.upto(kind):
+                self._db.execute("DELETE FROM marks WHERE kind = ?", (kind,))
+            before = Counter[str]()
+            for number, about in rows:
+                before[about] = before[about] or sum(1 for _ in self.rows(kind, about))
+                mark = self._mark(kind, about, before[about])
+                self._db.execute("INSERT INTO marks VALUES (?, ?, ?)", (mark, kind, number))
+                before[about] += 1
+            self._db.execute("INSERT OR REPLACE INTO marked VALUES (?, ?)", (kind, upto))
+
+    def rows(self, kind: Kind, about: str) -> Iterator[int]:
+        """The numbers of the rows that are about something, as they were marked."""
+        before, query = 0, "SELECT row FROM marks WHERE mark = ?"
+        while (row := self._db.execute(query, (self._mark(kind, about, before),)).fetchone()) is not None:
+            yield int(row[0])
+            before += 1
+
+    def _mark(self, kind: Kind, about: str, before: int) -> bytes:
+        return hmac.digest(self._key, _DOMAIN + f"{kind}\n{about}\n{before}\n".encode(), "sha256")
