@@ -34,7 +34,7 @@ from desk.spool import Spool
 from desk.standing import Halt, refuse
 from desk.standing_step import check_step
 from desk.synchronise import Synchronised, synchronise
-from desk.trust_policy import Vouched, vouched
+from desk.trust_policy import vouched
 from desk.vault import Damaged
 from directory.replay import Replica
 from relay.protocol import routes
@@ -88,10 +88,6 @@ class Unlocked:
         """What halted this desk; None, if it follows the log (`desk.standing`)."""
         self.replica()
         return self.store.standing(self.profile.identity.network).halt
-
-    def vouched(self) -> Vouched:
-        """Since when the directory is vouched for, and by whom (`desk.trust_policy`)."""
-        return vouched(self.keyring.vault, self.replica(), self.clock())
 
     def check_following(self, what: str) -> None:
         """Return if this desk follows the log; raise Halted, which says that `what` is not done, if it is halted."""
@@ -148,7 +144,8 @@ class Unlocked:
         doubted = exchanged.failed is not None  # then nothing is sealed by the directory, and nothing sent
         if (checkpoint := exchanged.synchronised.replica.checkpoint) is not None:
             self._warn(late(self.clock(), checkpoint.time))
-            self.vouched()  # remembered, before a checkpoint comes that no witness has cosigned yet
+            # Remembered, before a checkpoint comes that no witness has cosigned yet.
+            vouched(self.keyring.vault, self.replica(), self.clock())
         if self.profile.identity.kind == "secretariat":
             return exchanged
         try:

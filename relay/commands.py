@@ -196,10 +196,6 @@ def rekey(folder: Path, taking: bool, another: bool, as_json: bool) -> None:
     click.echo(msgspec.json.encode(plain, order="sorted").decode() if as_json else text)
 
 
-def _day(path: Path) -> str:
-    return time.strftime("%Y-%m-%d", time.gmtime(path.stat().st_mtime))
-
-
 @relay.command(short_help="Print a trust policy for this log and its witnesses.")
 @settings_file
 @click.option("--needed", type=click.IntRange(0, 16), metavar="N",
@@ -217,6 +213,10 @@ def policy(path: Path, needed: int | None, as_json: bool) -> None:
     except (KeyFileError, PolicyUnknown, WitnessesError) as error:
         raise Refused(str(error), as_json=as_json) from error
     click.echo(msgspec.json.encode({"policy": text}).decode() if as_json else text, nl=as_json)
+
+
+def _day(path: Path) -> str:
+    return time.strftime("%Y-%m-%d", time.gmtime(path.stat().st_mtime))
 
 
 relay.add_command(rest_key)

@@ -162,6 +162,9 @@ class Cosigning:
                 return
             old = self._sizes.get(witness.name, 0)
             status, kind, body = await self._post(http, witness, self._asked(newest, old).write())
+            if status == 200 and self._has_grown(newest):
+                self._sizes[witness.name] = newest.checkpoint.size
+                return  # while it was asked: it is asked again at once
             if status == 200:
                 self.take(witness, body)
                 return
@@ -191,6 +194,10 @@ class Cosigning:
         if old > size:
             return AddCheckpoint(old, (), newest.raw)  # no proof leads back; the witness sees it
         return AddCheckpoint(old, tuple(tree.consistency(old, size)), newest.raw)
+
+    def _has_grown(self, asked: SignedCheckpoint) -> bool:
+        newest = self._directory.checkpoint
+        return newest is not None and _text_of(newest) != _text_of(asked)
 
     def _is_newest(self) -> bool:
         newest = self._directory.checkpoint

@@ -16,8 +16,8 @@ from relay.protocol.problems import CODES, Problem
 Proof = Literal["session", "administrator", "duty", "reception", "witness", "key", "nobody"]
 SESSION: tuple[Proof, ...] = ("session",)
 SESSION_OR_DUTY: tuple[Proof, ...] = ("session", "duty")
-ANYBODY: tuple[Proof, ...] = ("nobody", "session", "duty", "reception", "key")
 READERS: tuple[Proof, ...] = ("session", "duty", "witness")
+ANYBODY: tuple[Proof, ...] = ("nobody", "session", "duty", "reception", "key")
 ALWAYS = ("malformed", "internal", "unavailable")
 PROVEN = ("nonce-needed", "proof-invalid", "proof-replayed", "throttled", "not-allowed")
 STANDING = ("device-unknown", "device-revoked", "member-suspended")

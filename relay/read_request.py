@@ -47,11 +47,11 @@ class Requests:
             return await read_body(request, size, self._limits.body_seconds)
 
     async def answer(self, request: web.Request, value: msgspec.Struct) -> web.StreamResponse:
-        """A struct as a JSON answer (`send`)."""
+        """A struct as a JSON answer, sent as `send` does."""
         return await self.send(request, msgspec.json.encode(value), {hdrs.CONTENT_TYPE: routes.JSON})
 
     async def send(self, request: web.Request, raw: bytes, headers: Mapping[str, str]) -> web.StreamResponse:
-        """Bytes as an answer; many are written here, as they are read, and hold their portion until then.
+        """An answer of bytes; a large one is written here, as it is read, and holds its portion until then.
 
         In pieces: what is written whole counts as answered, and on a slow line it would be cut off as idle. Refuses
         `unavailable`. Where writing fails the connection is gone, and with it whoever asked.

@@ -4,9 +4,8 @@ or for everybody, where the settings open the log.
 1. A tile never changes, so it may be kept for good: by everybody where the log is open, else by whoever asked for it.
    The checkpoint changes, and is not to be kept.
 2. Whoever reads pays a token for each answer, by the key that proved the request or else by the network address.
-   **Fails closed**: without a token it is `throttled`.
-3. A bundle of entries may be large: as every large answer it is written as it is read, and who reads none of many does
-   not have the relay hold them all (`relay.read_request`).
+   **Fails closed**: without a token it is `throttled`. Large bundles are portioned as other large answers are
+   (`relay.read_request`).
 """
 
 from collections.abc import Callable
@@ -45,14 +44,14 @@ class _Handlers:
     def __init__(
         self, tiled: TiledLog, requests: Requests, settings: LogSettings, drawing: Drawing, clock: Clock
     ) -> None:
-        self._tiled, self._requests = tiled, requests
-        self._open, self._drawing, self._clock = settings.open, drawing, clock
+        self._requests = requests
+        self._tiled, self._open, self._drawing, self._clock = tiled, settings.open, drawing, clock
         self._reads = Buckets(settings.reads_burst, settings.reads_per_minute, READERS)
 
-    async def checkpoint(self, request: web.Request) -> web.StreamResponse:
+    async def checkpoint(self, request: web.Request) -> web.Response:
         """GET /v1/log/checkpoint."""
         self._check(request)
-        return await self._requests.send(request, self._tiled.checkpoint(), {hdrs.CONTENT_TYPE: TEXT})
+        return web.Response(body=self._tiled.checkpoint(), headers={hdrs.CONTENT_TYPE: TEXT})
 
     async def tile(self, request: web.Request) -> web.StreamResponse:
         """GET /v1/log/tile/{tile}."""
@@ -60,7 +59,7 @@ class _Handlers:
         # As it was sent: a name that is spelt otherwise, with %30 for 0, would be a second one.
         body = await self._tiled.tile(request.rel_url.raw_path.removeprefix(_PREFIX))
         who = "public" if self._open else "private"
-        headers = {hdrs.CONTENT_TYPE: routes.BYTES, hdrs.CACHE_CONTROL: f"{who}, {_FOR_GOOD}"}
+        headers: dict[str, str] = {hdrs.CONTENT_TYPE: routes.BYTES, hdrs.CACHE_CONTROL: f"{who}, {_FOR_GOOD}"}
         return await self._requests.send(request, body, headers)
 
     def _check(self, request: web.Request) -> None:

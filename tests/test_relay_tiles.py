@@ -64,17 +64,16 @@ async def plainly(request: web.Request, handler: object) -> web.StreamResponse:
         return problem_response(problem_of(error), error)
 
 
-def _drawing(who: Principal | None, address: str) -> tuple[str, str]:
+def drawing(who: Principal | None, address: str) -> tuple[str, str]:
     return address, ""
 
 
-def served(grown: GrownLog, reads: int = 1_000_000, limits: Limits = Limits()) -> web.Application:  # noqa: B008
+def served(grown: GrownLog, reads: int = 1_000_000, room: int = 1 << 30) -> web.Application:
     """The serving part of a relay on its own."""
     app = web.Application(middlewares=[plainly])
     settings = Log(origin=ORIGIN, open=True, reads_burst=reads, reads_per_minute=60)
-    app.add_routes(
-        tile_routes(TiledLog(grown.store, grown), Requests(limits, _drawing), settings, _drawing, Clock(START))
-    )
+    requests = Requests(Limits(writing_bytes=room), drawing)
+    app.add_routes(tile_routes(TiledLog(grown.store, grown), requests, settings, drawing, Clock(START)))
     return app
 
 
@@ -201,8 +200,7 @@ async def test_large_bundles_that_nobody_reads_are_held_once_and_come_whole() ->
     grown = GrownLog(256)
     grown.store.entries = [ENTRIES[3]] * 256  # a bundle as large as there is; whether it fits the tree is not asked
     size = 256 * (2 + 65_535)
-    room = Limits(writing_bytes=EACH * (size + 1))
-    async with TestServer(served(grown, limits=room)) as server, aiohttp.ClientSession() as http:
+    async with TestServer(served(grown, room=EACH * (size + 1))) as server, aiohttp.ClientSession() as http:
         bundle = server.make_url(PREFIX + "tile/entries/000")
         async with http.get(bundle) as unread:
             assert (unread.status, unread.content_length) == (200, size)

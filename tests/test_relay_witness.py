@@ -160,6 +160,17 @@ async def test_it_never_cosigns_what_does_not_continue(
     assert (await here.ask(MAIN.asked(8, 9)))[0] == 200
 
 
+async def test_two_roots_of_one_size_are_kept_as_evidence(here: Here) -> None:
+    await here.ask(MAIN.asked(0, 8))
+    for _ in range(2):
+        assert (await here.ask(OTHER.asked(8, 8)))[0] == 409
+    assert (await here.ask(OTHER.asked(8, 20)))[0] == 422  # a wrong proof is anybody's, and shows nothing
+    (kept,) = (here.folder / RECORDS).glob("split-*.txt")
+    assert parse_note(kept.read_bytes()).text == parse_note(OTHER.checkpoint(8)).text
+    await here.restart()
+    assert here.records.last(ORIGIN).root == MAIN.root(8)
+
+
 async def test_of_two_that_race_one_wins(here: Here) -> None:
     bodies = [MAIN.asked(0, size) for size in range(1, 20)] + [OTHER.asked(0, size) for size in range(6, 20)]
     answers = await asyncio.gather(*(here.ask(body) for body in bodies))

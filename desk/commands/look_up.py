@@ -12,7 +12,7 @@ from desk.key_sets import spent
 from desk.safe_text import line
 from desk.session import check_look_up
 from desk.terminal import Terminal
-from desk.trust_policy import banner
+from desk.trust_policy import banner, vouched
 from desk.unlocked import Unlocked
 from directory.answering import Answer, answer
 from directory.entry import Entry, entries
@@ -106,7 +106,7 @@ def _index(terminal: Terminal, desk: Unlocked) -> Index:
     replica = desk.replica()
     if replica.checkpoint is None:
         raise NotFound("this desk has no directory yet; run `enlace sync`")
-    old = banner(desk.vouched(), now)
+    old = banner(vouched(desk.keyring.vault, replica, now), now)
     if old:
         terminal.warn(line(old))
     reader = desk.profile.identity.member

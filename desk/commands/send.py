@@ -32,7 +32,7 @@ from desk.session import connected
 from desk.standing import Halted
 from desk.synchronise import synchronise
 from desk.terminal import Terminal, run, stamp, work_factor
-from desk.trust_policy import check_age
+from desk.trust_policy import check_age, vouched
 from desk.unlocked import Unlocked
 from directory.entry import entries
 from directory.fields import Language
@@ -175,7 +175,9 @@ def _queue(terminal: Terminal, desk: Unlocked, draft: Draft, attachments: tuple[
     replica = desk.replica()
     if not old_directory:
         desk.check_following("nothing is sealed by its directory: a recipient may have been revoked since")
-    warning = check_age(desk.vouched(), terminal.clock(), override=old_directory)
+    warning = check_age(
+        vouched(desk.keyring.vault, replica, terminal.clock()), terminal.clock(), override=old_directory
+    )
     if warning:
         terminal.warn(line(warning))
     device = desk.profile.identity.device

@@ -17,7 +17,7 @@ from desk.session import codes_shown, connected, current_session, first_sent, lo
 from desk.spool import Spool
 from desk.statements import duty_voice
 from desk.terminal import Terminal, run, stamp
-from desk.trust_policy import Vouched, check_age
+from desk.trust_policy import Vouched, check_age, vouched
 from desk.unlocked import Exchanged, Unlocked
 from relay.protocol.requests import LogIn
 
@@ -179,8 +179,8 @@ def status(terminal: Terminal) -> None:
         session = current_session(desk.keyring)
         ends = session.shift_ends if session and session.shift_ends > now else 0
         spooled, queued = Spool(desk.profile.path / "spool").count(), len(desk.mail.waiting())
-        vouched = desk.vouched()
-        taken = vouched.time
+        backed = vouched(desk.keyring.vault, replica, now)
+        taken = backed.time
         archive = _archive(desk)
         alarms = desk.profile.path / "alarms"
         kept = sum(1 for _ in alarms.glob("*-*-*"))
@@ -197,7 +197,7 @@ def status(terminal: Terminal) -> None:
                 "size": replica.size,
                 "time": taken,
                 "age": now - taken if taken else None,
-                "witnessed": vouched.witnessed,
+                "witnessed": backed.witnessed,
             },
             "shift_ends": ends,
             "spool": spooled,
@@ -209,7 +209,7 @@ def status(terminal: Terminal) -> None:
             "recovery": {"written": archive[0], "since": archive[1]},
         }
         try:
-            warning = check_age(vouched, now, override=False) if replica.checkpoint else None
+            warning = check_age(backed, now, override=False) if replica.checkpoint else None
         except Declined as error:
             warning = str(error)
         if warning:
@@ -220,7 +220,7 @@ def status(terminal: Terminal) -> None:
         lines = [
             f"{identity.kind}{' of ' + identity.member if identity.member else ''}, network {identity.name}",
             _who(desk, live),
-            f"Directory  {replica.size} statements, {_vouched(vouched)}",
+            f"Directory  {replica.size} statements, {_vouched(backed)}",
             f"Standing   {follows}",
         ]
         if identity.kind == "officer":

@@ -5,10 +5,13 @@
    at any moment leaves the record before or the record after; whoever had no answer asks again.
 3. A record that the witness's own keys did not sign, or that stands under another log's name, is refused at the start:
    a witness that does not know what it cosigned must not cosign.
-4. One process at a time has the folder. **It must never be put back from a backup**: that would be a witness that has
+4. A checkpoint that shows another root for the size in the record is kept beside it: with the record it proves, to
+   anybody, that the log shows two histories. At most MOST_SPLITS are kept; then no more are (fails closed).
+5. One process at a time has the folder. **It must never be put back from a backup**: that would be a witness that has
    forgotten. A witness whose records are lost is retired, with its key.
 """
 
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
@@ -23,6 +26,7 @@ from relay.rules.witnessing import Cosigned
 
 LOCK = "witness.lock"
 SUFFIX = ".checkpoint"
+MOST_SPLITS = 100
 
 
 class RecordsBroken(Exception):
@@ -60,6 +64,15 @@ class Records:
         """Keep a checkpoint with the witness's lines in the place of the last one, durably (rule 2); raises OSError."""
         write_whole(self._path(checkpoint.origin), raw)
         self._last[checkpoint.origin] = Cosigned(checkpoint.size, checkpoint.root, time)
+
+    def keep_split(self, raw: bytes) -> None:
+        """Keep a checkpoint as evidence (rule 4); a disk that refuses takes nothing from the witness."""
+        text = raw.partition(b"\n\n")[0]  # the same root again, signed anew, is the same evidence
+        path = self._folder / f"split-{sha256(text).hexdigest()[:32]}.txt"
+        if path.exists() or sum(1 for _ in self._folder.glob("split-*.txt")) >= MOST_SPLITS:
+            return
+        with suppress(OSError):
+            write_whole(path, raw)
 
     def _path(self, origin: str) -> Path:
         return self._folder / f"{sha256(origin.encode()).hexdigest()}{SUFFIX}"

@@ -55,9 +55,10 @@ class Witness:
             try:
                 check_growth(asked, checkpoint, last)
             except NotCosigned as refused:
-                if refused.status == 422 or (refused.status == 409 and asked.old == last.size):
-                    # Signed by the log and yet no continuation: that is evidence against the log.
-                    log.error("log-inconsistent", tree_size=checkpoint.size, reason=str(refused))
+                if refused.status == 409 and asked.old == last.size:
+                    # Two roots of one size, signed by the log: nobody but the log can have made that.
+                    log.error("log-split", tree_size=checkpoint.size, reason=str(refused))
+                    await asyncio.to_thread(self._records.keep_split, asked.checkpoint)
                 raise
             time = signing_time(last, self._clock())
             lines = cosign(checkpoint, self.keys, self.name, time)
