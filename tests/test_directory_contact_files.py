@@ -166,3 +166,14 @@ def test_a_card_reads_like_the_line_of_a_table() -> None:
         (row,) = read_contact_file(write_contact_file([wanted], kind), kind).rows
         assert {name: cell for name, cell in row.cells.items() if cell} == cells_of(wanted)
     assert json.loads(write_contact_file([wanted], "json"))["contacts"][0]["contact"] == "co-0"
+
+
+def test_a_mission_is_dialled_where_it_stands() -> None:
+    head = b"sending_country,host_country,type,city,address,latitude,longitude,phone,email,website,wikidata_id\n"
+    reading = read_contact_file(head + b"CO,US,embassy,Washington,,,,(202) 555-0134,,,Q1\n", "missions")
+    assert [row.cells["phone"] for row in reading.rows] == ["day:+12025550134"]
+    told = ColumnMap(values={"source": "mine", "languages": "es"})
+    (row,) = read_contact_file(head + b"CO,US,embassy,Washington,,,,,,,Q1\n", "missions", told).rows
+    assert (row.cells["languages"], row.cells["source"][:8]) == ("es", "Wikidata")
+    neither = read_contact_file(head + b"CO,US,embassy,Washington,,,,300 123 4567,,,Q1\n", "missions")
+    assert [str(each)[:48] for each in neither.problems] == ["line 2, phone: '300 123 4567' is no full interna"]

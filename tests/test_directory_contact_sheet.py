@@ -64,6 +64,7 @@ def test_what_stands_on_a_sheet() -> None:
     assert rows(entry_of(FULL), "es") == {
         "Función": "Trata de personas, guardia 24/7",
         "Fiabilidad": "confirmado el 2026-09-20",
+        "SOLO PARA LOS CÍRCULOS": "inner",
         "Teléfono, día y noche": "+12025550120",
         "Teléfono, fax": "+12025550121",
         "Correo electrónico": "guardia@trata.co.example",

@@ -1,5 +1,7 @@
 """`enlace contact import`: contacts from a file of any format, planned first and then published in one piece."""
 
+from collections.abc import Callable, Iterator
+
 import click
 
 from desk.commands.options import opened, read_file, with_passphrase
@@ -130,16 +132,18 @@ def _told(pairs: tuple[str, ...], values: tuple[str, ...], map_file: str | None)
     """What the user says of the file: the mapping file, and over it the options; raises Usage."""
     try:
         given = ColumnMap() if map_file is None else read_map(read_file(map_file, "mapping"))
-        return given.joined(column_map(_split(pairs, "--map Teléfono=phone"), _split(values, "--set country=CO")))
+        columns = _split(pairs, str.rpartition, "--map Teléfono=phone")
+        return given.joined(column_map(columns, _split(values, str.partition, "--set country=CO")))
     except BadMap as error:
         raise Usage(line(str(error))) from error
 
 
-def _split(pairs: tuple[str, ...], example: str) -> list[tuple[str, str]]:
-    found = []
+def _split(
+    pairs: tuple[str, ...], parted: Callable[[str, str], tuple[str, str, str]], example: str
+) -> Iterator[tuple[str, str]]:
+    """Both sides of each pair; a header may have = in it, and a value too; raises Usage where there is none."""
     for each in pairs:
-        name, equals, meaning = each.rpartition("=") if example.startswith("--map") else each.partition("=")
+        name, equals, meaning = parted(each, "=")
         if not equals:
             raise Usage(f"{each!r} has no = in it; write it as in {example}")
-        found.append((name, meaning))
-    return found
+        yield name, meaning
