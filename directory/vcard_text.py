@@ -87,6 +87,8 @@ def read_vcards(raw: bytes) -> Cards:
     card: list[Property] = []
     faulty = False
     for number, text in _unfolded(raw, found.problems):
+        if len(found.problems) > MOST_CARDS:  # this is something else altogether
+            break
         one = None if text is None else _property(number, text, found.problems)
         mark = (one.name, one.value.strip().upper()) if one else ("", "")
         if mark == ("BEGIN", "VCARD"):
@@ -102,8 +104,6 @@ def read_vcards(raw: bytes) -> Cards:
         elif not begun:
             what = f"{quoted(text or '')} stands outside of a card"
             found.problems.append(Problem(number, "", what, "put it between BEGIN:VCARD and END:VCARD"))
-            if len(found.problems) > MOST_CARDS:
-                return found
         else:
             card.append(one)
     if begun:

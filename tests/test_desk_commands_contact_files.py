@@ -125,3 +125,18 @@ def test_a_mapping_file_and_options_over_it(office: Office) -> None:
     assert [each["column"] for each in told["changes"][0]["fields"]] == ["city"]
     assert told["left_out"] == ["C"]
     assert json.dumps(told)
+
+
+def test_what_was_planned_on_an_older_directory_is_not_published(office: Office) -> None:
+    old = office.copy("ar-admin", "ar-admin-before")
+    office.ask("ar-admin", "contact", "publish", "ar-files-b", "--set", "phone=+1 202 555 0154")
+    path = office.file("city.csv", "contact,city\nar-files-b,Mendoza\n")
+    refused = office.run(old, "contact", "import", path, "--yes")
+    assert (refused.code, refused.out) == (3, "")
+    assert "the directory changed since this desk last synchronised; nothing was imported" in refused.err
+    done = office.ask(old, "contact", "import", path, "--yes")  # it is synchronised now
+    assert [each["column"] for each in done["changes"][0]["fields"]] == ["city"]
+    office.ask("ar-admin", "sync")
+    shown = office.ask("ar-admin", "show", "ar-files-b")["body"]
+    assert (shown["phones"], shown["city"]) == ([{"number": "+12025550154"}], "Mendoza")
+    office.ask("ar-admin", "contact", "publish", "ar-files-b", "--set", "phone=+1 202 555 0152", "--set", "city=")

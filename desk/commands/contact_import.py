@@ -79,7 +79,11 @@ def import_contacts(
     if form != "csv" and (pairs or map_file):
         raise Usage(f"--map and --map-file say what the columns of a CSV file mean, and this is {form}")
     with opened(terminal) as desk:
-        plan = _plan(terminal, desk, raw, form, told)
+
+        def planned() -> Plan:
+            return _plan(terminal, desk, raw, form, told)
+
+        plan = planned()
         if no_duplicates and any(each.same for each in plan.alike):
             for each in plan.alike:
                 terminal.note(f"  {line(str(each))}")
@@ -91,11 +95,12 @@ def import_contacts(
         if plan.steps:
             terminal.note(block(plan_text(plan, unit, short=True), bar=""))
             terminal.confirm("Publish this?", yes=yes)
-        done = _publish(terminal, desk, signing, plan)
+        done = _publish(terminal, desk, signing, plan, planned)
         terminal.result(plain | {"statements": done}, f"{counts(plan)}\n{done} statements published.")
 
 
-def _publish(terminal: Terminal, desk: Unlocked, signing: Signing, plan: Plan) -> int:
+def _publish(terminal: Terminal, desk: Unlocked, signing: Signing, plan: Plan, again: Callable[[], Plan]) -> int:
+    """Publish what was shown; refuses (Declined) if `again`, planned on the newest directory, it would be another."""
     if len(plan.steps) > MOST_IN_BATCH:
         raise Usage(
             f"{len(plan.steps)} statements; at most {MOST_IN_BATCH} go in one piece, all or none: split the file"
@@ -106,6 +111,11 @@ def _publish(terminal: Terminal, desk: Unlocked, signing: Signing, plan: Plan) -
     async def work() -> int:
         async with connected(desk.keyring, terminal.clock) as client:
             batch = await fresh_batch(desk, client, signing.voices(desk), signing.elsewhere)
+            if again().steps != plan.steps:
+                raise Declined(
+                    "the directory changed since this desk last synchronised; nothing was imported: run it again and "
+                    "look at what it would do now"
+                )
             for wanted in plan.steps:
                 add_contact(batch, wanted, desk.profile.identity.member)
             # One request: after a crash here the relay has taken all of them or none, and importing again tells which.
