@@ -69,6 +69,12 @@ def test_one_error_imports_nothing(office: Office) -> None:
     assert (ran.code, ran.out) == (3, "")
     assert "line 3, phone: no telephone can have the number +1202555; look for a digit too few or too many" in ran.err
     assert office.run("ar-admin", "show", "ar-other-a").code == 7
+    told = office.run("ar-admin", "contact", "import", office.file("bad.csv", bad), "--yes", "--json").plain
+    assert (told["kind"], told["problems"]) == (
+        "declined",
+        [{"line": 3, "column": "phone", "what": "no telephone can have the number +1202555",
+          "do": "look for a digit too few or too many"}],
+    )  # fmt: skip
 
 
 def test_what_is_probably_listed_already_is_asked_about_or_refused(office: Office) -> None:

@@ -135,7 +135,11 @@ def _plan(terminal: Terminal, desk: Unlocked, raw: bytes | None, form: str, told
     except ImportRefused as refused:
         for problem in refused.problems:
             terminal.note(line(str(problem)))
-        raise Declined(f"{len(refused.problems)} error(s) in the file; nothing was imported") from refused
+        error = Declined(f"{len(refused.problems)} error(s) in the file; nothing was imported")
+        error.problems = tuple(
+            {each.unit: each.line, "column": each.column, "what": each.what, "do": each.do} for each in refused.problems
+        )
+        raise error from refused
 
 
 def _told(pairs: tuple[str, ...], values: tuple[str, ...], map_file: str | None) -> ColumnMap:
