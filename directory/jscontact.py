@@ -168,9 +168,11 @@ def _written(card: dict[str, Any]) -> Written:
     cells |= one_each(
         "notes", notes + [note for language, patch in patches for note in _notes(language, patch)], country
     )
-    for column, of, key in (("email", "emails", "address"), ("languages", "preferredLanguages", "language")):
-        if of in card:
-            cells[column] = joined(_text(each.get(key, ""), of) for each in _preferred(_every(card, of)))
+    if "emails" in card:
+        cells["email"] = joined(_text(each.get("address", ""), "emails") for each in _preferred(_every(card, "emails")))
+    if "preferredLanguages" in card:
+        tags = [_text(each.get("language", ""), "languages") for each in _preferred(_every(card, "preferredLanguages"))]
+        cells["languages"] = joined(language_tag([each]) or each for each in tags)
     if "phones" in card:
         cells["phone"] = joined(_phone(each) for each in _preferred(_every(card, "phones")))
     for link in _preferred(_every(card, "links"))[:1]:
