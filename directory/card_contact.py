@@ -19,10 +19,10 @@ from directory.contact_cells import (
     EXTENSIONS,
     PRODUCT,
     Written,
-    first_language,
     function_of,
     joined,
     language_tag,
+    names_of,
     numbered,
     one_each,
 )
@@ -48,19 +48,17 @@ _TEL = re.compile(r"(?i)tel:([^;]*)((?:;.*)?)")
 def card_of(wanted: Wanted) -> tuple[Property, ...]:
     """The card of a contact, its properties in one fixed order."""
     cells = cells_of(wanted)
-    main = first_language(wanted.country, wanted.body.names)
-    names = sorted(
-        (each.removeprefix("name_") for each in cells if each.startswith("name_")), key=lambda each: each != main
-    )
+    names = names_of(cells)
+    main = next(iter(names))
     altid = (("ALTID", ("1",)),) if len(names) > 1 else ()
     card = [
         Property("VERSION", ("4.0",)),
         Property("PRODID", (PRODUCT,)),
         Property("UID", (uid(wanted.contact),), kind="uri"),
         Property("KIND", ("org",)),
-        *(Property("FN", (cells[f"name_{each}"],), (("LANGUAGE", (each,)), *altid)) for each in names),
+        *(Property("FN", (text,), (("LANGUAGE", (each,)), *altid)) for each, text in names.items()),
     ]
-    if wanted.body.also:
+    if "also" in cells:
         card.append(Property("NICKNAME", tuple(each.strip() for each in cells["also"].split(";"))))
     card.append(Property("ROLE", (function_label(wanted.function, main),), (("LANGUAGE", (main,)),)))
     for place, phone in numbered(dict.fromkeys(wanted.body.phones)):

@@ -6,7 +6,8 @@
    used, and the file's id follows from its content.
 3. What a number is for, how far to rely on an entry, which circles alone may see it, and of which day the sheet is,
    stands on it; paper knows no more.
-4. A character that the typesetter's fonts lack is shown by its code point, as in [U+65E5]: nothing is left out.
+4. A character that the typesetter's fonts lack is shown by its code point, as in [U+65E5]; one that nobody sees is
+   left out.
 5. The package is an extra, because it is large: without it, the error says how to install it.
 """
 
@@ -103,7 +104,12 @@ def _entry(entry: Entry, language: str, names: dict[str, str]) -> dict[str, Any]
         rows += _numbers(body, language)
         rows += [_row(words["email"], each, link=f"mailto:{each}") for each in body.emails]
         rows += _details(entry, body, language, names)
-    return {"name": tidy(name), "language": tag, "id": entry.id, "rows": [each for each in rows if each["text"]]}
+    return {
+        "name": tidy(name) or entry.id,
+        "language": tag,
+        "id": entry.id,
+        "rows": [each for each in rows if each["text"]],
+    }
 
 
 def _numbers(body: ContactBody, language: str) -> list[dict[str, str]]:

@@ -20,10 +20,10 @@ from directory.contact_cells import (
     EXTENSIONS,
     PRODUCT,
     Written,
-    first_language,
     function_of,
     joined,
     language_tag,
+    names_of,
     numbered,
     one_each,
 )
@@ -77,7 +77,8 @@ def read_jscontacts(raw: bytes) -> tuple[list[tuple[int, Written]], list[Problem
 
 def _card(wanted: Wanted) -> dict[str, Any]:
     cells, body = cells_of(wanted), wanted.body
-    main = first_language(wanted.country, body.names)
+    names = names_of(cells)
+    main = next(iter(names))
     card: dict[str, Any] = {
         "@type": "Card",
         "version": VERSIONS[0],
@@ -85,10 +86,10 @@ def _card(wanted: Wanted) -> dict[str, Any]:
         "kind": "org",
         "prodId": PRODUCT,
         "language": main,
-        "name": {"full": cells[f"name_{main}"]},
+        "name": {"full": names[main]},
         "titles": {"t1": {"kind": "role", "name": function_label(wanted.function, main)}},
     }
-    if body.also:
+    if "also" in cells:
         card["nicknames"] = {f"k{at}": {"name": each.strip()} for at, each in numbered(cells["also"].split(";"))}
     if body.phones:
         card["phones"] = {

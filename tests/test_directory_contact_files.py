@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from directory_contacts import after, ids, networks, wanted_of_entry
-from directory_entries import an_entry
+from directory_entries import a_body, an_entry
 from hypothesis import given, settings
 
 from directory.contact_files import FORMATS, WRITERS, format_of, read_contact_file, write_contact_file
@@ -120,6 +120,27 @@ def test_what_is_said_for_all_fills_in_what_a_card_does_not_say() -> None:
     assert (row.contact, row.cells["source"], row.whole) == ("co-customs-aduana", "list", False)
     whole = read_contact_file(write_contact_file([wanted_of_entry(an_entry("pe-x"))], "json"), "json", told).rows[0]
     assert (whole.cells["country"], "source" in whole.cells, whole.whole) == ("PE", False, True)
+
+
+HOSTILE: dict[str, dict[str, object]] = {
+    "a line end in an address": {"website": "https://x.example/\r\nEND:VCARD\r\nBEGIN:VCARD\r\nVERSION:4.0\r\nFN:Otro"},
+    "a property in a note": {"notes": {"es": "a\r\nX-ENLACE-CONTACT:co-other\nEND:VCARD"}},
+    "a name that nobody sees": {"names": {"es": "\u200b"}},
+    "another name that nobody sees": {"also": ("\u200b", ";")},
+    "a control in an e-mail address": {"emails": ("\x1b[31m\x00@x.example",)},
+    "marks in an e-mail address": {"emails": ('";,|\\\\@x.example',)},
+    "a quotation mark in a city": {"city": '"],["x-enlace-contact",{},"text","co-other"'},
+}
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+@pytest.mark.parametrize("what", HOSTILE)
+def test_what_one_member_publishes_makes_no_other_contact_in_a_file(what: str, kind: str) -> None:
+    body = a_body("Mesa", **HOSTILE[what])
+    out = write_contact_file([wanted_of_entry(an_entry("co-desk", "customs", body))], kind)
+    reading = read_contact_file(out, kind)
+    assert {row.contact for row in reading.rows} <= {"co-desk"}
+    assert len(reading.rows) == 1 or reading.problems
 
 
 def many(count: int) -> list[Wanted]:

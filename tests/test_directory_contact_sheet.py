@@ -101,7 +101,7 @@ def test_how_far_to_rely_on_an_entry_stands_on_it_and_one_without_details_says_s
 @pytest.mark.parametrize(
     "text",
     ['#panic("x")', "*a* _b_ $c$ `d` <e> @f \\ #g", '"); #eval("1")', "//x", "= Title", "日本語", "العربية 🙂",
-     "a\u0302\u0323", "\ue000", "x\ny", "[[]]{}"],
+     "a\u0302\u0323", "\u200b", "\ue000", "x\ny", "[[]]{}"],
 )  # fmt: skip
 def test_no_text_of_an_entry_is_a_command_and_every_character_has_a_form(text: str) -> None:
     body = a_body(text, notes={"es": text}, address=text, also=(text,), website="https://x.example/#a")
