@@ -43,7 +43,7 @@ demo: $(VENV)/.run  ## play the whole story on this machine: a relay, four desks
 test: $(VENV)/.test  ## run the tests that need nothing but Python
 	@$(TEST) $(ARGS)
 
-setup-full: $(VENV)/.full $(VENV)/.node  ## install what test-full needs besides: other hands' age, Node.js if there is none
+setup-full: $(VENV)/.full $(VENV)/.node  ## install what test-full needs besides: other hands' programs, Node.js if there is none
 	@echo "Ready: make test-full"
 
 test-full: setup-full  ## run the tests that need node, Chromium or PostgreSQL; a skip is a failure
@@ -106,7 +106,7 @@ $(VENV)/.node: $(VENV)/.made requirements-node.lock $(NODE)/package.json $(NODE)
 	else \
 		echo "· Node.js, into $(VENV)" && $(INSTALL) requirements-node.lock; \
 	fi
-	@echo "· other hands' age, for node" && cd $(NODE) && \
+	@echo "· other hands' programs, for node" && cd $(NODE) && \
 		$(WITH_NODE) npm ci --silent --no-audit --no-fund --ignore-scripts && touch "$(CURDIR)/$@"
 
 # --- the lock files --------------------------------------------------------------------------------------------------

@@ -27,9 +27,13 @@ class Usage(DeskError):
 
 
 class Declined(DeskError):
-    """The relay or the rules of the directory refuse; `problem` is the relay's code, if it was the relay."""
+    """The relay or the rules of the directory refuse; `problem` is the relay's code, if it was the relay.
+
+    Where it is a file that is refused, `problems` says what is wrong with it, one by one: where, what, and what to do.
+    """
 
     code = 3
+    problems: tuple[dict[str, str | int], ...] = ()
 
     def __init__(self, words: str, problem: str = "", devices: tuple[str, ...] = (), line: str = "") -> None:
         super().__init__(words)

@@ -21,7 +21,7 @@ from typing import Any
 import click
 
 from desk import host
-from desk.errors import DeskError, Distrust, Usage
+from desk.errors import Declined, DeskError, Distrust, Usage
 from desk.safe_text import line
 from desk.terminal import Terminal, Unread
 
@@ -127,7 +127,8 @@ def main(arguments: list[str] | None = None) -> int:
         return error.exit_code
     except DeskError as error:
         evidence = error.evidence if isinstance(error, Distrust) else ""
-        return _say(str(error), error.code, _kind(error), as_json, evidence)
+        problems = error.problems if isinstance(error, Declined) else ()
+        return _say(str(error), error.code, _kind(error), as_json, evidence, problems)
     except Unread:
         return UNREAD
     except UnicodeEncodeError:
@@ -139,12 +140,20 @@ def main(arguments: list[str] | None = None) -> int:
         return _unexpected(error, as_json)
 
 
-def _say(words: str, code: int, kind: str, as_json: bool, evidence: str = "") -> int:
+def _say(
+    words: str,
+    code: int,
+    kind: str,
+    as_json: bool,
+    evidence: str = "",
+    problems: tuple[dict[str, str | int], ...] = (),
+) -> int:
     """Tell an error; returns its exit code."""
     terminal = Terminal(json=as_json)
     try:
         if as_json:
-            terminal.result({"error": words, "code": code, "kind": kind, "evidence": evidence}, "")
+            more = {"problems": problems} if problems else {}
+            terminal.result({"error": words, "code": code, "kind": kind, "evidence": evidence, **more}, "")
             return code
         mark = "ALARM" if kind == _ALARM else "enlace"
         terminal.note(click.style(f"{mark}: ", fg="red", bold=True) + line(words))

@@ -11,7 +11,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from urllib.parse import unquote
 from uuid import NAMESPACE_URL, uuid5
 
@@ -19,10 +19,10 @@ from directory.contact_cells import (
     EXTENSIONS,
     PRODUCT,
     Written,
-    first_language,
     function_of,
     joined,
     language_tag,
+    names_of,
     numbered,
     one_each,
 )
@@ -41,25 +41,24 @@ _TYPES = {
 }
 # Said elsewhere in the card, or about the card itself.
 _SILENT = frozenset({"BEGIN", "VERSION", "PRODID", "UID", "KIND", "REV", "N", "ROLE", "TITLE", "CATEGORIES", "ORG"})
+_OFFSET = re.compile(r"[+-]?[0-9]|Z$")
 _TEL = re.compile(r"(?i)tel:([^;]*)((?:;.*)?)")
 
 
 def card_of(wanted: Wanted) -> tuple[Property, ...]:
     """The card of a contact, its properties in one fixed order."""
     cells = cells_of(wanted)
-    main = first_language(wanted.country, wanted.body.names)
-    names = sorted(
-        (each.removeprefix("name_") for each in cells if each.startswith("name_")), key=lambda each: each != main
-    )
+    names = names_of(cells)
+    main = next(iter(names))
     altid = (("ALTID", ("1",)),) if len(names) > 1 else ()
     card = [
         Property("VERSION", ("4.0",)),
         Property("PRODID", (PRODUCT,)),
         Property("UID", (uid(wanted.contact),), kind="uri"),
         Property("KIND", ("org",)),
-        *(Property("FN", (cells[f"name_{each}"],), (("LANGUAGE", (each,)), *altid)) for each in names),
+        *(Property("FN", (text,), (("LANGUAGE", (each,)), *altid)) for each, text in names.items()),
     ]
-    if wanted.body.also:
+    if "also" in cells:
         card.append(Property("NICKNAME", tuple(each.strip() for each in cells["also"].split(";"))))
     card.append(Property("ROLE", (function_label(wanted.function, main),), (("LANGUAGE", (main,)),)))
     for place, phone in numbered(dict.fromkeys(wanted.body.phones)):
@@ -91,7 +90,7 @@ def uid(contact: str) -> str:
 
 def cells_of_card(card: Iterable[Property]) -> Written:
     """What a card says, as cells of a contact file (rules 2 to 4)."""
-    of: Mapping[str, list[Property]] = defaultdict(list)
+    of: dict[str, list[Property]] = defaultdict(list)
     for each in card:
         of[each.name].append(each)
     cells = {column: of[name][0].value for name, column in _NAMES.items() if name in of}
@@ -109,17 +108,19 @@ def cells_of_card(card: Iterable[Property]) -> Written:
     if of["EMAIL"]:
         cells["email"] = joined(each.value.removeprefix("mailto:") for each in _preferred(of["EMAIL"]))
     if of["LANG"]:
-        cells["languages"] = joined(each.value for each in _preferred(of["LANG"]))
+        cells["languages"] = joined(language_tag([each.value]) or each.value for each in _preferred(of["LANG"]))
     for adr in of["ADR"][:1]:
         box, more, street, city, region, code, _ = (*adr.values, *[""] * 7)[:7]
         cells |= {"address": ", ".join(filter(None, (box, more, street, region, code))), "city": city}
-    for name, column, kind in _SINGLE:
+    offsets = [each for each in of["TZ"] if _OFFSET.match(each.value)]  # an offset is no zone: it knows no summer
+    of["TZ"] = [each for each in of["TZ"] if each not in offsets]
+    for name, column, _ in _SINGLE:
         for each in _preferred(of[name])[:1]:
-            if each.kind in (kind, "text", "uri"):
-                cells[column] = each.value
+            cells[column] = each.value
     several = [name for name in ("ADR", "URL", "TZ") if len(of[name]) > 1]
     known = {*_SILENT, *_NAMES, "FN", "NICKNAME", "TEL", "EMAIL", "LANG", "ADR", "TZ", "URL", "NOTE"}
     left = sorted({name for name in of if of[name]} - known) + [f"a second {name}" for name in several]
+    left += ["TZ as an offset"] if offsets else []
     return Written(cells, any(each.value == PRODUCT for each in of["PRODID"]), tuple(left))
 
 

@@ -8,7 +8,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
 from typing import TypeVar
 
 from directory.countries import country_code, country_languages
@@ -32,11 +31,16 @@ class Written:
     left: tuple[str, ...] = ()
 
 
-def first_language(country: str, names: Mapping[str, str]) -> str:
-    """The language that a contact's card is in: the first of its country's that it has a name in, else any."""
-    return next(
-        (each for each in chain(country_languages(country), OFFICIAL) if each in names), min(names, default="en")
-    )
+def names_of(cells: Mapping[str, str]) -> dict[str, str]:
+    """A contact's names by language, that of its card first: the first of its country's that there is, else any.
+
+    Of one whose published names hold nothing that anybody sees, the id stands for a name: a card has to have one.
+    """
+    found = {name.removeprefix("name_"): text for name, text in cells.items() if name.startswith("name_")}
+    usual = [*country_languages(cells["country"]), *OFFICIAL]
+    found = found or {usual[0]: cells["contact"]}
+    main = next((each for each in usual if each in found), min(found))
+    return {main: found[main], **found}
 
 
 def function_of(words: Iterable[str]) -> dict[str, str]:

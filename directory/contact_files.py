@@ -7,6 +7,7 @@
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from directory.card_contact import card_of, cells_of_card
@@ -78,7 +79,7 @@ def read_contact_file(raw: bytes, kind: str, told: ColumnMap = _NOTHING) -> Read
             found, problems = read_json(raw)
             return _of_written([(at, Written(cells, True)) for at, cells in found], problems, "contact", told)
     try:
-        return Reading(list(SOURCES[kind](raw)))
+        return Reading([_filled(row, told.values) for row in SOURCES[kind](raw)])
     except ImportRefused as refused:
         return Reading(problems=list(refused.problems))
 
@@ -86,6 +87,12 @@ def read_contact_file(raw: bytes, kind: str, told: ColumnMap = _NOTHING) -> Read
 def write_contact_file(contacts: Iterable[Wanted], kind: str) -> bytes:
     """The file of contacts, in order of id."""
     return WRITERS[kind](sorted(contacts, key=lambda each: each.contact))
+
+
+def _filled(row: Row, values: Mapping[str, str]) -> Row:
+    """A line with what the user says for those that say nothing themselves."""
+    said = {name: value for name, value in values.items() if not row.cells.get(name)}
+    return replace(row, cells={**row.cells, **said})
 
 
 def _of_cards(cards: Cards, unit: str, told: ColumnMap) -> Reading:

@@ -4,8 +4,10 @@
    never into the source: no name and no note can be a command there.
 2. The same entries in the same state of the directory give the same bytes: no clock is read, no font of the machine
    used, and the file's id follows from its content.
-3. What a number is for, how far to rely on an entry, and of which day the sheet is, stands on it; paper knows no more.
-4. A character that the typesetter's fonts lack is shown by its code point, as in [U+65E5]: nothing is left out.
+3. What a number is for, how far to rely on an entry, which circles alone may see it, and of which day the sheet is,
+   stands on it; paper knows no more.
+4. A character that the typesetter's fonts lack is shown by its code point, as in [U+65E5]; one that nobody sees is
+   left out.
 5. The package is an extra, because it is large: without it, the error says how to install it.
 """
 
@@ -28,6 +30,7 @@ from directory.sheet_words import WORDS, hours_in, language_in
 _SOURCE = "contact_sheet.typ"
 # What the fonts that come with the typesetter surely have; beyond it, only some.
 _SET = re.compile(r"[^\n -~\u00a0-\u017f\u2010-\u2015\u2018-\u201e\u2022\u2026\u2039\u203a\u20ac]")
+_PAGE = re.compile("https?://")
 _RANK = {each.code: at for at, each in enumerate(FUNCTIONS)}
 _ORDER = ("always", "night", "day", "switchboard", "fax")
 
@@ -93,6 +96,7 @@ def _entry(entry: Entry, language: str, names: dict[str, str]) -> dict[str, Any]
     rows = [
         _row(words["function"], function_label(entry.contact.function, language)),
         _row(words["standing"], reliance),
+        _row(words["circles"], ", ".join(entry.contact.circles)),
     ]
     if body is None:
         rows.append(_row("", words["absent"]))
@@ -100,7 +104,12 @@ def _entry(entry: Entry, language: str, names: dict[str, str]) -> dict[str, Any]
         rows += _numbers(body, language)
         rows += [_row(words["email"], each, link=f"mailto:{each}") for each in body.emails]
         rows += _details(entry, body, language, names)
-    return {"name": tidy(name), "language": tag, "id": entry.id, "rows": [each for each in rows if each["text"]]}
+    return {
+        "name": tidy(name) or entry.id,
+        "language": tag,
+        "id": entry.id,
+        "rows": [each for each in rows if each["text"]],
+    }
 
 
 def _numbers(body: ContactBody, language: str) -> list[dict[str, str]]:
@@ -127,7 +136,7 @@ def _details(entry: Entry, body: ContactBody, language: str, names: dict[str, st
         _row(words["next"], "; ".join(following)),
         _row(words["requests"], ", ".join(filter(None, asked))),
         _row(words["address"], ", ".join(filter(None, (body.address, body.city)))),
-        _row(words["website"], body.website, link=body.website if body.website.startswith("http") else ""),
+        _row(words["website"], body.website, link=body.website if _PAGE.match(body.website) else ""),
         _row(words["also"], "; ".join(body.also)),
         *(_row(words["notes"], text, language=tag) for tag, text in notes.items()),
         _row(words["source"], body.source),

@@ -25,7 +25,8 @@ _NOTHING = ColumnMap()
 class Reading:
     """The lines that could be read, everything that was wrong with the others, and the ids these named.
 
-    `guessed`: header cells that were taken for a column by a word. `left`: what of the file was left out.
+    `guessed`: header cells that were taken for a column by a word. `left`: what of the file was left out. `dialled`:
+    whether numbers are as they are dialled within the contact's country.
     """
 
     rows: list[Row] = field(default_factory=list)
@@ -34,6 +35,7 @@ class Reading:
     guessed: list[tuple[str, str]] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     unit: str = "line"
+    dialled: bool = True
 
 
 def plan_csv(
@@ -69,8 +71,8 @@ def read_contacts(raw: bytes) -> tuple[Row, ...]:
 
 
 def rows_of(records: Iterable[tuple[int, Mapping[str, str]]]) -> tuple[Row, ...]:
-    """Lines from cells by column name, for files of other makes; raises ImportRefused."""
-    reading = Reading()
+    """Lines from cells by column name, for files of other makes, with numbers in full; raises ImportRefused."""
+    reading = Reading(dialled=False)
     for line, cells in records:
         add_line(line, list(cells.items()), reading)
     if reading.problems:
@@ -121,7 +123,7 @@ def _gathered(headers: Headers, texts: list[str], told: ColumnMap) -> list[tuple
 def _cells(line: int, cells: list[tuple[str, str]], reading: Reading) -> dict[str, str]:
     """What each cell says, written the one way; those that say nothing readable become problems instead."""
     read: dict[str, str] = {}
-    country = _country(dict(cells))
+    country = _country(dict(cells)) if reading.dialled else ""
     for name, cell in cells:
         try:
             text = dialled_in(cell, country) if name == "phone" and country else cell

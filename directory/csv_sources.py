@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from directory.contact_id import id_of_parts
 from directory.countries import BY_CODE as COUNTRIES
 from directory.countries import country_name, only_zone
+from directory.csv_cells import dialled_in
 from directory.csv_columns import OFFICIAL
 from directory.csv_import import rows_of
 from directory.csv_plan import Row
@@ -89,7 +90,7 @@ def _mission(cells: Mapping[str, str]) -> dict[str, str]:
             f"name_{each}": f"{label} – {country_name(sender, each)} – {where[each]}"
             for each, label in zip(OFFICIAL, _MISSIONS[kind], strict=True)
         },
-        "phone": cells["phone"],
+        "phone": dialled_in(cells["phone"], host),  # the office stands there, whoever sends it
         "email": cells["email"],
         "zone": only_zone(host) or "",
         "address": cells["address"],

@@ -20,10 +20,10 @@ from directory.contact_cells import (
     EXTENSIONS,
     PRODUCT,
     Written,
-    first_language,
     function_of,
     joined,
     language_tag,
+    names_of,
     numbered,
     one_each,
 )
@@ -77,7 +77,8 @@ def read_jscontacts(raw: bytes) -> tuple[list[tuple[int, Written]], list[Problem
 
 def _card(wanted: Wanted) -> dict[str, Any]:
     cells, body = cells_of(wanted), wanted.body
-    main = first_language(wanted.country, body.names)
+    names = names_of(cells)
+    main = next(iter(names))
     card: dict[str, Any] = {
         "@type": "Card",
         "version": VERSIONS[0],
@@ -85,10 +86,10 @@ def _card(wanted: Wanted) -> dict[str, Any]:
         "kind": "org",
         "prodId": PRODUCT,
         "language": main,
-        "name": {"full": cells[f"name_{main}"]},
+        "name": {"full": names[main]},
         "titles": {"t1": {"kind": "role", "name": function_label(wanted.function, main)}},
     }
-    if body.also:
+    if "also" in cells:
         card["nicknames"] = {f"k{at}": {"name": each.strip()} for at, each in numbered(cells["also"].split(";"))}
     if body.phones:
         card["phones"] = {
@@ -168,9 +169,11 @@ def _written(card: dict[str, Any]) -> Written:
     cells |= one_each(
         "notes", notes + [note for language, patch in patches for note in _notes(language, patch)], country
     )
-    for column, of, key in (("email", "emails", "address"), ("languages", "preferredLanguages", "language")):
-        if of in card:
-            cells[column] = joined(_text(each.get(key, ""), of) for each in _preferred(_every(card, of)))
+    if "emails" in card:
+        cells["email"] = joined(_text(each.get("address", ""), "emails") for each in _preferred(_every(card, "emails")))
+    if "preferredLanguages" in card:
+        tags = [_text(each.get("language", ""), "languages") for each in _preferred(_every(card, "preferredLanguages"))]
+        cells["languages"] = joined(language_tag([each]) or each for each in tags)
     if "phones" in card:
         cells["phone"] = joined(_phone(each) for each in _preferred(_every(card, "phones")))
     for link in _preferred(_every(card, "links"))[:1]:

@@ -22,6 +22,7 @@ from directory.spelling import LEAST_LETTERS, distance
 
 MOST_ALIKE = 3  # that are told of one contact
 _LONG = 8
+_LONGEST = 120  # letters; longer names are compared whole
 _LOOKED_AT = 24
 _PLACE_BITS = 32
 _Key = tuple[str, ...]
@@ -142,6 +143,8 @@ def _names(of: Known) -> Iterator[tuple[_Key, str]]:
 
 
 def _shortened(name: str) -> set[str]:
+    if len(name) > _LONGEST:
+        return {name}
     return {name, *(name[:at] + name[at + 1 :] for at in range(len(name)))}
 
 

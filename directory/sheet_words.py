@@ -56,6 +56,12 @@ _TABLE: Mapping[str, tuple[str, str, str, str]] = {
     "due": ("por renovar: ", "due for renewal: ", "a renovar: ", "à renouveler : "),
     "stale": ("VENCIDO: ", "STALE: ", "VENCIDO: ", "PÉRIMÉ : "),
     "doubtful": ("DUDOSO: ", "DOUBTFUL: ", "DUVIDOSO: ", "DOUTEUX : "),
+    "circles": (
+        "SOLO PARA LOS CÍRCULOS",
+        "ONLY FOR THE CIRCLES",
+        "APENAS PARA OS CÍRCULOS",
+        "RÉSERVÉ AUX CERCLES",
+    ),
     "absent": (
         "Sus datos no están disponibles aquí.",
         "Its details are not to be had here.",

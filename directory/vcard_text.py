@@ -10,7 +10,8 @@
    3.2). Read are LF and CR too, and lines that were folded inside a character.
 2. In texts a backslash, a comma and a line end are escaped, and in components a semicolon too (elsewhere section 3.4
    leaves it open, and not every reader takes it back); in the values of parameters a circumflex, a quotation mark and a
-   line end (RFC 6868). URIs and the like are written as they are.
+   line end (RFC 6868). URIs and the like are written as they are, but for white space and controls, which no URI has:
+   those are written by their octets (`%0A`), for a line end in one would begin a property of somebody else's.
 3. Of `ADR`, `N` and `ORG` the value is components, of `NICKNAME` and `CATEGORIES` a list; of all others one value. A
    component that is a list itself is read as one text with `, ` between its parts.
 4. A card of another version is refused: 2.1 and 3.0 escape and type otherwise, and what was guessed would be wrong.
@@ -19,6 +20,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from directory.csv_problem import Problem, quoted
 
@@ -45,6 +47,7 @@ _PARAMETER = re.compile(r";([A-Za-z0-9-]+)=((?:\"[^\"]*+\"|[^\";:,]*+)(?:,(?:\"[
 _ONE_VALUE = re.compile(r"(\"[^\"]*+\"|[^\",]*+)(?:,|$)")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _IN_COMPONENTS = r"[\\,;]"
+_UNFIT = re.compile(r"[\s\x00-\x1f\x7f]")
 _TO_QUOTE = re.compile("[,;:]")
 _CARETS = {"^^": "^", "^n": "\n", "^'": '"'}
 
@@ -87,6 +90,8 @@ def read_vcards(raw: bytes) -> Cards:
     card: list[Property] = []
     faulty = False
     for number, text in _unfolded(raw, found.problems):
+        if len(found.problems) > MOST_CARDS:  # this is something else altogether
+            break
         one = None if text is None else _property(number, text, found.problems)
         mark = (one.name, one.value.strip().upper()) if one else ("", "")
         if mark == ("BEGIN", "VCARD"):
@@ -102,8 +107,6 @@ def read_vcards(raw: bytes) -> Cards:
         elif not begun:
             what = f"{quoted(text or '')} stands outside of a card"
             found.problems.append(Problem(number, "", what, "put it between BEGIN:VCARD and END:VCARD"))
-            if len(found.problems) > MOST_CARDS:
-                return found
         else:
             card.append(one)
     if begun:
@@ -223,7 +226,7 @@ def _written(one: Property) -> str:
         params.insert(0, ("VALUE", (one.kind,)))
     head = "".join(f";{name}={','.join(map(_parameter, values))}" for name, values in params)
     if one.kind not in _TEXTUAL:
-        return f"{one.name}{head}:{one.value}"
+        return f"{one.name}{head}:{_UNFIT.sub(lambda found: quote(found[0]), one.value)}"
     if one.name in COMPONENTS:
         return f"{one.name}{head}:{';'.join(_escaped(each, _IN_COMPONENTS) for each in one.values)}"
     return f"{one.name}{head}:{','.join(map(_escaped, one.values))}"

@@ -30,7 +30,8 @@ A command that tells an alarm says 5, also where it did what it was asked, or fa
 is then told beside it. A program that Ctrl-C ended says 130; one whose output nobody read to the end, 141.
 
 With `--json` the answer is one JSON object on standard output (a line for each event, where something goes on), and so
-is an error: `error`, `code`, `kind`, `evidence`. What is said beside the answer goes to standard error.
+is an error: `error`, `code`, `kind`, `evidence`, and `problems` where a file is refused for several. What is said
+beside the answer goes to standard error.
 
 Passphrases and codes are asked for at a terminal. Where there is none they come from a file, or from standard input if
 the file is `-`: each from a line of its own, in the order in which they would be asked for.

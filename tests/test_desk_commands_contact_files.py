@@ -69,6 +69,12 @@ def test_one_error_imports_nothing(office: Office) -> None:
     assert (ran.code, ran.out) == (3, "")
     assert "line 3, phone: no telephone can have the number +1202555; look for a digit too few or too many" in ran.err
     assert office.run("ar-admin", "show", "ar-other-a").code == 7
+    told = office.run("ar-admin", "contact", "import", office.file("bad.csv", bad), "--yes", "--json").plain
+    assert (told["kind"], told["problems"]) == (
+        "declined",
+        [{"line": 3, "column": "phone", "what": "no telephone can have the number +1202555",
+          "do": "look for a digit too few or too many"}],
+    )  # fmt: skip
 
 
 def test_what_is_probably_listed_already_is_asked_about_or_refused(office: Office) -> None:
@@ -125,3 +131,18 @@ def test_a_mapping_file_and_options_over_it(office: Office) -> None:
     assert [each["column"] for each in told["changes"][0]["fields"]] == ["city"]
     assert told["left_out"] == ["C"]
     assert json.dumps(told)
+
+
+def test_what_was_planned_on_an_older_directory_is_not_published(office: Office) -> None:
+    old = office.copy("ar-admin", "ar-admin-before")
+    office.ask("ar-admin", "contact", "publish", "ar-files-b", "--set", "phone=+1 202 555 0154")
+    path = office.file("city.csv", "contact,city\nar-files-b,Mendoza\n")
+    refused = office.run(old, "contact", "import", path, "--yes")
+    assert (refused.code, refused.out) == (3, "")
+    assert "the directory changed since this desk last synchronised; nothing was imported" in refused.err
+    done = office.ask(old, "contact", "import", path, "--yes")  # it is synchronised now
+    assert [each["column"] for each in done["changes"][0]["fields"]] == ["city"]
+    office.ask("ar-admin", "sync")
+    shown = office.ask("ar-admin", "show", "ar-files-b")["body"]
+    assert (shown["phones"], shown["city"]) == ([{"number": "+12025550154"}], "Mendoza")
+    office.ask("ar-admin", "contact", "publish", "ar-files-b", "--set", "phone=+1 202 555 0152", "--set", "city=")

@@ -258,3 +258,16 @@ def test_unread_is_raised_where_the_result_goes_nowhere(monkeypatch: pytest.Monk
     with pytest.raises(Unread):
         Terminal().result({}, "x")
     sys.stdout.close()
+
+
+def test_a_file_for_another_program_is_printed_byte_for_byte(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    Terminal().data(b"BEGIN:VCARD\r\nNOTE:\xc3\xa9\r\n")
+    assert capsysbinary.readouterr().out == b"BEGIN:VCARD\r\nNOTE:\xc3\xa9\r\n"
+
+
+def test_on_a_terminal_such_a_file_holds_nothing_that_it_would_act_on(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    Terminal().data(b"NOTE:\x1b[31mred\r\nEND\r\n")
+    assert capsys.readouterr().out == "NOTE:[U+001B][31mred\nEND\n"

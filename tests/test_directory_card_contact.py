@@ -1,7 +1,7 @@
 """A contact as a card, and cards of other programs as contacts: what is said where, guessed, left and refused."""
 
 import pytest
-from directory_contacts import FULL, MLA, entry_of
+from directory_contacts import FULL, MLA, after, entry_of
 
 from directory.card_contact import card_of, cells_of_card
 from directory.contact_cells import PRODUCT, language_tag
@@ -77,7 +77,7 @@ def test_a_card_of_another_program_says_what_it_says() -> None:
         "TEL;TYPE=main-number;PREF=1:+57 601 555 0136",
         "EMAIL:mailto:aduana@x.example",
         "LANG;PREF=2:en-US",
-        "LANG;PREF=1:es",
+        "LANG;PREF=1:es-419",
         "ADR;CC=CO:;;Calle 1;Bogotá;Cundinamarca;110111;Colombia",
         "TZ:America/Bogota",
         "NOTE:Pregunte.",
@@ -115,6 +115,14 @@ def test_text_that_begins_like_a_formula_is_only_text_in_a_card() -> None:
     assert cells("FN;LANGUAGE=es:=Aduana", "ROLE:customs", "X-ENLACE-CONTACT;VALUE=text:co-x")["name_es"] == "=Aduana"
 
 
+def test_a_card_of_another_program_is_imported_once() -> None:
+    raw = card("FN;LANGUAGE=es:Aduana", "ROLE:aduanas", "TEL:601 555 0134", "ADR;CC=CO:;;;Bogotá;;;", "TZ:-0500")
+    plan = plan_reading(read_contact_file(raw, "vcard"), ())
+    assert [item.wanted.contact for item in plan.added] == ["co-customs-aduana"]
+    again = plan_reading(read_contact_file(raw, "vcard"), after(plan, ()))
+    assert (again.empty, again.left) == (True, ("TZ as an offset (1 ×)",))
+
+
 def test_what_is_left_is_told_and_how_often() -> None:
     lines = ("FN;LANGUAGE=es:A", "ROLE:customs", "PHOTO:data:image/png;base64,AAAA", "ADR:;;a;;;;", "ADR:;;b;;;;")
     reading = read_contact_file(card("X-ENLACE-CONTACT:co-a", *lines) + card("X-ENLACE-CONTACT:co-b", *lines), "vcard")
@@ -144,7 +152,7 @@ def test_a_card_of_ours_empties_what_it_lacks_and_another_does_not() -> None:
          "line 1, phone: 'noon' says nothing known about a number"),
         (("FN:M", "ROLE:customs", "X-ENLACE-CONTACT:co-x", "EMAIL:nobody"), "line 1, email: 'nobody' is no e-mail"),
         (("FN:M", "ROLE:customs", "X-ENLACE-CONTACT:co-x", "LANG:klingon"), "line 1, languages: 'klingon' is no"),
-        (("FN:M", "ROLE:customs", "X-ENLACE-CONTACT:co-x", "TZ:-0500"), "line 1, zone: '-0500' is no IANA time zone"),
+        (("FN:M", "ROLE:customs", "X-ENLACE-CONTACT:co-x", "TZ:Bogota"), "line 1, zone: 'Bogota' is no IANA time zone"),
         (("FN:M\u202e", "ROLE:customs", "X-ENLACE-CONTACT:co-x"), "line 1, name: an invisible character (U+202E)"),
         (("FN;LANGUAGE=es:M", "ROLE:customs", "X-ENLACE-CONTACT:Mesa"), "line 1, contact: 'Mesa' is no contact id"),
         (("FN:M", "X-ENLACE-FUNCTION:astrology", "X-ENLACE-CONTACT:co-x"), "line 1, function: no function is called"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from directory_contacts import after, ids, networks, wanted_of_entry
-from directory_entries import an_entry
+from directory_entries import a_body, an_entry
 from hypothesis import given, settings
 
 from directory.contact_files import FORMATS, WRITERS, format_of, read_contact_file, write_contact_file
@@ -122,6 +122,27 @@ def test_what_is_said_for_all_fills_in_what_a_card_does_not_say() -> None:
     assert (whole.cells["country"], "source" in whole.cells, whole.whole) == ("PE", False, True)
 
 
+HOSTILE: dict[str, dict[str, object]] = {
+    "a line end in an address": {"website": "https://x.example/\r\nEND:VCARD\r\nBEGIN:VCARD\r\nVERSION:4.0\r\nFN:Otro"},
+    "a property in a note": {"notes": {"es": "a\r\nX-ENLACE-CONTACT:co-other\nEND:VCARD"}},
+    "a name that nobody sees": {"names": {"es": "\u200b"}},
+    "another name that nobody sees": {"also": ("\u200b", ";")},
+    "a control in an e-mail address": {"emails": ("\x1b[31m\x00@x.example",)},
+    "marks in an e-mail address": {"emails": ('";,|\\\\@x.example',)},
+    "a quotation mark in a city": {"city": '"],["x-enlace-contact",{},"text","co-other"'},
+}
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+@pytest.mark.parametrize("what", HOSTILE)
+def test_what_one_member_publishes_makes_no_other_contact_in_a_file(what: str, kind: str) -> None:
+    body = a_body("Mesa", **HOSTILE[what])
+    out = write_contact_file([wanted_of_entry(an_entry("co-desk", "customs", body))], kind)
+    reading = read_contact_file(out, kind)
+    assert {row.contact for row in reading.rows} <= {"co-desk"}
+    assert len(reading.rows) == 1 or reading.problems
+
+
 def many(count: int) -> list[Wanted]:
     return [
         wanted_of(
@@ -166,3 +187,14 @@ def test_a_card_reads_like_the_line_of_a_table() -> None:
         (row,) = read_contact_file(write_contact_file([wanted], kind), kind).rows
         assert {name: cell for name, cell in row.cells.items() if cell} == cells_of(wanted)
     assert json.loads(write_contact_file([wanted], "json"))["contacts"][0]["contact"] == "co-0"
+
+
+def test_a_mission_is_dialled_where_it_stands() -> None:
+    head = b"sending_country,host_country,type,city,address,latitude,longitude,phone,email,website,wikidata_id\n"
+    reading = read_contact_file(head + b"CO,US,embassy,Washington,,,,(202) 555-0134,,,Q1\n", "missions")
+    assert [row.cells["phone"] for row in reading.rows] == ["day:+12025550134"]
+    told = ColumnMap(values={"source": "mine", "languages": "es"})
+    (row,) = read_contact_file(head + b"CO,US,embassy,Washington,,,,,,,Q1\n", "missions", told).rows
+    assert (row.cells["languages"], row.cells["source"][:8]) == ("es", "Wikidata")
+    neither = read_contact_file(head + b"CO,US,embassy,Washington,,,,300 123 4567,,,Q1\n", "missions")
+    assert [str(each)[:48] for each in neither.problems] == ["line 2, phone: '300 123 4567' is no full interna"]

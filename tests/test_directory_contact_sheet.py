@@ -64,6 +64,7 @@ def test_what_stands_on_a_sheet() -> None:
     assert rows(entry_of(FULL), "es") == {
         "Función": "Trata de personas, guardia 24/7",
         "Fiabilidad": "confirmado el 2026-09-20",
+        "SOLO PARA LOS CÍRCULOS": "inner",
         "Teléfono, día y noche": "+12025550120",
         "Teléfono, fax": "+12025550121",
         "Correo electrónico": "guardia@trata.co.example",
@@ -100,7 +101,7 @@ def test_how_far_to_rely_on_an_entry_stands_on_it_and_one_without_details_says_s
 @pytest.mark.parametrize(
     "text",
     ['#panic("x")', "*a* _b_ $c$ `d` <e> @f \\ #g", '"); #eval("1")', "//x", "= Title", "日本語", "العربية 🙂",
-     "a\u0302\u0323", "\ue000", "x\ny", "[[]]{}"],
+     "a\u0302\u0323", "\u200b", "\ue000", "x\ny", "[[]]{}"],
 )  # fmt: skip
 def test_no_text_of_an_entry_is_a_command_and_every_character_has_a_form(text: str) -> None:
     body = a_body(text, notes={"es": text}, address=text, also=(text,), website="https://x.example/#a")

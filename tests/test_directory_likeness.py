@@ -50,6 +50,12 @@ def test_other_names_are_not(one: str, other: str) -> None:
     assert pairs([known("co-a", one)], [known("co-b", other)]) == []
 
 
+def test_very_long_names_are_compared_whole() -> None:
+    long = "fiscalía" * 20
+    assert pairs([known("co-a", long)], [known("co-b", long)]) == [("co-a", "co-b", True)]
+    assert pairs([known("co-a", long)], [known("co-b", long[1:])]) == []
+
+
 def test_a_name_counts_in_its_country_and_function_only() -> None:
     mesa = known("co-a", "Mesa de guardia")
     assert pairs([mesa], [known("pe-a", "Mesa de guardia")]) == []

@@ -81,6 +81,9 @@ def export_contacts(
         missing = sum(each.body is None for each in chosen)
         if missing:
             terminal.warn(f"{missing} of them are not in it, or without details: those are not to be had here")
+        inner = sum(bool(each.contact.circles) for each in chosen)
+        if inner:
+            terminal.warn(f"{inner} of them are for circles alone; see that the file stays within them")
         if form == _SHEETS:
             written = _sheets(desk, chosen, Path(out or ""), languages, replace=replace)
         else:

@@ -1,5 +1,7 @@
 """`enlace contact import`: contacts from a file of any format, planned first and then published in one piece."""
 
+from collections.abc import Callable, Iterator
+
 import click
 
 from desk.commands.options import opened, read_file, with_passphrase
@@ -77,7 +79,11 @@ def import_contacts(
     if form != "csv" and (pairs or map_file):
         raise Usage(f"--map and --map-file say what the columns of a CSV file mean, and this is {form}")
     with opened(terminal) as desk:
-        plan = _plan(terminal, desk, raw, form, told)
+
+        def planned() -> Plan:
+            return _plan(terminal, desk, raw, form, told)
+
+        plan = planned()
         if no_duplicates and any(each.same for each in plan.alike):
             for each in plan.alike:
                 terminal.note(f"  {line(str(each))}")
@@ -89,11 +95,12 @@ def import_contacts(
         if plan.steps:
             terminal.note(block(plan_text(plan, unit, short=True), bar=""))
             terminal.confirm("Publish this?", yes=yes)
-        done = _publish(terminal, desk, signing, plan)
+        done = _publish(terminal, desk, signing, plan, planned)
         terminal.result(plain | {"statements": done}, f"{counts(plan)}\n{done} statements published.")
 
 
-def _publish(terminal: Terminal, desk: Unlocked, signing: Signing, plan: Plan) -> int:
+def _publish(terminal: Terminal, desk: Unlocked, signing: Signing, plan: Plan, again: Callable[[], Plan]) -> int:
+    """Publish what was shown; refuses (Declined) if `again`, planned on the newest directory, it would be another."""
     if len(plan.steps) > MOST_IN_BATCH:
         raise Usage(
             f"{len(plan.steps)} statements; at most {MOST_IN_BATCH} go in one piece, all or none: split the file"
@@ -104,6 +111,11 @@ def _publish(terminal: Terminal, desk: Unlocked, signing: Signing, plan: Plan) -
     async def work() -> int:
         async with connected(desk.keyring, terminal.clock) as client:
             batch = await fresh_batch(desk, client, signing.voices(desk), signing.elsewhere)
+            if again().steps != plan.steps:
+                raise Declined(
+                    "the directory changed since this desk last synchronised; nothing was imported: run it again and "
+                    "look at what it would do now"
+                )
             for wanted in plan.steps:
                 add_contact(batch, wanted, desk.profile.identity.member)
             # One request: after a crash here the relay has taken all of them or none, and importing again tells which.
@@ -123,23 +135,29 @@ def _plan(terminal: Terminal, desk: Unlocked, raw: bytes | None, form: str, told
     except ImportRefused as refused:
         for problem in refused.problems:
             terminal.note(line(str(problem)))
-        raise Declined(f"{len(refused.problems)} error(s) in the file; nothing was imported") from refused
+        error = Declined(f"{len(refused.problems)} error(s) in the file; nothing was imported")
+        error.problems = tuple(
+            {each.unit: each.line, "column": each.column, "what": each.what, "do": each.do} for each in refused.problems
+        )
+        raise error from refused
 
 
 def _told(pairs: tuple[str, ...], values: tuple[str, ...], map_file: str | None) -> ColumnMap:
     """What the user says of the file: the mapping file, and over it the options; raises Usage."""
     try:
         given = ColumnMap() if map_file is None else read_map(read_file(map_file, "mapping"))
-        return given.joined(column_map(_split(pairs, "--map Teléfono=phone"), _split(values, "--set country=CO")))
+        columns = _split(pairs, str.rpartition, "--map Teléfono=phone")
+        return given.joined(column_map(columns, _split(values, str.partition, "--set country=CO")))
     except BadMap as error:
         raise Usage(line(str(error))) from error
 
 
-def _split(pairs: tuple[str, ...], example: str) -> list[tuple[str, str]]:
-    found = []
+def _split(
+    pairs: tuple[str, ...], parted: Callable[[str, str], tuple[str, str, str]], example: str
+) -> Iterator[tuple[str, str]]:
+    """Both sides of each pair; a header may have = in it, and a value too; raises Usage where there is none."""
     for each in pairs:
-        name, equals, meaning = each.rpartition("=") if example.startswith("--map") else each.partition("=")
+        name, equals, meaning = parted(each, "=")
         if not equals:
             raise Usage(f"{each!r} has no = in it; write it as in {example}")
-        found.append((name, meaning))
-    return found
+        yield name, meaning
