@@ -76,6 +76,14 @@ def request(office: Office) -> bytes:
     return path.read_bytes()
 
 
+def snapshot(office: Office) -> bytes:
+    """The directory of ar-desk."""
+    path = office.folder / "snapshot"
+    if not path.exists():
+        office.ask("ar-desk", "snapshot", "write", str(path))
+    return path.read_bytes()
+
+
 Make = Callable[[Office], bytes]
 
 
@@ -182,6 +190,17 @@ FILES: dict[str, Make] = {
     "recovery_cut": cut(recovery),
     "recovery_altered": lambda office: recovery(office)[:-1] + bytes([recovery(office)[-1] ^ 1]),
     "recovery_good": recovery,
+    "snapshot_good": snapshot,
+    "snapshot_cut": cut(snapshot),
+    "snapshot_more": more(snapshot, b"\n"),
+    "snapshot_version": changed(snapshot, b"snapshot/v1", b"snapshot/v2"),
+    "snapshot_twice": changed(snapshot, b'{"bodies":', b'{"bodies":1,"bodies":'),
+    "snapshot_deep": lambda office: b"enlace/snapshot/v1\n" + DEEP[:60_000] + b"\n",
+    "snapshot_large": lambda office: b"enlace/snapshot/v1\n" + b"x" * (1 << 20 | 1) + b"\n",
+    "snapshot_latin": changed(snapshot, b'"checkpoint":"log', b'"checkpoint":"l\xf3g'),
+    "snapshot_entry": changed(snapshot, b'"country":"CO"', b'"country":"CL"'),
+    "snapshot_fewer": lambda office: re.sub(rb'"entries":[0-9]+', b'"entries":1', snapshot(office), count=1),
+    "snapshot_body": lambda office: snapshot(office)[:-40] + b"A" * 37 + b'="}',
     "request_cut": cut(request),
     "request_deep": lambda office: DEEP,
     "request_twice": changed(request, b"{", b'{"aaa":1,"aaa":1,'),

@@ -34,6 +34,11 @@ def exporting(kind: str, words: str, *more: str, code: int = 2) -> Typed:
     return kind, "ar-admin", ("contact", "export", *more), code, words
 
 
+def reading(kind: str, file: str, words: str, code: int = 2) -> Typed:
+    """A snapshot that is not taken in."""
+    return kind, "ar-desk", ("snapshot", "read", f"{{snapshot_{file}}}"), code, words
+
+
 def checking(kind: str, file: str, words: str) -> Typed:
     """A check of a relay with bad settings."""
     return kind, "operator", ("relay", "check", "--settings", f"{{set_{file}}}"), 2, words
@@ -242,6 +247,25 @@ TYPED: dict[str, Typed] = {
         "wrong state", "ar-desk", ("recovery", "write", "--file-passphrase-file", "{file_passphrase}", "{text}"), 2,
         "exists already"
     ),
+    "snapshot cut off": reading("truncated", "cut", "it was cut off on the way"),
+    "snapshot with something behind": reading("oversized", "more", "there is more behind its last body"),
+    "snapshot of a later version": reading("malformed", "version", "its first line is not"),
+    "snapshot with one key twice": reading("duplicate keys", "twice", "stands twice"),
+    "snapshot nested deeply": reading("deep JSON", "deep", "is no snapshot"),
+    "snapshot with a head too long": reading("oversized", "large", "of JSON; at most"),
+    "snapshot not UTF-8": reading("bad UTF-8", "latin", "not UTF-8"),
+    "snapshot with fewer entries announced": reading("truncated", "fewer", "is no snapshot, or it was altered"),
+    "snapshot with an entry altered": reading("wrong signer", "entry", "nothing was taken from it", 3),
+    "snapshot with a body altered": reading("wrong signer", "body", "nothing was taken from it", 3),
+    "what is no snapshot": ("malformed", "ar-desk", ("snapshot", "read", "{text}"), 2, "is no snapshot"),
+    "snapshot that is not there": ("not found", "ar-desk", ("snapshot", "read", "{nowhere}"), 2, "does not exist"),
+    "snapshot that is a folder": ("malformed", "ar-desk", ("snapshot", "read", "{letters}"), 2, "is a directory"),
+    "snapshot written over": ("wrong state", "ar-desk", ("snapshot", "write", "{text}"), 2, "exists already"),
+    "snapshot into no folder": ("not found", "ar-desk", ("snapshot", "write", "{nowhere}/s"), 1, "cannot be written"),
+    "freshness of nobody": ("not found", "ar-desk", ("freshness", "zz"), 7, "there is no member zz; `enlace netw"),
+    "confirming nothing": ("missing", "ar-admin", ("contact", "attest"), 2, "name the contacts, or say --due"),
+    "confirming two ways": ("wrong state", "ar-admin", ("contact", "attest", "ar-desk", "--due"), 2,
+    "name the contacts, or say --due"),
     "request cut off": ("truncated", "operator", (*SIGN, "{request_cut}"), 2, ""),
     "request nested deeply": ("deep JSON", "operator", (*SIGN, "{request_deep}"), 2, ""),
     "request with one key twice": ("duplicate keys", "operator", (*SIGN, "{request_twice}"), 2, ""),

@@ -52,7 +52,8 @@ def assert_plain_words(ran: Ran) -> None:
 def said(ran: Ran) -> list[str]:
     """The lines of an error that are about what was typed."""
     usual = ("Usage: ", "Try '", "line ", "card ", "contact ", "  ")
-    return [each for each in ran.err.splitlines() if each and not each.startswith(usual)]
+    lines = [each for each in ran.err.splitlines() if each and not each.startswith(usual)]
+    return [each for each in lines if not re.search(r", 1 of 1, last confirmed \d+ days ago$", each)]
 
 
 def fault(ran: Ran, code: int, words: str) -> str:
