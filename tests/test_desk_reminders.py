@@ -1,11 +1,13 @@
 """Who is reminded of contacts to confirm, and from when; one command shows and confirms them."""
 
+import asyncio
+import io
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from cli_world import Office
-from story_world import DAY, Story, built_once, play
+from cli_world import Office, Ran, enlace
+from story_world import DAY, Story, built_once, logging_to, play
 
 from desk.reminders import of_desk, reminder
 from directory.statement import AttestContact, Freshness
@@ -48,6 +50,43 @@ async def test_an_administrator_hears_of_all_an_officer_of_what_they_serve_nobod
         words = reminder(of_desk(desk), FRESHNESS)
     assert words.startswith("to be confirmed as right: co-desk. co-desk, confirmed longest ago, is due now and in ")
     assert reminder([], FRESHNESS) == ""
+
+
+async def test_one_command_shows_and_confirms_all_that_are_due(
+    story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desk.terminal.Terminal.clock", lambda terminal: story.clock())
+    story.clock.now += 125 * DAY
+    chief, late = story.desk("co-chief"), story.desk("co-late")
+    environs = {}
+    for desk in (chief, late):
+        story.clock.now += 60
+        await desk.log_in()
+        await desk.exchange()
+        secret = tmp_path / f"passphrase-{desk.name}"
+        secret.write_bytes(desk.passphrase + b"\n")
+        environs[desk.name] = {"ENLACE_PROFILE": str(desk.path), "ENLACE_PASSPHRASE_FILE": str(secret)}
+
+    async def run(who: str, *typed: str) -> Ran:
+        with logging_to(io.StringIO()):  # the relay's: it answers in this process, in this thread
+            return await asyncio.to_thread(enlace, *typed, environ=environs[who])
+
+    status = await run("co-chief", "status", "--json")
+    to_confirm = {each["contact"]: each["due_in_days"] for each in status.plain["to_confirm"]}
+    assert to_confirm == {"co-court": -5, "co-desk": -5}
+    rows = (await run("co-chief", "freshness", "--json")).plain["contacts"]
+    assert {(each["freshness"], each["days"]) for each in rows} == {("due", 125)}
+    assert all("due" in each["lacks"] for each in rows)
+    only = await run("co-late", "contact", "attest", "--due", "--yes", "--json")
+    assert only.plain == {"attested": ["co-court"], "left": []}
+    assert (await run("co-chief", "sync")).code == 0
+    rest = await run("co-chief", "contact", "attest", "--due", "--yes")
+    assert rest.out == "Confirmed: co-desk.\n", rest
+    assert "co-desk, 1 of 1, last confirmed 125 days ago\n" in rest.err
+    again = await run("co-chief", "contact", "attest", "--due", "--json")
+    assert again.plain == {"attested": [], "left": []}
+    rows = (await run("co-chief", "freshness", "--json")).plain["contacts"]
+    assert {(each["freshness"], each["days"]) for each in rows} == {("fresh", 0)}
 
 
 def test_the_report_and_the_reminder_on_a_desk(shared_office: Office) -> None:
