@@ -8,6 +8,7 @@ from house_source import ROOT
 
 from desk.message import Act, Tlp
 from directory.entry import Absence, Grade, Standing
+from directory.quality import LACKS
 from directory.replay import AlarmKind
 from directory.statement import KINDS, Reason, Role, Second
 from relay.protocol.envelope import PRECEDENCES
@@ -34,6 +35,7 @@ FIXED: dict[str, set[str]] = {
         *get_args(Tlp),
         *get_args(AlarmKind),
     },
+    "Lacks": set(LACKS),
 }
 # The words of the project that a newcomer meets first, one for each thing.
 OURS = set(
@@ -60,9 +62,14 @@ def test_every_fixed_word_stands_in_its_table(part: str) -> None:
     assert FIXED[part] - rows(part) == set()
 
 
-@pytest.mark.parametrize("part", ["Kinds of statement", "Roles", "Precedences", "Frames of the stream"])
+@pytest.mark.parametrize("part", ["Kinds of statement", "Roles", "Precedences", "Frames of the stream", "Lacks"])
 def test_tables_hold_no_word_that_is_not_there(part: str) -> None:
     assert rows(part) - FIXED[part] == set()
+
+
+def test_every_lack_costs_what_its_table_says() -> None:
+    stated = re.findall(r"^\| `([a-z-]+)` \| (\d+) \| (.+) \|$", FIXED_PART.split("\n### Lacks\n")[1], re.MULTILINE)
+    assert stated == [(code, str(lack.points), lack.words) for code, lack in LACKS.items()]
 
 
 def test_terms_stand_once_and_in_order() -> None:
