@@ -13,6 +13,7 @@ import os
 import sys
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Protocol
 
@@ -34,7 +35,7 @@ class Round(Protocol):
 
 async def rounds(work: Round, enough: threading.Event) -> None:
     """Until there is nothing more to do."""
-    deadline, fewest = float("inf"), float("inf")
+    deadline, fewest, why = float("inf"), float("inf"), Counter[str]()
     while time.monotonic() < deadline:
         stopping = enough.is_set()
         if not stopping:
@@ -46,13 +47,17 @@ async def rounds(work: Round, enough: threading.Event) -> None:
         except Declined as error:
             if error.problem not in AGAIN:
                 raise
+            why[str(error)] += 1
             await asyncio.sleep(PAUSE)
-        except (Unreachable, Locked):
+        except (Unreachable, Locked) as error:
+            why[str(error)] += 1
             await asyncio.sleep(PAUSE)
         left = work.left()
         if stopping and left < fewest:
-            deadline, fewest = time.monotonic() + LONGEST, left
-    raise TimeoutError(f"of the last {fewest:g} things to do nothing could be done for {LONGEST:g} seconds")
+            deadline, fewest, why = time.monotonic() + LONGEST, left, Counter()
+    raise TimeoutError(
+        f"of the last {fewest:g} things to do nothing could be done for {LONGEST:g} seconds: {dict(why)}"
+    )
 
 
 def clock() -> int:
