@@ -27,13 +27,17 @@ class Usage(DeskError):
 
 
 class Declined(DeskError):
-    """The relay or the rules of the directory refuse; `problem` is the relay's code, if it was the relay."""
+    """The relay or the rules of the directory refuse; `problem` is the relay's code, if it was the relay, and
+    `retry_after` the seconds that it says to wait."""
 
     code = 3
 
-    def __init__(self, words: str, problem: str = "", devices: tuple[str, ...] = (), line: str = "") -> None:
+    def __init__(
+        self, words: str, problem: str = "", devices: tuple[str, ...] = (), line: str = "", retry_after: int = 0
+    ) -> None:
         super().__init__(words)
         self.problem = problem
+        self.retry_after = retry_after
         self.devices = devices
         self.line = line
 
