@@ -27,7 +27,8 @@ _NOBODY = 65_534  # the group of an account that the system does not know, if wh
 def acting_for(*paths: Path) -> Iterator[None]:
     """Be, while it lasts, the account that could change what the first of the `paths` that is not root's leads to.
 
-    Raises OSError where a path cannot be looked at or leads where others than root may write, or root is not let.
+    Raises OSError where a path cannot be looked at or leads where others than root may write, root is not let, or the
+    account is of too many groups.
     """
     if sys.platform == "win32" or os.geteuid() != 0:
         yield
@@ -38,7 +39,11 @@ def acting_for(*paths: Path) -> Iterator[None]:
         return
     groups, group = os.getgroups(), os.getegid()
     its_groups = _groups_of(found)
-    os.setgroups(its_groups[1:])
+    try:
+        os.setgroups(its_groups[1:])
+    except ValueError as error:
+        words = f"account {found.st_uid} is of more groups than this system lets root take on; be that account yourself"
+        raise OSError(words) from error
     try:
         os.setegid(its_groups[0])
         os.seteuid(found.st_uid)

@@ -6,7 +6,8 @@
 4. Answers are bounded in size (`most`) and in time (`TIMEOUT`, for each request). A stream's frames are bounded in
    size, the stream itself in nothing: whoever waits for its end sets a deadline (`desk.draining`); so does whoever
    asks for one page after another (`desk.synchronise`).
-5. A clock that is more than 5 minutes from the relay's makes proofs that it refuses, in words that say so. What the
+5. What is handed in as bytes is handed in again while the relay is busy (`desk.patience`): it knows what comes twice.
+6. A clock that is more than 5 minutes from the relay's makes proofs that it refuses, in words that say so. What the
    relay says of the time is never taken over: it is compared, and told (`desk.seen_time`).
 """
 
@@ -14,6 +15,7 @@ import asyncio
 import os
 import ssl
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -23,6 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from desk.connections import Connections
 from desk.errors import Declined, Distrust, Locked, Unreachable, Usage
+from desk.patience import Patience
 from directory.canonical import Malformed, decode_lenient, encode
 from relay.protocol import routes
 from relay.protocol.problems import CODES, Problem
@@ -53,6 +56,7 @@ class RelayClient:
     def __init__(self, relay: str, authority: str, key: Ed25519PrivateKey, clock: Clock) -> None:
         self.relay = relay
         self.token: str | None = None
+        self.patience = Patience()
         self._key = key
         self._clock = clock
         self._nonce = ""
@@ -85,14 +89,16 @@ class RelayClient:
         token: bool = True,
         most: int = MOST_ANSWER_BYTES,
     ) -> T:
-        """Send `body` as JSON, or `data` as `kind`; returns the JSON answer as `answer`.
+        """Send `body` as JSON, or `data` as `kind` (again while the relay is busy: rule 5); returns the JSON
+        answer as `answer`.
 
         Raises Declined or Locked for the relay's refusals (by their `code`), Unreachable if no answer came: then it is
         not known whether the relay acted. Distrust if what came is no answer of a relay.
         """
         content = encode(body) if body is not None else data
         headers = {"Content-Type": kind} if content is not None else {}
-        status, raw, _ = await self.send(method, path, content, headers, token=token, most=most)
+        ask = partial(self.send, method, path, content, headers, token=token, most=most)
+        status, raw, _ = await (ask() if data is None else self.patience.through(ask))
         if answer is None:
             return None  # type: ignore[return-value]  # callers without `answer` take no value
         try:
@@ -226,7 +232,7 @@ def refusal(problem: Problem) -> Declined | Locked:
         words += f" (try again in {problem.retry_after} s)"
     if problem.code in _LOCKED:
         return Locked(words)
-    return Declined(words, problem.code, problem.devices, problem.line)
+    return Declined(words, problem.code, problem.devices, problem.line, problem.retry_after)
 
 
 def _problem(method: str, status: int, raw: bytes) -> Problem:

@@ -15,6 +15,10 @@
 8. A list of epochs that does not open is told, and another is made, which goes on above the published one (rule 6); a
    seed that it named opens what comes for it until its time. But where no seed opens either, folder and key file do not
    belong together: then nothing is made, since erasing would take the other's seeds for damaged ones.
+9. A list that began anew, damaged before or not there, does not know what this device has published. It says so itself
+   (`anew`), so that whatever loses the one loses the other, until the relay has taken a set of it. From then on, and
+   through every lost answer, its number is that of the highest set this desk has put: a set is numbered and stored
+   before it is put, and no number is given twice.
 
 Which time counts for erasing is decided in `desk.seen_time`; here it is an argument.
 """
@@ -37,12 +41,13 @@ _SEED = "epoch-"
 _FALLBACK = "fallback-"
 
 
-class _State(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class _State(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     number: Count
     at: Time
     epochs: tuple[Epoch, ...]
     fallback: str
     published: bool
+    anew: bool = False  # rule 9
 
 
 class _Seed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -91,6 +96,19 @@ class EpochKeys:
             return "" if self._foreign() else made
         return ""
 
+    def anew(self) -> bool:
+        """Whether the list does not know what this device has published before (rule 9); raises Damaged."""
+        state = self._state()
+        return state is None or state.anew
+
+    def opens(self, recipient: bytes) -> bool:
+        """Whether what is sealed to a recipient opens here; one whose seed cannot be read now counts as no."""
+        try:
+            identity = self.identity(recipient_key(recipient))
+        except DeskError:
+            return False
+        return identity is not None and identity.recipient().raw == recipient
+
     def renew(self, network: str, device: str, now: int) -> KeySet | None:
         """The key set to publish now, None if the published one still reaches far enough ahead and opens.
 
@@ -109,16 +127,16 @@ class EpochKeys:
             epochs.append(self._epoch(opens, opens + EPOCH, opens + EPOCH + GRACE))
         kept = state is not None and _key_of(state.fallback) in held
         fallback = state.fallback if state is not None and kept else b64(self.keep(PQIdentity.generate(), None))
-        number = state.number + 1 if state else 1
-        state = _State(number=number, at=now, epochs=tuple(epochs), fallback=fallback, published=False)
+        number, anew = (state.number + 1, state.anew) if state else (1, True)
+        state = _State(number=number, at=now, epochs=tuple(epochs), fallback=fallback, published=False, anew=anew)
         self._vault.put(_STATE, encode(state))
         return _keyset(state, network, device)
 
     def published(self, number: int) -> None:
-        """The relay has stored key set `number`."""
+        """The relay has stored key set `number`; the list knows from now on what is this desk's (rule 9)."""
         state = self._state()
         if state is not None and state.number == number:
-            self._vault.put(_STATE, encode(msgspec.structs.replace(state, published=True)))
+            self._vault.put(_STATE, encode(msgspec.structs.replace(state, published=True, anew=False)))
 
     def overtake(self, number: int) -> None:
         """Go on above key set `number`, which this very device published and this profile does not know."""
@@ -218,9 +236,17 @@ class EpochKeys:
             return None
 
     def _foreign(self) -> bool:
-        """Whether there are keys here, and not one of them opens."""
-        held = self._held()
-        return bool(held) and all(self.identity(each) is None for each in held)
+        """Whether there are keys here, and not one of them opens; raises DeskError if it hangs on one not read."""
+        held, unread = self._held(), None
+        for each in held:
+            try:
+                if self.identity(each) is not None:
+                    return False
+            except DeskError as error:
+                unread = error
+        if unread is not None:
+            raise unread
+        return bool(held)
 
     def _state(self) -> _State | None:
         return self._vault.get_value(_STATE, _State)

@@ -27,7 +27,8 @@ class Usage(DeskError):
 
 
 class Declined(DeskError):
-    """The relay or the rules of the directory refuse; `problem` is the relay's code, if it was the relay.
+    """The relay or the rules of the directory refuse; `problem` is the relay's code, if it was the relay, and
+    `retry_after` the seconds that it says to wait.
 
     Where it is a file that is refused, `problems` says what is wrong with it, one by one: where, what, and what to do.
     """
@@ -35,9 +36,12 @@ class Declined(DeskError):
     code = 3
     problems: tuple[dict[str, str | int], ...] = ()
 
-    def __init__(self, words: str, problem: str = "", devices: tuple[str, ...] = (), line: str = "") -> None:
+    def __init__(
+        self, words: str, problem: str = "", devices: tuple[str, ...] = (), line: str = "", retry_after: int = 0
+    ) -> None:
         super().__init__(words)
         self.problem = problem
+        self.retry_after = retry_after
         self.devices = devices
         self.line = line
 

@@ -1,7 +1,8 @@
 """Attachments: sealed to an identity of their own, moved in pieces, never whole in memory.
 
 1. An attachment is one age file to a fresh identity, which travels in the signed note with the hashes of both forms.
-2. Upload is tus 1.0: the relay says how far it got, the desk goes on from there. Download asks for the missing range.
+2. Upload is tus 1.0: the relay says how far it got, the desk goes on from there, and waits where the relay is busy
+   (`desk.patience`). Download asks for the missing range.
 3. Nothing is shown under its name before ciphertext hash, age's authentication and plaintext hash all agree; until then
    it has a name of its own. A name for people is never a path, and never the name of a file that is there already.
 4. What the relay says of how far it got is believed only as far as it makes sense: it cannot keep the desk going on.
@@ -10,6 +11,7 @@
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -89,7 +91,7 @@ async def upload(client: RelayClient, path: Path, digest: str, size: int, progre
     if offset is None:
         metadata = "sha256 " + b64(digest.encode())
         headers = _TUS | {"Upload-Length": str(size), "Upload-Metadata": metadata}
-        await client.send("POST", routes.ATTACHMENTS, b"", headers)
+        await client.patience.through(partial(client.send, "POST", routes.ATTACHMENTS, b"", headers))
         offset = await _offset(client, digest, size) or 0
     if offset >= size:
         return
@@ -105,7 +107,7 @@ async def upload(client: RelayClient, path: Path, digest: str, size: int, progre
             file.seek(offset)
             piece = file.read(PIECE)
             headers = _TUS | {"Upload-Offset": str(offset), "Content-Type": routes.CHUNK}
-            _, _, answered = await client.send("PATCH", url, piece, headers)
+            _, _, answered = await client.patience.through(partial(client.send, "PATCH", url, piece, headers))
             reached = _reached(answered, size)
             if not offset < reached <= offset + len(piece):
                 raise Distrust(f"the relay says it has {reached} bytes of an upload, after {offset + len(piece)}")
@@ -217,7 +219,8 @@ def _digest(path: Path) -> str:
 
 async def _offset(client: RelayClient, digest: str, size: int) -> int | None:
     try:
-        _, _, headers = await client.send("HEAD", routes.ATTACHMENT.format(hash=digest), None, dict(_TUS))
+        ask = partial(client.send, "HEAD", routes.ATTACHMENT.format(hash=digest), None, dict(_TUS))
+        _, _, headers = await client.patience.through(ask)
     except Declined as error:
         if error.problem == "not-found":
             return None

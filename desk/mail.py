@@ -190,12 +190,11 @@ class MailStore:
 
     def receipts_about(self, message: str) -> list[Stored]:
         """The receipts that name a message's id, oldest first, without opening the others (`desk.marks`; rule 7)."""
-        fresh = self.all(after=self._marks.upto("receipt"))
-        receipts = ((each.number, each.message.content) for each in fresh)
-        about = ((number, content.message) for number, content in receipts if isinstance(content, Receipt))
-        self._marks.follow("receipt", about, self.newest())
+        fresh = self._receipts(self._marks.upto("receipt"))
+        marked = self._marks.follow("receipt", fresh, self.newest())
+        every = (number for number, about in self._receipts() if about == message)
         found: list[Stored] = []
-        for number in self._marks.rows("receipt", message):
+        for number in sorted({*(self._marks.rows("receipt", message) if marked else every)}):
             try:
                 stored = self.get(number)
             except (DamagedRow, NotFound) as error:
@@ -204,6 +203,12 @@ class MailStore:
             if isinstance(stored.message.content, Receipt) and stored.message.content.message == message:
                 found.append(stored)
         return found
+
+    def _receipts(self, after: int = 0) -> Iterator[tuple[int, str]]:
+        """The receipts with numbers above `after`, and the ids of the messages they are about."""
+        for each in self.all(after):
+            if isinstance(each.message.content, Receipt):
+                yield each.number, each.message.content.message
 
     def newest(self) -> int:
         """The number of the message stored last; 0 if none ever was."""
@@ -286,9 +291,10 @@ class MailStore:
         upto = self._marks.upto("line")
         newest = int(self._db.execute("SELECT coalesce(max(number), 0) FROM lines").fetchone()[0])
         fresh = self._lines(self._each("lines", "number, sealed", upto))
-        self._marks.follow("line", ((number, line.envelope) for number, line in fresh), newest)
-        query = "SELECT number, sealed FROM lines WHERE number = ?"
-        rows = (self._db.execute(query, (each,)).fetchone() for each in self._marks.rows("line", envelope))
+        if not self._marks.follow("line", ((number, line.envelope) for number, line in fresh), newest):
+            return [line for line in self.each_line() if line.envelope == envelope]
+        query, numbers = "SELECT number, sealed FROM lines WHERE number = ?", self._marks.rows("line", envelope)
+        rows = (self._db.execute(query, (each,)).fetchone() for each in sorted({*numbers}))
         return [line for _, line in self._lines(each for each in rows if each) if line.envelope == envelope]
 
     def _lines(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[int, StoredLine]]:

@@ -34,20 +34,32 @@ class Marks:
         row = self._db.execute("SELECT upto FROM marked WHERE kind = ?", (kind,)).fetchone()
         return int(row[0]) if row else 0
 
-    def follow(self, kind: Kind, rows: Iterable[tuple[int, str]], upto: int) -> None:
-        """Mark rows, each by its number and what it is about; with them all up to number `upto` are looked at."""
+    def follow(self, kind: Kind, rows: Iterable[tuple[int, str]], upto: int) -> bool:
+        """Mark rows, each by its number and what it is about; with them all up to number `upto` are looked at.
+
+        Returns whether they are: a disk that takes nothing more keeps nobody from reading, row by row.
+        """
         if upto <= self.upto(kind):
-            return
-        with self._db:
-            if not self.upto(kind):
-                self._db.execute("DELETE FROM marks WHERE kind = ?", (kind,))
-            before = Counter[str]()
-            for number, about in rows:
-                before[about] = before[about] or sum(1 for _ in self.rows(kind, about))
-                mark = self._mark(kind, about, before[about])
-                self._db.execute("INSERT INTO marks VALUES (?, ?, ?)", (mark, kind, number))
+            return True
+        try:
+            with self._db:
+                self._mark_all(kind, rows)
+                self._db.execute("INSERT OR REPLACE INTO marked VALUES (?, ?)", (kind, upto))
+        except sqlite3.OperationalError:
+            return False
+        return True
+
+    def _mark_all(self, kind: Kind, rows: Iterable[tuple[int, str]]) -> None:
+        if not self.upto(kind):
+            self._db.execute("DELETE FROM marks WHERE kind = ?", (kind,))
+        before = Counter[str]()
+        for number, about in rows:
+            before[about] = before[about] or sum(1 for _ in self.rows(kind, about))
+            added = 0
+            while not added:  # behind one that was taken away there may be others
+                row = (self._mark(kind, about, before[about]), kind, number)
+                added = self._db.execute("INSERT OR IGNORE INTO marks VALUES (?, ?, ?)", row).rowcount
                 before[about] += 1
-            self._db.execute("INSERT OR REPLACE INTO marked VALUES (?, ?)", (kind, upto))
 
     def rows(self, kind: Kind, about: str) -> Iterator[int]:
         """The numbers of the rows that are about something, as they were marked."""

@@ -8,13 +8,18 @@
    newer, or by a thief. This desk goes on above it (`desk.epochs`, rule 6), so that it receives again, and its officer
    is told, once. A relay that takes no set although nothing newer is there is told too: else nobody would know before
    the keys run out.
-3. What is published stands in the replica too, beside the sets of other devices: so a desk knows when its own keys run
+3. Which sets this desk never published it knows as long as it has kept its list of them. Where the list began anew
+   (`desk.epochs`, rule 9) the set is most likely its own: then it says that it cannot tell, and accuses nobody. What
+   opens here is looked up, and told, in both cases.
+4. What is published stands in the replica too, beside the sets of other devices: so a desk knows when its own keys run
    out by the same rules as those of others (`desk.key_sets`).
 """
 
 from collections.abc import Callable
 
+from crypto.encoding import unb64
 from desk.client import RelayClient
+from desk.epochs import EpochKeys
 from desk.erasing import key_time
 from desk.errors import Declined
 from desk.keyring import Keyring
@@ -31,6 +36,9 @@ _ELSEWHERE = (
     "If you put this profile back from an older copy, nothing is to be done: this desk publishes others now. If not, "
     "somebody else has this device's keys: have it revoked at once, by telephone"
 )
+_ANEW = (
+    "If nobody uses a copy of this profile, nothing is to be done: this desk publishes others now, and knows them again"
+)
 
 
 def making_time(vault: Vault, proven: Callable[[], int], clock: int) -> int:
@@ -40,7 +48,7 @@ def making_time(vault: Vault, proven: Callable[[], int], clock: int) -> int:
 
 
 async def publish_keys(
-    keyring: Keyring, store: ReplicaStore, client: RelayClient, now: int, tell: Callable[[str], None] | None = None
+    keyring: Keyring, store: ReplicaStore, client: RelayClient, now: int, tell: Callable[[str], None]
 ) -> bool:
     """Publish the next key set if the published one does not reach far enough ahead; returns whether one was.
 
@@ -61,11 +69,7 @@ async def publish_keys(
             newest, refusal = await _newest(keyring, client, error), error
             if newest.number < keyset.number or newest == keyset:
                 raise  # nothing newer is there
-            if tell is not None:
-                tell(
-                    f"another key set of this device, number {newest.number}, was published on {stamp(newest.at)}, and "
-                    f"this desk did not make it: what is sealed to its keys does not open here. {_ELSEWHERE}"
-                )
+            tell(_unknown(newest, keyring.epochs, now))
             # After a crash here the next exchange is refused the same, and tells it.
             keyring.epochs.overtake(newest.number)
             continue
@@ -76,6 +80,25 @@ async def publish_keys(
     if refusal is not None:
         raise refusal
     return published
+
+
+def _unknown(newest: KeySet, epochs: EpochKeys, now: int) -> str:
+    """What the officer is told of a key set that is not in this desk's list (rules 2 and 3)."""
+    number, at = newest.number, stamp(newest.at)
+    open_yet = [each.recipient for each in newest.epochs if each.erase > now]
+    found = [epochs.opens(unb64(each)) for each in [*open_yet, newest.fallback]]
+    opening = "what is sealed to its keys does not open here"
+    if any(found):
+        opening = f"{'what' if all(found) else 'not all that'} is sealed to its keys opens here"
+    if epochs.anew():
+        return (
+            f"another key set of this device, number {number}, was published on {at}, and this desk's list of its own "
+            f"keys began anew, so it cannot say whether it made that set: {opening}. {_ANEW}"
+        )
+    return (
+        f"another key set of this device, number {number}, was published on {at}, and this desk did not make it: "
+        f"{opening}. {_ELSEWHERE}"
+    )
 
 
 async def _newest(keyring: Keyring, client: RelayClient, refusal: Declined) -> KeySet:

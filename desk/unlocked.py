@@ -209,11 +209,9 @@ class Unlocked:
 
     async def publish_keys(self, client: RelayClient) -> bool:
         """Publish the next key set if the published one does not reach far enough ahead; returns whether one was."""
-        problem = self.keyring.epochs.problem()
-        self._warn(problem)
+        self._warn(self.keyring.epochs.problem())
         now = making_time(self.keyring.vault, self._proven, self.clock())
-        # A damaged list of epochs does not know what this desk has published; that was told.
-        return await publish_keys(self.keyring, self.store, client, now, None if problem else self._warn)
+        return await publish_keys(self.keyring, self.store, client, now, self._warn)
 
     def _proven(self) -> int:
         """The time in the newest checkpoint this desk has verified; 0 if there is none to be had."""

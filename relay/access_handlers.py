@@ -19,9 +19,8 @@ from relay.protocol.requests import (
     NewInvitation,
     TotpRequest,
 )
-from relay.read_request import Requests, json_answer
+from relay.read_request import MOST_SMALL, Requests, json_answer
 
-MOST_SMALL = 16 << 10
 _OFFICER = re.compile(r"[0-9a-f]{32}")
 
 

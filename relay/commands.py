@@ -182,16 +182,7 @@ def rekey(folder: Path, taking: bool, another: bool, as_json: bool) -> None:
             text += f"log          {made.log_fingerprint}\nreceipts     {made.receipt_fingerprint}\n"
             text += "Restart the relay, so that it holds them ready; it goes on with its present keys until then."
             text += "".join(f"\n! {each} {_WAITED.format(_day(each))}" for each in made.waited)
-    except (
-        AlreadyRunning,
-        KeyFileError,
-        DatabaseError,
-        LogBroken,
-        Malformed,
-        OSError,
-        RekeyError,
-        StoreFailed,
-    ) as error:
+    except _NOT_REKEYED as error:
         raise Refused(str(error), as_json=as_json) from error
     click.echo(msgspec.json.encode(plain, order="sorted").decode() if as_json else text)
 

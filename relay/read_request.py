@@ -1,8 +1,10 @@
 """Reading JSON and notes from requests: announced, bounded in size, time and memory, and of one type; and answering.
 
 The room for requests that are being read is portioned out (`relay.rules.portions`), and so is that for large answers
-that were not read yet: who asks for many at once and reads none would else have the relay hold them all. **Fails
-closed**: where there is none, whoever asks is told to try again.
+that were not read yet: who asks for many at once and reads none would else have the relay hold them all. Small ones
+(MOST_SMALL, by the size announced) have a room of their own, as large: however many large ones come slowly, whoever
+enrols or logs in finds room. **Fails closed**: where there is none, whoever asks is told to try again. So thousands of
+connections from several addresses can keep strangers out of it, as they can out of the relay's door.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,6 +24,7 @@ from relay.settings import Limits
 
 T = TypeVar("T")
 PIECE = 64 << 10  # bytes
+MOST_SMALL = 16 << 10  # bytes of an enrolment, a log-in and the like
 
 
 class Requests:
@@ -29,7 +32,9 @@ class Requests:
 
     def __init__(self, limits: Limits, drawing: Callable[[Principal | None, str], tuple[str, str]]) -> None:
         self._limits, self._drawing = limits, drawing
-        self._room = Portions(limits.reading_bytes, "too much comes in at once; try again")
+        self._large, self._small = (
+            Portions(limits.reading_bytes, "too much comes in at once; try again") for _ in range(2)
+        )
         self._answers = Portions(limits.writing_bytes, "too much is asked for at once, and not read; try again")
 
     async def json(self, request: web.Request, kind: type[T], most: int | None = None) -> T:
@@ -43,7 +48,8 @@ class Requests:
         if request.headers.get(hdrs.CONTENT_ENCODING, "identity") != "identity":
             raise Refusal("media-type", "send the body as it is, not compressed")
         size = announced_size(request, most)
-        with self._room.take(size, *self._drawing(request.get(PRINCIPAL), request[ADDRESS])):
+        room = self._small if size <= MOST_SMALL else self._large
+        with room.take(size, *self._drawing(request.get(PRINCIPAL), request[ADDRESS])):
             return await read_body(request, size, self._limits.body_seconds)
 
     async def answer(self, request: web.Request, value: msgspec.Struct) -> web.StreamResponse:

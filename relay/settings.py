@@ -145,7 +145,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Where an answer with log entries ends; the desk asks for the rest. Closed."""
     reading_bytes: Positive = 128 << 20
     """Bytes of requests that may be read at the same time, a quarter of them for one member and for all strangers, a
-    sixteenth for one device or address; more are told to try again. Closed."""
+    sixteenth for one device or address; more are told to try again. As many of small requests (16 KiB: enrolment,
+    log-in, codes), beside them. Closed."""
     writing_bytes: Positive = 256 << 20
     """Bytes of large answers that may wait to be read at the same time, portioned out in the same way. Closed."""
     body_seconds: Positive = 60

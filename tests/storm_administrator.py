@@ -40,6 +40,10 @@ class Publishing:
         """Nothing: what was not published is not missed."""
         return 0
 
+    def done(self) -> int:
+        """Nothing, likewise."""
+        return 0
+
     async def go(self) -> None:
         """Publish the next edition, and wait a little."""
         if not self.wanted:

@@ -46,6 +46,7 @@ class Storm:
 
     def __init__(self, desk: Unlocked, own: str, peer: str, *, rotate: bool) -> None:
         self.desk, self.own, self.peer, self.rotate = desk, own, peer, rotate
+        self.read = 0
         self.numbers, self.name = count(), f"{desk.profile.identity.device[:6]} {os.urandom(3).hex()}"
         self.unread = [each.number for each in desk.mail.all()]  # after a kill nobody knows which were read
 
@@ -65,6 +66,10 @@ class Storm:
         """Messages that wait to be sent."""
         return len(self.desk.mail.waiting())
 
+    def done(self) -> int:
+        """Messages that were sent, came in, or were read by this process: a receipt for each goes out in turn."""
+        return self.desk.mail.newest() - self.left() + self.read
+
     async def go(self) -> None:
         """Everything that an officer does with what there is."""
         async with connected(self.desk.keyring, clock) as client:
@@ -77,6 +82,7 @@ class Storm:
             while self.unread:
                 await self._read(client, self.desk.mail.get(self.unread[0]))
                 self.unread.pop(0)
+                self.read += 1
             at("attesting")
             await self._attest(client)
 

@@ -13,6 +13,7 @@ import os
 import sys
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Protocol
 
@@ -25,16 +26,17 @@ AGAIN = {"unavailable", "internal", "statement-conflict"}
 
 
 class Round(Protocol):
-    """What goes round: something new, everything there is to do, and how much is left."""
+    """What goes round: something new, everything there is to do, how much is left, and how much was ever done."""
 
     def begin(self) -> None: ...
     async def go(self) -> None: ...
     def left(self) -> int: ...
+    def done(self) -> int: ...
 
 
 async def rounds(work: Round, enough: threading.Event) -> None:
     """Until there is nothing more to do."""
-    deadline, fewest = float("inf"), float("inf")
+    deadline, done, why = float("inf"), -1, Counter[str]()
     while time.monotonic() < deadline:
         stopping = enough.is_set()
         if not stopping:
@@ -46,13 +48,14 @@ async def rounds(work: Round, enough: threading.Event) -> None:
         except Declined as error:
             if error.problem not in AGAIN:
                 raise
+            why[str(error)] += 1
             await asyncio.sleep(PAUSE)
-        except (Unreachable, Locked):
+        except (Unreachable, Locked) as error:
+            why[str(error)] += 1
             await asyncio.sleep(PAUSE)
-        left = work.left()
-        if stopping and left < fewest:
-            deadline, fewest = time.monotonic() + LONGEST, left
-    raise TimeoutError(f"of the last {fewest:g} things to do nothing could be done for {LONGEST:g} seconds")
+        if stopping and work.done() > done:
+            deadline, done, why = time.monotonic() + LONGEST, work.done(), Counter()
+    raise TimeoutError(f"of {work.left()} things to do none got done in {LONGEST:g} seconds: {dict(why)}")
 
 
 def clock() -> int:

@@ -165,6 +165,21 @@ def test_the_groups_are_the_account_s_and_never_root_s(shared: Path) -> None:
 
 
 @only_root
+def test_an_account_of_more_groups_than_the_system_takes_is_refused(
+    shared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, groups = given(shared / "home"), os.getgroups()
+
+    def few(wanted: list[int]) -> None:
+        raise ValueError("too many groups")  # as where there are 16
+
+    monkeypatch.setattr(os, "setgroups", few)
+    with pytest.raises(OSError, match=f"account {ACCOUNT} is of more groups"), acting_for(home):
+        pass
+    assert (os.geteuid(), os.getgroups()) == (0, groups)
+
+
+@only_root
 @pytest.mark.parametrize(("mode", "group", "led"), [
     (0o770, GROUP, True), (0o757, 0, True), (0o1777, GROUP, False), (0o770, 0, False), (0o750, GROUP, False),
 ])  # fmt: skip

@@ -359,6 +359,25 @@ def test_a_damaged_list_is_told_and_another_is_made(keyring: Keyring) -> None:
     assert all(keys.identity(each) for each in key_ids(old))
 
 
+def test_a_list_that_began_anew_says_so_until_a_set_of_it_was_taken(keyring: Keyring) -> None:
+    keys, vault = keyring.epochs, keyring.vault
+    assert keys.anew()
+    first = renewed(keys, START)
+    assert (keys.anew(), b'"anew":true' in (vault.get("epochs") or b"")) == (True, True)
+    keys.overtake(7)
+    second = renewed(EpochKeys(vault), START)
+    keys.published(first.number)
+    assert keys.anew()
+    keys.published(second.number)
+    assert (keys.anew(), b"anew" in (vault.get("epochs") or b"")) == (False, False)
+    renewed(keys, second.epochs[1].closes)
+    keys.overtake(20)
+    assert not keys.anew()
+    vault.erase("epochs")
+    renewed(keys, START)
+    assert keys.anew()
+
+
 def test_no_other_list_is_made_where_nothing_opens(keyring: Keyring) -> None:
     """Another profile's key file: with a list of its own it would take the seeds that are there for damaged ones."""
     vault = keyring.profile.path / "vault"

@@ -240,9 +240,10 @@ async def test_a_damaged_list_of_epochs_is_told_and_another_is_published(story: 
             exchanged = await opened.exchange(client)
         assert exchanged.failed is None
         assert len(exchanged.taken.messages) == 1
-        (warning,) = opened.untold().warnings
+        warning, published = opened.untold().warnings
         assert "epochs.age is damaged" in warning
         assert "This desk makes other keys" in warning
+        assert "cannot say whether it made that set: what is sealed to its keys opens here" in published
         assert opened.keyring.epochs.problem() == ""
     await ar.send("co-desk", subject="To the keys of now")
     await co.exchange()

@@ -104,3 +104,23 @@ def test_nobody_sees_on_the_disk_what_is_about_the_same(mail: MailStore, keyring
     assert len(about(mail, "a")) == 2
     assert len({mark for (mark,) in rows(keyring, "SELECT mark FROM marks")}) == 3
     assert not found_on_disk(keyring.profile.path, b"a" * 32, bytes.fromhex("aa" * 16))
+
+
+def test_a_lost_mark_hides_what_stands_behind_it_and_nothing_else(mail: MailStore, keyring: Keyring) -> None:
+    first, second, other = add(mail, "a"), add(mail, "a"), add(mail, "b")
+    assert about(mail, "a") == [first, second]
+    with sqlite3.connect(keyring.profile.path / "messages.db") as db:
+        db.execute("DELETE FROM marks WHERE row = ?", (first,))
+    third, fourth = add(mail, "a"), add(mail, "a")
+    assert about(mail, "b") == [other]
+    assert about(mail, "a") == [second, third, fourth]
+
+
+def test_a_disk_that_is_full_keeps_nobody_from_reading(mail: MailStore) -> None:
+    receipts = [add(mail, "a") for _ in range(150)]
+    add_line(mail, "e", 1)
+    pages = mail._db.execute("PRAGMA page_count").fetchone()[0]
+    mail._db.execute(f"PRAGMA max_page_count = {pages}")
+    assert about(mail, "a") == receipts
+    assert about(mail, "b") == []
+    assert len(mail.lines_about("e" * 64)) == 1

@@ -2,7 +2,7 @@
 
 import re
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -46,6 +46,10 @@ class OddRelay:
     stored: bytes = b""
     known: bool = False
     asked: list[str] = field(default_factory=list)
+    busy: Callable[[web.Request], Awaitable[web.Response]] | None = None
+
+    async def meet(self, request: web.Request) -> web.Response:
+        return await (self.busy or self.answer)(request)
 
     async def answer(self, request: web.Request) -> web.Response:
         self.asked.append(request.method)
@@ -102,7 +106,7 @@ async def meeting(fault: str = "") -> AsyncIterator[tuple[OddRelay, RelayClient]
     """An odd relay, and a desk's client connected to it."""
     odd = OddRelay(fault)
     app = web.Application(client_max_size=8 << 20)
-    app.router.add_route("*", "/{path:.*}", odd.answer)
+    app.router.add_route("*", "/{path:.*}", odd.meet)
     runner = web.AppRunner(app, shutdown_timeout=1)
     await runner.setup()
     pem, context = certificates()

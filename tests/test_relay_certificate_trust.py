@@ -3,6 +3,7 @@
 import os
 import ssl
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -339,6 +340,23 @@ def test_an_authority_nobody_can_read_is_refused(relay: Path) -> None:
     for content in ("3004a3020500", "00"):
         with pytest.raises(AuthorityError, match="is not the certificate of an authority"):
             read_authorities(odd(relay, "2.5.29.17", content), now())
+
+
+def test_a_warning_refuses_an_authority_and_raises_nowhere_else(relay: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What warns meanwhile, in another thread even, goes on: filters are the whole process's."""
+    load, went_on = x509.load_pem_x509_certificates, list[bool]()
+
+    def warning(raw: bytes) -> list[x509.Certificate]:
+        warnings.warn("the next version will refuse this", DeprecationWarning, stacklevel=1)
+        went_on.append(True)
+        return load(raw)
+
+    pem = (relay / "tls" / "authority.pem").read_bytes()
+    assert read_authorities(pem, now())
+    monkeypatch.setattr(x509, "load_pem_x509_certificates", warning)
+    with pytest.raises(AuthorityError, match="that counts for long"):
+        read_authorities(pem, now())
+    assert went_on
 
 
 def test_a_key_under_a_passphrase_asks_nobody(relay: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,6 +44,28 @@ async def test_strangers_who_send_slowly_keep_nobody_from_logging_in(here: Relay
         each.close()
 
 
+async def test_strangers_who_send_slowly_keep_no_newcomer_out(here: RelayWorld) -> None:
+    """What is small has a room of its own: 300 bytes of an enrolment, and a code."""
+    writers = [await slow_stranger(here, 65_536) for _ in range(20)]
+    newcomer = await here.caller("stranger")
+    for path in (routes.ENROLMENTS, routes.ENROLMENT_TOTP):
+        assert (await newcomer.call("POST", path, {})).code == "malformed"
+    for each in writers:
+        each.close()
+
+
+async def test_a_step_is_taken_while_the_room_for_mail_is_full(tmp_path: Path) -> None:
+    """It stops the clock of an escalation: no envelope that comes in slowly keeps it out."""
+    async with RelayWorld.running(tmp_path, extra="[mail]\npending_bytes = 16384\n") as here:
+        night, step = await here.log_in("co-night"), routes.STEPS.format(hash="0" * 64)
+        async with held_back(here, night, "POST", routes.ENVELOPES, b"x" * 2000, routes.BYTES) as held:
+            await until(lambda: here.relay.mail.figures.pending_bytes == 2000)
+            more = await night.call("POST", routes.ENVELOPES, data=b"x" * 2000, kind=routes.BYTES)
+            assert more.code == "unavailable"
+            assert (await night.call("POST", step, data=b"x" * 2000, kind=routes.NOTE)).code == "malformed"
+            assert (await held.finish())[0] == 400
+
+
 async def uploading(here: RelayWorld, caller: Caller, seed: int, stack: AsyncExitStack) -> Held:
     """An upload of 100 bytes of which the last does not come."""
     data, digest = content(100, seed)

@@ -78,3 +78,12 @@ def test_what_is_refused_takes_nothing() -> None:
         with pytest.raises(Refusal, match="later"), portions.take(1, "b", "co"):
             pass
         assert portions.lent == MOST
+
+
+def test_who_has_none_is_forgotten_and_nobody_else_is_touched() -> None:
+    portions = Portions(MOST, "later", 7)
+    with portions.take(60, "a", "ar"):
+        with portions.take(40, "b", "ar"), portions.take(1, "c", "co"):
+            pass
+        assert set(portions._lent) == {(), ("ar",), ("ar", "a")}
+    assert not portions._lent

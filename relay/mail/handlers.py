@@ -48,7 +48,7 @@ class _Handlers:
         device = request[PRINCIPAL].require("session").device
         check_type(request, routes.NOTE)
         size = announced_size(request, MOST_LINE_BYTES)
-        with self._mail.room(device, size):
+        with self._mail.room_for_line(device, size):
             raw = await read_body(request, size, self._mail.settings.body_seconds)
             line = await self._mail.step(device, path_hash(request), raw)
         return _json(Stepped(line=line.decode()))

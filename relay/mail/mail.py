@@ -76,7 +76,9 @@ class Mail:
         self._streams = Streams(settings.streams)
         self.clerk = Clerk(store, settings, self._streams.wake)
         self._pace = Pace(settings)
-        self._pending = Portions(settings.pending_bytes, "too much mail comes in at once; try again")
+        too_much = "too much mail comes in at once; try again"
+        self._pending = Portions(settings.pending_bytes, too_much)
+        self._lines = Portions(settings.pending_bytes, too_much)
         reports = Reports(context)
         self._submission = Submission(context)
         self.stepping = Stepping(context, reports)
@@ -110,12 +112,16 @@ class Mail:
     @property
     def figures(self) -> MailFigures:
         """As of now."""
-        return MailFigures(self.clerk.figures, len(self._streams), self._pending.lent)
+        return MailFigures(self.clerk.figures, len(self._streams), self._pending.lent + self._lines.lent)
 
     def room(self, device: str, size: int) -> AbstractContextManager[None]:
-        """Memory for a body of `size` bytes while it is read and waits; raises Refusal `unavailable` if there is none
-        (`relay.rules.portions`)."""
+        """Memory for an envelope of `size` bytes while it is read and waits; raises Refusal `unavailable` if there
+        is none (`relay.rules.portions`)."""
         return self._pending.take(size, device, member_of(self._context.views.view, device))
+
+    def room_for_line(self, device: str, size: int) -> AbstractContextManager[None]:
+        """As `room`, for a signed line: room of its own, so that no envelopes keep a step from being taken."""
+        return self._lines.take(size, device, member_of(self._context.views.view, device))
 
     def check_pace(self, device: str) -> None:
         """Return if a sender may submit one more envelope now; raise Refusal `throttled` if not."""

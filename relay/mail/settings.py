@@ -35,7 +35,7 @@ class MailSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Submissions and steps that may wait for a commit; more are told to try again. Closed."""
     pending_bytes: Positive = 64 * _MIB
     """Bytes of envelopes that may be read or wait for a commit, a quarter of them one member's, a sixteenth one
-    device's; more are told to try again. Closed."""
+    device's; more are told to try again. As many of signed lines, beside them. Closed."""
     batch_jobs: Positive = 256
     """Jobs that share one commit, at most; the others wait for the next. Open."""
     body_seconds: Positive = 60

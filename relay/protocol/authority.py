@@ -46,13 +46,17 @@ def read_authorities(raw: bytes, now: int) -> tuple[Authority, ...]:
     if b"PRIVATE KEY" in raw:
         raise AuthorityError("it holds a private key, which nobody but the relay's operator may have")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")  # a library warns about what its next version will refuse
+        # A library warns about what its next version will refuse. Recorded, and not raised: filters are the whole
+        # process's, and what warns meanwhile in another thread is to go on.
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
             found = x509.load_pem_x509_certificates(raw)
         # The one that will have to take it, at every connection, is the TLS library's.
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=raw.decode())
-    except (Warning, ssl.SSLError, *UNREADABLE) as error:
+    except (ssl.SSLError, *UNREADABLE) as error:
         raise AuthorityError("it holds no certificate in PEM") from error
+    if warned:
+        raise AuthorityError("it holds no certificate in PEM that counts for long")
     if len(found) > MOST_AUTHORITIES:
         raise AuthorityError(f"it holds more than {MOST_AUTHORITIES} certificates")
     return tuple(_checked(each, now) for each in found)

@@ -42,4 +42,6 @@ class Portions:
             yield
         finally:
             self._lent.subtract(dict.fromkeys(bounds, size))
-            self._lent = +self._lent  # whoever has none is forgotten
+            for each in bounds:
+                if not self._lent[each]:
+                    del self._lent[each]  # whoever has none is forgotten
