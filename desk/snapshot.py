@@ -3,9 +3,11 @@
 1. What is taken in is verified as if the relay had shown it: the judge on every statement, the root, both signatures of
    the log, the commitments of the bodies. A desk that never synchronised may begin with one; the network is the one its
    invitation named, and what the inviting administrator saw must be in it.
-2. A snapshot that is older than what the desk has brings bodies at most. One that shows another history is an alarm
-   where the log itself has signed both; else the file was altered, and says nothing against anybody. But a checkpoint
-   in it that the log has signed is the log's word: whatever it shows next has to explain it (`desk.standing`, H5).
+2. A snapshot that is older than what the desk has brings bodies at most; one of the same statements, vouched for
+   later, brings that later word too: so a stick keeps the directory of a desk young. One that shows another history is
+   an alarm where the log itself has signed both; else the file was altered, and says nothing against anybody. But a
+   checkpoint in it that the log has signed is the log's word: whatever it shows next has to explain it
+   (`desk.standing`, H5).
 3. Nothing is stored before all of it is verified; then the entries in one transaction, then the bodies.
 4. A halted desk takes nothing from a snapshot: only the roots' word ends a halt (`desk.resume`).
 """
@@ -71,7 +73,7 @@ def take_snapshot(
             store.doubt(replica.pinned, alarm, now)  # the log has signed it, whoever altered what is under it
         raise Declined(f"this snapshot does not hold, and nothing was taken from it: {alarm}") from alarm
     checked = _checked(after, bodies, wanted_bodies(after.view, profile.identity.member) - store.bodies().keys())
-    if after.size > replica.size:
+    if after is not replica:
         # One transaction: after a crash here the snapshot is read again, or the next synchronisation brings the rest.
         store.advance(replica.size, list(entries[replica.size : after.size]), after, standing)
     store.put_bodies(checked)
@@ -80,19 +82,23 @@ def take_snapshot(
 
 
 def _extended(replica: Replica, entries: Sequence[bytes], checkpoint: bytes, now: int) -> Replica:
-    """The replica after the entries it lacks; itself, if it has them all and the checkpoint is of its own history."""
+    """The replica after the entries it lacks, or under a later word for those it has; itself, if it has both.
+
+    The checkpoint is of its own history in any case.
+    """
     if claimed_size(checkpoint) != len(entries):
         raise Incomplete("it holds another number of statements than its checkpoint covers")
     known = min(replica.size, len(entries))
-    after = replica
+    after, renewed = replica, False
     if len(entries) > replica.size:
         after = extend(replica, entries[known:], checkpoint, now)
     elif known:
-        check_other(replica, checkpoint)
+        theirs = check_other(replica, checkpoint)
+        renewed = known == replica.size and replica.checkpoint is not None and theirs.time > replica.checkpoint.time
     # The log's word was heard first: where it has signed two histories, that is what is told.
     if any(leaf_hash(entry) != replica.tree.leaf(at) for at, entry in enumerate(entries[:known])):
         raise Incomplete("its statements are others than those that this desk has verified")
-    return after
+    return extend(replica, (), checkpoint, now) if renewed else after
 
 
 def _checked(after: Replica, bodies: Sequence[OpenedBody], wanted: set[str]) -> dict[str, tuple[bytes, bytes]]:

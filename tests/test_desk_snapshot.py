@@ -65,6 +65,24 @@ async def test_an_older_snapshot_takes_nothing_away(story: Story) -> None:
     assert held(reader) == (size, bodies)
 
 
+async def test_a_later_word_for_the_same_statements_makes_the_directory_younger(story: Story) -> None:
+    writer, reader = story.desk("ar-night"), story.desk("co-late")
+    old = written(writer)
+    await story.wait(3 * 86_400)
+    await writer.log_in()
+    await writer.synchronise()
+    raw = written(writer)
+    read = taken(reader, raw)
+    assert (read.statements, read.bodies) == (0, 0)
+    assert read.replica.checkpoint is not None
+    assert story.clock() - read.replica.checkpoint.time < 600
+    for again in (old, raw):  # the older word takes nothing away
+        assert taken(reader, again).replica.checkpoint == read.replica.checkpoint
+    story.clock.now -= 2 * 86_400  # a desk whose clock says that the word is from the future
+    with pytest.raises(Declined, match="ahead of this desk's"):
+        taken(story.desk("co-night"), raw)
+
+
 async def test_no_officers_label_and_no_body_of_a_circle_is_in_it(story: Story) -> None:
     head, _, bodies = read_snapshot(BytesIO(written(story.desk("ar-chief"))))
     assert head.bodies == len(bodies) > 0
