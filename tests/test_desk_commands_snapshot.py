@@ -26,8 +26,8 @@ def behind(shared_office: Office) -> tuple[str, str, int]:
     office = shared_office
     known = office.ask("co-desk", "sync")["size"]
     alone = office.unreachable("co-desk")
-    name = "co-desk"
-    office.ask("co-admin", "contact", "publish", name, "--set", f"phone=always:{NIGHT}")
+    about = [f"--set={each}" for each in ("function=customs", "name_en=Customs by night", f"phone=always:{NIGHT}")]
+    office.ask("co-admin", "contact", "publish", "co-by-night", *about)
     size = office.ask("ar-admin", "sync")["size"]
     path = office.folder / "directory.snapshot"
     written = office.ask("ar-admin", "snapshot", "write", str(path))
@@ -40,12 +40,12 @@ def test_a_desk_without_a_connection_takes_in_what_it_lacks(
 ) -> None:
     alone, path, lacking = behind
     office = shared_office
-    assert NIGHT.replace(" ", "") not in office.run(alone, "show", "co-desk", "--json").out
+    assert office.run(alone, "show", "co-by-night").code == 7
     assert office.run(alone, "sync").code != 0
     read = office.ask(alone, "snapshot", "read", path)
     assert (read["statements"], read["size"]) == (lacking, office.ask("ar-admin", "status")["directory"]["size"])
     assert read["bodies"] == 1
-    assert NIGHT.replace(" ", "") in office.run(alone, "show", "co-desk", "--json").out
+    assert NIGHT.replace(" ", "") in office.run(alone, "show", "co-by-night", "--json").out
     assert office.ask(alone, "status")["directory"]["time"] == read["time"]
     again = office.run(alone, "snapshot", "read", path)
     assert (again.code, again.err) == (0, "")

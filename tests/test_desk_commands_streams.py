@@ -125,6 +125,6 @@ def test_a_prompt_at_a_terminal_shows_no_secret(typist: Typist) -> None:
 def test_a_question_at_a_terminal_is_answered_there(typist: Typist, shared_office: Office) -> None:
     profile = shared_office.profile("ar-admin")
     typist.type(f"{sys.executable} -m desk.main contact attest ar-desk --profile {profile}")
-    assert "Is ar-desk right as it stands? [y/N]: y" in typist.screen
+    assert "Right as it stands? (y)es, (n)o: leave it, (q)uit: confirm those said yes to (y, n, q): y" in typist.screen
     assert "Confirmed: ar-desk." in typist.screen
     assert PASSPHRASE not in typist.screen

@@ -118,3 +118,17 @@ def test_the_report_and_the_reminder_on_a_desk(shared_office: Office) -> None:
         "attested": ["ar-desk"],
         "left": [],
     }
+
+
+def test_a_desk_without_a_directory_yet_says_so_and_reminds_of_nothing(shared_office: Office) -> None:
+    office = shared_office
+    letter = office.ask(
+        "ar-admin", "invite", "--role", "coordinator", "--label", "x", "--out", str(office.folder / "letters-reminders")
+    )
+    office.ask("reminders", "enrol", letter["invitation"], "--no-wait")
+    for typed in (("freshness",), ("snapshot", "write", str(office.folder / "of-nothing"))):
+        ran = office.run("reminders", *typed)
+        assert "this desk has no directory yet; run `enlace sync`" in ran.err, ran
+        assert ran.code in (3, 7)
+    assert office.ask("reminders", "status")["to_confirm"] == []
+    assert office.run("reminders", "contact", "attest", "--due").out == "Nothing is to be confirmed now.\n"

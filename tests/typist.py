@@ -19,7 +19,7 @@ import pyotp
 PROMPT = "ready-7f3a> "
 _PASSPHRASE = re.compile(r"(assphrase[^\n]*|Repeat for confirmation): $")
 _CODE = re.compile(r"First code: $")
-_YES = re.compile(r"\[y/N\]: $")
+_YES = re.compile(r"(\[y/N\]|\(y, n, q\)): $")
 _SECRET = re.compile(r"type the secret: ([A-Z2-7]+)")
 
 

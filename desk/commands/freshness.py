@@ -33,6 +33,8 @@ def freshness(terminal: Terminal, members: tuple[str, ...], every: bool, as_csv:
     A score counts down from 100 by what an entry lacks; every lack says how it is mended.
     """
     with opened(terminal) as desk:
+        if desk.replica().checkpoint is None:
+            raise NotFound("this desk has no directory yet; run `enlace sync`")
         view, now = desk.replica().view, terminal.clock()
         wanted = _wanted(desk, members, every=every)
         found = entries(view, desk.store.bodies(), now, desk.store.covered, desk.profile.identity.member)

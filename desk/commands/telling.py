@@ -62,8 +62,8 @@ def tell_confirm(terminal: Terminal, desk: Unlocked) -> list[dict[str, Any]]:
         found, view = of_desk(desk), desk.replica().view
     except DeskError:  # as above
         return []
-    if words := reminder(found, view.founded.policy.freshness):
-        terminal.warn(words)
+    if found:  # else there may be no network yet that has a policy
+        terminal.warn(reminder(found, view.founded.policy.freshness))
     return [{"contact": each.entry.id, "due_in_days": each.days, "freshness": each.entry.grade} for each in found]
 
 
