@@ -106,9 +106,10 @@ def test_a_halted_desk_takes_nothing_and_hands_on_what_it_had_verified(
 
 
 async def test_what_is_for_a_circle_alone_stays_at_home(
-    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with play(tmp_path, await built_once(tmp_path_factory.getbasetemp())) as story:
+        monkeypatch.setattr("desk.terminal.Terminal.clock", lambda terminal: story.clock())
         secretariat, chief = story.desk("secretariat"), story.desk("co-chief")
         with secretariat.opened() as desk:
             async with connected(desk.keyring, story.clock) as client:

@@ -126,9 +126,12 @@ def test_a_desk_without_a_directory_yet_says_so_and_reminds_of_nothing(shared_of
         "ar-admin", "invite", "--role", "coordinator", "--label", "x", "--out", str(office.folder / "letters-reminders")
     )
     office.ask("reminders", "enrol", letter["invitation"], "--no-wait")
-    for typed in (("freshness",), ("snapshot", "write", str(office.folder / "of-nothing"))):
-        ran = office.run("reminders", *typed)
-        assert "this desk has no directory yet; run `enlace sync`" in ran.err, ran
-        assert ran.code in (3, 7)
+    blind = (("freshness",), ("snapshot", "write", "{}"), ("proof", "export", "--checkpoint"), ("contact", "export"))
+    for typed in blind:  # what a desk that is not logged in does not look up, it hands to nobody either
+        ran = office.run("reminders", *(each.format(office.folder / "of-nothing") for each in typed))
+        assert (ran.code, "the last log-in is more than 7 days ago" in ran.err) == (6, True), ran
+    own = office.file("own.csv", "contact,function,name_es\nar-x,customs,X\n")
+    ran = office.run("reminders", "contact", "import", own, "--dry-run")
+    assert (ran.code, "this desk has no directory yet; run `enlace sync`" in ran.err) == (7, True), ran
     assert office.ask("reminders", "status")["to_confirm"] == []
     assert office.run("reminders", "contact", "attest", "--due").out == "Nothing is to be confirmed now.\n"

@@ -7,7 +7,7 @@ import click
 from desk.commands.options import opened, read_file, with_passphrase
 from desk.commands.signing import Signing, fresh_batch, with_roots
 from desk.contact_batch import MOST_IN_BATCH, add_contact, file_plan, listed, sample_plan
-from desk.errors import Declined, Usage
+from desk.errors import Declined, NotFound, Usage
 from desk.plan_words import counts, plan_plain, plan_text
 from desk.safe_text import block, line
 from desk.session import connected
@@ -126,7 +126,10 @@ def _publish(terminal: Terminal, desk: Unlocked, signing: Signing, plan: Plan, a
 
 
 def _plan(terminal: Terminal, desk: Unlocked, raw: bytes | None, form: str, told: ColumnMap) -> Plan:
-    member, found = desk.profile.identity.member, listed(desk)
+    member = desk.profile.identity.member
+    if desk.replica().checkpoint is None:
+        raise NotFound("this desk has no directory yet; run `enlace sync`")
+    found = listed(desk)
     country = desk.replica().view.members[member].country if member else ""
     try:
         if raw is None:

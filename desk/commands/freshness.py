@@ -8,6 +8,7 @@ import click
 from desk.commands.options import opened, with_passphrase
 from desk.errors import NotFound
 from desk.safe_text import line
+from desk.session import check_look_up
 from desk.terminal import Terminal
 from desk.unlocked import Unlocked
 from directory.csv_cells import escaped
@@ -33,6 +34,7 @@ def freshness(terminal: Terminal, members: tuple[str, ...], every: bool, as_csv:
     A score counts down from 100 by what an entry lacks; every lack says how it is mended.
     """
     with opened(terminal) as desk:
+        check_look_up(desk.keyring, terminal.clock())
         if desk.replica().checkpoint is None:
             raise NotFound("this desk has no directory yet; run `enlace sync`")
         view, now = desk.replica().view, terminal.clock()

@@ -13,6 +13,7 @@ from desk.commands.options import opened, read_file, with_passphrase, with_termi
 from desk.errors import NotFound, Usage
 from desk.proofs import Proven, checkpoint_to_show, entry_of_contact, make_proof, verify_file
 from desk.safe_text import block, line
+from desk.session import check_look_up
 from desk.terminal import Terminal, stamp
 from desk.trust_policy import pinned, words_of
 from desk.unlocked import Unlocked
@@ -46,6 +47,7 @@ def export(terminal: Terminal, what: str, alone: bool, with_body: bool, unwitnes
     if alone == bool(what) or (alone and with_body):
         raise Usage("name a contact or a statement's number, or give --checkpoint and nothing else")
     with opened(terminal) as desk:
+        check_look_up(desk.keyring, terminal.clock())
         replica = desk.replica()
         raw = pinned(desk.keyring.vault)
         policy = parse_policy(raw) if raw and not unwitnessed else None

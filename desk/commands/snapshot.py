@@ -7,6 +7,7 @@ import click
 from desk.commands.options import opened, with_passphrase
 from desk.errors import Declined, Usage
 from desk.host import reason, write_new
+from desk.session import check_look_up
 from desk.snapshot import make_snapshot, take_snapshot
 from desk.snapshot_file import read_snapshot, write_snapshot
 from desk.terminal import Terminal, stamp
@@ -28,6 +29,7 @@ def write(terminal: Terminal, file: Path) -> None:
     read what is in it, and nobody else should.
     """
     with opened(terminal) as desk:
+        check_look_up(desk.keyring, terminal.clock())
         replica = desk.replica()
         head, entries, bodies = make_snapshot(replica, desk.store, terminal.clock())
         try:
