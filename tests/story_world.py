@@ -192,7 +192,8 @@ _BUILT: dict[Path, Built] = {}
 
 async def built_once(base: Path) -> Built:
     """What `build` leaves, in a folder of `base`; made by the first test of this process that asks."""
-    if base not in _BUILT:
+    # Who runs tests again in one process may be given a folder's name a second time, without what was in it.
+    if base not in _BUILT or not _BUILT[base].folder.exists():
         _BUILT[base] = await build(base / "story")
     return _BUILT[base]
 
