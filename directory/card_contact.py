@@ -25,6 +25,7 @@ from directory.contact_cells import (
     names_of,
     numbered,
     one_each,
+    phone_use,
 )
 from directory.csv_contact import Wanted, cells_of
 from directory.functions import function_label
@@ -137,8 +138,7 @@ def _phone(one: Property) -> str:
     number = unquote(told[1]) + (f" {told[2]}" if told[2] else "") if told else one.value
     use = next(iter(one.param(f"{PREFIX}USE")), "")
     types = {value.lower() for each in one.param("TYPE") for value in each.split(",")}
-    use = use or ("fax" if "fax" in types else "switchboard" if "main-number" in types else "day")
-    return f"{use}:{number}"
+    return f"{phone_use(use, types)}:{number}"
 
 
 def _country(addresses: list[Property]) -> str:

@@ -6,7 +6,7 @@
    under these names, and in them what stands in the cell.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -51,6 +51,11 @@ def function_of(words: Iterable[str]) -> dict[str, str]:
 def joined(items: Iterable[str]) -> str:
     """Items as one cell; what would part an item in two becomes a space."""
     return "; ".join(" ".join(each.replace(";", " ").replace("|", " ").split()) for each in items if each.strip())
+
+
+def phone_use(told: str, features: Container[str]) -> str:
+    """What a number is for: as an extension tells it, else as what it can do suggests, of those both formats name."""
+    return told or ("fax" if "fax" in features else "switchboard" if "main-number" in features else "day")
 
 
 def numbered(items: Iterable[T]) -> Iterator[tuple[str, T]]:

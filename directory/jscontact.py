@@ -26,6 +26,7 @@ from directory.contact_cells import (
     names_of,
     numbered,
     one_each,
+    phone_use,
 )
 from directory.csv_contact import Wanted, cells_of
 from directory.csv_problem import Problem, quoted
@@ -217,8 +218,7 @@ def _phone(one: dict[str, Any]) -> str:
     number = _text(one.get("number", ""), "phones")
     features = _object(one.get("features", {}), "phones")
     use = _text(one.get(f"{PREFIX}use", ""), "phones")
-    use = use or ("fax" if "fax" in features else "switchboard" if "main-number" in features else "day")
-    return f"{use}:{number.removeprefix('tel:')}"
+    return f"{phone_use(use, features)}:{number.removeprefix('tel:')}"
 
 
 def _preferred(of: list[dict[str, Any]]) -> list[dict[str, Any]]:
