@@ -100,7 +100,7 @@ async def transact(db: aiosqlite.Connection, work: Callable[[sqlite3.Connection]
 async def in_thread(db: aiosqlite.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
     """What `work` returns, run in the connection's thread: no other work of it comes between the statements."""
     # The only use of aiosqlite's inner side: it has no public way to do several statements in one hop.
-    found: T = await db._execute(work, db._conn)  # type: ignore[no-untyped-call]
+    found: T = await db._execute(work, db._conn)  # type: ignore[no-untyped-call]  # see above
     return found
 
 

@@ -313,7 +313,7 @@ class MailStore:
         query = f"SELECT number FROM {table} WHERE number > ? ORDER BY number LIMIT {_NUMBERS_AT_ONCE}"  # noqa: S608  # ours
         while numbers := [each for (each,) in self._db.execute(query, (last,)).fetchall()]:
             for last in numbers:
-                row = self._db.execute(f"SELECT {columns} FROM {table} WHERE number = ?", (last,)).fetchone()  # noqa: S608
+                row = self._db.execute(f"SELECT {columns} FROM {table} WHERE number = ?", (last,)).fetchone()  # noqa: S608  # ours
                 if row is not None:
                     yield row
 

@@ -95,7 +95,7 @@ def _row(db: sqlite3.Connection, table: str, key: str) -> dict[str, object]:
     """A row of `accounts` or `renewals` by its columns, of which an older database has fewer; empty without one."""
     if table not in ("accounts", "renewals") or not has_table(db, table):
         return {}
-    with closing(db.execute(f"SELECT * FROM {table} WHERE device = ?", (key,))) as rows:  # noqa: S608
+    with closing(db.execute(f"SELECT * FROM {table} WHERE device = ?", (key,))) as rows:  # noqa: S608  # one of the two above
         names, found = [each[0] for each in rows.description], rows.fetchone()
     return dict(zip(names, found, strict=True)) if found is not None else {}
 

@@ -142,7 +142,7 @@ class Runner(web.AppRunner):
 
     def connection(self) -> Connection:
         """What speaks on a connection that has just been made."""
-        assert self.server is not None, "the runner was set up"  # noqa: S101
+        assert self.server is not None, "the runner was set up"  # noqa: S101  # the words say why it cannot be
         loop = asyncio.get_running_loop()
         return Connection(self.server, self._metrics, self._unread_seconds, loop=loop, **self._about)
 

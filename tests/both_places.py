@@ -117,7 +117,7 @@ def _recovered(forgery: object, path: Path) -> str:
     office = Desks(path)
     try:
         good = record(*came(7))
-        brought = take(office.desk("ec-night/2"), forged(path / "archive.age", [good, forgery]))  # type: ignore[list-item]
+        brought = take(office.desk("ec-night/2"), forged(path / "archive.age", [good, forgery]))  # type: ignore[list-item]  # bytes of both kinds
         assert len(brought.messages) + brought.lines + len(brought.refused) + brought.later == 2
         return "".join(brought.refused) or LATER * brought.later
     finally:
@@ -135,7 +135,7 @@ def a_published_key_set(which: str, _: Path) -> str:
 
 def a_step_for_the_relay(which: str, _: Path) -> str:
     world = network()
-    device, raw = local_id("ec-night"), half(step_line(Directory(world), "ec-night", HASH), which)  # type: ignore[arg-type]
+    device, raw = local_id("ec-night"), half(step_line(Directory(world), "ec-night", HASH), which)  # type: ignore[arg-type]  # only its world
     keys, named = world.view.devices[device].keys, (world.name, world.network)
     return words(lambda: read_step(raw, device, HASH, keys, named, world.now), Refusal)
 
@@ -153,13 +153,13 @@ def line_at_a_desk(kind: str, raw: bytes, world: World, path: Path) -> str:
 
 def a_step_at_a_desk(which: str, path: Path) -> str:
     world = network()
-    raw = step_line(Directory(world), "co-night", HASH)  # type: ignore[arg-type]
+    raw = step_line(Directory(world), "co-night", HASH)  # type: ignore[arg-type]  # only its world
     return line_at_a_desk("step", half(raw, which), world, path)
 
 
 def a_delivered_line_at_a_desk(which: str, path: Path) -> str:
     world = network()
-    raw = delivered_line(Directory(world), "co-night", HASH)  # type: ignore[arg-type]
+    raw = delivered_line(Directory(world), "co-night", HASH)  # type: ignore[arg-type]  # only its world
     return line_at_a_desk("delivered", half(raw, which), world, path)
 
 
@@ -192,7 +192,7 @@ def a_checkpoint_over_what_no_log_may_hold(which: str, _: Path) -> str:
     """Whether a log that goes on with another directory has signed that: then it can never be put right."""
     world = network()
     before = replica(world)
-    continued = Continues(origin=before.view.relay.origin, size=before.size, root="ab" * 32)  # type: ignore[union-attr]
+    continued = Continues(origin=before.view.relay.origin, size=before.size, root="ab" * 32)  # type: ignore[union-attr]  # a relay is named there
     world.admit(
         world.say(NameRelay, origin="log2.enlace.example", continues=continued, **relay_keys("second")), *TWO_ROOTS
     )

@@ -146,7 +146,7 @@ def step(label: str, sent: str, status: int, code: str, words: str, body: Any, w
 
     about = {"target": target, "kind": routes.NOTE} | how
     place = about.pop("target")
-    return asked(label, sent, who, "POST", place, body, status, code, words, **about)  # type: ignore[arg-type]
+    return asked(label, sent, who, "POST", place, body, status, code, words, **about)  # type: ignore[arg-type]  # a test's shorthand
 
 
 def on(house: House, who: str = "co-desk", **fields: Any) -> bytes:

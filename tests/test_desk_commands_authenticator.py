@@ -110,7 +110,7 @@ def cut_after(path: str) -> Callable[..., Awaitable[object]]:
     called = RelayClient.call
 
     async def cut(self: RelayClient, method: str, asked: str, *rest: object, **more: object) -> object:
-        answer: object = await called(self, method, asked, *rest, **more)  # type: ignore[arg-type]
+        answer: object = await called(self, method, asked, *rest, **more)  # type: ignore[arg-type]  # handed on as it came
         if asked == path:
             raise Unreachable("the network is gone")
         return answer
@@ -205,7 +205,7 @@ def test_an_answer_that_is_lost_costs_nothing(office: Office, lost: str, monkeyp
     paper, called = office.papers[NAME], RelayClient.call
 
     async def cut(self: RelayClient, method: str, path: str, *rest: object, **more: object) -> object:
-        answer: object = await called(self, method, path, *rest, **more)  # type: ignore[arg-type]
+        answer: object = await called(self, method, path, *rest, **more)  # type: ignore[arg-type]  # handed on as it came
         if path == lost:
             raise Unreachable("the network is gone")
         return answer
@@ -244,7 +244,7 @@ def unheard(office: Office, monkeypatch: pytest.MonkeyPatch) -> pyotp.TOTP:
     called = RelayClient.call
 
     async def cut(self: RelayClient, method: str, path: str, *rest: object, **more: object) -> object:
-        answer: object = await called(self, method, path, *rest, **more)  # type: ignore[arg-type]
+        answer: object = await called(self, method, path, *rest, **more)  # type: ignore[arg-type]  # handed on as it came
         if path == routes.AUTHENTICATOR_CONFIRM and getattr(answer, "confirmed", False):
             raise Unreachable("the network is gone")
         return answer

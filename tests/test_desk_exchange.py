@@ -73,7 +73,7 @@ async def test_a_wrong_clock_that_was_left_wrong_costs_keys_and_they_are_made_go
     await ar.send("co-desk", subject="On its way")
     ahead = story.clock.now + 3 * YEAR
     for days in (0, 1):
-        with unlocked(co.profile, co.passphrase, lambda days=days: ahead + days * DAY):  # type: ignore[misc]
+        with unlocked(co.profile, co.passphrase, lambda days=days: ahead + days * DAY):  # type: ignore[misc]  # mypy infers no lambda with a default
             pass
     assert seeds(co) == 0
     lost = await co.exchange()

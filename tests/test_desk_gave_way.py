@@ -112,7 +112,7 @@ def test_the_archive_of_a_desk_on_the_branch_is_taken_in(desks: Desks, tmp_path:
 def test_a_checkpoint_that_nobody_signed_blames_no_relay(desks: Desks) -> None:
     new = desks.desk("ec-night/2")
     for raw in ("nothing", checkpoint(WORLD, keys="third log").decode()):
-        words = refused(lambda raw=raw: check_head(new, head(checkpoint=raw)), Declined)  # type: ignore[misc]
+        words = refused(lambda raw=raw: check_head(new, head(checkpoint=raw)), Declined)  # type: ignore[misc]  # mypy infers no lambda with a default
         assert "the log never signed" in words
     assert not any((new.profile.path / "alarms").iterdir())
     assert len([*(new.profile.path / "doubts").iterdir()]) == 2

@@ -25,7 +25,7 @@ async def test_a_watch_that_runs_says_so_with_the_next_thing_it_hears(story: Sto
             await ar.synchronise()
         for number in (1, 2):
             await co.send("ar-desk", subject="Are you there?")
-            await until(lambda number=number: screen.events.count("message") == number)  # type: ignore[misc]
+            await until(lambda number=number: screen.events.count("message") == number)  # type: ignore[misc]  # mypy infers no lambda with a default
     assert screen.events == ["listening", "halted", "message", "message"]
     assert screen.lines[1].endswith(f"it shows two histories. {STILL}")
     assert screen.alarmed

@@ -61,8 +61,8 @@ def test_a_receipt_from_a_file_is_the_lost_desks_word(desks: Desks, tmp_path: Pa
     keep(new, own)
     take(new, forged(tmp_path / "archive.age", [record(REAL, KNOWN)]))
     first, second = new.mail.all()
-    assert (proven(first.facts), by_word(first.facts)) == (first.facts.relayed.leaf.time, 0)  # type: ignore[union-attr]
-    assert (proven(second.facts), by_word(second.facts)) == (0, second.facts.relayed.leaf.time)  # type: ignore[union-attr]
+    assert (proven(first.facts), by_word(first.facts)) == (first.facts.relayed.leaf.time, 0)  # type: ignore[union-attr]  # it was relayed
+    assert (proven(second.facts), by_word(second.facts)) == (0, second.facts.relayed.leaf.time)  # type: ignore[union-attr]  # it was relayed
     view = new.replica().view
     said_of = ["only the lost desk's word" in each.proof for each in trail(new.mail, view, second)]
     assert said_of == [True]

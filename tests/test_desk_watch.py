@@ -114,9 +114,9 @@ async def test_a_second_absence_is_news_again(story: Story, here: LyingRelay) ->
     here.hand(co)  # streams that end at once
     async with watched(co) as screen:
         for times in (1, 2):
-            await until(lambda times=times: screen.events.count("listening") == times)  # type: ignore[misc]
+            await until(lambda times=times: screen.events.count("listening") == times)  # type: ignore[misc]  # mypy infers no lambda with a default
             here.down = True
-            await until(lambda times=times: screen.events.count("unreachable") == times)  # type: ignore[misc]
+            await until(lambda times=times: screen.events.count("unreachable") == times)  # type: ignore[misc]  # mypy infers no lambda with a default
             here.down = False
 
 

@@ -117,7 +117,7 @@ def test_a_desk_is_found_by_label_or_by_the_beginning_of_its_officer(station: Wo
     (station.folder / "car" / "profile.json").unlink()
     assert station.one(officer[:6]).label == "night"
     for unknown in ("evening", officer[:3], "", "0" * 32):
-        assert "no desk" in refused(lambda who=unknown: station.one(who), NotFound)  # type: ignore[misc]
+        assert "no desk" in refused(lambda who=unknown: station.one(who), NotFound)  # type: ignore[misc]  # mypy infers no lambda with a default
 
 
 @given(st.text(max_size=60))
@@ -190,7 +190,7 @@ def test_what_is_seen_of_a_desk_without_its_passphrase(station: Workstation) -> 
     assert (seen.waiting, seen.in_use, seen.watched) == (0, False, False)
     set_mark(keyring.profile, 500)
     for number, kind in ((1, "envelope"), (2, "step")):
-        item = Item(number=number, kind=kind, envelope="ab" * 32, size=3)  # type: ignore[arg-type]
+        item = Item(number=number, kind=kind, envelope="ab" * 32, size=3)  # type: ignore[arg-type]  # the table's words
         Spool(keyring.profile.path / "spool").put(item, b"abc", 7)
     with hold(keyring.profile.path / "watch.lock"):
         seen = state(station.places()[0], 100)

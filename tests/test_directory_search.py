@@ -40,7 +40,7 @@ def exact(result: Result) -> bool:
 
 
 def found(index: Index, *, now: int = NOW, **query: object) -> list[str]:
-    return [each.entry.id for each in index.find(Query(**query), now).results]  # type: ignore[arg-type]
+    return [each.entry.id for each in index.find(Query(**query), now).results]  # type: ignore[arg-type]  # a test's shorthand
 
 
 @pytest.mark.parametrize(

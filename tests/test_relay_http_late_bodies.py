@@ -67,13 +67,13 @@ async def held_back(
     lines = [f"{method} {path} HTTP/1.1", f"Host: localhost:{here.port}", "Connection: close"]
     head = "\r\n".join([*lines, *(f"{name}: {value}" for name, value in headers.items())])
     reader, writer = await asyncio.open_connection("localhost", here.port, ssl=client_tls())
-    here.relay.access.identify = noticed  # type: ignore[method-assign]
+    here.relay.access.identify = noticed  # type: ignore[method-assign]  # held open on the way in
     try:
         writer.write(f"{head}\r\n\r\n".encode() + body[:-1])
         await writer.drain()
         async with asyncio.timeout(10):
             await inside.wait()
-        here.relay.access.identify = identify  # type: ignore[method-assign]
+        here.relay.access.identify = identify  # type: ignore[method-assign]  # put back
         yield Held(reader, writer, body[-1:])
     finally:
         writer.close()

@@ -317,7 +317,7 @@ def test_both_judges_stop_at_the_same_bounds() -> None:
     names = {"officers": [f"{each:032x}" for each in range(31)], "circles": [f"c{each}" for each in range(10)]}
     names["escalation"] = [f"co-desk-{each}" for each in range(1, 10)]
     for field, bound in (("officers", 30), ("circles", 8), ("escalation", 8)):
-        most(bound, lambda n, field=field: _published(duel, "co-desk-0", **{field: tuple(names[field][:n])}))  # type: ignore[misc]
+        most(bound, lambda n, field=field: _published(duel, "co-desk-0", **{field: tuple(names[field][:n])}))  # type: ignore[misc]  # mypy infers no lambda with a default
     for number in range(1, 66):
         fresh = reception_of(DEVICES[0], number)
         change = player.say(ChangeReception, device=local_id_of(DEVICES[0]), **fresh)

@@ -318,7 +318,7 @@ def _entry(story: Story, generation: int, seq: int, signers: tuple[Voice, ...]) 
         at=story.clock(),
         seq=(before.count if before is not None else 0) + seq,
         policy=view.founded.policy,
-        **about,  # type: ignore[arg-type]
+        **about,  # type: ignore[arg-type]  # a test's shorthand
     )
     text = statement_text(statement)
     lines = {each.local: ed25519_line(each.key, f"{view.founded.name}/{each.local}", text) for each in signers}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -313,6 +314,5 @@ def _opened_file(
             opens.append(ScryptIdentity(normal_passphrase(ask(f"Passphrase of {file.name}").encode())))
         except KeyFileError as error:
             raise Usage(str(error)) from error
-    progress = lambda done, whole: terminal.progress("read", done, whole)  # noqa: E731
-    with opened_file(file, opens, progress) as begin:
+    with opened_file(file, opens, partial(terminal.progress, "read")) as begin:
         yield begin

@@ -144,10 +144,10 @@ class SqliteReading:
     def _item(self, device: str, number: int, kind: Any, envelope: str) -> Item:
         if kind != "envelope":
             row = self._one("SELECT payload FROM items WHERE device = ? AND number = ?", device, number)
-            assert row is not None, "read in the snapshot that listed it"  # noqa: S101
+            assert row is not None, "read in the snapshot that listed it"  # noqa: S101  # the words say why it cannot be
             return Item(number, kind, envelope, row[0])
         row = self._one(_ENVELOPE_ITEM, envelope, device)
-        assert row is not None, "a queued delivery has its ciphertext (S3)"  # noqa: S101
+        assert row is not None, "a queued delivery has its ciphertext (S3)"  # noqa: S101  # the words say why it cannot be
         raw, stage, released, relayed = row
         return Item(number, "envelope", envelope, raw, stage, released, msgspec.json.decode(relayed, type=Relayed))
 

@@ -46,7 +46,7 @@ class Sealed:
 
     def values(self, db: sqlite3.Connection, after: str = "", most: int = -1) -> list[tuple[str, bytes]]:
         """Keys and sealed values, by key, those that come `after` one; at most `most`."""
-        sql = f"SELECT {self.key}, {self.column} FROM {self.table} WHERE {self.key} > ? ORDER BY {self.key} LIMIT ?"  # noqa: S608
+        sql = f"SELECT {self.key}, {self.column} FROM {self.table} WHERE {self.key} > ? ORDER BY {self.key} LIMIT ?"  # noqa: S608  # names from SEALED
         with closing(db.execute(sql, (after, most))) as rows:
             return rows.fetchall()
 
@@ -54,18 +54,18 @@ class Sealed:
         """One sealed value; None if there is none, or the whole table is not there (an older database)."""
         if not has_table(db, self.table):
             return None
-        sql = f"SELECT {self.column} FROM {self.table} WHERE {self.key} = ?"  # noqa: S608
+        sql = f"SELECT {self.column} FROM {self.table} WHERE {self.key} = ?"  # noqa: S608  # names from SEALED
         found = db.execute(sql, (key,)).fetchone()
         return bytes(found[0]) if found is not None else None
 
     def replace(self, db: sqlite3.Connection, key: str, old: bytes, new: bytes) -> None:
         """Put a value in the place of another."""
-        sql = f"UPDATE {self.table} SET {self.column} = ? WHERE {self.key} = ? AND {self.column} = ?"  # noqa: S608
+        sql = f"UPDATE {self.table} SET {self.column} = ? WHERE {self.key} = ? AND {self.column} = ?"  # noqa: S608  # names from SEALED
         db.execute(sql, (new, key, old))
 
     def count(self, db: sqlite3.Connection) -> int:
         """How many there are."""
-        with closing(db.execute(f"SELECT count(*) FROM {self.table}")) as rows:  # noqa: S608
+        with closing(db.execute(f"SELECT count(*) FROM {self.table}")) as rows:  # noqa: S608  # a name from SEALED
             return int(rows.fetchone()[0])
 
 
