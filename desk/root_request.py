@@ -27,7 +27,6 @@ Accept only what you would emit: whatever was read would be written back the sam
 256 MiB of them; each at most 65,535 bytes.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Annotated, BinaryIO
 
@@ -35,6 +34,7 @@ import msgspec
 
 from crypto.checkpoint import MOST_CHECKPOINT_BYTES
 from desk.drafts import Asked
+from desk.framed_file import MOST_ENTRIES, MOST_LOG_BYTES, check_end, framed, head_of, pieces_of
 from directory.canonical import Malformed, decode, encode
 from directory.fields import Time
 from directory.statement import MOST_STATEMENT_BYTES
@@ -42,10 +42,6 @@ from relay.protocol.requests import MOST_STATEMENTS, OpenedBody
 
 REQUEST_TYPE = "enlace/root-request/v1"
 MOST_HEAD_BYTES = 8 << 20
-MOST_ENTRIES = 1_000_000
-MOST_LOG_BYTES = 256 << 20
-_LENGTH = re.compile(rb"[1-9][0-9]{0,4}\n")
-_CUT = "it ends too early: it was cut off on the way"
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -65,38 +61,12 @@ def write_request(request: Request, entries: Sequence[bytes]) -> Iterator[bytes]
         raise Malformed(f"{len(entries)} entries, and the request says {request.entries}")
     if len(head) > MOST_HEAD_BYTES or len(entries) > MOST_ENTRIES or sum(map(len, entries)) > MOST_LOG_BYTES:
         raise Malformed("this is too much for one request: ask for less at a time")
-    yield f"{REQUEST_TYPE}\n".encode()
-    yield head + b"\n"
-    for entry in entries:
-        yield b"%d\n%b" % (len(entry), entry)
+    yield from framed(REQUEST_TYPE, head, entries)
 
 
 def read_request(file: BinaryIO) -> tuple[Request, list[bytes]]:
     """The request in a file, and the log's entries; raises Malformed for anything that would not be written back."""
-    if file.readline(80) != f"{REQUEST_TYPE}\n".encode():
-        raise Malformed(f"its first line is not {REQUEST_TYPE!r}")
-    head = file.readline(MOST_HEAD_BYTES + 2)
-    if not head.endswith(b"\n"):
-        raise Malformed(_CUT if len(head) <= MOST_HEAD_BYTES else "its second line is too long")
-    request = decode(head[:-1], Request, MOST_HEAD_BYTES)
-    entries = list(_entries(file, request.entries))
-    if file.read(1):
-        raise Malformed("there is more behind its last entry")
+    request = decode(head_of(file, REQUEST_TYPE, MOST_HEAD_BYTES), Request, MOST_HEAD_BYTES)
+    entries = list(pieces_of(file, request.entries, MOST_STATEMENT_BYTES, MOST_LOG_BYTES))
+    check_end(file, "entry")
     return request, entries
-
-
-def _entries(file: BinaryIO, count: int) -> Iterator[bytes]:
-    left = MOST_LOG_BYTES
-    for _ in range(count):
-        length = file.readline(8)
-        if not length.endswith(b"\n") and len(length) < 8:
-            raise Malformed(_CUT)
-        if not _LENGTH.fullmatch(length) or int(length) > MOST_STATEMENT_BYTES:
-            raise Malformed("an entry's length is not where it should be")
-        left -= int(length)
-        if left < 0:
-            raise Malformed(f"its log is larger than {MOST_LOG_BYTES >> 20} MiB")
-        entry = file.read(int(length))
-        if len(entry) < int(length):
-            raise Malformed(_CUT)
-        yield entry

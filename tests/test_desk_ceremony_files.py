@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from crypto.encoding import b64
 from crypto.fingerprint import fingerprint
 from desk.drafts import Asked, Draft
-from desk.root_request import MOST_ENTRIES, MOST_HEAD_BYTES, REQUEST_TYPE, Request, read_request, write_request
+from desk.framed_file import MOST_ENTRIES
+from desk.root_request import MOST_HEAD_BYTES, REQUEST_TYPE, Request, read_request, write_request
 from desk.root_signed import MOST_SIGNED_BYTES, SIGNED_TYPE, RootSignatures, Signed, read_signed, write_signed
 from desk.roots import PUBLIC_TYPE, public_half, read_public, write_public
 from directory.canonical import Malformed, encode

@@ -71,7 +71,7 @@ TABLE: tuple[tuple[type[BaseException], str, str], ...] = (
     (DecodeError, "", "malformed"),
     (OtherType, "", "wrong type line"),
     (Malformed, "of JSON; at most|envelope of .* bytes|end within .* bytes", "too large"),
-    (Malformed, "a file of .* bytes; at most|second line is too long|log is larger than|MiB of a kind", "too large"),
+    (Malformed, "a file of .* bytes; at most|second line is too long|MiB of a kind", "too large"),
     (Malformed, "not UTF-8", "not UTF-8"),
     (Malformed, "canonically", "not canonical"),
     (Malformed, "stands twice in one object", "duplicate key"),
