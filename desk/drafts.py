@@ -18,11 +18,11 @@ from typing import Annotated
 
 import msgspec
 
-from crypto.encoding import EncodingError, unb64
+from crypto.encoding import unb64
 from crypto.errors import CryptoError
 from crypto.note import Note, check_text, parse_note
+from desk.opened_body import with_commitment
 from directory.canonical import Malformed, encode
-from directory.commitment import commit
 from directory.fields import Hash
 from directory.judge import apply, signed_by
 from directory.judge_network import root_id, root_keys
@@ -103,9 +103,8 @@ def opened(bodies: Iterable[OpenedBody]) -> dict[str, tuple[bytes, bytes]]:
     found: dict[str, tuple[bytes, bytes]] = {}
     for each in bodies:
         try:
-            salt, body = unb64(each.salt), unb64(each.body)
-            commitment = commit(salt, body)
-        except (EncodingError, ValueError) as error:
+            commitment, salt, body = with_commitment(each)
+        except Malformed as error:
             raise Malformed(f"details: {error}") from error
         if commitment in found:
             raise Malformed("details stand there twice")

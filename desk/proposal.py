@@ -15,14 +15,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from crypto.encoding import EncodingError, unb64
 from crypto.errors import CryptoError
 from crypto.fingerprint import fingerprint
 from desk.drafts import Asked, Group, as_if_signed, groups
 from desk.errors import Usage
+from desk.opened_body import with_commitment
 from desk.proposal_words import Known, Words, words_of
 from directory.canonical import Malformed
-from directory.commitment import commit
 from directory.judge import Refused, admit, signed_by
 from directory.judge_network import duty_id
 from directory.statement import SignedStatement
@@ -155,8 +154,8 @@ def _brought(request: NewStatements) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for each in request.bodies:
         try:
-            salt, body = unb64(each.salt), unb64(each.body)
-            found[commit(salt, body)] = body
-        except (EncodingError, ValueError) as error:
+            commitment, _, body = with_commitment(each)
+        except Malformed as error:
             raise Usage(f"this proposal was altered: {error}") from error
+        found[commitment] = body
     return found

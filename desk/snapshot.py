@@ -15,16 +15,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crypto.encoding import EncodingError, b64, unb64
+from crypto.encoding import b64
 from crypto.merkle import leaf_hash
 from desk.distrust import distrust, loaded
 from desk.errors import Declined
+from desk.opened_body import with_commitment
 from desk.profile import Profile
 from desk.replica import ReplicaStore
 from desk.snapshot_file import Head
 from desk.standing import settled
 from desk.synchronise import check_invited, wanted_bodies
-from directory.commitment import commit
+from directory.canonical import Malformed
 from directory.replay import Alarm, Incomplete, Replica, UpdateNeeded, check_other, claimed_size, extend
 from directory.view import NEVER, Body
 from relay.protocol.requests import OpenedBody
@@ -106,9 +107,8 @@ def _checked(after: Replica, bodies: Sequence[OpenedBody], wanted: set[str]) -> 
     found: dict[str, tuple[bytes, bytes]] = {}
     for each in bodies:
         try:
-            salt, body = unb64(each.salt), unb64(each.body)
-            commitment = commit(salt, body)
-        except (EncodingError, ValueError) as error:
+            commitment, salt, body = with_commitment(each)
+        except Malformed as error:
             raise Declined(f"this snapshot does not hold, and nothing was taken from it: {error}") from error
         if commitment not in after.view.bodies:
             raise Declined("this snapshot does not hold, and nothing was taken from it: nobody published a body in it")
