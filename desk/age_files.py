@@ -19,6 +19,7 @@ from io import UnsupportedOperation
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from config.whole_files import sync_folder
 from crypto.age import Writable
 from desk import host
 from desk.ended_in_order import ended_in_order, wait_until_readable
@@ -203,7 +204,7 @@ def _replacing(target: Path, *, private: bool) -> Iterator[BinaryIO]:
         beside.replace(target)
     finally:
         beside.unlink(missing_ok=True)
-    host.sync_folder(target.parent)
+    sync_folder(target.parent)
 
 
 def _refuse_same(target: Path, src: Input, keys: Sequence[str]) -> None:

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from config.whole_files import sync_folder
 from crypto.age import decrypt_stream, encrypt_stream
 from crypto.age_pq import PQIdentity
 from crypto.encoding import EncodingError, b64, decimal
@@ -70,7 +71,7 @@ def seal_file(path: Path, folder: Path) -> SealedFile:
             encrypt_stream(plain, cipher, [identity.recipient()])
             _settle(target)
         beside.replace(folder / cipher.hash)
-        host.sync_folder(folder)
+        sync_folder(folder)
     except OSError as error:
         raise DeskError(f"{path} cannot be sealed: {host.reason(error)}") from error
     finally:
@@ -163,7 +164,7 @@ async def download(client: RelayClient, file: SealedFile, folder: Path, progress
                 "the attachment's bytes are not those the sender signed for; they were discarded, fetch it again"
             )
         partial.replace(whole)
-        host.sync_folder(folder)
+        sync_folder(folder)
     except OSError as error:
         raise DeskError(f"the attachment cannot be stored: {host.reason(error)}") from error
     return whole

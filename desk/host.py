@@ -12,11 +12,12 @@
 import os
 import secrets
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO, BinaryIO
 
 from config.private import Held, hold
+from config.whole_files import sync_folder
 from desk.errors import DeskError, Locked, Usage
 
 WINDOWS = sys.platform == "win32"
@@ -72,17 +73,8 @@ def sweep(folder: Path) -> None:
 
 def write_whole(path: Path, data: bytes) -> None:
     """Replace `path` by `data`, for this user alone; durable on return. Raises DeskError if the disk refuses."""
-    beside = unfinished(path.parent)
     try:
-        try:
-            with create_private(beside) as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
-        sync_folder(path.parent)
+        _write(path, [data], Path.replace)
     except OSError as error:
         raise DeskError(f"{path} cannot be written: {reason(error)}") from error
 
@@ -92,21 +84,26 @@ def write_new(path: Path, pieces: Iterable[bytes]) -> None:
 
     Raises Usage if something has that name, DeskError if the disk refuses.
     """
-    beside = unfinished(path.parent)
     try:
-        try:
-            with create_private(beside) as file:
-                file.writelines(pieces)
-                file.flush()
-                os.fsync(file.fileno())
-            place(beside, path)
-        finally:
-            beside.unlink(missing_ok=True)
-        sync_folder(path.parent)
+        _write(path, pieces, place)
     except FileExistsError as error:
         raise Usage(f"{path} exists already, and is not overwritten; give another name") from error
     except OSError as error:
         raise DeskError(f"{path} cannot be written: {reason(error)}") from error
+
+
+def _write(path: Path, pieces: Iterable[bytes], named: Callable[[Path, Path], object]) -> None:
+    """Write a file beside `path` and have it given that name; whatever fails, nothing is left beside."""
+    beside = unfinished(path.parent)
+    try:
+        with create_private(beside) as file:
+            file.writelines(pieces)
+            file.flush()
+            os.fsync(file.fileno())
+        named(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+    sync_folder(path.parent)
 
 
 def place(unplaced: Path, target: Path) -> None:
@@ -135,17 +132,6 @@ def remove(path: Path) -> None:
     """Remove a file if it is there; durable on return."""
     path.unlink(missing_ok=True)
     sync_folder(path.parent)
-
-
-def sync_folder(path: Path) -> None:
-    """Make a rename in `path` durable; Windows does so by itself."""
-    if WINDOWS:
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def has_console() -> bool:

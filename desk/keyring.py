@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from config.whole_files import sync_folder
 from crypto.age_pq import PQIdentity, PQRecipient
 from crypto.encoding import b64, unb64
 from crypto.errors import CryptoError
@@ -185,7 +186,7 @@ def take_reception(profile: Profile) -> None:
     try:
         # One rename: after a crash the one file or the other has the name, and the directory says again which it is.
         (profile.path / NEXT_RECEPTION_FILE).replace(path)
-        host.sync_folder(profile.path)
+        sync_folder(profile.path)
     except OSError as error:
         raise DeskError(f"{path} cannot be written: {host.reason(error)}") from error
 

@@ -18,6 +18,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from config.whole_files import sync_folder
 from crypto.age import AgeError, Identity, NoMatch, Recipient, Stanza, encrypt_stream, open_stream
 from crypto.age_scrypt import ScryptIdentity, ScryptRecipient
 from desk import host
@@ -119,7 +120,7 @@ def write_file(
             beside.replace(path)
         else:
             host.place(beside, path)
-        host.sync_folder(path.parent)
+        sync_folder(path.parent)
     except FileExistsError as error:
         raise Usage(f"{path} exists already; choose another name, or say --replace") from error
     except OSError as error:

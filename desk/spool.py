@@ -21,6 +21,7 @@ from pathlib import Path
 
 import msgspec
 
+from config.whole_files import sync_folder
 from desk import host
 from directory.canonical import Malformed, decode, encode
 from directory.fields import Time
@@ -75,7 +76,7 @@ class Spool:
         if path.exists():
             stored = _read(path)
             if isinstance(stored, Spooled) and stored.payload == payload:
-                host.sync_folder(self._folder)  # perhaps a crash came between its rename and this
+                sync_folder(self._folder)  # perhaps a crash came between its rename and this
                 return False
         host.write_whole(path, encode(Arrival(item=item, arrived=arrived)) + b"\n" + payload)
         return True
@@ -106,7 +107,7 @@ class Spool:
             return f"not kept: spool/ holds {len(kept)} refused items already; look at those, and delete them"
         aside = spooled.path.with_suffix(".refused")
         spooled.path.replace(aside)
-        host.sync_folder(self._folder)
+        sync_folder(self._folder)
         return f"kept as spool/{aside.name}"
 
 
