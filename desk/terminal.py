@@ -10,8 +10,10 @@
 """
 
 import asyncio
+import contextlib
 import os
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Coroutine
@@ -189,6 +191,16 @@ def work_factor(environ: dict[str, str] | None = None) -> int:
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
     """Run what a command does."""
     return asyncio.run(coroutine)
+
+
+async def until_signal(work: Coroutine[Any, Any, object]) -> None:
+    """Return when `work` is done, or was cancelled by SIGINT or SIGTERM; raises what it raises."""
+    task, loop = asyncio.create_task(work), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # Windows has no such handlers; Ctrl-C raises there
+            loop.add_signal_handler(number, task.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
 
 
 def stamp(seconds: int) -> str:

@@ -18,10 +18,9 @@ import asyncio
 import contextlib
 import os
 import secrets
-import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from dataclasses import dataclass, field
 
 import click
@@ -36,7 +35,7 @@ from desk.receive import Arrived, Listener, receive
 from desk.safe_text import line
 from desk.seen_time import apart, span
 from desk.standing import STILL, halted_words
-from desk.terminal import Terminal, run, stamp
+from desk.terminal import Terminal, run, stamp, until_signal
 from desk.workstation import here
 from relay.protocol.stream import Closing, Hello
 
@@ -112,14 +111,16 @@ class Watch:
 
     async def run(self, *, once: bool) -> None:
         """Listen until stopped by a signal, or, with `once`, until nothing waits."""
-        listening = asyncio.create_task(self._listen(once))
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            with contextlib.suppress(NotImplementedError):  # Windows has no such handlers; Ctrl-C raises there
-                loop.add_signal_handler(number, listening.cancel)
+        await self._heard_out(until_signal(self._listen(once)), once)
+
+    async def listen(self, *, once: bool) -> None:
+        """Listen until cancelled, or, with `once`, until nothing waits; signals are left to the caller."""
+        await self._heard_out(self._listen(once), once)
+
+    async def _heard_out(self, listening: Awaitable[None], once: bool) -> None:
+        """Await that, and with `once` whatever still rings; nothing rings on after it."""
         try:
-            with contextlib.suppress(asyncio.CancelledError):
-                await listening
+            await listening
             if once and self._ringing:
                 await asyncio.wait(self._ringing)
         finally:

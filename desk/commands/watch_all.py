@@ -10,8 +10,6 @@
 """
 
 import asyncio
-import contextlib
-import signal
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +20,7 @@ from desk.host import reason
 from desk.profile import PROFILE_FILE, Profile
 from desk.safe_text import line
 from desk.standing import STILL, halted_words
-from desk.terminal import Terminal
+from desk.terminal import Terminal, until_signal
 from desk.workstation import Place, Workstation
 
 PAUSE = 10.0
@@ -42,21 +40,6 @@ class Labelled(Terminal):
     def warn(self, text: str) -> None:
         """Tell something of that desk that should not be overlooked."""
         super().warn(f"{self.label}: {text}")
-
-
-class _One(Watch):
-    """The watch of one desk among several, which leaves signals to all of them together."""
-
-    async def listen(self, *, once: bool) -> None:
-        """Listen until cancelled, or, with `once`, until nothing waits."""
-        try:
-            await self._listen(once)
-            if once and self._ringing:
-                await asyncio.wait(self._ringing)
-        finally:
-            for task in self._ringing:
-                task.cancel()
-            await asyncio.gather(*self._ringing, return_exceptions=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +66,8 @@ class WatchAll:
         if once:
             await self._once()
             return
-        going = asyncio.create_task(self._go())
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            with contextlib.suppress(NotImplementedError):  # Windows has no such handlers; Ctrl-C raises there
-                loop.add_signal_handler(number, going.cancel)
         try:
-            with contextlib.suppress(asyncio.CancelledError):
-                await going
+            await until_signal(self._go())
         finally:
             await self._stop(*self._tasks)
 
@@ -184,7 +161,7 @@ class WatchAll:
     async def _listen(self, place: Place, terminal: Terminal, *, once: bool) -> None:
         profile = Profile.open(place.path)
         with profile.locked("watch"):
-            await _One(terminal, profile, self.on_message, self.bell).listen(once=once)
+            await Watch(terminal, profile, self.on_message, self.bell).listen(once=once)
 
 
 def _device(path: Path) -> str:

@@ -16,6 +16,7 @@ from desk.demo.relay_host import RelayHost, free_port
 from desk.demo.stage import Stage, StageError
 from desk.demo.story import Story
 from desk.errors import DeskError, Usage
+from desk.terminal import until_signal
 
 
 class DemoFailed(DeskError):
@@ -59,7 +60,7 @@ async def _play(place: Path) -> None:
         await bad_night(story)
         _farewell(stage)
         if sys.stdin.isatty():
-            await _until_stopped()
+            await until_signal(asyncio.Event().wait())
     finally:
         await stage.stop()
 
@@ -103,12 +104,3 @@ def _end_on(*numbers: int | None) -> None:
         if task is not None and number is not None:
             with contextlib.suppress(NotImplementedError):  # Windows has no such handlers
                 loop.add_signal_handler(number, task.cancel)
-
-
-async def _until_stopped() -> None:
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt instead
-            loop.add_signal_handler(number, stopped.set)
-    await stopped.wait()
