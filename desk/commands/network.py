@@ -9,7 +9,7 @@ import click
 from crypto.fingerprint import fingerprint
 from desk.commands.founding import found, rekey
 from desk.commands.officers import invitations, parse_names, prepared
-from desk.commands.options import checked, opened, with_passphrase
+from desk.commands.options import checked, opened, with_invitations, with_passphrase
 from desk.commands.relay_naming import name_relay
 from desk.commands.signing import Signing, fresh_batch, with_roots
 from desk.errors import NotFound, Usage
@@ -60,19 +60,8 @@ network.add_command(name_relay)
     type=click.IntRange(1, 5),
     help="How many administrators to appoint.",
 )
-@click.option(
-    "--out",
-    "folder",
-    type=click.Path(path_type=Path),
-    help="Write their invitations into FOLDER; with --request, `enlace root publish` does.",
-    metavar="FOLDER",
-)
-@click.option(
-    "--valid",
-    metavar="DURATION",
-    default="7d",
-    show_default=True,
-    help="How long the invitations hold: 90m, 12h, 14d at most.",
+@with_invitations(
+    "Write their invitations into FOLDER; with --request, `enlace root publish` does.", "the invitations hold"
 )
 @with_passphrase
 @with_roots

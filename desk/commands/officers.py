@@ -9,7 +9,7 @@ import click
 
 from desk import host
 from desk.client import RelayClient
-from desk.commands.options import duration, opened, with_passphrase
+from desk.commands.options import duration, opened, with_invitations, with_passphrase
 from desk.commands.signing import Signing, fresh_batch, with_roots
 from desk.enrolment import check_lifetime, kept_invitation, make_invitation, offer_of, pending, register
 from desk.enrolment import confirm as confirm_device
@@ -36,21 +36,7 @@ REASONS = ("lost", "stolen", "compromised", "replaced", "left", "other")
 )
 @click.option("--label", help="Who it is, for colleagues: an office or rank, not a name.")
 @click.option("--officer", "known", metavar="ID", help="Invite another device of this officer instead.")
-@click.option(
-    "--out",
-    "folder",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="Write the invitation into FOLDER.",
-    metavar="FOLDER",
-)
-@click.option(
-    "--valid",
-    metavar="DURATION",
-    default="7d",
-    show_default=True,
-    help="How long the invitation holds: 90m, 12h, 14d at most.",
-)
+@with_invitations("Write the invitation into FOLDER.", "the invitation holds", required=True)
 @with_passphrase
 @with_roots
 def invite(

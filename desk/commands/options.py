@@ -69,6 +69,24 @@ def with_passphrase(function: Command) -> Command:
     return with_terminal(command)
 
 
+def with_invitations(out: str, hold: str, *, required: bool = False) -> Callable[[Command], Command]:
+    """Give a command that makes invitations `--out`, the folder they go to, and `--valid`, how long they `hold`."""
+
+    def decorated(function: Command) -> Command:
+        kind = click.Path(path_type=Path)
+        valid = click.option(
+            "--valid",
+            metavar="DURATION",
+            default="7d",
+            show_default=True,
+            help=f"How long {hold}: 90m, 12h, 14d at most.",
+        )
+        folder = click.option("--out", "folder", type=kind, required=required, metavar="FOLDER", help=out)
+        return folder(valid(function))
+
+    return decorated
+
+
 @contextmanager
 def opened(terminal: Terminal) -> Iterator[Unlocked]:
     """The profile of this run, its passphrase asked for; if the desk is halted when the command ends, that is told."""

@@ -12,7 +12,7 @@ from desk.ceremony import complete, stands_at
 from desk.client import RelayClient
 from desk.commands.founding import founded, show_founded
 from desk.commands.officers import invitations, prepared
-from desk.commands.options import opened, read_file, with_passphrase
+from desk.commands.options import opened, read_file, with_invitations, with_passphrase
 from desk.duty import settle
 from desk.enrolment import enrolled
 from desk.errors import Declined, Usage
@@ -30,20 +30,7 @@ from directory.view import View
 
 @click.command(short_help="Publish what enough root keys have SIGNED.")
 @click.argument("file", metavar="SIGNED")
-@click.option(
-    "--out",
-    "folder",
-    type=click.Path(path_type=Path),
-    metavar="FOLDER",
-    help="Write the invitations of a new member's administrators into FOLDER.",
-)
-@click.option(
-    "--valid",
-    metavar="DURATION",
-    default="7d",
-    show_default=True,
-    help="How long they hold: 90m, 12h, 14d at most.",
-)
+@with_invitations("Write the invitations of a new member's administrators into FOLDER.", "they hold")
 @with_passphrase
 def publish(terminal: Terminal, file: str, folder: Path | None, valid: str) -> None:
     """Publish what enough root keys have SIGNED, if it still counts in the newest directory.
