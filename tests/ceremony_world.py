@@ -13,7 +13,7 @@ from desk_world import ORIGIN, checkpoint
 from directory_world import ROOTS, World, founding, key_pair, local_id, public_key, relay_keys
 
 from crypto.encoding import b64
-from desk.ceremony import Reviewed, review, sign_with
+from desk.ceremony import Reviewed, complete, review, sign_with
 from desk.drafts import Asked
 from desk.root_request import Request
 from desk.root_signed import Signed, sign
@@ -21,6 +21,7 @@ from desk.statements import Batch, NeedsRoots, Voice
 from directory.bodies import AnyBody, write_body_bytes
 from directory.commitment import SALT_SIZE, commit
 from directory.fields import FOREVER
+from directory.judge import admit
 from directory.statement import Continues, NameRelay, RekeyRoots, SuspendMember
 from directory.view import View
 from relay.protocol.requests import OpenedBody
@@ -96,3 +97,12 @@ def signed(world: World, asked: Asked, *who: str, judged: bool = True) -> Signed
         return sign_with(reviewed(world, asked), voices(*who))
     roots = sorted(map(b64, world.view.founded.roots.values()))
     return sign(asked, roots, world.view.founded.threshold, [each.key for each in voices(*who)])
+
+
+def published(world: World, asked: Asked, *who: str, now: int = 0) -> World:
+    """The world after the asked statements, signed by these, were published."""
+    after = world.copy()
+    for entry in complete(signed(world, asked, *who), world.view, now or world.now).statements:
+        after.view = admit(after.view, entry.encode(), now or world.now)
+        after.entries.append(entry.encode())
+    return after

@@ -12,6 +12,7 @@ from ceremony_world import (
     asked_for,
     founding_asked,
     named_body,
+    published,
     rekeying,
     request,
     reviewed,
@@ -34,7 +35,7 @@ from desk.root_signed import combine
 from desk.statements import Batch, NeedsOthers, read_proposal
 from directory.bodies import MemberBody, OfficerBody
 from directory.canonical import Malformed
-from directory.judge import CLOCK_SKEW, admit
+from directory.judge import CLOCK_SKEW
 from directory.statement import (
     AdmitMember,
     EnrolOfficer,
@@ -47,15 +48,6 @@ from relay.protocol.requests import NewStatements
 
 WORLD = network()
 DAY = 86_400
-
-
-def published(world: World, asked: Asked, *who: str, now: int = 0) -> World:
-    """The world after the asked statements, signed by these, were published."""
-    after = world.copy()
-    for entry in complete(signed(world, asked, *who), world.view, now or world.now).statements:
-        after.view = admit(after.view, entry.encode(), now or world.now)
-        after.entries.append(entry.encode())
-    return after
 
 
 def test_what_a_threshold_of_roots_has_signed_counts() -> None:

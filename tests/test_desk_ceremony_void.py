@@ -1,25 +1,15 @@
 """What the roots signed and nobody published: when it is void, and how a desk and an offline machine say so."""
 
-from ceremony_world import rekeying, request, signed, suspending
+from ceremony_world import published, rekeying, request, signed, suspending
 from desk_world import network, refused
-from directory_world import TWO_ROOTS, World
+from directory_world import TWO_ROOTS
 
 from desk.ceremony import complete, review
-from desk.drafts import Asked
 from desk.errors import Declined
-from directory.judge import CLOCK_SKEW, admit
+from directory.judge import CLOCK_SKEW
 
 WORLD = network()
 DAY = 86_400
-
-
-def published(world: World, asked: Asked, *who: str, now: int = 0) -> World:
-    """The world after the asked statements, signed by these, were published."""
-    after = world.copy()
-    for entry in complete(signed(world, asked, *who), world.view, now or world.now).statements:
-        after.view = admit(after.view, entry.encode(), now or world.now)
-        after.entries.append(entry.encode())
-    return after
 
 
 def test_a_re_keying_voids_what_roots_who_stay_have_signed() -> None:

@@ -5,14 +5,14 @@ from hashlib import sha256
 
 import pytest
 from desk_world import ORIGIN, checkpoint, network, replica
+from directory_replicas import continued, fresh, grown, second, unknown
 from directory_world import TWO_ROOTS, World, founding, key_pair, relay_keys
 
 from crypto.checkpoint import MLDSA44_COSIGNATURE_TYPE, Checkpoint, sign_checkpoint
 from crypto.note import Note, Signature, key_id, parse_note
-from crypto.signing import ed25519_line
 from directory.judge import CLOCK_SKEW
 from directory.replay import Alarm, Incomplete, Replica, UpdateNeeded, extend
-from directory.statement import Continues, NameRelay, RetireContact, SuspendMember
+from directory.statement import NameRelay, RetireContact, SuspendMember
 
 DAY = 86_400
 
@@ -24,21 +24,6 @@ def alarm(before: Replica, entries: Sequence[bytes], signed: bytes, now: int) ->
         extend(before, entries, signed, now)
     assert (before.size, before.tree.root(), before.checkpoint) == (size, root, old)
     return raised.value
-
-
-def grown() -> tuple[World, Replica, World]:
-    """A world, a replica of it, and the same world three statements later."""
-    world = network()
-    before = replica(world)
-    later = world.copy()
-    for name in ("br-one", "br-two", "br-three"):
-        later.now += 60
-        later.add_provisional(name)
-    return world, before, later
-
-
-def fresh(later: World, before: Replica) -> list[bytes]:
-    return later.entries[before.size :]
 
 
 def test_a_reader_follows_from_nothing_and_step_by_step() -> None:
@@ -145,12 +130,6 @@ def test_a3_statements_that_do_not_count(spoil: str) -> None:
     lying = later.copy()
     lying.entries = [*later.entries[: before.size], *spoilt]
     assert alarm(before, spoilt, checkpoint(lying), later.now).kind == "refused"
-
-
-def unknown(world: World, who: str) -> bytes:
-    """A statement of a kind that a later version may know."""
-    text = f'enlace/statement/v1\n{{"at":{world.now},"kind":"declare-peace","network":"{world.network}","seq":0}}\n'
-    return Note(text, (ed25519_line(world.key(who), world.line(who), text),)).write()
 
 
 def test_a3_a_statement_of_a_later_version_asks_for_an_update_and_the_last_good_state_stays() -> None:
@@ -299,17 +278,6 @@ def test_a7_a_log_whose_clock_is_ahead() -> None:
 
 
 # --- another log continues this one ---
-
-
-def continued(world: World) -> None:
-    seen = replica(world)
-    before = Continues(origin=ORIGIN, size=seen.size, root=seen.tree.root().hex())
-    statement = world.say(NameRelay, origin="log2.enlace.example", continues=before, **relay_keys("second"))
-    world.admit(statement, *TWO_ROOTS)
-
-
-def second(world: World, size: int | None = None) -> bytes:
-    return checkpoint(world, size, keys="second log", origin="log2.enlace.example")
 
 
 def test_a_reader_follows_a_log_that_continues_another() -> None:
