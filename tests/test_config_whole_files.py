@@ -213,5 +213,8 @@ def test_root_stays_root_where_all_is_root_s(shared: Path, laid: str) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root may become others")
 def test_nobody_but_root_becomes_another(tmp_path: Path) -> None:
-    with acting_for(tmp_path):
-        write_new(tmp_path / "a", b"")
+    mine = os.geteuid()
+    with acting_for(tmp_path, Path("/")):
+        assert os.geteuid() == mine
+        write_new(tmp_path / "a", b"mine")
+    assert (tmp_path / "a").stat().st_uid == mine

@@ -184,6 +184,12 @@ def test_large_trees_are_those_of_the_definition(size: int, source: random.Rando
     [
         lambda tree: tree.leaf(-1),
         lambda tree: tree.leaf(5),
+        lambda tree: tree.subtrees(0, 0, 6),
+        lambda tree: tree.subtrees(0, -1, 1),
+        lambda tree: tree.subtrees(0, 2, 1),
+        lambda tree: tree.subtrees(1, 0, 3),
+        lambda tree: tree.subtrees(4, 0, 1),
+        lambda tree: tree.subtrees(-1, 0, 1),
         lambda tree: tree.root(-1),
         lambda tree: tree.root(6),
         lambda tree: tree.truncate(-1),
@@ -203,6 +209,14 @@ def test_a_tree_refuses_what_it_does_not_have(ask: Callable[[Tree], object]) -> 
         ask(tree)
     assert len(tree) == 5
     assert tree.root() == naive_root(LEAVES[:5])
+
+
+def test_subtrees_are_the_roots_of_their_leaves() -> None:
+    tree = Tree(LEAVES[:13])
+    for height, start, end in ((0, 0, 13), (0, 4, 4), (1, 2, 6), (2, 0, 3), (3, 0, 1), (3, 1, 1)):
+        width = 1 << height
+        expected = [naive_root(LEAVES[at * width : (at + 1) * width]) for at in range(start, end)]
+        assert tree.subtrees(height, start, end) == expected
 
 
 def test_every_truncation_leaves_the_tree_that_never_grew() -> None:

@@ -1,6 +1,7 @@
 """Policies: the file's grammar, what a quorum is, and since when it had signed (c2sp.org/tlog-policy)."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -126,6 +127,22 @@ REFUSED = {
 def test_what_is_no_policy_is_refused(text: str) -> None:
     with pytest.raises(PolicyError):
         parse_policy(text.encode())
+
+
+@pytest.mark.parametrize(
+    ("words", "made"),
+    [
+        ("nothing above is called nobody", {"quorum": "nobody"}),
+        ("an address is one word", {"logs": (PolicyLog(POLICY.logs[0].key, "https://relay.example /v1/log"),)}),
+        ("an address is one word", {"witnesses": (PolicyWitness("w", fresh(1), "https://w.example\nquorum none"),)}),
+        ("a name is one word", {"witnesses": (PolicyWitness("two words", fresh(1)),)}),
+        ("a name is one word", {"witnesses": (PolicyWitness("", fresh(1)),)}),
+        ("a name is one word", {"witnesses": POLICY.witnesses, "groups": (Group("g\nh", 1, ("co-ed25519",)),)}),
+    ],
+)
+def test_a_policy_that_no_file_could_say_is_not_made(words: str, made: dict[str, Any]) -> None:
+    with pytest.raises(PolicyError, match=words):
+        Policy(**made)
 
 
 def test_a_refusal_names_the_line() -> None:

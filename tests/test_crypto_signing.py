@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 from hypothesis import given, settings
@@ -97,10 +98,18 @@ def test_what_both_signed_is_accepted() -> None:
 
 def test_each_line_verifies_by_the_bare_primitive() -> None:
     """The lines are what the documentation says, to a reader who never saw this code."""
-    Ed25519PublicKey.from_public_bytes(ONE.public.ed25519).verify(ED.blob, TEXT.encode())
-    MLDSA44PublicKey.from_public_bytes(ONE.public.mldsa44).verify(ML.blob, TEXT.encode())
+    classic = Ed25519PublicKey.from_public_bytes(ONE.public.ed25519)
+    lasting = MLDSA44PublicKey.from_public_bytes(ONE.public.mldsa44)
     message = b"framed elsewhere"
-    MLDSA44PublicKey.from_public_bytes(ONE.public.mldsa44).verify(ONE.sign_raw_mldsa44(message), message)
+    signed = [
+        (classic.verify, ED.blob, TEXT.encode()),
+        (lasting.verify, ML.blob, TEXT.encode()),
+        (lasting.verify, ONE.sign_raw_mldsa44(message), message),
+    ]
+    for verify, blob, text in signed:
+        verify(blob, text)
+        with pytest.raises(InvalidSignature):
+            verify(blob, text + b"!")
 
 
 @pytest.mark.parametrize("text", ["", "a", "a\0\n", "a\r\n", "\ud800\n"])

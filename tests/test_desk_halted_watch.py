@@ -42,7 +42,9 @@ async def test_a_watch_that_runs_asks_the_authority_that_the_desk_trusts_by_then
     async with watched(ar) as screen:
         await until(lambda: screen.events == ["distrust"])
         ar.profile.save(right)
-        await until(lambda: screen.events == ["distrust", "listening"])
+        await until(lambda: screen.events[1:] != [])
+    assert screen.events == ["distrust", "listening"]
+    assert f"Listening at {here.url} again" in screen.lines[1]
 
 
 async def test_a_watch_that_runs_goes_to_the_address_that_the_desk_followed_to(story: Story, here: LyingRelay) -> None:
@@ -52,4 +54,7 @@ async def test_a_watch_that_runs_goes_to_the_address_that_the_desk_followed_to(s
     async with watched(ar) as screen:
         await until(lambda: screen.events == ["unreachable"])
         ar.profile.save(right)
-        await until(lambda: screen.events == ["unreachable", "listening"])
+        await until(lambda: screen.events[1:] != [])
+    assert screen.events == ["unreachable", "listening"]
+    assert "https://localhost:1 " in screen.lines[0]
+    assert f"Listening at {here.url} again" in screen.lines[1]

@@ -207,7 +207,10 @@ def test_a_finished_file_takes_no_name_that_is_taken(tmp_path: Path) -> None:
 
 
 def test_removing_what_is_not_there_is_nothing(tmp_path: Path) -> None:
-    host.remove(tmp_path / "nothing")
+    (tmp_path / "kept").touch()
+    for name in ("nothing", "kept", "kept"):
+        host.remove(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_default_profile_is_the_user_s_own() -> None:

@@ -118,6 +118,7 @@ async def test_a_second_absence_is_news_again(story: Story, here: LyingRelay) ->
             here.down = True
             await until(lambda times=times: screen.events.count("unreachable") == times)  # type: ignore[misc]  # mypy infers no lambda with a default
             here.down = False
+    assert screen.events[:4] == ["listening", "unreachable"] * 2
 
 
 async def test_a_relay_that_drops_every_stream_fills_no_screen(story: Story, here: LyingRelay) -> None:

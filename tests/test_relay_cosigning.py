@@ -196,8 +196,11 @@ async def test_it_calls_until_it_is_stopped(called: tuple[RelayWorld, Witness, C
     here.world.admit(here.world.say(AttestContact, contact="co-desk"), "co-night")
     await here.publish()
     await until(lambda: witness.last(ORIGIN).size == len(here.world.entries))
+    assert not calling.done()
     stop.set()
-    await calling
+    async with asyncio.timeout(20):
+        await calling
+    assert here.relay.cosigning.counted().keys() == {NAME}
 
 
 async def test_a_witness_reads_the_log_and_nothing_else(called: tuple[RelayWorld, Witness, CallOut]) -> None:
