@@ -104,9 +104,13 @@ async def in_thread(db: aiosqlite.Connection, work: Callable[[sqlite3.Connection
     return found
 
 
-async def forget_deleted(db: aiosqlite.Connection) -> None:
-    """Move the write-ahead log into the file and empty it, so that what was deleted is in neither."""
-    await in_thread(db, lambda connection: connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
+async def forget_deleted(db: aiosqlite.Connection) -> bool:
+    """Move the write-ahead log into the file and empty it, so that what was deleted is in neither.
+
+    Returns whether it is: a program that reads the file (a backup) keeps what it reads there until it ends.
+    """
+    found = await in_thread(db, lambda connection: connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone())
+    return not found[0]
 
 
 async def check_writable(db: aiosqlite.Connection) -> None:

@@ -26,12 +26,12 @@ import msgspec
 
 from crypto.age import decrypt, encrypt
 from crypto.errors import CryptoError
+from desk.database import connect
 from desk.errors import DeskError, NotFound, Usage
 from desk.keyring import Keyring
 from desk.marks import SCHEMA as MARKS
 from desk.marks import Marks
 from desk.message import Message, Receipt, stored_message
-from desk.replica import connect
 from directory.canonical import Malformed, decode, encode
 from directory.fields import Count, Hash, Time
 from relay.protocol.receipts import Relayed

@@ -35,6 +35,7 @@ COMMANDS = {
     "demo": "desk.demo.command:demo",
     "device": "desk.commands.officers:device",
     "enrol": "desk.commands.enrol:enrol",
+    "erase": "desk.commands.erase:erase",
     "find": "desk.commands.look_up:find",
     "freshness": "desk.commands.freshness:freshness",
     "inbox": "desk.commands.messages:inbox",

@@ -10,7 +10,10 @@
 3. A body is held against its commitment, which stands in a sealed entry, whenever it is read. One that does not match
    is left out and named in `altered`; the next synchronisation fetches it again.
 4. Key sets are kept as signed, with the highest number seen, so that an old one offered later is noticed also offline.
-5. The file is readable by whoever can read the profile folder. It holds what every member may see, and nothing else.
+5. Details that a statement erased go, with their salts, at the end of the synchronisation that brought it; after a
+   crash in between, when the replica is next read. A synchronisation also erases those that no statement of its log
+   commits to, since none could ever erase them.
+6. The file is readable by whoever can read the profile folder. It holds what every member may see, and nothing else.
 
 What is left to somebody who writes this disk: to put back an older copy of this file, or to take it away. The desk says
 so and follows the log anew from there; it takes in nothing older than it remembers (`desk.remembered`), unless that
@@ -25,7 +28,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from crypto.checkpoint import SignedCheckpoint
-from desk.errors import Usage
+from desk.database import connect, forget_deleted, left_by_crash
 from desk.remembered import Memory, Remembered
 from desk.standing import (
     GOOD,
@@ -47,7 +50,7 @@ from desk.vault import Vault
 from directory.canonical import Malformed, decode, encode
 from directory.commitment import CommitmentError, check_commitment
 from directory.replay import CHANGED, Alarm, Replica, at_size, owed_by, relays_named, reload
-from directory.view import NEVER
+from directory.view import NEVER, View
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entries (position INTEGER PRIMARY KEY, entry BLOB NOT NULL) STRICT;
@@ -59,6 +62,10 @@ CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) ST
 _DOMAIN = b"enlace/replica-seal/v1\n"
 _STANDING = b"enlace/replica-seal/v2\n"  # over how the desk stands to the log too
 _MARK = b"enlace/halted-seal/v1\n"
+BUSY = (
+    "another program has replica.db open (a backup?), so erased details may still stand beside it, in replica.db-wal: "
+    "end that program, and run `enlace sync`"
+)
 _STORE = "INSERT OR REPLACE INTO facts VALUES (?, ?)"
 
 
@@ -70,6 +77,7 @@ class ReplicaStore:
 
     def __init__(self, path: Path, seal_key: bytes, vault: Vault | None = None) -> None:
         self._folder = path.parent
+        self._left = left_by_crash(path)  # an interrupted run's last pages
         self._memory = Memory(vault)
         self._db = connect(path, _SCHEMA, "`enlace sync` fetches the directory anew")
         self._seal_key = seal_key
@@ -91,6 +99,7 @@ class ReplicaStore:
                 self._check_seal(pinned, checkpoint, standing)
             self._loaded = reload(pinned, rows, checkpoint) if checkpoint is not None else Replica(pinned)
             self._standing = self._stands(pinned, standing)
+            self._finish_erasing(self._loaded)
         return self._loaded
 
     def standing(self, pinned: str) -> Standing:
@@ -213,11 +222,39 @@ class ReplicaStore:
             self._db.executemany("INSERT OR REPLACE INTO bodies VALUES (?, ?, ?)", rows)
 
     def erase_bodies(self, commitments: Iterable[str]) -> int:
-        """Erase bodies and salts, overwriting their pages; returns how many there were."""
+        """Erase bodies and salts, overwriting their pages; returns how many there were.
+
+        A crash within leaves them erased but for pages not yet overwritten, or not erased: `load` does the rest.
+        """
         with self._db:
             cursor = self._db.executemany("DELETE FROM bodies WHERE commitment = ?", ((each,) for each in commitments))
-        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        # A crash here leaves their pages in the file until it is opened again.
+        self._empty_log()
         return max(cursor.rowcount, 0)
+
+    def erase_due(self, view: View) -> int:
+        """Erase what statements of `view` had erased, and what none of them commits to (rule 5); returns how many."""
+        return self.erase_bodies(self._due(view, strays=True))
+
+    def _finish_erasing(self, replica: Replica) -> None:
+        """Do what an interrupted erasing left undone; a disk that refuses is told, and keeps nobody from looking up."""
+        try:
+            due = self._due(replica.view, strays=False)
+            if due or self._left:
+                self.erase_bodies(due)
+            self._left = False
+        except sqlite3.Error as error:
+            self.notices.append(f"details that were erased may still stand in replica.db: {error}; run `enlace sync`")
+
+    def _due(self, view: View, *, strays: bool) -> list[str]:
+        held = (each for (each,) in self._db.execute("SELECT commitment FROM bodies").fetchall())
+        found = ((each, view.bodies.get(each)) for each in held)
+        return [each for each, body in found if (strays if body is None else body.erased != NEVER)]
+
+    def _empty_log(self) -> None:
+        """Move the write-ahead log into the file and empty it; where another program holds it, that is told."""
+        if not forget_deleted(self._db) and BUSY not in self.notices:
+            self.notices.append(BUSY)
 
     def keysets(self, devices: Iterable[str]) -> dict[str, bytes]:
         """The newest key sets seen of `devices`, as signed notes."""
@@ -347,22 +384,3 @@ class ReplicaStore:
 
     def _mark(self, network: str, halt: Halt) -> str:
         return hmac.digest(self._seal_key, _MARK + network.encode() + b"\n" + encode(halt), "sha256").hex()
-
-
-def connect(path: Path, schema: str, otherwise: str) -> sqlite3.Connection:
-    """A durable SQLite file for this user alone: WAL, every commit on the disk, deleted content overwritten.
-
-    Raises Usage for a file that is damaged or cannot be opened; `otherwise` says what to do without a backup of it.
-    """
-    try:
-        path.touch(mode=0o600, exist_ok=True)
-        db = sqlite3.connect(path)
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", "foreign_keys = ON"):
-            db.execute(f"PRAGMA {pragma}")
-        db.executescript(schema)
-    except (OSError, sqlite3.Error) as error:
-        words = f"{path} is damaged, or cannot be opened: {error}"
-        if not isinstance(error, OSError | sqlite3.OperationalError):  # those are the disk's, or its rights
-            words += f". Put it back from a backup of this profile. Without one, move the file away: {otherwise}"
-        raise Usage(words) from error
-    return db

@@ -78,7 +78,7 @@ def take_snapshot(
         # One transaction: after a crash here the snapshot is read again, or the next synchronisation brings the rest.
         store.advance(replica.size, list(entries[replica.size : after.size]), after, standing)
     store.put_bodies(checked)
-    store.erase_bodies(key for key, each in after.view.bodies.items() if each.erased != NEVER)
+    store.erase_due(after.view)
     return TakenSnapshot(after, after.size - replica.size, len(checked))
 
 

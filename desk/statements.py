@@ -30,6 +30,7 @@ from directory.judge import Refused, admit, signed_by
 from directory.judge_network import duty_id, root_id, root_keys
 from directory.statement import (
     AnyStatement,
+    EraseBody,
     FoundNetwork,
     RekeyRoots,
     SignedStatement,
@@ -238,8 +239,9 @@ def _member_of(view: View, statement: AnyStatement) -> str:
     device = view.devices.get(getattr(statement, "device", ""))
     officer = view.officers.get(device.officer if device is not None else getattr(statement, "officer", ""))
     contact = view.contacts.get(getattr(statement, "contact", ""))
+    erased = view.bodies.get(statement.body) if isinstance(statement, EraseBody) else None
     found = [each.member for each in (officer, contact) if each is not None]
-    return named or next(iter(found), "")
+    return named or (view.eraser(erased) if erased is not None else next(iter(found), ""))
 
 
 def _with_lines(entry: bytes, view: View, voices: Sequence[Voice]) -> bytes:

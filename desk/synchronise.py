@@ -73,7 +73,8 @@ async def _synchronise(profile: Profile, store: ReplicaStore, client: RelayClien
     if replica.checkpoint is None:
         raise Declined(update) if update else Distrust("the relay has no directory to show")
     check_own_device(profile, store, replica, now)
-    erased = _erase(store, replica.view)
+    erased = store.erase_due(replica.view)
+    # A crash before this line leaves bodies that statements erased; whoever reads the replica next erases them.
     fetched = await _bodies(profile, store, client, replica, now)
     return Synchronised(replica, replica.size - start, fetched, erased, update, len(store.altered))
 
@@ -109,10 +110,6 @@ def check_invited(store: ReplicaStore, replica: Replica) -> None:
         evidence = {"checkpoint-theirs.txt": replica.checkpoint.raw if replica.checkpoint else b""}
         raise Alarm("rollback", f"{words}: it hides some", evidence | {"checkpoint-invitation.txt": invited})
     store.put_fact(INVITED, b"")
-
-
-def _erase(store: ReplicaStore, view: View) -> int:
-    return store.erase_bodies(commitment for commitment, body in view.bodies.items() if body.erased != NEVER)
 
 
 async def _bodies(profile: Profile, store: ReplicaStore, client: RelayClient, replica: Replica, now: int) -> int:

@@ -136,11 +136,11 @@ def erase_body(case: Case[EraseBody]) -> View:
     body = case.view.bodies.get(case.statement.body)
     if body is None or body.erased != NEVER:
         refuse("R37", "no such body is in the log, or it was erased already")
-    member = case.view.members.get(body.member)
-    if member is None or member.revoked != NEVER or body.subject.startswith("member/"):
-        case.by_roots("erasing a body")
+    member = case.view.eraser(body)
+    if member:
+        case.by_member(member, "erasing a body")
     else:
-        case.by_member(body.member, "erasing a body")
+        case.by_roots("erasing a body")
     bodies = case.view.bodies.set(case.statement.body, replace(body, erased=case.here))
     return replace(case.view, bodies=bodies)
 

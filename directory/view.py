@@ -245,6 +245,12 @@ class View:
         """A member's live administrators: officers with that role and a live device."""
         return frozenset(officer for officer in self.members[member].administrators if self.live_devices(officer, now))
 
+    def eraser(self, body: Body) -> str:
+        """The member whose administrators may have a body erased; empty where that is for the roots (R37)."""
+        member = self.members.get(body.member)
+        roots = member is None or member.revoked != NEVER or body.subject.startswith("member/")
+        return "" if roots else body.member
+
     def circle_members(self, circles: tuple[str, ...]) -> frozenset[str]:
         """The members of any of `circles`."""
         known = (self.circles[circle] for circle in circles if circle in self.circles)

@@ -6,7 +6,8 @@
  D2 one writer  appends follow one another; each is a compare-and-swap on the size, so another process is noticed
  D3 order       bodies are stored first, then entries with their checkpoint in one transaction, then the view in memory
                 moves, then listeners are told, then erased bodies go. A crash after any step leaves a state that the
-                next start finishes: bodies nobody commits to, or that were erased, are removed then
+                next start finishes: bodies nobody commits to, or that were erased, are removed then; so are
+                those that a backup brings back. Where the store cannot, every renewal tries again
  D4 unknown     after a failed append the store is read again: what is there counts, whatever the disk had said. Where
                 it cannot be read, that comes first at the next append or renewal (`stale`); only a log that cannot be
                 followed (`broken`) waits for the operator
@@ -65,6 +66,7 @@ class DirectoryLog:
         self._signed_listeners: list[Callable[[], None]] = []
         self._lock = asyncio.Lock()
         self._to_erase: set[str] = set()
+        self._unclean = False  # the store's files may hold what an earlier process erased
         self._earliest = 0  # no checkpoint is signed with an earlier time (D5)
         self.broken = ""
         self.stale = False
@@ -106,9 +108,14 @@ class DirectoryLog:
         """Take over what the store holds (D1), and finish what a crash left (D3); raises LogBroken or StoreFailed."""
         await self._catch_up()
         kept = {commitment for commitment, body in self.view.bodies.items() if body.erased == NEVER}
-        # Erasing nothing also clears what an interrupted erasure left in the store's files.
-        await self._bodies.erase(await self._bodies.commitments() - kept)
-        self._to_erase.clear()
+        # Bodies of a backup that was put back are among these, too: the log knows that they were erased.
+        self._to_erase.update(await self._bodies.commitments() - kept)
+        self._unclean = True
+        try:
+            # Erasing nothing also clears what an interrupted erasure left in the store's files.
+            await self._erase()
+        except StoreFailed as error:  # a backup that is being made, or a full disk: `renew` tries again
+            log.error("body not erased yet", exc_info=error)
 
     async def append(self, statements: Sequence[bytes], bodies: Sequence[Opening]) -> Appended:
         """Append a batch, all or none; refuses as `judge_batch` does, `throttled`, or `unavailable`."""
@@ -149,7 +156,7 @@ class DirectoryLog:
                     await self._store.renew(renewed.size, _raw(renewed))
                     self._replica = renewed
                     self._tell_signed()
-                if self._to_erase:
+                if self._to_erase or self._unclean:
                     await self._erase()
             except Conflict:
                 await self._recover()
@@ -232,8 +239,13 @@ class DirectoryLog:
         return bool(beyond.entries)
 
     async def _erase(self) -> None:
-        await self._bodies.erase(frozenset(self._to_erase))
+        standing = (each for each in self._to_erase if each in self.view.bodies)
+        # One that nobody committed to when this relay started may have been published since.
+        due = self._to_erase - {each for each in standing if self.view.bodies[each].erased == NEVER}
+        # A crash here leaves them in the store, wholly or in part; the next start erases them (D3).
+        await self._bodies.erase(due)
         self._to_erase.clear()
+        self._unclean = False
 
     async def _recover(self) -> None:
         """Take over what the store holds beyond what is in memory; where that cannot be, stop appending (D4)."""

@@ -10,7 +10,7 @@ from desk.authenticator import forget_invitation, settle
 from desk.commands.authenticator import show_end
 from desk.commands.one_time_codes import digits, show_codes
 from desk.commands.options import opened, with_passphrase
-from desk.commands.telling import tell, tell_confirm, tell_keys, tell_unsent
+from desk.commands.telling import tell, tell_confirm, tell_due, tell_keys, tell_unsent
 from desk.errors import Declined, DeskError, Unreachable, Usage
 from desk.recovery import last_written
 from desk.session import codes_shown, connected, current_session, first_sent, log_in, log_out
@@ -64,6 +64,7 @@ def begin_shift(
     _settle_first(terminal, desk)
     tell_keys(terminal, desk)
     tell_confirm(terminal, desk)
+    tell_due(terminal, desk)
     plain = {"shift_ends": session.shift_ends, "recovery_left": session.recovery_left}
     return plain, f"Logged in until {stamp(session.shift_ends)}.{left}"
 
@@ -132,6 +133,7 @@ def _tell(terminal: Terminal, desk: Unlocked, exchanged: Exchanged) -> tuple[lis
         terminal.warn(warning)
     tell_keys(terminal, desk)
     tell_confirm(terminal, desk)
+    tell_due(terminal, desk)
     announced, size = desk.announcements()
     for text in announced:
         terminal.warn(text)

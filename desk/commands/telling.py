@@ -4,6 +4,7 @@ from typing import Any
 
 from msgspec import to_builtins
 
+from desk import retention
 from desk.announce import Hearer
 from desk.erasing import Settled
 from desk.errors import DeskError
@@ -65,6 +66,16 @@ def tell_confirm(terminal: Terminal, desk: Unlocked) -> list[dict[str, Any]]:
     if found:  # else there may be no network yet that has a policy
         terminal.warn(reminder(found, view.founded.policy.freshness))
     return [{"contact": each.entry.id, "due_in_days": each.days, "freshness": each.entry.grade} for each in found]
+
+
+def tell_due(terminal: Terminal, desk: Unlocked) -> None:
+    """Remind an administrator of details that are kept for longer than they should be."""
+    try:
+        words = retention.reminder(desk)
+    except DeskError:  # as above
+        return
+    if words:
+        terminal.warn(words)
 
 
 def tell(terminal: Terminal, taken: TakenIn) -> None:

@@ -62,9 +62,11 @@ class SqliteBodies(SqliteStore):
         self.damaged.difference_update(commitments)
         # A crash here leaves the erased rows, sealed, in the write-ahead log; every start erases again (DirectoryLog).
         try:
-            await forget_deleted(self._db)
+            emptied = await forget_deleted(self._db)
         except sqlite3.Error as error:
             raise StoreFailed(str(error)) from error
+        if not emptied:
+            raise StoreFailed("another program reads directory.db, which keeps what was erased in its write-ahead log")
 
 
 class SqliteKeySets(SqliteStore):
