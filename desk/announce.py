@@ -8,6 +8,7 @@
    it no more; and of everybody in the member, if this officer is an administrator. Who signed it hears nothing.
 4. A contact that this officer serves, or served until then, was changed: its roster, its alternates, its telephone
    numbers, its e-mail addresses, or anything else. Who puts another name on a roster reads what is sent from then on.
+   Of a contact that this officer serves the details that stood were erased: callers see no number any more.
 5. Everybody hears that the roots named another relay, or other keys for it: whose signatures count from then on.
 6. Each says who signed it. Bodies may be missing, or erased; then it is said that something changed, and what stands
    now.
@@ -27,6 +28,7 @@ from directory.statement import (
     ChangeRoles,
     EnrolDevice,
     EnrolOfficer,
+    EraseBody,
     FirstAdministrator,
     NameRelay,
     PublishContact,
@@ -96,6 +98,9 @@ def _of(hearer: Hearer, signed: SignedStatement) -> Iterator[str]:
     if isinstance(statement, NameRelay):
         yield from _relay(view, statement)
         return
+    if isinstance(statement, EraseBody):
+        yield from _erased(hearer, signed, statement)
+        return
     if isinstance(statement, SuspendMember | ReinstateMember | RevokeMember):
         if statement.member == member:
             yield f"the network's secretariat: {statement.__struct_config__.tag} {member}"
@@ -131,6 +136,17 @@ def _of(hearer: Hearer, signed: SignedStatement) -> Iterator[str]:
     if isinstance(statement, EnrolOfficer | ChangeRoles) and "administrator" in statement.roles:
         yield f"officer {statement.officer[:8]} is an administrator of {member} now"
     yield from _rooted(signed, member, member, str(statement.__struct_config__.tag).replace("-", " "))
+
+
+def _erased(hearer: Hearer, signed: SignedStatement, statement: EraseBody) -> Iterator[str]:
+    view, body = hearer.view, hearer.view.bodies[statement.body]
+    kind, _, name = body.subject.partition("/")
+    contact, by = view.contacts.get(name) if kind == "contact" else None, hearer.signers(signed)
+    standing = contact is not None and contact.body == statement.body
+    if standing and contact is not None and hearer.officer in contact.served_by(view.size) and by != "you":
+        words = f"the details of contact {name}, which you serve, were erased by {by}"
+        yield f"{words}: it is listed without any until they are published anew. If nobody should have, call at once"
+    yield from _rooted(signed, view.eraser(body), hearer.member, f"erased details of {body.subject}")
 
 
 def _relay(view: View, statement: NameRelay) -> Iterator[str]:

@@ -4,13 +4,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
 from desk.safe_text import line
-from directory.bodies import CircleBody, ContactBody, MemberBody, OfficerBody, read_body_bytes
+from directory.bodies import AnyBody, CircleBody, ContactBody, MemberBody, OfficerBody, read_body_bytes
 from directory.canonical import Malformed
 from directory.erasable import Erasable
-from directory.view import NEVER, View
 
 MOST_SHOWN = 40
-_KINDS = {"contact": ContactBody, "officer": OfficerBody, "member": MemberBody, "circle": CircleBody}
+_KINDS: dict[str, type[AnyBody]] = {
+    "contact": ContactBody,
+    "officer": OfficerBody,
+    "member": MemberBody,
+    "circle": CircleBody,
+}
 STATES = ("in force", "former", "ended")
 OUT_OF_REACH = (
     "Relay and desks erase their copies: the relay at once, this desk now, every other at its next synchronisation. "
@@ -43,12 +47,12 @@ def lines_of(chosen: Sequence[Erasable], bodies: Mapping[str, bytes], since: Map
         best = min(details, key=lambda each: STATES.index(each.state))
         counts = ", ".join(f"{count} {state}" for state in STATES if (count := _count(details, state)))
         told = next((since[each.commitment] for each in details if each.commitment in since), "")
-        found.append(f"  {subject:<24} {counts:<22} {called(subject, bodies.get(best.commitment))}{told}")
+        found.append(f"  {short(subject):<24} {counts:<22} {called(subject, bodies.get(best.commitment))}{told}")
     more = len(found) - MOST_SHOWN
     return found[:MOST_SHOWN] + ([f"  and {more} more"] if more > 0 else [])
 
 
-def left_bare(view: View, chosen: Iterable[Erasable]) -> list[str]:
+def left_bare(chosen: Iterable[Erasable]) -> list[str]:
     """What stands without details afterwards, and what to do about that."""
     bare = [each for each in chosen if each.state == "in force"]
     contacts = [each.name for each in bare if each.subject.startswith("contact/")]
@@ -65,10 +69,19 @@ def left_bare(view: View, chosen: Iterable[Erasable]) -> list[str]:
     return told
 
 
-def at_work(view: View, officer: str) -> bool:
-    """Whether an officer was not revoked, nor their member."""
-    record = view.officers[officer]
-    return record.revoked == NEVER and view.members[record.member].revoked == NEVER
+def counted(count: int, one: str, more: str = "") -> str:
+    """A number of things, in words."""
+    return f"{count} {one if count == 1 else more or one + 's'}"
+
+
+def sets(count: int) -> str:
+    """A number of details, in words."""
+    return counted(count, "set of details", "sets of details")
+
+
+def short(subject: str) -> str:
+    """A subject as people read it: of an officer's id the first eight characters."""
+    return subject[: len("officer/") + 8] if subject.startswith("officer/") else subject
 
 
 def _few(names: list[str]) -> str:

@@ -59,6 +59,7 @@ COMMANDS = {
     "show": "desk.commands.look_up:show",
     "snapshot": "desk.commands.snapshot:snapshot",
     "status": "desk.commands.shift:status",
+    "subject": "desk.commands.subject:subject",
     "switch": "desk.commands.switch:switch",
     "sync": "desk.commands.shift:sync",
     "watch": "desk.commands.watch:watch",

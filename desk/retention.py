@@ -9,6 +9,7 @@
 
 from dataclasses import dataclass
 
+from desk.erasure_words import counted, sets
 from desk.unlocked import Unlocked
 from desk.vault import Damaged, Vault
 from directory.canonical import encode
@@ -64,5 +65,5 @@ def reminder(desk: Unlocked) -> str:
     if not found:
         return told
     of = len({each.details.subject for each in found})
-    words = f"{len(found)} details of {of} contact(s), officer(s) or others ceased to hold {days} days ago or earlier"
+    words = f"{sets(len(found))} ({counted(of, 'subject')}) ceased to hold {days} days ago or earlier"
     return f"{told + '. ' if told else ''}{words}: `enlace erase due` shows them, and asks whether to erase them"

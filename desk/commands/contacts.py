@@ -7,7 +7,7 @@ from desk.commands.contact_export import export_contacts
 from desk.commands.contact_import import import_contacts
 from desk.commands.options import opened, with_passphrase
 from desk.commands.signing import Signing, fresh_batch, with_roots
-from desk.contact_batch import add_contact, as_it_is
+from desk.contact_batch import add_contact
 from desk.errors import NotFound, Usage
 from desk.session import connected
 from desk.statements import Batch
@@ -15,7 +15,7 @@ from desk.terminal import Terminal, run
 from desk.unlocked import Unlocked
 from directory.csv_cells import dialled_in
 from directory.csv_columns import column, column_name, nearest_column
-from directory.csv_contact import LineError, Wanted, cells_of, wanted_of
+from directory.csv_contact import LineError, Wanted, cells_of, cells_of_entry, wanted_of
 from directory.csv_problem import CellError
 from directory.entry import entries
 from directory.entry_faults import faults
@@ -88,14 +88,16 @@ def _once(names: tuple[str, ...]) -> list[dict[str, str]]:
 def _wanted(desk: Unlocked, batch: Batch, name: str, changes: dict[str, str]) -> Wanted:
     """The contact as it stands, with the changes; raises Usage with all that is wrong with them."""
     found = {each.id: each for each in entries(batch.view, desk.store.bodies(), desk.clock())}
-    before = as_it_is(found[name]) if name in found else None
+    before = found[name].body if name in found else None
     country = name.partition("-")[0].upper()
-    cells = {"country": country} | (cells_of(before) if before else {}) | changes | {"contact": name}
+    # Of one whose details were erased the record is left: whoever serves it goes on serving it.
+    standing = cells_of_entry(found[name]) if name in found else {}
+    cells = {"country": country} | standing | changes | {"contact": name}
     try:
         wanted = wanted_of({column: cell for column, cell in cells.items() if cell})
     except LineError as error:
         raise Usage(str(error)) from error
-    wrong = [f"{column}: {what}; {do}" for column, what, do in faults(wanted.body, before.body if before else None)]
+    wrong = [f"{column}: {what}; {do}" for column, what, do in faults(wanted.body, before)]
     if wrong:
         raise Usage("; ".join(wrong))
     return wanted

@@ -10,7 +10,7 @@ from desk.commands.officers import known_officer
 from desk.commands.options import duration, opened, with_passphrase
 from desk.commands.signing import Signing, fresh_batch, with_roots
 from desk.erasure import Reason, check_power, note_reason, of_subjects, reasons
-from desk.erasure_words import OUT_OF_REACH, left_bare, lines_of
+from desk.erasure_words import OUT_OF_REACH, left_bare, lines_of, sets, short
 from desk.errors import Declined, DeskError, NotFound, Usage
 from desk.retention import KEPT, MOST_KEPT, due, keep, kept_days
 from desk.session import connected
@@ -192,7 +192,7 @@ def list_erased(terminal: Terminal, every: bool) -> None:
             for position, subject, key in sorted(gone)
             if every or view.bodies[key].member == own
         ]
-        text = [f"{stamp(row['at'])}  {row['subject']:<24} {row['reason'] or '–'}" for row in rows]
+        text = [f"{stamp(row['at'])}  {short(row['subject']):<24} {row['reason'] or '–'}" for row in rows]
         terminal.result({"erased": rows}, "\n".join(text) or "Nothing was erased.")
 
 
@@ -223,11 +223,11 @@ class Erasing:
             self._terminal.result(plain | {"statements": 0}, text)
             return
         self._terminal.note("\n".join(["To be erased, for good:", *self.shown(chosen, since)]))
-        for told in left_bare(view, chosen):
+        for told in left_bare(chosen):
             self._terminal.warn(told)
-        self._terminal.confirm(f"Erase {len(chosen)} details, reason {self._reason}?", yes=self._yes)
+        self._terminal.confirm(f"Erase {sets(len(chosen))}, reason {self._reason}?", yes=self._yes)
         done = self.publish(choose, chosen)
-        self._terminal.result(plain | {"statements": done}, f"Erased: {done} details.\n{OUT_OF_REACH}")
+        self._terminal.result(plain | {"statements": done}, f"Erased: {sets(done)}.\n{OUT_OF_REACH}")
 
     def publish(self, choose: Choice, chosen: list[Erasable]) -> int:
         """Have erased what was shown; returns how many there were. Refuses (Declined) if it would be others by now."""
