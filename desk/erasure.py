@@ -39,13 +39,15 @@ def of_subjects(view: View, subjects: Collection[str], *, former: bool = False) 
     return [each for each in erasable(view) if each.subject in wanted and not (former and each.state == "in force")]
 
 
-def check_power(identity: Identity, chosen: Iterable[Erasable]) -> None:
+def check_power(identity: Identity, view: View, chosen: Iterable[Erasable], now: int) -> None:
     """Return if details are for this desk's member, or for the secretariat, to erase; raise Declined if not (rule 2).
 
-    The secretariat may try a member's: the roots stand in for administrators whom a member no longer has.
+    The root keys stand in where a member has no administrator who could.
     """
-    for each in chosen if identity.kind == "officer" else ():
-        if each.eraser != identity.member:
+    for each in chosen:
+        secretariat = identity.kind == "secretariat"
+        rooted = not each.eraser or not view.administrators(each.eraser, now)
+        if not (rooted if secretariat else each.eraser == identity.member):
             who = f"the administrators of {each.eraser}" if each.eraser else "the secretariat, with root keys,"
             raise Declined(f"the details of {each.subject} are for {who} to erase")
 

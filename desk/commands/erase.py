@@ -213,7 +213,7 @@ class Erasing:
         """Show, ask, erase, tell. Nothing to erase is no error: the second run of the same command ends so."""
         view = self._desk.replica().view
         chosen = choose(view)
-        check_power(self._desk.profile.identity, chosen)
+        check_power(self._desk.profile.identity, view, chosen, self._desk.clock())
         plain = {"erased": self.rows(chosen, since), "reason": self._reason, "dry_run": self._dry_run}
         if not chosen:
             self._terminal.result(plain | {"statements": 0}, "There is nothing left to erase of that.")
