@@ -69,7 +69,8 @@ def ended_at(view: View, entries: Sequence[bytes], wanted: Iterable[Erasable]) -
             continue
         latest[statement.subject] = body
         if before != body:
-            found.pop(body, None)  # stated again: it holds once more
+            if body in displaced:
+                found.pop(body, None)  # stated again: it holds once more
             if before in displaced:
                 found[before] = statement.at
     return {key: found.get(key, 0) for key in asked}

@@ -10,18 +10,23 @@ import os
 import signal
 from collections.abc import Callable
 from importlib import import_module
+from itertools import count
 from typing import Any, Literal
 from unittest.mock import patch
 
+Moment = Literal["before", "after"]
 CAN_KILL = hasattr(os, "fork") and hasattr(signal, "SIGKILL")
 
 
-def killed(work: Callable[[], object], called: str, moment: Literal["before", "after"]) -> None:
-    """Do `work` in another process, which dies before or after it calls the function `called` for the first time."""
+def killed(work: Callable[[], object], called: str, moment: Moment, which: int = 1) -> None:
+    """Do `work` in another process, which dies before or after it calls the function `called` for the first time.
+
+    `which`: or for the second time, and so on.
+    """
     child = os.fork()
     if child == 0:
         try:
-            _die_at(called, moment, work)
+            _die_at(called, moment, work, which)
         finally:
             os._exit(0)  # it should not have come so far
     _, status = os.waitpid(child, 0)
@@ -29,22 +34,24 @@ def killed(work: Callable[[], object], called: str, moment: Literal["before", "a
     assert os.WTERMSIG(status) == signal.SIGKILL
 
 
-def _die_at(called: str, moment: str, work: Callable[[], object]) -> None:
+def _die_at(called: str, moment: Moment, work: Callable[[], object], which: int) -> None:
     owner, _, name = called.rpartition(".")
-    target = getattr(_found(owner), name)
+    target, calls = getattr(_found(owner), name), count(1)
 
     def die() -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
     def plain(*args: Any, **kwargs: Any) -> Any:
-        if moment == "after":
-            target(*args, **kwargs)
-        die()
+        if (last := next(calls) == which) and moment == "before":
+            die()
+        result = target(*args, **kwargs)
+        return die() if last else result
 
     async def awaited(*args: Any, **kwargs: Any) -> Any:
-        if moment == "after":
-            await target(*args, **kwargs)
-        die()
+        if (last := next(calls) == which) and moment == "before":
+            die()
+        result = await target(*args, **kwargs)
+        return die() if last else result
 
     with patch(called, awaited if inspect.iscoroutinefunction(target) else plain):
         work()

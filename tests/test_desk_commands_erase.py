@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from cli_world import Office, enlace
-from killed import CAN_KILL, killed
+from killed import CAN_KILL, Moment, killed
 from story_canaries import Wanted
 
 pytest_plugins = ("shared_office",)
@@ -222,7 +222,7 @@ def test_an_officer_who_left(shared_office: Office) -> None:
     ],
 )
 def test_killed_at_any_line_the_next_start_finishes(
-    shared_office: Office, called: str, moment: str, sent: bool
+    shared_office: Office, called: str, moment: Moment, sent: bool
 ) -> None:
     office = shared_office
     published(office, "co-killed", FIRST)
@@ -233,11 +233,11 @@ def test_killed_at_any_line_the_next_start_finishes(
         office.ask("co-desk", "sync")
         office.ask("co-admin", *ask)
         assert left(office, "co-desk", FIRST)
-        killed(lambda: office.run("co-desk", "sync"), called, "after" if moment == "after" else "before")
+        killed(lambda: office.run("co-desk", "sync"), called, moment)
         office.ask("co-desk", "status")  # no network: what was stored is enough
         assert not left(office, "co-desk", FIRST)
         return
-    killed(lambda: office.run("co-admin", *ask), called, "after" if moment == "after" else "before")
+    killed(lambda: office.run("co-admin", *ask), called, moment)
     assert left(office, "co-admin", FIRST)
     again = office.ask("co-admin", "sync")["erased"] if sent else len(office.ask("co-admin", *ask)["erased"])
     assert again >= 1
