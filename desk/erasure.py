@@ -52,6 +52,15 @@ def check_power(identity: Identity, view: View, chosen: Iterable[Erasable], now:
             raise Declined(f"the details of {each.subject} are for {who} to erase")
 
 
+def power(identity: Identity, view: View, now: int) -> str | None:
+    """Whose details this desk's user may erase: a member's, as its administrator; "" for the roots'; None: nobody's."""
+    if identity.kind == "secretariat":
+        return ""
+    if identity.member not in view.members or identity.officer not in view.administrators(identity.member, now):
+        return None
+    return identity.member
+
+
 def note_reason(vault: Vault, reason: Reason, chosen: Sequence[Erasable], now: int) -> str:
     """Write down why details are erased; returns what is to be told, if earlier reasons were damaged."""
     lost = ""

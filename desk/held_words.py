@@ -22,9 +22,7 @@ _IN_LOG = {
 _MESSAGES = "kept as your authority's rules for its files say; they are the proof of what was asked and answered"
 _OTHERS = "each is erased at its next synchronisation; until then, and if it never synchronises, it keeps its copy"
 _FILES = "nobody can call back what was copied: delete or correct it where it lies, and have others do so"
-_RELAY = (
-    "an account for each device until it is revoked, access logs, and sealed messages not fetched yet: its operator"
-)
+_RELAY = "accounts of devices until they are revoked, access logs, sealed messages not fetched yet: ask its operator"
 _ASIDE = "kept to show what was wrong; delete the folder when the matter is closed"
 
 
@@ -36,8 +34,8 @@ class Left:
     why: str
 
 
-def remains(held: Held, own: str) -> list[Left]:
-    """What an erasure by this desk's power leaves; `own` is the desk's member, empty for the secretariat."""
+def remains(held: Held, own: str | None) -> list[Left]:
+    """What an erasure by this desk's power leaves; `own` says whose details are its to erase (`desk.erasure.power`)."""
     found: list[Left] = []
     if held.statements:
         found.append(Left(counted(len(held.statements), "statement") + " in the log", _IN_LOG[held.asked.kind]))
@@ -62,7 +60,7 @@ def remains(held: Held, own: str) -> list[Left]:
     return found
 
 
-def report(held: Held, bodies: Mapping[str, bytes], own: str) -> str:
+def report(held: Held, bodies: Mapping[str, bytes], own: str | None) -> str:
     """The report for people."""
     who = held.asked
     head = f"Held about {who.kind} {who.text}" if who.kind != "words" else f"Held where these words stand: {who.text}"
@@ -91,7 +89,7 @@ def left_lines(left: list[Left]) -> list[str]:
     return [f"  {line(each.what)}: {each.why}." for each in left]
 
 
-def plain(held: Held, own: str) -> dict[str, Any]:
+def plain(held: Held, own: str | None) -> dict[str, Any]:
     """The report for programs."""
     return {
         "asked": held.asked.text,
@@ -117,13 +115,13 @@ def plain(held: Held, own: str) -> dict[str, Any]:
     }
 
 
-def detail(each: Erasable, held: Held, own: str) -> dict[str, Any]:
+def detail(each: Erasable, held: Held, own: str | None) -> dict[str, Any]:
     """One set of details, for programs."""
     row = {"subject": each.subject, "details": each.commitment, "state": each.state}
     return row | {"here": each.commitment in held.here, "by": each.eraser or "roots", "own": each.eraser == own}
 
 
-def _details(held: Held, bodies: Mapping[str, bytes], own: str) -> list[str]:
+def _details(held: Held, bodies: Mapping[str, bytes], own: str | None) -> list[str]:
     rows = []
     for each in sorted(held.details, key=lambda each: (each.subject, STATES.index(each.state))):
         whose = "yours to erase" if each.eraser == own else f"{each.eraser or 'the roots'} may erase it"

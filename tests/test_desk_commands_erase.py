@@ -181,6 +181,9 @@ def test_a_person_is_erased_as_far_as_a_desk_may(shared_office: Office) -> None:
     assert (left(office, "ar-admin", FIRST), left(office, "ar-admin", SECOND)) == (False, True)
     office.ask("ar-admin", "sync")
     assert not left(office, "ar-admin", FIRST)
+    colleague = office.ask("co-desk", "subject", "erase", "co-person", "--yes")  # no administrator
+    assert colleague["erased"] == []
+    assert any("administrators of co" in each["why"] for each in colleague["remains"])
     gone = office.ask("co-admin", "subject", "erase", "co-person", "--yes")
     assert states(gone) == ["former", "in force"]
     assert {"copies at other desks", "at the relay"} <= {each["what"] for each in gone["remains"]}

@@ -8,7 +8,7 @@ from desk.commands.erase import REASONS, Erasing, erasing
 from desk.commands.options import opened, with_passphrase
 from desk.commands.signing import Signing
 from desk.enrolment import confirmed
-from desk.erasure import Reason
+from desk.erasure import Reason, power
 from desk.erasure_words import left_bare, sets, short
 from desk.errors import NotFound, Usage
 from desk.held_about import Asked, Held, asked, held_about
@@ -42,7 +42,7 @@ def report_about(terminal: Terminal, who: tuple[str, ...]) -> None:
     """
     with opened(terminal) as desk:
         check_look_up(desk.keyring, terminal.clock())
-        own = desk.profile.identity.member
+        own = power(desk.profile.identity, desk.replica().view, terminal.clock())
         held = held_about(desk, asked(desk.replica().view, " ".join(who)))
         terminal.result(plain(held, own), report(held, desk.store.bodies(), own))
 
@@ -62,14 +62,15 @@ def erase_about(
     """
     with opened(terminal) as desk:
         check_look_up(desk.keyring, terminal.clock())
-        view, identity = desk.replica().view, desk.profile.identity
+        view = desk.replica().view
+        own = power(desk.profile.identity, view, terminal.clock())
         meant = _exactly(desk, view, " ".join(who))
         held = held_about(desk, meant)
         run = Erasing(terminal, desk, signing, reason, dry_run, yes)
-        found = _Found.of(held, identity.member)
-        told = _shown(run, found, remains(held, identity.member))
+        found = _Found.of(held, own)
+        told = _shown(run, found, remains(held, own))
         result = {"erased": run.rows(found.stated, {}), "here": run.rows(found.copies, {}), "dry_run": dry_run}
-        result |= {"invitation": found.invitation, "remains": plain(held, identity.member)["remains"]}
+        result |= {"invitation": found.invitation, "remains": plain(held, own)["remains"]}
         if dry_run:
             terminal.result(result, f"{told}\nNothing was erased (--dry-run).")
             return
@@ -81,9 +82,8 @@ def erase_about(
             terminal.warn(warning)
         terminal.confirm("Erase this?", yes=yes)
         _erase(desk, run, found, meant)
-        terminal.result(
-            result, f"Erased: {sets(len(found.stated))} everywhere, {sets(len(found.copies))} on this disk."
-        )
+        here = f", {sets(len(found.copies))} on this disk" if found.copies else ""
+        terminal.result(result, f"Erased: {sets(len(found.stated))} everywhere{here}.")
 
 
 @dataclass(frozen=True)
@@ -95,8 +95,8 @@ class _Found:
     invitation: bool
 
     @classmethod
-    def of(cls, held: Held, own: str) -> "_Found":
-        """What of it this desk's member (empty: the roots) may erase, and what is a mere copy here."""
+    def of(cls, held: Held, own: str | None) -> "_Found":
+        """What of it is this desk's user's to erase (`desk.erasure.power`), and what is a mere copy here."""
         stated = [each for each in held.details if each.eraser == own]
         others = (each for each in held.details if each.eraser != own and each.state != "in force")
         copies = [each for each in others if each.commitment in held.here]
@@ -118,10 +118,8 @@ def _exactly(desk: Unlocked, view: View, text: str) -> Asked:
     if names:
         words = f"{line(text)!r} is no id of an officer or a contact, and words erase nothing. They stand in: {told}"
         raise Usage(f"{words}. Name what you mean by its id; `enlace erase` has members and circles")
-    mail = f"; {len(held.messages)} message(s) have the words, and are not erased" if held.messages else ""
-    raise NotFound(
-        f"no officer or contact is called {line(text)!r}, and no details on this desk have these words{mail}"
-    )
+    mail = f"; messages that have them, and are not erased: {len(held.messages)}" if held.messages else ""
+    raise NotFound(f"no officer or contact has the id {line(text)!r}, and no details here have these words{mail}")
 
 
 def _shown(run: Erasing, found: _Found, left: list[Left]) -> str:
@@ -137,8 +135,8 @@ def _erase(desk: Unlocked, run: Erasing, found: _Found, meant: Asked) -> None:
     wanted = {each.commitment for each in found.stated}
 
     def choose(view: View) -> list[Erasable]:
-        own = desk.profile.identity.member
-        return [each for each in erasable(view) if each.subject == meant.subject and each.eraser == own]
+        mine = power(desk.profile.identity, view, desk.clock())
+        return [each for each in erasable(view) if each.subject == meant.subject and each.eraser == mine]
 
     if wanted:
         run.publish(choose, found.stated)
