@@ -31,7 +31,7 @@ def subject() -> None:
     """
 
 
-@subject.command("report", short_help="Report everything held about WHO: words, an officer or a contact.")
+@subject.command("report", short_help="Report everything held about WHO.")
 @click.argument("who", nargs=-1, required=True, metavar="WHO...")
 @with_passphrase
 def report_about(terminal: Terminal, who: tuple[str, ...]) -> None:
@@ -47,7 +47,7 @@ def report_about(terminal: Terminal, who: tuple[str, ...]) -> None:
         terminal.result(plain(held, own), report(held, desk.store.bodies(), own))
 
 
-@subject.command("erase", short_help="Erase what is held about WHO, an officer or a contact, and say what remains.")
+@subject.command("erase", short_help="Erase what is held about WHO, and say what remains.")
 @click.argument("who", nargs=-1, required=True, metavar="WHO...")
 @click.option("--reason", type=click.Choice(REASONS), default="request", show_default=True, help="Why.")
 @erasing
