@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from desk_world import network, replica
 from directory_world import World
-from killed import CAN_KILL, killed
+from killed import CAN_KILL, Moment, killed
 
 from desk.database import forget_deleted
 from desk.replica import BUSY, ReplicaStore
@@ -77,10 +77,12 @@ def test_what_a_crash_left_is_erased_when_the_replica_is_read_next(store: Replic
 
 @pytest.mark.skipif(not CAN_KILL, reason="this system kills otherwise")
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_killed_between_the_deletion_and_the_end_of_the_log(store: ReplicaStore, tmp_path: Path, moment: str) -> None:
+def test_killed_between_the_deletion_and_the_end_of_the_log(
+    store: ReplicaStore, tmp_path: Path, moment: Moment
+) -> None:
     advanced(store)
     store.close()
-    killed(lambda: opened(tmp_path).load(WORLD.network), "desk.replica.forget_deleted", moment)  # type: ignore[arg-type]
+    killed(lambda: opened(tmp_path).load(WORLD.network), "desk.replica.forget_deleted", moment)
     again = opened(tmp_path)
     again.load(WORLD.network)
     assert not on_disk(tmp_path)  # while it is open: nothing waits for an orderly end
