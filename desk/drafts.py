@@ -18,7 +18,7 @@ from typing import Annotated
 
 import msgspec
 
-from crypto.encoding import unb64
+from crypto.encoding import EncodingError, unb64
 from crypto.errors import CryptoError
 from crypto.note import Note, check_text, parse_note
 from desk.opened_body import with_commitment
@@ -104,7 +104,7 @@ def opened(bodies: Iterable[OpenedBody]) -> dict[str, tuple[bytes, bytes]]:
     for each in bodies:
         try:
             commitment, salt, body = with_commitment(each)
-        except Malformed as error:
+        except (EncodingError, ValueError) as error:
             raise Malformed(f"details: {error}") from error
         if commitment in found:
             raise Malformed("details stand there twice")

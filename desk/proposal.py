@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from crypto.encoding import EncodingError
 from crypto.errors import CryptoError
 from crypto.fingerprint import fingerprint
 from desk.drafts import Asked, Group, as_if_signed, groups
@@ -155,7 +156,7 @@ def _brought(request: NewStatements) -> dict[str, bytes]:
     for each in request.bodies:
         try:
             commitment, _, body = with_commitment(each)
-        except Malformed as error:
+        except (EncodingError, ValueError) as error:
             raise Usage(f"this proposal was altered: {error}") from error
         found[commitment] = body
     return found

@@ -15,7 +15,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crypto.encoding import b64
+from crypto.encoding import EncodingError, b64
 from crypto.merkle import leaf_hash
 from desk.distrust import distrust, loaded
 from desk.errors import Declined
@@ -25,7 +25,6 @@ from desk.replica import ReplicaStore
 from desk.snapshot_file import Head
 from desk.standing import settled
 from desk.synchronise import check_invited, wanted_bodies
-from directory.canonical import Malformed
 from directory.replay import Alarm, Incomplete, Replica, UpdateNeeded, check_other, claimed_size, extend
 from directory.view import NEVER, Body
 from relay.protocol.requests import OpenedBody
@@ -108,7 +107,7 @@ def _checked(after: Replica, bodies: Sequence[OpenedBody], wanted: set[str]) -> 
     for each in bodies:
         try:
             commitment, salt, body = with_commitment(each)
-        except Malformed as error:
+        except (EncodingError, ValueError) as error:
             raise Declined(f"this snapshot does not hold, and nothing was taken from it: {error}") from error
         if commitment not in after.view.bodies:
             raise Declined("this snapshot does not hold, and nothing was taken from it: nobody published a body in it")
