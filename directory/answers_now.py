@@ -29,6 +29,7 @@ class AnswersNow:
         self._group = {place: group for group, places in enumerate(self._alike) for place in places}
         self._kept: dict[int, tuple[int, Answer]] = {}
         self._sets: dict[bool | None, int] = {}
+        self._in_sets: dict[int, bool | None] = {}  # in which of them each group is
         self._from, self._until = 0, 0  # when `_sets` hold
 
     def of(self, place: int, now: int) -> Answer:
@@ -40,12 +41,12 @@ class AnswersNow:
     def sets(self, now: int) -> dict[bool | None, int]:
         """The places of those who answer at `now`, who do not, and who may, their hours unknown (None)."""
         if not self._from <= now < self._until:
-            before = {group: kept.open for group, (_, kept) in self._kept.items()} if self._sets else {}
             moved: dict[bool | None, list[int]] = defaultdict(list)
             for group, places in enumerate(self._alike):
                 is_open = self._answer(group, now).open
-                if group not in before or before[group] is not is_open:
+                if group not in self._in_sets or self._in_sets[group] is not is_open:
                     moved[is_open].extend(places)
+                    self._in_sets[group] = is_open
             here = {is_open: set_of(places, len(self._entries)) for is_open, places in moved.items()}
             gone = reduce(or_, here.values(), NOWHERE)  # from where they were
             for is_open in (True, False, None):

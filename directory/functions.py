@@ -40,7 +40,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "Trata de personas, guardia 24/7", "Trafficking in persons, 24/7 desk",
         "Tráfico de pessoas, plantão 24/7", "Traite des personnes, permanence 24/7",
         "trafficking", "trafficking in persons", "human trafficking", "people trafficking", "anti-trafficking", "TIP",
-        "trata", "trata de personas", "trata de seres humanos", "antitrata", "tráfico de personas",
+        "trata", "trata de personas", "trata de seres humanos", "trata de blancas", "antitrata", "tráfico de personas",
         "tráfico de pessoas", "tráfico humano", "tráfico de seres humanos",
         "traite", "traite des personnes", "traite des êtres humains", "traite humaine",
     ),

@@ -15,7 +15,12 @@ _NATIONAL = re.compile("[0-9]{2,20}")
 
 def in_full(digits: str, country: str) -> str | None:
     """The E.164 number that digits dialled within `country` reach, or nothing if the plan there has none such."""
-    if not country or not _NATIONAL.fullmatch(digits) or digits.startswith("00"):
+    return None if digits.startswith("00") else reached(digits, country)
+
+
+def reached(digits: str, country: str) -> str | None:
+    """The E.164 number that somebody in `country` reaches who dials these digits, also abroad; or nothing."""
+    if not country or not _NATIONAL.fullmatch(digits):
         return None
     import phonenumbers  # here, and not at the top: no other command has to wait for it
 
@@ -41,3 +46,33 @@ def standing(number: str) -> Literal["assigned", "unassigned", "impossible"]:
         return "assigned"
     length = phonenumbers.is_possible_number_with_reason(found)  # one without its area code reaches nobody from abroad
     return "unassigned" if length == phonenumbers.ValidationResult.IS_POSSIBLE else "impossible"
+
+
+def dialled_from(number: str, country: str) -> str:
+    """What to dial within `country` for an E.164 number, if its plan has one way to say so; else nothing.
+
+    Where a carrier is chosen by what is dialled first (as in Brazil, Chile and Colombia), nobody can say it for all.
+    """
+    import phonenumbers
+
+    try:
+        found = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return ""
+    if not country or not phonenumbers.is_possible_number(found):
+        return ""
+    shown = phonenumbers.format_out_of_country_calling_number(found, country)
+    return "" if shown.startswith("+") else shown
+
+
+def spaced(number: str) -> str:
+    """An E.164 number in the groups in which its country writes it, for reading aloud and dialling; as it is, if the
+    plans know none."""
+    import phonenumbers
+
+    try:
+        found = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    shown = phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    return shown if "+" + "".join(filter(str.isdecimal, shown)) == number else number

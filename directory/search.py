@@ -3,42 +3,51 @@
 The order of results, what weighs most first:
 
 1. What is called exactly what was asked for (a name, an id, a number, an e-mail address, in full), whatever its age.
+   Of a question that names only a country or a function (`directory.named`), what is called so must be of them, or be
+   named so, confirmed and not doubtful: nobody is first for *trata colombia* by saying that they are called that.
 2. A *doubtful* entry (not attested for longer than policy allows) comes after every other: marked, never hidden.
-3. What is called by the words asked for comes before what only mentions one in its address, e-mail or notes; what is
+3. What is of the country that is named, the one named first before others, comes before what only has it in its name.
+4. What is called by the words asked for comes before what only mentions one in its address, e-mail or notes; what is
    spelled so before what is spelled nearly so.
-4. Asked who answers *now*: who does, then who may (hours unknown), then who does not. Nobody is left out: the one who
+5. Asked who answers *now*: who does, then who may (hours unknown), then who does not. Nobody is left out: the one who
    opens in ten minutes may be the best there is.
-5. Asked for a language: who says that they work in it, then who is assumed to, saying nothing, from the country.
-6. Confirmed, then provisional, then suspended.
-7. The better match of words (`directory.search_terms`).
-8. Fresh, then due, then stale; then the later attested; then by id.
+6. Asked for a language: who says that they work in it, then who is assumed to, saying nothing, from the country.
+7. Confirmed, then provisional, then suspended.
+8. The better match of words (`directory.search_terms`).
+9. Desks that answer day and night by their function, then fresh, then due, then stale; then the later attested; then
+   by id.
 
-Every word asked for must begin a word of the entry, or be its initials; *de*, *the* and their like are passed over.
-Where no entry has them all, words spelled nearly so count too, then the entries that have the most of them are given,
-and say so. Every result names the reasons for its place.
+Every word asked for must begin a word of the entry, or be its initials; *de*, *the* and their like are passed over, and
+so are words that only ask (`directory.asking`). Where no entry has them all, words spelled nearly so count too, then
+the entries that have the most of them are given, a country that is named counting twice, and say so. Every result names
+the reasons for its place, and `Found` what sets the first apart from the second.
 
 What fits and in which order is worked out with sets of places (`directory.places`), so a question costs about the same
 whether ten entries fit or ten thousand; entries are only looked at once they are to be shown.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from itertools import islice
-from operator import and_
+from operator import and_, or_
 from typing import Literal
 
 from directory.answering import Answer
 from directory.answers_now import AnswersNow
+from directory.asking import Asked, asked, is_number
 from directory.called import Called, in_full
 from directory.countries import country_code, country_languages, country_nearest
 from directory.entry import Entry
-from directory.folding import words
+from directory.folding import fold
 from directory.functions import function_code, function_nearest
 from directory.languages import KNOWN, base_code, language_code, language_nearest
-from directory.places import NOWHERE, in_most, in_order, parts, set_of
-from directory.search_terms import MOST_WORDS, EntryTerms, Match, Where, asked_words
+from directory.named import Named, named
+from directory.places import NOWHERE, in_most, in_order, set_of
+from directory.quality import OFFICIAL
+from directory.search_order import Lead, Order, apart
+from directory.search_terms import EntryTerms, Match, Where
 
 # fmt: off
 Reason = Literal[
@@ -58,23 +67,25 @@ _MATCHES: tuple[tuple[Where, Reason], ...] = (
 )
 # fmt: on
 _ANSWERS: dict[bool | None, Reason] = {True: "answers-now", None: "hours-unknown", False: "closed-now"}
-_STANDING = {"confirmed": 0, "provisional": 1, "suspended": 2}
-_GRADE = {"fresh": 0, "due": 1, "stale": 2, "doubtful": 3}
 
 
 class QueryError(ValueError):
-    """A question with a country, function or language that nothing here is called by."""
+    """A question with a country, function or language that nothing here is called by, or with nothing to look for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is looked for; what is left empty is not asked. Country, function and language take codes and names."""
+    """What is looked for; what is left empty is not asked. Country, function and language take codes and names.
+
+    `here` is the code of the country from which a telephone number may be dialled.
+    """
 
     text: str = ""
     country: str = ""
     function: str = ""
     language: str = ""
     now: bool = False
+    here: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +100,18 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """How many entries fit, and the first of them."""
+    """How many entries fit, the first of them, and what was understood.
+
+    `lead` is what sets the first apart from the second (nothing, if there is no second); `now` whether who answers now
+    is asked; `nobody_in` the countries named in which nobody fits; `left_out` how many words were too many.
+    """
 
     total: int
     results: tuple[Result, ...]
+    lead: Lead | None = None
+    now: bool = False
+    nobody_in: tuple[str, ...] = ()
+    left_out: int = 0
 
 
 class Index:
@@ -100,7 +119,7 @@ class Index:
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         # In the order in which entries stand that nothing else sets apart: what is found first is shown first.
-        self.entries = tuple(sorted(entries, key=_apart))
+        self.entries = tuple(sorted(entries, key=apart))
         self._place = {each.id: place for place, each in enumerate(self.entries)}
         self._terms = EntryTerms(self.entries)
         self._answers = AnswersNow(self.entries)
@@ -132,35 +151,57 @@ class Index:
 
         `now`: unix seconds; whether somebody answers is told for every result, asked or not.
         """
-        asked = asked_words(query.text, lambda word: any(True for _ in self._called.places(word)))
-        if len(asked) > MOST_WORDS:
-            raise QueryError(f"{len(asked)} words are too many to look for; ask with {MOST_WORDS} at most")
-        fitting, language = self._fitting(query), self._language(query.language)
+        wanted = asked(query.text, lambda word: any(True for _ in self._called.places(word)))
+        if query.text.strip() and not wanted.words and not wanted.now:
+            raise QueryError("there is no letter and no digit to look for in that; type words, or leave it empty")
+        fitting, language, ask_now = self._fitting(query), self._language(query.language), query.now or wanted.now
         speaking, assumed = self._speakers(language) if language else (self._all, NOWHERE)
         fitting &= speaking | assumed
-        matches, fitting, missing = self._matching(asked, fitting)
-        exact = set_of(self._called.places(" ".join(words(query.text))), len(self.entries)) if asked else NOWHERE
-        if len(asked) == 1 and asked[0].isdecimal():
-            exact |= set_of(self._called.places(asked[0]), len(self.entries))
-        order = _Order(
-            matches,
-            exact,
-            self._doubtful,
-            self._answers.sets(now) if query.now else {},
-            assumed,
-            self._standing,
-        )
-        results = []
-        for place in islice(order.places(fitting), most):
+        meant = named(query.text, wanted.passable.__contains__)
+        exact = fitting & self._exactly(query.text, wanted, meant, query.here)
+        matches, fitting, missing = self._matching(wanted, fitting, exact, query.here)
+        countries = [self._terms.country.places.get(code, NOWHERE) for code in meant.countries]
+        answers = self._answers.sets(now) if ask_now else {}
+        order = Order(matches, exact, self._doubtful, countries, answers, assumed, self._standing)
+        results, first = [], list(islice(order.places(fitting), most))
+        for place in first:
             entry, reply = self.entries[place], self._answers.of(place, now)
             why = _match_reasons(matches, place, exact=bool(exact >> place & 1), missing=missing)
-            if query.now:
+            if ask_now:
                 why.append(_ANSWERS[reply.open])
             if language:
                 why.append("works-in-language" if speaking >> place & 1 else "language-assumed")
-            score = sum(match.score(place) for match in matches)
-            results.append(Result(entry, reply, score, (*why, *_own_reasons(entry))))
-        return Found(fitting.bit_count(), tuple(results))
+            results.append(Result(entry, reply, order.score(place), (*why, *_own_reasons(entry))))
+        two = first if len(first) > 1 or most != 1 else list(islice(order.places(fitting), 2))
+        lead = order.lead(two[0], two[1], self.entries) if len(two) > 1 else None
+        nobody_in = tuple(code for code, places in zip(meant.countries, countries, strict=True) if not places & fitting)
+        return Found(fitting.bit_count(), tuple(results), lead, ask_now, nobody_in, wanted.left_out)
+
+    def _exactly(self, text: str, wanted: Asked, meant: Named, here: str) -> int:
+        """The places of what is called exactly so, as rule 1 has it."""
+        if not wanted.words:
+            return NOWHERE
+        folded, size = fold(text), len(self.entries)
+        found = set_of(self._called.places(folded), size)
+        if len(wanted.words) == 1 and is_number(wanted.words[0]):
+            return found | self._terms.match(wanted.words[0], nearly=False, here=here).whole_number
+        if not meant.plain:
+            return found
+        fits = self._all
+        for codes, terms in ((meant.countries, self._terms.country), (meant.functions, self._terms.function)):
+            if codes:
+                fits &= reduce(or_, (terms.places.get(code, NOWHERE) for code in codes))
+        named_so = (place for place in in_order(found & ~fits) if self._named(place, folded, meant))
+        return found & fits | set_of(named_so, size)
+
+    def _named(self, place: int, folded: str, meant: Named) -> bool:
+        """Whether an entry that can be relied on has that name in an official language, and is of the country meant."""
+        entry = self.entries[place]
+        if entry.body is None or entry.standing != "confirmed" or entry.grade == "doubtful":
+            return False
+        if meant.countries and entry.contact.country not in meant.countries:
+            return False
+        return any(fold(name) == folded for tag, name in entry.body.names.items() if base_code(tag) in OFFICIAL)
 
     def _fitting(self, query: Query) -> int:
         """The places of the entries of the country and with the function asked for."""
@@ -171,15 +212,25 @@ class Index:
             fitting &= self._terms.function.places.get(self._function(query.function), NOWHERE)
         return fitting
 
-    def _matching(self, asked: list[str], fitting: int) -> tuple[list[Match], int, bool]:
+    def _matching(self, wanted: Asked, fitting: int, exact: int, here: str) -> tuple[list[Match], int, bool]:
         """How each word is found, the places that have all of them, or else the most, and whether any was missing."""
-        matches = [self._terms.match(word, nearly=False) for word in asked]
-        every = reduce(and_, (match.anywhere for match in matches), fitting)
-        if every or not asked:
-            return matches, every, False
-        matches = [self._terms.match(word, nearly=True) for word in asked]
-        places, count = in_most(match.anywhere & fitting for match in matches)
-        return matches, places, count < len(asked)
+        tried: list[Match] = []
+        places: list[int] = []
+        for nearly in (False, True):
+            tried = [self._terms.match(word, nearly=nearly, here=here) for word in wanted.words]
+            # A word that may be passed over counts where something is called so, and not where it begins another.
+            places = [
+                match.called if word in wanted.passable else match.anywhere
+                for word, match in zip(wanted.words, tried, strict=True)
+            ]
+            if (every := reduce(and_, places, fitting) | exact) or not tried:
+                return tried, every, False
+            telling = [at for at, word in enumerate(wanted.words) if word not in wanted.passable]
+            if every := reduce(and_, (places[at] for at in telling), fitting):
+                return [tried[at] for at in telling], every, False
+        # A word of a country counts twice: the offices of another are of less use than any of that one.
+        most, _ = in_most(each & fitting for each in (*places, *(match.of_country for match in tried)))
+        return tried, most, True
 
     def _speakers(self, language: str) -> tuple[int, int]:
         """The places of those who say that they work in a language, and of those of whom it is assumed."""
@@ -213,65 +264,6 @@ class Index:
         near = language_nearest(text)
         known = f"; did you mean {near}?" if near else f", and nobody listed works in it. Known by name are {KNOWN}"
         raise QueryError(f"no language is called {text!r}{known}")
-
-
-@dataclass(frozen=True, slots=True)
-class _Order:
-    """What sets entries apart, in the order above: sets of places, those that come first before those that do not."""
-
-    matches: Sequence[Match]
-    exact: int
-    doubtful: int
-    answers: Mapping[bool | None, int]
-    assumed: int
-    standing: Sequence[int]
-
-    def places(self, fitting: int) -> Iterator[int]:
-        """The places in order; each is worked out when it is asked for."""
-        mentioned = nearly = NOWHERE
-        for match in self.matches:
-            mentioned |= match.only_mentioned
-            nearly |= match.nearly
-        masks = (
-            (self.exact,),
-            (~self.doubtful,),
-            (~mentioned,),
-            (~nearly,),
-            (self.answers[True], self.answers[None]) if self.answers else (),
-            (~self.assumed,),
-            self.standing,
-        )
-        for alike in _apart_by(fitting, masks):
-            for equal in self._by_score(alike):
-                yield from in_order(equal)
-
-    def _by_score(self, places: int) -> Iterator[int]:
-        sums = {0: places}
-        for match in self.matches:
-            further = dict[int, int]()
-            for total, those in sums.items():
-                for weight, level in match.levels:
-                    if both := those & level:
-                        further[total + weight] = further.get(total + weight, NOWHERE) | both
-                        those ^= both
-                if those:  # a word that is missing here
-                    further[total] = further.get(total, NOWHERE) | those
-            sums = further
-        for total in sorted(sums, reverse=True):
-            yield sums[total]
-
-
-def _apart_by(places: int, masks: Sequence[Sequence[int]]) -> Iterator[int]:
-    if not masks:
-        yield places
-        return
-    for part in parts(places, *masks[0]):
-        yield from _apart_by(part, masks[1:])
-
-
-def _apart(entry: Entry) -> tuple[bool, int, int, int, str]:
-    doubtful = entry.grade == "doubtful"
-    return doubtful, _STANDING[entry.standing], _GRADE[entry.grade], -entry.since, entry.id
 
 
 def _speaking(entries: Sequence[Entry]) -> dict[str, int]:

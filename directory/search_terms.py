@@ -1,32 +1,37 @@
 """Which words lead to which entries, and how much each place where a word stands weighs.
 
-1. A word is found where it stands, and where another begins with it; only what is found nowhere else is looked for
-   among the words that are spelled nearly so (`directory.spelling`), and the first letters of names.
-2. Words that come from a code (what its function or country is called, in four languages) are kept once per code, not
-   once per entry: an index of ten thousand entries stays small and is quickly made.
-3. A word counts at its heaviest place, more if a name and the function or the country both have it.
+1. A word is found where it stands, and where another begins with it (one of two letters only if it stands nowhere);
+   only what is found nowhere else is looked for among the words that are spelled nearly so (`directory.spelling`), and
+   the first letters of names.
+2. Words that come from a code (what its function or country is called, in four languages, and who comes from there) are
+   kept once per code, not once per entry: an index of ten thousand entries stays small and is quickly made.
+3. A word counts at its heaviest place, more if a name and the function both have it.
+4. Nobody is found first by being called everything: names of more than MOST_NAME_WORDS different words, in all
+   languages and with what else an entry goes by (offices have thirty), weigh no more than notes.
 """
 
-import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, reduce
+from operator import or_
 from typing import Literal
 
+from directory.asking import is_number
 from directory.called import Called, initials
 from directory.countries import BY_CODE as COUNTRIES
+from directory.demonyms import COMMON_DEMONYMS, DEMONYMS
 from directory.entry import Entry
-from directory.folding import SMALL_WORDS, words
+from directory.folding import words
 from directory.functions import BY_CODE as FUNCTIONS
 from directory.places import NOWHERE, set_of
-from directory.spelling import NearWords
+from directory.spelling import LEAST_LETTERS, NearWords
+from directory.telephones import Telephones
 from directory.vocabulary import Kind, Sets, Vocabulary
 
-MOST_WORDS = 16
+MOST_NAME_WORDS = 120
 _MOST_NEAR = 24
-_NUMBER = re.compile(r"[+(]?[\d\s().-]{6,}")
 _LAST = chr(0x10FFFF)
 
 Where = Literal["name", "function", "country", "city", "id", "telephone", "zone", "mention", "acronym"]
@@ -37,7 +42,8 @@ _OWN: Mapping[Kind, Where] = {
 _WHOLE: Mapping[Where, int] = {
     "country": 18, "name": 16, "function": 16, "city": 14, "id": 14, "telephone": 14, "zone": 6, "mention": 2,
 }  # fmt: skip
-_ACRONYM, _BOTH = 12, 22
+_ACRONYM, _BOTH, _SHORT = 12, 22, 2
+_Found = tuple[int, Where, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,9 @@ class Match:
     kinds: tuple[tuple[Where, int], ...]  # where in an entry: the heaviest kind first
     anywhere: int
     nearly: int  # the places that have it in another spelling only
+    called: int = NOWHERE  # the places where it stands whole in a name, or in that of the function or the country
+    of_country: int = NOWHERE  # the places of the country that it is a name of, also spelled nearly so
+    whole_number: int = NOWHERE  # the places that have it as a telephone number in full
 
     @property
     def only_mentioned(self) -> int:
@@ -69,17 +78,6 @@ class Match:
         return next((kind for kind, places in self.kinds if places >> place & 1), None)
 
 
-def asked_words(text: str, called: Callable[[str], bool] = lambda _: False) -> list[str]:
-    """The words to look for; a telephone number is one word.
-
-    Small words count where there is no other, and where an entry is `called` so: DAS is an office, das is not.
-    """
-    if _NUMBER.fullmatch(text.strip()) and (digits := "".join(each for each in text if each.isdecimal())):
-        return [digits]
-    found = words(text)
-    return list(dict.fromkeys(each for each in found if each not in SMALL_WORDS or called(each))) or found
-
-
 class EntryTerms:
     """The words of many entries."""
 
@@ -87,7 +85,8 @@ class EntryTerms:
         self._entries, size = entries, len(entries)
         countries = _grouped((each.contact.country for each in entries), size)
         functions = _grouped((each.contact.function for each in entries), size)
-        self.country, self.function = _Coded(countries, _country_names), _Coded(functions, _function_names)
+        self.country = _Coded(countries, _country_names, DEMONYMS, COMMON_DEMONYMS)
+        self.function = _Coded(functions, _function_names)
         self._own = Vocabulary(_own_words(entries), size)
 
     @cached_property
@@ -98,88 +97,131 @@ class EntryTerms:
     def _initials(self) -> Called:
         return Called((text, place) for place, each in enumerate(self._entries) for text in initials(each))
 
+    @cached_property
+    def _telephones(self) -> Telephones:
+        return Telephones(self._entries)
+
     def prepare(self) -> None:
         """Make ready what only some questions need."""
-        self._near, self._initials  # noqa: B018 - they are made by being asked for
+        self._near, self._initials, self._telephones  # noqa: B018 - they are made by being asked for
+        self.country.prepare()
+        self.function.prepare()
 
-    def match(self, word: str, *, nearly: bool) -> Match:
+    def match(self, word: str, *, nearly: bool, here: str = "") -> Match:
         """Where a word is found, also spelled nearly so; that is looked for in any case if there is no other."""
         whole = self._own.sets(*self._own.whole(word))
-        begun = self._own.sets(*self._own.beginning(word))
-        found = [
-            *_weighed(whole, 1),
-            *_weighed(begun, 0.75),
-            *self.country.found(word, "country"),
-            *self.function.found(word, "function"),
-            (_ACRONYM, "acronym", set_of(self._initials.places(word), len(self._entries))) if len(word) > 1 else _NOT,
-        ]
-        exact = NOWHERE
-        for _, _, places in found:
-            exact |= places
+        coded: tuple[tuple[_Coded, Where], ...] = ((self.country, "country"), (self.function, "function"))
+        found = list(_weighed(whole, 1))
+        for codes, where in coded:
+            found += codes.whole(word, where)
+        full, number = tuple(found), NOWHERE
+        if is_number(word):
+            number, ends, within = self._telephones.find(word, here, self.country.places)
+            weight = _WHOLE["telephone"]
+            found += [(weight, "telephone", number | ends), (weight * 3 // 4, "telephone", within)]
+        if len(word) > _SHORT or not found:
+            found += _weighed(self._own.sets(*self._own.beginning(word)), 0.75)
+            for codes, where in coded:
+                found += codes.begun(word, where)
+        if len(word) > 1:
+            found.append((_ACRONYM, "acronym", set_of(self._initials.places(word), len(self._entries))))
+        exact = reduce(or_, (places for _, _, places in found), NOWHERE)
+        of_country = list(self.country.whole(word, "country"))
         if nearly or not exact:
+            of_country += self.country.nearly(word, "country")
             found += self._nearly(word)
-        return _match(found, exact)
+        country = reduce(or_, (places for _, _, places in of_country), NOWHERE)
+        return replace(_match(found, full, exact), of_country=country, whole_number=number)
 
-    def _nearly(self, word: str) -> Iterator[tuple[int, Where, int]]:
+    def _nearly(self, word: str) -> Iterator[_Found]:
+        for one in _singular(word):
+            yield from _weighed(self._own.sets(*self._own.whole(one)), 0.6)
+            for weight, where, places in (*self.country.whole(one, "country"), *self.function.whole(one, "function")):
+                yield weight * 6 // 10, where, places
         for at, mistakes in self._near.near(word)[:_MOST_NEAR]:
             yield from _weighed(self._own.sets(at, at + 1), 0.6 if mistakes == 1 else 0.4)
         yield from self.country.nearly(word, "country")
         yield from self.function.nearly(word, "function")
 
 
-_NOT: tuple[int, Where, int] = (0, "acronym", NOWHERE)
+_Words = Mapping[str, Sequence[str]]
+_NO_WORDS: _Words = {}
 
 
 class _Coded:
     """The words of what a code is called, and the places of the entries with that code."""
 
-    def __init__(self, places: Mapping[str, int], names: Callable[[str], Iterable[str]]) -> None:
+    def __init__(
+        self,
+        places: Mapping[str, int],
+        names: Callable[[str], Iterable[str]],
+        besides: _Words = _NO_WORDS,
+        near: _Words = _NO_WORDS,
+    ) -> None:
         self.places = places
         called: dict[str, int] = defaultdict(int)
+        compared = set[str]()
         for code, of_code in places.items():
-            for name in names(code):
-                for word in words(name):
-                    called[word] |= of_code
-        self._words, self._called = sorted(called), called
+            of_names = {word for name in names(code) for word in words(name)}
+            for word in (*of_names, *besides.get(code, ())):
+                called[word] |= of_code
+            compared.update(of_names, near.get(code, ()))
+        self._words, self._called, self._compared = sorted(called), called, sorted(compared)
 
     @cached_property
     def _near(self) -> NearWords:
-        return NearWords(self._words)
+        return NearWords(self._compared)
 
-    def found(self, word: str, where: Where) -> Iterator[tuple[int, Where, int]]:
-        """What a word weighs where it is one of these, or begins one."""
-        weight = _WHOLE[where]
+    def whole(self, word: str, where: Where) -> Iterator[_Found]:
+        """What a word weighs where it is one of these."""
         if word in self._called:
-            yield weight, where, self._called[word]
+            yield _WHOLE[where], where, self._called[word]
+
+    def begun(self, word: str, where: Where) -> Iterator[_Found]:
+        """What a word weighs where it begins one of these."""
         begun = NOWHERE
         for each in self._words[bisect_left(self._words, word) : bisect_left(self._words, word + _LAST)]:
             begun |= self._called[each]
-        yield weight * 3 // 4, where, begun
+        yield _WHOLE[where] * 3 // 4, where, begun
 
-    def nearly(self, word: str, where: Where) -> Iterator[tuple[int, Where, int]]:
+    def nearly(self, word: str, where: Where) -> Iterator[_Found]:
         """What a word weighs where it is spelled nearly like one of these."""
         for at, mistakes in self._near.near(word):
-            yield _WHOLE[where] * (6 if mistakes == 1 else 4) // 10, where, self._called[self._words[at]]
+            yield _WHOLE[where] * (6 if mistakes == 1 else 4) // 10, where, self._called[self._compared[at]]
+
+    def prepare(self) -> None:
+        """Make ready what only misspelled words need."""
+        self._near  # noqa: B018 - it is made by being asked for
 
 
-def _weighed(sets: Sets, factor: float) -> Iterator[tuple[int, Where, int]]:
+def _singular(word: str) -> tuple[str, ...]:
+    """What a word in *s* or *es* may be the plural of: fiscales, consuls."""
+    ends = [end for end in ("s", "es") if word.endswith(end) and len(word) - len(end) >= LEAST_LETTERS]
+    return tuple(word.removesuffix(end) for end in ends)
+
+
+def _weighed(sets: Sets, factor: float) -> Iterator[_Found]:
     for kind, where in _OWN.items():
         if sets[kind]:
             yield max(1, int(_WHOLE[where] * factor)), where, sets[kind]
 
 
-def _match(found: Iterable[tuple[int, Where, int]], exact: int) -> Match:
+def _match(found: Iterable[_Found], full: Iterable[_Found], exact: int) -> Match:
     by_weight = sorted((each for each in found if each[2]), key=lambda each: -each[0])
     kinds = dict[Where, int]()
     for _, where, places in by_weight:
         kinds[where] = kinds.get(where, NOWHERE) | places
-    named, coded = kinds.get("name", NOWHERE), kinds.get("country", NOWHERE) | kinds.get("function", NOWHERE)
+    whole = dict[Where, int]()
+    for _, where, places in full:
+        whole[where] = whole.get(where, NOWHERE) | places
+    named, function = whole.get("name", NOWHERE), whole.get("function", NOWHERE)
     levels, seen = [], NOWHERE
-    for weight, places in ((_BOTH, named & coded & exact), *((weight, places) for weight, _, places in by_weight)):
+    for weight, places in ((_BOTH, named & function), *((weight, places) for weight, _, places in by_weight)):
         if fresh := places & ~seen:
             levels.append((weight, fresh))
             seen |= fresh
-    return Match(tuple(levels), tuple(kinds.items()), seen, seen & ~exact)
+    called = named | function | whole.get("country", NOWHERE)
+    return Match(tuple(levels), tuple(kinds.items()), seen, seen & ~exact, called)
 
 
 def _grouped(keys: Iterable[str], size: int) -> dict[str, int]:
@@ -199,6 +241,11 @@ def _function_names(code: str) -> tuple[str, ...]:
     return function.known_as if function else (code,)
 
 
+def _as_offices_are(names: Iterable[str]) -> bool:
+    """Whether so many names may weigh as names (rule 4)."""
+    return len({word for name in names for word in words(name)}) <= MOST_NAME_WORDS
+
+
 def _own_words(entries: Iterable[Entry]) -> dict[str, dict[int, int]]:
     found: dict[str, dict[int, int]] = defaultdict(dict)
 
@@ -209,12 +256,13 @@ def _own_words(entries: Iterable[Entry]) -> dict[str, dict[int, int]]:
 
     for place, entry in enumerate(entries):
         body = entry.body
+        names = (*body.names.values(), *body.also) if body else ()
         if body is not None:
-            put(place, (*body.names.values(), *body.also), Kind.NAME)
+            put(place, names if _as_offices_are(names) else (), Kind.NAME)
             put(place, (body.city,), Kind.CITY)
         put(place, (entry.id,), Kind.ID)
         if body is not None:
             put(place, (each.number[1:] for each in body.phones), Kind.TELEPHONE)
             put(place, (str(body.zone).rpartition("/")[2],) if body.zone else (), Kind.ZONE)
-            put(place, (body.address, body.website, *body.emails, *body.notes.values()), Kind.MENTION)
+            put(place, (body.address, body.website, *body.emails, *body.notes.values(), *names), Kind.MENTION)
     return found

@@ -137,3 +137,12 @@ def test_who_answers_now_is_the_same_for_all_at_once_and_one_by_one(moments: tup
         for is_open in (True, False, None):
             expected = [place for place in range(40) if answers.of(place, now).open is is_open]
             assert list(in_order(sets[is_open])) == expected, (moment, is_open)
+
+
+def test_an_answer_given_in_between_leaves_the_sets_right() -> None:
+    """A look at one entry after it closed must not make the sets, asked later, believe that they know it already."""
+    answers = AnswersNow([an_entry("co-a", "consular", a_body(zone="America/Bogota", hours=OFFICE))])
+    assert answers.sets(NOW)[True] == 1
+    evening = NOW + 12 * 3600
+    assert answers.of(0, evening).open is False
+    assert (answers.sets(evening)[True], answers.sets(evening)[False]) == (0, 1)
