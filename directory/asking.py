@@ -34,17 +34,17 @@ _ASKING = frozenset(
 _PASSABLE = (
     frozenset(
         words(
-            "a al an any are as at can could cual cuales como comment como do does es esta est estao hay how i is ja je "
-            "j me m mi moi my ou para please porfavor favor por posso pode puedo puede puis peut qual que quelle quel "
-            "tem there to what where which whose donde onde dois devo debo should must need needs necesito preciso besoin "
-            "llamo llamar llama llame call calls calling ligar ligo chamar appeler appelle joindre reach speak hablar "
-            "habla falar fala parler parle contacto contactar contact contacter contato contatar "
-            "telefono telefonos telefone telefones telephone telephones phone phones tel cel celular numero numeros "
-            "number numbers no ext extension anexo interno ramal poste "
-            "correo correos mail email emails mailto e courriel electronico electronique "
-            "horas hora hours hour heures heure h hs hrs dia day jour noche nocturno nocturna night noite nuit madrugada "
-            "urgente urgent urgencia urgence urgency emergencia emergencias emergency emergence "
-            "oficina office bureau escritorio hoy today hoje aujourd hui guardia duty turno"
+            "a al an any are as at can could cual cuales como comment do does es esta est estao hay how i is "
+            "ja je j me m mi moi my ou para please porfavor favor por posso pode puedo puede puis peut qual "
+            "que quelle quel tem there to what where which whose donde onde dois devo debo should must need "
+            "needs necesito preciso besoin llamo llamar llama llame call calls calling ligar ligo chamar "
+            "appeler appelle joindre reach speak hablar habla falar fala parler parle contacto contactar "
+            "contact contacter contato contatar telefono telefonos telefone telefones telephone telephones "
+            "phone phones tel cel celular numero numeros number numbers no ext extension anexo interno ramal "
+            "poste correo correos mail email emails mailto e courriel electronico electronique horas hora "
+            "hours hour heures heure h hs hrs dia day jour noche nocturno nocturna night noite nuit madrugada "
+            "urgente urgent urgencia urgence urgency emergencia emergencias emergency emergence oficina "
+            "office bureau escritorio hoy today hoje aujourd hui guardia duty turno"
         )
     )
     - _ASKING

@@ -44,16 +44,16 @@ def named(text: str, passable: Callable[[str], bool] = lambda _: False) -> Named
 
 def _longest(said: list[str], at: int) -> tuple[str, str, int]:
     """The longest name that begins at a word: its kind, its code and how many words it has."""
-    known, most = _known()
-    for length in range(min(most, len(said) - at), 0, -1):
-        phrase = tuple(said[at : at + length])
-        if phrase in known and (length > 1 or phrase[0] not in SMALL_WORDS):
-            return *known[phrase], length
+    first, known = said[at], _known()
+    for phrase, kind, code in known.get(first, ()):
+        if said[at : at + len(phrase)] == phrase and (len(phrase) > 1 or first not in SMALL_WORDS):
+            return kind, code, len(phrase)
     return "", "", 1
 
 
 @cache
-def _known() -> tuple[Mapping[tuple[str, ...], tuple[str, str]], int]:
+def _known() -> Mapping[str, list[tuple[list[str], str, str]]]:
+    """For each word that names begin with, those names, the longest first."""
     known: dict[tuple[str, ...], tuple[str, str]] = {}
 
     def put(kind: str, code: str, names: Iterable[str]) -> None:
@@ -61,7 +61,12 @@ def _known() -> tuple[Mapping[tuple[str, ...], tuple[str, str]], int]:
             known.setdefault(tuple(words(name)), (kind, code))
 
     for country in COUNTRIES:
-        put("country", country.code, (*country.known_as, *DEMONYMS.get(country.code, ())))
+        put("country", country.code, country.known_as)
+        for word in DEMONYMS.get(country.code, ()):
+            known.setdefault((word,), ("country", country.code))
     for function in FUNCTIONS:
         put("function", function.code, function.known_as)
-    return known, max(map(len, known))
+    by_first = dict[str, list[tuple[list[str], str, str]]]()
+    for phrase, (kind, code) in sorted(known.items(), key=lambda each: -len(each[0])):
+        by_first.setdefault(phrase[0], []).append(([*phrase], kind, code))
+    return by_first

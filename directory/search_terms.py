@@ -13,7 +13,7 @@
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, reduce
 from operator import or_
 from typing import Literal
@@ -124,14 +124,15 @@ class EntryTerms:
             for codes, where in coded:
                 found += codes.begun(word, where)
         if len(word) > 1:
-            found.append((_ACRONYM, "acronym", set_of(self._initials.places(word), len(self._entries))))
+            initials = tuple(self._initials.places(word))
+            found.append((_ACRONYM, "acronym", set_of(initials, len(self._entries)) if initials else NOWHERE))
         exact = reduce(or_, (places for _, _, places in found), NOWHERE)
         of_country = list(self.country.whole(word, "country"))
         if nearly or not exact:
             of_country += self.country.nearly(word, "country")
             found += self._nearly(word)
         country = reduce(or_, (places for _, _, places in of_country), NOWHERE)
-        return replace(_match(found, full, exact), of_country=country, whole_number=number)
+        return _match(found, full, exact, country, number)
 
     def _nearly(self, word: str) -> Iterator[_Found]:
         for one in _singular(word):
@@ -144,8 +145,8 @@ class EntryTerms:
         yield from self.function.nearly(word, "function")
 
 
-_Words = Mapping[str, Sequence[str]]
-_NO_WORDS: _Words = {}
+_ByCode = Mapping[str, Sequence[str]]
+_NO_WORDS: _ByCode = {}
 
 
 class _Coded:
@@ -155,8 +156,8 @@ class _Coded:
         self,
         places: Mapping[str, int],
         names: Callable[[str], Iterable[str]],
-        besides: _Words = _NO_WORDS,
-        near: _Words = _NO_WORDS,
+        besides: _ByCode = _NO_WORDS,
+        near: _ByCode = _NO_WORDS,
     ) -> None:
         self.places = places
         called: dict[str, int] = defaultdict(int)
@@ -206,7 +207,7 @@ def _weighed(sets: Sets, factor: float) -> Iterator[_Found]:
             yield max(1, int(_WHOLE[where] * factor)), where, sets[kind]
 
 
-def _match(found: Iterable[_Found], full: Iterable[_Found], exact: int) -> Match:
+def _match(found: Iterable[_Found], full: Iterable[_Found], exact: int, of_country: int, number: int) -> Match:
     by_weight = sorted((each for each in found if each[2]), key=lambda each: -each[0])
     kinds = dict[Where, int]()
     for _, where, places in by_weight:
@@ -221,7 +222,7 @@ def _match(found: Iterable[_Found], full: Iterable[_Found], exact: int) -> Match
             levels.append((weight, fresh))
             seen |= fresh
     called = named | function | whole.get("country", NOWHERE)
-    return Match(tuple(levels), tuple(kinds.items()), seen, seen & ~exact, called)
+    return Match(tuple(levels), tuple(kinds.items()), seen, seen & ~exact, called, of_country, number)
 
 
 def _grouped(keys: Iterable[str], size: int) -> dict[str, int]:
@@ -241,28 +242,29 @@ def _function_names(code: str) -> tuple[str, ...]:
     return function.known_as if function else (code,)
 
 
-def _as_offices_are(names: Iterable[str]) -> bool:
-    """Whether so many names may weigh as names (rule 4)."""
-    return len({word for name in names for word in words(name)}) <= MOST_NAME_WORDS
-
-
 def _own_words(entries: Iterable[Entry]) -> dict[str, dict[int, int]]:
     found: dict[str, dict[int, int]] = defaultdict(dict)
 
-    def put(place: int, texts: Iterable[str], kind: Kind) -> None:
-        for text in texts:
-            for word in words(text):
-                found[word].setdefault(place, kind)
+    def put(place: int, those: Iterable[str], kind: Kind) -> None:
+        for word in those:
+            found[word].setdefault(place, kind)
 
     for place, entry in enumerate(entries):
         body = entry.body
-        names = (*body.names.values(), *body.also) if body else ()
+        names = _words((*body.names.values(), *body.also)) if body else set[str]()
+        as_offices_are = len(names) <= MOST_NAME_WORDS  # rule 4
         if body is not None:
-            put(place, names if _as_offices_are(names) else (), Kind.NAME)
-            put(place, (body.city,), Kind.CITY)
-        put(place, (entry.id,), Kind.ID)
+            put(place, names if as_offices_are else (), Kind.NAME)
+            put(place, words(body.city), Kind.CITY)
+        put(place, words(entry.id), Kind.ID)
         if body is not None:
             put(place, (each.number[1:] for each in body.phones), Kind.TELEPHONE)
-            put(place, (str(body.zone).rpartition("/")[2],) if body.zone else (), Kind.ZONE)
-            put(place, (body.address, body.website, *body.emails, *body.notes.values(), *names), Kind.MENTION)
+            put(place, words(str(body.zone).rpartition("/")[2]) if body.zone else (), Kind.ZONE)
+            texts = (body.address, body.website, *body.emails, *body.notes.values())
+            put(place, _words(texts), Kind.MENTION)
+            put(place, () if as_offices_are else names, Kind.MENTION)
     return found
+
+
+def _words(texts: Iterable[str]) -> set[str]:
+    return {word for text in texts for word in words(text)}

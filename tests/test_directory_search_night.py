@@ -187,7 +187,9 @@ def test_what_sets_the_first_apart_is_said() -> None:
     assert lead(a, DESK) == "day-and-night"
     assert lead(a, an_entry("co-c", "customs", a_body("Aduana Sur")), text="aduana") == "called-exactly-so"
     assert lead(a, an_entry("pe-c", "customs", a_body("Colombia Aduana")), text="customs colombia") == "of-country"
-    assert lead(a, an_entry("co-c", "customs", a_body("Adunaa")), text="aduanaa") == "better-match"
+    assert lead(a, an_entry("co-c", "customs", a_body("Adunaa")), text="aduanaa") == "by-id"
+    city = an_entry("co-c", "prosecution", a_body("Oficina", city="Aduana"))
+    assert lead(a, city, text="la aduana x") == "better-match"
 
 
 @pytest.mark.parametrize(
