@@ -50,7 +50,10 @@ _KINDS: dict[str, type[Delivered] | type[Step] | type[Notice]] = {
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened: when, what, at which device or contact, who says so, and a reason if one was given."""
+    """One thing that happened: when, what, at which device or contact, who says so, and a reason if one was given.
+
+    `device` is the id of the device that signed it; empty for what the relay says.
+    """
 
     at: int
     what: str
@@ -58,6 +61,7 @@ class Event:
     proof: str
     reason: str = ""
     counts: bool = True
+    device: str = ""
 
     @property
     def words(self) -> str:
@@ -113,10 +117,10 @@ def _line_event(kept: StoredLine, stored: Stored, view: View) -> Event:
             words = f"{_CHANGED if good else _CHANGED_BEFORE} {stamp(changed)}"
             judged = _Judged(judged.counts and good, (*judged.doubts, words))
         proof = judged.proof("its reception key, both algorithms")
-        return Event(line.at, "delivered", where, proof, counts=judged.counts)
+        return Event(line.at, "delivered", where, proof, counts=judged.counts, device=line.device)
     judged = _judged(view, line.device, message.contacts, line.at)
     proof = judged.proof("the officer's device, both keys")
-    return Event(line.at, f"clock stopped: {line.act}", where, proof, counts=judged.counts)
+    return Event(line.at, f"clock stopped: {line.act}", where, proof, counts=judged.counts, device=line.device)
 
 
 def _receipt_event(receipt: Stored, content: Receipt, stored: Stored, view: View) -> Event:
@@ -138,7 +142,7 @@ def _receipt_event(receipt: Stored, content: Receipt, stored: Stored, view: View
     whole = _Judged(judged.counts and not against, judged.doubts + against + beside)
     where = f"{message.sender.contact} (device {message.sender.device[:8]})"
     proof = whole.proof("the officer's device, both keys")
-    return Event(message.at, content.act, where, proof, content.reason, whole.counts)
+    return Event(message.at, content.act, where, proof, content.reason, whole.counts, message.sender.device)
 
 
 def _judged(view: View, device: str, contacts: Iterable[str], at: int) -> _Judged:

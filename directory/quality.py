@@ -26,7 +26,7 @@ ANSWERS_REQUESTS = frozenset({"central-authority-mla", "extradition"})
 
 @dataclass(frozen=True, slots=True)
 class Lack:
-    """What an entry lacks, how many points that costs, and how it is mended."""
+    """What an entry lacks, how many points that costs, and how it is mended (`directory.mending` has the command)."""
 
     code: LackCode
     points: int
@@ -35,23 +35,23 @@ class Lack:
 
 
 _LACKS = (
-    Lack("no-details", 100, "no details are published", "publish them: `enlace contact publish`"),
-    Lack("doubtful", 40, "not confirmed for so long that it is shown last", "`enlace contact attest`"),
-    Lack("stale", 25, "confirmed too long ago", "`enlace contact attest`"),
-    Lack("due", 10, "due to be confirmed", "`enlace contact attest`"),
-    Lack("no-telephone", 25, "no telephone number", "add one: --set phone=…"),
-    Lack("no-night-number", 10, "no number that answers at night", "add one: --set phone=night:…"),
-    Lack("unreachable", 20, "not reached by the last message or drill", "have the desk run `enlace watch`"),
-    Lack("cannot-receive", 20, "messages cannot reach it", "enrol a device of an officer who serves it"),
-    Lack("no-officer", 20, "nobody serves it", "name officers: --set officers=…"),
-    Lack("one-officer", 10, "one officer only", "name a second one: --set officers=…"),
-    Lack("hours-unknown", 10, "duty hours are not told", "add them: --set hours=…"),
-    Lack("no-languages", 8, "working languages are not told", "add them: --set languages=…"),
-    Lack("no-alternate", 8, "nobody is next if it does not answer", "name an alternate: --set escalation=…"),
-    Lack("names-missing", 6, "no name in every official language", "add the names: --set name_es=… en, pt, fr"),
-    Lack("no-e-mail", 5, "no e-mail address", "add one: --set email=…"),
-    Lack("no-commitment", 5, "no time within which it answers", "add one: --set respond=…"),
-    Lack("no-requirements", 5, "what a request must bring is not told", "add it: --set request_languages=…"),
+    Lack("no-details", 100, "no details are published", "publish them"),
+    Lack("doubtful", 40, "not confirmed for so long that it is shown last", "look at it and confirm it"),
+    Lack("stale", 25, "confirmed too long ago", "look at it and confirm it"),
+    Lack("due", 10, "due to be confirmed", "look at it and confirm it"),
+    Lack("no-telephone", 25, "no telephone number", "add one"),
+    Lack("no-night-number", 10, "no number that answers at night", "add one"),
+    Lack("unreachable", 20, "not reached by the last message of the desk that reports", "keep a desk on watch there"),
+    Lack("cannot-receive", 20, "messages cannot reach it", "bring a desk of an officer who serves it up to date"),
+    Lack("no-officer", 20, "nobody serves it", "name two officers; `enlace officer list` has their ids"),
+    Lack("one-officer", 10, "one officer only", "name a second one; `enlace officer list` has the ids"),
+    Lack("hours-unknown", 10, "duty hours are not told", "add them, or 24/7"),
+    Lack("no-languages", 8, "working languages are not told", "add them"),
+    Lack("no-alternate", 8, "nobody is next if it does not answer", "name another contact of yours"),
+    Lack("names-missing", 6, "no name in every official language", "add the names"),
+    Lack("no-e-mail", 5, "no e-mail address", "add one"),
+    Lack("no-commitment", 5, "no time within which it answers", "add one, in minutes"),
+    Lack("no-requirements", 5, "what a request must bring is not told", "say at least in which languages"),
 )
 LACKS: MappingProxyType[LackCode, Lack] = MappingProxyType({each.code: each for each in _LACKS})
 

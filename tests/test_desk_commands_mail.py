@@ -192,7 +192,7 @@ def test_finding_and_showing(shared_office: Office) -> None:
     assert plain["results"][0]["reach"] == "enlace"
     shown = office.run("ar-desk", "show", "co-desk", "--labels", "es").out
     assert "Trata de personas" in shown
-    assert "always      +12025550110" in shown
+    assert "always      +1 202-555-0110" in shown
     assert office.ask("ar-desk", "show", "co-desk")["devices"] >= 1
 
 

@@ -6,11 +6,13 @@ from typing import get_args
 import pytest
 from directory_entries import DAY, NOW, OFFICE, a_body, an_entry
 
-from desk.entry_words import WIDTH, card, page
+from desk.entry_words import WIDTH, Around, card, cards, page
+from desk.reached import Reached
 from directory.answering import Answer, answer
 from directory.bodies import ContactBody, Hours, Phone, Span
 from directory.entry import Absence, Entry, Grade, Standing
-from directory.search import Index, Query, Reason, Result
+from directory.search import Found, Index, Query, Reason, Result
+from directory.search_order import Lead
 
 BOGOTA = "America/Bogota"  # NOW is 09:13 there, a Monday
 WAYS = {"phones": (Phone(number="+12025550134", use="always"),)}
@@ -24,7 +26,7 @@ def shown(entry: Entry, now: int = NOW, *why: Reason) -> list[str]:
 
 def told(hours: Hours, now: int = NOW, zone: str = BOGOTA) -> str:
     """The line of a card that says whether somebody answers."""
-    return shown(an_entry("co-desk", "consular", a_body(zone=zone, hours=hours)), now)[2].strip()
+    return shown(an_entry("co-desk", "consular", a_body(zone=zone, hours=hours)), now)[2].strip()  # no number is there
 
 
 MARKED = {
@@ -72,7 +74,7 @@ ABSENT: dict[Absence, str] = {
 @pytest.mark.parametrize("absence", get_args(Absence))
 def test_details_that_are_not_there_have_a_reason(absence: Absence) -> None:
     entry = replace(an_entry("co-desk"), body=None, absence=absence)
-    assert shown(entry)[3] == f"  {ABSENT[absence]}"
+    assert shown(entry)[2] == f"  {ABSENT[absence]}"
     assert ABSENT[absence] in page(entry, Answer(None), "es", NOW).split("\n")
 
 
@@ -85,13 +87,13 @@ def test_more_numbers_than_a_card_holds_are_counted() -> None:
         Phone(number="+12025550109", use="switchboard"),
     )
     entry = an_entry("co-desk", "consular", a_body(phones=phones))
-    assert shown(entry)[3:7] == [
-        "  always      +12025550102",
-        "  night       +12025550103",
-        "  day         +12025550101",
+    assert shown(entry)[2:6] == [
+        "  always      +1 202-555-0102",
+        "  night       +1 202-555-0103",
+        "  day         +1 202-555-0101",
         "  and 2 more: enlace show co-desk",
     ]
-    assert "switchboard +12025550109" in page(entry, Answer(None), "es", NOW)
+    assert "switchboard +1 202-555-0109" in page(entry, Answer(None), "es", NOW)
     three = an_entry("co-desk", "consular", a_body(phones=phones[:3]))
     assert not any("more" in each for each in shown(three))
 
@@ -119,11 +121,98 @@ def test_times_are_those_over_there_and_how_far_off() -> None:
     assert told(OFFICE, zone="America/Atlantis") == "hours not known"
 
 
-def test_who_is_closed_names_the_next_in_line() -> None:
-    entry = an_entry("co-desk", "consular", a_body(zone=BOGOTA, hours=OFFICE), escalation=("co-night", "co-mla"))
-    assert "  next        co-night" in shown(entry, NOW + 9 * 3600)
-    assert not any("co-night" in each for each in shown(entry))
-    assert "next        co-night, co-mla" in page(entry, Answer(True), "es", NOW)
+def test_who_is_next_stands_in_the_order_of_escalation_with_the_number_and_who_answers_now() -> None:
+    night = NOW + 12 * 3600
+    numbers = (Phone(number="+12025550135", use="day"), Phone(number="+576015550136", use="night"))
+    others = {
+        "co-mla": an_entry("co-mla", "consular", a_body("Oficina", zone=BOGOTA, hours=OFFICE)),
+        "co-night": an_entry("co-night", "consular", a_body("Noche\x1b", hours=Hours(always=True), phones=numbers)),
+        "co-far": an_entry("co-far", "consular", a_body("Lejos")),
+    }
+    alternates = {name: (each, answer(each.body, night)) for name, each in others.items() if each.body}
+    entry = an_entry(
+        "co-desk", "consular", a_body(zone=BOGOTA, hours=OFFICE), escalation=("co-mla", "co-night", "co-far", "co-gone")
+    )
+    around = Around("CO", alternates)
+    lines = card(Result(entry, Answer(None), 0, ()), "es", night, around).split("\n")
+    assert lines[3:6] == [
+        "  next        1. co-mla · closed, opens in 10 hours",
+        "              2. co-night · ANSWERS NOW · +57 601 5550136",
+        "              and 2 more: enlace show co-desk",
+    ]
+    rows = page(entry, Answer(None), "es", night, around).split("\n")
+    assert "            2. co-night (Noche[U+001B]) · ANSWERS NOW · +57 601 5550136" in rows
+    assert "            3. co-far (Lejos) · hours not known" in rows
+    assert "            4. co-gone · not listed any more" in rows
+    assert "next        nobody is named" in page(an_entry("co-a"), Answer(None), "es", NOW)
+
+
+def test_a_number_says_how_it_is_dialled_from_here() -> None:
+    body = a_body(phones=(Phone(number="+576015550134", use="always"), Phone(number="+12025550134", use="fax")))
+    entry = an_entry("co-desk", "consular", body)
+
+    def numbers(here: str) -> list[str]:
+        return page(entry, Answer(None), "es", NOW, Around(here)).split("\n")[2:4]
+
+    assert numbers("AR") == [
+        "always      +57 601 5550134 · from here dial 00 57 601 5550134",
+        "fax         +1 202-555-0134 · from here dial 00 1 202-555-0134",
+    ]
+    assert numbers("CO")[0] == "always      +57 601 5550134 · from here dial (601) 5550134"
+    assert (
+        numbers("CO")[1] == "fax         +1 202-555-0134"
+    )  # a carrier is chosen first there: nobody can say it for all
+    assert numbers("") == numbers("XX") == ["always      +57 601 5550134", "fax         +1 202-555-0134"]
+
+
+def test_when_this_desk_last_reached_it_is_said_as_this_desk_s_word() -> None:
+    entry, day = an_entry("co-desk"), NOW - 3 * DAY
+
+    def told(known: Reached | None) -> str:
+        around = Around(reached={"co-desk": known} if known else {})
+        (row,) = (each for each in page(entry, Answer(None), "es", NOW, around).split("\n") if each.startswith("reach"))
+        if known:
+            assert f"  {row}" in card(Result(entry, Answer(None), 0, ()), "es", NOW, around).split("\n")
+        return row.removeprefix("reached     ")
+
+    assert told(None) == "this desk has sent it no message yet"
+    assert told(Reached(day, day + DAY, "opened")) == "this desk's message was opened 2 days ago"
+    assert told(Reached(day)) == "no receipt yet for this desk's message, sent 3 days ago"
+    assert told(Reached(day, unreached=True)) == "NOT by this desk's last message, 3 days ago; before: never"
+    assert told(Reached(day, day - DAY, "accepted", unreached=True)) == (
+        "NOT by this desk's last message, 3 days ago; before: accepted 4 days ago"
+    )
+
+
+def test_a_search_says_why_the_first_is_first_and_what_it_could_not_do() -> None:
+    desk = an_entry("co-desk", "customs", a_body("Aduana", hours=Hours(always=True)))
+    day = an_entry("co-day", "customs", a_body("Aduana", zone=BOGOTA, hours=OFFICE))
+    index, night = Index([desk, day]), NOW + 12 * 3600
+    text = cards(index.find(Query("quién contesta en la aduana", country="CO"), night), "es", night)
+    assert "  found by    name\n  first       answers now; the next does not\n\nAduana  [co-day]" in text
+    text = cards(index.find(Query("aduana de Dominica"), NOW), "en", NOW)
+    assert text.startswith("Nobody is listed for that in Dominica. What follows is of elsewhere.\n\nNo entry has all")
+    assert cards(index.find(Query("Dominica"), NOW), "en", NOW) == "Nobody is listed for that in Dominica."
+    assert cards(index.find(Query("xyzzy"), NOW), "en", NOW) == "Nobody is listed for that."
+    many = cards(index.find(Query("aduana " + " ".join(f"w{n}" for n in range(30))), NOW), "en", NOW)
+    assert many.startswith("The last 15 words were not looked for: too many at once.\n\n")
+    for lead in get_args(Lead):
+        found = Found(2, index.find(Query(), NOW).results, lead)
+        assert "\n  first       " in cards(found, "en", NOW)
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_cards_and_pages_fit_the_columns_there_are(width: int) -> None:
+    phones = tuple(Phone(number=f"+576015550{n}", use="always") for n in range(130, 133))
+    body = a_body("Dirección Nacional contra la Trata de Personas", zone=BOGOTA, hours=OFFICE, phones=phones)
+    entry = an_entry("co-police-national-directorate", "consular", body, escalation=("co-night",), grade="doubtful")
+    around = Around("AR", {"co-night": (entry, Answer(None))}, {entry.id: Reached(NOW - DAY, unreached=True)})
+    found = Found(2, (Result(entry, Answer(None), 0, ("matches-name", "some-words-not-found")),) * 2, "by-id")
+    for text in (
+        cards(found, "es", NOW, around, width),
+        page(entry, Answer(None), "es", NOW, around, width),
+    ):
+        assert max(map(len, text.split("\n"))) <= width, text
 
 
 def test_a_card_fits_80_columns() -> None:
@@ -150,7 +239,7 @@ def test_a_page_is_broken_for_a_terminal_and_for_nobody_else() -> None:
     note = "Pregunte por la oficina de turno. " * 9
     entry = an_entry("co-desk", "consular", a_body(notes={"es": note.strip()}))
     assert f"note (es)   {note.strip()}" in page(entry, Answer(None), "es", NOW).split("\n")
-    lines = page(entry, Answer(None), "es", NOW, 80).split("\n")
+    lines = page(entry, Answer(None), "es", NOW, width=80).split("\n")
     assert max(map(len, lines)) <= 80
     assert lines[-1].startswith(" " * 12)
 
@@ -161,7 +250,7 @@ def test_what_others_wrote_is_made_safe() -> None:
         names={"es": hostile, "en": hostile + "x"}, address=hostile, notes={"es": hostile}, source=hostile
     )
     entry = an_entry("co-desk", "consular", body)
-    for text in ("\n".join(shown(entry)), page(entry, Answer(None), "es", NOW, 80)):
+    for text in ("\n".join(shown(entry)), page(entry, Answer(None), "es", NOW, width=80)):
         assert "\x1b" not in text
         assert "Mesa[U+001B][2J[U+00AD] / DOUBTFUL" in text
 

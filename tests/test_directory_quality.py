@@ -1,5 +1,7 @@
 """What an entry lacks, what that costs, and the report of a member."""
 
+import shlex
+
 import msgspec
 import pytest
 from directory_entries import DAY, NOW, OFFICE, a_body, an_entry
@@ -7,7 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from directory.bodies import ContactBody, Phone, Requirements
+from directory.csv_columns import column
+from directory.csv_contact import Wanted, cells_of, wanted_of
 from directory.entry import Entry
+from directory.mending import command
 from directory.quality import LACKS, OFFICIAL, LackCode, of_member, quality
 
 WHOLE = a_body(
@@ -20,6 +25,7 @@ WHOLE = a_body(
     respond=30,
     requirements=Requirements(languages=("es",)),
 )
+NIGHT = "+12025550104"
 SERVED = {"officers": ("a" * 32, "b" * 32), "escalation": ("co-other",)}
 
 
@@ -101,3 +107,52 @@ def test_the_report_of_a_member_has_its_own_worst_first_and_the_mean() -> None:
     assert report.grades == {"fresh": 1, "due": 0, "stale": 1, "doubtful": 0}
     assert report.score == round((100 + report.entries[0].score) / 2)
     assert (of_member("xx", [good]).entries, of_member("xx", [good]).score) == ((), 100)
+
+
+@pytest.mark.parametrize("code", [each for each in CASES if each not in ("doubtful", "stale", "due", "cannot-receive")])
+def test_the_command_for_a_lack_mends_it_and_keeps_what_there_was(code: LackCode) -> None:
+    """Its words are read as `enlace contact publish` reads them; what is to be filled in is filled in."""
+    before = CASES[code]
+    typed = shlex.split(
+        command(code, before).replace("always:+…", "always:+12025550103").replace("night:+…", f"night:{NIGHT}")
+    )
+    assert typed[:4] == ["enlace", "contact", "publish", "co-mla"]
+    cells = dict(cells_of(wanted_like(before)))
+    for each in typed[5::2]:
+        name, _, text = each.partition("=")
+        cells[name] = column(name).canonical(
+            text.replace("OFFICER", "c" * 32).replace("…@…", "a@co.example").replace("…", "x")
+        )
+    after = wanted_of(cells)
+    assert code not in {
+        each.code
+        for each in quality(
+            entry(after.body, officers=after.officers or ("a" * 32,) * 2, escalation=after.escalation)
+        ).lacks
+    }
+    assert before.body
+    assert {*before.body.phones} <= {*after.body.phones}
+    assert {*before.contact.officers} <= {*after.officers}
+
+
+def wanted_like(made: Entry) -> Wanted:
+    """The contact as a file would have it."""
+    contact = made.contact
+    assert made.body
+    return Wanted(contact.id, contact.country, contact.function, made.body, contact.officers, contact.escalation)
+
+
+def test_a_command_names_nobody_s_words() -> None:
+    hostile = '$(rm -rf ~)"; x'
+    made = entry(msgspec.structs.replace(a_body(hostile), emails=("$(x)@co.example",), also=(hostile,)))
+    for code in LACKS:
+        assert "$" not in command(code, made)
+        assert hostile not in command(code, made)
+    assert command("due", made) == "enlace contact attest co-mla"
+    assert command("cannot-receive", entry(reach="cannot receive")) == "enlace sync"
+    offline = command("cannot-receive", entry(reach="telephone and e-mail only"))
+    assert offline == f"enlace invite --officer {'a' * 32} --out FOLDER"
+    assert command("unreachable", made) == "enlace watch"
+    assert command("no-details", made).endswith(
+        '--set "function=central-authority-mla" --set "name_es=…" --set "phone=always:+…"'
+    )

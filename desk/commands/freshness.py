@@ -1,12 +1,18 @@
-"""`enlace freshness`: how old and how good the entries of a member are, and what would better them."""
+"""`enlace freshness`: how old and how good the entries of a member are, and what would better them.
+
+What counts as not reached is what this desk's own messages met with (`desk.reached`); a desk that sent none takes no
+points for it.
+"""
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import click
 
 from desk.commands.options import opened, with_passphrase
 from desk.errors import NotFound
+from desk.reached import Reached, reached
 from desk.safe_text import line
 from desk.session import check_look_up
 from desk.terminal import Terminal
@@ -14,12 +20,14 @@ from desk.unlocked import Unlocked
 from directory.csv_cells import escaped
 from directory.csv_text import write_table
 from directory.entry import DAY, entries
+from directory.mending import command
 from directory.quality import MemberQuality, Quality, of_member
 from directory.statement import Freshness
 from directory.view import NEVER
 
 COLUMNS = (
     "member", "contact", "name", "function", "confirmed", "days", "freshness", "due", "shown_last", "score", "lacks",
+    "reached", "mend",
 )  # fmt: skip
 
 
@@ -31,7 +39,8 @@ COLUMNS = (
 def freshness(terminal: Terminal, members: tuple[str, ...], every: bool, as_csv: bool) -> None:
     """Report how fresh and how complete the entries of MEMBER are: your own, if you name none.
 
-    A score counts down from 100 by what an entry lacks; every lack says how it is mended.
+    A score counts down from 100 by what an entry lacks; every lack comes with the command that mends it.
+    What --csv and --json print: docs/finding.md.
     """
     with opened(terminal) as desk:
         check_look_up(desk.keyring, terminal.clock())
@@ -40,9 +49,14 @@ def freshness(terminal: Terminal, members: tuple[str, ...], every: bool, as_csv:
         view, now = desk.replica().view, terminal.clock()
         wanted = _wanted(desk, members, every=every)
         found = entries(view, desk.store.bodies(), now, desk.store.covered, desk.profile.identity.member)
-        policy = view.founded.policy.freshness
-        reports = sorted((of_member(each, found) for each in wanted), key=lambda each: (each.score, each.member))
-        rows = [_row(report, each, policy, now) for report in reports for each in report.entries]
+        policy, members_ = view.founded.policy.freshness, frozenset(wanted)
+        asked = [each.id for each in found if each.contact.member in members_]
+        known = reached(desk.keyring.vault, desk.mail, view, asked, now)
+        missed = frozenset(contact for contact, each in known.items() if each.unreached)
+        reports = sorted(
+            (of_member(each, found, missed) for each in wanted), key=lambda each: (each.score, each.member)
+        )
+        rows = [_row(report, each, policy, now, known) for report in reports for each in report.entries]
         if as_csv:
             table = write_table(COLUMNS, ([_cell(row[column]) for column in COLUMNS] for row in rows))
             terminal.result({"csv": table.decode()}, table.decode().removeprefix("\ufeff").rstrip("\n"))
@@ -51,7 +65,7 @@ def freshness(terminal: Terminal, members: tuple[str, ...], every: bool, as_csv:
             {"member": each.member, "score": each.score, "contacts": len(each.entries), **each.grades}
             for each in reports
         ]
-        text = "\n".join(_text(each, policy, now, brief=len(reports) > 1) for each in reports)
+        text = "\n".join(_text(each, policy, now, known, brief=len(reports) > 1) for each in reports)
         terminal.result({"members": plain, "contacts": rows}, text or "There is no member.")
 
 
@@ -66,8 +80,10 @@ def _wanted(desk: Unlocked, members: tuple[str, ...], *, every: bool) -> list[st
     return list(dict.fromkeys(members)) or [own]
 
 
-def _row(report: MemberQuality, each: Quality, policy: Freshness, now: int) -> dict[str, Any]:
-    entry = each.entry
+def _row(
+    report: MemberQuality, each: Quality, policy: Freshness, now: int, known: Mapping[str, Reached]
+) -> dict[str, Any]:
+    entry, last = each.entry, known.get(each.entry.id)
     return {
         "member": report.member,
         "contact": entry.id,
@@ -78,28 +94,46 @@ def _row(report: MemberQuality, each: Quality, policy: Freshness, now: int) -> d
         "freshness": entry.grade,
         "due": _day(entry.since + policy.due * DAY),
         "shown_last": _day(entry.since + policy.doubtful * DAY),
+        "reached": _day(last.at) if last and last.at else "never" if last else "",
         "score": each.score,
         "lacks": [lack.code for lack in each.lacks],
+        "mend": [
+            {
+                "lack": lack.code,
+                "points": lack.points,
+                "means": lack.words,
+                "do": lack.mend,
+                "type": command(lack.code, entry),
+            }
+            for lack in each.lacks
+        ],
     }
 
 
 def _cell(value: object) -> str:
-    return escaped("; ".join(value) if isinstance(value, list) else str(value))
+    """A cell of the table; of what mends, the commands."""
+    if isinstance(value, list):
+        commands = [each["type"] for each in value if isinstance(each, dict)]
+        return escaped(" | ".join(commands) if commands else "; ".join(each for each in value if isinstance(each, str)))
+    return escaped(str(value))
 
 
-def _text(report: MemberQuality, policy: Freshness, now: int, *, brief: bool) -> str:
+def _text(report: MemberQuality, policy: Freshness, now: int, known: Mapping[str, Reached], *, brief: bool) -> str:
     counts = ", ".join(f"{count} {grade}" for grade, count in report.grades.items() if count)
     head = f"{report.member}  score {report.score} of 100  {counts or 'no contact published'}"
     if brief:
         return head
     lines = [head]
     for each in report.entries:
-        row = _row(report, each, policy, now)
+        row = _row(report, each, policy, now, known)
         lines.append(f"\n  {row['contact']}  score {each.score}  {line(row['name'])}")
         lines.append(
             f"    {row['freshness']}: confirmed {row['confirmed']}, due {row['due']}, last from {row['shown_last']}"
         )
-        lines += [f"    -{lack.points:<3} {lack.words}; {lack.mend}" for lack in each.lacks]
+        if row["reached"]:
+            lines.append(f"    last reached from this desk: {row['reached']}")
+        for mend in row["mend"]:
+            lines += [f"    -{mend['points']:<3} {mend['means']}; {mend['do']}:", f"         {mend['type']}"]
     return "\n".join(lines)
 
 

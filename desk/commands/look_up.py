@@ -1,14 +1,14 @@
 """`enlace find` and `show`: from the replica on this desk, with no network."""
 
-from typing import Any
-
 import click
 import msgspec
 
 from desk.commands.options import opened, with_passphrase
-from desk.entry_words import card, page
+from desk.entry_plain import found_plain, plain
+from desk.entry_words import Around, cards, page
 from desk.errors import NotFound, Usage
 from desk.key_sets import spent
+from desk.reached import reached
 from desk.safe_text import line
 from desk.session import check_look_up
 from desk.terminal import Terminal
@@ -53,23 +53,21 @@ def find(
 ) -> None:
     """Find a point of contact by WORDS, country, function and language.
 
-    No network is needed: the answer comes from the directory that this desk has verified.
+    WORDS may be a question (quién contesta ahora en Haití), a number as you dial it, an e-mail address, an acronym
+    or an old name; misspelled ones are found too. No network is needed: the answer comes from the directory that
+    this desk has verified. What is first, and what --json prints: docs/finding.md.
     """
-    query = Query(text=" ".join(words), country=country, function=function, language=language, now=now)
     with opened(terminal) as desk:
-        at = terminal.clock()
+        at, here = terminal.clock(), _here(desk)
         index = _index(terminal, desk)
+        text = " ".join(words)
+        query = Query(text=text, country=country, function=function, language=language, now=now, here=here)
         try:
             found = index.find(query, at, most)
         except QueryError as error:
             raise Usage(str(error)) from error
-        rows = [_plain(each.entry, each.answer, labels) | {"why": list(each.why)} for each in found.results]
-        text = "\n\n".join(card(each, labels, at) for each in found.results)
-        if any("some-words-not-found" in each.why for each in found.results):
-            text = f"No entry has all of these words; these have the most of them.\n\n{text}"
-        if found.total > len(found.results):
-            text += f"\n\n{found.total - len(found.results)} more; narrow the search, or --most {found.total}"
-        terminal.result({"total": found.total, "results": rows}, text or "Nobody is listed for that.")
+        around = _around(desk, index, [each.entry for each in found.results], at)
+        terminal.result(found_plain(found, labels, around), cards(found, labels, at, around, terminal.width))
 
 
 @click.command(short_help="Show everything about one CONTACT.")
@@ -82,14 +80,16 @@ def show(terminal: Terminal, contact: str, labels: str) -> None:
     Numbers, languages, hours, who is next, what a request has to bring, and how far to rely on it all.
     """
     with opened(terminal) as desk:
-        entry = _index(terminal, desk).show(contact)
+        index = _index(terminal, desk)
+        entry = index.show(contact)
         if entry is None:
             raise NotFound(f"there is no contact {contact}; `enlace find` searches by words, country and function")
         now = terminal.clock()
         replied = answer(entry.body, now) if entry.body else Answer(None)
         view = desk.replica().view
         devices = view.contact_devices(entry.id, now)
-        plain = _plain(entry, replied, labels) | {
+        around = _around(desk, index, [entry], now)
+        whole = plain(entry, replied, labels, around) | {
             "devices": len(devices),
             "devices_without_keys": len(spent(desk.store, view, now).intersection(devices)),
             "officers": len(entry.contact.officers),
@@ -97,7 +97,24 @@ def show(terminal: Terminal, contact: str, labels: str) -> None:
             "circles": list(entry.contact.circles),
             "body": msgspec.to_builtins(entry.body) if entry.body else None,
         }
-        terminal.result(plain, page(entry, replied, labels, now, terminal.width))
+        terminal.result(whole, page(entry, replied, labels, now, around, terminal.width))
+
+
+def _here(desk: Unlocked) -> str:
+    """The country from which this desk's officer calls; empty where that is not known."""
+    member = desk.replica().view.members.get(desk.profile.identity.member)
+    return member.country if member else ""
+
+
+def _around(desk: Unlocked, index: Index, shown: list[Entry], now: int) -> Around:
+    alternates: dict[str, tuple[Entry, Answer]] = {}
+    for contact in {each for entry in shown for each in entry.contact.escalation}:
+        other = index.show(contact)
+        if other is not None:
+            alternates[contact] = other, answer(other.body, now) if other.body else Answer(None)
+    view = desk.replica().view
+    known = reached(desk.keyring.vault, desk.mail, view, [each.id for each in shown], now)
+    return Around(_here(desk), alternates, known)
 
 
 def _index(terminal: Terminal, desk: Unlocked) -> Index:
@@ -120,25 +137,3 @@ def _index(terminal: Terminal, desk: Unlocked) -> Index:
         elif each.alarm:
             terminal.warn(f"ALARM: the details of {each.id} are missing although nobody erased them")
     return Index(found)
-
-
-def _plain(entry: Entry, replied: Answer, language: str) -> dict[str, Any]:
-    return {
-        "contact": entry.id,
-        "name": entry.name(language),
-        "country": entry.contact.country,
-        "function": entry.contact.function,
-        "member": entry.contact.member,
-        "standing": entry.standing,
-        "freshness": entry.grade,
-        "since": entry.since,
-        "reach": entry.reach,
-        "languages": list(entry.languages),
-        "phones": [{"number": each.number, "use": each.use} for each in entry.body.phones] if entry.body else [],
-        "emails": list(entry.body.emails) if entry.body else [],
-        "open": replied.open,
-        "changes_at": replied.changes_at,
-        "local": replied.local.strftime("%Y-%m-%d %H:%M") if replied.local else None,
-        "absence": entry.absence,
-        "attested": entry.contact.attested_at,
-    }
