@@ -87,6 +87,7 @@ TYPED: dict[str, Typed] = {
     "refusing without a reason": ("missing", "ar-desk", ("refuse", "1"), 2, r"Missing option '--reason'"),
     "unknown country": ("unknown", "ar-desk", ("find", "-c", "Atlantis"), 2, r"no country is called 'Atlantis'"),
     "unknown function": ("unknown", "ar-desk", ("find", "-f", "traficking"), 2, r"did you mean trafficking-24-7\?"),
+    "nothing to look for": ("malformed", "ar-desk", ("find", "((("), 2, r"no letter and no digit to look for"),
     "unknown language": ("unknown", "ar-desk", ("find", "-l", "klingon"), 2, r"'klingon'"),
     "showing nobody": ("not found", "ar-desk", ("show", "co-dsk"), 7,
     r"there is no contact co-dsk; `enlace find` searches"),
