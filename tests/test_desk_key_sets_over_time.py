@@ -9,9 +9,9 @@ import pytest
 from story_desk import Desk, Eyes
 from story_world import Story, built_once, play
 
-from desk.commands.look_up import _plain
 from desk.commands.telling import tell_keys
-from desk.entry_words import page
+from desk.entry_plain import plain
+from desk.entry_words import Around, page
 from desk.key_sets import MOST_REFRESHED, WARNED, spent, wanted
 from desk.session import connected
 from desk.terminal import stamp
@@ -180,8 +180,8 @@ async def shown_as_unable(story: Story, ar: Desk) -> None:
     assert shown.reach == "cannot receive"
     words = page(shown, Answer(None), "en", story.clock.now)
     assert "CANNOT RECEIVE by Enlace: its keys ran out; telephone or e-mail" in words
-    assert "+12025550143" in words
-    assert _plain(shown, Answer(None), "en")["reach"] == "cannot receive"
+    assert "+1 202-555-0143" in words
+    assert plain(shown, Answer(None), "en", Around())["reach"] == "cannot receive"
     number = ar.queue("co-desk", subject="In vain")
     why = (await ar.flush()).kept[number]
     assert why.startswith("co-desk cannot receive: none of its devices has a usable key set (device ")

@@ -8,7 +8,7 @@ from desk_world import changed, desk, mail_of, message, network, note_of, receip
 from directory_world import key_pair, local_id
 
 from desk.keyring import Keyring
-from desk.mail import Facts, MailStore, StoredLine
+from desk.mail import Facts, MailStore, Stored, StoredLine
 from desk.message import Message, Receipt, Sender
 from desk.reached import PATIENCE, Reached, reached
 from relay.protocol.lines import Delivered, reception_name, write_line
@@ -119,7 +119,12 @@ def test_only_what_is_new_is_gone_through_and_what_is_damaged_is_made_anew(
     assert known(keyring, mail)
     opened: list[int] = []
     every = mail.all
-    monkeypatch.setattr(mail, "all", lambda after=0: (opened.append(after), every(after))[1])
+
+    def all_(after: int = 0) -> Iterator[Stored]:
+        opened.append(after)
+        return every(after)
+
+    monkeypatch.setattr(mail, "all", all_)
     assert known(keyring, mail) == Reached(TAKEN, unreached=True)
     assert opened == []
     send(mail, 3)
