@@ -130,7 +130,9 @@ class EntryTerms:
         of_country = list(self.country.whole(word, "country"))
         if nearly or not exact:
             of_country += self.country.nearly(word, "country")
-            found += self._nearly(word)
+            near = tuple(self._nearly(word))
+            found += near
+            found.append((_BOTH * 6 // 10, "name", _in(near, "name") & _in(near, "function")))
         country = reduce(or_, (places for _, _, places in of_country), NOWHERE)
         return _match(found, full, exact, country, number)
 
@@ -207,21 +209,23 @@ def _weighed(sets: Sets, factor: float) -> Iterator[_Found]:
             yield max(1, int(_WHOLE[where] * factor)), where, sets[kind]
 
 
-def _match(found: Iterable[_Found], full: Iterable[_Found], exact: int, of_country: int, number: int) -> Match:
+def _in(found: Iterable[_Found], wanted: Where) -> int:
+    """The places of what was found in one kind of text."""
+    return reduce(or_, (places for _, where, places in found if where == wanted), NOWHERE)
+
+
+def _match(found: Iterable[_Found], full: Sequence[_Found], exact: int, of_country: int, number: int) -> Match:
     by_weight = sorted((each for each in found if each[2]), key=lambda each: -each[0])
     kinds = dict[Where, int]()
     for _, where, places in by_weight:
         kinds[where] = kinds.get(where, NOWHERE) | places
-    whole = dict[Where, int]()
-    for _, where, places in full:
-        whole[where] = whole.get(where, NOWHERE) | places
-    named, function = whole.get("name", NOWHERE), whole.get("function", NOWHERE)
+    named, function = _in(full, "name"), _in(full, "function")
     levels, seen = [], NOWHERE
     for weight, places in ((_BOTH, named & function), *((weight, places) for weight, _, places in by_weight)):
         if fresh := places & ~seen:
             levels.append((weight, fresh))
             seen |= fresh
-    called = named | function | whole.get("country", NOWHERE)
+    called = named | function | _in(full, "country")
     return Match(tuple(levels), tuple(kinds.items()), seen, seen & ~exact, called, of_country, number)
 
 
