@@ -23,6 +23,7 @@ from directory.countries import country_languages, country_name
 from directory.entry import Absence, Entry, Grade, Standing
 from directory.functions import function_label
 from directory.hours_text import show_hours
+from directory.mixed_letters import mixed_word, strange_letters
 from directory.numbering import dialled_from, spaced
 from directory.search import Found, Reason, Result
 from directory.search_order import Lead
@@ -130,7 +131,7 @@ def cards(found: Found, language: str, now: int, around: Around = _NOTHING, widt
     if found.nobody_in:
         names = ", ".join(country_name(code, language) for code in found.nobody_in)
         said.append(f"Nobody is listed for that in {names}." + " What follows is of elsewhere." * bool(found.total))
-    if found.left_out:
+    if found.left_out and found.results and "called-exactly-so" not in found.results[0].why:
         said.append(f"The last {found.left_out} words were not looked for: too many at once.")
     if any("some-words-not-found" in each.why for each in found.results):
         said.append("No entry has all of these words; these have the most of them.")
@@ -221,8 +222,12 @@ def _ago(seconds: int) -> str:
 
 
 def _head(entry: Entry, language: str) -> str:
+    """Name and id; below it, if a word of the name is made of several alphabets' letters, which those are."""
     name = line(entry.name(language))
-    return f"{name}{'  ' if len(name) + len(entry.id) + 4 <= WIDTH else chr(10) + '  '}[{entry.id}]"
+    head = f"{name}{'  ' if len(name) + len(entry.id) + 4 <= WIDTH else chr(10) + '  '}[{entry.id}]"
+    if (mixed := mixed_word(name)) is None:
+        return head
+    return f"{head}\n  CAUTION: {line(mixed, 40)} has letters that only look like ours: {strange_letters(mixed)[:60]}"
 
 
 def _where(entry: Entry, language: str) -> str:

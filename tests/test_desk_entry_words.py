@@ -255,6 +255,25 @@ def test_what_others_wrote_is_made_safe() -> None:
         assert "Mesa[U+001B][2J[U+00AD] / DOUBTFUL" in text
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        (
+            "P\N{CYRILLIC SMALL LETTER O}licía Nacional",
+            "P\N{CYRILLIC SMALL LETTER O}licía has letters that only look like",
+        ),
+        ("Policía N\N{GREEK SMALL LETTER ALPHA}cional", "ours: \N{GREEK SMALL LETTER ALPHA} U+03B1"),
+        ("Policía Nacional", ""),
+        ("Ministério Público – Москва", ""),
+        ("日本 Embaixada – Ñandú", ""),
+    ],
+)
+def test_a_name_with_letters_that_only_look_like_ours_says_so(name: str, told: str) -> None:
+    shown_ = "\n".join(shown(an_entry("co-desk", "consular", a_body(name))))
+    assert ("CAUTION" in shown_) is bool(told)
+    assert told in shown_
+
+
 def test_the_cards_of_a_search_are_those_of_its_results() -> None:
     (found,) = Index([an_entry("co-desk", "consular", a_body(zone=BOGOTA, hours=OFFICE))]).find(Query(), NOW).results
     assert card(found, "es", NOW).startswith("Mesa  [co-desk]\n  Colombia · Asistencia consular\n  answers now")
