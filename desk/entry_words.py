@@ -56,6 +56,7 @@ _FOUND_BY: dict[Reason, str] = {
     "matches-time-zone": "time zone",
     "matches-id": "id",
     "matches-telephone": "number",
+    "works-in-language": "language",
     "only-mentioned": "mentioned in its details",
     "spelled-nearly-so": "spelled nearly so",
     "some-words-not-found": "not all words",

@@ -105,8 +105,10 @@ FUNCTIONS: tuple[Function, ...] = (
     _function(
         "police-investigation", "police",
         "Investigación policial", "Police investigation", "Investigação policial", "Enquêtes de police",
-        "police", "detectives", "criminal investigation", "judicial police", "INTERPOL NCB", "law enforcement",
+        "police", "detectives", "criminal investigation", "judicial police", "INTERPOL NCB", "National Central Bureau",
+        "law enforcement",
         "policía", "policía judicial", "policía de investigación", "investigación criminal", "carabineros",
+        "oficina central nacional", "OCN", "escritório central nacional", "bureau central national",
         "polícia", "polícia federal", "polícia judiciária", "investigação criminal",
         "police judiciaire", "enquête policière", "gendarmerie", "enquête criminelle",
     ),

@@ -63,7 +63,7 @@ Reason = Literal[
 _MATCHES: tuple[tuple[Where, Reason], ...] = (
     ("name", "matches-name"), ("acronym", "matches-acronym"), ("function", "matches-function"),
     ("country", "matches-country"), ("city", "matches-city"), ("zone", "matches-time-zone"), ("id", "matches-id"),
-    ("telephone", "matches-telephone"), ("mention", "only-mentioned"),
+    ("telephone", "matches-telephone"), ("language", "works-in-language"), ("mention", "only-mentioned"),
 )
 # fmt: on
 _ANSWERS: dict[bool | None, Reason] = {True: "answers-now", None: "hours-unknown", False: "closed-now"}
@@ -169,7 +169,7 @@ class Index:
             why = _match_reasons(matches, place, exact=bool(exact >> place & 1), missing=missing)
             if ask_now:
                 why.append(_ANSWERS[reply.open])
-            if language:
+            if language and "works-in-language" not in why:
                 why.append("works-in-language" if speaking >> place & 1 else "language-assumed")
             results.append(Result(entry, reply, order.score(place), (*why, *_own_reasons(entry))))
         two = first if len(first) > 1 or most != 1 else list(islice(order.places(fitting), 2))

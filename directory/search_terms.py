@@ -25,6 +25,7 @@ from directory.demonyms import COMMON_DEMONYMS, DEMONYMS
 from directory.entry import Entry
 from directory.folding import words
 from directory.functions import BY_CODE as FUNCTIONS
+from directory.languages import LANGUAGES, base_code
 from directory.places import NOWHERE, set_of
 from directory.spelling import LEAST_LETTERS, NearWords
 from directory.telephones import Telephones
@@ -34,13 +35,14 @@ MOST_NAME_WORDS = 120
 _MOST_NEAR = 24
 _LAST = chr(0x10FFFF)
 
-Where = Literal["name", "function", "country", "city", "id", "telephone", "zone", "mention", "acronym"]
+Where = Literal["name", "function", "country", "city", "id", "telephone", "zone", "mention", "acronym", "language"]
 _OWN: Mapping[Kind, Where] = {
     Kind.NAME: "name", Kind.CITY: "city", Kind.ID: "id", Kind.TELEPHONE: "telephone", Kind.ZONE: "zone",
     Kind.MENTION: "mention",
 }  # fmt: skip
 _WHOLE: Mapping[Where, int] = {
-    "country": 18, "name": 16, "function": 16, "city": 14, "id": 14, "telephone": 14, "zone": 6, "mention": 2,
+    "country": 18, "name": 16, "function": 16, "city": 14, "id": 14, "telephone": 14, "language": 10, "zone": 6,
+    "mention": 2,
 }  # fmt: skip
 _ACRONYM, _BOTH, _SHORT = 12, 22, 2
 _Found = tuple[int, Where, int]
@@ -87,6 +89,7 @@ class EntryTerms:
         functions = _grouped((each.contact.function for each in entries), size)
         self.country = _Coded(countries, _country_names, DEMONYMS, COMMON_DEMONYMS)
         self.function = _Coded(functions, _function_names)
+        self._language = _Coded(_speaking(entries), _language_names)
         self._own = Vocabulary(_own_words(entries), size)
 
     @cached_property
@@ -111,7 +114,7 @@ class EntryTerms:
         """Where a word is found, also spelled nearly so; that is looked for in any case if there is no other."""
         whole = self._own.sets(*self._own.whole(word))
         coded: tuple[tuple[_Coded, Where], ...] = ((self.country, "country"), (self.function, "function"))
-        found = list(_weighed(whole, 1))
+        found = [*_weighed(whole, 1), *self._language.whole(word, "language")]
         for codes, where in coded:
             found += codes.whole(word, where)
         full, number = tuple(found), NOWHERE
@@ -234,6 +237,20 @@ def _grouped(keys: Iterable[str], size: int) -> dict[str, int]:
     for place, key in enumerate(keys):
         found[key].append(place)
     return {key: set_of(places, size) for key, places in found.items()}
+
+
+def _speaking(entries: Sequence[Entry]) -> dict[str, int]:
+    """For each language, the places of those who say that they work in it."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for place, entry in enumerate(entries):
+        for language in {base_code(each) for each in entry.languages}:
+            found[language].append(place)
+    return {language: set_of(places, len(entries)) for language, places in found.items()}
+
+
+def _language_names(code: str) -> tuple[str, ...]:
+    """What people call a language: whole names of one word, for *creole* and *créole haïtien* are many."""
+    return tuple(name for each in LANGUAGES if each.code == code for name in each.names if len(name.split()) == 1)
 
 
 def _country_names(code: str) -> tuple[str, ...]:

@@ -35,6 +35,10 @@ FIRST = {
     "emergencia trata colombia": "co-desk",
     "teléfono policía uruguay": "uy-interpol",
     "phone number of the police in Uruguay": "uy-interpol",
+    "habla quechua": "bo-trafficking",
+    "police who speaks french in Canada": "ca-quebec-police",
+    "policía canada que hable francés": "ca-quebec-police",
+    "oficina central nacional montevideo": "uy-interpol",
     "trinité police": "tt-ctu",  # none is listed: the country asked for, and not the police of another
     "CO trata": "co-desk",
     "\N{RIGHT-TO-LEFT OVERRIDE}trata colombia": "co-desk",
