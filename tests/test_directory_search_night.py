@@ -37,7 +37,7 @@ FIRST = {
     "phone number of the police in Uruguay": "uy-interpol",
     "habla quechua": "bo-trafficking",
     "police who speaks french in Canada": "ca-quebec-police",
-    "policía canada que hable francés": "ca-quebec-police",
+    "policía canada que hable francés": "ca-rcmp",
     "oficina central nacional montevideo": "uy-interpol",
     "trinité police": "tt-ctu",  # none is listed: the country asked for, and not the police of another
     "CO trata": "co-desk",
