@@ -1,6 +1,6 @@
 """Names as people misspell them: a thousand mutations of a seed, each with its office among the first three.
 
-Which seeds: `ENLACE_SEARCH_SEEDS="1 2 3"`, else three that are the same every time.
+Which seeds: `ENLACE_SEARCH_SEEDS="1 2 3"`, else two that are the same every time.
 
 A letter left out, doubled, changed or swapped with the next; accents left out or put where they do not belong; a name
 by its first letters, with its country. What two offices are both called is found if either is.
@@ -21,7 +21,7 @@ from directory.entry import Entry
 from directory.folding import SMALL_WORDS, fold, words
 from directory.search import Query
 
-SEEDS = [int(each) for each in os.environ.get("ENLACE_SEARCH_SEEDS", "20261122 20261138 7").split()]
+SEEDS = [int(each) for each in os.environ.get("ENLACE_SEARCH_SEEDS", "20261122 20261138").split()]
 MUTATIONS = 1_000
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 Mutation = Callable[[str, Entry, random.Random], str | None]
@@ -91,14 +91,14 @@ def every_word(name: str, entry: Entry, rng: random.Random) -> str | None:
 @pytest.mark.parametrize("seed", SEEDS[:1])
 def test_a_mistake_in_every_word_is_forgiven_nearly_as_often(seed: int) -> None:
     rng, entries, missed = random.Random(seed), [each for each in offices() if each.body], 0
-    for _ in range(300):
+    for _ in range(200):
         entry = rng.choice(entries)
         assert entry.body
         name = rng.choice(sorted(entry.body.names.values()))
         first = index().find(Query(text=every_word(name, entry, rng) or name), NOW, 3).results
         called = {fold(each) for found in first if found.entry.body for each in found.entry.body.names.values()}
         missed += entry.id not in [each.entry.id for each in first] and fold(name) not in called
-    assert missed <= 9
+    assert missed <= 6
 
 
 def test_an_exact_name_is_always_first() -> None:
