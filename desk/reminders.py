@@ -52,10 +52,14 @@ def reminder(found: list[ToConfirm], freshness: Freshness) -> str:
         return ""
     oldest, last = found[0], max(0, freshness.doubtful - freshness.due + found[0].days)
     names = ", ".join(each.entry.id for each in found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
-    due = f"due in {oldest.days} days" if oldest.days > 0 else "due now"
-    after = f"in {last} days" if last else "already"
+    due = f"due in {_in_days(oldest.days)}" if oldest.days > 0 else "due now"
+    after = f"in {_in_days(last)}" if last else "already"
     rest = f"{oldest.entry.id}, confirmed longest ago, is {due} and {after} shown last"
     return f"to be confirmed as right: {names}. {rest}. `enlace contact attest --due` shows each and asks"
+
+
+def _in_days(days: int) -> str:
+    return f"{days} day{'s' * (days > 1)}"
 
 
 def _days(entry: Entry, freshness: Freshness, now: int) -> int:

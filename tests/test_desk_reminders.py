@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 from cli_world import Office, Ran, enlace
+from directory_entries import an_entry
 from story_world import DAY, Story, built_once, logging_to, play
 
-from desk.reminders import of_desk, reminder
+from desk.reminders import ToConfirm, of_desk, reminder
 from directory.statement import AttestContact, Freshness
 
 pytest_plugins = ("shared_office",)
@@ -87,6 +88,19 @@ async def test_one_command_shows_and_confirms_all_that_are_due(
     assert again.plain == {"attested": [], "left": []}
     rows = (await run("co-chief", "freshness", "--json")).plain["contacts"]
     assert {(each["freshness"], each["days"]) for each in rows} == {("fresh", 0)}
+
+
+def test_a_reminder_counts_days_and_names_five_at_most() -> None:
+    def told(*days: int) -> str:
+        return reminder([ToConfirm(an_entry(f"co-{at}"), each) for at, each in enumerate(days)], FRESHNESS)
+
+    assert told(1).endswith(
+        ". co-0, confirmed longest ago, is due in 1 day and in 61 days shown last. "
+        "`enlace contact attest --due` shows each and asks"
+    )
+    assert "is due now and in 1 day shown last" in told(-59)
+    assert "is due now and already shown last" in told(-60)
+    assert told(*range(7)).startswith("to be confirmed as right: co-0, co-1, co-2, co-3, co-4 and 2 more. ")
 
 
 def test_the_report_and_the_reminder_on_a_desk(shared_office: Office) -> None:
