@@ -10,6 +10,7 @@
    numbers, its e-mail addresses, or anything else. Who puts another name on a roster reads what is sent from then on.
    Of a contact that this officer serves the details that stood were erased: callers see no number any more.
 5. Everybody hears that the roots named another relay, or other keys for it: whose signatures count from then on.
+   And that they let this member into a circle, or took it out: which details its people see from then on.
 6. Each says who signed it. Bodies may be missing, or erased; then it is said that something changed, and what stands
    now.
 
@@ -37,6 +38,7 @@ from directory.statement import (
     RevokeDevice,
     RevokeMember,
     RevokeOfficer,
+    SetCircle,
     SignedStatement,
     SuspendMember,
     parse_statement,
@@ -73,15 +75,19 @@ class Hearer:
 
 
 def announcements(hearer: Hearer, entries: Sequence[bytes], before: Iterable[bytes]) -> list[str]:
-    """What to tell about `entries`, oldest first; `before` are those before them, read only if a contact changed."""
+    """What to tell about `entries`, oldest first; `before` are those before them, read only if needed."""
     statements = [parse_statement(entry) for entry in entries]
     changed = {each.statement.contact for each in statements if isinstance(each.statement, PublishContact)}
     changed |= {each.statement.contact for each in statements if isinstance(each.statement, RetireContact)}
-    stood = _published(before, {each for each in changed if _ever_served(hearer, each)})
+    served, circles = {each for each in changed if _ever_served(hearer, each)}, _circles(statements)
+    earlier = list(before) if served or circles else []
+    stood, inside = _published(earlier, served), _inside(hearer, earlier, circles)
     found: list[str] = []
     for signed in statements:
         statement = signed.statement
-        if isinstance(statement, PublishContact):
+        if isinstance(statement, SetCircle):
+            found += _circle(hearer, statement, inside)
+        elif isinstance(statement, PublishContact):
             found += _contact(hearer, signed, statement, stood.get(statement.contact))
             stood[statement.contact] = statement
         elif isinstance(statement, RetireContact):
@@ -210,8 +216,11 @@ def _changes(hearer: Hearer, new: PublishContact, old: PublishContact) -> Iterat
         yield f"its details are published anew: telephone {numbers}, e-mail {_list(now.emails)}"
     elif new.body != old.body:
         yield "its details are published anew"
-    if (new.circles, new.function, new.country) != (old.circles, old.function, old.country):
-        yield "its circles, function or country"
+    if new.circles != old.circles:
+        for_all = "every member"
+        yield f"its details are for {_list(new.circles, for_all)} instead of {_list(old.circles, for_all)}"
+    if (new.function, new.country) != (old.function, old.country):
+        yield "its function or country"
 
 
 def _details(now: ContactBody, then: ContactBody) -> Iterator[str]:
@@ -254,5 +263,32 @@ def _body(bodies: Mapping[str, bytes], commitment: str, kind: type[ContactBody |
         return None
 
 
-def _list(values: Sequence[str]) -> str:
-    return ", ".join(values) or "none"
+def _circle(hearer: Hearer, statement: SetCircle, inside: dict[str, bool]) -> Iterator[str]:
+    """Rule 5; `inside` says of each circle whether this member was in it, and is brought up to date."""
+    circle, was, now = statement.circle, inside.get(statement.circle, False), hearer.member in statement.members
+    inside[circle] = now
+    if now and not was:
+        yield f"the root keys let {hearer.member} into circle {circle}: its desks get the details published to it"
+    if was and not now:
+        yield f"the root keys took {hearer.member} out of circle {circle}: its desks have erased what was for it alone"
+
+
+def _circles(statements: Sequence[SignedStatement]) -> set[str]:
+    """The circles that `statements` set."""
+    return {each.statement.circle for each in statements if isinstance(each.statement, SetCircle)}
+
+
+def _inside(hearer: Hearer, before: Iterable[bytes], circles: set[str]) -> dict[str, bool]:
+    """Whether this member was in each of `circles`, by the entries before those that set them."""
+    marks = [f'"circle":"{each}"'.encode() for each in circles]
+    found: dict[str, bool] = {}
+    for entry in before:
+        if any(mark in entry for mark in marks):
+            statement = parse_statement(entry).statement
+            if isinstance(statement, SetCircle):
+                found[statement.circle] = hearer.member in statement.members
+    return found
+
+
+def _list(values: Sequence[str], otherwise: str = "none") -> str:
+    return ", ".join(values) or otherwise

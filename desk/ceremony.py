@@ -44,9 +44,10 @@ from desk.seen_time import span
 from desk.statements import Voice
 from directory.canonical import Malformed
 from directory.judge import CLOCK_SKEW, Refused, admit
+from directory.readers import may_read
 from directory.replay import Alarm, Incomplete, Replica, UpdateNeeded, extend, own_checkpoint
 from directory.statement import FoundNetwork, SignedStatement, SuspendMember, UnknownStatement, parse_statement
-from directory.view import NEVER, View
+from directory.view import View
 from relay.protocol.requests import MOST_STATEMENTS, OLDEST_ROOTS, NewStatements, OpenedBody
 
 OLD = 24 * 3600  # seconds after which a checkpoint is warned of, as a desk does
@@ -259,11 +260,9 @@ def _late(age: int) -> tuple[str, ...]:
 
 
 def _readable(view: View, commitment: str) -> bool:
-    """Whether the secretariat's desk can have a body: it is in the log, not erased, no officer's, open to all."""
+    """Whether the secretariat's desk can have a body: it is in the log, and open to who is of no member."""
     body = view.bodies.get(commitment)
-    if body is None or body.erased != NEVER or body.circles:
-        return False
-    return not body.subject.startswith("officer/")
+    return body is not None and may_read(view, body, "")
 
 
 def _withheld(number: int) -> tuple[str, ...]:

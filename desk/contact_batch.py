@@ -1,6 +1,6 @@
 """From contacts as they are to be to the statements that make them so: a member's own, or provisional ones."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from desk.statements import Batch
 from desk.unlocked import Unlocked
@@ -24,14 +24,22 @@ def listed(desk: Unlocked) -> tuple[Entry, ...]:
 
 
 def file_plan(
-    raw: bytes, kind: str, found: Iterable[Entry], *, country: str, provisional: bool, told: ColumnMap
+    raw: bytes,
+    kind: str,
+    found: Iterable[Entry],
+    *,
+    country: str,
+    provisional: bool,
+    told: ColumnMap,
+    circles: Collection[str],
 ) -> Plan:
-    """What importing a file would change; raises ImportRefused with everything that is wrong with it.
+    """What importing a file would change, where there are these circles; raises ImportRefused with all that is wrong.
 
     A line that does not tell its country is about the member's own.
     """
     own = ColumnMap(values={"country": country} if country else {})
-    return plan_reading(read_contact_file(raw, kind, own.joined(told)), found, country=country, provisional=provisional)
+    reading = read_contact_file(raw, kind, own.joined(told))
+    return plan_reading(reading, found, country=country, provisional=provisional, circles=circles)
 
 
 def sample_plan(found: Iterable[Entry], *, country: str, rows: Iterable[Row] | None = None) -> Plan:

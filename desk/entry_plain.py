@@ -42,6 +42,8 @@ def plain(entry: Entry, replied: Answer, language: str, around: Around) -> dict[
         "function": contact.function,
         "function_name": function_label(contact.function, language),
         "member": contact.member,
+        "circles": list(contact.circles),
+        "shown_to": list(around.readers.get(entry.id, ())),
         "standing": entry.standing,
         "freshness": entry.grade,
         "since": entry.since,

@@ -42,7 +42,7 @@ _STANDINGS: dict[Standing, str] = {
 }
 _ABSENCES: dict[Absence, str] = {
     "erased": "its authority had them erased",
-    "withheld": "published to circles alone that your authority is not in",
+    "withheld": "shared within circles alone that your authority is not in",
     "unreadable": "what was published is no contact that this version can read",
     "missing": "ALARM: nobody erased them, and they are not here; run `enlace sync`",
 }
@@ -84,12 +84,14 @@ class Around:
     """What a desk knows beside an entry.
 
     From which country somebody calls (its code; empty: not known), the entries that others name as next, with whether
-    they answer, and when this desk last reached whom.
+    they answer, when this desk last reached whom, what to call each circle, and the members who see an entry's details.
     """
 
     here: str = ""
     alternates: Mapping[str, tuple[Entry, Answer]] = field(default_factory=dict)
     reached: Mapping[str, Reached] = field(default_factory=dict)
+    circles: Mapping[str, str] = field(default_factory=dict)
+    readers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 _NOTHING = Around()
@@ -100,7 +102,7 @@ def card(result: Result, language: str, now: int, around: Around = _NOTHING, wid
     entry = result.entry
     lines = [_where(entry, language)]
     if entry.body is None:
-        lines.append(_absent(entry))
+        lines.append(_absent(entry, around))
     else:
         numbers = _numbers(entry.body, around.here)
         lines += numbers[:MOST_NUMBERS]
@@ -118,6 +120,8 @@ def card(result: Result, language: str, now: int, around: Around = _NOTHING, wid
     lines += alternates[:MOST_NEXT]
     if len(alternates) > MOST_NEXT:
         lines.append(_row("", f"and {len(alternates) - MOST_NEXT} more: enlace show {entry.id}"))
+    if entry.body is not None and entry.contact.circles:
+        lines.append(_row("only for", _circles(entry, around)))
     lines += _reliance(entry, now)
     if reached := around.reached.get(entry.id):
         lines.append(_reached(reached, now))
@@ -155,7 +159,8 @@ def _page(entry: Entry, replied: Answer, language: str, now: int, around: Around
     relied = [*_reliance(entry, now), _reached(around.reached.get(entry.id), now)]
     alternates = _alternates(entry, around, language, now, named=True) or [_row("next", "nobody is named")]
     if body is None:
-        return [*head, _absent(entry), _hours(entry, replied, now), *relied, *alternates]
+        seen = _shown_to(entry, around) if entry.absence == "withheld" else []
+        return [*head, _absent(entry, around), _hours(entry, replied, now), *relied, *alternates, *seen]
     lines = [*head, *_numbers(body, around.here), *(_row("e-mail", line(each)) for each in body.emails)]
     lines += [_hours(entry, replied, now), *relied, *alternates]
     rows = {
@@ -171,7 +176,8 @@ def _page(entry: Entry, replied: Answer, language: str, now: int, around: Around
     }
     lines += [_row(label, line(value)) for label, value in rows.items() if value]
     lines += [_row("also", f"{line(name)} ({tag})") for tag, name in body.names.items() if name != entry.name(language)]
-    return lines + [_row(f"note ({tag})", line(text)) for tag, text in body.notes.items()]
+    lines += [_row(f"note ({tag})", line(text)) for tag, text in body.notes.items()]
+    return lines + _shown_to(entry, around)
 
 
 def _lead(found: Found) -> str:
@@ -263,8 +269,26 @@ def _numbers(body: ContactBody, here: str) -> list[str]:
     return rows
 
 
-def _absent(entry: Entry) -> str:
+def _absent(entry: Entry, around: Around) -> str:
+    if entry.absence == "withheld" and entry.contact.circles:
+        kind = "circle" if len(entry.contact.circles) == 1 else "circles"
+        inside = f"shared within {kind} {_circles(entry, around)} alone, which your authority is not in"
+        return f"no details: {inside}; ask {entry.contact.member}, whose they are"
     return f"no details: {_ABSENCES[entry.absence]}" if entry.absence else "no details"
+
+
+def _circles(entry: Entry, around: Around) -> str:
+    return ", ".join(around.circles.get(each, each) for each in entry.contact.circles)
+
+
+def _shown_to(entry: Entry, around: Around) -> list[str]:
+    if entry.id not in around.readers:
+        return []
+    if not entry.contact.circles:
+        return [_row("shown to", "every member")]
+    kind = "circle" if len(entry.contact.circles) == 1 else "circles"
+    who = ", ".join(around.readers[entry.id]) or "nobody"
+    return [_row("shown to", f"{kind} {_circles(entry, around)} alone: {who}")]
 
 
 def _hours(entry: Entry, replied: Answer, now: int) -> str:

@@ -31,6 +31,7 @@ COMMANDS = {
     "approve": "desk.commands.approve:approve",
     "authenticator": "desk.commands.authenticator:authenticator",
     "authority": "desk.commands.authority:authority",
+    "circle": "desk.commands.circles:circle",
     "contact": "desk.commands.contacts:contact",
     "demo": "desk.demo.command:demo",
     "device": "desk.commands.officers:device",

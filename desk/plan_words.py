@@ -6,15 +6,18 @@
           name_es: – → Aduanas
       ~ co-desk (line 3)
           phone: always:+12025550120 → always:+12025550121
+    ! co-desk: no longer shown to ar, ec: what they have seen or noted stays theirs
     ? co-customs and co-desk have one number, +12025550121
 
-1. Each contact, then each column that changes: what stands there now, and what would. A dash is nothing.
+1. Each contact, then each column that changes: what stands there now, and what would. A dash is nothing. Then of whom
+   other members will see the details, and of whom fewer.
 2. Everything is shown unless `short`; whatever stands in a file or an entry is one line.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from desk.circles import Audience
 from desk.safe_text import line
 from directory.csv_columns import in_order
 from directory.csv_contact import cells_of
@@ -29,17 +32,18 @@ def counts(plan: Plan) -> str:
     return f"{len(plan.added)} to add, {len(plan.changed)} to change, {len(plan.unchanged)} unchanged"
 
 
-def plan_text(plan: Plan, unit: str = "line", *, short: bool = False) -> str:
+def plan_text(plan: Plan, unit: str = "line", audiences: Sequence[Audience] = (), *, short: bool = False) -> str:
     """The plan for people; `short` ends after some lines, and says how many more there are."""
-    lines = [*_told(plan), *_items(plan, unit), *_asked(plan)]
+    asked = [*(f"! {line(str(each))}" for each in audiences), *_asked(plan)]
+    lines = [*_told(plan), *_items(plan, unit), *asked]
     more = len(lines) - _SHOWN if short else 0
     if more > 0:
-        doubtful = list(_asked(plan))
+        doubtful = asked
         lines = [*lines[:_SHOWN], f"  … and {more} more lines; --dry-run shows them all", *doubtful[:_SHOWN]]
     return "\n".join([counts(plan), *lines])
 
 
-def plan_plain(plan: Plan) -> dict[str, Any]:
+def plan_plain(plan: Plan, audiences: Sequence[Audience] = ()) -> dict[str, Any]:
     """The plan for programs."""
     return {
         "added": len(plan.added),
@@ -51,6 +55,10 @@ def plan_plain(plan: Plan) -> dict[str, Any]:
         "alike": [
             {"contact": each.contact, "other": each.other, "same": each.same, "common": each.common}
             for each in plan.alike
+        ],
+        "audiences": [
+            {"contact": each.contact, "gained": each.gained, "lost": each.lost, "everyone": each.everyone}
+            for each in audiences
         ],
         "doubts": [{"contact": contact, "column": column, "what": what} for contact, column, what in plan.doubts],
     }

@@ -12,7 +12,8 @@
 4. Key sets are kept as signed, with the highest number seen, so that an old one offered later is noticed also offline.
 5. Details that a statement erased go, with their salts, at the end of the synchronisation that brought it; after a
    crash in between, when the replica is next read. A synchronisation also erases those that no statement of its log
-   commits to, since none could ever erase them.
+   commits to, since none could ever erase them, and those that this desk's member may not read any more
+   (`directory.readers`); until then nobody is shown them (`directory.entry`).
 6. The file is readable by whoever can read the profile folder. It holds what every member may see, and nothing else.
 
 What is left to somebody who writes this disk: to put back an older copy of this file, or to take it away. The desk says
@@ -49,8 +50,9 @@ from desk.standing import (
 from desk.vault import Vault
 from directory.canonical import Malformed, decode, encode
 from directory.commitment import CommitmentError, check_commitment
+from directory.readers import may_read
 from directory.replay import CHANGED, Alarm, Replica, at_size, owed_by, relays_named, reload
-from directory.view import NEVER, View
+from directory.view import NEVER, Body, View
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entries (position INTEGER PRIMARY KEY, entry BLOB NOT NULL) STRICT;
@@ -232,24 +234,31 @@ class ReplicaStore:
         self._empty_log()
         return max(cursor.rowcount, 0)
 
-    def erase_due(self, view: View) -> int:
-        """Erase what statements of `view` had erased, and what none of them commits to (rule 5); returns how many."""
-        return self.erase_bodies(self._due(view, strays=True))
+    def erase_due(self, view: View, member: str | None = None) -> int:
+        """Erase what statements of `view` had erased, and what none of them commits to (rule 5); returns how many.
+
+        With `member`, also what a reader of that member may not read any more.
+        """
+        return self.erase_bodies(self._due(view, member, strays=True))
 
     def _finish_erasing(self, replica: Replica) -> None:
         """Do what an interrupted erasing left undone; a disk that refuses is told, and keeps nobody from looking up."""
         try:
-            due = self._due(replica.view, strays=False)
+            due = self._due(replica.view, None, strays=False)
             if due or self._left:
                 self.erase_bodies(due)
             self._left = False
         except sqlite3.Error as error:
             self.notices.append(f"details that were erased may still stand in replica.db: {error}; run `enlace sync`")
 
-    def _due(self, view: View, *, strays: bool) -> list[str]:
+    def _due(self, view: View, member: str | None, *, strays: bool) -> list[str]:
+        def due(body: Body | None) -> bool:
+            if body is None:
+                return strays
+            return body.erased != NEVER or (member is not None and not may_read(view, body, member))
+
         held = (each for (each,) in self._db.execute("SELECT commitment FROM bodies").fetchall())
-        found = ((each, view.bodies.get(each)) for each in held)
-        return [each for each, body in found if (strays if body is None else body.erased != NEVER)]
+        return [each for each in held if due(view.bodies.get(each))]
 
     def _empty_log(self) -> None:
         """Move the write-ahead log into the file and empty it; where another program holds it, that is told."""

@@ -10,6 +10,8 @@
    (`desk.standing`, H5).
 3. Nothing is stored before all of it is verified; then the entries in one transaction, then the bodies.
 4. A halted desk takes nothing from a snapshot: only the roots' word ends a halt (`desk.resume`).
+5. What is published to circles stays out, unless whoever writes says for which circles the file is; and a desk takes in
+   only what its own member may read, whatever a file brings (`directory.readers`).
 """
 
 from collections.abc import Sequence
@@ -25,8 +27,8 @@ from desk.replica import ReplicaStore
 from desk.snapshot_file import Head
 from desk.standing import settled
 from desk.synchronise import check_invited, wanted_bodies
+from directory.readers import circle_may_read
 from directory.replay import Alarm, Incomplete, Replica, UpdateNeeded, check_other, claimed_size, extend
-from directory.view import NEVER, Body
 from relay.protocol.requests import OpenedBody
 
 
@@ -39,13 +41,19 @@ class TakenSnapshot:
     bodies: int
 
 
-def make_snapshot(replica: Replica, store: ReplicaStore, now: int) -> tuple[Head, list[bytes], list[OpenedBody]]:
-    """What this desk has verified, without what is for circles alone; raises Declined where nothing is yet."""
+def make_snapshot(
+    replica: Replica, store: ReplicaStore, now: int, circles: Sequence[str] = ()
+) -> tuple[Head, list[bytes], list[OpenedBody]]:
+    """What this desk has verified and every member may read, or every member of one of `circles`.
+
+    Raises Declined where nothing is yet.
+    """
     if replica.checkpoint is None:
         raise Declined("this desk has no directory yet; run `enlace sync`")
     entries = store.entries(0)[: replica.size]
-    open_to_all = (commitment for commitment, body in replica.view.bodies.items() if _open_to_all(body))
-    opened = store.opened(sorted(open_to_all))
+    view, wide = replica.view, ("", *circles)
+    handed_on = (key for key, body in view.bodies.items() if any(circle_may_read(view, body, each) for each in wide))
+    opened = store.opened(sorted(handed_on))
     bodies = [OpenedBody(salt=b64(salt), body=b64(body)) for salt, body in opened.values()]
     head = Head(made=now, checkpoint=replica.checkpoint.raw.decode(), entries=len(entries), bodies=len(bodies))
     return head, entries, bodies
@@ -77,7 +85,7 @@ def take_snapshot(
         # One transaction: after a crash here the snapshot is read again, or the next synchronisation brings the rest.
         store.advance(replica.size, list(entries[replica.size : after.size]), after, standing)
     store.put_bodies(checked)
-    store.erase_due(after.view)
+    store.erase_due(after.view, profile.identity.member)
     return TakenSnapshot(after, after.size - replica.size, len(checked))
 
 
@@ -114,8 +122,3 @@ def _checked(after: Replica, bodies: Sequence[OpenedBody], wanted: set[str]) -> 
         if commitment in wanted:
             found[commitment] = salt, body
     return found
-
-
-def _open_to_all(body: Body) -> bool:
-    """As the relay judges it for who belongs to no member (`relay.rules.reading`, rule 4)."""
-    return not body.circles and body.erased == NEVER and not body.subject.startswith("officer/")

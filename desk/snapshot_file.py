@@ -19,7 +19,8 @@ the canonical JSON of itself and its salt, base64 both. Nothing follows the last
 
 1. Nothing in it is secret to a member, and everything is proven: entries by the checkpoint that the log signed with
    both keys, bodies by what the statements commit to. So nobody signs the file, and whoever altered it is found out.
-2. Bodies published to circles are left out: a stick goes further than its circle.
+2. Bodies published to circles are left out, unless whoever writes says for which circles the file is: a stick goes
+   further than its circle, and nothing seals it.
 
 Accept only what you would emit. At most a million entries, a million bodies, and 256 MiB of each.
 """

@@ -6,6 +6,9 @@
 2. New statements are read and judged page by page, and bounded (`desk.log_pages`).
 3. The whole has `MOST_SECONDS`: a relay that trickles for ever ends with words an officer can act on. Bodies fetched
    until then are kept.
+4. Bodies that were erased, or that this desk's member may not read any more (`directory.readers`), are erased here.
+5. A body that this member may read and the relay does not hand over is an alarm, unless the log, fetched once more,
+   explains it: it may have been erased, or withdrawn from this member, since the log was read.
 """
 
 from dataclasses import dataclass
@@ -23,6 +26,7 @@ from desk.resume import resume_by_log
 from desk.standing import settled
 from directory.canonical import encode
 from directory.commitment import CommitmentError, check_commitment
+from directory.readers import may_read
 from directory.replay import Alarm, Replica, UpdateNeeded, check_other
 from directory.view import NEVER, View
 from relay.protocol import routes
@@ -37,7 +41,7 @@ INVITED = "invited"  # the fact that holds the invitation's checkpoint until the
 
 @dataclass(frozen=True, slots=True)
 class Synchronised:
-    """The replica now, and what changed."""
+    """The replica now, and what changed; `erased` counts bodies erased everywhere, or not for this desk any more."""
 
     replica: Replica
     statements: int
@@ -73,10 +77,10 @@ async def _synchronise(profile: Profile, store: ReplicaStore, client: RelayClien
     if replica.checkpoint is None:
         raise Declined(update) if update else Distrust("the relay has no directory to show")
     check_own_device(profile, store, replica, now)
-    erased = store.erase_due(replica.view)
-    # A crash before this line leaves bodies that statements erased; whoever reads the replica next erases them.
-    fetched = await _bodies(profile, store, client, replica, now)
-    return Synchronised(replica, replica.size - start, fetched, erased, update, len(store.altered))
+    fetching = _Fetching(profile, store, client, now, bool(update))
+    replica = await fetching.all(replica)
+    fetched, erased, altered = fetching.fetched, fetching.erased, fetching.altered
+    return Synchronised(replica, replica.size - start, fetched, erased, update, altered)
 
 
 async def _follow(store: ReplicaStore, client: RelayClient, replica: Replica, now: int) -> Replica:
@@ -112,33 +116,78 @@ def check_invited(store: ReplicaStore, replica: Replica) -> None:
     store.put_fact(INVITED, b"")
 
 
-async def _bodies(profile: Profile, store: ReplicaStore, client: RelayClient, replica: Replica, now: int) -> int:
-    """Fetch the bodies that are not held; the relay gives as many at a time as it likes, but at least one."""
-    view, held, count = replica.view, store.bodies().keys(), 0
-    store.erase_bodies(store.altered)  # after a crash here they are missing, and fetched the next time
-    mine = {"checkpoint-mine.txt": replica.checkpoint.raw} if replica.checkpoint else {}
-    wanted = sorted(wanted_bodies(view, profile.identity.member) - held)
-    while wanted:
-        request = BodiesWanted(commitments=tuple(wanted[:MOST_BODIES]))
-        answer = await client.call("POST", routes.BODIES, request, answer=Bodies)
-        asked, checked = set(request.commitments), dict[str, tuple[bytes, bytes]]()
-        for each in (each for each in answer.bodies if each.commitment in asked):
-            try:
-                salt, body = unb64(each.salt), unb64(each.body)
-                check_commitment(each.commitment, salt, body)
-            except (EncodingError, CommitmentError) as error:
-                words = f"the relay altered an entry ({view.bodies[each.commitment].subject}): {error}"
-                raise distrust(profile, store, Alarm("body", words, mine | {"body.json": encode(each)}), now) from error
-            checked[each.commitment] = (salt, body)
-        if not checked:
-            words = "a body that every reader may see is missing, and no statement erased it"
-            subject, seen = view.bodies[wanted[0]].subject, mine | {"commitment.txt": wanted[0].encode()}
-            raise distrust(profile, store, Alarm("body", f"{words} ({subject})", seen), now)
-        # What is stored stays: after a crash here the next synchronisation asks for the rest.
-        store.put_bodies(checked)
-        wanted = [each for each in wanted if each not in checked]
-        count += len(checked)
-    return count
+@dataclass
+class _Fetching:
+    """Bringing the bodies up to date with the log; the relay gives as many at a time as it likes, but at least one.
+
+    `behind`: the log holds statements that this version cannot read, so nobody knows what the relay rightly withholds.
+    """
+
+    profile: Profile
+    store: ReplicaStore
+    client: RelayClient
+    now: int
+    behind: bool
+    fetched: int = 0
+    erased: int = 0
+    altered: int = 0
+
+    async def all(self, replica: Replica) -> Replica:
+        """Erase and fetch what the log says; returns the replica by which that was done, perhaps a later one."""
+        while missing := await self._fetch(replica):
+            later = replica if self.behind else await self._followed(replica)
+            if self.behind:
+                break
+            if later.size == replica.size:
+                words = "a body that this desk may see is missing, and no statement erased it"
+                raise self._alarm(replica, words, missing, {"commitment.txt": missing.encode()})
+            replica = later
+        return replica
+
+    async def _followed(self, replica: Replica) -> Replica:
+        """The directory as the relay shows it after it withheld something (rule 5)."""
+        try:
+            # Stored whole or not at all: after a crash here the next synchronisation asks for the bodies again.
+            return await _follow(self.store, self.client, replica, self.now)
+        except UpdateNeeded:
+            self.behind = True
+            return replica
+        except Alarm as alarm:
+            raise distrust(self.profile, self.store, alarm, self.now) from alarm
+
+    async def _fetch(self, replica: Replica) -> str:
+        """Erase, and fetch what is not held; returns the first commitment that the relay withholds, or nothing."""
+        view, member = replica.view, self.profile.identity.member
+        # A crash before this line leaves what statements erased; whoever reads the replica next erases it.
+        self.erased += self.store.erase_due(view, member)
+        wanted = sorted(wanted_bodies(view, member) - self.store.bodies().keys())
+        self.altered += len(self.store.altered)
+        self.store.erase_bodies(self.store.altered)  # after a crash here they are missing, and fetched the next time
+        while wanted:
+            request = BodiesWanted(commitments=tuple(wanted[:MOST_BODIES]))
+            answer = await self.client.call("POST", routes.BODIES, request, answer=Bodies)
+            asked, checked = set(request.commitments), dict[str, tuple[bytes, bytes]]()
+            for each in (each for each in answer.bodies if each.commitment in asked):
+                try:
+                    salt, body = unb64(each.salt), unb64(each.body)
+                    check_commitment(each.commitment, salt, body)
+                except (EncodingError, CommitmentError) as error:
+                    words = f"the relay altered an entry ({view.bodies[each.commitment].subject}): {error}"
+                    raise self._alarm(replica, words, "", {"body.json": encode(each)}) from error
+                checked[each.commitment] = (salt, body)
+            if not checked:
+                return wanted[0]
+            # What is stored stays: after a crash here the next synchronisation asks for the rest.
+            self.store.put_bodies(checked)
+            wanted = [each for each in wanted if each not in checked]
+            self.fetched += len(checked)
+        return ""
+
+    def _alarm(self, replica: Replica, words: str, about: str, seen: dict[str, bytes]) -> Distrust:
+        if about:
+            words += f" ({replica.view.bodies[about].subject})"
+        mine = {"checkpoint-mine.txt": replica.checkpoint.raw} if replica.checkpoint else {}
+        return distrust(self.profile, self.store, Alarm("body", words, mine | seen), self.now)
 
 
 def wanted_bodies(view: View, member: str) -> set[str]:
@@ -146,8 +195,5 @@ def wanted_bodies(view: View, member: str) -> set[str]:
     wanted = {record.body for record in view.members.values() if record.revoked == NEVER}
     wanted |= {record.body for record in view.circles.values()}
     wanted |= {record.body for record in view.officers.values() if record.member == member and record.revoked == NEVER}
-    for contact in view.contacts.values():
-        open_to_all = not contact.circles or contact.member == member or member in view.circle_members(contact.circles)
-        if contact.listed and open_to_all:
-            wanted.add(contact.body)
-    return {each for each in wanted if view.bodies[each].erased == NEVER}
+    wanted |= {record.body for record in view.contacts.values() if record.listed}
+    return {each for each in wanted if may_read(view, view.bodies[each], member)}

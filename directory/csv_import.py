@@ -5,7 +5,7 @@
 3. A line without an id gets one from country, function and name; the same line gets the same one every time.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from directory.contact_id import derived_id
@@ -46,7 +46,13 @@ def plan_csv(
 
 
 def plan_reading(
-    reading: Reading, entries: Iterable[Entry], *, country: str = "", provisional: bool = False, whole: bool = False
+    reading: Reading,
+    entries: Iterable[Entry],
+    *,
+    country: str = "",
+    provisional: bool = False,
+    whole: bool = False,
+    circles: Collection[str] | None = None,
 ) -> Plan:
     """What importing what was read would change; raises ImportRefused with everything that is wrong."""
     plan = plan_rows(
@@ -58,6 +64,7 @@ def plan_reading(
         found=reading.problems,
         named=reading.named,
         unit=reading.unit,
+        circles=circles,
     )
     return replace(plan, guessed=tuple(reading.guessed), left=tuple(reading.left))
 

@@ -10,7 +10,7 @@
 """
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from directory.bodies import ContactBody
@@ -89,12 +89,13 @@ def plan_rows(
     found: Iterable[Problem] = (),
     named: Iterable[str] = (),
     unit: str = "line",
+    circles: Collection[str] | None = None,
 ) -> Plan:
     """What importing `rows` would change in `entries`; raises ImportRefused with every problem, `found` ones included.
 
     `country`: the member's, which publishes no other's contacts. `provisional`: the rows become provisional contacts.
     `whole`: the file is meant to name every contact of its countries. `named`: ids of lines that could not be read.
-    `unit`: what the file is counted in, for messages.
+    `unit`: what the file is counted in, for messages. `circles`: those that there are; None looks at none.
     """
     rows, problems = tuple(rows), list(found)
     listed = {entry.id: entry for entry in entries}
@@ -116,6 +117,7 @@ def plan_rows(
             problems += error.problems(row.line, unit)
         else:
             refused = _refused(items[-1][1], entry, known, country=country, provisional=provisional)
+            problems += (replace(each, unit=unit) for each in _strange(items[-1][1], circles))
             problems += (replace(each, unit=unit) for each in refused)
     if problems:
         raise ImportRefused(problems)
@@ -195,6 +197,16 @@ def _refused(item: Item, entry: Entry | None, known: set[str], *, country: str, 
         if not provisional and (alternate not in known or alternate[:2] != wanted.contact[:2]):
             what = f"no contact {alternate} of {wanted.country} is listed or in this file"
             yield Problem(item.line, "escalation", what, "add it, or take it out of the cell")
+
+
+def _strange(item: Item, circles: Collection[str] | None) -> Iterable[Problem]:
+    """The circles of a line that there are not."""
+    for each in item.wanted.circles if circles is not None else ():
+        if each not in (circles or ()):
+            there = f"there are: {', '.join(sorted(circles or ()))}" if circles else "there is none yet"
+            yield Problem(
+                item.line, "circles", f"there is no circle {each}; {there}", "write one of them, or have it made"
+            )
 
 
 def _known(wanted: Wanted) -> Known:

@@ -6,7 +6,8 @@
 3. A body that is not there is one of: *erased* (as a statement asked), *withheld* (published to circles the reader is
    not in), *unreadable* (its member published something that is no contact), or *missing*, which is an alarm: somebody
    keeps it from this reader.
-4. What an *erase body* statement names is not shown even where the bytes are still around.
+4. What an *erase body* statement names is not shown even where the bytes are still around; nor is what the reader may
+   not read any more (`directory.readers`).
 5. A contact *cannot receive* if the keys of every device that serves it have run out, by the key sets this reader has
    seen. Of a device whose key set was never seen nothing is said.
 """
@@ -19,8 +20,9 @@ from directory.bodies import ContactBody, read_body_bytes
 from directory.canonical import Malformed
 from directory.countries import country_languages, country_name
 from directory.functions import function_label
+from directory.readers import may_read
 from directory.statement import Freshness
-from directory.view import NEVER, Body, Contact, View
+from directory.view import NEVER, Contact, View
 
 Absence = Literal["erased", "withheld", "unreadable", "missing"]
 Standing = Literal["confirmed", "provisional", "suspended"]
@@ -107,11 +109,6 @@ def entries(
     return tuple(_entry(view, contact, bodies, now, covered, reader, spent) for contact in listed)
 
 
-def may_read(view: View, body: Body, reader: str) -> bool:
-    """Whether a member may read a body: it is open to all, its own, or published to a circle the member is in."""
-    return not body.circles or reader in (body.member, *view.circle_members(body.circles))
-
-
 def _entry(
     view: View,
     contact: Contact,
@@ -152,9 +149,11 @@ def _body(
     record = view.bodies[contact.body]
     if record.erased != NEVER:
         return None, "erased"
+    if not may_read(view, record, reader):
+        return None, "withheld"
     raw = bodies.get(contact.body)
     if raw is None:
-        return None, "missing" if may_read(view, record, reader) else "withheld"
+        return None, "missing"
     try:
         body = read_body_bytes(raw, ContactBody)
     except Malformed:

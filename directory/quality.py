@@ -4,6 +4,7 @@
    and how lately it was confirmed, not the people who answer.
 2. Whatever lowers a score can be put right by the authority itself, and says how.
 3. Provisional entries are nobody's to mend yet: they have no score.
+4. An entry whose details are shared within circles that the reader is not in is judged by what every member sees of it.
 
 Pure. The points are ours: what stops a call at three in the morning weighs most.
 """
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from directory.bodies import ContactBody
 from directory.entry import Entry, Grade
 
 LackCode = Literal[
@@ -94,26 +96,34 @@ def of_member(member: str, entries: Iterable[Entry], unreachable: Collection[str
 
 def _lacking(entry: Entry, unreachable: Collection[str]) -> set[LackCode]:
     body = entry.body
-    if body is None:
+    if body is None and entry.absence != "withheld":
         return {"no-details"}
-    uses = {each.use for each in body.phones} - {"fax"}
     has: dict[LackCode, bool] = {
         "doubtful": entry.grade != "doubtful",
         "stale": entry.grade != "stale",
         "due": entry.grade != "due",
-        "no-telephone": bool(uses),
-        "no-night-number": not uses or bool(uses & {"night", "always"}),  # without any number that one is told
         "unreachable": entry.id not in unreachable,
         "cannot-receive": entry.reach == "enlace" or not entry.contact.officers,
         "no-officer": bool(entry.contact.officers),
         "one-officer": len(entry.contact.officers) != 1,
+        "no-alternate": bool(entry.contact.escalation),
+    }
+    if body is not None:
+        has |= _details(body, entry.contact.function)
+    return {code for code, is_there in has.items() if not is_there}
+
+
+def _details(body: ContactBody, function: str) -> dict[LackCode, bool]:
+    """What is there of the details."""
+    uses = {each.use for each in body.phones} - {"fax"}
+    return {
+        "no-telephone": bool(uses),
+        "no-night-number": not uses or bool(uses & {"night", "always"}),  # without any number that one is told
         "hours-unknown": body.hours.always or bool(body.hours.spans),
         "no-languages": bool(body.languages),
-        "no-alternate": bool(entry.contact.escalation),
         "names-missing": {each.partition("-")[0] for each in body.names} >= set(OFFICIAL),
         "no-e-mail": bool(body.emails),
         "no-commitment": bool(body.respond),
-        "no-requirements": entry.contact.function not in ANSWERS_REQUESTS
+        "no-requirements": function not in ANSWERS_REQUESTS
         or bool(body.requirements.languages or body.requirements.form or body.requirements.channel),
     }
-    return {code for code, is_there in has.items() if not is_there}

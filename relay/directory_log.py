@@ -140,9 +140,11 @@ class DirectoryLog:
         """
         wanted = [each for each in dict.fromkeys(commitments) if may_read(self.view, each, member)]
         try:
-            return await self._bodies.get(wanted)
+            found = await self._bodies.get(wanted)
         except StoreFailed as error:
             raise Refusal("unavailable") from error
+        # What was withdrawn from this reader while the store was read does not leave any more.
+        return tuple(each for each in found if may_read(self.view, each.commitment, member))
 
     async def renew(self) -> None:
         """Sign the checkpoint anew (D5), and erase what could not be erased before; a failure is logged."""

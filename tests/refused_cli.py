@@ -18,6 +18,7 @@ FILES: dict[str, bytes] = {
     "recovery": b"AAAA-AAAA-AAAA-AAAA\n",
     "large": b"x" * (1 << 20 | 1),
     "columns": b"contact,colour\nar-x,red\n",
+    "circles": b"contact,circles\nar-desk,nobody\n",
     "utf16": "contact\n".encode("utf-16"),
     "braces": b"{}",
 }
@@ -25,6 +26,7 @@ SEND = ("send", "co-desk", "--subject", "Consulta")
 PUBLISH = ("contact", "publish", "ar-new")
 FOUND = ("network", "found", "--name", "other.example", "--roots", "{nowhere}", "--relay-keys")
 ADMIT = ("network", "admit", "ec", "--country", "EC", "--out", "{letters}", "--name")
+CIRCLE = ("circle", "set", "x", "--name")
 INVITE = ("invite", "--role", "coordinator", "--out", "{letters}")
 
 TYPED: dict[str, Typed] = {
@@ -123,6 +125,26 @@ TYPED: dict[str, Typed] = {
     "import of no file": ("not found", "ar-admin", ("contact", "import", "{nowhere}"), 7, r"there is no file at"),
     "import of other columns": ("unknown", "ar-admin", ("contact", "import", "{columns}"), 3, r"nothing was imported"),
     "import of UTF-16": ("bad UTF-8", "ar-admin", ("contact", "import", "{utf16}"), 3, r"nothing was imported"),
+    "import for a circle there is not": ("not found", "ar-admin", ("contact", "import", "{circles}"), 3,
+    r"nothing was imported"),
+    "publishing to a circle there is not": ("not found", "ar-admin", ("contact", "publish", "ar-desk", "--circle", "x"),
+    7, r"there is no circle x; there is none yet: the secretariat makes them"),
+    "a contact in no such circle": ("wrong state", "ar-admin", ("contact", "publish", "ar-desk", "--not-circle", "x"),
+    7, r"there is no circle x; there is none yet"),
+    "for all and for few": ("wrong state", "ar-admin", ("contact", "publish", "ar-desk", "--for-all", "--circle", "x",
+    "--set", "circles=x"), 2, r"not with both"),
+    "circle that is not there": ("not found", "ar-desk", ("circle", "show", "x"), 7, r"there is no circle x"),
+    "finding in no circle": ("not found", "ar-desk", ("find", "--circle", "x"), 7, r"there is no circle x"),
+    "snapshot for no circle": ("not found", "ar-desk", ("snapshot", "write", "{nowhere}", "--circle", "x"), 7,
+    r"there is no circle x"),
+    "circle without a name": ("missing", "secretariat", ("circle", "set", "x", "--add", "ar"), 7,
+    r"there is no circle x; .* A new one needs a name"),
+    "circle that nobody signs": ("missing", "secretariat", (*CIRCLE, "en=x"), 2, r"name the root keys with --root-key"),
+    "circle of strangers": ("not found", "secretariat", (*CIRCLE, "en=x", "--add", "zz"), 7, r"there is no member zz"),
+    "circle with a bad id": ("malformed", "secretariat", ("circle", "set", "Andes!", "--name", "en=x"), 2,
+    r"'Andes!' is no id of a circle"),
+    "circle with a bad name": ("malformed", "secretariat", (*CIRCLE, "x"), 2, r"write a name as es="),
+    "circle by a member": ("missing", "ar-admin", (*CIRCLE, "en=x"), 2, r"name the root keys with --root-key"),
     "no proposal": ("not found", "ar-admin", ("approve", "{nowhere}"), 7, r"there is no proposal at"),
     "what is no proposal": ("malformed", "ar-admin", ("approve", "{braces}"), 2, r"this is no proposal"),
     "enrolled already": ("wrong state", "ar-desk", ("enrol",), 2, r"this desk is enrolled already; run `enlace login`"),

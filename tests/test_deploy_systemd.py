@@ -1,4 +1,4 @@
-"""The unit for systemd says what Enlace understands: its commands, its settings, its times."""
+"""The units for systemd say what Enlace understands: its commands, its settings, its times."""
 
 import re
 import shlex
@@ -13,19 +13,19 @@ from desk.main import enlace
 from relay.preparation import Plan, prepare
 from relay.settings import RelaySettings
 
-UNIT = ROOT / "deploy" / "enlace-relay.service"
+UNITS = ("enlace-relay", "enlace-witness")
 README = (ROOT / "deploy" / "README.md").read_text("utf-8")
 
 
-def directives() -> list[tuple[str, str]]:
-    """Every directive of the unit with its value, in order; a name may come twice."""
-    lines = (line.strip() for line in UNIT.read_text("ascii").splitlines())
+def directives(unit: str) -> list[tuple[str, str]]:
+    """Every directive of a unit with its value, in order; a name may come twice."""
+    lines = (line.strip() for line in (ROOT / "deploy" / f"{unit}.service").read_text("ascii").splitlines())
     return [(name, value) for name, _, value in (line.partition("=") for line in lines if re.match(r"[A-Z]\w+=", line))]
 
 
-def only(name: str) -> str:
+def only(name: str, unit: str = "enlace-relay") -> str:
     """The value of a directive that stands there once."""
-    (value,) = (value for each, value in directives() if each == name)
+    (value,) = (value for each, value in directives(unit) if each == name)
     return value
 
 
@@ -49,8 +49,23 @@ def test_the_unit_runs_commands_that_exist(name: str) -> None:
 
 def test_the_readme_runs_commands_that_exist() -> None:
     lines = re.findall(r"/opt/enlace/bin/enlace [^`\n]*", README)
-    assert len(lines) == 2
+    assert len(lines) == 4
     assert all(understood(line) for line in lines)
+
+
+def test_the_witness_keeps_its_folder_where_it_may_write_and_where_the_readme_makes_it() -> None:
+    folder = str(understood(only("ExecStart", "enlace-witness"))["folder"])
+    assert Path(folder).parent == Path("/var/lib") / only("StateDirectory", "enlace-witness")
+    lines = re.findall(r"/opt/enlace/bin/enlace witness [^`\n]*", README)
+    assert {str(understood(line)["folder"]) for line in lines} == {folder}
+
+
+def test_both_are_shut_in_alike() -> None:
+    """What keeps a service in stands in both units with the same values; what is its own stands in one."""
+    own = {"Description", "Type", "NotifyAccess", "User", "Group", "Environment", "ExecStartPre", "ExecStart"}
+    own |= {"ExecReload", "TimeoutStopSec", "StateDirectory", "LimitNOFILE"}
+    relay, witness = ([each for each in directives(unit) if each[0] not in own] for unit in UNITS)
+    assert relay == witness
 
 
 def test_the_data_folder_is_the_one_that_may_be_written(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def test_every_standing_and_every_grade_is_tried() -> None:
 
 ABSENT: dict[Absence, str] = {
     "erased": "no details: its authority had them erased",
-    "withheld": "no details: published to circles alone that your authority is not in",
+    "withheld": "no details: shared within circles alone that your authority is not in",
     "unreadable": "no details: what was published is no contact that this version can read",
     "missing": "no details: ALARM: nobody erased them, and they are not here; run `enlace sync`",
 }

@@ -67,6 +67,14 @@ def test_a_body_that_is_not_there_says_why() -> None:
         assert (cell.absence, desk.absence) == (absence, "missing")
 
 
+def test_a_body_for_a_circle_is_not_shown_outside_it_though_the_bytes_are_there() -> None:
+    inner = a_contact("co-cell", circles=("inner",), member="co-authority")
+    view = a_view(inner, circles={"inner": ("ar-authority",)})
+    for reader, there in [("ar-authority", True), ("co-authority", True), ("pe-authority", False), ("", False)]:
+        (entry,) = entries(view, raw_bodies(inner), NOW, reader=reader)
+        assert (entry.body is not None, entry.absence) == (there, None if there else "withheld")
+
+
 def test_an_erased_body_is_not_shown_though_the_bytes_are_there() -> None:
     contact = a_contact("co-desk")
     view = a_view(contact)

@@ -199,7 +199,7 @@ async def test_an_entry_that_is_kept_from_a_reader(story: Story, here: LyingRela
     new = await new_desk(story)
     here.lies.append(rewriting("POST", routes.BODIES, Bodies, lambda bodies: Bodies(bodies=bodies.bodies[1:])))
     words = await noticed(new, here, "body", {"commitment.txt", "checkpoint-mine.txt"})
-    assert re.fullmatch(r"a body that every reader may see is missing, and no statement erased it \(.*\)", words)
+    assert re.fullmatch(r"a body that this desk may see is missing, and no statement erased it \(.*\)", words)
 
 
 async def test_entries_that_come_one_by_one_are_no_lie(story: Story, here: LyingRelay) -> None:

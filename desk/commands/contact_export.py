@@ -36,6 +36,7 @@ _ENDINGS = {"csv": "csv", "vcf": "vcard", "jcard": "jcard", "jscontact": "jscont
 @click.option("--country", "-c", "countries", multiple=True, help="Only this country; repeat it for several.")
 @click.option("--function", "-f", "functions", multiple=True, help="Only this function; repeat it for several.")
 @click.option("--own", is_flag=True, help="Only what the own member published.")
+@click.option("--for-all", is_flag=True, help="Only what every member may see, and nothing that is for circles alone.")
 @click.option("--replace", is_flag=True, help="Replace what is there.")
 @click.option(
     "--labels",
@@ -54,6 +55,7 @@ def export_contacts(
     countries: tuple[str, ...],
     functions: tuple[str, ...],
     own: bool,
+    for_all: bool,
     replace: bool,
     languages: tuple[str, ...],
 ) -> None:
@@ -75,15 +77,19 @@ def export_contacts(
             if (not codes or each.contact.country in codes)
             and (not kinds or each.contact.function in kinds)
             and (not own or each.contact.member == desk.profile.identity.member)
+            and not (for_all and each.contact.circles)
         ]
         if not chosen:
             raise NotFound("nobody is listed for that; nothing was written")
         missing = sum(each.body is None for each in chosen)
         if missing:
             terminal.warn(f"{missing} of them are not in it, or without details: those are not to be had here")
-        inner = sum(bool(each.contact.circles) for each in chosen)
+        inner = [each.contact for each in chosen if each.body is not None and each.contact.circles]
+        circles = sorted({circle for each in inner for circle in each.circles})
         if inner:
-            terminal.warn(f"{inner} of them are for circles alone; see that the file stays within them")
+            verb = "is" if len(inner) == 1 else "are"
+            whose = f"{len(inner)} of them {verb} for circles alone ({', '.join(circles)})"
+            terminal.warn(f"{whose}; see that the file stays within them, or leave them out with --for-all")
         if form == _SHEETS:
             written = _sheets(desk, chosen, Path(out or ""), languages, replace=replace)
         else:
@@ -93,7 +99,7 @@ def export_contacts(
                 terminal.data(data)
                 return
             written = [_written(Path(out), data, replace=replace)]
-        plain = {"format": form, "contacts": len(chosen) - missing, "files": written}
+        plain = {"format": form, "contacts": len(chosen) - missing, "files": written, "circles": circles}
         terminal.result(plain, f"{len(chosen) - missing} contacts written to {', '.join(written)}.")
 
 

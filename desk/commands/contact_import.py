@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import click
 
+from desk.circles import Audience, audience
 from desk.commands.options import opened, read_file, with_passphrase
 from desk.commands.signing import Signing, fresh_batch, with_roots
 from desk.contact_batch import MOST_IN_BATCH, add_contact, file_plan, listed, sample_plan
@@ -88,19 +89,36 @@ def import_contacts(
             for each in plan.alike:
                 terminal.note(f"  {line(str(each))}")
             raise Declined("some of these are probably listed already; nothing was imported")
-        plain, unit = plan_plain(plan) | {"format": form}, _UNITS.get(form, "line")
+        seen = _audiences(desk, plan)
+        plain, unit = plan_plain(plan, seen) | {"format": form}, _UNITS.get(form, "line")
         if dry_run:
-            terminal.result(plain | {"dry_run": True}, plan_text(plan, unit) + "\nNothing was changed (--dry-run).")
+            terminal.result(
+                plain | {"dry_run": True}, plan_text(plan, unit, seen) + "\nNothing was changed (--dry-run)."
+            )
             return
         if plan.steps:
-            terminal.note(block(plan_text(plan, unit, short=True), bar=""))
+            terminal.note(block(plan_text(plan, unit, seen, short=True), bar=""))
             terminal.confirm("Publish this?", yes=yes)
-        done = _publish(terminal, desk, signing, plan, planned)
+        done = _publish(terminal, desk, signing, (plan, seen), planned)
         terminal.result(plain | {"statements": done}, f"{counts(plan)}\n{done} statements published.")
 
 
-def _publish(terminal: Terminal, desk: Unlocked, signing: Signing, plan: Plan, again: Callable[[], Plan]) -> int:
+def _audiences(desk: Unlocked, plan: Plan) -> list[Audience]:
+    """Whom an import adds to those who see a contact, and whom it takes away."""
+    view, member = desk.replica().view, desk.profile.identity.member
+    found = (audience(view, each.wanted, member) for each in (*plan.added, *plan.changed))
+    return [each for each in found if each is not None]
+
+
+def _publish(
+    terminal: Terminal,
+    desk: Unlocked,
+    signing: Signing,
+    shown: tuple[Plan, list[Audience]],
+    again: Callable[[], Plan],
+) -> int:
     """Publish what was shown; refuses (Declined) if `again`, planned on the newest directory, it would be another."""
+    plan = shown[0]
     if len(plan.steps) > MOST_IN_BATCH:
         raise Usage(
             f"{len(plan.steps)} statements; at most {MOST_IN_BATCH} go in one piece, all or none: split the file"
@@ -111,7 +129,8 @@ def _publish(terminal: Terminal, desk: Unlocked, signing: Signing, plan: Plan, a
     async def work() -> int:
         async with connected(desk.keyring, terminal.clock) as client:
             batch = await fresh_batch(desk, client, signing.voices(desk), signing.elsewhere)
-            if again().steps != plan.steps:
+            now = again()
+            if (now.steps, _audiences(desk, now)) != (plan.steps, shown[1]):
                 raise Declined(
                     "the directory changed since this desk last synchronised; nothing was imported: run it again and "
                     "look at what it would do now"
@@ -134,7 +153,8 @@ def _plan(terminal: Terminal, desk: Unlocked, raw: bytes | None, form: str, told
     try:
         if raw is None:
             return sample_plan(found, country=country, rows=None if member else provisional_contacts())
-        return file_plan(raw, form, found, country=country, provisional=not member, told=told)
+        circles = desk.replica().view.circles
+        return file_plan(raw, form, found, country=country, provisional=not member, told=told, circles=circles)
     except ImportRefused as refused:
         for problem in refused.problems:
             terminal.note(line(str(problem)))

@@ -2,15 +2,15 @@
 
 import click
 
+from desk.circles import Audience, audience, check_circles, other_circles
 from desk.commands.attest import attest
 from desk.commands.contact_export import export_contacts
 from desk.commands.contact_import import import_contacts
 from desk.commands.options import opened, with_passphrase
-from desk.commands.signing import Signing, fresh_batch, with_roots
+from desk.commands.signing import Signing, fresh_batch, newest, with_roots
 from desk.contact_batch import add_contact
-from desk.errors import NotFound, Usage
+from desk.errors import Declined, NotFound, Usage
 from desk.session import connected
-from desk.statements import Batch
 from desk.terminal import Terminal, run
 from desk.unlocked import Unlocked
 from directory.csv_cells import dialled_in
@@ -20,6 +20,7 @@ from directory.csv_problem import CellError
 from directory.entry import entries
 from directory.entry_faults import faults
 from directory.statement import RetireContact, WithdrawProvisional
+from directory.view import View
 
 
 @click.group(short_help="Publish, confirm, retire, import and export points of contact.")
@@ -36,28 +37,67 @@ contact.add_command(export_contacts)
 @click.option(
     "--set", "values", multiple=True, metavar="COLUMN=VALUE", help="A detail, as in an import file; repeat it for each."
 )
+@click.option("--circle", multiple=True, metavar="CIRCLE", help="Show its details to this circle; repeat it.")
+@click.option("--not-circle", multiple=True, metavar="CIRCLE", help="Show them to this circle no more; repeat it.")
+@click.option("--for-all", is_flag=True, help="Show them to every member, and to no circle alone.")
+@click.option("--yes", is_flag=True, help="Do not ask whether you are sure.")
 @with_passphrase
 @with_roots
-def publish(terminal: Terminal, name: str, values: tuple[str, ...], signing: Signing) -> None:
+def publish(
+    terminal: Terminal,
+    name: str,
+    values: tuple[str, ...],
+    circle: tuple[str, ...],
+    not_circle: tuple[str, ...],
+    for_all: bool,
+    yes: bool,
+    signing: Signing,
+) -> None:
     """Publish CONTACT (an id such as co-desk), or change what is published of it.
 
     Details have the names and forms of the columns of an import file (docs/csv-import.md), for instance
     --set function=trafficking-24-7 --set "name_es=Mesa 24/7" --set "phone=always:+12025550123" --set officers=ID.
-    What is not set stays as it is.
+    What is not set stays as it is. A contact is open to every member, or to circles alone (docs/circles.md).
     """
     with opened(terminal) as desk:
         changes = _cells(values, name[:2].upper())
+        member = desk.profile.identity.member
 
-        async def work() -> Wanted:
+        def planned(view: View) -> tuple[Wanted, Audience | None]:
+            inside = changes
+            if circle or not_circle or for_all:
+                inside = changes | {"circles": _circles(view, name, changes, circle, not_circle, for_all=for_all)}
+            wanted = _wanted(desk, view, name, inside)
+            check_circles(view, wanted.circles)
+            return wanted, audience(view, wanted, member)
+
+        view = (
+            run(newest(desk)).view if circle or not_circle or for_all or "circles" in changes else desk.replica().view
+        )
+        seen = planned(view)[1] if name in view.contacts else None
+        if seen is not None:
+            terminal.warn(str(seen))
+        if seen is not None and seen.gained:
+            terminal.confirm("Publish this?", yes=yes)
+
+        async def work() -> tuple[Wanted, View]:
             async with connected(desk.keyring, terminal.clock) as client:
                 batch = await fresh_batch(desk, client, signing.voices(desk), signing.elsewhere)
-                wanted = _wanted(desk, batch, name, changes)
-                add_contact(batch, wanted, desk.profile.identity.member)
+                wanted, after = planned(batch.view)
+                if after is not None and not set(after.gained) <= set(seen.gained if seen is not None else ()):
+                    raise Declined(f"who sees {name} changed meanwhile; nothing was published: call it again, and look")
+                add_contact(batch, wanted, member)
                 await signing.publish(desk, client, batch)
-                return wanted
+                return wanted, batch.view
 
-        wanted = run(work())
-        terminal.result({"contact": name, "cells": cells_of(wanted)}, f"Published {name}.")
+        wanted, view = run(work())
+        outside = [each for each in wanted.circles if member and member not in view.circles[each].members]
+        if outside:
+            terminal.warn(f"{member} is not in circle {', '.join(outside)}: it sees nothing of others published there")
+        gained, lost = (seen.gained, seen.lost) if seen is not None else ((), ())
+        plain = {"contact": name, "cells": cells_of(wanted), "gained": list(gained), "lost": list(lost)}
+        only = f", for {', '.join(wanted.circles)} alone" if wanted.circles else ""
+        terminal.result(plain, f"Published {name}{only}.")
 
 
 contact.add_command(attest)
@@ -85,9 +125,29 @@ def _once(names: tuple[str, ...]) -> list[dict[str, str]]:
     return [{"contact": name} for name in dict.fromkeys(names)]
 
 
-def _wanted(desk: Unlocked, batch: Batch, name: str, changes: dict[str, str]) -> Wanted:
+def _circles(
+    view: View,
+    name: str,
+    changes: dict[str, str],
+    add: tuple[str, ...],
+    remove: tuple[str, ...],
+    *,
+    for_all: bool,
+) -> str:
+    """The circles a contact is to be published to, as the cell that says so; raises NotFound or Usage."""
+    if "circles" in changes:
+        raise Usage(
+            "say which circles with --set circles=… or with --circle, --not-circle and --for-all, not with both"
+        )
+    before = view.contacts.get(name)
+    stood = before.circles if before is not None and before.listed else ()
+    return "; ".join(other_circles(view, name, stood, add, remove, for_all=for_all))
+
+
+def _wanted(desk: Unlocked, view: View, name: str, changes: dict[str, str]) -> Wanted:
     """The contact as it stands, with the changes; raises Usage with all that is wrong with them."""
-    found = {each.id: each for each in entries(batch.view, desk.store.bodies(), desk.clock())}
+    member = desk.profile.identity.member
+    found = {each.id: each for each in entries(view, desk.store.bodies(), desk.clock(), reader=member)}
     before = found[name].body if name in found else None
     country = name.partition("-")[0].upper()
     # Of one whose details were erased the record is left: whoever serves it goes on serving it.

@@ -107,6 +107,7 @@ def _row(
             }
             for lack in each.lacks
         ],
+        "withheld": entry.absence == "withheld",
     }
 
 
@@ -132,6 +133,8 @@ def _text(report: MemberQuality, policy: Freshness, now: int, known: Mapping[str
         )
         if row["reached"]:
             lines.append(f"    last reached from this desk: {row['reached']}")
+        if row["withheld"]:
+            lines.append("    its details are shared within circles alone: judged by what every member sees")
         for mend in row["mend"]:
             lines += [f"    -{mend['points']:<3} {mend['means']}; {mend['do']}:", f"         {mend['type']}"]
     return "\n".join(lines)

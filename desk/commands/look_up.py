@@ -1,8 +1,11 @@
 """`enlace find` and `show`: from the replica on this desk, with no network."""
 
+from typing import Any
+
 import click
 import msgspec
 
+from desk.circles import called, check_circles
 from desk.commands.options import opened, with_passphrase
 from desk.entry_plain import found_plain, plain
 from desk.entry_words import Around, cards, page
@@ -16,6 +19,7 @@ from desk.trust_policy import banner, vouched
 from desk.unlocked import Unlocked
 from directory.answering import Answer, answer
 from directory.entry import Entry, entries
+from directory.readers import readers_of
 from directory.search import Index, Query, QueryError
 
 labelled = click.option(
@@ -37,6 +41,7 @@ labelled = click.option(
     help="Only this function: its code or name, such as trafficking-24-7 or extradition.",
 )
 @click.option("--language", "-l", default="", help="Who works in this language: code, or name in es, en, pt or fr.")
+@click.option("--circle", default="", metavar="CIRCLE", help="Only what is published to this circle: its id.")
 @click.option("--now", is_flag=True, help="Whoever answers at this moment comes first.")
 @click.option("--most", default=10, show_default=True, type=click.IntRange(1, 1000), help="How many to show.")
 @labelled
@@ -47,6 +52,7 @@ def find(
     country: str,
     function: str,
     language: str,
+    circle: str,
     now: bool,
     most: int,
     labels: str,
@@ -59,15 +65,16 @@ def find(
     """
     with opened(terminal) as desk:
         at, here = terminal.clock(), _here(desk)
-        index = _index(terminal, desk)
+        index = _index(terminal, desk, circle)
         text = " ".join(words)
         query = Query(text=text, country=country, function=function, language=language, now=now, here=here)
         try:
             found = index.find(query, at, most)
         except QueryError as error:
             raise Usage(str(error)) from error
-        around = _around(desk, index, [each.entry for each in found.results], at)
-        terminal.result(found_plain(found, labels, around), cards(found, labels, at, around, terminal.width))
+        around = _around(desk, index, [each.entry for each in found.results], at, labels)
+        whole = found_plain(found, labels, around) | {"directory": _directory(desk, at)}
+        terminal.result(whole, cards(found, labels, at, around, terminal.width))
 
 
 @click.command(short_help="Show everything about one CONTACT.")
@@ -88,14 +95,14 @@ def show(terminal: Terminal, contact: str, labels: str) -> None:
         replied = answer(entry.body, now) if entry.body else Answer(None)
         view = desk.replica().view
         devices = view.contact_devices(entry.id, now)
-        around = _around(desk, index, [entry], now)
+        around = _around(desk, index, [entry], now, labels)
         whole = plain(entry, replied, labels, around) | {
             "devices": len(devices),
             "devices_without_keys": len(spent(desk.store, view, now).intersection(devices)),
             "officers": len(entry.contact.officers),
             "escalation": list(entry.contact.escalation),
-            "circles": list(entry.contact.circles),
             "body": msgspec.to_builtins(entry.body) if entry.body else None,
+            "directory": _directory(desk, now),
         }
         terminal.result(whole, page(entry, replied, labels, now, around, terminal.width))
 
@@ -106,7 +113,15 @@ def _here(desk: Unlocked) -> str:
     return member.country if member else ""
 
 
-def _around(desk: Unlocked, index: Index, shown: list[Entry], now: int) -> Around:
+def _directory(desk: Unlocked, now: int) -> dict[str, Any]:
+    """How far the answer is to be relied on as a whole: the directory's size, since when it is vouched for, by whom."""
+    replica = desk.replica()
+    backed = vouched(desk.keyring.vault, replica, now)
+    age = backed.age(now) if backed.time else None
+    return {"size": replica.size, "time": backed.time, "age": age, "witnessed": backed.witnessed}
+
+
+def _around(desk: Unlocked, index: Index, shown: list[Entry], now: int, language: str) -> Around:
     alternates: dict[str, tuple[Entry, Answer]] = {}
     for contact in {each for entry in shown for each in entry.contact.escalation}:
         other = index.show(contact)
@@ -114,15 +129,19 @@ def _around(desk: Unlocked, index: Index, shown: list[Entry], now: int) -> Aroun
             alternates[contact] = other, answer(other.body, now) if other.body else Answer(None)
     view = desk.replica().view
     known = reached(desk.keyring.vault, desk.mail, view, [each.id for each in shown], now)
-    return Around(_here(desk), alternates, known)
+    readers = {each.id: readers_of(view, each.contact) for each in shown}
+    return Around(_here(desk), alternates, known, called(view, desk.store.bodies(), language), readers)
 
 
-def _index(terminal: Terminal, desk: Unlocked) -> Index:
+def _index(terminal: Terminal, desk: Unlocked, circle: str = "") -> Index:
+    """What this desk may look up; with `circle`, what is published to it alone."""
     now = terminal.clock()
     check_look_up(desk.keyring, now)
     replica = desk.replica()
     if replica.checkpoint is None:
         raise NotFound("this desk has no directory yet; run `enlace sync`")
+    if circle:
+        check_circles(replica.view, [circle])
     old = banner(vouched(desk.keyring.vault, replica, now), now)
     if old:
         terminal.warn(line(old))
@@ -136,4 +155,4 @@ def _index(terminal: Terminal, desk: Unlocked) -> Index:
             )
         elif each.alarm:
             terminal.warn(f"ALARM: the details of {each.id} are missing although nobody erased them")
-    return Index(found)
+    return Index(each for each in found if not circle or circle in each.contact.circles)

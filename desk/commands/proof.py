@@ -17,6 +17,7 @@ from desk.session import check_look_up
 from desk.terminal import Terminal, stamp
 from desk.trust_policy import pinned, words_of
 from desk.unlocked import Unlocked
+from directory.readers import circle_may_read
 from directory.statement import MOST_STATEMENT_BYTES, parse_statement
 
 SUFFIX = ".tlog-proof"
@@ -57,7 +58,7 @@ def export(terminal: Terminal, what: str, alone: bool, with_body: bool, unwitnes
             entries = desk.store.entries(0)[: replica.size]
             index = int(what) if what.isascii() and what.isdigit() and len(what) < 16 else None
             index = entry_of_contact(entries, replica, what) if index is None else index
-            opening = _opening(desk, entries, index) if with_body else None
+            opening = _opening(terminal, desk, entries, index) if with_body else None
             file, name = make_proof(entries, replica, index, policy, opening), f"{what}{SUFFIX}"
         path = Path(output or name)
         host.write_new(path, [file])
@@ -88,7 +89,7 @@ def verify(terminal: Terminal, file: str, policy_file: str, entry_file: str | No
     terminal.result(_plain(found), "\n".join(_lines(found, policy)))
 
 
-def _opening(desk: Unlocked, entries: list[bytes], index: int) -> tuple[bytes, bytes]:
+def _opening(terminal: Terminal, desk: Unlocked, entries: list[bytes], index: int) -> tuple[bytes, bytes]:
     """Salt and body of what a statement commits to; raises NotFound where this desk has none."""
     if not 0 <= index < len(entries):
         raise NotFound(f"the log on this desk has {len(entries)} statements, numbered from 0")
@@ -96,6 +97,9 @@ def _opening(desk: Unlocked, entries: list[bytes], index: int) -> tuple[bytes, b
     found = desk.store.opened([commitment]) if commitment else {}
     if commitment not in found:
         raise NotFound("this desk holds no names and numbers for that statement: leave --body out")
+    view = desk.replica().view
+    if not circle_may_read(view, view.bodies[commitment], ""):
+        terminal.warn("these names and numbers are not for every member: whoever has the file reads them")
     return found[commitment]
 
 

@@ -257,9 +257,9 @@ def _report(terminal: Terminal, desk: Unlocked, number: int, why: str) -> None:
 
 def _tell_reach(terminal: Terminal, desk: Unlocked, message: Message) -> list[str]:
     """Warn of the recipients whose keys have run out, with how to reach them; returns their ids."""
-    view, now, store = desk.replica().view, terminal.clock(), desk.store
+    view, now, store, member = desk.replica().view, terminal.clock(), desk.store, desk.profile.identity.member
     out = spent(store, view, now)
-    found = {each.id: each for each in entries(view, store.bodies(), now, spent=out)} if out else {}
+    found = {each.id: each for each in entries(view, store.bodies(), now, reader=member, spent=out)} if out else {}
     told = [found[each] for each in message.contacts if each in found and found[each].reach == "cannot receive"]
     for entry in told:
         ways = [*(each.number for each in entry.body.phones), *entry.body.emails] if entry.body else []
