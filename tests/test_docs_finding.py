@@ -27,7 +27,7 @@ def test_what_is_printed_is_what_the_page_says(shared_office: Office) -> None:
     entry = table("field", 1)
     assert set(found["results"][0]) == entry
     shown = office.ask("ar-desk", "show", "co-desk")
-    of_show = {"devices", "devices_without_keys", "officers", "escalation", "circles", "body"}
+    of_show = {"devices", "devices_without_keys", "officers", "escalation", "directory", "body"}
     assert set(shown) == entry - {"why", "score"} | of_show
     assert all(f"`{each}`" in PAGE for each in of_show)
     assert set(shown["phones"][0]) == {"number", "use", "spaced", "dial"}

@@ -27,7 +27,7 @@ from directory.view import NEVER
 
 COLUMNS = (
     "member", "contact", "name", "function", "confirmed", "days", "freshness", "due", "shown_last", "score", "lacks",
-    "reached", "mend",
+    "reached", "mend", "absence",
 )  # fmt: skip
 
 
@@ -107,7 +107,7 @@ def _row(
             }
             for lack in each.lacks
         ],
-        "withheld": entry.absence == "withheld",
+        "absence": entry.absence or "",
     }
 
 
@@ -133,7 +133,7 @@ def _text(report: MemberQuality, policy: Freshness, now: int, known: Mapping[str
         )
         if row["reached"]:
             lines.append(f"    last reached from this desk: {row['reached']}")
-        if row["withheld"]:
+        if row["absence"] == "withheld":
             lines.append("    its details are shared within circles alone: judged by what every member sees")
         for mend in row["mend"]:
             lines += [f"    -{mend['points']:<3} {mend['means']}; {mend['do']}:", f"         {mend['type']}"]
