@@ -32,6 +32,7 @@ from crypto.checkpoint import (
     MOST_CHECKPOINT_LINES,
     MOST_TIME,
     Checkpoint,
+    SignedCheckpoint,
     parse_checkpoint,
 )
 from crypto.cosignature import ED25519_COSIGNATURE_TYPE, CheckpointKey, time_of
@@ -181,6 +182,39 @@ def cosigned_at(witnesses: Iterable[PolicyWitness], note: Note, checkpoint: Chec
     blobs = {(each.name, each.key_id): each.blob for each in note.signatures}
     which = [(each.name, each.key_id) for each in found]
     return {names[each]: time_of(blobs[each]) for each in which}
+
+
+def log_signed(policy: Policy, raw: bytes) -> SignedCheckpoint:
+    """The checkpoint in `raw`, signed by both keys that a policy names for its log; witnesses' lines are not looked at.
+
+    Raises Unsatisfied where the policy does not name both, CheckpointError, NoteError or SignatureError.
+    """
+    note = parse_note(raw, MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES)
+    checkpoint = parse_checkpoint(note.text)
+    time = _log_time(policy, note, checkpoint)
+    kinds = {each.key.kind for each in policy.logs if each.key.name == checkpoint.origin}
+    if kinds != set(_LOG_KINDS):
+        raise Unsatisfied(f"the policy does not name both keys of the log {checkpoint.origin}")
+    return SignedCheckpoint(checkpoint, time, raw)
+
+
+def vouched_since(policy: Policy, raw: bytes, latest: int) -> int:
+    """The newest time, up to `latest`, at which all whom a policy needs had vouched for a checkpoint; 0 if never.
+
+    As `open_witnessed`, for who wants to believe nobody too little: a witness's line that is wrong takes nothing from
+    the others. The log's own lines are looked at where it needs nobody else; raises as `log_signed` then.
+    """
+    if not policy.witnesses_needed():
+        return log_signed(policy, raw).time
+    note = parse_note(raw, MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES)
+    checkpoint, times = parse_checkpoint(note.text), dict[str, int]()
+    for witness in policy.witnesses:
+        try:
+            found = cosigned_at([witness], note, checkpoint)
+        except SignatureError:
+            continue
+        times |= {name: at for name, at in found.items() if at <= latest}
+    return _quorum_times(policy, times).get(policy.quorum, 0)
 
 
 def _log_time(policy: Policy, note: Note, checkpoint: Checkpoint) -> int:

@@ -1,6 +1,11 @@
 """From an alarm to what an officer reads: what it leaves behind is stored, its evidence kept; then it is told."""
 
-from desk.errors import Distrust, Usage
+from pathlib import Path
+
+from desk.accusation import accusation
+from desk.errors import Distrust, Told, Usage
+from desk.evidence import ACCUSATION
+from desk.open_alarms import begin
 from desk.profile import Profile
 from desk.replica import ReplicaStore
 from desk.standing import STILL, Halted
@@ -17,10 +22,32 @@ def distrust(profile: Profile, store: ReplicaStore, alarm: Alarm, now: int) -> D
     if alarm.final is not None or alarm.owed is not None:
         # First of all: after a crash right behind this line the desk is halted, and the halt holds the log's own word.
         store.doubt(profile.identity.network, alarm, now)
-    folder = profile.evidence(alarm.kind, alarm.evidence, now)
+    replica = _known(profile, store)
+    file = accusation(alarm, replica, lambda: store.entries(0), now) if replica is not None else b""
+    folder = profile.evidence(alarm.kind, alarm.evidence, now, file)
+    kept = Path(folder) / ACCUSATION
+    told = Told(
+        alarm.kind,
+        str(alarm),
+        replica.size if replica is not None else 0,
+        replica.checkpoint.time if replica is not None and replica.checkpoint is not None else 0,
+        alarm.final is not None,
+        str(kept) if file and kept.exists() else "",
+    )
+    if replica is not None:
+        # A crash before this line loses a line of `enlace status`: the evidence is kept, and a halt stands already.
+        begin(store, told, now, alarm.until)
     if alarm.final is not None:
-        return Halted(f"{alarm}. {_GOES_ON} This desk is halted. {STILL}", folder)
-    return Distrust(f"{alarm}. {_GOES_ON}", folder)
+        return Halted(f"{alarm}. {_GOES_ON} This desk is halted. {STILL}", folder, told)
+    return Distrust(f"{alarm}. {_GOES_ON}", folder, told)
+
+
+def _known(profile: Profile, store: ReplicaStore) -> Replica | None:
+    """The last good directory; None where this disk holds none that is."""
+    try:
+        return store.load(profile.identity.network)
+    except (Alarm, UpdateNeeded):
+        return None
 
 
 def loaded(profile: Profile, store: ReplicaStore, now: int) -> Replica:

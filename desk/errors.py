@@ -11,7 +11,10 @@
 | 6 | `Locked` | wrong passphrase or code, no session, or another process holds the profile |
 | 7 | `NotFound` | nothing of that name or number |
 | 8 | `NeedsSigning` | signed here, and written to a file for others to sign too |
+| 9 | | `enlace proof verify`: claimed, not proven; all that can be checked agrees, the rest is somebody's word |
 """
+
+from dataclasses import dataclass
 
 
 class DeskError(Exception):
@@ -46,6 +49,19 @@ class Declined(DeskError):
         self.line = line
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An alarm of the directory: its kind, what happened, how large the last good directory is and of when (0: there is
+    none), whether the desk is halted by it, and the evidence file (empty: there is none)."""
+
+    kind: str
+    what: str
+    size: int = 0
+    time: int = 0
+    halted: bool = False
+    file: str = ""
+
+
 class Unreachable(DeskError):
     """The relay did not answer."""
 
@@ -53,13 +69,17 @@ class Unreachable(DeskError):
 
 
 class Distrust(DeskError):
-    """Something is not as it should be, and was not believed; `evidence` is a folder with what was seen."""
+    """Something is not as it should be, and was not believed; `evidence` is a folder with what was seen.
+
+    `alarm` is what an officer is told of one that the directory raised, line by line (`desk.alarm_words`).
+    """
 
     code = 5
 
-    def __init__(self, words: str, evidence: str = "") -> None:
+    def __init__(self, words: str, evidence: str = "", alarm: "Told | None" = None) -> None:
         super().__init__(words)
         self.evidence = evidence
+        self.alarm = alarm
 
 
 class Locked(DeskError):

@@ -5,7 +5,8 @@
 2. Every kind has room for `MOST_OF_A_KIND` pieces, of which the first are kept. So nobody who can cause one kind of
    evidence, as much as they like, keeps another kind from being kept or has it thrown away.
 3. The same piece is stored once, so that an alarm raised again and again fills no disk.
-4. Where nothing is kept (the kind's room is full, or the disk refuses) the answer says so; the alarm is raised all the
+4. `accusation` is the one file that a stranger checks (`desk.accusation`); it is kept whole, beside the loose pieces.
+5. Where nothing is kept (the kind's room is full, or the disk refuses) the answer says so; the alarm is raised all the
    same.
 """
 
@@ -18,9 +19,12 @@ from desk.errors import DeskError
 
 MOST_OF_A_KIND = 100
 MOST_EVIDENCE_BYTES = 256 << 10  # of one file; the rest is cut off
+ACCUSATION = "alarm.evidence"
 
 
-def keep(folder: Path, kind: str, files: Mapping[str, bytes], now: int, about: bytes = b"") -> str:
+def keep(
+    folder: Path, kind: str, files: Mapping[str, bytes], now: int, about: bytes = b"", accusation: bytes = b""
+) -> str:
     """Store a piece of evidence in `folder`; returns where it is, or that it is in no folder and why.
 
     `about` is what makes it the same piece, where the files themselves differ every time (sealed ones do).
@@ -38,6 +42,8 @@ def keep(folder: Path, kind: str, files: Mapping[str, bytes], now: int, about: b
         for name, data in files.items():
             if not (place / name).exists():  # a crash, or a full disk, may have come between the first and the last
                 host.write_whole(place / name, data[:MOST_EVIDENCE_BYTES])
+        if accusation and not (place / ACCUSATION).exists():
+            host.write_whole(place / ACCUSATION, accusation)
     except (DeskError, OSError) as error:
         return f"no folder: {error}"
     return str(place)

@@ -25,6 +25,7 @@ import msgspec
 
 from crypto.age import encrypt
 from desk import host
+from desk.alarm_words import check_of
 from desk.delivered import UnknownSigner, delivered_line
 from desk.distrust import distrust
 from desk.errors import Usage
@@ -162,7 +163,8 @@ def told(profile: Profile, store: ReplicaStore, alarm: Alarm, now: int) -> list[
         profile.doubt(alarm.kind, alarm.evidence, now)
         return []
     error = distrust(profile, store, alarm, now)
-    return [f"{error} What was seen is kept in {error.evidence}"]
+    check = check_of(error.alarm) if error.alarm is not None else ""
+    return [f"{error} What was seen is kept in {error.evidence}" + (f". Anybody checks it: {check}" if check else "")]
 
 
 def _take_envelope(

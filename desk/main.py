@@ -21,7 +21,8 @@ from typing import Any
 import click
 
 from desk import host
-from desk.errors import Declined, DeskError, Distrust, Usage
+from desk.alarm_words import alarm_lines, alarm_plain
+from desk.errors import Declined, DeskError, Distrust, Told, Usage
 from desk.safe_text import line
 from desk.terminal import Terminal, Unread
 
@@ -131,7 +132,8 @@ def main(arguments: list[str] | None = None) -> int:
     except DeskError as error:
         evidence = error.evidence if isinstance(error, Distrust) else ""
         problems = error.problems if isinstance(error, Declined) else ()
-        return _say(str(error), error.code, _kind(error), as_json, evidence, problems)
+        alarm = error.alarm if isinstance(error, Distrust) else None
+        return _say(str(error), error.code, _kind(error), as_json, evidence, problems, alarm)
     except Unread:
         return UNREAD
     except UnicodeEncodeError:
@@ -150,16 +152,20 @@ def _say(
     as_json: bool,
     evidence: str = "",
     problems: tuple[dict[str, str | int], ...] = (),
+    alarm: Told | None = None,
 ) -> int:
     """Tell an error; returns its exit code."""
     terminal = Terminal(json=as_json)
     try:
         if as_json:
-            more = {"problems": problems} if problems else {}
+            more: dict[str, Any] = {"problems": problems} if problems else {}
+            more |= {"alarm": alarm_plain(alarm)} if alarm is not None else {}
             terminal.result({"error": words, "code": code, "kind": kind, "evidence": evidence, **more}, "")
             return code
         mark = "ALARM" if kind == _ALARM else "enlace"
-        terminal.note(click.style(f"{mark}: ", fg="red", bold=True) + line(words))
+        terminal.note(click.style(f"{mark}: ", fg="red", bold=True) + line(alarm.what if alarm is not None else words))
+        for each in alarm_lines(alarm) if alarm is not None else ():
+            terminal.note(each)
         if evidence:
             terminal.note(f"What was seen is kept in {evidence}")
     except Unread:

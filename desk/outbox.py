@@ -192,7 +192,7 @@ class Sender:
             mine = {"checkpoint-mine.txt": replica.checkpoint.raw} if replica.checkpoint else {}
             words = f"the relay signed for message {sizes[most]} at {most} statements, but shows this desk only "
             words += f"{replica.size}: it hides statements, perhaps a revocation"
-            alarm = Alarm("fork", words, mine | {"receipt.json": encode(receipts[sizes[most]])})
+            alarm = Alarm("fork", words, mine | {"receipt.json": encode(receipts[sizes[most]])}, until=most)
             raise distrust(profile, self.store, alarm, self.clock())
 
 

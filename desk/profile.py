@@ -110,9 +110,9 @@ class Profile:
         finally:
             handle.close()
 
-    def evidence(self, kind: str, files: dict[str, bytes], now: int) -> str:
+    def evidence(self, kind: str, files: dict[str, bytes], now: int, accusation: bytes = b"") -> str:
         """Keep what raised an alarm, for a second party to look at; returns where it is, or why it is nowhere."""
-        return keep(self.path / "alarms", kind, files, now)
+        return keep(self.path / "alarms", kind, files, now, accusation=accusation)
 
     def doubt(self, kind: str, files: dict[str, bytes], now: int, about: bytes = b"") -> str:
         """Keep what a sender is to be asked about and nobody else is to blame for; returns as `evidence` does."""

@@ -7,6 +7,7 @@ administrator believes it dead.
 from dataclasses import dataclass
 
 from crypto.merkle import leaf_hash
+from desk.accusation import accusation
 from desk.client import RelayClient
 from desk.errors import Declined, Distrust
 from desk.profile import Profile
@@ -14,7 +15,7 @@ from desk.replica import ReplicaStore
 from desk.statements import send_request
 from desk.synchronise import synchronise
 from directory.canonical import encode
-from directory.replay import Replica
+from directory.replay import Alarm, Replica
 from relay.protocol.requests import Appended, NewStatements
 
 
@@ -39,7 +40,9 @@ async def publish(
     if done.update_needed:
         raise Declined(f"it was sent, and cannot be seen from here: {done.update_needed}")
     if not _holds(done.replica, appended.start, request):
-        folder = profile.evidence("unpublished", _evidence(done.replica, appended, request), now)
+        seen = Alarm("rollback", "", {"checkpoint-theirs.txt": appended.checkpoint.encode()})
+        file = accusation(seen, done.replica, lambda: store.entries(0), now)
+        folder = profile.evidence("unpublished", _evidence(done.replica, appended, request), now, file)
         raise Distrust(
             "the relay says that it published this, and does not show it: it counts nowhere. "
             "Do not rely on it, and tell the secretariat by telephone",

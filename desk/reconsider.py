@@ -30,10 +30,12 @@ def reconsidered(replica: Replica, stored: Stored) -> tuple[tuple[str, ...], Ala
         if signed.checkpoint.size > replica.size:
             words = f"the sender of message {number} saw {signed.checkpoint.size} statements, the relay {hides}"
             owed = owed_by(replica.view, theirs)
-            raise Alarm("fork", words, mine | {"checkpoint-theirs.txt": theirs}, owed=owed)
+            raise Alarm(
+                "fork", words, mine | {"checkpoint-theirs.txt": theirs}, owed=owed, until=signed.checkpoint.size
+            )
         if relayed is not None and _signed_for(replica.view, facts.envelope, relayed) > replica.size:
             words = f"the relay signed for message {number} at {relayed.leaf.tree_size} statements, but {hides}"
-            raise Alarm("fork", words, mine | {"receipt.json": encode(relayed)})
+            raise Alarm("fork", words, mine | {"receipt.json": encode(relayed)}, until=relayed.leaf.tree_size)
     except Alarm as alarm:
         kind = doubted(alarm)
         return (*(each for each in warnings if each != kind), kind), alarm

@@ -120,7 +120,7 @@ def settled(standing: Standing, replica: Replica) -> Standing:
             raise Alarm("rollback", f"{words}: it hides some, perhaps a revocation", seen)
         if replica.tree.root(signed.size) != signed.root:
             words = f"the log has signed two directories of {signed.size} statements: it shows two histories"
-            raise Alarm("fork", words, seen, final=named)
+            raise Alarm("fork", words, seen, final=named, tree=replica.tree)
     return msgspec.structs.replace(standing, owed=())
 
 

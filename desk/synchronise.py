@@ -19,6 +19,7 @@ from desk.deadline import MOST_SECONDS, within
 from desk.distrust import distrust, loaded
 from desk.errors import Declined, Distrust
 from desk.log_pages import follow
+from desk.open_alarms import end
 from desk.own_device import check_own_device
 from desk.profile import Profile
 from desk.replica import ReplicaStore
@@ -80,6 +81,7 @@ async def _synchronise(profile: Profile, store: ReplicaStore, client: RelayClien
     fetching = _Fetching(profile, store, client, now, bool(update))
     replica = await fetching.all(replica)
     fetched, erased, altered = fetching.fetched, fetching.erased, fetching.altered
+    end(store, replica.size)
     return Synchronised(replica, replica.size - start, fetched, erased, update, altered)
 
 

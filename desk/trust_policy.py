@@ -10,6 +10,7 @@
    witness counts for nothing, with all the others beside it: the reason is told.
 5. Over a day: a banner wherever the directory is looked at. Over seven days: nothing is sealed, but for whoever says
    so.
+6. A relay that was just asked, and whose newest state nobody vouched for within a day, freezes the directory: an alarm.
 """
 
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from desk.errors import Declined, Usage
 from desk.vault import Damaged, Vault
 from directory.canonical import encode
 from directory.judge import CLOCK_SKEW
-from directory.replay import Replica
+from directory.replay import Alarm, Replica
 from relay.protocol.witnesses import check_witnesses
 
 DAY = 86_400
@@ -119,6 +120,23 @@ def vouched(vault: Vault, replica: Replica, now: int) -> Vouched:
     if time > before:
         vault.put(_SEEN, encode(_Seen(policy=sha256(raw).hexdigest(), time=time)))
     return Vouched(max(time, before), witnessed=True, why=why)
+
+
+def freeze(replica: Replica, found: Vouched, now: int) -> Alarm | None:
+    """The alarm over a relay that was just asked, and whose newest state nobody vouched for within a day (rule 6)."""
+    checkpoint = replica.checkpoint
+    if checkpoint is None or now - min(found.time, checkpoint.time) <= OLD_DIRECTORY:
+        return None
+    own = now - checkpoint.time > OLD_DIRECTORY
+    who = f"its log's newest signature is of {_hours(checkpoint.time, now)}" if own else _old(found, now)
+    words = f"the relay answers, and what it shows stands still: {who}. It is to be renewed every ten minutes. Perhaps "
+    words += "it hides what came since, perhaps a revocation; perhaps it is broken, or this machine's clock is wrong"
+    return Alarm("freeze", words, {"checkpoint-mine.txt": checkpoint.raw})
+
+
+def _hours(time: int, now: int) -> str:
+    age = now - time
+    return f"{age // DAY} days ago" if age > 2 * DAY else f"{age // 3600} hours ago"
 
 
 def check_age(found: Vouched, now: int, *, override: bool) -> str | None:

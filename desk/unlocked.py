@@ -22,6 +22,7 @@ from desk.key_sets import Ending, endings, refresh
 from desk.keyring import Keyring, open_keyring, reception_keys
 from desk.mail import Facts, MailStore, Stored
 from desk.message import Act, Message, Receipt, write_message
+from desk.open_alarms import end_freeze
 from desk.outbox import Flushed, Progress, Sender
 from desk.own_device import Misenrolled
 from desk.own_keys import making_time, publish_keys
@@ -34,7 +35,7 @@ from desk.spool import Spool
 from desk.standing import Halt, refuse
 from desk.standing_step import check_step
 from desk.synchronise import Synchronised, synchronise
-from desk.trust_policy import vouched
+from desk.trust_policy import Vouched, freeze, vouched
 from desk.vault import Damaged
 from directory.replay import Replica
 from relay.protocol import routes
@@ -143,9 +144,11 @@ class Unlocked:
         exchanged = await self._synchronised(client)
         doubted = exchanged.failed is not None  # then nothing is sealed by the directory, and nothing sent
         if (checkpoint := exchanged.synchronised.replica.checkpoint) is not None:
-            self._warn(late(self.clock(), checkpoint.time))
             # Remembered, before a checkpoint comes that no witness has cosigned yet.
-            vouched(self.keyring.vault, self.replica(), self.clock())
+            frozen = [] if doubted else self._frozen(vouched(self.keyring.vault, self.replica(), self.clock()))
+            if not frozen:
+                self._warn(late(self.clock(), checkpoint.time))
+            exchanged.taken.alarms.extend(frozen)
         if self.profile.identity.kind == "secretariat":
             return exchanged
         try:
@@ -157,7 +160,7 @@ class Unlocked:
             exchanged.watched_elsewhere = not await self._drain()
         except DeskError as error:  # what has come before is taken in all the same, and what waits is sent
             exchanged.failed = exchanged.failed or error
-        exchanged.taken = self.take_in()
+        exchanged.taken.add(self.take_in())
         try:
             if not doubted and (exchanged.taken.later or self.store.fact(BEHIND)):
                 await self._catch_up(client, exchanged)
@@ -166,6 +169,13 @@ class Unlocked:
         except DeskError as error:
             exchanged.failed = exchanged.failed or error
         return exchanged
+
+    def _frozen(self, found: Vouched) -> list[str]:
+        """The alarm over a relay that was just asked, and shows nothing that was vouched for within a day; if it is."""
+        if (alarm := freeze(self.replica(), found, self.clock())) is None:
+            end_freeze(self.store)
+            return []
+        return told(self.profile, self.store, alarm, self.clock())
 
     async def _synchronised(self, client: RelayClient) -> Exchanged:
         """The directory brought up to date. An alarm over that cuts nobody off from their mail: it is handed back."""

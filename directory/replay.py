@@ -55,7 +55,7 @@ from directory.judge import CLOCK_SKEW, Refused, admit, apply
 from directory.statement import MOST_STATEMENT_BYTES, Continues, NameRelay, UnknownStatement, parse_statement
 from directory.view import NEVER, Relay, View
 
-AlarmKind = Literal["network", "refused", "checkpoint", "fork", "gave-way", "rollback", "clock", "body"]
+AlarmKind = Literal["network", "refused", "checkpoint", "fork", "gave-way", "rollback", "clock", "body", "freeze"]
 
 CHANGED = "the replica on this disk is not what the log signed; synchronise into a fresh profile"
 
@@ -79,11 +79,23 @@ class Owed:
     relays: int
 
 
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """Statements as they came, the first at position `start`; where the first stands that does not count, if one does
+    not."""
+
+    start: int
+    entries: Sequence[bytes]
+    refused: int | None = None
+
+
 class Alarm(Exception):
     """The log is not what it should be. `kind` names the rule, `evidence` what was seen, by file name.
 
     `final` is None unless the same log can never put it right: then it counts the relays named so far. `owed` is a
-    checkpoint, signed by the log, that what was shown does not explain.
+    checkpoint, signed by the log, that what was shown does not explain. `handed` is what came with the checkpoint that
+    was shown, and `tree` what that covers, where either says more than the reader's own replica does. `until` is how
+    many statements a log has to show that is to answer it.
     """
 
     def __init__(
@@ -94,12 +106,18 @@ class Alarm(Exception):
         *,
         final: int | None = None,
         owed: "Owed | None" = None,
+        handed: HandedOver | None = None,
+        tree: Tree | None = None,
+        until: int = 0,
     ) -> None:
         super().__init__(words)
         self.kind = kind
         self.evidence = evidence or {}
         self.final = final
         self.owed = owed
+        self.handed = handed
+        self.tree = tree
+        self.until = until
 
 
 @dataclass(frozen=True)
@@ -157,6 +175,7 @@ def extend(
             _evidence(replica, checkpoint),
             final=relays_named(view) if twice else None,
             owed=None if twice else owed_by(view, checkpoint),
+            handed=HandedOver(replica.size, taken) if taken else None,
         )
     if replica.checkpoint is not None and signed.time < replica.checkpoint.time:
         raise Alarm("rollback", "the relay shows an older checkpoint than before", _evidence(replica, checkpoint))
@@ -275,16 +294,18 @@ def _judged(replica: Replica, entries: Sequence[bytes], tree: Tree, now: int, ch
             evidence = _evidence(replica, checkpoint) | {"refused-statement.txt": entry}
             words = f"statement {view.size} of the log does not count: {error}"
             final, owed = _word(view, checkpoint, tree)
-            raise Alarm("refused", words, evidence, final=final, owed=owed) from error
+            handed = HandedOver(replica.size, entries, view.size)
+            raise Alarm("refused", words, evidence, final=final, owed=owed, handed=handed) from error
         if view.founded.id != replica.pinned:
             raise _strange(entry)
         if view.relay is not before.relay:
-            _check_continued(replica, view, entry, tree, checkpoint)
+            _check_continued(replica, view, entries, tree, checkpoint)
     return view
 
 
-def _check_continued(replica: Replica, view: View, entry: bytes, tree: Tree, checkpoint: bytes) -> None:
-    """Return if the relay just named by `entry` continues the log in `tree` (A8); the judge has seen its size fits."""
+def _check_continued(replica: Replica, view: View, entries: Sequence[bytes], tree: Tree, checkpoint: bytes) -> None:
+    """Return if the relay just named continues the log in `tree` (A8); the judge has seen its size fits."""
+    entry = entries[view.size - 1 - replica.size]
     statement = parse_statement(entry).statement
     continued = statement.continues if isinstance(statement, NameRelay) else UNSET
     if not isinstance(continued, Continues) or tree.root(continued.size).hex() == continued.root:
@@ -292,7 +313,8 @@ def _check_continued(replica: Replica, view: View, entry: bytes, tree: Tree, che
     words = f"the roots named a relay that continues another directory than this one, at {continued.size} statements"
     evidence = _evidence(replica, checkpoint) | {"name-relay.txt": entry}
     final, owed = _word(view, checkpoint, tree)
-    raise Alarm("fork", words, evidence, final=final, owed=owed)
+    handed = HandedOver(replica.size, entries, view.size - 1)
+    raise Alarm("fork", words, evidence, final=final, owed=owed, handed=handed)
 
 
 def _word(view: View, checkpoint: bytes, tree: Tree) -> tuple[int | None, Owed | None]:

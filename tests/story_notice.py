@@ -9,6 +9,7 @@ from story_desk import Desk, told
 from story_liar import LyingRelay
 
 from desk.errors import Distrust
+from desk.evidence import ACCUSATION
 from desk.standing import STILL, Halted
 
 ENDS = (
@@ -51,8 +52,13 @@ async def noticed(
 
 
 def kept(error: Distrust) -> set[str]:
-    """The names of the files that an alarm left."""
-    return {each.name for each in Path(error.evidence).iterdir()}
+    """The names of the loose files that an alarm left."""
+    return loose(Path(error.evidence))
+
+
+def loose(folder: Path) -> set[str]:
+    """What is kept beside the evidence file that a stranger checks (tests/test_story_lying_relay.py)."""
+    return {each.name for each in folder.iterdir()} - {ACCUSATION}
 
 
 async def alarmed(desk: Desk, kind: str, files: set[str], *, halts: bool = False) -> str:
@@ -60,8 +66,9 @@ async def alarmed(desk: Desk, kind: str, files: set[str], *, halts: bool = False
     (words,) = told((await desk.exchange()).taken)
     (folder,) = (desk.path / "alarms").iterdir()
     assert folder.name.split("-")[1] == kind
-    assert {each.name for each in folder.iterdir()} == files
+    assert loose(folder) == files
     assert words.startswith("ALARM: ")
+    words = words.partition(". Anybody checks it: ")[0]
     ends = f"{HALTS if halts else ENDS} What was seen is kept in {folder}"
     assert words.endswith(ends)
     return words.removeprefix("ALARM: ").removesuffix(ends)

@@ -7,20 +7,23 @@ import click
 import msgspec
 
 from crypto.policy import MOST_POLICY_BYTES, Policy, PolicyError, parse_policy
-from crypto.proof import MOST_PROOF_BYTES
 from desk import host
 from desk.commands.options import opened, read_file, with_passphrase, with_terminal
-from desk.errors import NotFound, Usage
+from desk.errors import DeskError, NotFound, Usage
+from desk.evidence_words import look_into, verdict_lines, verdict_plain
 from desk.proofs import Proven, checkpoint_to_show, entry_of_contact, make_proof, verify_file
 from desk.safe_text import block, line
 from desk.session import check_look_up
 from desk.terminal import Terminal, stamp
 from desk.trust_policy import pinned, words_of
 from desk.unlocked import Unlocked
+from directory.evidence_file import EVIDENCE_TYPE, MOST_EVIDENCE_BYTES
 from directory.readers import circle_may_read
 from directory.statement import MOST_STATEMENT_BYTES, parse_statement
 
 SUFFIX = ".tlog-proof"
+CLAIMED = 9
+_WORST = (0, CLAIMED, 3, 7, 1, 2, 5)
 
 
 @click.group(short_help="Prove an entry to a stranger, or check a proof.")
@@ -67,26 +70,53 @@ def export(terminal: Terminal, what: str, alone: bool, with_body: bool, unwitnes
         terminal.result(plain, words + "\n`enlace policy show --file` prints the policy.")
 
 
-@proof.command(short_help="Check a proof or a checkpoint in FILE.")
-@click.argument("file", type=click.Path(dir_okay=False, allow_dash=True))
+@proof.command(short_help="Check proofs, checkpoints, and the evidence of alarms.")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(dir_okay=False, allow_dash=True))
 @click.option("--policy", "policy_file", required=True, metavar="FILE", help="The network's trust policy.")
 @click.option("--entry", "entry_file", metavar="FILE", help="The entry, where the proof does not bring it along.")
 @with_terminal
-def verify(terminal: Terminal, file: str, policy_file: str, entry_file: str | None) -> None:
-    """Check a proof or a checkpoint in FILE with the trust policy alone. No profile and no network are needed.
+def verify(terminal: Terminal, files: tuple[str, ...], policy_file: str, entry_file: str | None) -> int:
+    """Check proofs, checkpoints, or the evidence of alarms with the trust policy alone.
 
-    Exit codes: 0 proven, 3 the policy does not let it count, 5 a signature or a hash is wrong.
+    No profile, no network and no clock are needed. Exit codes: 0 all are proven; 9 evidence of which everything that
+    can be checked agrees, but something rests on the accuser's word; 3 the policy does not let it count; 5 a signature
+    or a hash is wrong, or the accusation does not follow; 2 it is nothing of the kind. Of several files the worst.
     """
-    if file == policy_file == "-":
+    if [*files, policy_file, entry_file].count("-") > 1:
         raise Usage("standard input holds one file")
-    raw = read_file(file, "proof", MOST_PROOF_BYTES)
     try:
         policy = parse_policy(read_file(policy_file, "trust policy", MOST_POLICY_BYTES))
     except PolicyError as error:
         raise Usage(f"{policy_file} is no trust policy: {error}") from error
     entry = read_file(entry_file, "entry", MOST_STATEMENT_BYTES) if entry_file is not None else b""
-    found = verify_file(raw, policy, entry)
-    terminal.result(_plain(found), "\n".join(_lines(found, policy)))
+    if len(files) == 1:
+        code, plain, text = _checked(files[0], policy, entry)
+        terminal.result(plain, text)
+        return code
+    codes, several, texts = list[int](), list[dict[str, Any]](), list[str]()
+    for file in files:
+        try:
+            code, plain, text = _checked(file, policy, entry)
+        except DeskError as error:
+            code, text = error.code, f"NOT PROVEN: {line(str(error))}"
+            plain = {"proven": False, "error": str(error)}
+        codes.append(code)
+        several.append({"file": file, "code": code, **plain})
+        texts.append(f"{line(file)}\n{text}")
+    terminal.result({"files": several}, "\n\n".join(texts))
+    return max(codes, key=_WORST.index)
+
+
+def _checked(file: str, policy: Policy, entry: bytes) -> tuple[int, dict[str, Any], str]:
+    """Exit code, the answer for programs and for people, for one file; raises as `verify_file` and `look_into`."""
+    raw = read_file(file, "proof", MOST_EVIDENCE_BYTES)
+    if raw.startswith(EVIDENCE_TYPE.encode()):
+        if entry:
+            raise Usage("--entry belongs to a proof; evidence brings along what it needs")
+        found = look_into(raw, policy)
+        return (0 if found.proven else CLAIMED), verdict_plain(found), "\n".join(verdict_lines(found))
+    proven = verify_file(raw, policy, entry)
+    return 0, _plain(proven), "\n".join(_lines(proven, policy))
 
 
 def _opening(terminal: Terminal, desk: Unlocked, entries: list[bytes], index: int) -> tuple[bytes, bytes]:

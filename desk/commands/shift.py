@@ -10,7 +10,7 @@ from desk.authenticator import forget_invitation, settle
 from desk.commands.authenticator import show_end
 from desk.commands.one_time_codes import digits, show_codes
 from desk.commands.options import opened, with_passphrase
-from desk.commands.telling import tell, tell_confirm, tell_due, tell_keys, tell_unsent
+from desk.commands.telling import tell, tell_confirm, tell_due, tell_keys, tell_open, tell_unsent
 from desk.errors import Declined, DeskError, Unreachable, Usage
 from desk.recovery import last_written
 from desk.session import codes_shown, connected, current_session, first_sent, log_in, log_out
@@ -187,6 +187,7 @@ def status(terminal: Terminal) -> None:
         alarms = desk.profile.path / "alarms"
         kept = sum(1 for _ in alarms.glob("*-*-*"))
         halt = desk.halt
+        alarms_open = tell_open(terminal, desk)
         live = identity.kind == "officer" and replica.view.device_live(identity.device, replica.size, now)
         plain = {
             "network": identity.name,
@@ -206,6 +207,7 @@ def status(terminal: Terminal) -> None:
             "outbox": queued,
             "alarms": kept,
             "halted": to_builtins(halt) if halt is not None else None,
+            "open_alarms": alarms_open,
             "keys_ending": tell_keys(terminal, desk),
             "to_confirm": tell_confirm(terminal, desk),
             "recovery": {"written": archive[0], "since": archive[1]},

@@ -5,10 +5,12 @@ from typing import Any
 from msgspec import to_builtins
 
 from desk import retention
+from desk.alarm_words import alarm_lines, alarm_plain
 from desk.announce import Hearer
 from desk.erasing import Settled
 from desk.errors import DeskError
 from desk.intake import TakenIn
+from desk.open_alarms import open_alarms
 from desk.outbox import Flushed
 from desk.reminders import of_desk, reminder
 from desk.safe_text import line
@@ -35,6 +37,18 @@ def tell_halt(terminal: Terminal, desk: Unlocked) -> None:
     if halt is not None:
         terminal.alarmed = True
         terminal.warn(f"ALARM: this desk is halted since {stamp(halt.at)}: {halt.words}. {STILL}")
+
+
+def tell_open(terminal: Terminal, desk: Unlocked) -> list[dict[str, Any]]:
+    """Tell the alarms of the directory that are not over, with what is safe; returns the same for programs."""
+    halt, found = desk.halt, open_alarms(desk.store)
+    for each in found:
+        halted = halt is not None and halt.kind == each.kind
+        terminal.alarmed = True
+        terminal.warn(f"ALARM, not over, since {stamp(each.at)}: {each.what}")
+        for text in alarm_lines(each.told(halted=halted)):
+            terminal.note(f"  {text}")
+    return [{"since": each.at, **alarm_plain(each.told(halted=halt is not None))} for each in found]
 
 
 def tell_keys(terminal: Terminal, desk: Unlocked) -> list[dict[str, Any]]:

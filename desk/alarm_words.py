@@ -1,0 +1,53 @@
+"""What an officer is told at an alarm of the directory: what happened, what is safe, what not to do, whom to tell.
+
+1. Plain words, one thing a line, the same at the alarm, with `enlace status`, and for programs.
+2. What is safe is said with the time of the last good directory: it is as good as it was then, and knows nothing since.
+"""
+
+from typing import Any
+
+from desk.errors import Told
+from desk.safe_text import line
+from desk.terminal import stamp
+
+POLICY = "`enlace policy show --file` prints the policy"
+_TELL = "the secretariat, by telephone, at a number that you had before this; and hand it the evidence"
+_DO_NOT = "rely on anything newer that this relay shows, nor take its silence for good news"
+_DO_NOT_HALTED = (
+    "publish, enrol or seal by this directory (`enlace send` needs --old-directory): it may hide a revocation"
+)
+
+
+def alarm_lines(told: Told) -> list[str]:
+    """An alarm below its headline, a line each."""
+    lines = [f"Safe       {_safe(told)}", f"Do not     {_DO_NOT_HALTED if told.halted else _DO_NOT}"]
+    lines.append(f"Tell       {_TELL}")
+    if told.file:
+        lines += [f"Evidence   {line(told.file)}", f"Check it   {check_of(told)}", f"           {POLICY}"]
+    if told.halted:
+        lines.append("Ends it    only a relay that the root keys name anew: `enlace resume`")
+    return lines
+
+
+def check_of(told: Told) -> str:
+    """The command that checks the evidence, by anybody who has the policy; empty where there is none."""
+    return f"enlace proof verify {line(told.file)} --policy FILE" if told.file else ""
+
+
+def alarm_plain(told: Told) -> dict[str, Any]:
+    """The same for programs."""
+    return {
+        "kind": told.kind,
+        "what": told.what,
+        "safe": {"size": told.size, "time": told.time} if told.size else None,
+        "halted": told.halted,
+        "evidence_file": told.file,
+        "check": check_of(told),
+    }
+
+
+def _safe(told: Told) -> str:
+    if not told.size:
+        return "nothing of the directory: this desk has none that it has verified. Telephone"
+    as_of = f"the directory of {stamp(told.time)}, {told.size} statements: numbers and keys in it are as good as then"
+    return f"{as_of}. Looking up, reading and opening mail go on"

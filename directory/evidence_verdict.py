@@ -1,0 +1,357 @@
+"""What follows from an evidence file for somebody who has the trust policy and nothing else. Pure; no clock.
+
+V1 An accusation is *proven* where it follows from signatures of the log's keys in the policy and from hashes alone:
+   whoever made the file, an honest log cannot be accused so. Else it is *claimed*: what can be checked was checked and
+   agrees with it, and what rests on the accuser's word is named. What does not follow, or contradicts itself, is
+   refused (`Unfounded`), and so is every wrong signature and hash.
+V2 A log is accused by a policy that names both its keys, and by checkpoints that both have signed. They stand in an
+   evidence file without any other line: nobody can spoil a file, or change it, by adding one. (`freeze` alone looks at
+   witnesses' lines, and counts those that verify.)
+V3 fork, proven: two roots for one size; or for two sizes a proof that the larger tree begins otherwise than the smaller
+   one (RFC 9162, consistency, with the root that the larger tree has there).
+V4 rollback, proven where the smaller checkpoint was signed at a later time than the larger one: a log signs only the
+   newest size it has, and never with an earlier time than before. So its own times contradict each other: it took
+   statements back or hid them, or its clock was wrong by more than five minutes. Which of them, the file does not say.
+   Else claimed: an old checkpoint is genuine for ever, and that it was shown as the newest is the accuser's word.
+V5 refused, proven: the entries are the log's first ones, by their hashes, and the judge refuses the last of them, by
+   the time that the log itself has signed with. An entry of a later version is for a newer judge (`NotJudged`).
+V6 Everything else is claimed, for no relay signs what it hands over, and nobody what he was not given: entries that
+   lead elsewhere, entries and bodies withheld or altered, a checkpoint that does not count, a freeze, a clock.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+from crypto.checkpoint import MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES, SignedCheckpoint
+from crypto.errors import CryptoError
+from crypto.merkle import EMPTY_ROOT, ProofError, Tree, leaf_hash, node_hash, verify_consistency, verify_inclusion
+from crypto.note import parse_note
+from crypto.policy import Policy, Unsatisfied, log_signed, vouched_since
+from crypto.proof import parse_proof
+from directory.canonical import Malformed
+from directory.evidence_file import (
+    Ahead,
+    AlteredBody,
+    Evidence,
+    Fork,
+    Freeze,
+    Handed,
+    MalformedEvidence,
+    MissingBody,
+    OtherNetwork,
+    RefusedEntry,
+    Rollback,
+    Unsigned,
+    Withheld,
+    parse_evidence,
+)
+from directory.judge import CLOCK_SKEW, Refused, admit
+from directory.proof_extra import read_extra
+from directory.statement import (
+    MOST_STATEMENT_BYTES,
+    Continues,
+    EraseBody,
+    NameRelay,
+    SignedStatement,
+    UnknownStatement,
+    parse_statement,
+)
+from directory.view import View
+
+FROZEN = 86_400  # seconds without a fresh word of the log or its witnesses, which have one every ten minutes
+_NO_CALENDAR = 253_402_300_800  # the year 10000
+_SHOWN = "that the relay showed this at all"
+
+
+class Unfounded(ValueError):
+    """An accusation that does not follow from what stands beside it."""
+
+
+class NotJudged(ValueError):
+    """An entry of a later version, which this one cannot judge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was found: proven or claimed, in a sentence; what was checked; what rests on the accuser's word alone."""
+
+    kind: str
+    proven: bool
+    finding: str
+    checked: tuple[str, ...]
+    rests: tuple[str, ...] = ()
+    log: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def verdict(raw: bytes, policy: Policy) -> Verdict:
+    """What follows from an evidence file.
+
+    Raises MalformedEvidence; Unsatisfied where the policy says nothing of the log; NotJudged; and Unfounded,
+    SignatureError, ProofError or another CryptoError where the accusation does not hold.
+    """
+    found = parse_evidence(raw)
+    for origin in {each.key.name for each in policy.logs}:
+        if len({each.key.kind for each in policy.logs if each.key.name == origin}) != 2:
+            raise Unsatisfied(f"the policy does not name both keys of the log {origin}, so it accuses nobody")
+    checkpoints = () if isinstance(found.head, Freeze) else tuple(_signed(policy, x) for x in found.all("checkpoint"))
+    if len({each.checkpoint.origin for each in checkpoints}) > 1:
+        raise Unfounded("the checkpoints are of different logs")
+    match found.head:
+        case Fork():
+            return _fork(found, *checkpoints)
+        case Rollback():
+            return _rollback(*checkpoints)
+        case RefusedEntry():
+            return _refused(found, *checkpoints)
+        case Handed():
+            return _handed(found, *checkpoints)
+        case Withheld():
+            words = f"the relay held back statements of {_of(checkpoints[0])}"
+            return _claimed("withheld", words, *checkpoints, rests=("that not all of its statements were handed over",))
+        case Unsigned():
+            return _unsigned(policy, found.all("shown")[0])
+        case Freeze(at=at):
+            return _freeze(policy, found.all("checkpoint")[0], at)
+        case Ahead(at=at):
+            return _ahead(at, *checkpoints)
+        case AlteredBody(opens=opens):
+            return _altered(policy, found, opens)
+        case MissingBody():
+            return _missing(policy, found)
+        case OtherNetwork(asked=asked):
+            return _other_network(found.all("entry")[0], asked)
+    raise MalformedEvidence("evidence of no kind that is known here")
+
+
+def _fork(found: Evidence, one: SignedCheckpoint, other: SignedCheckpoint) -> Verdict:
+    small, large, hashes = one.checkpoint, other.checkpoint, found.hashes()
+    if small.size == large.size:
+        if hashes or not small.root < large.root:
+            raise Unfounded("of two checkpoints of one size the roots differ, the lower stands first, and that is all")
+        checked = f"two different roots, {small.root.hex()} and {large.root.hex()}, for one and the same size"
+    else:
+        if small.size > large.size or not hashes:
+            raise Unfounded("two checkpoints of different sizes need a proof, the smaller one first")
+        begins, *path = hashes
+        if begins == small.root:
+            raise Unfounded("the larger history continues the smaller one: they are one")
+        verify_consistency(small.size, begins, large.size, large.root, path)
+        checked = f"the first {small.size} statements of the larger history hash to {begins.hex()}, not to "
+        checked += small.root.hex()
+    words = f"the log {small.origin} has signed two histories: {_of(one)}, and {_of(other)}"
+    return Verdict("fork", True, words, (*_signatures(one, other), checked), (), small.origin, _facts(one, other))
+
+
+def _rollback(before: SignedCheckpoint, after: SignedCheckpoint) -> Verdict:
+    large, small = before.checkpoint, after.checkpoint
+    older = small.size == large.size and small.root == large.root and after.time < before.time
+    if not (small.size < large.size or older):
+        raise Unfounded("the second checkpoint is neither smaller nor older than the first: nothing was taken back")
+    proven = small.size < large.size and after.time > before.time
+    if proven:
+        words = f"the log {large.origin} has signed {_of(before)}, and later, by its own times, {_of(after)}"
+        reason = "a log signs its newest size only, and never with an earlier time than before"
+        checked = (*_signatures(before, after), f"{reason}: it took statements back or hid them")
+        rests = ("whether the log's clock was wrong when it signed: only then is it no lie",)
+        return Verdict("rollback", True, words, checked, rests, large.origin, _facts(before, after))
+    words = f"the relay of {large.origin} showed {_of(after)} as its newest state after {_of(before)}"
+    rest = "that the second was shown as the newest after the first had been seen: both are genuine, and the second may"
+    return _claimed("rollback", words, before, after, rests=(f"{rest} just be older",))
+
+
+def _refused(found: Evidence, signed: SignedCheckpoint) -> Verdict:
+    entries, point = found.all("entry"), signed.checkpoint
+    tree = Tree(map(leaf_hash, entries))
+    if len(entries) > point.size:
+        raise Unfounded("there are more statements than the checkpoint covers")
+    verify_consistency(len(entries), tree.root(), point.size, point.root, found.hashes())
+    why = _judged(entries, tree, signed.time)
+    words = f"the log {point.origin} has signed a statement that no judge takes, number {len(entries) - 1}: {why}"
+    checked = (
+        *_signatures(signed),
+        f"the {len(entries)} statements here are the first of those that the log has signed, by their hashes",
+        "the judge of this version takes all of them but the last, judged by the time of the log's own signature",
+    )
+    facts = _facts(signed) | {"position": len(entries) - 1, "why": why}
+    return Verdict("refused", True, words, checked, (), point.origin, facts)
+
+
+def _judged(entries: Sequence[bytes], tree: Tree, time: int) -> str:
+    """Why the last of the entries does not count; raises Unfounded if it does, or an earlier one does not."""
+    view, last = View(), len(entries) - 1
+    for position, entry in enumerate(entries):
+        try:
+            before, view = view, admit(view, entry, time)
+            continued = _continued(parse_statement(entry)) if view.relay is not before.relay else None
+            if continued is not None and tree.root(continued.size).hex() != continued.root:
+                raise Refused("A8", "it names a relay that continues another directory than this one")
+        except UnknownStatement as error:
+            raise NotJudged(f"{error} at position {position}: a newer version of Enlace can judge this") from error
+        except (Refused, Malformed, CryptoError) as error:
+            if position < last:
+                raise Unfounded(f"statement {position} does not count already, and the last is accused") from error
+            return str(error)
+    raise Unfounded("the judge takes every one of these statements")
+
+
+def _continued(signed: SignedStatement) -> Continues | None:
+    continues = signed.statement.continues if isinstance(signed.statement, NameRelay) else None
+    return continues if isinstance(continues, Continues) else None
+
+
+def _handed(found: Evidence, theirs: SignedCheckpoint, mine: SignedCheckpoint | None = None) -> Verdict:
+    entries, point = found.all("entry"), theirs.checkpoint
+    start = mine.checkpoint.size if mine is not None else 0
+    nodes = _subtrees(start, found.hashes())
+    if mine is not None and _root(nodes) != mine.checkpoint.root:
+        raise ProofError("the hashes do not lead to the checkpoint that they are said to belong to")
+    for entry in entries:
+        _grow(nodes, leaf_hash(entry))
+    if start + len(entries) != point.size:
+        raise Unfounded("the statements here are not as many as the checkpoint covers")
+    if _root(nodes) == point.root:
+        raise Unfounded("the statements here are those that the log has signed")
+    words = f"the relay of {point.origin} handed over {len(entries)} statements, from number {start} on, that do not "
+    words += f"lead to {_of(theirs)}"
+    both = (theirs,) if mine is None else (theirs, mine)
+    more = f"together with the {start} before them they hash to {_root(nodes).hex()}"
+    rest = "that the relay handed over these very statements. If so, they were altered, dropped, added or put in "
+    rest += "another order on the way, or the log has two histories"
+    return _claimed("handed", words, *both, checked=(more,), rests=(rest,))
+
+
+def _unsigned(policy: Policy, shown: bytes) -> Verdict:
+    try:
+        log_signed(policy, shown)
+    except CryptoError as error:
+        words = f"the relay showed a checkpoint that does not count: {error}"
+        return Verdict("unsigned", False, words, (f"by this policy it does not count: {error}",), (_SHOWN,))
+    raise Unfounded("what was shown is a checkpoint of the log, signed with both its keys")
+
+
+def _freeze(policy: Policy, raw: bytes, at: int) -> Verdict:
+    signed = log_signed(policy, raw)
+    since = vouched_since(policy, raw, at + CLOCK_SKEW)
+    if at - min(since, signed.time) <= FROZEN:
+        raise Unfounded("the checkpoint was vouched for less than a day before it was shown")
+    who = "its witnesses last vouched for" if signed.time > since else "its log last signed"
+    when = f"{(at - since) // 3600} hours before" if since else "at no time before"
+    words = f"the relay of {signed.checkpoint.origin} showed as its newest state one that {who} {when}"
+    rest = f"that this was shown as the newest at {_when(at)}, by the accuser's clock: that nothing newer was shown "
+    rest += "leaves no trace"
+    return _claimed("freeze", f"{words} it was asked for: {_of(signed)}", signed, rests=(rest,))
+
+
+def _ahead(at: int, signed: SignedCheckpoint) -> Verdict:
+    if signed.time <= at + CLOCK_SKEW:
+        raise Unfounded("the checkpoint's time was not ahead")
+    words = f"the log {signed.checkpoint.origin} signed {signed.time - at} seconds ahead of the accuser's clock"
+    return _claimed("ahead", f"{words}: {_of(signed)}", signed, rests=("which of the two clocks was right",))
+
+
+def _altered(policy: Policy, found: Evidence, opens: str) -> Verdict:
+    signed, index, subject, commitment = _committed(policy, found)
+    if opens == commitment:
+        raise Unfounded("what was given is what the entry committed to")
+    words = f"the relay of {signed.checkpoint.origin} altered what belongs to {subject} (statement {index})"
+    checked = (f"statement {index} stands in the log, and commits to {commitment}", f"{opens} is something else")
+    rest = "that the relay gave it out: it signs no names and numbers, and they are not in this file"
+    return _claimed("altered-body", words, signed, checked=checked, rests=(rest,))
+
+
+def _missing(policy: Policy, found: Evidence) -> Verdict:
+    signed, index, subject, commitment = _committed(policy, found)
+    words = f"the relay of {signed.checkpoint.origin} does not give out what belongs to {subject} (statement {index})"
+    checked = (f"statement {index} stands in the log, and commits to {commitment}",)
+    rests = (
+        "that it was asked for and not given, to somebody who may see it",
+        f"that none of the {signed.checkpoint.size} statements erased it: whoever follows the log can look",
+    )
+    return _claimed("missing-body", words, signed, checked=checked, rests=rests)
+
+
+def _committed(policy: Policy, found: Evidence) -> tuple[SignedCheckpoint, int, str, str]:
+    """Checkpoint, position, subject and commitment of the entry that a piece `proof` proves."""
+    proof = parse_proof(found.all("proof")[0])
+    signed = _signed(policy, proof.checkpoint)
+    try:
+        entry, body, _ = read_extra(proof.extra)
+        statement = parse_statement(entry).statement
+    except UnknownStatement as error:
+        raise NotJudged(f"{error}: a newer version of Enlace can judge this") from error
+    verify_inclusion(leaf_hash(entry), proof.index, signed.checkpoint.size, signed.checkpoint.root, proof.path)
+    commitment = getattr(statement, "body", "")
+    if body or not commitment or isinstance(statement, EraseBody):
+        raise Unfounded("the entry commits to no body, or one is shown that is not asked for")
+    return signed, proof.index, statement.subject, commitment
+
+
+def _other_network(entry: bytes, asked: str) -> Verdict:
+    shown = sha256(parse_note(entry, MOST_STATEMENT_BYTES).text.encode()).hexdigest()
+    if shown == asked:
+        raise Unfounded("this is the network that was asked for")
+    words = f"the relay showed the directory of another network, {shown}, to somebody who asked for {asked}"
+    return Verdict("other-network", False, words, ("the statement here founds another network",), (_SHOWN,))
+
+
+def _signed(policy: Policy, raw: bytes) -> SignedCheckpoint:
+    """A checkpoint that the log's keys in the policy have signed, with no line beside theirs (V2)."""
+    signed = log_signed(policy, raw)
+    keys = sum(each.key.name == signed.checkpoint.origin for each in policy.logs)
+    if len(parse_note(raw, MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES).signatures) != keys:
+        raise Unfounded("a checkpoint in evidence bears the log's own lines, and no other")
+    return signed
+
+
+def _claimed(
+    kind: str, words: str, *signed: SignedCheckpoint, rests: tuple[str, ...], checked: tuple[str, ...] = ()
+) -> Verdict:
+    origin = signed[0].checkpoint.origin
+    return Verdict(kind, False, words, (*_signatures(*signed), *checked), rests, origin, _facts(*signed))
+
+
+def _signatures(*signed: SignedCheckpoint) -> tuple[str, ...]:
+    return tuple(f"both keys of the log have signed {_of(each)}" for each in signed)
+
+
+def _of(signed: SignedCheckpoint) -> str:
+    point = signed.checkpoint
+    return f"{point.size} statements, root {point.root.hex()[:16]}…, at {_when(signed.time)}"
+
+
+def _when(time: int) -> str:
+    """A time for people, to the second, UTC; one that no calendar has, as unix seconds."""
+    return f"{datetime.fromtimestamp(time, UTC):%Y-%m-%d %H:%M:%S} UTC" if time < _NO_CALENDAR else f"second {time}"
+
+
+def _facts(*signed: SignedCheckpoint) -> dict[str, Any]:
+    points = [{"size": each.checkpoint.size, "root": each.checkpoint.root.hex(), "time": each.time} for each in signed]
+    return {"checkpoints": points}
+
+
+def _subtrees(size: int, hashes: Sequence[bytes]) -> list[tuple[int, bytes]]:
+    """The complete subtrees of a tree of `size` leaves, height and root, the largest first; raises ProofError."""
+    heights = [height for height in range(size.bit_length() - 1, -1, -1) if size >> height & 1]
+    if len(heights) != len(hashes):
+        raise ProofError("there are not as many hashes as the size calls for")
+    return list(zip(heights, hashes, strict=True))
+
+
+def _grow(nodes: list[tuple[int, bytes]], leaf: bytes) -> None:
+    height, node = 0, leaf
+    while nodes and nodes[-1][0] == height:
+        node, height = node_hash(nodes.pop()[1], node), height + 1
+    nodes.append((height, node))
+
+
+def _root(nodes: Sequence[tuple[int, bytes]]) -> bytes:
+    if not nodes:
+        return EMPTY_ROOT
+    root = nodes[-1][1]
+    for _, node in reversed(nodes[:-1]):
+        root = node_hash(node, root)
+    return root
