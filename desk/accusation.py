@@ -75,17 +75,16 @@ def _accused(alarm: Alarm, replica: Replica, earlier: Earlier, now: int) -> Evid
         return evidence(Unsigned(), shown=raw) if raw and keys and alarm.kind != "gave-way" else None
     if alarm.kind == "clock":
         return evidence(Ahead(at=now), [theirs.raw])
+    if alarm.kind == "checkpoint":
+        return evidence(Withheld(), [theirs.raw])
     if alarm.handed is not None:
         return _of_entries(alarm, alarm.handed, replica, earlier(), theirs)
     for name in ("checkpoint-owed.txt", "checkpoint-before.txt", "checkpoint-invitation.txt"):
         before = _opened(seen.get(name, b""), keys)
         if before is not None:
             return _pair(before, theirs, alarm.tree or replica.tree)
-    if mine is not None and (own := _opened(mine.raw, keys)) is not None:
-        pair = _pair(own, theirs, replica.tree) or _pair(theirs, own, replica.tree)
-        if pair is not None:
-            return pair
-    return evidence(Withheld(), [theirs.raw]) if alarm.kind == "checkpoint" else None
+    own = _opened(mine.raw, keys) if mine is not None else None
+    return _pair(own, theirs, replica.tree) or _pair(theirs, own, replica.tree) if own is not None else None
 
 
 def _pair(before: SignedCheckpoint, after: SignedCheckpoint, tree: Tree) -> Evidence | None:
@@ -157,11 +156,11 @@ def _opens(body: FoundBody) -> str:
 
 
 def _keys(alarm: Alarm, replica: Replica) -> list[_Keys]:
-    """Whose checkpoints may be meant: of every relay that is named, and that what was handed over names."""
+    """Whose checkpoints may be meant: of every relay that is named, and that the judge saw named in what came."""
     view = replica.view
     relays = [*view.former_relays, *([view.relay] if view.relay is not None else [])]
     found = [(each.origin, each.log) for each in relays]
-    for entry in alarm.handed.entries if alarm.handed is not None else ():
+    for entry in _taken(alarm):
         if b'"kind":"name-relay"' in entry:
             try:
                 statement = parse_statement(entry).statement
@@ -171,6 +170,15 @@ def _keys(alarm: Alarm, replica: Replica) -> list[_Keys]:
                 pair = PublicPair(unb64(statement.log_ed25519, 32), unb64(statement.log_mldsa44, 1312))
                 found.append((statement.origin, pair))
     return found[::-1]
+
+
+def _taken(alarm: Alarm) -> Sequence[bytes]:
+    """Of the statements that came, those that the judge took: anybody can write another, which names his own keys."""
+    handed = alarm.handed
+    if handed is None or handed.refused is None:
+        return handed.entries if handed is not None else ()
+    # A naming that continues another log was taken too; nothing but that has a word of the log under it.
+    return handed.entries[: handed.refused - handed.start + (alarm.final is not None)]
 
 
 def _opened(raw: bytes, keys: Sequence[_Keys]) -> SignedCheckpoint | None:

@@ -28,7 +28,7 @@ from desk import host
 from desk.alarm_words import check_of
 from desk.delivered import UnknownSigner, delivered_line
 from desk.distrust import distrust
-from desk.errors import Usage
+from desk.errors import Distrust, Usage
 from desk.keyring import Keyring
 from desk.mail import DamagedRow, Facts, MailStore, OtherText, StoredLine
 from desk.message import Receipt
@@ -162,9 +162,13 @@ def told(profile: Profile, store: ReplicaStore, alarm: Alarm, now: int) -> list[
     if alarm.kind != "fork":
         profile.doubt(alarm.kind, alarm.evidence, now)
         return []
-    error = distrust(profile, store, alarm, now)
+    return [in_a_line(distrust(profile, store, alarm, now))]
+
+
+def in_a_line(error: Distrust) -> str:
+    """An alarm that is told beside a command's result, with where its evidence is and how it is checked."""
     check = check_of(error.alarm) if error.alarm is not None else ""
-    return [f"{error} What was seen is kept in {error.evidence}" + (f". Anybody checks it: {check}" if check else "")]
+    return f"{error} What was seen is kept in {error.evidence}" + (f". Anybody checks it: {check}" if check else "")
 
 
 def _take_envelope(

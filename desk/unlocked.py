@@ -13,11 +13,11 @@ from desk.announce import Hearer, announcements
 from desk.authenticator import forget_lapsed
 from desk.client import Clock, RelayClient
 from desk.compose import receipt_for
-from desk.distrust import loaded
+from desk.distrust import distrust, loaded
 from desk.draining import drain
 from desk.erasing import Settled, settle
 from desk.errors import Declined, DeskError, Distrust, Locked, Usage
-from desk.intake import TakenIn, take_in, told
+from desk.intake import TakenIn, in_a_line, take_in, told
 from desk.key_sets import Ending, endings, refresh
 from desk.keyring import Keyring, open_keyring, reception_keys
 from desk.mail import Facts, MailStore, Stored
@@ -175,7 +175,7 @@ class Unlocked:
         if (alarm := freeze(self.replica(), found, self.clock())) is None:
             end_freeze(self.store)
             return []
-        return told(self.profile, self.store, alarm, self.clock())
+        return [in_a_line(distrust(self.profile, self.store, alarm, self.clock()))]
 
     async def _synchronised(self, client: RelayClient) -> Exchanged:
         """The directory brought up to date. An alarm over that cuts nobody off from their mail: it is handed back."""
