@@ -46,18 +46,21 @@ Earlier = Callable[[], list[bytes]]
 _Keys = tuple[str, PublicPair]
 
 
-def accusation(alarm: Alarm, replica: Replica, earlier: Earlier, now: int) -> bytes:
-    """The evidence file for an alarm, or empty bytes (rule 1); `earlier` gives the statements under the replica."""
+def accusation(alarm: Alarm, replica: Replica, earlier: Earlier, now: int) -> tuple[bytes, bool]:
+    """The evidence file for an alarm, or empty bytes (rule 1), and whether it proves what it accuses of.
+
+    `earlier` gives the statements under the replica.
+    """
     try:
         found = _accused(alarm, replica, earlier, now)
         if found is None:
-            return b""
+            return b"", False
         raw = found.write()
-        if not isinstance(found.head, RefusedEntry | Freeze):
-            verdict(raw, _policy(found, _keys(alarm, replica)))
-        return raw
+        if isinstance(found.head, RefusedEntry | Freeze):
+            return raw, isinstance(found.head, RefusedEntry)
+        return raw, verdict(raw, _policy(found, _keys(alarm, replica))).proven
     except (CryptoError, ValueError):  # what was shown can be anything
-        return b""
+        return b"", False
 
 
 def _accused(alarm: Alarm, replica: Replica, earlier: Earlier, now: int) -> Evidence | None:

@@ -10,7 +10,8 @@ from desk.errors import Told
 from desk.safe_text import line
 from desk.terminal import stamp
 
-POLICY = "`enlace policy show --file` prints the policy"
+_PROVES = "this file proves it to anybody, without your word"
+_CLAIMS = "in this file all that can be checked agrees; that the relay showed it is your word"
 _TELL = "the secretariat, by telephone, at a number that you had before this; and hand it the evidence"
 _DO_NOT = "rely on anything newer that this relay shows, nor take its silence for good news"
 _DO_NOT_HALTED = (
@@ -23,7 +24,8 @@ def alarm_lines(told: Told) -> list[str]:
     lines = [f"Safe       {_safe(told)}", f"Do not     {_DO_NOT_HALTED if told.halted else _DO_NOT}"]
     lines.append(f"Tell       {_TELL}")
     if told.file:
-        lines += [f"Evidence   {line(told.file)}", f"Check it   {check_of(told)}", f"           {POLICY}"]
+        lines += [f"Evidence   {_PROVES if told.proven else _CLAIMS}:", f"  {line(told.file)}"]
+        lines += ["Check it   anybody, on any machine, with the network's trust policy:", f"  {check_of(told)}"]
     if told.halted:
         lines.append("Ends it    only a relay that the root keys name anew: `enlace resume`")
     return lines
@@ -42,6 +44,7 @@ def alarm_plain(told: Told) -> dict[str, Any]:
         "safe": {"size": told.size, "time": told.time} if told.size else None,
         "halted": told.halted,
         "evidence_file": told.file,
+        "proven": told.proven,
         "check": check_of(told),
     }
 

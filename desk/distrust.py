@@ -23,7 +23,8 @@ def distrust(profile: Profile, store: ReplicaStore, alarm: Alarm, now: int) -> D
         # First of all: after a crash right behind this line the desk is halted, and the halt holds the log's own word.
         store.doubt(profile.identity.network, alarm, now)
     replica = _known(profile, store)
-    file = accusation(alarm, replica, lambda: store.entries(0), now) if replica is not None else b""
+    nothing = b"", False
+    file, proven = accusation(alarm, replica, lambda: store.entries(0), now) if replica is not None else nothing
     folder = profile.evidence(alarm.kind, alarm.evidence, now, file)
     kept = Path(folder) / ACCUSATION
     told = Told(
@@ -33,6 +34,7 @@ def distrust(profile: Profile, store: ReplicaStore, alarm: Alarm, now: int) -> D
         replica.checkpoint.time if replica is not None and replica.checkpoint is not None else 0,
         alarm.final is not None,
         str(kept) if file and kept.exists() else "",
+        proven,
     )
     if replica is not None:
         # A crash before this line loses a line of `enlace status`: the evidence is kept, and a halt stands already.

@@ -52,7 +52,7 @@ class Declined(DeskError):
 @dataclass(frozen=True, slots=True)
 class Told:
     """An alarm of the directory: its kind, what happened, how large the last good directory is and of when (0: there is
-    none), whether the desk is halted by it, and the evidence file (empty: there is none)."""
+    none), whether the desk is halted by it, the evidence file (empty: there is none), and whether that proves it."""
 
     kind: str
     what: str
@@ -60,6 +60,7 @@ class Told:
     time: int = 0
     halted: bool = False
     file: str = ""
+    proven: bool = False
 
 
 class Unreachable(DeskError):

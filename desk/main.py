@@ -163,7 +163,9 @@ def _say(
             terminal.result({"error": words, "code": code, "kind": kind, "evidence": evidence, **more}, "")
             return code
         mark = "ALARM" if kind == _ALARM else "enlace"
-        terminal.note(click.style(f"{mark}: ", fg="red", bold=True) + line(alarm.what if alarm is not None else words))
+        terminal.note(
+            click.style(f"{mark}: ", fg="red", bold=True) + line(f"{alarm.what}." if alarm is not None else words)
+        )
         for each in alarm_lines(alarm) if alarm is not None else ():
             terminal.note(each)
         if evidence:

@@ -27,14 +27,15 @@ class OpenAlarm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     size: int = 0
     time: int = 0
     file: str = ""
+    proven: bool = False
     until: int = 0
 
     def told(self, *, halted: bool) -> Told:
         """As it is told."""
-        return Told(self.kind, self.what, self.size, self.time, halted, self.file)
+        return Told(self.kind, self.what, self.size, self.time, halted, self.file, self.proven)
 
 
-def open_alarms(store: ReplicaStore) -> tuple[OpenAlarm, ...]:
+def unresolved(store: ReplicaStore) -> tuple[OpenAlarm, ...]:
     """Those that are not over, the oldest first."""
     try:
         return decode(store.fact(_FACT) or b"[]", tuple[OpenAlarm, ...])
@@ -51,22 +52,23 @@ def begin(store: ReplicaStore, told: Told, now: int, until: int = 0) -> None:
         size=told.size,
         time=told.time,
         file=told.file,
+        proven=told.proven,
         until=until,
     )
-    others = [each for each in open_alarms(store) if each.kind != told.kind]
+    others = [each for each in unresolved(store) if each.kind != told.kind]
     store.put_fact(_FACT, encode((*others, fresh)))
 
 
 def end(store: ReplicaStore, size: int) -> None:
     """The directory was synchronised without an alarm, and has `size` statements."""
-    _keep(store, [each for each in open_alarms(store) if each.until > size or each.kind == FREEZE])
+    _keep(store, [each for each in unresolved(store) if each.until > size or each.kind == FREEZE])
 
 
 def end_freeze(store: ReplicaStore) -> None:
     """The directory was vouched for a short while ago."""
-    _keep(store, [each for each in open_alarms(store) if each.kind != FREEZE])
+    _keep(store, [each for each in unresolved(store) if each.kind != FREEZE])
 
 
 def _keep(store: ReplicaStore, alarms: list[OpenAlarm]) -> None:
-    if len(alarms) != len(open_alarms(store)):
+    if len(alarms) != len(unresolved(store)):
         store.put_fact(_FACT, encode(tuple(alarms)))

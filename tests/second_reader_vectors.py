@@ -12,6 +12,7 @@ from second_reader_base import Refused, base64_bytes, base64_text, duty_id, fing
 from second_reader_base import sha256_hex as sha
 from second_reader_bodies import read_body_of
 from second_reader_contacts import read_contacts
+from second_reader_evidence import read_evidence
 from second_reader_files import (
     device_of,
     proof_hash,
@@ -209,6 +210,10 @@ class Readers:
         time, times = verify_proof(proof, read_policy(given["policy"]), given["entry"])
         size = proof.checkpoint.size
         return {"index": proof.index, "size": size, "time": time, "times": times, "extra": proof.extra.hex()}
+
+    def evidence(self, given: Case) -> Facts:
+        """evidence.json."""
+        return read_evidence(given["file"], read_policy(given["policy"]))
 
     def keyset(self, given: Case) -> Facts:
         """keyset.json."""

@@ -321,9 +321,8 @@ async def _other_keys(stage: Stage) -> None:
 @attack("other keys, that the relay named itself", "unsigned")
 async def _named_itself(stage: Stage) -> None:
     entries, own = await stage.entries(), key_pair("the relay's own")
-    named = NameRelay(
-        network=stage.story.built.network, at=stage.story.clock(), seq=1, origin=ORIGIN, **relay_keys("another")
-    )
+    about: dict[str, Any] = {"origin": ORIGIN, **relay_keys("another")}
+    named = NameRelay(network=stage.story.built.network, at=stage.story.clock(), seq=1, **about)
     line = ed25519_line(own.ed25519, f"{NAME}/{own.public.id}", statement_text(named))
     entries.append(statement_note(named, [line]))
     stage.here.show(entries, checkpoint=sign_checkpoint(head(entries), key_pair("another log"), stage.later()))

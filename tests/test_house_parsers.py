@@ -54,6 +54,7 @@ PARSERS: dict[str, tuple[str, str]] = {
     "crypto.tiles.parse_hashes": ("test_crypto_tiles.py", "test_crypto_tiles.py"),
     "crypto.tiles.parse_bundle": ("test_crypto_tiles.py", "test_crypto_tiles.py"),
     "directory.bodies.read_body_bytes": ("test_directory_parsers_property.py", "test_directory_parsers_property.py"),
+    "directory.evidence_file.parse_evidence": ("test_directory_evidence.py", "test_directory_evidence.py"),
     "directory.canonical.decode": ("test_directory_canonical.py", "test_directory_canonical.py"),
     "directory.canonical.decode_lenient": ("test_directory_canonical.py", "test_relay_parsers_property.py"),
     "directory.canonical.read_body": ("test_directory_canonical.py", "test_directory_canonical.py"),

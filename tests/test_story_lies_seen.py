@@ -12,8 +12,9 @@ from story_liar import Given, LyingRelay, answering, vouched_log
 from story_notice import ENDS
 from story_world import Built, Story, logging_to, play
 
+from desk.evidence import ACCUSATION
 from desk.main import main
-from desk.terminal import Terminal
+from desk.terminal import Terminal, stamp
 from relay.protocol import routes
 
 pytest_plugins = ("lying_story",)
@@ -53,17 +54,46 @@ async def test_an_alarm_about_the_directory(story: Story, here: LyingRelay, caps
     here.show(entries, checkpoint=vouched_log(entries, story.clock() - 7200))
     code, out, err = await shell.type("sync")
     assert (code, out) == (5, "")
-    alarm, where = err.splitlines()
-    words = f"the relay shows an older checkpoint than before{ENDS}"
-    assert alarm == f"ALARM: {words}"
     (folder,) = alarms.iterdir()
-    assert where == f"What was seen is kept in {folder}"
+    file, what = folder / ACCUSATION, "the relay shows an older checkpoint than before"
+    at = stamp(story.built.now)
+    assert err.splitlines() == [
+        f"ALARM: {what}.",
+        f"Safe       the directory of {at}, {len(entries)} statements: numbers and keys in it are as good as then. "
+        "Looking up, reading and opening mail go on",
+        "Do not     rely on anything newer that this relay shows, nor take its silence for good news",
+        "Tell       the secretariat, by telephone, at a number that you had before this; and hand it the evidence",
+        "Evidence   in this file all that can be checked agrees; that the relay showed it is your word:",
+        f"  {file}",
+        "Check it   anybody, on any machine, with the network's trust policy:",
+        f"  enlace proof verify {file} --policy FILE",
+        f"What was seen is kept in {folder}",
+    ]
+    words = f"{what}{ENDS}"
     code, out, err = await shell.type("sync", "--json")
     assert (code, err) == (5, "")
-    assert msgspec.json.decode(out) == {"error": words, "code": 5, "kind": "distrust", "evidence": str(folder)}
+    told_plain = msgspec.json.decode(out)
+    assert told_plain.pop("alarm") == {
+        "kind": "rollback",
+        "what": what,
+        "safe": {"size": len(entries), "time": story.built.now},
+        "halted": False,
+        "evidence_file": str(file),
+        "proven": False,
+        "check": f"enlace proof verify {file} --policy FILE",
+    }
+    assert told_plain == {"error": words, "code": 5, "kind": "distrust", "evidence": str(folder)}
     here.lies.clear()
     code, out, err = await shell.type("status")
-    assert err == f"! what raised 1 alarm(s) is kept in {alarms}: show it to the secretariat\n"
+    first, *lines, last = err.splitlines()
+    assert (code, first) == (5, f"! ALARM, not over, since {stamp(story.clock())}: {what}")
+    assert f"    enlace proof verify {file} --policy FILE" in lines
+    assert last == f"! what raised 1 alarm(s) is kept in {alarms}: show it to the secretariat"
+    code, out, err = await shell.type("status", "--json")
+    assert (code, [each["what"] for each in msgspec.json.decode(out)["open_alarms"]]) == (5, [what])
+    assert (await shell.type("sync"))[0] == 0  # the relay is honest again: the alarm is over, its evidence stays
+    code, out, err = await shell.type("status")
+    assert (code, err) == (0, f"! what raised 1 alarm(s) is kept in {alarms}: show it to the secretariat\n")
 
 
 async def test_an_alarm_raised_by_a_message_keeps_nobody_from_their_mail(
@@ -81,7 +111,8 @@ async def test_an_alarm_raised_by_a_message_keeps_nobody_from_their_mail(
     size = len(entries)
     assert err.startswith(
         f"! ALARM: the sender of message 1 saw {size + 1} statements, the relay shows this desk only {size}: it hides "
-        f"statements, perhaps a revocation{ENDS} What was seen is kept in {folder}\n"
+        f"statements, perhaps a revocation{ENDS} What was seen is kept in {folder}. Anybody checks it: "
+        f"enlace proof verify {folder / ACCUSATION} --policy FILE\n"
     ), err
     assert out.splitlines()[1].startswith("Messages: 1 new")
     code, out, err = await shell.type("read", "1")

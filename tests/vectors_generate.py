@@ -17,6 +17,7 @@ if __name__ == "__main__":  # run from anywhere, as a program of this tree
 from vectors_book_body import body_book
 from vectors_book_contacts import contacts_book
 from vectors_book_enrol import invitation_book, offered_book, relay_keys_book
+from vectors_book_evidence import evidence_book
 from vectors_book_files import IDENTITIES as FILE_IDENTITIES
 from vectors_book_files import keyfile_book, relay_key_book, vault_book
 from vectors_book_judge import judge_book
@@ -64,6 +65,7 @@ BOOKS: tuple[Callable[[], Book], ...] = (
     tile_book,
     policy_book,
     proof_book,
+    evidence_book,
     keyfile_book,
     vault_book,
     relay_key_book,

@@ -36,6 +36,7 @@ from desk.message import open_message
 from directory.bodies import CircleBody, ContactBody, MemberBody, OfficerBody, read_body_bytes
 from directory.canonical import decode_lenient, write_body
 from directory.commitment import check_commitment
+from directory.evidence_verdict import verdict
 from directory.judge_network import root_keys
 from directory.keyset import check_newer, choose, open_keyset, recipient_key
 from directory.statement import EnrolDevice, FoundNetwork, RekeyRoots, network_id, parse_statement
@@ -288,6 +289,17 @@ def _proof(given: Any) -> Out:
     found = verify_proof(proof, given["entry"], parse_policy(given["policy"]))
     out = {"index": proof.index, "size": found.checkpoint.size, "time": found.time, "times": dict(found.times)}
     return out | {"extra": proof.extra.hex()}
+
+
+@reader("evidence")
+def _evidence(given: Any) -> Out:
+    found = verdict(given["file"], parse_policy(given["policy"]))
+    points = found.facts.get("checkpoints", [])
+    return {
+        "kind": found.kind,
+        "proven": found.proven,
+        "checkpoints": [[each["size"], each["time"]] for each in points],
+    }
 
 
 __all__ = ["READERS", "identity", "keys", "public_pair", "read", "recipient_key"]

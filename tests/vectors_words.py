@@ -26,6 +26,7 @@ from desk.recovery_file import OtherVersion, RecoveryError
 from desk.vault import Damaged
 from directory.canonical import Malformed, OtherType
 from directory.commitment import CommitmentError
+from directory.evidence_verdict import NotJudged, Unfounded
 from directory.judge_rules import Refused
 from directory.keyset import KeySetError
 from directory.replay import Alarm, Incomplete
@@ -147,6 +148,8 @@ TABLE: tuple[tuple[type[BaseException], str, str], ...] = (
     (Distrust, "something else than", "wrong hash"),
     (Incomplete, "", "incomplete"),
     (Declined, "nobody published a body", "wrong commitment"),
+    (Unfounded, "", "unfounded"),
+    (NotJudged, "", "unknown kind"),
     (Alarm, "names no relay yet", "signature missing"),
     (Refused, "", "refused"),
     (Usage, "names no relay of that network", "wrong statement"),

@@ -10,7 +10,7 @@ from desk.announce import Hearer
 from desk.erasing import Settled
 from desk.errors import DeskError
 from desk.intake import TakenIn
-from desk.open_alarms import open_alarms
+from desk.open_alarms import unresolved
 from desk.outbox import Flushed
 from desk.reminders import of_desk, reminder
 from desk.safe_text import line
@@ -41,7 +41,7 @@ def tell_halt(terminal: Terminal, desk: Unlocked) -> None:
 
 def tell_open(terminal: Terminal, desk: Unlocked) -> list[dict[str, Any]]:
     """Tell the alarms of the directory that are not over, with what is safe; returns the same for programs."""
-    halt, found = desk.halt, open_alarms(desk.store)
+    halt, found = desk.halt, unresolved(desk.store)
     for each in found:
         halted = halt is not None and halt.kind == each.kind
         terminal.alarmed = True
