@@ -20,7 +20,7 @@ ORDER = {
 }  # fmt: skip
 MORE = {"freeze": {"at": Field(TIME)}, "ahead": {"at": Field(TIME)}, "altered-body": {"opens": Field(HASH)},
         "other-network": {"asked": Field(HASH)}}  # fmt: skip
-MOST = {"checkpoint": 131_072, "shown": 131_072, "hashes": 2880, "entry": 65_535, "proof": 488_790}
+MOST = {"checkpoint": 131_072, "shown": 131_072, "hashes": 2880, "entry": 65_535, "proof": 488_789}
 DAY = 86_400
 Signed = tuple[Checkpoint, int]
 Pieces = dict[str, list[bytes]]
@@ -47,7 +47,7 @@ def read_evidence(raw: bytes, policy: Policy) -> dict[str, Any]:
 def _read(raw: bytes) -> tuple[dict[str, Any], Pieces]:
     first, newline, rest = raw.partition(b"\n")
     line, second, rest = rest.partition(b"\n")
-    if first != b"enlace/evidence/v1" or not newline or not second:
+    if first != b"enlace/evidence/v1" or not newline or not second or len(first) + len(line) + 2 > 1024:
         raise Refused("malformed", "type line")
     found = re.search(rb'"kind": ?"([a-z-]*)"', line)
     kind = found[1].decode() if found else ""

@@ -7,8 +7,9 @@
 
 1. After ``console`` stands who types: a person, who is a profile, or `operator`, who types `enlace relay …` and the
    commands of the machine: `relay stop`, `relay start` (with a folder: the relay in that one), `cp` and `rm`.
-2. A line `$ …` is a command, with POSIX quoting and nothing else of a shell; `$TRIAL` is the office's folder. What
-   follows is what it prints: standard output, then standard error. A last line `[exit 3]` is its exit code, else 0.
+2. A line `$ …` is a command, with POSIX quoting and of a shell nothing else but `> FILE` at its end; `$TRIAL` is the
+   office's folder. What follows is what it prints: standard output, then standard error. A last line `[exit 3]` is its
+   exit code, else 0.
 3. In what is printed `…` stands for anything in a line, a line `…` for any lines, `«name»` for a word that later lines
    and commands name again. Addresses have the port 8460; 8461 is that of a second relay.
 4. Passphrases come from a file (ENLACE_PASSPHRASE_FILE), another one stands in `$TRIAL/fresh`; codes come from
@@ -94,6 +95,8 @@ class Player:
             self._write_code(name)
         for name in {each.rpartition("/")[2] for each in words if "/papers/" in each}:
             self._write(f"papers/{name}", self.office.papers[name].pop())
+        if words[-2] == ">":
+            return self._into(Path(words[-1]), self._enlace(step.who, words[1:-2]))
         ran = self._enlace(step.who, words[1:])
         self.office.papers[step.who] = _PAPER.findall(ran.out) or self.office.papers.get(step.who, [])
         secret = _SECRET.search(ran.out)
@@ -104,6 +107,12 @@ class Player:
                 self._write_code(step.who)
                 ran = self._enlace(step.who, [*words[1:], "--code-file", str(self._code_file(step.who))])
         return ran
+
+    def _into(self, path: Path, ran: Ran) -> Ran:
+        """What is left to be seen of a command whose output goes into a file of this office."""
+        assert path.is_relative_to(self.office.folder), path
+        path.write_text(ran.out)
+        return replace(ran, out="")
 
     def _machine(self, words: list[str]) -> None:
         """A command of the machine that the relay runs on."""
