@@ -36,8 +36,9 @@ from directory.evidence_file import (
     evidence,
 )
 from directory.evidence_verdict import verdict
+from directory.handed_over import HandedOver
 from directory.proof_extra import write_extra
-from directory.replay import Alarm, HandedOver, Replica
+from directory.replay import Alarm, Replica
 from directory.statement import NameRelay, parse_statement
 from relay.protocol.requests import FoundBody
 

@@ -11,6 +11,7 @@
 5. Over a day: a banner wherever the directory is looked at. Over seven days: nothing is sealed, but for whoever says
    so.
 6. A relay that was just asked, and whose newest state nobody vouched for within a day, freezes the directory: an alarm.
+   Where the witnesses of a policy have not vouched for anything yet, that is told by rule 5, and accuses nobody.
 """
 
 from dataclasses import dataclass
@@ -125,9 +126,9 @@ def vouched(vault: Vault, replica: Replica, now: int) -> Vouched:
 def freeze(replica: Replica, found: Vouched, now: int) -> Alarm | None:
     """The alarm over a relay that was just asked, and whose newest state nobody vouched for within a day (rule 6)."""
     checkpoint = replica.checkpoint
-    if checkpoint is None or now - min(found.time, checkpoint.time) <= OLD_DIRECTORY:
+    own = checkpoint is not None and now - checkpoint.time > OLD_DIRECTORY
+    if checkpoint is None or not (own or (found.time and found.age(now) > OLD_DIRECTORY)):
         return None
-    own = now - checkpoint.time > OLD_DIRECTORY
     who = f"its log's newest signature is of {_hours(checkpoint.time, now)}" if own else _old(found, now)
     words = f"the relay answers, and what it shows stands still: {who}. It is to be renewed every ten minutes. Perhaps "
     words += "it hides what came since, perhaps a revocation; perhaps it is broken, or this machine's clock is wrong"

@@ -51,6 +51,7 @@ from crypto.errors import CryptoError
 from crypto.merkle import Tree, leaf_hash
 from crypto.note import parse_note
 from directory.canonical import Malformed
+from directory.handed_over import HandedOver
 from directory.judge import CLOCK_SKEW, Refused, admit, apply
 from directory.statement import MOST_STATEMENT_BYTES, Continues, NameRelay, UnknownStatement, parse_statement
 from directory.view import NEVER, Relay, View
@@ -77,16 +78,6 @@ class Owed:
 
     checkpoint: bytes
     relays: int
-
-
-@dataclass(frozen=True, slots=True)
-class HandedOver:
-    """Statements as they came, the first at position `start`; where the first stands that does not count, if one does
-    not."""
-
-    start: int
-    entries: Sequence[bytes]
-    refused: int | None = None
 
 
 class Alarm(Exception):
