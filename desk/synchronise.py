@@ -81,7 +81,8 @@ async def _synchronise(profile: Profile, store: ReplicaStore, client: RelayClien
     fetching = _Fetching(profile, store, client, now, bool(update))
     replica = await fetching.all(replica)
     fetched, erased, altered = fetching.fetched, fetching.erased, fetching.altered
-    end(store, replica.size)
+    if not update:
+        end(store, replica.size)
     return Synchronised(replica, replica.size - start, fetched, erased, update, altered)
 
 
