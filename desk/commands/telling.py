@@ -42,13 +42,15 @@ def tell_halt(terminal: Terminal, desk: Unlocked) -> None:
 def tell_open(terminal: Terminal, desk: Unlocked) -> list[dict[str, Any]]:
     """Tell the alarms of the directory that are not over, with what is safe; returns the same for programs."""
     halt, found = desk.halt, unresolved(desk.store)
+    plain = list[dict[str, Any]]()
     for each in found:
-        halted = halt is not None and halt.kind == each.kind
+        told = each.told(halted=halt is not None and halt.kind == each.kind)
         terminal.alarmed = True
         terminal.warn(f"ALARM, not over, since {stamp(each.at)}: {each.what}")
-        for text in alarm_lines(each.told(halted=halted)):
+        for text in alarm_lines(told):
             terminal.note(f"  {text}")
-    return [{"since": each.at, **alarm_plain(each.told(halted=halt is not None))} for each in found]
+        plain.append({"since": each.at, **alarm_plain(told)})
+    return plain
 
 
 def tell_keys(terminal: Terminal, desk: Unlocked) -> list[dict[str, Any]]:
