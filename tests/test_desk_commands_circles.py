@@ -129,6 +129,9 @@ def test_an_import_says_who_will_see_what(office: Office) -> None:
     assert (
         "      circles: zone → –\n! ar-inner: its details go to co too, for good: every member may see them" in ran.out
     )
+    ran = office.run("ar-admin", "contact", "import", table, "--yes")
+    assert (ran.code, "more members would see these than now; nothing was imported" in ran.err) == (3, True)
+    assert "! ar-inner: its details go to co too, for good" in ran.err
     table = office.file("in.csv", "contact,circles\nar-desk,zone\n")
     plan = office.ask("ar-admin", "contact", "import", table, "--dry-run")
     assert plan["audiences"] == [{"contact": "ar-desk", "gained": [], "lost": ["co"], "everyone": False}]

@@ -50,6 +50,7 @@ _UNITS = {"jcard": "card", "jscontact": "card", "json": "contact"}
 )
 @click.option("--dry-run", is_flag=True, help="Show all that would change, and change nothing.")
 @click.option("--no-duplicates", is_flag=True, help="Refuse to add what is probably listed already.")
+@click.option("--wider", is_flag=True, help="Also where more members would see a contact than now.")
 @click.option("--yes", is_flag=True, help="Do not ask whether you are sure.")
 @with_passphrase
 @with_roots
@@ -63,6 +64,7 @@ def import_contacts(
     values: tuple[str, ...],
     dry_run: bool,
     no_duplicates: bool,
+    wider: bool,
     yes: bool,
     signing: Signing,
 ) -> None:
@@ -96,6 +98,11 @@ def import_contacts(
                 plain | {"dry_run": True}, plan_text(plan, unit, seen) + "\nNothing was changed (--dry-run)."
             )
             return
+        opened_to = [found for found in seen if found.gained]
+        if opened_to and not wider:
+            for told_of in opened_to:
+                terminal.note(f"! {line(str(told_of))}")
+            raise Declined("more members would see these than now; nothing was imported: say so with --wider")
         if plan.steps:
             terminal.note(block(plan_text(plan, unit, seen, short=True), bar=""))
             terminal.confirm("Publish this?", yes=yes)
