@@ -19,6 +19,7 @@ from desk.safe_text import line
 from desk.seen_time import span
 from directory.answering import LOOK_AHEAD, Answer, contact_zone, local_time
 from directory.bodies import ContactBody, Phone
+from directory.contact_rows import in_order_of_use
 from directory.countries import country_languages, country_name
 from directory.entry import Absence, Entry, Grade, Standing
 from directory.functions import function_label
@@ -76,7 +77,6 @@ _LEADS: dict[Lead, str] = {
     "attested-later": "confirmed more lately than the next",
     "by-id": "nothing sets it apart from the next",
 }
-_ORDER = {"always": 0, "night": 1, "day": 2, "switchboard": 3, "fax": 4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +258,7 @@ def _wrapped(text: str, width: int) -> str:
 
 
 def _by_use(body: ContactBody) -> list[Phone]:
-    return sorted(body.phones, key=lambda each: _ORDER[each.use])
+    return in_order_of_use(body)
 
 
 def _numbers(body: ContactBody, here: str) -> list[str]:

@@ -19,20 +19,18 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
 
-from directory.bodies import ContactBody
+from directory.contact_rows import contact_rows, named
 from directory.countries import country_name
 from directory.csv_cells import tidy
 from directory.entry import Entry
-from directory.functions import FUNCTIONS, function_label
+from directory.functions import FUNCTIONS
 from directory.invisible import code_point
-from directory.sheet_words import WORDS, hours_in, language_in
+from directory.sheet_words import WORDS
 
 _SOURCE = "contact_sheet.typ"
 # What the fonts that come with the typesetter surely have; beyond it, only some.
 _SET = re.compile(r"[^\n -~\u00a0-\u017f\u2010-\u2015\u2018-\u201e\u2022\u2026\u2039\u203a\u20ac]")
-_PAGE = re.compile("https?://")
 _RANK = {each.code: at for at, each in enumerate(FUNCTIONS)}
-_ORDER = ("always", "night", "day", "switchboard", "fax")
 
 
 class NoTypesetting(Exception):
@@ -89,69 +87,13 @@ def _compiled(typst: Any, source: bytes, data: str) -> bytes:
 
 
 def _entry(entry: Entry, language: str, names: dict[str, str]) -> dict[str, Any]:
-    words, body = WORDS[language], entry.body
-    name, tag = _named(entry, language)
-    day = datetime.fromtimestamp(entry.since, UTC).date().isoformat()
-    reliance = f"{words.get(entry.grade, '')}{words[entry.standing].format(date=day)}"
-    rows = [
-        _row(words["function"], function_label(entry.contact.function, language)),
-        _row(words["standing"], reliance),
-        _row(words["circles"], ", ".join(entry.contact.circles)),
-    ]
-    if body is None:
-        rows.append(_row("", words["absent"]))
-    else:
-        rows += _numbers(body, language)
-        rows += [_row(words["email"], each, link=f"mailto:{each}") for each in body.emails]
-        rows += _details(entry, body, language, names)
+    name, tag = named(entry, language)
     return {
         "name": tidy(name) or entry.id,
         "language": tag,
         "id": entry.id,
-        "rows": [each for each in rows if each["text"]],
+        "rows": contact_rows(entry, language, names),
     }
-
-
-def _numbers(body: ContactBody, language: str) -> list[dict[str, str]]:
-    words = WORDS[language]
-    return [
-        _row(f"{words['telephone']}, {words[each.use]}", each.number, link=f"tel:{each.number}", kind="number")
-        for each in sorted(body.phones, key=lambda each: _ORDER.index(each.use))
-    ]
-
-
-def _details(entry: Entry, body: ContactBody, language: str, names: dict[str, str]) -> list[dict[str, str]]:
-    words, needs = WORDS[language], body.requirements
-    hours = hours_in(body.hours, language)
-    asked = [*(language_in(each, language) for each in needs.languages), needs.form, needs.channel]
-    asked += [words["dual"]] if needs.dual_criminality else []
-    own = body.notes.get(language)
-    notes = {language: own} if own else body.notes
-    following = (f"{names[each]} [{each}]" if each in names else each for each in entry.contact.escalation)
-    return [
-        _row(words["languages"], ", ".join(language_in(each, language) for each in body.languages)),
-        _row(words["hours"], f"{hours} ({body.zone})" if hours and isinstance(body.zone, str) else hours),
-        _row(words["closed"], ", ".join(body.hours.holidays)),
-        _row(words["commitment"], words["respond"].format(minutes=body.respond) if body.respond else ""),
-        _row(words["next"], "; ".join(following)),
-        _row(words["requests"], ", ".join(filter(None, asked))),
-        _row(words["address"], ", ".join(filter(None, (body.address, body.city)))),
-        _row(words["website"], body.website, link=body.website if _PAGE.match(body.website) else ""),
-        _row(words["also"], "; ".join(body.also)),
-        *(_row(words["notes"], text, language=tag) for tag, text in notes.items()),
-        _row(words["source"], body.source),
-    ]
-
-
-def _row(label: str, text: str, *, link: str = "", kind: str = "text", language: str = "") -> dict[str, str]:
-    return {"label": label, "text": tidy(text), "link": link, "kind": kind, "language": language.partition("-")[0]}
-
-
-def _named(entry: Entry, language: str) -> tuple[str, str]:
-    """The entry's name as in `Entry.name`, and the language it is in, for whoever reads it aloud."""
-    name = entry.name(language)
-    tags = [tag for tag, text in (entry.body.names if entry.body else {}).items() if text == name]
-    return name, (tags[0] if tags and language not in tags else language).partition("-")[0]
 
 
 def _moment(seconds: int) -> str:

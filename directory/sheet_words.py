@@ -113,6 +113,11 @@ def hours_in(hours: Hours, language: str) -> str:
     return text
 
 
+def day_in(weekday: int, language: str) -> str:
+    """What a day is called in short; 0 is Monday."""
+    return _DAYS[language][weekday]
+
+
 def language_in(code: str, language: str) -> str:
     """What a language is called in another, or its code."""
     names = _LANGUAGES.get(code.partition("-")[0])

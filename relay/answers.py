@@ -28,6 +28,8 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
 UNMATCHED = "unmatched"
 SHORT = 8
 _BY_STATUS = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "media-type"}
+PROBLEM: web.RequestKey[str] = web.RequestKey("problem", str)
+"""The code of a refusal that was answered with a page."""
 _STARTED: web.RequestKey[web.StreamResponse] = web.RequestKey("started", web.StreamResponse)
 log = structlog.get_logger()
 
@@ -40,6 +42,7 @@ def make_answers(metrics: "Metrics", *, addresses: bool) -> Middleware:
         began, problem = perf_counter(), ""
         try:
             response = await handler(request)
+            problem = request.get(PROBLEM, "")
         except Exception as error:  # every fault becomes an answer here, and nowhere else
             found = problem_of(error)
             problem = found.code

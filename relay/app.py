@@ -1,5 +1,7 @@
 """The web application of a relay: middlewares, routes, signals. Handlers are given what they need."""
 
+import secrets
+
 from aiohttp import web
 
 from relay.access_handlers import access_routes
@@ -10,6 +12,8 @@ from relay.directory_handlers import directory_routes
 from relay.door import make_count_proven
 from relay.health import health_routes
 from relay.mail.handlers import mail_routes
+from relay.portal.access_handlers import portal_access_routes
+from relay.portal.pages import Portal, portal_routes
 from relay.read_request import Requests
 from relay.tile_handlers import tile_routes
 from relay.unreadable import UNREAD, Runner
@@ -36,6 +40,12 @@ def make_app(relay: Relay) -> web.Application:
     app.add_routes(tile_routes(relay.tiled, requests, settings.log, relay.access.drawing, relay.clocks.now))
     app.add_routes(witness_routes(relay.cosigning, requests))
     app.add_routes(mail_routes(relay.mail))
+    app.add_routes(portal_access_routes(relay.portal_accesses, requests))
+    app.add_routes(
+        portal_routes(
+            Portal(relay.portal_log_ins, relay.look_ups, requests, settings, relay.clocks.now, secrets.token_bytes)
+        )
+    )
     app.add_routes(health_routes(relay.readiness, relay.metrics, settings.listen.metrics))
     app.on_response_prepare.append(note_start)
     app.on_response_prepare.append(make_nonce_signal(relay.access))

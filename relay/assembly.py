@@ -37,6 +37,11 @@ from relay.mail.mail import Mail
 from relay.mail.sqlite_store import open_mail_store
 from relay.metrics import Metrics
 from relay.open_files import fitting, open_files
+from relay.portal.access import PortalAccesses
+from relay.portal.derivation import STRONG, Cost, Derivations
+from relay.portal.log_in import PortalLogIns
+from relay.portal.look_up import LookUps
+from relay.portal.sqlite_store import SqlitePortal
 from relay.registered_witnesses import read_witnesses
 from relay.rekey import read_own_keys
 from relay.rest_key_files import erase_old, settled_rest_key
@@ -90,6 +95,9 @@ class Relay:
     log_ins: LogIns
     authenticators: Authenticators
     enrolments: Enrolments
+    portal_accesses: PortalAccesses
+    portal_log_ins: PortalLogIns
+    look_ups: LookUps
     housekeeping: Housekeeping
     mail: Mail
     readiness: Readiness
@@ -110,6 +118,7 @@ async def open_relay(
     clocks: Clocks | None = None,
     dropped: Counter[str] | None = None,
     served: ServedCertificate | None = None,
+    cost: Cost = STRONG,
 ) -> AsyncIterator[Relay]:
     """The relay of `settings`, its stores open and its tasks running.
 
@@ -117,7 +126,7 @@ async def open_relay(
     stores hold. OSError where the data folder cannot be used.
 
     `dropped` counts what the log's allow-list kept out, for the metrics. `served` is the certificate, where this
-    process serves with one of its own.
+    process serves with one of its own. `cost` is that of portal passphrases: less than STRONG is for tests.
     """
     clocks = clocks or Clocks()
     folder = Path(settings.data.folder)
@@ -136,6 +145,7 @@ async def open_relay(
         bodies, kept = sqlite_directory.SqliteBodies(bodies_db, rest), sqlite_directory.SqliteKeySets(bodies_db)
         accounts_db = await database("accounts.db", sqlite_accounts.MIGRATIONS, erase=True)
         accounts = sqlite_accounts.SqliteAccounts(accounts_db, rest)
+        portal = SqlitePortal(accounts_db, rest)
         for name, db in (("directory.db", bodies_db), ("accounts.db", accounts_db)):
             await in_thread(db, partial(look_at_sealed, name=name, rest=rest, most=FIRST))
         _erase_old_rest_key(Path(settings.keys.rest))
@@ -144,6 +154,8 @@ async def open_relay(
         mail_store = await open_mail_store(settings.store("mail.db"))
         stack.push_async_callback(mail_store.close)
 
+        derivations = Derivations(settings.portal.derivations, settings.portal.waiting, cost)
+        stack.callback(derivations.close)
         quota = Buckets(settings.log.member_burst, settings.log.member_per_minute, MEMBERS)
         directory = DirectoryLog(log_store, bodies, own, clocks.now, quota)
         await directory.load()
@@ -193,7 +205,21 @@ async def open_relay(
                 accounts=accounts, views=directory, recovery_key=recovery_key, clock=clocks.now
             ),
             enrolments=Enrolments(accounts, directory, clocks.now, secrets.token_bytes),
-            housekeeping=Housekeeping(accounts, keysets, directory, clocks.now, settings.access.shift_seconds),
+            portal_accesses=PortalAccesses(
+                store=portal,
+                accounts=accounts,
+                views=directory,
+                derivations=derivations,
+                settings=settings.portal,
+                clock=clocks.now,
+            ),
+            portal_log_ins=PortalLogIns(
+                store=portal, views=directory, derivations=derivations, settings=settings.portal, clock=clocks.now
+            ),
+            look_ups=LookUps(directory, clocks.now),
+            housekeeping=Housekeeping(
+                accounts, portal, keysets, directory, clocks.now, settings.access, settings.portal
+            ),
             mail=mail,
             readiness=Readiness(
                 directory,

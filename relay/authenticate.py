@@ -1,6 +1,6 @@
 """From a request's proof to its principal: the middleware before every handler.
 
-1. Every resource asks for a proof but those in OPEN, and those in READABLE where the settings open the log. Of OPEN,
+1. Every resource asks for a proof but those in OPEN (the portal's pages are: they know cookies), and those in READABLE where the settings open the log. Of OPEN,
    POST /v1/statements looks at a proof if one comes:
    statements prove themselves, but a known key is not stopped by the throttle for strangers.
 2. What no route matches goes on to be answered as such.
@@ -16,6 +16,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from relay.access import Access, Asking
+from relay.portal.paths import SHOWN
 from relay.principal import Principal
 from relay.protocol import routes
 from relay.protocol.problems import Refusal
@@ -40,7 +41,7 @@ class _Again:
 
 AGAIN: web.RequestKey[_Again] = web.RequestKey("again", _Again)
 Signal = Callable[[web.Request, web.StreamResponse], Awaitable[None]]
-OPEN = frozenset({routes.STATEMENTS, routes.OPENAPI, routes.HEALTH, routes.READY, routes.METRICS})
+OPEN = frozenset({routes.STATEMENTS, routes.OPENAPI, routes.HEALTH, routes.READY, routes.METRICS}) | SHOWN
 _FREE = frozenset({(routes.ENROLMENT_TOTP, "device-unknown")})  # an invited desk that waits for its administrator
 
 

@@ -136,6 +136,33 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError("token_seconds is at most shift_seconds")
 
 
+class Portal(msgspec.Struct, frozen=True, kw_only=True):
+    """Look-ups in a browser (docs/portal.md)."""
+
+    open: bool = True
+    """Whether there is a portal at all."""
+    idle_seconds: Annotated[int, msgspec.Meta(ge=60, le=3600)] = 900
+    """How long a session lasts without a page. Closed: then a log-in is needed."""
+    longest_seconds: Annotated[int, msgspec.Meta(ge=600, le=43_200)] = 14_400
+    """How long a session lasts at all. Closed."""
+    access_days: Annotated[int, msgspec.Meta(ge=1, le=730)] = 180
+    """How long access lasts until the desk renews it. Closed."""
+    bind_address: bool = True
+    """Whether a session ends when its cookie comes from another network."""
+    derivations: Annotated[int, msgspec.Meta(ge=1, le=16)] = 2
+    """Passphrases that are tried at once, at 64 MiB each. Closed: more wait."""
+    waiting: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 16
+    """Passphrases that wait to be tried. Closed: one more is told to try again."""
+    address_burst: Positive = 10
+    """Failed log-ins that one address may make at once. Closed; the desks' log-in has limits of its own."""
+    address_per_minute: Positive = 3
+    """Such failures a minute for long. Closed."""
+    pages_burst: Positive = 300
+    """Pages that one officer may look at at once. Closed."""
+    pages_per_minute: Positive = 60
+    """Such pages a minute for long. Closed."""
+
+
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Sizes of requests and answers in bytes, beyond what the protocol fixes."""
 
@@ -171,6 +198,7 @@ class RelaySettings(msgspec.Struct, frozen=True, kw_only=True):
     log: Log
     witnesses: Witnesses
     access: Access
+    portal: Portal
     limits: Limits
     mail: MailSettings
     logging: Logging

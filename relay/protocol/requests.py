@@ -12,6 +12,7 @@ MOST_STATEMENTS = 2000
 MOST_BODIES = 500
 MOST_KEYSETS = 200
 MOST_ENTRIES = 1000
+MOST_PASSPHRASE = 1000  # characters
 OLDEST_ROOTS = 30 * 86_400  # seconds since `at`: for carrying sticks between vaults, and for no more than that
 Base64 = str
 
@@ -89,6 +90,42 @@ class RecoveryCodes(Secret, frozen=True, kw_only=True):
     """Ten recovery codes, told this once."""
 
     recovery_codes: tuple[str, ...]
+
+
+class NewPortalAccess(Secret, frozen=True, kw_only=True):
+    """A passphrase for the portal, which the relay will know, and a code of the desk's authenticator."""
+
+    code: Code
+    passphrase: Annotated[str, msgspec.Meta(min_length=1, max_length=MOST_PASSPHRASE)]
+
+
+class PortalAccess(Secret, frozen=True, kw_only=True):
+    """The account name to type, the portal's own secret as `TotpSecret`, and when it lapses without its first code."""
+
+    name: str
+    secret: str
+    uri: str
+    expires: Time
+
+
+class PortalConfirmation(Secret, frozen=True, kw_only=True):
+    """The first code of the portal's secret."""
+
+    code: Code
+
+
+class PortalStanding(Wire, frozen=True, kw_only=True):
+    """An officer's access to the portal: its name, when it ends, the last log-in, failures before that, sessions.
+
+    `waiting`: other access waits for its first code. Without access in force, `ends` is 0.
+    """
+
+    name: str
+    ends: Time = 0
+    waiting: bool = False
+    logged_in_at: Time = 0
+    failed: Count = 0
+    sessions: Count = 0
 
 
 class NewInvitation(Wire, frozen=True, kw_only=True):

@@ -8,6 +8,10 @@
 | POST /v1/authenticator | session, and a code | AuthenticatorRenewal → NewAuthenticator |
 | POST /v1/authenticator/confirm | session, and a code | AuthenticatorConfirmation → AuthenticatorStanding |
 | POST /v1/authenticator/codes | session, and a code | AuthenticatorCode → RecoveryCodes |
+| GET /v1/portal | session | – → PortalStanding |
+| POST /v1/portal | session, and a code | NewPortalAccess → PortalAccess |
+| POST /v1/portal/confirm | session, and a code | PortalConfirmation → PortalStanding |
+| DELETE /v1/portal | session | – → 204 |
 | PUT /v1/invitations/{officer} | administrator's session or duty key | NewInvitation → 204 |
 | GET /v1/enrolments/{officer} | administrator's session or duty key | – → EnrolmentState |
 | POST /v1/enrolments | the new device key | Enrolment → 202 |
@@ -31,7 +35,8 @@
 | GET /v1/openapi.json, /healthz, /readyz, /metrics | anybody | |
 
 Refusals: `problems.py`. A proof without a valid nonce is answered with `nonce-needed` and a `DPoP-Nonce` header; every
-answer to a proof carries the next nonce. Where the settings open the log, its checkpoint and tiles ask for no proof.
+answer to a proof carries the next nonce. The portal's pages (`/portal/`) are HTML for browsers and no part of this
+protocol: docs/portal.md lists them. Where the settings open the log, its checkpoint and tiles ask for no proof.
 """
 
 LOGIN = "/v1/login"
@@ -40,6 +45,8 @@ LOGOUT = "/v1/logout"
 AUTHENTICATOR = "/v1/authenticator"
 AUTHENTICATOR_CONFIRM = "/v1/authenticator/confirm"
 AUTHENTICATOR_CODES = "/v1/authenticator/codes"
+PORTAL = "/v1/portal"
+PORTAL_CONFIRM = "/v1/portal/confirm"
 INVITATION = "/v1/invitations/{officer}"
 ENROLMENT = "/v1/enrolments/{officer}"
 ENROLMENTS = "/v1/enrolments"

@@ -11,6 +11,7 @@
 | LogStore | log.db | statements, the newest checkpoint; what every member may read | for good |
 | BodyStore, KeySetStore | directory.db | bodies sealed at rest, key sets | until erased; until the device is out |
 | AccountStore | accounts.db | secrets and renewals sealed, recovery codes hashed, sessions, invitations | see there |
+| PortalStore (`relay.portal.store`) | accounts.db | portal access sealed, sessions of browsers | see there |
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -181,6 +182,10 @@ class AccountStore(Store, Protocol):
     async def replace_recovery(self, account: Account, step: int, recovery: Sequence[bytes]) -> bool:
         """Use up `step`, clear the failures, put the hashed recovery codes in the place of the old ones, and return
         True. False, nothing changed, where the step was used up. Raises Conflict as `accept_code` does."""
+
+    async def use_code(self, account: Account, step: int) -> bool:
+        """Use up `step`, clear the failures, and return True. False, nothing changed, where the step was used up.
+        Raises Conflict as `accept_code` does."""
 
     async def session(self, token_hash: str) -> StoredSession | None:
         """The session of a token."""

@@ -114,6 +114,13 @@ class MemoryAccounts(Faults):
             self.recovery[account.device] = set(recovery)
         return True
 
+    async def use_code(self, account: Account, step: int) -> bool:
+        if self._is_used(self._same(account), step):
+            return False
+        with self.change():
+            self._use_step(account.device, step)
+        return True
+
     async def session(self, token_hash: str) -> StoredSession | None:
         self.look()
         return self.sessions.get(token_hash)

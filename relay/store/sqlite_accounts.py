@@ -160,6 +160,13 @@ class SqliteAccounts(SqliteStore):
 
         return await self._change(work)
 
+    async def use_code(self, account: Account, step: int) -> bool:
+        def work(db: sqlite3.Connection) -> bool:
+            self._same(db, account)
+            return _use_step(db, account.device, step)
+
+        return await self._change(work)
+
     async def session(self, token_hash: str) -> StoredSession | None:
         sql = "SELECT token_hash, device, expires, shift_ends FROM sessions WHERE token_hash = ?"
         row = await self._read(lambda db: db.execute(sql, (token_hash,)).fetchone())

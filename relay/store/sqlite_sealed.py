@@ -76,6 +76,8 @@ SEALED: Mapping[str, tuple[Sealed, ...]] = MappingProxyType(
             Sealed("accounts", "device", "secret"),
             Sealed("renewals", "device", "sealed"),
             Sealed("sealed_keys", "name", "sealed"),
+            Sealed("portal_accounts", "officer", "sealed"),
+            Sealed("portal_pending", "officer", "sealed"),
         ),
     }
 )

@@ -1,0 +1,96 @@
+"""An entry as rows of label and text in one of four languages: what a sheet of paper and a page in a browser share.
+
+1. Everything that is known about an entry has a row; what is not known has none, and an entry without details says so.
+2. How far to rely on it stands in words: what was confirmed, or only listed, when, and before it whether that is due,
+   stale or doubtful.
+3. Text that others wrote loses its invisible characters (`directory.csv_cells.tidy`); it is data, never markup.
+4. A link is made for numbers, e-mail addresses, and websites that begin as such.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+from directory.bodies import ContactBody, Phone
+from directory.csv_cells import tidy
+from directory.entry import Entry
+from directory.functions import function_label
+from directory.sheet_words import WORDS, hours_in, language_in
+
+_PAGE = re.compile("https?://")
+_ORDER = ("always", "night", "day", "switchboard", "fax")
+Row = dict[str, str]
+"""`label`, `text`, `link` (or empty), `kind` (`number` or `text`), `language` of the text where it is another's."""
+
+
+def contact_rows(entry: Entry, language: str, names: Mapping[str, str]) -> list[Row]:
+    """The rows of an entry; `names` are those of the contacts that are next."""
+    words, body = WORDS[language], entry.body
+    rows = [
+        _row(words["function"], function_label(entry.contact.function, language)),
+        _row(words["standing"], reliance(entry, language)),
+        _row(words["circles"], ", ".join(entry.contact.circles)),
+    ]
+    if body is None:
+        rows.append(_row("", words["absent"]))
+    else:
+        rows += number_rows(body, language)
+        rows += [_row(words["email"], each, link=f"mailto:{quote(each, safe='@')}") for each in body.emails]
+        rows += _details(entry, body, language, names)
+    return [each for each in rows if each["text"]]
+
+
+def reliance(entry: Entry, language: str) -> str:
+    """How far to rely on an entry, in words (rule 2)."""
+    words = WORDS[language]
+    day = datetime.fromtimestamp(entry.since, UTC).date().isoformat()
+    return f"{words.get(entry.grade, '')}{words[entry.standing].format(date=day)}"
+
+
+def in_order_of_use(body: ContactBody) -> list[Phone]:
+    """The numbers, first those that answer whenever one calls."""
+    return sorted(body.phones, key=lambda each: _ORDER.index(each.use))
+
+
+def number_rows(body: ContactBody, language: str) -> list[Row]:
+    """A row for each number."""
+    words = WORDS[language]
+    return [
+        _row(f"{words['telephone']}, {words[each.use]}", each.number, link=f"tel:{each.number}", kind="number")
+        for each in in_order_of_use(body)
+    ]
+
+
+def named(entry: Entry, language: str) -> tuple[str, str]:
+    """The entry's name as in `Entry.name`, and the language it is in, for whoever reads it aloud."""
+    name = entry.name(language)
+    tags = [tag for tag, text in (entry.body.names if entry.body else {}).items() if text == name]
+    return name, (tags[0] if tags and language not in tags else language).partition("-")[0]
+
+
+def _details(entry: Entry, body: ContactBody, language: str, names: Mapping[str, str]) -> list[Row]:
+    words, needs = WORDS[language], body.requirements
+    hours = hours_in(body.hours, language)
+    asked = [*(language_in(each, language) for each in needs.languages), needs.form, needs.channel]
+    asked += [words["dual"]] if needs.dual_criminality else []
+    own = body.notes.get(language)
+    notes = {language: own} if own else body.notes
+    following = (f"{names[each]} [{each}]" if each in names else each for each in entry.contact.escalation)
+    return [
+        _row(words["languages"], ", ".join(language_in(each, language) for each in body.languages)),
+        _row(words["hours"], f"{hours} ({body.zone})" if hours and isinstance(body.zone, str) else hours),
+        _row(words["closed"], ", ".join(body.hours.holidays)),
+        _row(words["commitment"], words["respond"].format(minutes=body.respond) if body.respond else ""),
+        _row(words["next"], "; ".join(following)),
+        _row(words["requests"], ", ".join(filter(None, asked))),
+        _row(words["address"], ", ".join(filter(None, (body.address, body.city)))),
+        _row(words["website"], body.website, link=body.website if _PAGE.match(body.website) else ""),
+        _row(words["also"], "; ".join(body.also)),
+        *(_row(words["notes"], text, language=tag) for tag, text in notes.items()),
+        _row(words["source"], body.source),
+    ]
+
+
+def _row(label: str, text: str, *, link: str = "", kind: str = "text", language: str = "") -> Row:
+    return {"label": label, "text": tidy(text), "link": link, "kind": kind, "language": language.partition("-")[0]}

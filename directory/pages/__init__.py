@@ -1,0 +1,1 @@
+"""The look-up pages: what stands on them, in four languages."""

@@ -1,0 +1,145 @@
+"""An entry as a card in a list, and as a page of its own: what stands there, for the templates. Pure.
+
+1. The relay shows it, so nothing here says verified; how far the authority confirmed it stands in words.
+2. A card has what a call at night needs: whether somebody answers, the time there, numbers, languages, how fresh, and
+   who is next. What it has no room for, it counts.
+3. Times are those of the clock over there.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from directory.answering import Answer, contact_zone, local_time
+from directory.contact_rows import Row, contact_rows, named, number_rows, reliance
+from directory.countries import country_languages, country_name
+from directory.csv_cells import tidy
+from directory.entry import Entry
+from directory.functions import function_label
+from directory.pages.words import WORDS
+from directory.search import Result
+from directory.sheet_words import day_in, language_in
+
+MOST_NUMBERS = 3
+_SOON = 20 * 3600  # seconds within which a time needs no day
+_STATES = {True: "open", False: "closed", None: "unknown"}
+Show = Callable[[str], Entry | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A contact by id, its name, and the language of the name."""
+
+    id: str
+    name: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What stands on a card. `state`: open, closed or unknown; `languages` as words; `notes` about the match."""
+
+    about: Named
+    where: str
+    state: str
+    answers: str
+    local: str
+    numbers: tuple[Row, ...]
+    numbers_more: int
+    languages: str
+    grade: str
+    reliance: str
+    following: tuple[Named, ...]
+    absent: str
+    notes: tuple[str, ...]
+    only_by_phone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What stands on a contact's own page: the card's head, and every row there is."""
+
+    card: Card
+    rows: tuple[Row, ...]
+
+
+def card(result: Result, show: Show, language: str, now: int) -> Card:
+    """The card of a result; `show` finds who is next."""
+    words = WORDS[language]
+    notes = [words["nearly"]] if "spelled-nearly-so" in result.why else []
+    return _card(result.entry, result.answer, show, language, now, tuple(notes), "language-assumed" in result.why)
+
+
+def whole(entry: Entry, replied: Answer, show: Show, language: str, now: int) -> Whole:
+    """The page of an entry."""
+    head = _card(entry, replied, show, language, now, (), assumed=False)
+    names = {each.id: each.name for each in head.following}
+    rows = contact_rows(entry, language, names)
+    if head.absent:
+        rows = rows[:-1]  # the card says why, in more words
+    return Whole(head, tuple(rows))
+
+
+def _card(
+    entry: Entry, replied: Answer, show: Show, language: str, now: int, notes: tuple[str, ...], assumed: bool
+) -> Card:
+    words, body = WORDS[language], entry.body
+    numbers = tuple(number_rows(body, language)) if body else ()
+    if body is not None and not numbers:
+        numbers = tuple(row for row in contact_rows(entry, language, {}) if row["link"].startswith("mailto:"))
+    languages = [language_in(each, language) for each in entry.languages]
+    if not languages and assumed:
+        languages = [language_in(each, language) for each in country_languages(entry.contact.country)]
+        languages[-1:] = [f"{each} ({words['assumed']})" for each in languages[-1:]]
+    return Card(
+        about=_named(entry, language),
+        where=f"{country_name(entry.contact.country, language)} · {function_label(entry.contact.function, language)}",
+        state=_STATES[replied.open],
+        answers=answers(entry, replied, language, now),
+        local=_clock(replied.local, language) if replied.local else "",
+        numbers=numbers[:MOST_NUMBERS],
+        numbers_more=max(0, len(numbers) - MOST_NUMBERS),
+        languages=", ".join(languages),
+        grade=entry.grade,
+        reliance=reliance(entry, language),
+        following=tuple(_next(each, show, language) for each in entry.contact.escalation),
+        absent=words[f"absent_{entry.absence}"] if entry.absence else "",
+        notes=notes,
+        only_by_phone=entry.reach != "enlace",
+    )
+
+
+def answers(entry: Entry, replied: Answer, language: str, now: int) -> str:
+    """Whether somebody answers, and until when that holds."""
+    words = WORDS[language]
+    if replied.open is None:
+        return words["unknown"]
+    told = words["open"] if replied.open else words["closed_now"]
+    if replied.changes_at is None:
+        return told
+    local = local_time(contact_zone(entry.body) if entry.body else None, replied.changes_at)
+    if local is None:
+        return told
+    then = f"{local:%H:%M}" if replied.changes_at - now < _SOON else _clock(local, language)
+    if replied.changes_at - now > 6 * 86_400:
+        then = f"{local:%Y-%m-%d %H:%M}"
+    return f"{told} · {words['until' if replied.open else 'opens'].format(then=then)}"
+
+
+def _clock(local: datetime, language: str) -> str:
+    return f"{day_in(local.weekday(), language)} {local:%H:%M}"
+
+
+def _named(entry: Entry, language: str) -> Named:
+    name, tag = named(entry, language)
+    return Named(entry.id, tidy(name) or entry.id, tag)
+
+
+def _next(contact: str, show: Show, language: str) -> Named:
+    entry = show(contact)
+    return _named(entry, language) if entry is not None else Named(contact, contact, "")
+
+
+def choices(entries: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Codes and labels of a filter, in order of the labels."""
+    return tuple(sorted(entries.items(), key=lambda each: each[1].casefold()))

@@ -1,0 +1,1 @@
+"""The portal: look-ups in a browser (docs/portal.md)."""

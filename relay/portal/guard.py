@@ -1,0 +1,108 @@
+"""What every page of the portal carries, and where a form may come from.
+
+1. No script, no frame, nothing from elsewhere: `default-src 'none'`, styles and the icon from here, forms to here.
+2. Nothing is kept by caches, nothing tells another site where somebody came from.
+3. The session's cookie is `__Host-`, HttpOnly, Secure, SameSite=Strict, and ends with the browser.
+4. A form counts where it carries the token of this session (`relay.rules.portal.form_token`), or before the log-in
+   that of a cookie which every visit gets, **and** the browser says that this site sent it: `Sec-Fetch-Site`, or
+   `Origin` where a browser knows no such header. One that says neither is refused.
+"""
+
+import hmac
+from urllib.parse import parse_qsl, urlsplit
+
+from aiohttp import hdrs, web
+
+from relay.portal.paths import ROOT
+from relay.protocol.problems import Refusal
+from relay.read_request import Requests
+from relay.rules.portal import form_token
+
+SESSION_COOKIE = "__Host-enlace-portal"
+VISIT_COOKIE = "__Host-enlace-visit"
+LANGUAGE_COOKIE = "__Host-enlace-language"
+FORM = "application/x-www-form-urlencoded"
+MOST_FORM = 8192
+MOST_FIELDS = 8
+MOST_COOKIES = 8192  # characters
+_YEAR = 365 * 86_400
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+        "base-uri 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+_HSTS = {"Strict-Transport-Security": f"max-age={_YEAR}"}
+
+
+def protect(response: web.StreamResponse, public_url: str) -> None:
+    """Give an answer the headers of every page (rules 1 and 2)."""
+    response.headers.update(HEADERS)
+    response.headers[hdrs.CACHE_CONTROL] = "no-store"
+    if urlsplit(public_url).hostname != "localhost":  # there it would bind every other server of a developer
+        response.headers.update(_HSTS)
+
+
+def cookie(request: web.Request, name: str) -> str:
+    """A cookie of the request; nothing where there is none, or two of that name."""
+    found: list[str] = []
+    for line in request.headers.getall(hdrs.COOKIE, []):
+        if len(line) > MOST_COOKIES:
+            return ""
+        for part in line.split(";"):
+            key, _, value = part.strip().partition("=")
+            if key == name:
+                found.append(value)
+    return found[0] if len(found) == 1 else ""
+
+
+def set_cookie(response: web.StreamResponse, name: str, value: str, *, lasting: bool = False) -> None:
+    """Set a cookie (rule 3); `lasting` for a year, else until the browser ends."""
+    response.set_cookie(
+        name, value, path="/", secure=True, httponly=True, samesite="Strict", max_age=_YEAR if lasting else None
+    )
+
+
+def drop_cookie(response: web.StreamResponse, name: str) -> None:
+    """Have the browser forget a cookie."""
+    response.set_cookie(name, "", path="/", secure=True, httponly=True, samesite="Strict", max_age=0)
+
+
+async def read_form(request: web.Request, requests: Requests) -> dict[str, str]:
+    """The fields of a form; refuses `media-type`, `too-large`, `malformed`."""
+    raw = await requests.body(request, FORM, MOST_FORM)
+    try:
+        pairs = parse_qsl(
+            raw.decode("ascii"),
+            keep_blank_values=True,
+            strict_parsing=True,
+            errors="strict",
+            max_num_fields=MOST_FIELDS,
+        )
+    except ValueError:
+        raise Refusal("malformed", "the form cannot be read") from None
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise Refusal("malformed", "a field of the form comes twice")
+    return fields
+
+
+def check_form(request: web.Request, fields: dict[str, str], secret: str, public_url: str) -> None:
+    """Return if a form came from a page of this session (rule 4); refuses `not-allowed`."""
+    site, origin = request.headers.get("Sec-Fetch-Site", ""), request.headers.get(hdrs.ORIGIN, "")
+    ours = site == "same-origin" if site else origin == public_url
+    ours &= origin in ("", "null", public_url)
+    given = fields.get("form", "").encode("utf-8", "surrogatepass")
+    if not ours or not secret or not hmac.compare_digest(form_token(secret).encode(), given):
+        raise Refusal("not-allowed", "the form did not come from a page of this session")
+
+
+def is_page(template: str) -> bool:
+    """Whether a route belongs to the portal."""
+    return template == ROOT or template.startswith(f"{ROOT}/")

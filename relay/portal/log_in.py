@@ -1,0 +1,239 @@
+"""Logging in at the portal, and what a cookie is worth: what `relay.rules.portal` says, carried out in order.
+
+1. Passphrase and code come together and are judged together. A wrong name, passphrase or code, a used code, access
+   that has ended or must wait, an officer who does not count: one answer, `code-wrong`, after the same work. What the
+   answer may tell is only what its address and the machine's load say: `throttled`, `unavailable`.
+2. An address has so many failures; each attempt is paid before it is tried and given back where it succeeds. **Fails
+   closed**, with its own memory of addresses: the desks' log-in never pays for it.
+3. An account waits as a desk's does (`relay.rules.throttle`), and is locked after 100 failures until the desk renews
+   it. **Fails closed.** It is the portal's account that waits: nothing here counts against the officer's desk.
+4. An attempt is counted while the passphrase is derived, and its verdict is not looked at before both are done: a name
+   that nobody has takes as long.
+5. A code's step is used up in the transaction that opens the session, and only there.
+6. Every page that is shown turns the session's token, by compare-and-swap: of two that come at once, one turns it.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import structlog
+
+from crypto.keyfile import KeyFileError, normal_passphrase
+from relay.portal.derivation import Derivations
+from relay.portal.store import PortalAccount, PortalStore
+from relay.protocol.problems import Refusal
+from relay.rules import totp
+from relay.rules.addresses import counted_address
+from relay.rules.portal import (
+    ID_SIZE,
+    MOST_SESSIONS,
+    TOKEN_SIZE,
+    Limits,
+    Over,
+    PortalSession,
+    bound_to,
+    cookie_of,
+    officer_counts,
+    opened,
+    read_cookie,
+    shown,
+    typed_name,
+)
+from relay.rules.throttle import Buckets, check_account
+from relay.settings import Portal as PortalSettings
+from relay.store.contract import Conflict, StoreFailed
+from relay.views import Clock, Views
+
+ADDRESSES = 20_000
+OFFICERS = 10_000
+_TRIES = 5
+_NOBODY = bytes(totp.SECRET_SIZE)
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What somebody typed."""
+
+    name: str
+    passphrase: str = field(repr=False)
+    code: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """Where a request comes from: its network address, and the name the browser gives itself."""
+
+    address: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """Who a cookie stands for; `cookie` is the next one, or empty where the one at hand goes on."""
+
+    officer: str
+    member: str
+    session: str
+    cookie: str = field(repr=False, default="")
+
+
+class PortalLogIns:
+    """Opens, turns and ends sessions; `random` makes tokens and ids."""
+
+    def __init__(
+        self,
+        *,
+        store: PortalStore,
+        views: Views,
+        derivations: Derivations,
+        settings: PortalSettings,
+        clock: Clock,
+        random: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> None:
+        self._store, self._views, self._derivations = store, views, derivations
+        self._settings, self._clock, self._random = settings, clock, random
+        self._limits = Limits(settings.idle_seconds, settings.longest_seconds)
+        self.addresses = Buckets(settings.address_burst, settings.address_per_minute, ADDRESSES)
+        self.pages = Buckets(settings.pages_burst, settings.pages_per_minute, OFFICERS)
+
+    async def log_in(self, given: Given, browser: Browser) -> str:
+        """The cookie of a new session; refuses `code-wrong`, `throttled`, `unavailable` (rule 1)."""
+        now, address = self._clock(), counted_address(browser.address)
+        self.addresses.check(address, now)
+        self.addresses.spend(address, now)
+        try:
+            cookie = await self._judged(given, browser, now)
+        except Refusal as refusal:
+            if refusal.problem.code == "unavailable":
+                self.addresses.give_back(address, now, 1)
+            raise
+        except StoreFailed as error:
+            self.addresses.give_back(address, now, 1)
+            raise Refusal("unavailable") from error
+        self.addresses.give_back(address, now, 1)
+        return cookie
+
+    async def _judged(self, given: Given, browser: Browser, now: int) -> str:
+        account = await self._account(given.name)
+        # A crash while these run leaves one attempt counted that was never judged; success clears it.
+        fits, may = await asyncio.gather(
+            self._derivations.fits(_normal(given.passphrase), account.credential.phc if account else None),
+            self._charged(account, now),
+        )
+        step = _step(account, given.code, now)
+        if account is None or step is None or not (fits and may and account.ends > now):
+            raise Refusal("code-wrong")
+        view = self._views.view  # as it is now: deriving took a while
+        if not officer_counts(view, account.officer, self._clock()):
+            raise Refusal("code-wrong")
+        session_id, token = self._random(ID_SIZE).hex(), self._random(TOKEN_SIZE).hex()
+        session = opened(session_id, token, account.officer, self._bound(browser), now)
+        try:
+            # A crash at this line leaves the code used up and the session open, which nobody has, or neither.
+            if not await self._store.accept(account, step, session, MOST_SESSIONS):
+                raise Refusal("code-wrong")
+        except Conflict as error:
+            raise Refusal("code-wrong") from error
+        return cookie_of(session_id, token)
+
+    async def bearer(self, cookie: str, browser: Browser) -> Bearer:
+        """Who asks for a page; raises Over where there is no session any more, Refusal `throttled`, `unavailable`.
+
+        The token that came is used by this, and `Bearer.cookie` has to reach the browser.
+        """
+        session_id, token = read_cookie(cookie)
+        for _ in range(_TRIES):
+            try:
+                session = await self._store.session(session_id)
+                if session is None:
+                    raise Over("none")
+                return await self._turned(session, token, browser)
+            except Conflict:
+                continue  # another page of this browser came first: judge it anew
+            except StoreFailed as error:
+                raise Refusal("unavailable") from error
+        raise Refusal("unavailable")
+
+    async def _turned(self, session: PortalSession, token: str, browser: Browser) -> Bearer:
+        now, view = self._clock(), self._views.view
+        if not officer_counts(view, session.officer, now):
+            raise Over("none")
+        account = await self._store.account(session.officer)
+        if account is None or account.ends <= now:
+            raise Over("none")
+        fresh = self._random(TOKEN_SIZE).hex()
+        try:
+            after = shown(session, token, fresh, self._bound(browser), now, self._limits)
+        except Over as over:
+            if over.ends:
+                log.warning("portal-session-ended", reason=over.why)
+                # A crash at this line leaves it running: the next such cookie ends it.
+                await self._store.turn(session, replace(session, ended=over.why))
+            raise
+        self.pages.check(session.officer, now)
+        self.pages.spend(session.officer, now)
+        if after is not session:
+            # A crash at this line leaves both tokens good that were, or the one that came and one nobody has.
+            await self._store.turn(session, after)
+        turned = after.newest != session.newest
+        member = view.officers[session.officer].member
+        return Bearer(session.officer, member, session.id, cookie_of(session.id, fresh) if turned else "")
+
+    async def log_out(self, bearer: Bearer, *, everywhere: bool) -> None:
+        """End the session at hand, or every one of the officer's."""
+        try:
+            if everywhere:
+                await self._store.end_sessions((bearer.officer,))
+            else:
+                await self._store.end(bearer.session)
+        except StoreFailed as error:
+            raise Refusal("unavailable") from error
+
+    async def account(self, bearer: Bearer) -> tuple[PortalAccount, int]:
+        """The officer's access and how many sessions there are, for a page about them; raises Over."""
+        try:
+            account = await self._store.account(bearer.officer)
+            count = await self._store.sessions(bearer.officer)
+        except StoreFailed as error:
+            raise Refusal("unavailable") from error
+        if account is None:
+            raise Over("none")
+        return account, count
+
+    async def _account(self, typed: str) -> PortalAccount | None:
+        name = typed_name(typed)
+        return await self._store.account_named(name) if name else None
+
+    async def _charged(self, account: PortalAccount | None, now: int) -> bool:
+        """Whether an attempt may be made, which is counted from here on (rules 3 and 4)."""
+        if account is None:
+            return False
+        try:
+            check_account(account.failures, account.failed_at, now)
+            await self._store.charge(account, now)
+        except (Refusal, Conflict):  # it has to wait; or another attempt came first: this one is not tried
+            return False
+        return True
+
+    def _bound(self, browser: Browser) -> str:
+        return bound_to(browser.agent, browser.address, addresses=self._settings.bind_address)
+
+
+def _normal(passphrase: str) -> bytes:
+    """The passphrase as it is derived from; one that nobody can have, as something that fits nothing."""
+    try:
+        return normal_passphrase(passphrase.encode("utf-8", "surrogatepass"))
+    except KeyFileError:
+        return b"\x00"
+
+
+def _step(account: PortalAccount | None, code: str, now: int) -> int | None:
+    """The step that a code would use up, or None."""
+    secret, last = (account.credential.secret, account.last_step) if account else (_NOBODY, totp.NEVER_USED)
+    try:
+        return totp.accepted_step(secret, code.replace(" ", ""), now, last)
+    except Refusal:
+        return None

@@ -1,0 +1,156 @@
+"""Looking up at the relay, on behalf of a member: an index of what that member may read, made when it is asked for.
+
+1. Members who may read the same bodies share an index; few are kept, the longest unused goes first.
+2. An index is made anew once the directory has changed, or after REMADE seconds (freshness and suspensions move with
+   time), and no oftener than every PAUSE seconds: a busy evening of publishing does not keep the relay making indexes.
+3. So what it holds may be some seconds old; **whom it is shown to never is**: each entry is looked at again under the
+   newest view. What was retired is left out; a body that is erased by now, or not for this member any more, is shown as
+   absent. Bodies are in memory for as long as an index is; an erasure empties them all at once.
+4. An index is made in a thread: ten thousand entries take seconds of processor, and others go on meanwhile.
+"""
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+
+from directory.answering import Answer, answer
+from directory.entry import Absence, Entry, entries
+from directory.search import Found, Index, Query, Result
+from directory.view import NEVER, View
+from relay.directory_log import DirectoryLog
+from relay.rules.reading import may_read
+from relay.views import Clock
+
+MOST_KEPT = 4
+PAUSE = 5
+REMADE = 600
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    index: Index
+    view: View
+    at: int
+
+
+class LookUps:
+    """Answers questions of the portal from the relay's directory."""
+
+    def __init__(self, directory: DirectoryLog, clock: Clock) -> None:
+        self._directory, self._clock = directory, clock
+        self._made: OrderedDict[frozenset[str], _Made] = OrderedDict()
+        self._making: dict[frozenset[str], asyncio.Lock] = {}
+        self._closed: tuple[View, dict[str, frozenset[str]]] = (View(), {})
+        self._erasures = 0
+        directory.on_change(self._changed)
+
+    @property
+    def directory(self) -> DirectoryLog:
+        """The relay's directory."""
+        return self._directory
+
+    async def find(self, query: Query, member: str, most: int) -> Found:
+        """What fits, for a member; raises QueryError. Refuses `unavailable`."""
+        made, now = await self._index(member), self._clock()
+        found = made.index.find(query, now, most)
+        kept = [(result, self._now(result.entry, made, member)) for result in found.results]
+        results = tuple(_again(result, entry, now) for result, entry in kept if entry is not None)
+        return Found(found.total - sum(entry is None for _, entry in kept), results)
+
+    async def show(self, contact: str, member: str) -> tuple[Entry, Answer] | None:
+        """One contact and whether it answers, or nothing; refuses `unavailable`."""
+        made, now = await self._index(member), self._clock()
+        entry = self._shown(contact, made, member)
+        return None if entry is None else (entry, answer(entry.body, now) if entry.body else Answer(None))
+
+    async def all(self, member: str) -> tuple[Entry, ...]:
+        """Every entry, as of the index."""
+        return (await self._index(member)).index.entries
+
+    async def named(self, contacts: tuple[str, ...], member: str) -> dict[str, Entry]:
+        """Those of the contacts that a member may see."""
+        made = await self._index(member)
+        found = ((each, self._shown(each, made, member)) for each in contacts)
+        return {each: entry for each, entry in found if entry is not None}
+
+    def _shown(self, contact: str, made: _Made, member: str) -> Entry | None:
+        entry = made.index.show(contact)
+        return None if entry is None else self._now(entry, made, member)
+
+    def _now(self, entry: Entry, made: _Made, member: str) -> Entry | None:
+        """The entry as the newest view lets it be shown (rule 3); None for one that is gone."""
+        view = self._directory.view
+        if view is made.view:
+            return entry
+        contact = view.contacts.get(entry.id)
+        if contact is None or not contact.listed:
+            return None
+        if entry.body is None or may_read(view, entry.contact.body, member):
+            return entry
+        erased = view.bodies[entry.contact.body].erased != NEVER
+        absence: Absence = "erased" if erased else "withheld"
+        return replace(entry, body=None, absence=absence)
+
+    async def _index(self, member: str) -> _Made:
+        closed = self._closed_to(member)
+        async with self._making.setdefault(closed, asyncio.Lock()):
+            made = self._made.get(closed)
+            if made is None or self._is_old(made):
+                erasures = self._erasures
+                made = await self._make(closed, member)
+                if erasures != self._erasures:
+                    return made  # it may hold what was erased meanwhile: shown to nobody, and not kept
+            self._made[closed] = made
+            self._made.move_to_end(closed)
+            while len(self._made) > MOST_KEPT:
+                gone, _ = self._made.popitem(last=False)
+                self._making.pop(gone, None)
+        return made
+
+    def _closed_to(self, member: str) -> frozenset[str]:
+        """The bodies of listed contacts that a member may not read."""
+        view = self._directory.view
+        if self._closed[0] is not view:
+            self._closed = (view, {})
+        known = self._closed[1]
+        if member not in known:
+            listed = (each.body for each in view.contacts.values() if each.listed)
+            known[member] = frozenset(each for each in listed if not may_read(view, each, member))
+        return known[member]
+
+    def _is_old(self, made: _Made) -> bool:
+        age = self._clock() - made.at
+        return not 0 <= age < REMADE or (made.view is not self._directory.view and age >= PAUSE)
+
+    async def _make(self, closed: frozenset[str], member: str) -> _Made:
+        view, now = self._directory.view, self._clock()
+        wanted = [each.body for each in view.contacts.values() if each.listed and each.body not in closed]
+        bodies: dict[str, bytes] = {}
+        for start in range(0, len(wanted), _AT_ONCE):  # in portions, so that others get their turn
+            for found in await self._directory.read_bodies(wanted[start : start + _AT_ONCE], member):
+                bodies[found.commitment] = found.body
+
+        def work() -> Index:
+            made = Index(entries(view, bodies, now, None, member))
+            made.prepare()
+            return made
+
+        return _Made(await asyncio.to_thread(work), view, now)
+
+    def _changed(self, old: View, new: View) -> None:
+        if old.bodies is new.bodies:
+            return
+        for commitment, body in new.bodies.items():
+            before = old.bodies.get(commitment)
+            if body.erased != NEVER and (before is None or before.erased == NEVER):
+                self._made.clear()
+                self._erasures += 1
+                return
+
+
+def _again(result: Result, entry: Entry, now: int) -> Result:
+    """The result with the entry as it may be shown now."""
+    if entry is result.entry:
+        return result
+    return replace(result, entry=entry, answer=answer(entry.body, now) if entry.body else Answer(None))

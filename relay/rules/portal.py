@@ -1,0 +1,181 @@
+"""Portal access: what an officer types, what a cookie is worth, and when a session is over. Pure.
+
+1. An account name has eight letters and digits (40 random bits), made by the relay, such as `k7mw-3npq`. Letters that
+   look like digits do not occur; read whatever its case, hyphens and spacing. Whoever does not know a name cannot make
+   its account wait, so nobody locks out all officers of a list.
+2. A cookie is `id.token`, both random. The id finds the session; the token of 256 bits is kept as its SHA-256 and
+   counts once: every page that is shown brings the next one.
+3. Two tokens count: the newest, which was handed out and not used yet, and the one before it, which was used last. The
+   second lets a page go on whose answer was lost; within GRACE it brings no new one, since a browser asks for several
+   pages at once. Any other token was used and replaced: two browsers hold this session, and it ends for both.
+4. So whoever copies a cookie and uses it is found out as soon as both have moved on, whoever was first: after one page
+   the other's token is an old one. Nobody is told apart: the session ends, and the officer is told why.
+5. A session is bound to the browser's name and to the network its address lies in (IPv4: 24 bits, IPv6: 48). A cookie
+   that comes from elsewhere ends it.
+6. It ends after `idle` seconds without a page and `longest` after log-in, whichever is first; at log-out; when other
+   access takes the account's place; and when its officer does not count any more, judged anew at each page.
+7. An officer counts while a device of theirs does: access to the portal is made at a desk and never outlives it.
+8. What does not count is never told apart by what was wrong with it; only a session that ended says why, to whoever
+   has its id.
+"""
+
+import hmac
+import re
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from ipaddress import IPv6Network, ip_address, ip_network
+from typing import Literal
+
+from directory.view import NEVER, View
+from relay.rules.addresses import plain_address
+
+NAME_BYTES = 5
+TOKEN_SIZE = 32
+ID_SIZE = 16
+GRACE = 10  # seconds
+AHEAD = 60  # seconds that the clock may be set back before a session counts as over
+LAPSE = 900  # seconds within which new access is confirmed
+MOST_SESSIONS = 4  # of one officer at once; the oldest go first
+_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
+_LOOK_ALIKES = str.maketrans({"i": "1", "l": "1", "o": "0"})
+_NAME = re.compile(rf"[{_LETTERS}]{{8}}")
+_COOKIE = re.compile(rf"([0-9a-f]{{{2 * ID_SIZE}}})\.([0-9a-f]{{{2 * TOKEN_SIZE}}})")
+
+Why = Literal["none", "idle", "longest", "replayed", "elsewhere"]
+"""Why a session is over: there is none, nothing was asked for too long, it lasted too long, two browsers, elsewhere."""
+
+
+class Over(Exception):
+    """There is no session, or it is over; `why` is for the officer. `ends`: it has to be marked so."""
+
+    def __init__(self, why: Why, *, ends: bool = False) -> None:
+        super().__init__(why)
+        self.why, self.ends = why, ends
+
+
+@dataclass(frozen=True, slots=True)
+class PortalSession:
+    """A session: hashes of the newest token and the one before, times (unix seconds), the browser it is bound to.
+
+    `ended` says why it was ended; nothing while it goes on.
+    """
+
+    id: str
+    officer: str
+    newest: str
+    before: str
+    turned_at: int
+    opened_at: int
+    seen_at: int
+    bound: str
+    ended: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a session lasts without a page, and at all, in seconds."""
+
+    idle: int
+    longest: int
+
+
+def made_name(randomness: bytes) -> str:
+    """The account name that 5 random bytes make; refuses (ValueError) another amount."""
+    if len(randomness) != NAME_BYTES:
+        raise ValueError(f"an account name takes {NAME_BYTES} random bytes")
+    number = int.from_bytes(randomness, "big")
+    letters = "".join(_LETTERS[number >> 5 * place & 31] for place in range(7, -1, -1))
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+def typed_name(text: str) -> str:
+    """The account name that somebody typed, as it is stored; nothing for a text that can be none."""
+    plain = re.sub("[\\s\u2010-\u2015-]", "", text).lower().translate(_LOOK_ALIKES)
+    return f"{plain[:4]}-{plain[4:]}" if _NAME.fullmatch(plain) else ""
+
+
+def hashed(token: str) -> str:
+    """What is kept of a token."""
+    return sha256(b"enlace/portal/token/v1\n" + token.encode()).hexdigest()
+
+
+def bound_to(agent: str, address: str, *, addresses: bool = True) -> str:
+    """The browser and network that a session is bound to (rule 5), as a hash; without `addresses`, the browser."""
+    where = _network(address) if addresses else ""
+    return sha256(f"enlace/portal/bound/v1\n{where}\n{agent}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def cookie_of(session_id: str, token: str) -> str:
+    """What the cookie holds."""
+    return f"{session_id}.{token}"
+
+
+def read_cookie(text: str) -> tuple[str, str]:
+    """Id and token in a cookie; raises Over for anything else."""
+    found = _COOKIE.fullmatch(text)
+    if found is None:
+        raise Over("none")
+    return found[1], found[2]
+
+
+def form_token(secret: str) -> str:
+    """What every form of a page carries, so that no other site can send one: made from what only the cookie holds."""
+    return sha256(b"enlace/portal/form/v1\n" + secret.encode()).hexdigest()
+
+
+def opened(session_id: str, token: str, officer: str, bound: str, now: int) -> PortalSession:
+    """The session that a log-in opens."""
+    return PortalSession(session_id, officer, hashed(token), "", now, now, now, bound)
+
+
+def shown(session: PortalSession, token: str, fresh: str, bound: str, now: int, limits: Limits) -> PortalSession:
+    """The session after another page was shown to the bearer of `token`; raises Over (rules 3 to 6).
+
+    Its newest token is `fresh` if the page brings one, and the same as before if it brings none.
+    """
+    check_running(session, now, limits)
+    if not hmac.compare_digest(session.bound, bound):
+        raise Over("elsewhere", ends=True)
+    given = hashed(token)
+    if hmac.compare_digest(session.newest, given):
+        return replace(session, newest=hashed(fresh), before=given, turned_at=now, seen_at=now)
+    if not hmac.compare_digest(session.before, given):
+        raise Over("replayed", ends=True)
+    if session.turned_at <= now <= session.turned_at + GRACE:
+        return session
+    return replace(session, newest=hashed(fresh), turned_at=now, seen_at=now)
+
+
+def check_running(session: PortalSession, now: int, limits: Limits) -> None:
+    """Return if the session was not ended and neither of its times is up; raises Over."""
+    if session.ended:
+        raise Over("elsewhere" if session.ended == "elsewhere" else "replayed")
+    if not session.opened_at - AHEAD <= now < session.opened_at + limits.longest:
+        raise Over("longest")
+    if now >= session.seen_at + limits.idle:
+        raise Over("idle")
+
+
+def officer_counts(view: View, officer: str, now: int) -> bool:
+    """Whether an officer's access counts now (rule 7)."""
+    return officer in view.officers and bool(view.live_devices(officer, now))
+
+
+def officer_is_out(view: View, officer: str) -> bool:
+    """Whether an officer's access is void for good: officer or member revoked, or no device left. A suspension is not
+    for good."""
+    record = view.officers.get(officer)
+    if record is None or record.revoked != NEVER or view.members[record.member].revoked != NEVER:
+        return True
+    return all(view.devices[each].revoked != NEVER for each in record.devices)
+
+
+def _network(address: str) -> str:
+    """The network that an address lies in, as far as a session is bound to it."""
+    plain = plain_address(address)
+    try:
+        found = ip_address(plain)
+    except ValueError:
+        return plain
+    network = ip_network((plain, 48 if found.version == 6 else 24), strict=False)
+    return str(network) if isinstance(network, IPv6Network) else str(network.network_address)
