@@ -49,6 +49,7 @@ COMMANDS = {
     "officer": "desk.commands.officers:officer",
     "passphrase": "desk.commands.passphrase:passphrase",
     "policy": "desk.commands.trust_policy:policy",
+    "portal": "desk.commands.portal:portal",
     "profiles": "desk.commands.switch:profiles",
     "proof": "desk.commands.proof:proof",
     "read": "desk.commands.messages:read",

@@ -1,7 +1,7 @@
 """From a request's proof to its principal: the middleware before every handler.
 
-1. Every resource asks for a proof but those in OPEN (the portal's pages are: they know cookies), and those in READABLE where the settings open the log. Of OPEN,
-   POST /v1/statements looks at a proof if one comes:
+1. Every resource asks for a proof but those in OPEN (the portal's pages know cookies instead), and those in READABLE
+   where the settings open the log. Of OPEN, POST /v1/statements looks at a proof if one comes:
    statements prove themselves, but a known key is not stopped by the throttle for strangers.
 2. What no route matches goes on to be answered as such.
 3. What was found is looked at again when the request's body has come (`asked_again`; whatever reads a body calls it).

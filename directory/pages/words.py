@@ -15,7 +15,8 @@ _TABLE: Mapping[str, tuple[str, str, str, str]] = {
         "Lo muestra el servidor; este dispositivo no lo ha verificado. Para lo que deba ser seguro, consulte un puesto "
         "Enlace.",
         "Shown by the relay, not verified on this device. Where it has to be certain, ask an Enlace desk.",
-        "Mostrado pelo servidor, não verificado neste dispositivo. Quando precisar ter certeza, consulte um posto Enlace.",
+        "Mostrado pelo servidor, não verificado neste dispositivo. Quando precisar ter certeza, consulte um posto "
+        "Enlace.",
         "Affiché par le serveur, non vérifié sur cet appareil. S’il faut en être sûr, consultez un poste Enlace.",
     ),
     "as_of": (
@@ -57,12 +58,15 @@ _TABLE: Mapping[str, tuple[str, str, str, str]] = {
         "¿Sin acceso, o lo ha olvidado? Se crea y se renueva solo desde su puesto: enlace portal create, o renew.",
         "No access yet, or forgotten? It is made and renewed at your desk only: enlace portal create, or renew.",
         "Sem acesso ou esqueceu? Ele é criado e renovado somente no seu posto: enlace portal create, ou renew.",
-        "Pas d’accès, ou oublié ? Il se crée et se renouvelle seulement à votre poste : enlace portal create, ou renew.",
+        "Pas d’accès, ou oublié ? Il se crée et se renouvelle seulement à votre poste : enlace portal create, ou "
+        "renew.",
     ),
     "wrong": (
-        "No se ha podido entrar: el nombre, la frase o el código no son correctos, el código ya se usó, o hubo demasiados "
+        "No se ha podido entrar: el nombre, la frase o el código no son correctos, el código ya se usó, o hubo "
+        "demasiados "
         "intentos. Espere al código siguiente e inténtelo de nuevo; tras varios fallos, unos minutos más tarde.",
-        "That did not work: name, passphrase or code is wrong, the code was used before, or there were too many attempts. "
+        "That did not work: name, passphrase or code is wrong, the code was used before, or there were too many "
+        "attempts. "
         "Wait for the next code and try again; after several failures, some minutes later.",
         "Não foi possível entrar: nome, frase ou código incorretos, o código já foi usado, ou houve tentativas demais. "
         "Espere o próximo código e tente de novo; depois de várias falhas, alguns minutos mais tarde.",
@@ -94,11 +98,14 @@ _TABLE: Mapping[str, tuple[str, str, str, str]] = {
         "Votre session est arrivée à sa fin. En vous connectant, vous revenez où vous étiez.",
     ),
     "replayed": (
-        "Su sesión se cerró porque dos navegadores usaron la misma. Si no fue usted, avise a su administrador y renueve el "
+        "Su sesión se cerró porque dos navegadores usaron la misma. Si no fue usted, avise a su administrador y "
+        "renueve el "
         "acceso desde su puesto: enlace portal renew.",
-        "Your session was ended because two browsers used the same one. If that was not you, tell your administrator and "
+        "Your session was ended because two browsers used the same one. If that was not you, tell your "
+        "administrator and "
         "renew the access at your desk: enlace portal renew.",
-        "Sua sessão foi encerrada porque dois navegadores usaram a mesma. Se não foi você, avise seu administrador e renove "
+        "Sua sessão foi encerrada porque dois navegadores usaram a mesma. Se não foi você, avise seu administrador "
+        "e renove "
         "o acesso no seu posto: enlace portal renew.",
         "Votre session a été fermée car deux navigateurs utilisaient la même. Si ce n’était pas vous, prévenez votre "
         "administrateur et renouvelez l’accès à votre poste : enlace portal renew.",
@@ -108,9 +115,11 @@ _TABLE: Mapping[str, tuple[str, str, str, str]] = {
         "renueve el acceso desde su puesto: enlace portal renew.",
         "Your session was ended because it was used from another network or browser. If that was not you, tell your "
         "administrator and renew the access at your desk: enlace portal renew.",
-        "Sua sessão foi encerrada porque foi usada de outra rede ou navegador. Se não foi você, avise seu administrador e "
+        "Sua sessão foi encerrada porque foi usada de outra rede ou navegador. Se não foi você, avise seu "
+        "administrador e "
         "renove o acesso no seu posto: enlace portal renew.",
-        "Votre session a été fermée car elle a été utilisée depuis un autre réseau ou navigateur. Si ce n’était pas vous, "
+        "Votre session a été fermée car elle a été utilisée depuis un autre réseau ou navigateur. Si ce n’était "
+        "pas vous, "
         "prévenez votre administrateur et renouvelez l’accès à votre poste : enlace portal renew.",
     ),
     "left": ("Ha salido.", "You have logged out.", "Você saiu.", "Vous êtes déconnecté."),
@@ -143,7 +152,8 @@ _TABLE: Mapping[str, tuple[str, str, str, str]] = {
               "São mostrados os primeiros {shown}. Refine a busca, ou",
               "Les {shown} premiers sont affichés. Précisez la recherche, ou"),
     "more": ("muestre {count}", "show {count}", "mostre {count}", "affichez-en {count}"),
-    "at_most": ("Se muestran los primeros {shown}. Acote la búsqueda.", "The first {shown} are shown. Narrow the search.",
+    "at_most": ("Se muestran los primeros {shown}. Acote la búsqueda.", "The first {shown} are shown. Narrow the "
+    "search.",
                 "São mostrados os primeiros {shown}. Refine a busca.",
                 "Les {shown} premiers sont affichés. Précisez la recherche."),
     "not_all": (
@@ -153,7 +163,8 @@ _TABLE: Mapping[str, tuple[str, str, str, str]] = {
         "Aucun point de contact n’a tous ces mots ; ceux-ci en ont le plus.",
     ),
     "nearly": ("escrito de modo parecido", "spelled nearly so", "escrito de modo parecido", "orthographe proche"),
-    "assumed": ("se supone, por el país", "assumed, from the country", "supõe-se, pelo país", "supposé, d’après le pays"),
+    "assumed": ("se supone, por el país", "assumed, from the country", "supõe-se, pelo país", "supposé, d’après le "
+    "pays"),
     "nobody": ("No hay nadie con esas señas.", "Nobody is listed for that.", "Ninguém consta com esses dados.",
                "Personne ne correspond."),
     "nothing_yet": ("El directorio aún no tiene puntos de contacto.", "The directory has no points of contact yet.",
@@ -164,7 +175,8 @@ _TABLE: Mapping[str, tuple[str, str, str, str]] = {
     "meant": ("¿Quiso decir {what}? ({total})", "Did you mean {what}? ({total})", "Quis dizer {what}? ({total})",
               "Vouliez-vous dire {what} ? ({total})"),
     "start_over": ("empezar de nuevo", "start over", "recomeçar", "recommencer"),
-    "too_many_words": ("Demasiadas palabras: busque con {most} como máximo.", "Too many words: search with {most} at most.",
+    "too_many_words": ("Demasiadas palabras: busque con {most} como máximo.", "Too many words: search with {most} "
+    "at most.",
                        "Palavras demais: busque com {most} no máximo.", "Trop de mots : cherchez avec {most} au plus."),
     "open": ("Atiende ahora", "Answers now", "Atende agora", "Répond maintenant"),
     "closed_now": ("Cerrado ahora", "Closed now", "Fechado agora", "Fermé maintenant"),
@@ -200,7 +212,8 @@ _TABLE: Mapping[str, tuple[str, str, str, str]] = {
                        "Ses coordonnées manquent sur le serveur sans que personne les ait effacées : prévenez le "
                        "secrétariat."),
     "not_there": ("No hay tal página", "There is no such page", "Não existe tal página", "Cette page n’existe pas"),
-    "no_contact": ("No hay tal punto de contacto; quizá fue retirado.", "There is no such point of contact; it may have "
+    "no_contact": ("No hay tal punto de contacto; quizá fue retirado.", "There is no such point of contact; it may "
+    "have "
                    "been withdrawn.", "Não existe tal ponto de contato; talvez tenha sido retirado.",
                    "Ce point de contact n’existe pas ; il a peut-être été retiré."),
     "went_wrong": ("No se pudo hacer", "That could not be done", "Não foi possível", "Impossible"),
@@ -232,9 +245,11 @@ _TABLE: Mapping[str, tuple[str, str, str, str]] = {
         "Aquí solo se consulta. La frase y el autenticador se cambian desde su puesto: enlace portal renew.",
         "Here you only look things up. Passphrase and authenticator are changed at your desk: enlace portal renew.",
         "Aqui só se consulta. A frase e o autenticador são mudados no seu posto: enlace portal renew.",
-        "Ici, on ne fait que consulter. La phrase et l’authentificateur se changent à votre poste : enlace portal renew.",
+        "Ici, on ne fait que consulter. La phrase et l’authentificateur se changent à votre poste : enlace portal "
+        "renew.",
     ),
-    "end_all": ("Cerrar todas las sesiones", "End all sessions", "Encerrar todas as sessões", "Fermer toutes les sessions"),
+    "end_all": ("Cerrar todas las sesiones", "End all sessions", "Encerrar todas as sessões", "Fermer toutes les "
+    "sessions"),
 }  # fmt: skip
 WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {

@@ -11,10 +11,12 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from directory.answering import Answer, answer
 from directory.entry import Absence, Entry, entries
+from directory.languages import base_code
 from directory.search import Found, Index, Query, Result
 from directory.view import NEVER, View
 from relay.directory_log import DirectoryLog
@@ -28,8 +30,18 @@ _AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
+class Offered:
+    """Codes of the countries, functions and languages that entries have."""
+
+    countries: frozenset[str]
+    functions: frozenset[str]
+    languages: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class _Made:
     index: Index
+    offered: Offered
     view: View
     at: int
 
@@ -64,9 +76,9 @@ class LookUps:
         entry = self._shown(contact, made, member)
         return None if entry is None else (entry, answer(entry.body, now) if entry.body else Answer(None))
 
-    async def all(self, member: str) -> tuple[Entry, ...]:
-        """Every entry, as of the index."""
-        return (await self._index(member)).index.entries
+    async def offered(self, member: str) -> Offered:
+        """What the filters of a search can be set to, as of the index."""
+        return (await self._index(member)).offered
 
     async def named(self, contacts: tuple[str, ...], member: str) -> dict[str, Entry]:
         """Those of the contacts that a member may see."""
@@ -131,12 +143,12 @@ class LookUps:
             for found in await self._directory.read_bodies(wanted[start : start + _AT_ONCE], member):
                 bodies[found.commitment] = found.body
 
-        def work() -> Index:
+        def work() -> _Made:
             made = Index(entries(view, bodies, now, None, member))
             made.prepare()
-            return made
+            return _Made(made, _offered(made.entries), view, now)
 
-        return _Made(await asyncio.to_thread(work), view, now)
+        return await asyncio.to_thread(work)
 
     def _changed(self, old: View, new: View) -> None:
         if old.bodies is new.bodies:
@@ -147,6 +159,15 @@ class LookUps:
                 self._made.clear()
                 self._erasures += 1
                 return
+
+
+def _offered(found: Iterable[Entry]) -> Offered:
+    pairs = [(each.contact, each.languages) for each in found]
+    return Offered(
+        frozenset(contact.country for contact, _ in pairs),
+        frozenset(contact.function for contact, _ in pairs),
+        frozenset(base_code(code) for _, languages in pairs for code in languages),
+    )
 
 
 def _again(result: Result, entry: Entry, now: int) -> Result:

@@ -22,7 +22,7 @@ from relay.portal.store import PortalAccount
 
 FEW, MANY = 20, 100
 """Results shown at first, and at most."""
-_ASKED = {"country", "function", "language"}
+_FILTERS = ("country", "function", "language")
 
 
 async def search_page(
@@ -31,15 +31,11 @@ async def search_page(
     """The search and its results, for `find.html`."""
     words = WORDS[language]
     given = {name: text[:MOST_TEXT].strip() for name, text in asked.items()}
-    entries = await looked.all(member)
+    offered = await looked.offered(member)
     options = {
-        "country": choices({each.contact.country: country_name(each.contact.country, language) for each in entries}),
-        "function": choices(
-            {each.contact.function: function_label(each.contact.function, language) for each in entries}
-        ),
-        "language": choices(
-            {code: language_in(code, language) for each in entries for code in map(base_code, each.languages)}
-        ),
+        "country": choices({code: country_name(code, language) for code in offered.countries}),
+        "function": choices({code: function_label(code, language) for code in offered.functions}),
+        "language": choices({code: language_in(code, language) for code in offered.languages}),
     }
     query = Query(
         text=given.get("q", ""),
@@ -50,14 +46,14 @@ async def search_page(
     )
     searched = query != Query() or "q" in given
     many = given.get("most") == str(MANY)
-    here = {name: given.get(name, "") for name in ("q", "country", "function", "language", "now")}
+    here = {name: given.get(name, "") for name in ("q", *_FILTERS, "now")}
     about: dict[str, Any] = {
         "labels": LABELS[language],
         "query": query,
         "searched": searched,
         "problem": "",
         "ends_soon": "",
-        "empty": not entries,
+        "empty": not offered.countries,
         "asked": _told(query, language),
         "filters": [
             (name, words[name], given.get(name, ""), options[name]) for name in ("country", "function", "language")
@@ -154,7 +150,7 @@ async def _count(looked: LookUps, query: Query, member: str) -> int | None:
 async def _suggestions(
     looked: LookUps, member: str, query: Query, here: dict[str, str], language: str
 ) -> list[tuple[str, str]]:
-    """Other questions that find somebody: nearly so spelled as a country, function or language, or with one thing less."""
+    """Other questions that find somebody: a country, function or language spelled nearly so, or one thing less."""
     words, found = WORDS[language], list[tuple[str, str]]()
     meant = {
         "country": country_nearest(query.text),
@@ -167,7 +163,7 @@ async def _suggestions(
             if total := await _count(looked, other, member):
                 text = words["meant"].format(what=_label(name, code, language), total=total)
                 found.append((text, FIND + query_text(here | {"q": "", name: code})))
-    for name in ("text", *sorted(_ASKED)):
+    for name in ("text", *_FILTERS):
         value = getattr(query, name)
         if not value:
             continue
