@@ -1,4 +1,4 @@
-"""Access to the portal, made and ended at the desk: look-ups in a browser, by passphrase and an authenticator of its own.
+"""Access to the portal, made and ended at the desk: look-ups in a browser, with an authenticator of its own.
 
 1. The relay is told the portal's passphrase: so it is another one than the desk's, which the relay never learns. That
    is tried, not compared: the new one must not open this profile.

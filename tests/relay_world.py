@@ -33,6 +33,7 @@ from relay.app import make_runner
 from relay.assembly import Clocks, Relay, open_relay
 from relay.door import Door, DoorSite
 from relay.key_files import make_rest_key, write_pair
+from relay.portal.derivation import Cost
 from relay.protocol import routes
 from relay.protocol.invitation import bind_keys, proof_hash, relay_proof
 from relay.protocol.problems import Problem
@@ -49,6 +50,7 @@ from relay.rules.totp import code_at, secret_bytes, step_at
 from relay.settings import RelaySettings
 
 T = TypeVar("T")
+CHEAP = Cost(8, 1, 1)  # what no settings allow: the portal's passphrases in no time
 
 
 @dataclass
@@ -230,7 +232,9 @@ class RelayWorld:
     async def start(self) -> None:
         """Open the relay on its files and serve it."""
         self._running = AsyncExitStack()
-        self._relay = await self._running.enter_async_context(open_relay(self.settings, Clocks(self.clock, self.clock)))
+        self._relay = await self._running.enter_async_context(
+            open_relay(self.settings, Clocks(self.clock, self.clock), cost=CHEAP)
+        )
         runner = make_runner(self._relay)
         await runner.setup()
         self._running.push_async_callback(runner.cleanup)

@@ -18,6 +18,7 @@ from directory.entry import Entry
 from directory.functions import function_label
 from directory.pages.words import WORDS
 from directory.search import Result
+from directory.sheet_words import WORDS as LABELS
 from directory.sheet_words import day_in, language_in
 
 MOST_NUMBERS = 3
@@ -74,10 +75,15 @@ def whole(entry: Entry, replied: Answer, show: Show, language: str, now: int) ->
     """The page of an entry."""
     head = _card(entry, replied, show, language, now, (), assumed=False)
     names = {each.id: each.name for each in head.following}
-    rows = contact_rows(entry, language, names)
-    if head.absent:
-        rows = rows[:-1]  # the card says why, in more words
-    return Whole(head, tuple(rows))
+    labels = LABELS[language]
+    told = {
+        labels["function"],
+        labels["standing"],
+        labels["next"],
+        "",
+    }  # by the head, in more words; and what has no label, too
+    rows = [row for row in contact_rows(entry, language, names) if row["label"] not in told]
+    return Whole(head, tuple(sorted(rows, key=lambda row: row["kind"] != "number")))
 
 
 def _card(

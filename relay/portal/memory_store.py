@@ -69,6 +69,7 @@ class MemoryPortal(Faults):
                 failures=0,
                 failed_at=0,
                 logged_in_at=session.opened_at,
+                before_at=here.logged_in_at,
                 failed=account.failures,
             )
             self.kept[session.id] = session

@@ -103,7 +103,7 @@ async def contact_page(
     here = {name: text[:MOST_TEXT] for name, text in asked.items()}
     return {
         "card": made.card,
-        "rows": [row for row in made.rows if row["label"] != LABELS[language]["next"]],
+        "rows": made.rows,
         "labels": LABELS[language],
         "back": FIND + query_text(here),
         "contact_href": partial(contact_href, here),
@@ -115,7 +115,7 @@ def account_page(account: PortalAccount, sessions: int, language: str) -> dict[s
     words = WORDS[language]
     rows = [
         (words["name"], account.name),
-        (words["last_log_in"], moment(account.logged_in_at)),
+        (words["before"], moment(account.before_at) if account.before_at else words["never"]),
         (words["failures"], str(account.failed)),
         (words["sessions"], str(sessions)),
         (words["ends"], moment(account.ends)),

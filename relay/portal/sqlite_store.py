@@ -17,17 +17,18 @@ from relay.store.contract import Conflict, StoreFailed
 from relay.store.sqlite_change import SqliteStore, listed
 
 _ACCOUNT = (
-    "SELECT officer, name, sealed, ends, last_step, failures, failed_at, logged_in_at, failed "
+    "SELECT officer, name, sealed, ends, last_step, failures, failed_at, logged_in_at, before_at, failed "
     "FROM portal_accounts WHERE "
 )
 _PENDING = "SELECT officer, name, sealed, expires FROM portal_pending WHERE officer = ?"
 _SESSION = (
     "SELECT id, officer, newest, before, turned_at, opened_at, seen_at, bound, ended FROM portal_sessions WHERE id = ?"
 )
-_PUT = "INSERT OR REPLACE INTO portal_accounts VALUES (?, ?, ?, ?, ?, 0, 0, 0, 0)"
+_PUT = "INSERT OR REPLACE INTO portal_accounts VALUES (?, ?, ?, ?, ?, 0, 0, 0, 0, 0)"
 _OPEN = "INSERT INTO portal_sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _ACCEPT = (
-    "UPDATE portal_accounts SET last_step = ?1, failures = 0, failed_at = 0, logged_in_at = ?2, failed = ?3 "
+    "UPDATE portal_accounts SET last_step = ?1, failures = 0, failed_at = 0, before_at = logged_in_at, "
+    "logged_in_at = ?2, failed = ?3 "
     "WHERE officer = ?4 AND last_step < ?1"
 )
 _NEWEST = (

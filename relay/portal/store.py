@@ -26,7 +26,8 @@ class Credential:
 class PortalAccount:
     """An officer's access in force, until it `ends`; last accepted step, failures in a row, time of the last one.
 
-    `logged_in_at` is the time of the last log-in (0: none yet), `failed` the failures before it.
+    `logged_in_at` is the time of the last log-in (0: none yet), `before_at` of the one before, `failed` the failures
+    between them.
     """
 
     officer: str
@@ -37,6 +38,7 @@ class PortalAccount:
     failures: int = 0
     failed_at: int = 0
     logged_in_at: int = 0
+    before_at: int = 0
     failed: int = 0
 
 

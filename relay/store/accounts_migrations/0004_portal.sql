@@ -8,6 +8,7 @@ CREATE TABLE portal_accounts (
     failures INTEGER NOT NULL CHECK (failures >= 0),
     failed_at INTEGER NOT NULL,
     logged_in_at INTEGER NOT NULL,
+    before_at INTEGER NOT NULL,
     failed INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
