@@ -1,0 +1,255 @@
+"""The rules of portal access: names, cookies, sessions that turn and end, where a form leads, whose access counts."""
+
+import string
+
+import pytest
+from directory_world import START, World, local_id, officer_id
+from hypothesis import given
+from hypothesis import strategies as st
+
+from directory.statement import RevokeDevice, RevokeOfficer, SuspendMember
+from relay.portal.paths import FIND, query_text, way_back
+from relay.rules.portal import (
+    AHEAD,
+    GRACE,
+    Limits,
+    Over,
+    PortalSession,
+    bound_to,
+    check_running,
+    cookie_of,
+    form_token,
+    made_name,
+    officer_counts,
+    officer_is_out,
+    opened,
+    read_cookie,
+    shown,
+    typed_name,
+)
+
+LIMITS = Limits(900, 14_400)
+NOW = START
+HERE = bound_to("a browser", "192.0.2.7")
+TYPED = string.printable + "\u2011\u00e9\u202e\u0130\uff4b\ud800\\\x00"
+TOKENS = [f"{number:064x}" for number in range(9)]
+SESSION = opened("1" * 32, TOKENS[0], "5" * 32, HERE, NOW)
+
+
+def why(session: PortalSession, token: str, bound: str = HERE, now: int = NOW) -> tuple[str, bool]:
+    with pytest.raises(Over) as over:
+        shown(session, token, TOKENS[8], bound, now, LIMITS)
+    return over.value.why, over.value.ends
+
+
+@given(st.binary(min_size=5, max_size=5))
+def test_a_name_is_read_as_it_is_written_whatever_its_case_and_spacing(randomness: bytes) -> None:
+    name = made_name(randomness)
+    assert typed_name(name) == name
+    assert typed_name(f" {name.upper().replace('-', ' ')} ") == name
+    assert typed_name(name.replace("1", "l").replace("0", "O").replace("-", "\u2011")) == name
+    assert not set(name) & set("ilou")
+
+
+@given(st.text(TYPED, max_size=12))
+def test_whatever_is_typed_is_a_name_or_nothing(text: str) -> None:
+    name = typed_name(text)
+    assert name == "" or (typed_name(name) == name and set(name) <= set(string.ascii_lowercase + string.digits + "-"))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "k7mw3np", "k7mw-3npqq", "k7mw-3np!", "desk@example", "k7mw-3npu", "\uff4b7mw-3npq"]
+)
+def test_what_can_be_no_name_is_none(text: str) -> None:
+    assert typed_name(text) == ""
+
+
+def test_names_need_five_bytes() -> None:
+    with pytest.raises(ValueError, match="5 random bytes"):
+        made_name(bytes(4))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x", "1" * 32, f"{'1' * 32}.{'2' * 63}", f"{'1' * 32}.{'G' * 64}", f"{'1' * 32}.{'2' * 64}\n"]
+)
+def test_what_is_no_cookie_of_ours_is_no_session(text: str) -> None:
+    with pytest.raises(Over) as over:
+        read_cookie(text)
+    assert (over.value.why, over.value.ends) == ("none", False)
+
+
+def test_a_cookie_is_read_as_it_is_written() -> None:
+    assert read_cookie(cookie_of("1" * 32, TOKENS[3])) == ("1" * 32, TOKENS[3])
+
+
+def test_every_page_brings_another_token_and_takes_the_one_before_once_more() -> None:
+    second = shown(SESSION, TOKENS[0], TOKENS[1], HERE, NOW + 60, LIMITS)
+    assert second.newest != SESSION.newest
+    assert second.seen_at == NOW + 60
+    # Two pages at once: the second comes with the token that was just used, and brings none.
+    assert shown(second, TOKENS[0], TOKENS[2], HERE, NOW + 60 + GRACE, LIMITS) == second
+    # The answer was lost: the same token, later, brings another one in the place of that which nobody has.
+    again = shown(second, TOKENS[0], TOKENS[2], HERE, NOW + 61 + GRACE, LIMITS)
+    assert why(again, TOKENS[1], now=NOW + 80) == ("replayed", True)
+    third = shown(again, TOKENS[2], TOKENS[3], HERE, NOW + 80, LIMITS)
+    assert why(third, TOKENS[0], now=NOW + 80) == ("replayed", True)
+
+
+@pytest.mark.parametrize("thief_first", [True, False])
+def test_two_who_hold_one_cookie_are_found_out_whoever_moves_first(thief_first: bool) -> None:
+    """Each goes on with what they were given; after one page of each, somebody's token is an old one."""
+    session, now = SESSION, NOW + 100
+    session = shown(session, TOKENS[0], TOKENS[1], HERE, now, LIMITS)  # the first has TOKENS[1] now
+    session = shown(session, TOKENS[0], TOKENS[2], HERE, now + 60, LIMITS)  # the second has TOKENS[2]
+    order = (TOKENS[1], TOKENS[2]) if thief_first else (TOKENS[2], TOKENS[1])
+    ended: list[tuple[str, bool]] = []
+    for step, token in enumerate(order):
+        try:
+            session = shown(session, token, TOKENS[4 + step], HERE, now + 120 + step, LIMITS)
+        except Over as over:
+            ended.append((over.why, over.ends))
+    assert ended == [("replayed", True)]
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 40)), max_size=12))
+def test_no_token_counts_but_the_newest_and_the_one_used_last(moves: list[tuple[int, int]]) -> None:
+    """Whoever asks, and whenever."""
+    session, now, newest, last = SESSION, NOW, TOKENS[0], ""
+    for number, (which, later) in enumerate(moves):
+        now += later
+        token, fresh = ([newest, last, *TOKENS][which]), f"{number + 100:064x}"
+        if token not in (newest, last) or not token:
+            assert why(session, token, now=now) == ("replayed", True)
+            continue
+        after = shown(session, token, fresh, HERE, now, LIMITS)
+        if after.newest != session.newest:
+            newest, last = fresh, token
+        session = after
+
+
+def test_a_cookie_from_elsewhere_ends_the_session() -> None:
+    for agent, address in (
+        ("another browser", "192.0.2.7"),
+        ("a browser", "198.51.100.7"),
+        ("a browser", "2001:db8::1"),
+    ):
+        assert why(SESSION, TOKENS[0], bound_to(agent, address)) == ("elsewhere", True)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("192.0.2.7", "192.0.2.250", True),
+        ("192.0.2.7", "192.0.3.7", False),
+        ("2001:db8:1:1::5", "2001:db8:1:ffff::9", True),
+        ("2001:db8:1::5", "2001:db8:2::5", False),
+        ("192.0.2.7", "::ffff:192.0.2.9", True),
+        ("a proxy's socket", "a proxy's socket", True),
+    ],
+)
+def test_what_counts_as_the_same_network(one: str, other: str, same: bool) -> None:
+    assert (bound_to("x", one) == bound_to("x", other)) is same
+    assert bound_to("x", one, addresses=False) == bound_to("x", other, addresses=False)
+    assert bound_to("x", one) != bound_to("y", one)
+
+
+def test_a_session_ends_when_nothing_is_asked_for_and_after_its_time() -> None:
+    assert why(SESSION, TOKENS[0], now=NOW + 900) == ("idle", False)
+    session = SESSION
+    for minute in range(1, 240):
+        fresh = f"{minute + 50:064x}"
+        token = TOKENS[0] if minute == 1 else f"{minute + 49:064x}"
+        session = shown(session, token, fresh, HERE, NOW + 60 * minute, LIMITS)
+    assert why(session, f"{239 + 50:064x}", now=NOW + 14_400) == ("longest", False)
+
+
+def test_a_clock_set_back_a_little_leaves_a_session_and_far_back_ends_it() -> None:
+    assert shown(SESSION, TOKENS[0], TOKENS[1], HERE, NOW - AHEAD, LIMITS).before == SESSION.newest
+    assert why(SESSION, TOKENS[0], now=NOW - AHEAD - 1) == ("longest", False)
+
+
+def test_a_session_that_was_ended_says_why_and_is_not_ended_again() -> None:
+    from dataclasses import replace
+
+    for ended in ("replayed", "elsewhere"):
+        with pytest.raises(Over) as over:
+            check_running(replace(SESSION, ended=ended), NOW, LIMITS)
+        assert (over.value.why, over.value.ends) == (ended, False)
+
+
+def test_forms_of_two_sessions_carry_different_tokens() -> None:
+    assert form_token("1" * 32) != form_token("2" * 32)
+    assert len(form_token("1" * 32)) == 64
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    world = World.founded()
+    world.add_member("co")
+    world.add_officer("co-night", "co")
+    world.admit(world.enrolling("co-second", "co-night"), "co-chief")
+    return world
+
+
+def test_an_officer_counts_while_one_device_does(world: World) -> None:
+    world, officer = world.copy(), officer_id("co-night")
+    assert officer_counts(world.view, officer, world.now)
+    assert not officer_is_out(world.view, officer)
+    assert not officer_counts(world.view, "0" * 32, world.now)
+    assert officer_is_out(world.view, "0" * 32)
+    for handle, left in (("co-night", True), ("co-second", False)):
+        world.admit(world.say(RevokeDevice, device=local_id(handle), reason="lost"), "co-chief", "co-deputy")
+        assert officer_counts(world.view, officer, world.now) is left
+        assert officer_is_out(world.view, officer) is not left
+
+
+def test_an_officer_who_is_revoked_is_out_and_one_who_is_suspended_waits(world: World) -> None:
+    officer = officer_id("co-night")
+    revoked = world.copy()
+    revoked.admit(revoked.say(RevokeOfficer, officer=officer, reason="left"), "co-chief", "co-deputy")
+    assert officer_is_out(revoked.view, officer)
+    waiting = world.copy()
+    waiting.admit(waiting.say(SuspendMember, member="co", until=waiting.now + 3600), "duty")
+    assert not officer_counts(waiting.view, officer, waiting.now)
+    assert not officer_is_out(waiting.view, officer)
+    assert officer_counts(waiting.view, officer, waiting.now + 3600)
+
+
+@pytest.mark.parametrize(
+    ("text", "leads"),
+    [
+        ("", FIND),
+        ("/portal/", FIND),
+        ("/portal/?q=trata&country=CO", "/portal/?q=trata&country=CO"),
+        ("/portal/?country=CO&q=Bogot%C3%A1&evil=1&lang=fr", "/portal/?q=Bogot%C3%A1&country=CO"),
+        ("/portal/contact/co-desk?q=x", "/portal/contact/co-desk?q=x"),
+        ("/portal/account", "/portal/account"),
+        ("/portal/logout", FIND),
+        ("/portal/login", FIND),
+        ("https://evil.example/portal/", FIND),
+        ("//evil.example", FIND),
+        ("/\\evil.example", FIND),
+        ("/portal/contact/../../v1/log", FIND),
+        ("/portal/contact/co-desk\r\nSet-Cookie: x=y", FIND),
+        ("/portal/?q=%0d%0aSet-Cookie", "/portal/?q=%0D%0ASet-Cookie"),
+        ("/portal/?q=%ff", FIND),
+        ("javascript:alert(1)", FIND),
+    ],
+)
+def test_nobody_is_led_out_of_the_portal(text: str, leads: str) -> None:
+    assert way_back(text) == leads
+
+
+@given(st.text(TYPED, max_size=80))
+def test_wherever_a_text_leads_is_in_the_portal(text: str) -> None:
+    for each in (text, f"/portal/{text}", f"/portal/?{text}", f"/portal/contact/{text}"):
+        found = way_back(each)
+        assert found.startswith("/portal/")
+        assert found.isascii()
+        assert found.isprintable()
+        assert way_back(found) == found
+
+
+def test_a_query_keeps_what_was_asked_and_nothing_empty() -> None:
+    assert query_text({"q": "a b", "country": "", "now": "1", "lang": "fr"}) == "?q=a+b&now=1"
+    assert query_text({}) == ""
