@@ -43,7 +43,7 @@ demo: $(VENV)/.run  ## play the whole story on this machine: a relay, four desks
 test: $(VENV)/.test  ## run the tests that need nothing but Python
 	@$(TEST) $(ARGS)
 
-setup-full: $(VENV)/.full $(VENV)/.node  ## install what test-full needs besides: other hands' programs, Node.js if there is none
+setup-full: $(VENV)/.full $(VENV)/.node chromium  ## install what test-full needs besides: other hands' programs, Node.js, Chromium
 	@echo "Ready: make test-full"
 
 test-full: setup-full  ## run the tests that need node, Chromium or PostgreSQL; a skip is a failure
@@ -108,6 +108,20 @@ $(VENV)/.node: $(VENV)/.made requirements-node.lock $(NODE)/package.json $(NODE)
 	fi
 	@echo "· other hands' programs, for node" && cd $(NODE) && \
 		$(WITH_NODE) npm ci --silent --no-audit --no-fund --ignore-scripts && touch "$(CURDIR)/$@"
+
+# The portal is looked at in the system's own browser. Debian and Ubuntu: installed here, by root alone. Nothing is
+# fetched but from the system's own archive.
+.PHONY: chromium
+chromium:
+	@if command -v chromium >/dev/null 2>&1; then :; \
+	elif ! command -v apt-get >/dev/null 2>&1; then \
+		echo "The portal's tests need Chromium on the path: install it with your system's own tool." >&2; exit 1; \
+	elif [ "$$(id -u)" != 0 ]; then \
+		echo "The portal's tests need Chromium. Install it as root: apt-get install chromium" >&2; exit 1; \
+	else \
+		echo "· Chromium, from the system's archive" && apt-get -qq update && \
+			DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends chromium >/dev/null; \
+	fi
 
 # --- the lock files --------------------------------------------------------------------------------------------------
 

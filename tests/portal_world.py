@@ -163,7 +163,7 @@ class PortalWorld:
     """The relay, who calls, and what they have."""
 
     here: RelayWorld
-    desks: dict[str, Caller] = field(default_factory=dict)
+    desks: dict[str, tuple[Caller, int]] = field(default_factory=dict)
 
     async def browser(self, **about: Any) -> Browser:
         """A browser of its own."""
@@ -174,9 +174,11 @@ class PortalWorld:
 
     async def desk(self, handle: str) -> Caller:
         """A desk in a running shift."""
-        if handle not in self.desks:
-            self.desks[handle] = await self.here.log_in(handle)
-        return self.desks[handle]
+        caller, ends = self.desks.get(handle, (None, 0))
+        if caller is None or self.here.clock.now >= ends:
+            caller = await self.here.log_in(handle)
+            self.desks[handle] = caller, self.here.clock.now + 500
+        return caller
 
     async def begun(self, handle: str, passphrase: str = PASSPHRASE) -> PortalAccess:
         """Access that waits for its first code; moves the clock, for a code that was not used."""
