@@ -101,6 +101,8 @@ PARSERS: dict[str, tuple[str, str]] = {
     "relay.protocol.lines.open_line": ("test_relay_protocol_lines.py", "test_relay_protocol_lines.py"),
     "relay.protocol.lines.peek_line": ("test_refused_api.py ROWS", "test_relay_protocol_lines.py"),
     "relay.protocol.padding.unpad": ("test_relay_protocol_padding.py", "test_relay_protocol_padding.py"),
+    "relay.portal.guard.read_fields": ("test_relay_portal_forms.py", "test_relay_portal_forms.py"),
+    "relay.rules.portal.read_cookie": ("test_relay_rules_portal.py", "test_relay_rules_portal.py"),
     "relay.protocol.proof.read_proof": ("test_relay_protocol_proof.py", "test_relay_protocol_proof.py"),
     "relay.protocol.relay_keys.read_relay_keys": ("test_relay_key_files.py", "test_relay_parsers_property.py"),
     "relay.protocol.stream.read_from_relay": ("test_relay_protocol_stream.py", "test_relay_protocol_stream.py"),

@@ -16,7 +16,7 @@ from directory.csv_columns import OFFICIAL
 from directory.statement import EraseBody, ReinstateMember, RetireContact, RevokeDevice, SuspendMember
 from relay.portal.guard import HEADERS
 from relay.protocol import routes
-from relay.protocol.requests import NewPortalAccess, PortalStanding
+from relay.protocol.requests import PortalStanding
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")  # one relay for all: to make a network takes a second
 
@@ -219,54 +219,6 @@ async def test_a_session_that_ran_out_says_so_and_leads_back(
     assert (await browser.get(page.place)).text.count("has come to its end") == 1
 
 
-async def test_forms_count_only_from_a_page_of_this_session(
-    world: PortalWorld, night: Access, browser: Browser
-) -> None:
-    form = (await browser.get("/portal/account")).hidden("form")
-    world.here.clock.now += 60
-    for fields, headers in (
-        ({}, {}),
-        ({"form": "0" * 64}, {}),
-        ({"form": form}, {"Sec-Fetch-Site": "cross-site"}),
-        ({"form": form}, {"Sec-Fetch-Site": "same-site"}),
-        ({"form": form}, {"Sec-Fetch-Site": "none"}),
-        ({"form": form}, {"Origin": "https://evil.example"}),
-        ({"form": form}, {"Sec-Fetch-Site": ""}),  # no such header, and no origin either
-    ):
-        refused = await browser.post("/portal/end", fields, **headers)
-        assert (refused.status, "Nothing was changed" in refused.text) == (403, True), (fields, headers)
-    ours = {"Sec-Fetch-Site": "", "Origin": world.here.url}  # a browser that does not know the other header
-    assert (await browser.post("/portal/end", {"form": form}, **ours)).place == "/portal/login?left=1"
-    assert (await browser.get("/portal/")).status == 303
-    # Nor is anybody logged in by another site's form.
-    fresh = await world.browser()
-    world.here.clock.now += 30
-    cross = await fresh.post(
-        "/portal/login",
-        {"name": night.name, "passphrase": night.passphrase, "code": world.code(night), "form": form, "back": ""},
-    )
-    assert (cross.status, "__Host-enlace-portal" in fresh.cookies) == (403, False)
-
-
-@pytest.mark.parametrize(
-    ("data", "kind", "status"),
-    [
-        (b"form=1&form=2", "application/x-www-form-urlencoded", 400),
-        (b"form=%ff", "application/x-www-form-urlencoded", 400),
-        ("form=\xe9".encode(), "application/x-www-form-urlencoded", 400),
-        (b"a=1&b=2&c=3&d=4&e=5&f=6&g=7&h=8&i=9", "application/x-www-form-urlencoded", 400),
-        (b"{}", "application/json", 415),
-        (b"a=" + b"x" * 9000, "application/x-www-form-urlencoded", 413),
-        (b"", "application/x-www-form-urlencoded", 403),
-    ],
-)
-async def test_what_is_no_form_is_refused_on_a_page(world: PortalWorld, data: bytes, kind: str, status: int) -> None:
-    browser = await world.browser(language="fr")
-    page = await browser.send("POST", "/portal/login", data, {"Content-Type": kind, "Sec-Fetch-Site": "same-origin"})
-    assert (page.status, "<!doctype html>" in page.text) == (status, True)
-    assert 'lang="fr"' in page.text
-
-
 async def test_log_out_ends_this_session_and_end_all_ends_every_one(world: PortalWorld, night: Access) -> None:
     one, two = await world.browser(), await world.browser()
     await one.log_in(night)
@@ -394,24 +346,3 @@ async def test_where_many_fit_the_first_are_shown_and_more_on_demand(own: Portal
     page = await browser.get("/portal/?function=customs")
     assert (page.text.count("<article"), "25 results" in page.text) == (20, True)
     assert (await browser.get("/portal/?function=customs&most=100")).text.count("<article") == 25
-
-
-async def test_whoever_looks_at_too_many_pages_waits(tmp_path: Path) -> None:
-    async with portal_world(tmp_path, settings="pages_burst = 3\npages_per_minute = 1", contacts=False) as world:
-        access, browser = await world.access("co-night"), await world.browser()
-        await browser.log_in(access)
-        statuses = [(await browser.get("/portal/")).status for _ in range(5)]
-        assert statuses == [200, 200, 200, 429, 429]
-        world.here.clock.now += 61
-        assert "has no points of contact yet" in (await browser.get("/portal/")).text
-
-
-async def test_a_closed_portal_is_not_there(tmp_path: Path) -> None:
-    async with portal_world(tmp_path, settings="open = false", contacts=False) as world:
-        browser = await world.browser()
-        assert (await browser.get("/portal/")).status == 404
-        desk = await world.desk("co-night")
-        world.here.clock.now += 30
-        body = {"code": world.here.code("co-night"), "passphrase": "four words by candlelight"}
-        refused = await desk.call("POST", routes.PORTAL, NewPortalAccess(**body))
-        assert (refused.status, "has no portal" in refused.problem.detail) == (403, True)

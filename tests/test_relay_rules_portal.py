@@ -78,8 +78,13 @@ def test_what_is_no_cookie_of_ours_is_no_session(text: str) -> None:
     assert (over.value.why, over.value.ends) == ("none", False)
 
 
-def test_a_cookie_is_read_as_it_is_written() -> None:
-    assert read_cookie(cookie_of("1" * 32, TOKENS[3])) == ("1" * 32, TOKENS[3])
+@given(st.binary(min_size=16, max_size=16), st.binary(min_size=32, max_size=32), st.text(TYPED, max_size=3))
+def test_a_cookie_is_read_as_it_is_written_and_in_no_other_way(one: bytes, two: bytes, more: str) -> None:
+    cookie = cookie_of(one.hex(), two.hex())
+    assert read_cookie(cookie) == (one.hex(), two.hex())
+    if more:
+        with pytest.raises(Over):
+            read_cookie(cookie + more)
 
 
 def test_every_page_brings_another_token_and_takes_the_one_before_once_more() -> None:

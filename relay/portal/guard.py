@@ -74,16 +74,19 @@ def drop_cookie(response: web.StreamResponse, name: str) -> None:
     response.set_cookie(name, "", path="/", secure=True, httponly=True, samesite="Strict", max_age=0)
 
 
-async def read_form(request: web.Request, requests: Requests) -> dict[str, str]:
-    """The fields of a form; refuses `media-type`, `too-large`, `malformed`."""
-    raw = await requests.body(request, FORM, MOST_FORM)
+async def form_of(request: web.Request, requests: Requests) -> dict[str, str]:
+    """The fields of a form that comes in; refuses `media-type`, `too-large`, `malformed`."""
+    return read_fields(await requests.body(request, FORM, MOST_FORM))
+
+
+def read_fields(raw: bytes) -> dict[str, str]:
+    """The fields of a form (URL-encoded UTF-8), each once; refuses `malformed`."""
+    if not raw:
+        return {}
     try:
+        text = raw.decode("ascii")
         pairs = parse_qsl(
-            raw.decode("ascii"),
-            keep_blank_values=True,
-            strict_parsing=True,
-            errors="strict",
-            max_num_fields=MOST_FIELDS,
+            text, keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=MOST_FIELDS
         )
     except ValueError:
         raise Refusal("malformed", "the form cannot be read") from None

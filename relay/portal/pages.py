@@ -28,8 +28,8 @@ from relay.portal.guard import (
     check_form,
     cookie,
     drop_cookie,
+    form_of,
     protect,
-    read_form,
     set_cookie,
 )
 from relay.portal.log_in import Bearer, Browser, Given, PortalLogIns
@@ -163,7 +163,7 @@ class _Pages:
         """POST /portal/login."""
 
         async def page(visit: _Visit) -> web.StreamResponse:
-            fields = await read_form(request, self._portal.requests)
+            fields = await form_of(request, self._portal.requests)
             back = paths.way_back(fields.get("back", ""))
             name = fields.get("name", "")[:20]
             words = WORDS[visit.language]
@@ -195,7 +195,7 @@ class _Pages:
 
     async def _ended(self, request: web.Request, *, everywhere: bool) -> web.StreamResponse:
         async def page(visit: _Visit) -> web.StreamResponse:
-            fields = await read_form(request, self._portal.requests)
+            fields = await form_of(request, self._portal.requests)
             try:
                 bearer = await self._bearer(visit)
                 check_form(request, fields, bearer.session, self._url)

@@ -1,0 +1,123 @@
+"""Forms of the portal: read strictly, and only from its own pages; and what its settings change."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+import pytest_asyncio
+from hypothesis import given
+from hypothesis import strategies as st
+from portal_world import Access, Browser, PortalWorld, portal_world
+
+from relay.portal.guard import FORM, read_fields
+from relay.protocol import routes
+from relay.protocol.problems import Refusal
+from relay.protocol.requests import NewPortalAccess
+
+together = pytest.mark.asyncio(loop_scope="module")
+TEXT = st.text(st.characters(codec="utf-8"), max_size=8)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PortalWorld]:
+    async with portal_world(tmp_path_factory.mktemp("forms"), contacts=False) as world:
+        yield world
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def night(world: PortalWorld) -> Access:
+    world.here.clock.now += 3600
+    return await world.access("co-night")
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def browser(world: PortalWorld, night: Access) -> Browser:
+    browser = await world.browser()
+    await browser.log_in(night)
+    return browser
+
+
+@given(st.dictionaries(TEXT.filter(bool), TEXT, max_size=8))
+def test_fields_are_read_as_a_browser_writes_them(fields: dict[str, str]) -> None:
+    assert read_fields(urlencode(fields).encode()) == fields
+
+
+NO_FORMS = [
+    b"form=1&form=2",
+    b"form=%ff",
+    "form=\xe9".encode(),
+    b"a=1&b=2&c=3&d=4&e=5&f=6&g=7&h=8&i=9",
+    b"no value",
+    b"a=1&&b=2",
+]
+
+
+@pytest.mark.parametrize("raw", NO_FORMS)
+def test_what_is_no_form_is_refused(raw: bytes) -> None:
+    with pytest.raises(Refusal) as refused:
+        read_fields(raw)
+    assert refused.value.problem.code == "malformed"
+
+
+@together
+@pytest.mark.parametrize(
+    ("data", "kind", "status"),
+    [(NO_FORMS[0], FORM, 400), (b"{}", "application/json", 415), (b"a=" + b"x" * 9000, FORM, 413), (b"", FORM, 403)],
+)
+async def test_it_is_refused_on_a_page(world: PortalWorld, data: bytes, kind: str, status: int) -> None:
+    browser = await world.browser(language="fr")
+    page = await browser.send("POST", "/portal/login", data, {"Content-Type": kind, "Sec-Fetch-Site": "same-origin"})
+    assert (page.status, "<!doctype html>" in page.text) == (status, True)
+    assert 'lang="fr"' in page.text
+
+
+@together
+async def test_forms_count_only_from_a_page_of_this_session(
+    world: PortalWorld, night: Access, browser: Browser
+) -> None:
+    form = (await browser.get("/portal/account")).hidden("form")
+    world.here.clock.now += 60
+    for fields, headers in (
+        ({}, {}),
+        ({"form": "0" * 64}, {}),
+        ({"form": form}, {"Sec-Fetch-Site": "cross-site"}),
+        ({"form": form}, {"Sec-Fetch-Site": "same-site"}),
+        ({"form": form}, {"Sec-Fetch-Site": "none"}),
+        ({"form": form}, {"Origin": "https://evil.example"}),
+        ({"form": form}, {"Sec-Fetch-Site": ""}),  # no such header, and no origin either
+    ):
+        refused = await browser.post("/portal/end", fields, **headers)
+        assert (refused.status, "Nothing was changed" in refused.text) == (403, True), (fields, headers)
+    ours = {"Sec-Fetch-Site": "", "Origin": world.here.url}  # a browser that does not know the other header
+    assert (await browser.post("/portal/end", {"form": form}, **ours)).place == "/portal/login?left=1"
+    assert (await browser.get("/portal/")).status == 303
+    # Nor is anybody logged in by another site's form.
+    fresh = await world.browser()
+    world.here.clock.now += 30
+    cross = await fresh.post(
+        "/portal/login",
+        {"name": night.name, "passphrase": night.passphrase, "code": world.code(night), "form": form, "back": ""},
+    )
+    assert (cross.status, "__Host-enlace-portal" in fresh.cookies) == (403, False)
+
+
+async def test_whoever_looks_at_too_many_pages_waits(tmp_path: Path) -> None:
+    async with portal_world(tmp_path, settings="pages_burst = 3\npages_per_minute = 1", contacts=False) as world:
+        access, browser = await world.access("co-night"), await world.browser()
+        await browser.log_in(access)
+        statuses = [(await browser.get("/portal/")).status for _ in range(5)]
+        assert statuses == [200, 200, 200, 429, 429]
+        world.here.clock.now += 61
+        assert "has no points of contact yet" in (await browser.get("/portal/")).text
+
+
+async def test_a_closed_portal_is_not_there(tmp_path: Path) -> None:
+    async with portal_world(tmp_path, settings="open = false", contacts=False) as world:
+        browser = await world.browser()
+        assert (await browser.get("/portal/")).status == 404
+        desk = await world.desk("co-night")
+        world.here.clock.now += 30
+        body = {"code": world.here.code("co-night"), "passphrase": "four words by candlelight"}
+        refused = await desk.call("POST", routes.PORTAL, NewPortalAccess(**body))
+        assert (refused.status, "has no portal" in refused.problem.detail) == (403, True)
