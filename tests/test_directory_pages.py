@@ -86,7 +86,7 @@ def test_a_card_says_who_answers_and_until_when_by_the_clock_over_there() -> Non
 def test_a_card_counts_what_it_has_no_room_for_and_shows_mail_where_there_is_no_number() -> None:
     phones = tuple(Phone(number=f"+1202555011{each}", use="fax" if each < 3 else "always") for each in range(5))
     made = shown(an_entry("co-a", body=a_body(phones=phones)))
-    assert [row["text"] for row in made.numbers] == ["+12025550113", "+12025550114", "+12025550110"]
+    assert [row["text"] for row in made.numbers] == ["+1 202-555-0113", "+1 202-555-0114", "+1 202-555-0110"]
     assert made.numbers_more == 2
     mail = shown(an_entry("co-a", body=a_body(emails=("desk@mail.example",))))
     assert [row["link"] for row in mail.numbers] == ["mailto:desk@mail.example"]

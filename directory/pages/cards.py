@@ -16,6 +16,7 @@ from directory.countries import country_languages, country_name
 from directory.csv_cells import tidy
 from directory.entry import Entry
 from directory.functions import function_label
+from directory.numbering import dialled_from, spaced
 from directory.pages.words import WORDS
 from directory.search import Result
 from directory.sheet_words import WORDS as LABELS
@@ -64,16 +65,18 @@ class Whole:
     rows: tuple[Row, ...]
 
 
-def card(result: Result, show: Show, language: str, now: int) -> Card:
-    """The card of a result; `show` finds who is next."""
+def card(result: Result, show: Show, language: str, now: int, here: str = "") -> Card:
+    """The card of a result; `show` finds who is next, `here` is the code of the country somebody dials from."""
     words = WORDS[language]
     notes = [words["nearly"]] if "spelled-nearly-so" in result.why else []
-    return _card(result.entry, result.answer, show, language, now, tuple(notes), "language-assumed" in result.why)
+    return _card(
+        result.entry, result.answer, show, language, now, tuple(notes), here, assumed="language-assumed" in result.why
+    )
 
 
-def whole(entry: Entry, replied: Answer, show: Show, language: str, now: int) -> Whole:
-    """The page of an entry."""
-    head = _card(entry, replied, show, language, now, (), assumed=False)
+def whole(entry: Entry, replied: Answer, show: Show, language: str, now: int, here: str = "") -> Whole:
+    """The page of an entry, for somebody in the country `here`."""
+    head = _card(entry, replied, show, language, now, (), here, assumed=False)
     names = {each.id: each.name for each in head.following}
     labels = LABELS[language]
     told = {
@@ -83,11 +86,20 @@ def whole(entry: Entry, replied: Answer, show: Show, language: str, now: int) ->
         "",
     }  # by the head, in more words; and what has no label, too
     rows = [row for row in contact_rows(entry, language, names) if row["label"] not in told]
-    return Whole(head, tuple(sorted(rows, key=lambda row: row["kind"] != "number")))
+    dialled = [_dialled(row, language, here) for row in rows]
+    return Whole(head, tuple(sorted(dialled, key=lambda row: row["kind"] != "number")))
 
 
 def _card(
-    entry: Entry, replied: Answer, show: Show, language: str, now: int, notes: tuple[str, ...], assumed: bool
+    entry: Entry,
+    replied: Answer,
+    show: Show,
+    language: str,
+    now: int,
+    notes: tuple[str, ...],
+    here: str,
+    *,
+    assumed: bool,
 ) -> Card:
     words, body = WORDS[language], entry.body
     numbers = tuple(number_rows(body, language)) if body else ()
@@ -103,7 +115,7 @@ def _card(
         state=_STATES[replied.open],
         answers=answers(entry, replied, language, now),
         local=_clock(replied.local, language) if replied.local else "",
-        numbers=numbers[:MOST_NUMBERS],
+        numbers=tuple(_dialled(row, language, here) for row in numbers[:MOST_NUMBERS]),
         numbers_more=max(0, len(numbers) - MOST_NUMBERS),
         languages=", ".join(languages),
         grade=entry.grade,
@@ -113,6 +125,15 @@ def _card(
         notes=notes,
         only_by_phone=entry.reach != "enlace",
     )
+
+
+def _dialled(row: Row, language: str, here: str) -> Row:
+    """A row of a number in the groups it is read in, and how to dial it from here."""
+    if row["kind"] != "number":
+        return row | {"dial": ""}
+    dialled = dialled_from(row["text"], here)
+    words = WORDS[language]["dial"].format(dialled=dialled) if dialled else ""
+    return row | {"text": spaced(row["text"]), "dial": words}
 
 
 def answers(entry: Entry, replied: Answer, language: str, now: int) -> str:

@@ -68,7 +68,8 @@ class LookUps:
         found = made.index.find(query, now, most)
         kept = [(result, self._now(result.entry, made, member)) for result in found.results]
         results = tuple(_again(result, entry, now) for result, entry in kept if entry is not None)
-        return Found(found.total - sum(entry is None for _, entry in kept), results)
+        total = found.total - sum(entry is None for _, entry in kept)
+        return replace(found, total=total, results=results)
 
     async def show(self, contact: str, member: str) -> tuple[Entry, Answer] | None:
         """One contact and whether it answers, or nothing; refuses `unavailable`."""
@@ -79,6 +80,11 @@ class LookUps:
     async def offered(self, member: str) -> Offered:
         """What the filters of a search can be set to, as of the index."""
         return (await self._index(member)).offered
+
+    def country(self, member: str) -> str:
+        """The country of a member: where its officers dial from."""
+        record = self._directory.view.members.get(member)
+        return record.country if record is not None else ""
 
     async def named(self, contacts: tuple[str, ...], member: str) -> dict[str, Entry]:
         """Those of the contacts that a member may see."""

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from directory.asking import MOST_WORDS
 from directory.countries import country_name, country_nearest
 from directory.entry import Entry
 from directory.functions import function_label, function_nearest
@@ -13,7 +14,6 @@ from directory.languages import base_code, language_nearest
 from directory.pages.cards import Show, card, choices, whole
 from directory.pages.words import WORDS
 from directory.search import Found, Query, QueryError
-from directory.search_terms import MOST_WORDS
 from directory.sheet_words import WORDS as LABELS
 from directory.sheet_words import language_in
 from relay.portal.look_up import LookUps
@@ -43,15 +43,15 @@ async def search_page(
         function=given.get("function", ""),
         language=given.get("language", ""),
         now=bool(given.get("now")),
+        here=looked.country(member),
     )
-    searched = query != Query() or "q" in given
+    searched = query != Query(here=query.here) or "q" in given
     many = given.get("most") == str(MANY)
     here = {name: given.get(name, "") for name in ("q", *_FILTERS, "now")}
     about: dict[str, Any] = {
         "labels": LABELS[language],
         "query": query,
         "searched": searched,
-        "problem": "",
         "ends_soon": "",
         "empty": not offered.countries,
         "asked": _told(query, language),
@@ -63,6 +63,8 @@ async def search_page(
         "count": "",
         "total": 0,
         "not_all": False,
+        "left_out": "",
+        "nobody_in": "",
         "more": "",
         "more_count": MANY,
         "contact_href": partial(contact_href, here),
@@ -71,16 +73,16 @@ async def search_page(
         return about
     try:
         found = await looked.find(query, member, MANY if many else FEW)
-    except QueryError:  # a choice that is none of the form's, or too many words
-        plain = replace(query, text="")
-        if await _count(looked, plain, member) is not None:
-            about["problem"] = words["too_many_words"].format(most=MOST_WORDS)
-            return about
+    except QueryError:  # a choice that is none of the form's, or a text without a letter
         found = Found(0, ())
     show = await _shower(looked, member, [each.entry for each in found.results])
     about["total"] = found.total
     about["count"] = words["found_one"] if found.total == 1 else words["found"].format(total=f"{found.total:,}")
-    about["cards"] = [(card(each, show, language, now), contact_href(here, each.entry.id)) for each in found.results]
+    about["cards"] = [
+        (card(each, show, language, now, query.here), contact_href(here, each.entry.id)) for each in found.results
+    ]
+    about["left_out"] = words["left_out"].format(most=MOST_WORDS) if found.left_out else ""
+    about["nobody_in"] = ", ".join(country_name(each, language) for each in found.nobody_in)
     about["not_all"] = any("some-words-not-found" in each.why for each in found.results)
     if found.total > len(found.results) and not many:
         about["more_count"] = min(MANY, found.total)
@@ -99,7 +101,7 @@ async def contact_page(
         return None
     entry, replied = found
     show = await _shower(looked, member, [entry])
-    made = whole(entry, replied, show, language, now)
+    made = whole(entry, replied, show, language, now, looked.country(member))
     here = {name: text[:MOST_TEXT] for name, text in asked.items()}
     return {
         "card": made.card,
@@ -169,7 +171,7 @@ async def _suggestions(
             continue
         other = _with(query, name, "")
         total = await _count(looked, other, member)
-        if total and other != Query(now=query.now):
+        if total and other != Query(now=query.now, here=query.here):
             text = words["without"].format(what=_label(name, value, language), total=total)
             found.append((text, FIND + query_text(here | {"q" if name == "text" else name: ""})))
     return found
