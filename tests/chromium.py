@@ -1,5 +1,6 @@
 """The system's own Chromium, for tests marked `full`: skipped with a clear message where there is none."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -36,7 +37,5 @@ def pages_of(pdf: bytes) -> int:
 
 def shots() -> Path | None:
     """Where to leave pictures of the pages, if ENLACE_SHOTS names a folder."""
-    import os
-
     named = os.environ.get("ENLACE_SHOTS")
     return Path(named) if named else None

@@ -41,9 +41,7 @@ def enrolled(office: Office) -> tuple[str, pyotp.TOTP, str]:
     """Access that co-desk made with `enlace portal create`: account name, authenticator, address."""
     code = office.file("code", office.phones["co-desk"].at(int(time.time()) + 30) + "\n")
     secret = office.file("portal-passphrase", WORDS + "\n")
-    begun = office.run(
-        "co-desk", "portal", "create", "--code-file", code, "--new-passphrase-file", secret, "--json"
-    )
+    begun = office.run("co-desk", "portal", "create", "--code-file", code, "--new-passphrase-file", secret, "--json")
     phone = pyotp.parse_uri(json.loads(begun.out.splitlines()[0])["uri"])
     assert isinstance(phone, pyotp.TOTP)
     made = office.ask("co-desk", "portal", "create", "--first-code-file", "-", feed=phone.now().encode())
