@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyotp
 import pytest
@@ -18,9 +18,8 @@ from portal_world import Access, PortalWorld, portal_world
 
 from directory.csv_columns import OFFICIAL
 
-if TYPE_CHECKING:
-    from playwright.async_api import BrowserContext, Page
-    from playwright.sync_api import Browser
+# Playwright is there for the full tests alone, and its types with it.
+Browser = Page = SyncPage = Any
 
 pytestmark = pytest.mark.full
 WORDS = "four words by candlelight"
@@ -28,7 +27,7 @@ LOCALES = {"es": "es-CO", "en": "en-GB", "pt": "pt-BR", "fr": "fr-HT"}
 
 
 @contextmanager
-def browser() -> Iterator["Browser"]:
+def browser() -> Iterator[Browser]:
     """Chromium, driven from a test that waits for nothing else."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright: make setup-full")
     with sync_api.sync_playwright() as driver:
@@ -59,7 +58,7 @@ def test_an_officer_enrols_logs_in_finds_and_prints_and_others_do_not(tmp_path: 
         assert office.ask("co-desk", "portal", "show")["failed"] >= 1
 
 
-def look_up(chromium: "Browser", name: str, phone: pyotp.TOTP, address: str, used: str) -> None:
+def look_up(chromium: Browser, name: str, phone: pyotp.TOTP, address: str, used: str) -> None:
     """What the officer does in a browser, then a thief, then somebody who guesses."""
     code = phone.at(int(time.time()) + 30)  # of the next half minute, which the relay takes already
     context = chromium.new_context(
@@ -68,71 +67,74 @@ def look_up(chromium: "Browser", name: str, phone: pyotp.TOTP, address: str, use
     page = context.new_page()
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
-
-    def type_in(with_code: str, name: str = name, passphrase: str = WORDS) -> None:
-        page.fill("#name", name)
-        page.fill("#passphrase", passphrase)
-        page.fill("#code", with_code)
-        page.keyboard.press("Enter")
-        page.wait_for_load_state()
-
     page.goto(f"{address}?q=trata&country=AR")
     assert page.get_by_role("heading", name="Entrar").is_visible()
-    type_in(used)  # it confirmed the access
+    type_in(page, name, used)  # it confirmed the access
     assert "el código ya se usó" in page.locator(".problem").inner_text()
-    type_in(code)
+    type_in(page, name, code)
     page.wait_for_url(f"{address}?q=trata&country=AR")
-    assert page.url == f"{address}?q=trata&country=AR"
+    find_and_print(page, address)
+    assert not [each for each in said if "Content Security Policy" in each]
+    steal(chromium, page, name, code, address)
+    guess(page, name)
+
+
+def type_in(page: SyncPage, name: str, code: str) -> None:
+    """The log-in, filled in and sent."""
+    for field, text in (("#name", name), ("#passphrase", WORDS), ("#code", code)):
+        page.fill(field, text)
+    with page.expect_response("**/portal/login"):
+        page.keyboard.press("Enter")
+    page.wait_for_load_state()
+
+
+def find_and_print(page: SyncPage, address: str) -> None:
+    """The results of a search, the first of them, both on paper, and back."""
     assert "Lo muestra el servidor" in page.locator(".banner").inner_text()
     first = page.locator("article").first
     assert "+1 202-555-0110" in first.inner_text()
     assert "Atiende ahora" in first.inner_text()
-    listed = page.pdf(format="Letter")
+    assert pages_of(page.pdf(format="Letter")) == 1
     first.get_by_role("link").first.click()
     page.wait_for_url("**/portal/contact/ar-desk**")
     assert page.locator("a[href='tel:+12025550110']").is_visible()
     for paper in ("A4", "Letter"):
         assert pages_of(page.pdf(format=paper)) == 1
-    assert pages_of(listed) == 1
     page.emulate_media(media="print")
     assert not page.get_by_role("link", name="Volver a la búsqueda").is_visible()
     assert page.locator(".printed").is_visible()
     page.emulate_media(media="screen")
     page.get_by_role("link", name="Volver a la búsqueda").click()
     page.wait_for_url(f"{address}?q=trata&country=AR")
-    assert not [each for each in said if "Content Security Policy" in each]
 
-    # The same code again, in another browser; then the cookie, copied.
+
+def steal(chromium: Browser, page: SyncPage, name: str, code: str, address: str) -> None:
+    """The same code again, in another browser; then the cookie, copied: it ends the session, and it is told."""
     other = chromium.new_context(ignore_https_errors=True, locale="en-GB", user_agent="Mozilla/5.0 (a thief)")
     thief = other.new_page()
     thief.goto(address)
-    for field, text in (("#name", name), ("#passphrase", WORDS), ("#code", code)):
-        thief.fill(field, text)
-    thief.keyboard.press("Enter")
-    thief.wait_for_selector(".problem")
-    assert thief.locator(".numbers").count() == 0
-    other.add_cookies(context.cookies())  # type: ignore[arg-type]  # what one gives the other takes
+    type_in(thief, name, code)
+    assert thief.locator(".problem").is_visible()
+    other.add_cookies(page.context.cookies())
     thief.goto(address)
     assert thief.get_by_role("heading", name="Log in").is_visible()
     page.reload()
     assert "desde otra red u otro navegador" in page.locator(".problem").inner_text()
 
-    # A hundred guesses, as fast as a browser sends them.
+
+def guess(page: SyncPage, name: str) -> None:
+    """A hundred guesses, as fast as a browser sends them."""
     answers = []
+    page.on("response", lambda got: answers.append(got.status) if got.request.method == "POST" else None)
     for number in range(100):
-        page.fill("#name", name)
-        page.fill("#passphrase", WORDS)
-        page.fill("#code", f"{number:06}")
-        with page.expect_response("**/portal/login") as got:
-            page.keyboard.press("Enter")
-        answers.append(got.value.status)
-        page.wait_for_load_state()
+        type_in(page, name, f"{number:06}")
+    assert len(answers) == 100
     assert set(answers) <= {403, 429}
     assert answers.count(429) > 60
 
 
 @asynccontextmanager
-async def shown(world: PortalWorld, access: Access, **about: Any) -> AsyncIterator[tuple["Page", "BrowserContext"]]:
+async def shown(world: PortalWorld, access: Access, **about: Any) -> AsyncIterator[Page]:
     """A page of a browser that is logged in."""
     async_api = pytest.importorskip("playwright.async_api", reason="needs playwright: make setup-full")
     async with async_api.async_playwright() as driver:
@@ -146,7 +148,7 @@ async def shown(world: PortalWorld, access: Access, **about: Any) -> AsyncIterat
         await page.fill("#code", world.code(access))
         await page.keyboard.press("Enter")
         await page.wait_for_url("**/portal/")
-        yield page, context
+        yield page
         await made.close()
 
 
@@ -177,7 +179,7 @@ PAGES = {
 async def test_nothing_on_any_page_keeps_anybody_from_using_it(world: PortalWorld, language: str) -> None:
     source, folder = axe(), shots()
     access = await world.access("co-night")
-    async with shown(world, access, locale=LOCALES[language], viewport={"width": 1280, "height": 900}) as (page, _):
+    async with shown(world, access, locale=LOCALES[language], viewport={"width": 1280, "height": 900}) as page:
         for scheme, width in (("light", 1280), ("dark", 320)):
             await page.emulate_media(color_scheme=scheme)
             await page.set_viewport_size({"width": width, "height": 900})
@@ -193,7 +195,7 @@ async def test_nothing_on_any_page_keeps_anybody_from_using_it(world: PortalWorl
 
 async def test_everything_is_done_by_keyboard_alone_and_without_a_script(world: PortalWorld) -> None:
     access = await world.access("co-night")
-    async with shown(world, access, java_script_enabled=False, locale="en-GB") as (page, _):
+    async with shown(world, access, java_script_enabled=False, locale="en-GB") as page:
         await page.keyboard.type("trata")  # the box has the focus
         await page.keyboard.press("Enter")
         await page.wait_for_selector("article")
@@ -224,7 +226,7 @@ async def test_everything_is_done_by_keyboard_alone_and_without_a_script(world: 
 
 async def test_an_expired_session_leads_back_to_the_search(world: PortalWorld) -> None:
     access = await world.access("co-night")
-    async with shown(world, access, java_script_enabled=False, locale="pt-BR") as (page, _):
+    async with shown(world, access, java_script_enabled=False, locale="pt-BR") as page:
         await page.goto(f"{world.here.url}/portal/?q=trata")
         world.here.clock.now += 1000
         await page.get_by_role("link", name="Mesa Nacional").first.click()
