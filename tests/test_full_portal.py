@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pyotp
 import pytest
@@ -19,7 +19,8 @@ from portal_world import Access, PortalWorld, portal_world
 from directory.csv_columns import OFFICIAL
 
 # Playwright is there for the full tests alone, and its types with it.
-Browser = Page = SyncPage = Any
+Browser: TypeAlias = Any
+Page: TypeAlias = Any
 
 pytestmark = pytest.mark.full
 WORDS = "four words by candlelight"
@@ -79,7 +80,7 @@ def look_up(chromium: Browser, name: str, phone: pyotp.TOTP, address: str, used:
     guess(page, name)
 
 
-def type_in(page: SyncPage, name: str, code: str) -> None:
+def type_in(page: Page, name: str, code: str) -> None:
     """The log-in, filled in and sent."""
     for field, text in (("#name", name), ("#passphrase", WORDS), ("#code", code)):
         page.fill(field, text)
@@ -88,7 +89,7 @@ def type_in(page: SyncPage, name: str, code: str) -> None:
     page.wait_for_load_state()
 
 
-def find_and_print(page: SyncPage, address: str) -> None:
+def find_and_print(page: Page, address: str) -> None:
     """The results of a search, the first of them, both on paper, and back."""
     assert "Lo muestra el servidor" in page.locator(".banner").inner_text()
     first = page.locator("article").first
@@ -108,7 +109,7 @@ def find_and_print(page: SyncPage, address: str) -> None:
     page.wait_for_url(f"{address}?q=trata&country=AR")
 
 
-def steal(chromium: Browser, page: SyncPage, name: str, code: str, address: str) -> None:
+def steal(chromium: Browser, page: Page, name: str, code: str, address: str) -> None:
     """The same code again, in another browser; then the cookie, copied: it ends the session, and it is told."""
     other = chromium.new_context(ignore_https_errors=True, locale="en-GB", user_agent="Mozilla/5.0 (a thief)")
     thief = other.new_page()
@@ -122,7 +123,7 @@ def steal(chromium: Browser, page: SyncPage, name: str, code: str, address: str)
     assert "desde otra red u otro navegador" in page.locator(".problem").inner_text()
 
 
-def guess(page: SyncPage, name: str) -> None:
+def guess(page: Page, name: str) -> None:
     """A hundred guesses, as fast as a browser sends them."""
     answers = []
     page.on("response", lambda got: answers.append(got.status) if got.request.method == "POST" else None)
