@@ -79,6 +79,23 @@ AUTHENTICATOR = (
                   401, "code-wrong", "clock right"),
     authenticator("wrong role", "recovery codes for a stranger", routes.AUTHENTICATOR_CODES, {"code": "000000"}, 403,
                   "not-allowed", "is for session", "stranger"),
+    authenticator("malformed", "portal access without a passphrase", routes.PORTAL, {"code": "000000"}, 400,
+                  "malformed", "passphrase"),
+    authenticator("malformed", "a passphrase for the portal of eleven characters", routes.PORTAL,
+                  {"code": "000000", "passphrase": "eleven char"}, 400, "malformed", "has 11 characters"),
+    authenticator("malformed", "a passphrase for the portal with a line break", routes.PORTAL,
+                  {"code": "000000", "passphrase": "four words\nin two lines"}, 400, "malformed", "control characters"),
+    authenticator("oversized", "a passphrase for the portal of 1,001 characters", routes.PORTAL,
+                  {"code": "000000", "passphrase": "x" * 1001}, 400, "malformed", "length <= 1000"),
+    authenticator("wrong signer", "portal access with a wrong code", routes.PORTAL,
+                  {"code": "000000", "passphrase": "four words by candlelight"}, 401, "code-wrong", "clock right"),
+    authenticator("wrong role", "portal access without a session", routes.PORTAL,
+                  {"code": "000000", "passphrase": "four words by candlelight"}, 403, "not-allowed", "is for session",
+                  "ar-key"),
+    authenticator("wrong state", "a first code where no portal access waits", routes.PORTAL_CONFIRM,
+                  {"code": "000000"}, 404, "not-found", "begin it anew"),
+    authenticator("wrong role", "a first code of the portal by the duty key", routes.PORTAL_CONFIRM,
+                  {"code": "000000"}, 403, "not-allowed", "is for session", "secretariat"),
 )  # fmt: skip
 
 

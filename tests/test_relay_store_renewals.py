@@ -150,6 +150,18 @@ async def test_fresh_recovery_codes_take_the_place_of_all_old_ones(accounts: Acc
     assert not (await kept(accounts)).codes_replaced
 
 
+async def test_a_code_that_pays_for_something_else_is_used_up_as_at_log_in(accounts: AccountStore) -> None:
+    account = await confirmed(accounts)
+    await accounts.charge(account, NOW)
+    assert not await accounts.use_code(await kept(accounts), 100)  # used at log-in
+    assert await accounts.use_code(await kept(accounts), 101)
+    assert await kept(accounts) == replace(account, last_step=101)
+    assert not await accounts.use_code(account, 101)
+    assert await accept(accounts, A, 101, session("s"), ()) == "used"
+    with pytest.raises(Conflict):
+        await accounts.use_code(replace(account, secret=b"another one, 20 byte"), 102)
+
+
 async def test_a_pending_secret_and_its_recovery_codes_are_sealed(tmp_path: Path) -> None:
     secret, codes = b"canary-secret-next-0", b"canary-codes" * 8 + b"1234"
     async with sqlite_stores(tmp_path) as stores:
