@@ -53,10 +53,14 @@ class Derivations:
 
     async def fits(self, passphrase: bytes, phc: str | None) -> bool:
         """Whether the passphrase is the one; with no text, the same work for nothing. Refuses `unavailable`."""
-        if self._running >= self._most:
-            raise Refusal("unavailable", "too many log-ins at once; try again in a few seconds")
+        self.check()
         same = await self._run(lambda: verified(passphrase, phc or self._nobody))
         return same and phc is not None
+
+    def check(self) -> None:
+        """Return if one more may wait; refuses `unavailable`."""
+        if self._running >= self._most:
+            raise Refusal("unavailable", "too many log-ins at once; try again in a few seconds")
 
     async def _run(self, work: Callable[[], T]) -> T:
         loop, job = asyncio.get_running_loop(), self._threads.submit(work)

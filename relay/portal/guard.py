@@ -13,7 +13,6 @@ from urllib.parse import parse_qsl, urlsplit
 
 from aiohttp import hdrs, web
 
-from relay.portal.paths import ROOT
 from relay.protocol.problems import Refusal
 from relay.read_request import Requests
 from relay.rules.portal import form_token
@@ -104,8 +103,3 @@ def check_form(request: web.Request, fields: dict[str, str], secret: str, public
     given = fields.get("form", "").encode("utf-8", "surrogatepass")
     if not ours or not secret or not hmac.compare_digest(form_token(secret).encode(), given):
         raise Refusal("not-allowed", "the form did not come from a page of this session")
-
-
-def is_page(template: str) -> bool:
-    """Whether a route belongs to the portal."""
-    return template == ROOT or template.startswith(f"{ROOT}/")

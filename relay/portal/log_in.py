@@ -10,7 +10,8 @@
 4. An attempt is counted while the passphrase is derived, and its verdict is not looked at before both are done: a name
    that nobody has takes as long.
 5. A code's step is used up in the transaction that opens the session, and only there.
-6. Every page that is shown turns the session's token, by compare-and-swap: of two that come at once, one turns it.
+6. A last step that a clock far ahead left stays the last one: the desk renews the access then.
+7. Every page that is shown turns the session's token, by compare-and-swap: of two that come at once, one turns it.
 """
 
 import asyncio
@@ -118,6 +119,7 @@ class PortalLogIns:
 
     async def _judged(self, given: Given, browser: Browser, now: int) -> str:
         account = await self._account(given.name)
+        self._derivations.check()  # where none is tried, none is counted
         # A crash while these run leaves one attempt counted that was never judged; success clears it.
         fits, may = await asyncio.gather(
             self._derivations.fits(_normal(given.passphrase), account.credential.phc if account else None),
