@@ -66,6 +66,7 @@ _MATCHES: tuple[tuple[Where, Reason], ...] = (
     ("telephone", "matches-telephone"), ("language", "works-in-language"), ("mention", "only-mentioned"),
 )
 # fmt: on
+_FEW = 200  # entries that are looked at one by one
 _ANSWERS: dict[bool | None, Reason] = {True: "answers-now", None: "hours-unknown", False: "closed-now"}
 
 
@@ -136,6 +137,18 @@ class Index:
     def _called(self) -> Called:
         return Called((text, place) for place, each in enumerate(self.entries) for text in in_full(each))
 
+    def _called_so(self, folded: str) -> int:
+        """The places of what is called so in full; looked for one by one where few have its words.
+
+        Who asks once does not wait until everything is hashed that all entries are called.
+        """
+        if "_called" not in self.__dict__:
+            places = self._terms.having(folded.split())
+            if places.bit_count() <= _FEW:
+                some = (place for place in in_order(places) if folded in in_full(self.entries[place]))
+                return set_of(some, len(self.entries))
+        return set_of(self._called.places(folded), len(self.entries))
+
     def prepare(self) -> None:
         """Make ready what only some questions need, so that none of them has to wait for it."""
         self._called  # noqa: B018 - it is made by being asked for
@@ -151,7 +164,7 @@ class Index:
 
         `now`: unix seconds; whether somebody answers is told for every result, asked or not.
         """
-        wanted = asked(query.text, lambda word: any(True for _ in self._called.places(word)))
+        wanted = asked(query.text, lambda word: bool(self._called_so(word)))
         if query.text.strip() and not wanted.words and not wanted.now:
             raise QueryError("there is no letter and no digit to look for in that; type words, or leave it empty")
         fitting, language, ask_now = self._fitting(query), self._language(query.language), query.now or wanted.now
@@ -182,7 +195,7 @@ class Index:
         if not wanted.words:
             return NOWHERE
         folded, size = fold(text), len(self.entries)
-        found = set_of(self._called.places(folded), size)
+        found = self._called_so(folded)
         if len(wanted.words) == 1 and is_number(wanted.words[0]):
             return found | self._terms.match(wanted.words[0], nearly=False, here=here).whole_number
         if not meant.plain:

@@ -1,8 +1,8 @@
 """Which words lead to which entries, and how much each place where a word stands weighs.
 
 1. A word is found where it stands, and where another begins with it (one of two letters only if it stands nowhere);
-   only what is found nowhere else is looked for among the words that are spelled nearly so (`directory.spelling`), and
-   the first letters of names.
+   only what is found nowhere else is looked for among the words that are spelled nearly so (`directory.spelling`).
+   The first letters of names count too, unless it is a word of five letters or more that stands somewhere.
 2. Words that come from a code (what its function or country is called, in four languages, and who comes from there) are
    kept once per code, not once per entry: an index of ten thousand entries stays small and is quickly made.
 3. A word counts at its heaviest place, more if a name and the function both have it.
@@ -15,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
-from operator import or_
+from operator import and_, or_
 from typing import Literal
 
 from directory.asking import is_number
@@ -44,7 +44,7 @@ _WHOLE: Mapping[Where, int] = {
     "country": 18, "name": 16, "function": 16, "city": 14, "id": 14, "telephone": 14, "language": 10, "zone": 6,
     "mention": 2,
 }  # fmt: skip
-_ACRONYM, _BOTH, _SHORT = 12, 22, 2
+_ACRONYM, _BOTH, _SHORT, _NO_INITIALS = 12, 22, 2, 5
 _Found = tuple[int, Where, int]
 
 
@@ -110,6 +110,12 @@ class EntryTerms:
         self.country.prepare()
         self.function.prepare()
 
+    def having(self, those: Iterable[str]) -> int:
+        """The places of the entries that have each of these words, whole, in what they say of themselves."""
+        size = len(self._entries)
+        every = [reduce(or_, self._own.sets(*self._own.whole(word))) for word in those]
+        return reduce(and_, every, (1 << size) - 1)
+
     def match(self, word: str, *, nearly: bool, here: str = "") -> Match:
         """Where a word is found, also spelled nearly so; that is looked for in any case if there is no other."""
         whole = self._own.sets(*self._own.whole(word))
@@ -117,6 +123,7 @@ class EntryTerms:
         found = [*_weighed(whole, 1), *self._language.whole(word, "language")]
         for codes, where in coded:
             found += codes.whole(word, where)
+        known = len(word) >= _NO_INITIALS and any(found)  # the word itself, and no office's first letters
         full, number = tuple(found), NOWHERE
         if is_number(word):
             number, ends, within = self._telephones.find(word, here, self.country.places)
@@ -126,7 +133,7 @@ class EntryTerms:
             found += _weighed(self._own.sets(*self._own.beginning(word)), 0.75)
             for codes, where in coded:
                 found += codes.begun(word, where)
-        if len(word) > 1:
+        if len(word) > 1 and not known:
             initials = tuple(self._initials.places(word))
             found.append((_ACRONYM, "acronym", set_of(initials, len(self._entries)) if initials else NOWHERE))
         exact = reduce(or_, (places for _, _, places in found), NOWHERE)

@@ -210,3 +210,15 @@ def test_what_sets_the_first_apart_is_said() -> None:
 )
 def test_what_a_text_asks(text: str, words: tuple[str, ...], now: bool) -> None:
     assert (asked(text).words, asked(text).now) == (words, now)
+
+
+def test_what_is_called_so_is_the_same_before_and_after_everything_is_made_ready() -> None:
+    """An index that is asked once looks at the few that have the words; one made ready looks them up."""
+    entries = index().entries
+    once, ready = Index(entries), Index(entries)
+    ready.prepare()
+    texts = [each for entry in entries[::9] if entry.body for each in (*entry.body.names.values(), *entry.body.also)]
+    for text in (*texts, entries[3].id, "trata@policia.pe.example", "+12025550130", "PROTEX", "de la", "x"):
+        found = [[(each.entry.id, each.why) for each in one.find(Query(text), NOW, 3).results] for one in (once, ready)]
+        assert found[0] == found[1]
+    assert "_called" not in once.__dict__
