@@ -2,7 +2,8 @@
 
 1. A word is found where it stands, and where another begins with it (one of two letters only if it stands nowhere);
    only what is found nowhere else is looked for among the words that are spelled nearly so (`directory.spelling`).
-   The first letters of names count too, unless it is a word of five letters or more that stands somewhere.
+   The first letters of names count too, unless it is a word of five letters or more that stands in a name, a
+   function, a country or a city.
 2. Words that come from a code (what its function or country is called, in four languages, and who comes from there) are
    kept once per code, not once per entry: an index of ten thousand entries stays small and is quickly made.
 3. A word counts at its heaviest place, more if a name and the function both have it.
@@ -45,6 +46,7 @@ _WHOLE: Mapping[Where, int] = {
     "mention": 2,
 }  # fmt: skip
 _ACRONYM, _BOTH, _SHORT, _NO_INITIALS = 12, 22, 2, 5
+_TELLING = ("name", "function", "country", "city")
 _Found = tuple[int, Where, int]
 
 
@@ -123,7 +125,7 @@ class EntryTerms:
         found = [*_weighed(whole, 1), *self._language.whole(word, "language")]
         for codes, where in coded:
             found += codes.whole(word, where)
-        known = len(word) >= _NO_INITIALS and any(found)  # the word itself, and no office's first letters
+        known = len(word) >= _NO_INITIALS and any(where in _TELLING for _, where, _ in found)
         full, number = tuple(found), NOWHERE
         if is_number(word):
             number, ends, within = self._telephones.find(word, here, self.country.places)

@@ -222,3 +222,9 @@ def test_what_is_called_so_is_the_same_before_and_after_everything_is_made_ready
         found = [[(each.entry.id, each.why) for each in one.find(Query(text), NOW, 3).results] for one in (once, ready)]
         assert found[0] == found[1]
     assert "_called" not in once.__dict__
+
+
+def test_first_letters_are_found_also_where_somebody_mentions_them() -> None:
+    mentions = an_entry("co-a", "customs", a_body("Aduana", notes={"es": "Antes SNDIF."}))
+    meant = an_entry("mx-b", "child-protection", a_body("Sistema Nacional Desarrollo Integral Familia"))
+    assert Index([mentions, meant]).find(Query("sndif"), NOW).results[0].entry.id == "mx-b"
