@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from story_canaries import Wanted
@@ -16,6 +17,8 @@ from story_desk import Desk
 from story_world import CAST, Built, Story, built_once, fresh_batch, play
 
 from crypto.encoding import unb64
+from desk import synchronise as desk_synchronise
+from desk.errors import Distrust
 from desk.session import connected
 from desk.snapshot import make_snapshot, take_snapshot
 from desk.statements import device_voice, send
@@ -25,6 +28,7 @@ from directory.replay import Replica, extend
 from directory.statement import EnrolOfficer, EraseBody, PublishContact
 from relay.at_rest import AtRest
 from relay.key_files import read_rest_key
+from relay.store.contract import StoredBody
 
 OLD, NEW, LABEL = "Frau Quetzalcoatlus Ñandú", "Señora Wolpertinger-Œdipus", "Inspector Tatzelwurm, Čakovec"
 NUMBER, NOTE = "+12025550188", "Answers only to “Xylophon” after 4:17"
@@ -168,3 +172,41 @@ async def everybody_verifies(story: Story) -> None:
             views.append(replica.view)
         assert not list((desk.path / "alarms").iterdir())
     assert views[0] == views[1] == views[2]
+
+
+async def test_what_is_erased_while_a_desk_fetches_is_no_alarm_and_what_is_kept_from_it_is(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The directory was read, then details were erased, then they are asked for."""
+    story.clock.now += 60
+    await story.enrol("ar-new", story.desk("ar-chief"), "ar", story.built.officers["ar-day"])
+    for name in ("ar-new", "co-new"):
+        desk = story.desk(name)
+        if name == "co-new":
+            await story.enrol(name, story.desk("co-chief"), "co", story.built.officers["co-late"])
+        with desk.opened() as opened:
+            opened.store.erase_bodies(opened.store.bodies())
+    fetch, asked = desk_synchronise._bodies, 0
+
+    async def overtaken(*args: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        if asked == 1:
+            await erased(story)
+        return await fetch(*args)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("desk.synchronise._bodies", overtaken)
+        await story.desk("ar-new").synchronise()
+    assert asked == 3  # twice here, and once by the desk that erases
+    with story.desk("ar-new").opened() as opened:
+        assert opened.replica().view.bodies[opened.replica().view.contacts["co-customs"].body].erased > 0
+        assert len(opened.store.bodies()) > 0
+
+    async def none(*_: Any) -> tuple[StoredBody, ...]:
+        return ()
+
+    with monkeypatch.context() as patched:
+        patched.setattr("relay.store.sqlite_directory.SqliteBodies.get", none)
+        with pytest.raises(Distrust, match="is missing, and no statement erased it"):
+            await story.desk("co-new").synchronise()
