@@ -40,14 +40,14 @@ def of_subjects(view: View, subjects: Collection[str], *, former: bool = False) 
 
 
 def check_power(identity: Identity, view: View, chosen: Iterable[Erasable], now: int) -> None:
-    """Return if details are for this desk's member, or for the secretariat, to erase; raise Declined if not (rule 2).
+    """Return if details are this desk's user's to erase (`power`); raise Declined if not (rule 2).
 
     The root keys stand in where a member has no administrator who could.
     """
+    mine = power(identity, view, now)
     for each in chosen:
-        secretariat = identity.kind == "secretariat"
-        rooted = not each.eraser or not view.administrators(each.eraser, now)
-        if not (rooted if secretariat else each.eraser == identity.member):
+        stands_in = mine == "" and bool(each.eraser) and not view.administrators(each.eraser, now)
+        if each.eraser != mine and not stands_in:
             who = f"the administrators of {each.eraser}" if each.eraser else "the secretariat, with root keys,"
             raise Declined(f"the details of {each.subject} are for {who} to erase")
 

@@ -8,6 +8,7 @@ Nothing is cleaned up in it, as after a power failure: no transaction is ended, 
 import inspect
 import os
 import signal
+import warnings
 from collections.abc import Callable
 from importlib import import_module
 from itertools import count
@@ -23,7 +24,9 @@ def killed(work: Callable[[], object], called: str, moment: Moment, which: int =
 
     `which`: or for the second time, and so on.
     """
-    child = os.fork()
+    with warnings.catch_warnings():  # threads are not copied: nothing here needs them
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
     if child == 0:
         try:
             _die_at(called, moment, work, which)

@@ -4,6 +4,7 @@ A row is kind, who, what they type, exit code, and what they have to read (a reg
 argument is a file of FILES or of `refused_cli_files`, or a path of the office.
 """
 
+import refused_cli_erase
 import refused_cli_handed
 from refused_cli_files import Typed
 
@@ -176,4 +177,4 @@ TYPED: dict[str, Typed] = {
     r"'no name' is no name of a network"),
 }  # fmt: skip
 
-TYPED |= refused_cli_handed.TYPED
+TYPED |= refused_cli_handed.TYPED | refused_cli_erase.TYPED

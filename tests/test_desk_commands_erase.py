@@ -17,7 +17,8 @@ def tidied(shared_office: Office) -> Iterator[None]:
     """Others who share the office find no contact without details in it."""
     yield
     listed = shared_office.ask("co-admin", "find", "-c", "co", "-f", "customs", "--most", "1000")["results"]
-    shared_office.ask("co-admin", "contact", "retire", "--yes", *(each["contact"] for each in listed))
+    if listed:
+        shared_office.ask("co-admin", "contact", "retire", "--yes", *(each["contact"] for each in listed))
 
 
 def published(office: Office, contact: str, name: str, number: str = NUMBER) -> None:
@@ -96,7 +97,7 @@ def test_published_anew_it_keeps_who_serves_it(shared_office: Office) -> None:
     ("who", "words", "code", "why"),
     [
         ("ar-admin", ("contact", "co-desk"), 3, "for the administrators of co to erase"),
-        ("co-desk", ("contact", "co-desk"), 3, "erasing a body needs one administrator of co"),
+        ("co-desk", ("contact", "co-desk"), 3, "for the administrators of co to erase"),
         ("co-admin", ("member", "co"), 3, "for the secretariat, with root keys, to erase"),
         ("secretariat", ("contact", "co-desk"), 3, "for the administrators of co to erase"),
         ("co-admin", ("contact", "co-nobody"), 7, "there is no contact co-nobody"),

@@ -186,7 +186,7 @@ async def test_what_is_erased_while_a_desk_fetches_is_no_alarm_and_what_is_kept_
             await story.enrol(name, story.desk("co-chief"), "co", story.built.officers["co-late"])
         with desk.opened() as opened:
             opened.store.erase_bodies(opened.store.bodies())
-    fetch, asked = desk_synchronise._bodies, 0
+    fetch, asked = desk_synchronise._Fetching._fetch, 0
 
     async def overtaken(*args: Any) -> Any:
         nonlocal asked
@@ -196,7 +196,7 @@ async def test_what_is_erased_while_a_desk_fetches_is_no_alarm_and_what_is_kept_
         return await fetch(*args)
 
     with monkeypatch.context() as patched:
-        patched.setattr("desk.synchronise._bodies", overtaken)
+        patched.setattr("desk.synchronise._Fetching._fetch", overtaken)
         await story.desk("ar-new").synchronise()
     assert asked == 3  # twice here, and once by the desk that erases
     with story.desk("ar-new").opened() as opened:
