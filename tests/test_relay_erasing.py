@@ -42,7 +42,6 @@ def on_disk(folder: Path, pieces: list[bytes]) -> bool:
     [
         ("relay.store.sqlite_directory.SqliteBodies.erase", "before"),
         ("relay.store.sqlite_directory.forget_deleted", "before"),
-        ("relay.store.sqlite_directory.forget_deleted", "after"),
     ],
 )
 async def test_a_relay_killed_while_it_erases_has_erased_when_it_is_up_again(
@@ -100,9 +99,9 @@ async def test_what_a_backup_program_holds_is_erased_when_it_lets_go(
             reader.execute("SELECT count(*) FROM bodies").fetchall()
             await directory.append(entries, ())
             assert on_disk(tmp_path, pieces)
-            await opened(stores)  # a start is no reason to fail, or to wait
+            after = await opened(stores)  # a start is no reason to fail, or to wait
         assert body not in await stores.bodies.commitments()
-        await directory.renew()
+        await after.renew()
         assert not on_disk(tmp_path, pieces)
 
 
