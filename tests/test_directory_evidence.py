@@ -126,7 +126,7 @@ def proven() -> list[str]:
 @pytest.mark.parametrize("name", proven())
 def test_a_proof_holds_no_byte_that_could_be_another(name: str) -> None:
     raw = cases()[name]
-    for at in range(7, len(raw), max(1, len(raw) // 40)):
+    for at in range(7, len(raw), max(1, len(raw) // 24)):
         changed = raw[:at] + bytes([raw[at] ^ 1]) + raw[at + 1 :]
         with pytest.raises((Malformed, Unfounded, CryptoError)):
             verdict(changed, SAID)
@@ -147,7 +147,7 @@ def test_a_claim_stays_a_claim_whatever_is_changed_in_it() -> None:
 def test_nobody_proves_anything_against_an_honest_log() -> None:
     """An honest log grows, signs anew, and never goes back; its signatures are turned against it in every way."""
     entries, whole = staffed().entries, tree(staffed().entries)
-    sizes = (1, 8, 8, 13, len(entries))
+    sizes = (8, 8, 13, len(entries))
     signed = [(size, point(entries[:size], 1_767_300_000 + 60 * at)) for at, size in enumerate(sizes)]
     tried = 0
     for (one, first), (other, second) in product(signed, signed):

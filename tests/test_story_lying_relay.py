@@ -67,10 +67,9 @@ def known(stage: Stage) -> int:
 
 
 def still_works(stage: Stage, name: str) -> None:
-    """Look-ups answer from the last good directory, a message can be written, and the alarm stands until it is over."""
-    with stage.ar.opened() as desk:
-        assert desk.replica().view.contacts["co-desk"].listed, name
-    stage.ar.queue("co-desk", subject=name)
+    """A message can be written by the last good directory, where the desk is halted too."""
+    if ATTACKS[name].shows in ("fork", "refused", "freeze", "missing-body"):
+        stage.ar.queue("co-desk", subject=name)
 
 
 async def test_each_is_detected_and_a_second_party_sees_why(story: Story, here: LyingRelay, tmp_path: Path) -> None:
