@@ -11,9 +11,11 @@
 import os
 import sys
 import traceback
+from collections.abc import Mapping
 from difflib import get_close_matches
+from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points, version
+from importlib.metadata import EntryPoint, entry_points, version
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
@@ -206,7 +208,8 @@ def _settle_streams() -> None:
             stream.reconfigure(errors="replace")
 
 
-def _from_other_rooms() -> dict[str, Any]:
+@cache
+def _from_other_rooms() -> Mapping[str, EntryPoint]:
     return {each.name: each for each in entry_points(group="enlace.commands")}
 
 
