@@ -6,22 +6,28 @@
 
 1. `run` calls `enlace` in this process, as somebody, with standard streams of its own; nobody sits at a terminal.
 2. The relay is a process of its own, `enlace relay serve`; `office.relay` starts, stops and kills it.
-3. Every member has one administrator (`ar-admin`) and one officer on duty (`ar-desk`), who serves contact `ar-desk`.
+3. Everybody is enrolled once a process (`template`); each office is a copy of all its files, with a relay of its own at
+   another port.
+4. Every member has one administrator (`ar-admin`) and one officer on duty (`ar-desk`), who serves contact `ar-desk`.
 """
 
+import atexit
 import io
 import json
 import os
+import re
 import shutil
 import ssl
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -157,13 +163,26 @@ class Office:
     @contextmanager
     def opened(cls, folder: Path, **environ: str) -> Iterator["Office"]:
         """An office with everybody enrolled; the relay runs, with `environ` in its environment."""
-        folder.mkdir()
-        office = cls(folder, RelayProcess(folder / "relay", free_port(), environ))
+        with template().moved(folder, **environ) as office:
+            yield office
+
+    @contextmanager
+    def moved(self, folder: Path, **environ: str) -> Iterator["Office"]:
+        """A copy of this office, whose relay is stopped, with a relay of its own that runs."""
+        shutil.copytree(self.folder, folder)
+        relay = RelayProcess(folder / "relay", free_port(), environ)
+        written = [folder / "relay" / "relay.toml", folder / "relay" / "relay-keys.json"]
+        for file in [*written, *folder.glob("desks/*/profile.json")]:
+            file.write_text(re.sub(rf"\b{self.relay.port}\b", str(relay.port), file.read_text("utf-8")), "utf-8")
+        papers = {name: list(codes) for name, codes in self.papers.items()}
+        office = replace(
+            self, folder=folder, relay=relay, officers=dict(self.officers), phones=dict(self.phones), papers=papers
+        )
         try:
-            office._settle()
+            relay.start()
             yield office
         finally:
-            office.relay.stop()
+            relay.stop()
 
     def profile(self, name: str) -> Path:
         """Where somebody's profile is."""
@@ -270,3 +289,18 @@ class Office:
         }  # fmt: skip
         given = [f"--set={name}={value}" for name, value in details.items()]
         self.ask(administrator, "contact", "publish", f"{member}-desk", *given)
+
+
+@cache
+def template() -> Office:
+    """An office with everybody enrolled, whose relay has stopped, to be copied: one for all tests of a process."""
+    whole = tempfile.mkdtemp(prefix="enlace-office-")
+    atexit.register(shutil.rmtree, whole, ignore_errors=True)
+    folder = Path(whole) / "office"
+    folder.mkdir()
+    office = Office(folder, RelayProcess(folder / "relay", free_port()))
+    try:
+        office._settle()
+    finally:
+        office.relay.stop()
+    return office

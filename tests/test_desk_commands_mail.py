@@ -176,7 +176,7 @@ def test_a_message_as_a_file_opens_with_age(shared_office: Office) -> None:
 def test_finding_and_showing(shared_office: Office) -> None:
     office = shared_office
     found = office.run("ar-desk", "find", "--country", "co", "--function", "trata", "--language", "es", "--now").out
-    assert re.search(r"^Desk of CO  \[co-desk\]\n  Colombia · Trafficking in persons", found)
+    assert re.search(r"(?m)^Desk of CO  \[co-desk\]\n  Colombia · Trafficking in persons", found)
     assert "answers now" in found
     assert office.run("ar-desk", "find", "nothing-like-that").out == "Nobody is listed for that.\n"
     # Others who share the office list contacts too.

@@ -19,16 +19,14 @@
 
 import re
 import shlex
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyotp
-from cli_world import Office, Ran, RelayProcess, enlace
+from cli_world import Office, Ran, enlace
 
 from desk.demo.relay_host import free_port
 
@@ -175,21 +173,3 @@ class Player:
                     caught.add(name[1])
             pattern += "\n"
         return pattern
-
-
-@contextmanager
-def moved(template: Office, folder: Path) -> Iterator[Office]:
-    """A copy of an office whose relay is stopped, with a relay of its own that runs."""
-    shutil.copytree(template.folder, folder)
-    port = free_port()
-    relay = RelayProcess(folder / "relay", port, dict(template.relay.environ))
-    written = [folder / "relay" / "relay.toml", folder / "relay" / "relay-keys.json"]
-    for file in [*written, *folder.glob("desks/*/profile.json")]:
-        file.write_text(re.sub(rf"\b{template.relay.port}\b", str(port), file.read_text("utf-8")), "utf-8")
-    papers = {name: list(codes) for name, codes in template.papers.items()}
-    office = replace(template, folder=folder, relay=relay, phones=dict(template.phones), papers=papers)
-    try:
-        relay.start()
-        yield office
-    finally:
-        relay.stop()
