@@ -34,6 +34,7 @@ _FORMULA = re.compile(
 )  # the last four: full-width forms, which some programs run too
 _ESCAPED = re.compile(f"'+{_FORMULA.pattern}")
 _PARTS = re.compile(r"[;,|\s]+")
+_LANGUAGES = re.compile(r"[;,|/\n]+")
 _PHONES = re.compile(r"[;,|\n]+")
 _SPACING = re.compile(r"[\s().\-\u2010-\u2015]")
 _YES = frozenset({"yes", "y", "si", "sim", "s", "oui", "o", "true", "1", "x"})
@@ -150,6 +151,13 @@ def _phone(text: str) -> Phone:
     digits = _SPACING.sub("", number)
     if digits.startswith("00"):
         raise CellError(f"{quoted(number)} begins with 00", "write + instead of 00")
+    if "/" in number or number.count("+") > 1:
+        raise CellError(f"{quoted(number)} looks like several numbers", "write each in full, with a semicolon between two")
+    if re.fullmatch("[*#]?[0-9]{2,5}#?", digits):
+        raise CellError(
+            f"{quoted(number)} is a short number, which nobody can dial from abroad",
+            "write one that can be dialled from there, and the short one into the notes",
+        )
     if re.search(r"[^\W\d_]", digits):
         raise CellError(
             f"{quoted(number)} has letters in it", "write the number alone, and an extension into the notes"
@@ -171,12 +179,38 @@ def _dialled(part: str, country: str, use: str) -> str:
 
 def read_emails(text: str) -> tuple[str, ...]:
     """E-mail addresses, each once."""
+    for part in _split(_PARTS, text):
+        local, at, domain = part.rpartition("@")
+        if at and not domain.isascii():
+            raise CellError(f"the domain of {quoted(part)} has letters beyond a to z", _plain_domain(local, domain))
     return _each(text, EmailAddress, "no e-mail address", "write it as in desk@ministry.example")
+
+
+def _plain_domain(local: str, domain: str) -> str:
+    """What to do about a domain of other letters: its form of plain ones, if it has one."""
+    try:
+        plain = domain.encode("idna").decode()
+    except UnicodeError:
+        return "write its form of plain letters, which begins with xn--"
+    return f"write it as machines do: {quoted(f'{local}@{plain}')}"
 
 
 def read_languages(text: str) -> tuple[str, ...]:
     """Language codes, each once."""
-    return tuple(dict.fromkeys(read_language(part) for part in _split(_PARTS, text)))
+    return tuple(dict.fromkeys(code for part in _split(_LANGUAGES, text) for code in _languages(part)))
+
+
+def _languages(part: str) -> list[str]:
+    """The languages in what stands between two marks: a name of several words, one language, or several codes.
+
+    Nothing else is parted at spaces, for there “et” is a word before it is Estonian.
+    """
+    several = part.split()
+    if len(several) == 1 or language_code(part):
+        return [read_language(part)]
+    if not all(language_code(each.replace("_", "-")) for each in several):
+        raise CellError(f"{quoted(part)} is no name of a language", "put a semicolon between two languages, as in es; en")
+    return [read_language(each) for each in several]
 
 
 def read_language(text: str) -> str:

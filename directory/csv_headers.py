@@ -27,6 +27,7 @@ from directory.csv_problem import CellError, Problem, quoted
 from directory.folding import fold
 
 REST = "*"
+MOST_COLUMNS = 1000
 SEVERAL = frozenset(
     {"also", "phone", "email", "languages", "holidays", "request_languages", "officers", "escalation", "circles"}
 )
@@ -137,6 +138,10 @@ def column_map(columns: Iterable[tuple[str, str]] = (), values: Iterable[tuple[s
 def meant_by(header: list[str], told: ColumnMap, problems: list[Problem]) -> Headers:
     """What the cells of a header line mean; all that is wrong with them is added to `problems`."""
     found = Headers()
+    if len(header) > MOST_COLUMNS:
+        what = f"{len(header)} columns; at most {MOST_COLUMNS} are read"
+        problems.append(Problem(1, "", what, "take out those that the directory has no place for"))
+        return Headers([None] * len(header), faulty=True)
     before = len(problems)
     once: set[str] = set()
     for place, cell in enumerate(header, 1):

@@ -9,7 +9,8 @@
 3. A cell with a delimiter, a quotation mark or a line end in it stands in quotation marks; inside, a mark is doubled.
    A mark anywhere else is a fault, for what follows it cannot be trusted to stand in the right column.
 4. Every line has as many cells as the header. Empty lines, and lines of nothing but empty cells, are passed over.
-5. Reading goes on after a fault where the next cell can still be told; a line with a fault is not used.
+5. Reading goes on after a fault where the next cell can still be told; a line with a fault is not used. It ends after
+   MOST_ROWS lines or faults: so a file of something else takes no more memory than one of contacts.
 """
 
 import re
@@ -43,28 +44,30 @@ def read_table(raw: bytes) -> Table:
     if text is None:
         return table
     bad = {problem.line for problem in table.problems}
-    every = list(_rows(text, _delimiter(text), table.problems))
-    rows = [row for row in every if any(cell.strip() for cell in row[2])]
-    bad |= {problem.line for problem in table.problems}
-    if not rows:
-        if not table.problems:
-            table.problems.append(Problem(1, "", "the file is empty", "begin it with a line of column names"))
-        return table
-    first, last, table.header = rows[0]
-    if not bad.isdisjoint(range(first, last + 1)):
-        return table
-    for first, last, cells in rows[1:]:
-        if not bad.isdisjoint(range(first, last + 1)):
+    told, count = len(table.problems), 0
+    for first, last, cells in _rows(text, _delimiter(text), table.problems):
+        bad |= {problem.line for problem in table.problems[told:]}
+        told = len(table.problems)
+        if not any(cell.strip() for cell in cells):
             continue
-        if len(cells) != len(table.header):
+        count += 1
+        if count > MOST_ROWS + 1:
+            what = f"more than {MOST_ROWS} lines, which is as many as are read at once"
+            table.problems.append(Problem(first, "", what, "split the file"))
+            break
+        sound = bad.isdisjoint(range(first, last + 1))
+        if count == 1:
+            if not sound:
+                return table
+            table.header = cells
+        elif sound and len(cells) != len(table.header):
             what = f"{len(cells)} cells, where the header has {len(table.header)}"
             do = "give it as many, and put a cell with a comma or semicolon in it in quotation marks"
             table.problems.append(Problem(first, "", what, do))
-        else:
+        elif sound:
             table.rows.append((first, cells))
-    if len(table.rows) > MOST_ROWS:
-        what = f"{len(table.rows)} lines; at most {MOST_ROWS} are read at once"
-        table.problems.append(Problem(table.rows[MOST_ROWS][0], "", what, "split the file"))
+    if not count and not table.problems:
+        table.problems.append(Problem(1, "", "the file is empty", "begin it with a line of column names"))
     return table
 
 
@@ -92,8 +95,16 @@ def _decoded(raw: bytes, problems: list[Problem]) -> str | None:
     if raw[:4] == b"PK\x03\x04":
         problems.append(Problem(1, "", "this is a spreadsheet, not a CSV file", _RESAVE))
         return None
+    raw = raw.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if b"\0" not in raw:
+        try:
+            return raw.decode()
+        except UnicodeDecodeError:
+            pass  # the lines at fault are looked for below
     decoded = []
-    for number, line in enumerate(re.split(b"\r\n|\n|\r", raw.removeprefix(b"\xef\xbb\xbf")), 1):
+    for number, line in enumerate(raw.split(b"\n"), 1):
+        if len(problems) > MOST_ROWS:  # this is something else altogether
+            return None
         try:
             decoded.append(line.decode())
         except UnicodeDecodeError as error:
@@ -115,7 +126,7 @@ def _rows(text: str, delimiter: str, problems: list[Problem]) -> Iterator[tuple[
     bare = re.compile(f"[^{delimiter}\n]*")
     at, line = 0, 1
     first, cells = 1, list[str]()
-    while at < len(text) or cells:
+    while (at < len(text) or cells) and len(problems) <= MOST_ROWS:
         quoted_cell = _QUOTED.match(text, at)
         if text.startswith('"', at) and quoted_cell is None:
             what = "the quotation mark that opens this cell is never closed"

@@ -3,8 +3,9 @@
 1. Only what an import brings in is judged. What is published already stands, so that changing a name never fails on a
    number that was taken when rules were others.
 2. A *fault* stops an import: nobody can be reached so. A *doubt* is told and stops nothing: it may well be right.
-3. An e-mail address has the form that a body asks for; here its parts are looked at: dots, hyphens, lengths, and that
-   it does not end in digits (RFC 5321 section 4.1.2, RFC 1123 section 2.1).
+3. An e-mail address has the form that a body asks for; here its parts are looked at: what the name of a mailbox is made
+   of without quotation marks (RFC 5321 section 4.1.2, RFC 6531 section 3.3), so that no `mailto:` and no bracket is
+   taken for a part of it; dots, hyphens, lengths, and that it does not end in digits (RFC 1123 section 2.1).
 4. A language's code of two letters is one of ISO 639-1; those of three letters are too many to keep a list of.
 """
 
@@ -18,6 +19,7 @@ from directory.numbering import standing
 Fault = tuple[str, str, str]
 """A column, what is wrong with it, and what to do."""
 
+_ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\-\u00a0-\U0010ffff]+")
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _ISO_639_1 = (
     "aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo "
@@ -60,7 +62,7 @@ def _deliverable(address: str) -> bool:
     local, _, domain = address.rpartition("@")
     labels = domain.split(".")
     dotted = local.startswith(".") or local.endswith(".") or ".." in local
-    return not dotted and all(map(_LABEL.fullmatch, labels)) and not labels[-1].isdigit()
+    return not dotted and _ATOMS.fullmatch(local) is not None and all(map(_LABEL.fullmatch, labels)) and not labels[-1].isdigit()
 
 
 def _codes(body: ContactBody) -> dict[str, tuple[str, ...]]:

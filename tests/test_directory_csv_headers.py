@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from directory.csv_columns import FIXED
-from directory.csv_headers import WORDS, BadMap, ColumnMap, column_map, meant_by, read_map
+from directory.csv_headers import MOST_COLUMNS, WORDS, BadMap, ColumnMap, column_map, meant_by, read_map
 from directory.csv_import import Reading, plan_reading, read_lines
 from directory.csv_problem import Problem
 from directory.folding import fold
@@ -132,6 +132,15 @@ def test_a_mapping_by_options_and_by_file_is_the_same(columns: dict[str, str]) -
         return
     lines = "".join(f'"{header}" = "{target}"\n' for header, target in columns.items())
     assert read_map(f"[columns]\n{lines}".encode()) == column_map(columns.items())
+
+
+def test_a_file_of_very_many_columns_is_refused_at_once() -> None:
+    problems: list[Problem] = []
+    found = meant_by([f"column {at}" for at in range(MOST_COLUMNS + 1)], ColumnMap(), problems)
+    assert [str(each) for each in problems] == [
+        "line 1: 1001 columns; at most 1000 are read; take out those that the directory has no place for"
+    ]
+    assert (found.faulty, len(found.targets)) == (True, MOST_COLUMNS + 1)
 
 
 def test_words_name_columns_that_there_are_and_no_column_is_a_word_for_another() -> None:

@@ -58,7 +58,7 @@ def test_rows_know_the_line_they_begin_on() -> None:
         (b'a,b\n1,"2\n3,4\n', ["line 2: the quotation mark that opens this cell is never closed"]),
         (b'a,"b\n1,2\n', ["line 1: the quotation mark that opens this cell is never closed"]),
         (b"a,b\n" + b"x" * (MOST_CELL + 1) + b",2\n", [f"line 2: a cell of {MOST_CELL + 1} characters"]),
-        (b"a,b\n" + b"1,2\n" * (MOST_ROWS + 1), [f"line {MOST_ROWS + 2}: {MOST_ROWS + 1} lines"]),
+        (b"a,b\n" + b"1,2\n" * (MOST_ROWS + 1), [f"line {MOST_ROWS + 2}: more than {MOST_ROWS} lines"]),
         (b"x" * (MOST_FILE_BYTES + 1), [f"line 1: {MOST_FILE_BYTES + 1} bytes"]),
         (b'a,b\n\xe1,2\nx"y",2\n1\n', ["line 2: byte 0xe1", "line 3: a quotation mark inside", "line 4: 1 cells"]),
     ],
@@ -69,6 +69,13 @@ def test_faults_are_told_with_their_lines(raw: bytes, told: list[str]) -> None:
     for problem, start in zip(problems, told, strict=True):
         assert str(problem).startswith(start)
         assert problem.do
+
+
+@pytest.mark.parametrize("line", [b"x\n", b"\xe1\n", b'x"\n', b"\0\n", b'"x"x,' * 9 + b"\n"])
+def test_a_file_of_something_else_is_not_read_to_its_end(line: bytes) -> None:
+    table = read_table(b"a,b\n" + line * 3 * MOST_ROWS)
+    assert table.rows == []
+    assert MOST_ROWS <= len(table.problems) <= MOST_ROWS + 9
 
 
 def test_a_line_with_a_fault_is_not_used() -> None:

@@ -1,12 +1,16 @@
 """Numbers by the plans of countries, and what there cannot be in an entry."""
 
+import phonenumbers
 import pytest
 from directory_entries import a_body
 from hypothesis import given
 from hypothesis import strategies as st
+from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from directory.bodies import Phone, Requirements
+from directory.countries import BY_CODE as COUNTRIES
 from directory.csv_cells import dialled_in
+from directory.csv_columns import column
 from directory.entry_faults import ISO_639_1, doubts, faults
 from directory.numbering import in_full, standing
 
@@ -32,6 +36,18 @@ from directory.numbering import in_full, standing
 )
 def test_a_number_is_read_as_its_own_country_dials_it(digits: str, country: str, full: str | None) -> None:
     assert in_full(digits, country) == full
+
+
+@pytest.mark.parametrize("country", COUNTRIES)
+def test_in_every_state_numbers_are_read_as_they_are_written_there(country: str) -> None:
+    for kind in (PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE, PhoneNumberType.TOLL_FREE):
+        number = phonenumbers.example_number_for_type(country, kind)
+        if number is None:
+            continue
+        full = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+        for form in (PhoneNumberFormat.NATIONAL, PhoneNumberFormat.INTERNATIONAL):
+            written = phonenumbers.format_number(number, form)
+            assert column("phone").canonical(dialled_in(written, country)) == f"day:{full}"
 
 
 @pytest.mark.parametrize(
@@ -84,6 +100,11 @@ RARE = Phone(number="+11235550134")
         ({"emails": ("b.@x.example",)}, "email", "no mailbox"),
         ({"emails": ("b@-x.example",)}, "email", "no mailbox"),
         ({"emails": ("b@x-.example",)}, "email", "no mailbox"),
+        ({"emails": ("mailto:b@x.example",)}, "email", "no mailbox"),
+        ({"emails": ("<b@x.example",)}, "email", "no mailbox"),
+        ({"emails": ("b(desk)@x.example",)}, "email", "no mailbox"),
+        ({"emails": ("b\\@x.example",)}, "email", "no mailbox"),
+        ({"emails": ("b\x1b@x.example",)}, "email", "no mailbox"),
         ({"emails": ("b@192.0.2.1",)}, "email", "no mailbox"),
         ({"emails": (f"b@{'x' * 64}.example",)}, "email", "no mailbox"),
         ({"languages": ("es", "xx")}, "languages", "no language has the code xx"),
