@@ -26,7 +26,7 @@ from desk.profile import Profile
 from desk.replica import ReplicaStore
 from desk.snapshot_file import Head
 from desk.standing import settled
-from desk.synchronise import check_invited, wanted_bodies
+from desk.synchronise import check_invited, settle_invited, wanted_bodies
 from directory.readers import circle_may_read
 from directory.replay import Alarm, Incomplete, Replica, UpdateNeeded, check_other, claimed_size, extend
 from relay.protocol.requests import OpenedBody
@@ -84,6 +84,7 @@ def take_snapshot(
     if after is not replica:
         # One transaction: after a crash here the snapshot is read again, or the next synchronisation brings the rest.
         store.advance(replica.size, list(entries[replica.size : after.size]), after, standing)
+        settle_invited(store)
     store.put_bodies(checked)
     store.erase_due(after.view, profile.identity.member)
     return TakenSnapshot(after, after.size - replica.size, len(checked))

@@ -93,13 +93,15 @@ async def _follow(store: ReplicaStore, client: RelayClient, replica: Replica, no
     check_invited(store, after)
     # One transaction: after a crash here the next synchronisation fetches the same again.
     store.advance(replica.size, entries, after, standing)
-    if store.fact(INVITED):
-        store.put_fact(INVITED, b"")
+    settle_invited(store)
     return after
 
 
 def check_invited(store: ReplicaStore, replica: Replica) -> None:
-    """Return if a new desk sees at least what its administrator saw when inviting it; raise Alarm if not."""
+    """Return if a new desk sees at least what its administrator saw when inviting it; raise Alarm if not.
+
+    What was seen stays the measure until what is shown is stored (`settle_invited`).
+    """
     invited = store.fact(INVITED)
     if not invited:
         return
@@ -108,15 +110,20 @@ def check_invited(store: ReplicaStore, replica: Replica) -> None:
     except Alarm as alarm:
         if alarm.kind != "gave-way":
             raise
-        store.put_fact(INVITED, b"")  # the roots have spoken since: what the administrator saw is no measure any more
-        return
+        return  # the roots have spoken since: what the administrator saw is no measure any more
     if theirs.checkpoint.size > replica.size:
         words = (
             f"the relay shows this new desk {replica.size} statements; your administrator saw {theirs.checkpoint.size}"
         )
         evidence = {"checkpoint-theirs.txt": replica.checkpoint.raw if replica.checkpoint else b""}
         raise Alarm("rollback", f"{words}: it hides some", evidence | {"checkpoint-invitation.txt": invited})
-    store.put_fact(INVITED, b"")
+
+
+def settle_invited(store: ReplicaStore) -> None:
+    """Forget what the administrator saw: a replica that has it is stored."""
+    if store.fact(INVITED):
+        # After a crash before this line it is checked once more, against a replica that has it.
+        store.put_fact(INVITED, b"")
 
 
 @dataclass

@@ -152,7 +152,7 @@ def _phone(text: str) -> Phone:
     if digits.startswith("00"):
         raise CellError(f"{quoted(number)} begins with 00", "write + instead of 00")
     if "/" in number or number.count("+") > 1:
-        raise CellError(f"{quoted(number)} looks like several numbers", "write each in full, with a semicolon between two")
+        raise CellError(f"{quoted(number)} looks like several numbers", "write each in full, and ; between two")
     if re.fullmatch("[*#]?[0-9]{2,5}#?", digits):
         raise CellError(
             f"{quoted(number)} is a short number, which nobody can dial from abroad",
@@ -209,7 +209,7 @@ def _languages(part: str) -> list[str]:
     if len(several) == 1 or language_code(part):
         return [read_language(part)]
     if not all(language_code(each.replace("_", "-")) for each in several):
-        raise CellError(f"{quoted(part)} is no name of a language", "put a semicolon between two languages, as in es; en")
+        raise CellError(f"{quoted(part)} is no name of a language", "put ; between two languages, as in es; en")
     return [read_language(each) for each in several]
 
 

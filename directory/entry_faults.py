@@ -62,7 +62,9 @@ def _deliverable(address: str) -> bool:
     local, _, domain = address.rpartition("@")
     labels = domain.split(".")
     dotted = local.startswith(".") or local.endswith(".") or ".." in local
-    return not dotted and _ATOMS.fullmatch(local) is not None and all(map(_LABEL.fullmatch, labels)) and not labels[-1].isdigit()
+    if dotted or not _ATOMS.fullmatch(local):
+        return False
+    return all(map(_LABEL.fullmatch, labels)) and not labels[-1].isdigit()
 
 
 def _codes(body: ContactBody) -> dict[str, tuple[str, ...]]:

@@ -14,6 +14,7 @@ from crypto.encoding import b64
 from desk.errors import Declined
 from desk.snapshot import TakenSnapshot, make_snapshot, take_snapshot
 from desk.snapshot_file import SNAPSHOT_TYPE, Head, read_snapshot, write_snapshot
+from desk.synchronise import INVITED
 from directory.canonical import Malformed
 from directory.statement import AttestContact, RetireContact
 from relay.protocol.requests import OpenedBody
@@ -133,6 +134,26 @@ async def test_whatever_was_altered_is_refused_and_changes_nothing(story: Story)
         assert str(refused.value), what
         assert held(reader) == before, what
     assert not fresh.exists()
+
+
+async def test_a_snapshot_that_is_refused_leaves_a_new_desk_what_its_administrator_saw(story: Story) -> None:
+    writer = story.desk("ar-night")
+    early = written(writer)
+    await story.issue(story.desk("co-chief"), kind=AttestContact, contact="co-desk")
+    chief = story.desk("ar-chief")
+    await chief.exchange()
+    await writer.exchange()
+    new = story.begin("ar-new", await story.invite(chief, "ar", writer.profile.identity.officer))
+    head, entries, bodies = read_snapshot(BytesIO(written(writer)))
+    stranger = OpenedBody(salt=b64(bytes(32)), body=b64(b'{"names":{"es":"Falsa"}}'))
+    more = Head(made=head.made, checkpoint=head.checkpoint, entries=head.entries, bodies=head.bodies + 1)
+    with pytest.raises(Declined, match="nobody published a body in it"):
+        taken(new, b"".join(write_snapshot(more, entries, [*bodies, stranger])))
+    with pytest.raises(Declined, match="your administrator saw"):
+        taken(new, early)
+    assert taken(new, b"".join(write_snapshot(head, entries, bodies))).statements == len(entries)
+    with new.opened() as opened:
+        assert not opened.store.fact(INVITED)
 
 
 GOOD = b"".join(
