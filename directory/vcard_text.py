@@ -86,7 +86,7 @@ def read_vcards(raw: bytes) -> Cards:
     if len(raw) > MOST_FILE_BYTES:
         found.problems.append(Problem(1, "", f"{len(raw)} bytes; at most {MOST_FILE_BYTES} are read", "split the file"))
         return found
-    begun = 0
+    begun = before = 0
     card: list[Property] = []
     faulty = False
     for number, text in _unfolded(raw, found.problems):
@@ -97,9 +97,11 @@ def read_vcards(raw: bytes) -> Cards:
         if mark == ("BEGIN", "VCARD"):
             if begun:
                 found.problems.append(Problem(begun, "", "this card has no END:VCARD", "end it before the next begins"))
-            begun, card, faulty = number, [], False
+            begun, card, faulty, before = number, [], False, len(found.problems)
         elif mark == ("END", "VCARD") and begun:
-            if not faulty and _versioned(begun, card, found.problems):
+            if (version := _other_version(begun, card)) is not None:
+                found.problems[before:] = [version]
+            elif not faulty:
                 found.cards.append((begun, tuple(card)))
             begun = 0
         elif one is None:
@@ -129,13 +131,14 @@ def write_vcards(cards: Iterable[Iterable[Property]]) -> bytes:
     return b"".join(line + b"\r\n" for line in lines)
 
 
-def _versioned(begun: int, card: list[Property], problems: list[Problem]) -> bool:
-    version = next((each for each in card if each.name == "VERSION"), None)
-    if version is not None and version.value.strip() == "4.0":
-        return True
-    what = f"a card of version {quoted(version.value)}" if version else "a card that does not tell its version"
-    problems.append(Problem(begun, "VERSION", what, "export it as vCard 4.0"))
-    return False
+def _other_version(begun: int, card: list[Property]) -> Problem | None:
+    """What is wrong with a card that is not of version 4.0: that alone, for its lines are written otherwise."""
+    told = {each.value.strip() for each in card if each.name == "VERSION"}
+    if told == {"4.0"}:
+        return None
+    other = next(iter(sorted(told - {"4.0"})), None)
+    what = f"a card of version {quoted(other)}" if other is not None else "a card that does not tell its version"
+    return Problem(begun, "VERSION", what, "export it as vCard 4.0 or, where the program cannot, as CSV")
 
 
 def _unfolded(raw: bytes, problems: list[Problem]) -> Iterator[tuple[int, str | None]]:

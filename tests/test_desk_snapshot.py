@@ -136,6 +136,24 @@ async def test_whatever_was_altered_is_refused_and_changes_nothing(story: Story)
     assert not fresh.exists()
 
 
+async def test_a_bit_changed_anywhere_is_found_out(story: Story) -> None:
+    reader, writer = story.desk("co-late"), story.desk("ar-night")
+    await story.issue(story.desk("co-chief"), kind=AttestContact, contact="co-desk")
+    await writer.exchange()
+    raw = written(writer)
+    before, made = held(reader), raw.index(b'"made":')
+    with reader.opened() as opened:
+        for at in range(1, len(raw), len(raw) // 60):
+            if made < at < made + len('"made":1767225600'):
+                continue  # nothing depends on it
+            spoilt = raw[:at] + bytes([raw[at] ^ 1]) + raw[at + 1 :]
+            with pytest.raises((Declined, Malformed)):
+                take_snapshot(opened.profile, opened.store, *read_snapshot(BytesIO(spoilt)), opened.clock())
+    assert held(reader) == before
+    await reader.exchange()  # nothing of it stands in the way of the log itself
+    assert held(reader)[0] == before[0] + 1
+
+
 async def test_a_snapshot_that_is_refused_leaves_a_new_desk_what_its_administrator_saw(story: Story) -> None:
     writer = story.desk("ar-night")
     early = written(writer)
