@@ -1,11 +1,14 @@
 """`enlace contact import` and `export` as people and programs use them, with a real relay."""
 
+import asyncio
 import json
 import sys
+import time
 from pathlib import Path
 
 import pytest
-from cli_world import Office
+from cli_world import Office, enlace
+from story_world import built_once, front, play
 
 from directory.contact_files import WRITERS
 
@@ -146,3 +149,49 @@ def test_what_was_planned_on_an_older_directory_is_not_published(office: Office)
     shown = office.ask("ar-admin", "show", "ar-files-b")["body"]
     assert (shown["phones"], shown["city"]) == ([{"number": "+12025550154"}], "Mendoza")
     office.ask("ar-admin", "contact", "publish", "ar-files-b", "--set", "phone=+1 202 555 0152", "--set", "city=")
+
+
+def test_a_contact_that_was_listed_meanwhile_and_may_be_the_same_is_looked_at_first(office: Office) -> None:
+    old = office.copy("ar-admin", "ar-admin-duplicates")
+    about = ("--set=function=customs", "--set=name_es=Puesto de frontera", "--set=phone=+1 202 555 0157")
+    office.ask("ar-admin", "contact", "publish", "ar-border", *about)
+    path = office.file("border.csv", "function,name_es,phone\ncustoms,Frontera norte,+1 202 555 0157\n")
+    refused = office.run(old, "contact", "import", path, "--yes", "--no-duplicates")
+    assert (refused.code, "look at what it would do now" in refused.err) == (3, True)
+    refused = office.run(old, "contact", "import", path, "--yes", "--no-duplicates")
+    assert (refused.code, "ar-customs-frontera-norte is probably ar-border" in refused.err) == (3, True)
+    assert office.run("ar-admin", "contact", "retire", "ar-border", "--yes").code == 0
+
+
+def test_a_desk_that_may_not_look_up_is_shown_no_plan(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = office.file("look.csv", "contact,city\nar-files-a,Salta\n")
+    now = int(time.time()) + 8 * 86_400
+    monkeypatch.setattr("desk.terminal.Terminal.clock", lambda terminal: now)
+    ran = office.run("ar-admin", "contact", "import", path, "--dry-run")
+    assert (ran.code, ran.out, "last log-in is more than 7 days ago" in ran.err) == (6, "", True)
+
+
+@pytest.mark.parametrize("more", [("--format", "pdf"), ("--json",)])
+def test_what_cannot_go_to_the_screen_needs_a_name(office: Office, more: tuple[str, ...]) -> None:
+    ran = office.run("ar-admin", "contact", "export", "--out", "-", *more)
+    assert (ran.code, "say with --out where" in ran.err + ran.out) == (2, True)
+
+
+async def test_a_batch_that_is_too_large_for_the_relay_is_refused_whole_and_says_what_to_do(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built = await built_once(tmp_path_factory.getbasetemp())
+    narrow = front(tmp_path, built.now, "[limits]\njson_bytes = 65536\n")
+    async with play(tmp_path, built, narrow) as story:
+        monkeypatch.setattr("desk.terminal.Terminal.clock", lambda terminal: story.clock())
+        chief = story.desk("co-chief")
+        before = await chief.synchronise()
+        (tmp_path / "passphrase").write_bytes(chief.passphrase + b"\n")
+        lines = "".join(f"co-large-{at},customs,Aduana {at},{'x' * 3900}\n" for at in range(20))
+        (tmp_path / "large.csv").write_text(f"contact,function,name_es,notes_es\n{lines}", encoding="utf-8")
+        environ = {"ENLACE_PROFILE": str(chief.path), "ENLACE_PASSPHRASE_FILE": str(tmp_path / "passphrase")}
+        typed = ("contact", "import", str(tmp_path / "large.csv"), "--yes")
+        ran = await asyncio.to_thread(enlace, *typed, environ=environ)
+        assert ran.code == 2, ran
+        assert "at most 65536 bytes are taken here; nothing was imported: split the file" in ran.err
+        assert await chief.synchronise() == before

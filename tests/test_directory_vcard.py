@@ -83,7 +83,7 @@ def test_folded_lines_are_read_also_where_they_were_cut_inside_a_character() -> 
         (b"FN:Mesa\r\n", "line 1: 'FN:Mesa' stands outside of a card"),
         (b"BEGIN:VCARD\r\nVERSION:4.0\r\nFN:x\r\n", "line 1: this card has no END:VCARD; the file may be cut off"),
         (b"BEGIN:VCARD\r\nVERSION:4.0\r\n" + file("FN:x"), "line 1: this card has no END:VCARD; end it before"),
-        (file("FN:x").replace(b"4.0", b"3.0"), "line 1, VERSION: a card of version '3.0'; export it as vCard 4.0 or, where the"),
+        (file("FN:x").replace(b"4.0", b"3.0"), "line 1, VERSION: a card of version '3.0'; export it as vCard 4.0 or"),
         (file("FN:x").replace(b"4.0", b"2.1"), "line 1, VERSION: a card of version '2.1'"),
         (file("FN:x").replace(b"VERSION:4.0\r\n", b""), "line 1, VERSION: a card that does not tell its version"),
         (file("FN:x", "VERSION:3.0"), "line 1, VERSION: a card of version '3.0'"),

@@ -65,7 +65,7 @@ def export_contacts(
     knows how fresh an entry is, and a file does not. Whoever has the file reads it.
     """
     form = kind or _ENDINGS.get((out or "").rpartition(".")[2].lower(), "csv")
-    if out is None and (terminal.json or form == _SHEETS):
+    if out in (None, "-") and (terminal.json or form == _SHEETS):
         raise Usage(f"say with --out where the {'sheets' if form == _SHEETS else 'contacts'} go")
     codes = [_code(country_code(each) or each.upper() * (len(each) == 2), each, "country") for each in countries]
     kinds = [_code(function_code(each) or each, each, "function") for each in functions]

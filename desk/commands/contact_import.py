@@ -11,7 +11,7 @@ from desk.contact_batch import MOST_IN_BATCH, add_contact, file_plan, listed, sa
 from desk.errors import Declined, NotFound, Usage
 from desk.plan_words import counts, plan_plain, plan_text
 from desk.safe_text import block, line
-from desk.session import connected
+from desk.session import check_look_up, connected
 from desk.terminal import Terminal, run
 from desk.unlocked import Unlocked
 from directory.contact_files import FORMATS, format_of
@@ -82,6 +82,7 @@ def import_contacts(
     if form != "csv" and (pairs or map_file):
         raise Usage(f"--map and --map-file say what the columns of a CSV file mean, and this is {form}")
     with opened(terminal) as desk:
+        check_look_up(desk.keyring, terminal.clock())  # for a plan shows what is listed
 
         def planned() -> Plan:
             return _plan(terminal, desk, raw, form, told)
@@ -124,7 +125,10 @@ def _publish(
     shown: tuple[Plan, list[Audience]],
     again: Callable[[], Plan],
 ) -> int:
-    """Publish what was shown; refuses (Declined) if `again`, planned on the newest directory, it would be another."""
+    """Publish what was shown; refuses (Declined) if `again`, planned on the newest directory, it would be another.
+
+    What is asked about counts too: a contact that was listed meanwhile may be the same.
+    """
     plan = shown[0]
     if len(plan.steps) > MOST_IN_BATCH:
         raise Usage(
@@ -137,7 +141,7 @@ def _publish(
         async with connected(desk.keyring, terminal.clock) as client:
             batch = await fresh_batch(desk, client, signing.voices(desk), signing.elsewhere)
             now = again()
-            if (now.steps, _audiences(desk, now)) != (plan.steps, shown[1]):
+            if (now.steps, now.alike, _audiences(desk, now)) != (plan.steps, plan.alike, shown[1]):
                 raise Declined(
                     "the directory changed since this desk last synchronised; nothing was imported: run it again and "
                     "look at what it would do now"
@@ -145,7 +149,12 @@ def _publish(
             for wanted in plan.steps:
                 add_contact(batch, wanted, desk.profile.identity.member)
             # One request: after a crash here the relay has taken all of them or none, and importing again tells which.
-            await signing.publish(desk, client, batch)
+            try:
+                await signing.publish(desk, client, batch)
+            except Declined as error:
+                if error.problem == "too-large":
+                    raise Usage(f"{error}; nothing was imported: split the file") from error
+                raise
             return len(batch.statements)
 
     return run(work())
