@@ -2,8 +2,8 @@
 
 1. What vCard has a property for stands in it; what it has none for stands in extension properties, `X-ENLACE-` and the
    name of a column of a contact file, with what would stand in that column's cell.
-2. A card whose PRODID is ours is *whole*: what it does not say is emptied. Any other changes only what it names, for
-   programs drop what they do not know.
+2. A card whose PRODID is ours, and that tells a contact's id as ours do, is *whole*: what it does not say is emptied.
+   Any other changes only what it says something about, for programs drop what they do not know.
 3. Nothing is guessed of a card from elsewhere but: a function from its role, title or categories, if they are words for
    one; the language of a text that does not tell it, which is the country's first.
 4. What a card has beside that is left, and told.
@@ -11,7 +11,8 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from urllib.parse import unquote
 from uuid import NAMESPACE_URL, uuid5
 
@@ -26,8 +27,10 @@ from directory.contact_cells import (
     numbered,
     one_each,
     phone_use,
+    written,
 )
 from directory.csv_contact import Wanted, cells_of
+from directory.folding import words
 from directory.functions import function_label
 from directory.vcard_text import Property
 
@@ -41,8 +44,13 @@ _TYPES = {
     "switchboard": ("voice", "main-number"),
 }
 # Said elsewhere in the card, or about the card itself.
-_SILENT = frozenset({"BEGIN", "VERSION", "PRODID", "UID", "KIND", "REV", "N", "ROLE", "TITLE", "CATEGORIES", "ORG"})
+_SILENT = frozenset({"BEGIN", "VERSION", "PRODID", "UID", "KIND", "REV"})
+_ROLES = ("ROLE", "TITLE", "CATEGORIES")
+_READ = frozenset(
+    {*_SILENT, *_NAMES, *_ROLES, "FN", "N", "ORG", "NICKNAME", "TEL", "EMAIL", "LANG", "ADR", "TZ", "URL", "NOTE"}
+)
 _OFFSET = re.compile(r"[+-]?[0-9]|Z$")
+_MAILTO = re.compile("(?i)mailto:")
 _TEL = re.compile(r"(?i)tel:([^;]*)((?:;.*)?)")
 
 
@@ -89,40 +97,65 @@ def uid(contact: str) -> str:
     return uuid5(NAMESPACE_URL, f"enlace:contact/{contact}").urn
 
 
-def cells_of_card(card: Iterable[Property]) -> Written:
-    """What a card says, as cells of a contact file (rules 2 to 4)."""
+def cells_of_card(card: Iterable[Property], country: str = "") -> Written:
+    """What a card says, as cells of a contact file (rules 2 to 4); `country`: where it is told beside the card."""
     of: dict[str, list[Property]] = defaultdict(list)
     for each in card:
         of[each.name].append(each)
     cells = {column: of[name][0].value for name, column in _NAMES.items() if name in of}
-    country = cells.get("contact", "")[:2] or _country(of["ADR"])
-    if "contact" not in cells and country:
-        cells["country"] = country
+    told = cells.get("contact", "")[:2] or _country(of["ADR"])
+    if "contact" not in cells and told:
+        cells["country"] = told
     if "function" not in cells:
-        roles = (value for name in ("ROLE", "TITLE", "CATEGORIES") for each in of[name] for value in each.values)
-        cells |= function_of(roles)
-    names = [(language_tag(each.param("LANGUAGE")), each.value) for each in of["FN"] or of["ORG"]]
-    cells |= one_each("name", names, also=[value for each in of["NICKNAME"] for value in each.values])
-    cells |= one_each("notes", [(language_tag(each.param("LANGUAGE")), each.value) for each in of["NOTE"]], country)
+        cells |= function_of(value for name in _ROLES for each in of[name] for value in each.values)
+    cells |= one_each("name", map(_in_language, of["FN"] or of["ORG"]), also=_every_value(of["NICKNAME"]))
+    cells |= one_each("notes", map(_in_language, of["NOTE"]), told or country)
     if of["TEL"]:
-        cells["phone"] = joined(_phone(each) for each in _preferred(of["TEL"]))
+        cells["phone"] = joined(_phone(each) for each in _preferred(of["TEL"]) if each.value.strip())
     if of["EMAIL"]:
-        cells["email"] = joined(each.value.removeprefix("mailto:") for each in _preferred(of["EMAIL"]))
+        cells["email"] = joined(_MAILTO.sub("", each.value, count=1) for each in _preferred(of["EMAIL"]))
     if of["LANG"]:
         cells["languages"] = joined(language_tag([each.value]) or each.value for each in _preferred(of["LANG"]))
     for adr in of["ADR"][:1]:
         box, more, street, city, region, code, _ = (*adr.values, *[""] * 7)[:7]
         cells |= {"address": ", ".join(filter(None, (box, more, street, region, code))), "city": city}
-    offsets = [each for each in of["TZ"] if _OFFSET.match(each.value)]  # an offset is no zone: it knows no summer
-    of["TZ"] = [each for each in of["TZ"] if each not in offsets]
     for name, column, _ in _SINGLE:
-        for each in _preferred(of[name])[:1]:
+        for each in _preferred([each for each in of[name] if not _is_offset(each)])[:1]:
             cells[column] = each.value
-    several = [name for name in ("ADR", "URL", "TZ") if len(of[name]) > 1]
-    known = {*_SILENT, *_NAMES, "FN", "NICKNAME", "TEL", "EMAIL", "LANG", "ADR", "TZ", "URL", "NOTE"}
-    left = sorted({name for name in of if of[name]} - known) + [f"a second {name}" for name in several]
-    left += ["TZ as an offset"] if offsets else []
-    return Written(cells, any(each.value == PRODUCT for each in of["PRODID"]), tuple(left))
+    found = written(cells, _every_value(of["PRODID"]))
+    return replace(found, left=tuple(_left(of, whole=found.whole)))
+
+
+def _left(of: Mapping[str, list[Property]], *, whole: bool) -> Iterator[str]:
+    """What of a card has no place in a contact (rule 4)."""
+    yield from sorted(name for name in of if of[name] and name not in _READ)
+    if of["FN"] and any(_every_value(of["ORG"])):
+        yield "ORG"
+    if of["FN"] and not set(words(" ".join(_every_value(of["N"])))) <= set(words(" ".join(_every_value(of["FN"])))):
+        yield "N"  # a name that is not the one it goes by
+    for name in _ROLES if not whole else ():
+        if any(_every_value(of[name])) and not function_of(_every_value(of[name])):
+            yield name
+    zones = [each for each in of["TZ"] if not _is_offset(each)]
+    for name, count in [("ADR", len(of["ADR"])), ("URL", len(of["URL"])), ("TZ", len(zones))]:
+        if count > 1:
+            yield f"a second {name}"
+    yield from (f"a second {name}" for name in _NAMES if len(of[name]) > 1)
+    if len(zones) < len(of["TZ"]):
+        yield "TZ as an offset"
+
+
+def _in_language(text: Property) -> tuple[str, str]:
+    return language_tag(text.param("LANGUAGE")), text.value
+
+
+def _every_value(of: Iterable[Property]) -> list[str]:
+    return [value for each in of for value in each.values if value.strip()]
+
+
+def _is_offset(zone: Property) -> bool:
+    """Whether a TZ is an offset, which is no zone: it knows no summer."""
+    return zone.name == "TZ" and _OFFSET.match(zone.value) is not None
 
 
 def _preferred(of: list[Property]) -> list[Property]:

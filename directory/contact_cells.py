@@ -31,6 +31,17 @@ class Written:
     left: tuple[str, ...] = ()
 
 
+def written(cells: dict[str, str], product: Iterable[str]) -> Written:
+    """What a card of that product says.
+
+    It is whole if we wrote it and it still has what only our cards have: a program that keeps the product and drops
+    what it does not know has dropped officers, alternates and circles too. Of any other, what is empty says nothing:
+    programs write properties that nobody filled in.
+    """
+    whole = PRODUCT in product and "contact" in cells
+    return Written(cells if whole else {of: cell for of, cell in cells.items() if cell.strip()}, whole)
+
+
 def names_of(cells: Mapping[str, str]) -> dict[str, str]:
     """A contact's names by language, that of its card first: the first of its country's that there is, else any.
 
@@ -81,20 +92,17 @@ def one_each(
     A second name in a language goes to the other names, a second note below the first. A name that does not tell its
     language is left to the reader of the line; a note that does not is in the country's first.
     """
-    cells: dict[str, str] = {}
-    more = list(also) if also is not None else None
+    found: dict[str, list[str]] = {}
+    code = country_code(country) or country.upper()
+    usual = "" if also is not None else next(iter(country_languages(code)), "en")
     for tag, text in texts:
-        code = country_code(country) or country.upper()
-        language = tag or ("" if more is not None else next(iter(country_languages(code)), "en"))
-        column = f"{kind}_{language}" if language else kind
-        if not text.strip():
-            continue
-        if column not in cells:
-            cells[column] = text
-        elif more is None:
-            cells[column] += f"\n{text}"
-        elif text != cells[column]:
-            more.append(text)
+        language = tag or usual
+        if text.strip():
+            found.setdefault(f"{kind}_{language}" if language else kind, []).append(text)
+    if also is None:
+        return {column: "\n".join(each) for column, each in found.items()}
+    cells = {column: each[0] for column, each in found.items()}
+    more = [*also, *(text for each in found.values() for text in each[1:] if text != each[0])]
     if more:
         cells["also"] = "; ".join(each.replace(";", ",").strip() for each in more if each.strip())
     return cells

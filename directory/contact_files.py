@@ -74,7 +74,7 @@ def read_contact_file(raw: bytes, kind: str, told: ColumnMap = _NOTHING) -> Read
         case "jcard":
             return _of_cards(read_jcards(raw), "card", told)
         case "jscontact":
-            return _of_written(*read_jscontacts(raw), "card", told)
+            return _of_written(*read_jscontacts(raw, told.values.get("country", "")), "card", told)
         case "json":
             found, problems = read_json(raw)
             return _of_written([(at, Written(cells, True)) for at, cells in found], problems, "contact", told)
@@ -96,7 +96,8 @@ def _filled(row: Row, values: Mapping[str, str]) -> Row:
 
 
 def _of_cards(cards: Cards, unit: str, told: ColumnMap) -> Reading:
-    found = ((at, cells_of_card(card)) for at, card in cards.cards)
+    country = told.values.get("country", "")
+    found = ((at, cells_of_card(card, country)) for at, card in cards.cards)
     return _of_written(found, cards.problems, unit, told)
 
 

@@ -15,7 +15,7 @@ import msgspec
 
 from directory.canonical import Malformed, decode_lenient
 from directory.csv_problem import Problem, quoted
-from directory.vcard_text import COMPONENTS, MOST_CARDS, MOST_FILE_BYTES, Cards, Property
+from directory.vcard_text import COMPONENTS, KINDS, LISTS, MOST_CARDS, MOST_FILE_BYTES, Cards, Property
 
 _CARD_DO = 'write it as ["vcard", [[name, {}, type, value], …]]'
 
@@ -81,6 +81,8 @@ def _property(one: object) -> Property:
         flat = tuple(_text(own, each) for each in values[0])
     else:
         flat = tuple(_text(own, each) for each in values)
+    if own in KINDS and own not in LISTS and len(values) > 1:
+        raise _Fault(f"{quoted(own.lower())} has several values, and can have one")
     told = tuple(
         (key.upper(), tuple(_text(own, value) for value in (values if isinstance(values, list) else [values])))
         for key, values in params.items()

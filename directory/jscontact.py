@@ -11,7 +11,8 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from directory.canonical import Malformed, decode_lenient
@@ -27,6 +28,7 @@ from directory.contact_cells import (
     numbered,
     one_each,
     phone_use,
+    written,
 )
 from directory.csv_contact import Wanted, cells_of
 from directory.csv_problem import Problem, quoted
@@ -41,6 +43,7 @@ _NAMES = (
     "notes localizations created updated organizations"
 )
 _KNOWN = frozenset(_NAMES.split())
+_OWN = frozenset(f"{PREFIX}{each}" for each in EXTENSIONS)
 _DO = "write it as JSContact has it: RFC 9553"
 _PATCH = re.compile(r"notes/[^/]+/note")
 
@@ -54,8 +57,11 @@ def write_jscontacts(contacts: Iterable[Wanted]) -> bytes:
     return (json.dumps([_card(each) for each in contacts], ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def read_jscontacts(raw: bytes) -> tuple[list[tuple[int, Written]], list[Problem]]:
-    """What the cards of a file say, numbered from 1, and all that is wrong with it; raises nothing."""
+def read_jscontacts(raw: bytes, country: str = "") -> tuple[list[tuple[int, Written]], list[Problem]]:
+    """What the cards of a file say, numbered from 1, and all that is wrong with it; raises nothing.
+
+    `country`: where it is told beside the cards.
+    """
     try:
         whole = decode_lenient(raw.removeprefix(b"\xef\xbb\xbf"), object, MOST_FILE_BYTES)
     except Malformed as error:
@@ -70,7 +76,7 @@ def read_jscontacts(raw: bytes) -> tuple[list[tuple[int, Written]], list[Problem
     problems: list[Problem] = []
     for number, card in enumerate(every, 1):
         try:
-            found.append((number, _written(_object(card, "the card"))))
+            found.append((number, _written(_object(card, "the card"), country)))
         except _Fault as fault:
             problems.append(Problem(number, "", str(fault), _DO, "card"))
     return found, problems
@@ -144,7 +150,7 @@ def _in_words(cells: dict[str, str], main: str) -> dict[str, Any]:
     return said | ({"localizations": dict(sorted(others.items()))} if others else {})
 
 
-def _written(card: dict[str, Any]) -> Written:
+def _written(card: dict[str, Any], beside: str) -> Written:
     version = card.get("version")
     if card.get("@type") != "Card" or version not in VERSIONS:
         told = quoted(str(version)) if version is not None else "none"
@@ -161,14 +167,13 @@ def _written(card: dict[str, Any]) -> Written:
     main = language_tag([_text(card.get("language", ""), "language")])
     patches = _localizations(card)
     offices = [_text(each.get("name", ""), "organizations") for each in _every(card, "organizations")]
-    named = _object(card.get("name", {}), "name")
-    names = [(main, _text(named["full"], "name"))] if "full" in named else [(main, each) for each in offices[:1]]
-    names += [(language, _text(patch["name/full"], "name")) for language, patch in patches if "name/full" in patch]
+    names = [(main, each) for each in [_full(card) or next(filter(None, offices), "")] if each]
+    names += [(language, name) for language, patch in patches if (name := _full(patch))]
     also = [_text(each.get("name", ""), "nicknames") for each in _every(card, "nicknames")]
     cells |= one_each("name", names, also=also)
     notes = [(main, _text(each.get("note", ""), "notes")) for each in _every(card, "notes")]
     cells |= one_each(
-        "notes", notes + [note for language, patch in patches for note in _notes(language, patch)], country
+        "notes", notes + [note for language, patch in patches for note in _notes(language, patch)], country or beside
     )
     if "emails" in card:
         cells["email"] = joined(_text(each.get("address", ""), "emails") for each in _preferred(_every(card, "emails")))
@@ -176,14 +181,34 @@ def _written(card: dict[str, Any]) -> Written:
         tags = [_text(each.get("language", ""), "languages") for each in _preferred(_every(card, "preferredLanguages"))]
         cells["languages"] = joined(language_tag([each]) or each for each in tags)
     if "phones" in card:
-        cells["phone"] = joined(_phone(each) for each in _preferred(_every(card, "phones")))
+        cells["phone"] = joined(filter(None, map(_phone, _preferred(_every(card, "phones")))))
     for link in _preferred(_every(card, "links"))[:1]:
         cells["website"] = _text(link.get("uri", ""), "links")
     for place in places[:1]:
         cells |= _place(place)
-    left = [each for each in card if each not in _KNOWN and each.removeprefix(PREFIX) not in EXTENSIONS]
-    left += [f"a second of {of}" for of in ("addresses", "links") if len(_every(card, of)) > 1]
-    return Written(cells, card.get("prodId") == PRODUCT, tuple(left))
+    found = written(cells, [_text(card.get("prodId", ""), "prodId")])
+    return replace(found, left=tuple(_left(card, patches, whole=found.whole)))
+
+
+def _left(card: dict[str, Any], patches: list[tuple[str, dict[str, Any]]], *, whole: bool) -> Iterator[str]:
+    """What of a card has no place in a contact."""
+    yield from (each for each in card if each not in _KNOWN and each not in _OWN)
+    if _full(card) and any(each.get("name") for each in _every(card, "organizations")):
+        yield "organizations"
+    if "name" in card and not _full(card):
+        yield "a name in parts"
+    titles = [_text(each.get("name", ""), "titles") for each in _every(card, "titles")]
+    if any(titles) and not whole and not function_of(titles):
+        yield "titles"
+    yield from (f"a second of {of}" for of in ("addresses", "links") if len(_every(card, of)) > 1)
+    translated = {path.partition("/")[0] for _, patch in patches for path in patch}
+    yield from (f"{of} in other languages" for of in sorted(translated - {"name", "notes"}))
+
+
+def _full(of: dict[str, Any]) -> str:
+    """The name that a card, or what it says in another language, gives in full."""
+    named = _object(of.get("name", {}), "name")
+    return _text(named["full"] if "full" in named else of.get("name/full", ""), "name")
 
 
 def _localizations(card: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
@@ -216,6 +241,8 @@ def _place(place: dict[str, Any]) -> dict[str, str]:
 
 def _phone(one: dict[str, Any]) -> str:
     number = _text(one.get("number", ""), "phones")
+    if not number.strip():
+        return ""
     features = _object(one.get("features", {}), "phones")
     use = _text(one.get(f"{PREFIX}use", ""), "phones")
     return f"{phone_use(use, features)}:{number.removeprefix('tel:')}"

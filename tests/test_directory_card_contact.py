@@ -4,7 +4,7 @@ import pytest
 from directory_contacts import FULL, MLA, after, entry_of
 
 from directory.card_contact import card_of, cells_of_card
-from directory.contact_cells import PRODUCT, language_tag
+from directory.contact_cells import PRODUCT, language_tag, one_each
 from directory.contact_files import read_contact_file
 from directory.csv_headers import ColumnMap
 from directory.csv_import import plan_reading
@@ -137,6 +137,40 @@ def test_a_card_of_ours_empties_what_it_lacks_and_another_does_not() -> None:
     other = [Property("PRODID", ("-//Other//",)) if each.name == "PRODID" else each for each in kept]
     assert plan_reading(read_contact_file(write_vcards([other]), "vcard"), [entry, entry_of(MLA)]).empty
     assert PRODUCT in CARD
+
+
+def test_a_program_that_kept_our_name_and_dropped_what_it_does_not_know_empties_nothing() -> None:
+    """Officers, alternates and circles would be gone, and what was for a circle alone would be for everybody."""
+    kept = [each for each in card_of(FULL) if not each.name.startswith("X-ENLACE-")]
+    reading = read_contact_file(write_vcards([kept]), "vcard", ColumnMap(values={"contact": "co-desk"}))
+    assert [row.whole for row in reading.rows] == [False]
+    assert plan_reading(reading, [entry_of(FULL), entry_of(MLA)]).empty
+
+
+def test_what_another_program_wrote_and_nobody_filled_in_says_nothing() -> None:
+    empty = ("TEL;TYPE=work:", "EMAIL:", "URL:", "TZ:", "ADR:;;;;;;", "NOTE:", "NICKNAME:", "LANG:", "ORG:;", "N:;;;;")
+    reading = read_contact_file(card("FN:Mesa de guardia", "X-ENLACE-CONTACT:co-desk", *empty), "vcard")
+    assert (reading.problems, reading.left) == ([], [])
+    assert plan_reading(reading, [entry_of(FULL), entry_of(MLA)]).empty
+
+
+def test_a_note_is_in_the_language_of_the_country_that_is_told_beside_the_card() -> None:
+    found = cells("FN:Aduana", "ROLE:aduanas", "NOTE:Pregunte.", country="CO")
+    assert (found["name_es"], found["notes_es"]) == ("Aduana", "Pregunte.")
+
+
+def test_a_name_an_office_or_a_title_that_goes_nowhere_is_told() -> None:
+    person = ("N:Guardia;Mesa de;;;", "ORG:Ministerio", "TITLE:Jefatura", "CATEGORIES:aduanas,frontera", "ROLE:x")
+    told = read_contact_file(card("FN:Mesa de guardia", "X-ENLACE-CONTACT:co-x", *person), "vcard").left
+    assert told == ["ORG (1 ×)", "ROLE (1 ×)", "TITLE (1 ×)"]
+    told = read_contact_file(
+        card("FN:Mesa", "N:Otra;;;;", "X-ENLACE-CONTACT:co-x", "X-ENLACE-CONTACT:co-y"), "vcard"
+    ).left
+    assert told == ["N (1 ×)", "a second X-ENLACE-CONTACT (1 ×)"]
+
+
+def test_very_many_notes_take_no_quadratic_time() -> None:
+    assert len(one_each("notes", [("es", "abcdefgh")] * 200_000)["notes_es"]) == 200_000 * 9 - 1
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,7 @@ def test_other_spellings_are_read() -> None:
         (file(["fn", {}, "text"]), "card 1: \"['fn', {}, 'text']\" is no property"),
         (file(["fn", [], "text", "x"]), "card 1: \"['fn', [], 'text', 'x']\" is no property"),
         (file(["", {}, "text", "x"]), "card 1: \"['', {}, 'text', 'x']\" is no property"),
+        (file(["tel", {}, "text", "+1", "+2"]), "card 1: 'tel' has several values, and can have one"),
         (file("fn"), "card 1: 'fn' is no property"),
         (file(["fn", {}, "text", None]), "card 1: fn has a value that is none"),
         (file(["fn", {"language": {}}, "text", "x"]), "card 1: fn has a value that is none"),

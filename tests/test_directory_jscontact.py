@@ -131,6 +131,33 @@ def test_what_is_left_is_told() -> None:
     assert read_contact_file(raw, "jscontact").left == ["media (1 ×)", "speakToAs (1 ×)", "a second of links (1 ×)"]
 
 
+def test_what_goes_nowhere_is_told() -> None:
+    raw = file(**{"enlace.example:contact": "co-x", "name": {"full": "A"}, "function": "x",
+                  "organizations": {"o": {"name": "B"}}, "titles": {"t": {"name": "Jefatura"}},
+                  "localizations": {"en": {"titles/t/name": "Head", "name": {"full": "C"}}}})  # fmt: skip
+    reading = read_contact_file(raw, "jscontact")
+    left = ["function", "organizations", "titles", "titles in other languages"]
+    assert reading.left == [f"{each} (1 ×)" for each in left]
+    assert reading.rows[0].cells["name_en"] == "C"
+    raw = file(**{"enlace.example:contact": "co-x", "name": {"components": [{"kind": "given", "value": "A"}]}})
+    assert read_contact_file(raw, "jscontact").left == ["a name in parts (1 ×)"]
+
+
+def test_what_nobody_filled_in_says_nothing_and_a_card_of_ours_without_its_id_is_not_whole() -> None:
+    empty = {"phones": {"p": {"number": ""}}, "emails": {"e": {"address": ""}}, "links": {"l": {"uri": ""}},
+             "preferredLanguages": {}, "addresses": {"a": {"full": "", "timeZone": ""}}, "notes": {}}  # fmt: skip
+    raw = file(**{"enlace.example:contact": "co-desk"}, **empty)
+    assert plan_reading(read_contact_file(raw, "jscontact"), [entry_of(FULL), entry_of(MLA)]).empty
+    raw = file(name={"full": "Mesa de guardia"}, language="es", prodId="-//Enlace//Contacts 1//EN")
+    reading = read_contact_file(raw, "jscontact", ColumnMap(values={"contact": "co-desk"}))
+    assert plan_reading(reading, [entry_of(FULL), entry_of(MLA)]).empty
+
+
+def test_a_note_is_in_the_language_of_the_country_that_is_told_beside_the_card() -> None:
+    found = cells("CO", name={"full": "Aduana"}, titles={"t": {"name": "aduanas"}}, notes={"n": {"note": "Pregunte."}})
+    assert (found["name_es"], found["notes_es"]) == ("Aduana", "Pregunte.")
+
+
 def test_a_card_of_another_program_leaves_what_it_does_not_name() -> None:
     raw = file(**{"enlace.example:contact": "co-desk", "phones": {"p": {"number": "+12025550199"}}})
     (item,) = plan_reading(read_contact_file(raw, "jscontact"), [entry_of(FULL), entry_of(MLA)]).changed
