@@ -25,6 +25,7 @@ from directory.csv_cells import tidy
 from directory.entry import Entry
 from directory.functions import FUNCTIONS
 from directory.invisible import code_point
+from directory.numbering import spaced
 from directory.sheet_words import WORDS
 
 _SOURCE = "contact_sheet.typ"
@@ -73,6 +74,7 @@ def sheet_data(entries: Iterable[Entry], country: str, language: str, state: Sta
         "title": f"{words['title']} – {country_name(country, language)}",
         "network": state.network,
         "state": words["state"].format(size=state.size, time=_moment(state.time)),
+        "time": _moment(state.time),
         "paper": words["paper"],
         "page": words["page"],
         "entries": [_entry(each, language, names) for each in found],
@@ -88,11 +90,12 @@ def _compiled(typst: Any, source: bytes, data: str) -> bytes:
 
 def _entry(entry: Entry, language: str, names: dict[str, str]) -> dict[str, Any]:
     name, tag = named(entry, language)
+    rows = contact_rows(entry, language, names)
     return {
         "name": tidy(name) or entry.id,
         "language": tag,
         "id": entry.id,
-        "rows": contact_rows(entry, language, names),
+        "rows": [each | {"text": spaced(each["text"])} if each["kind"] == "number" else each for each in rows],
     }
 
 

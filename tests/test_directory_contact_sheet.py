@@ -65,8 +65,8 @@ def test_what_stands_on_a_sheet() -> None:
         "Función": "Trata de personas, guardia 24/7",
         "Fiabilidad": "confirmado el 2026-09-20",
         "SOLO PARA LOS CÍRCULOS": "inner",
-        "Teléfono, día y noche": "+12025550120",
-        "Teléfono, fax": "+12025550121",
+        "Teléfono, día y noche": "+1 202-555-0120",
+        "Teléfono, fax": "+1 202-555-0121",
         "Correo electrónico": "guardia@trata.co.example",
         "Idiomas": "español, inglés",
         "Horario, hora local": "lun 08:00-18:00 (America/Bogota)",
@@ -123,6 +123,13 @@ def test_what_no_font_has_is_shown_by_its_code_point(monkeypatch: pytest.MonkeyP
     sheet([an_entry("co-x", "customs", a_body("日 Aduana"))], "CO", "es", STATE)
     assert len(given) == 2
     assert "[U+65E5] Aduana" in given[1]
+
+
+def test_a_word_that_is_longer_than_the_paper_is_wide_goes_on_in_the_next_line() -> None:
+    long = an_entry("co-x", "customs", a_body("W" * 400, emails=(f"{'w' * 60}@{'w' * 60}.example",)))
+    set_ = streams(sheet([long], "CO", "es", STATE))
+    assert set_.count(b" 12 Tf") > 8  # runs of letters in the size of names: a line has one
+    assert b"mailto:" + b"w" * 60 + b"@" in set_
 
 
 def test_without_the_typesetter_the_error_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
