@@ -1,4 +1,4 @@
-"""The command line: `python -m bench [--quick] [--json] [mail] [directory] [search] [relay]`.
+"""The command line: `python -m bench [--quick] [--json] [mail] [directory] [search] [relay]`, or `… scale`, alone.
 
 Results go to standard output; what is being measured now goes to standard error, and only where that is a terminal.
 Exit codes: 0 measured (goals are told, not enforced: another machine may miss them), 2 a wrong argument.
@@ -17,6 +17,7 @@ from bench.mail import mail
 from bench.measure import FULL, QUICK, Scale
 from bench.relay import relay
 from bench.result import GROUPS, Group, Row, table
+from bench.scale import scale
 from bench.search import search
 
 MEASURES: dict[Group, Callable[[Scale, Callable[[str], None]], Iterator[Row]]] = {
@@ -39,6 +40,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 def main(arguments: Sequence[str], full: Scale = FULL, quick: Scale = QUICK) -> int:
     """Measure and print; the exit code. Raises SystemExit for `--help` (0) and wrong arguments (2)."""
+    if list(arguments[:1]) == ["scale"]:
+        return scale(arguments[1:], _say)
     asked = _parser().parse_args(arguments)
     unknown = [each for each in asked.groups if each not in GROUPS]
     if unknown:

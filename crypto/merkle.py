@@ -35,9 +35,9 @@ class Tree:
 
     def __init__(self, leaves: Iterable[bytes] = ()) -> None:
         # levels[h][i] is the hash of the complete subtree over leaves [i·2^h, (i+1)·2^h).
-        self._levels: list[list[bytes]] = [[]]
-        for leaf in leaves:
-            self.append(leaf)
+        self._levels: list[list[bytes]] = [list(leaves)]
+        while len(below := self._levels[-1]) > 1:
+            self._levels.append([node_hash(below[at], below[at + 1]) for at in range(0, len(below) - 1, 2)])
 
     def __len__(self) -> int:
         return len(self._levels[0])

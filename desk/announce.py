@@ -45,6 +45,7 @@ from directory.statement import (
 )
 from directory.view import View
 
+_NEVER_TOLD = b'"kind":"attest-contact"'
 _PEOPLE = (EnrolOfficer, ChangeRoles, RevokeOfficer, EnrolDevice)
 
 
@@ -76,14 +77,13 @@ class Hearer:
 
 def announcements(hearer: Hearer, entries: Sequence[bytes], before: Iterable[bytes]) -> list[str]:
     """What to tell about `entries`, oldest first; `before` are those before them, read only if needed."""
-    statements = [parse_statement(entry) for entry in entries]
-    changed = {each.statement.contact for each in statements if isinstance(each.statement, PublishContact)}
-    changed |= {each.statement.contact for each in statements if isinstance(each.statement, RetireContact)}
-    served, circles = {each for each in changed if _ever_served(hearer, each)}, _circles(statements)
+    statements = (each.statement for each in _telling(entries))
+    changed = {each.contact for each in statements if isinstance(each, PublishContact | RetireContact)}
+    served, circles = {each for each in changed if _ever_served(hearer, each)}, _circles(_telling(entries))
     earlier = list(before) if served or circles else []
     stood, inside = _published(earlier, served), _inside(hearer, earlier, circles)
     found: list[str] = []
-    for signed in statements:
+    for signed in _telling(entries):
         statement = signed.statement
         if isinstance(statement, SetCircle):
             found += _circle(hearer, statement, inside)
@@ -97,6 +97,12 @@ def announcements(hearer: Hearer, entries: Sequence[bytes], before: Iterable[byt
         else:
             found += _of(hearer, signed)
     return found
+
+
+def _telling(entries: Iterable[bytes]) -> Iterator[SignedStatement]:
+    """The statements that may be something to tell, one at a time: there may be hundreds of thousands."""
+    # Within a value the quotation marks would be escaped, so this stands nowhere but where the kind does.
+    return (parse_statement(entry) for entry in entries if _NEVER_TOLD not in entry)
 
 
 def _of(hearer: Hearer, signed: SignedStatement) -> Iterator[str]:
@@ -273,7 +279,7 @@ def _circle(hearer: Hearer, statement: SetCircle, inside: dict[str, bool]) -> It
         yield f"the root keys took {hearer.member} out of circle {circle}: its desks have erased what was for it alone"
 
 
-def _circles(statements: Sequence[SignedStatement]) -> set[str]:
+def _circles(statements: Iterable[SignedStatement]) -> set[str]:
     """The circles that `statements` set."""
     return {each.statement.circle for each in statements if isinstance(each.statement, SetCircle)}
 

@@ -1,17 +1,26 @@
 """Reading the log page by page, until its newest checkpoint is reached and everything under it is judged.
 
-New statements are held in memory until then, because nothing less can be judged. So they are bounded: in number by what
-the first page's checkpoint claims and in any case by `MOST_NEW`, in bytes by `MOST_NEW_BYTES`; and a relay whose claim
-shrinks while it is read is not believed. What the checkpoints of earlier pages said, the log has signed as well: the
-result has to explain each of them (`desk.standing`, H5), the first `MOST_OWED` in one reading. Nothing is stored here.
+1. New statements are held in memory until then, because nothing less can be believed. So they are bounded: in number
+   by what the first page's checkpoint claims and in any case by `MOST_NEW`, in bytes by `MOST_NEW_BYTES`; and a relay
+   whose claim shrinks while it is read is not believed.
+2. What the checkpoints of earlier pages said, the log has signed as well: the result has to explain each of them
+   (`desk.standing`, H5), the first `MOST_OWED` in one reading.
+3. While a page is judged ahead (`directory.foreseeing`), in a thread, the next one is on its way.
+4. What came is kept (`desk.coming`) for a reading that is cut off. The next one begins with it, and judges it all the
+   same. If that raises an alarm, whoever writes this disk may have written it: it is thrown away, and the log is read
+   from where the replica ends. Only what that raises is told.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 
+from config.processors import spread
 from crypto.checkpoint import Checkpoint, read_checkpoint
 from desk.client import RelayClient
+from desk.coming import Coming
+from desk.progress import Progress, silent
 from desk.standing import GOOD, MOST_OWED, owing, settled
-from directory.replay import Alarm, Incomplete, Replica, extend, owed_by
+from directory.replay import Alarm, Incomplete, Replica, claimed_time, extend, judging_ahead, owed_by
 from directory.view import View
 from relay.protocol import routes
 from relay.protocol.requests import MOST_ENTRIES, LogState
@@ -21,37 +30,85 @@ MOST_NEW = 1_000_000  # statements at a time: more than a hundred thousand conta
 MOST_NEW_BYTES = 256 << 20
 
 
-async def follow(client: RelayClient, replica: Replica, now: int) -> tuple[list[bytes], Replica]:
+async def follow(
+    client: RelayClient, replica: Replica, now: int, coming: Coming | None = None, progress: Progress = silent
+) -> tuple[list[bytes], Replica]:
     """The statements that the relay has beyond `replica`, and the replica after them.
 
-    Raises Alarm or UpdateNeeded as `extend` does, and Alarm for a relay that does not come to an end.
+    `coming` keeps what is on its way. Raises Alarm or UpdateNeeded as `extend` does, and Alarm for a relay that does
+    not come to an end.
     """
-    entries, weight, claimed = list[bytes](), 0, replica.size
-    heads = dict[tuple[int, bytes], bytes]()  # what the checkpoints of incomplete pages say, and the first that did
-    for _ in range(MOST_PAGES):
-        page = await client.call("GET", f"{routes.LOG}?start={replica.size + len(entries)}", answer=LogState)
-        seen = {"checkpoint-theirs.txt": page.checkpoint.encode()}
-        if page.start != replica.size + len(entries) or len(page.entries) > MOST_ENTRIES:
-            raise Alarm("checkpoint", "the relay answers with another part of the log than was asked for")
-        entries += [each.encode() for each in page.entries]
-        weight += sum(len(each) for each in page.entries)
-        if weight > MOST_NEW_BYTES:
-            words = f"the relay hands over more than {MOST_NEW_BYTES >> 20} MiB of statements at once"
-            raise Alarm("checkpoint", words, seen)
+    kept = coming.kept(MOST_NEW_BYTES) if coming is not None else []
+    if kept:
         try:
-            after = extend(replica, entries, page.checkpoint.encode(), now)
-        except Incomplete:
-            head = _claim(page, claimed, replica, heads)
-            claimed = head.size
-            if len(heads) < MOST_OWED:
-                heads.setdefault((head.size, head.root), page.checkpoint.encode())
-            continue
-        if after.size < claimed:
-            raise _shrunk(after.size, claimed, seen, after.view, heads)
-        for each in heads.values():
-            settled(owing(GOOD, owed_by(after.view, each)), after)
-        return entries[: after.size - replica.size], after
-    raise Alarm("checkpoint", "the relay's log does not come to an end")
+            return await _Reading(client, replica, now, coming, progress).follow(kept)
+        except Alarm:
+            pass  # whoever can write this disk can have written it: the relay is asked for all of it
+    if coming is not None:
+        coming.forget()
+    try:
+        return await _Reading(client, replica, now, coming, progress).follow([])
+    except Alarm:
+        if coming is not None:
+            coming.forget()
+        raise
+
+
+class _Reading:
+    """One reading of the log. While a page is judged, the next one is on its way."""
+
+    def __init__(
+        self, client: RelayClient, replica: Replica, now: int, coming: Coming | None, progress: Progress
+    ) -> None:
+        self._client, self._replica, self._now = client, replica, now
+        self._coming, self._progress = coming, progress
+        self._heads = dict[tuple[int, bytes], bytes]()  # what incomplete pages' checkpoints say; the first that did
+
+    async def follow(self, kept: Sequence[bytes]) -> tuple[list[bytes], Replica]:
+        replica, entries, weight, claimed = self._replica, list(kept), sum(map(len, kept)), self._replica.size
+        ahead, waiting = judging_ahead(replica, spread), list(kept)
+        following = self._ask(len(entries))
+        try:
+            for _ in range(MOST_PAGES):
+                page = await following
+                seen = {"checkpoint-theirs.txt": page.checkpoint.encode()}
+                if page.start != replica.size + len(entries) or len(page.entries) > MOST_ENTRIES:
+                    raise Alarm("checkpoint", "the relay answers with another part of the log than was asked for")
+                fresh = [each.encode() for each in page.entries]
+                entries += fresh
+                weight += sum(map(len, fresh))
+                if weight > MOST_NEW_BYTES:
+                    words = f"the relay hands over more than {MOST_NEW_BYTES >> 20} MiB of statements at once"
+                    raise Alarm("checkpoint", words, seen)
+                checkpoint = page.checkpoint.encode()
+                waiting += fresh
+                try:
+                    after = extend(replica, entries, checkpoint, self._now, ahead=ahead, spread=spread)
+                except Incomplete:
+                    head = _claim(page, claimed, replica, self._heads)
+                    claimed = head.size
+                    if len(self._heads) < MOST_OWED:
+                        self._heads.setdefault((head.size, head.root), checkpoint)
+                    following = self._ask(len(entries))
+                    if self._coming is not None:
+                        self._coming.add(fresh)
+                    self._progress("statements", len(entries), claimed - replica.size)
+                    # Judged in a thread, so that the next page comes in meanwhile.
+                    await asyncio.to_thread(ahead.take, waiting, claimed_time(checkpoint, self._now))
+                    waiting = []
+                    continue
+                if after.size < claimed:
+                    raise _shrunk(after.size, claimed, seen, after.view, self._heads)
+                for each in self._heads.values():
+                    settled(owing(GOOD, owed_by(after.view, each)), after)
+                return entries[: after.size - replica.size], after
+            raise Alarm("checkpoint", "the relay's log does not come to an end")
+        finally:
+            following.cancel()
+
+    def _ask(self, have: int) -> "asyncio.Task[LogState]":
+        path = f"{routes.LOG}?start={self._replica.size + have}"
+        return asyncio.create_task(self._client.call("GET", path, answer=LogState))
 
 
 def _claim(page: LogState, before: int, replica: Replica, heads: Mapping[tuple[int, bytes], bytes]) -> Checkpoint:

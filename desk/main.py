@@ -22,6 +22,7 @@ from typing import Any
 
 import click
 
+from config.processors import collect_seldom
 from desk import host
 from desk.alarm_words import alarm_lines, alarm_plain
 from desk.errors import Declined, DeskError, Distrust, Told, Usage
@@ -117,6 +118,7 @@ def enlace() -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Run `enlace`; returns the exit code."""
     _settle_streams()
+    collect_seldom()
     given = sys.argv[1:] if arguments is None else arguments
     as_json = "--json" in given
     try:

@@ -14,7 +14,6 @@ A refusal of one message does not hold up the others; it stays queued, and the r
 expired leaves the queue, and that is told once.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -28,6 +27,7 @@ from desk.keyring import Keyring
 from desk.mail import MailStore, Waiting
 from desk.message import Message, Receipt
 from desk.opening import EARLY_TOLERANCE, unproven
+from desk.progress import Progress
 from desk.replica import ReplicaStore
 from desk.sealing import recipients_of, seal
 from desk.standing import refuse
@@ -42,7 +42,6 @@ from relay.protocol.lines import LineError
 from relay.protocol.receipts import Relayed, check_relayed
 from relay.protocol.requests import Submitted
 
-Progress = Callable[[str, int, int], None]
 TRIES = 3
 
 

@@ -8,6 +8,8 @@
 | `reception-next.json` | those about to take their place (`reception`) | yes, by design |
 | `vault/` | session, epoch keys, pending invitations, each sealed (`vault`) | no |
 | `replica.db` | the directory, verified (`replica`) | yes, and says so |
+| `view.kept` | the same as it was folded last, sealed (`kept_view`) | yes |
+| `coming.part` | statements on their way, not believed (`coming`) | yes |
 | `halted.json` | that this desk is halted, and why (`standing`); only while it is | yes |
 | `messages.db` | messages, receipts, outbox, each row sealed (`mail`) | no |
 | `spool/` | envelopes and lines as they came, ciphertext (`spool`) | only what the relay sees too |

@@ -9,12 +9,14 @@
    under the same seal, and stored in one transaction with it.
 3. A body is held against its commitment, which stands in a sealed entry, whenever it is read. One that does not match
    is left out and named in `altered`; the next synchronisation fetches it again.
-4. Key sets are kept as signed, with the highest number seen, so that an old one offered later is noticed also offline.
-5. Details that a statement erased go, with their salts, at the end of the synchronisation that brought it; after a
+4. What was folded is kept (`desk.kept_view`), sealed too; statements since are folded on top, and the root of all must
+   be the checkpoint's. An entry changed on this disk is noticed when it is read: it is held against its leaf.
+5. Key sets are kept as signed, with the highest number seen, so that an old one offered later is noticed also offline.
+6. Details that a statement erased go, with their salts, at the end of the synchronisation that brought it; after a
    crash in between, when the replica is next read. A synchronisation also erases those that no statement of its log
    commits to, since none could ever erase them, and those that this desk's member may not read any more
    (`directory.readers`); until then nobody is shown them (`directory.entry`).
-6. The file is readable by whoever can read the profile folder. It holds what every member may see, and nothing else.
+7. The file is readable by whoever can read the profile folder. It holds what every member may see, and nothing else.
 
 What is left to somebody who writes this disk: to put back an older copy of this file, or to take it away. The desk says
 so and follows the log anew from there; it takes in nothing older than it remembers (`desk.remembered`), unless that
@@ -29,8 +31,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from crypto.checkpoint import SignedCheckpoint
+from crypto.merkle import Tree, leaf_hash
 from desk.database import connect, forget_deleted, left_by_crash
+from desk.errors import Distrust
+from desk.kept_view import KeptView
 from desk.remembered import Memory, Remembered
+from desk.replica_seal import mark_of, mark_seal, replica_seal
 from desk.standing import (
     GOOD,
     HALTED_FILE,
@@ -38,10 +44,8 @@ from desk.standing import (
     MOST_STANDING_BYTES,
     Debt,
     Halt,
-    Mark,
     Standing,
     halt_of,
-    marked,
     owing,
     read_mark,
     settled,
@@ -51,7 +55,7 @@ from desk.vault import Vault
 from directory.canonical import Malformed, decode, encode
 from directory.commitment import CommitmentError, check_commitment
 from directory.readers import may_read
-from directory.replay import CHANGED, Alarm, Replica, at_size, owed_by, relays_named, reload
+from directory.replay import CHANGED, Alarm, Replica, at_size, owed_by, relays_named
 from directory.view import NEVER, Body, View
 
 _SCHEMA = """
@@ -61,9 +65,6 @@ CREATE TABLE IF NOT EXISTS covered (size INTEGER PRIMARY KEY, time INTEGER NOT N
 CREATE TABLE IF NOT EXISTS keysets (device TEXT PRIMARY KEY, number INTEGER NOT NULL, note BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
 """
-_DOMAIN = b"enlace/replica-seal/v1\n"
-_STANDING = b"enlace/replica-seal/v2\n"  # over how the desk stands to the log too
-_MARK = b"enlace/halted-seal/v1\n"
 BUSY = (
     "another program has replica.db open (a backup?), so erased details may still stand beside it, in replica.db-wal: "
     "end that program, and run `enlace sync`"
@@ -82,7 +83,7 @@ class ReplicaStore:
         self._left = left_by_crash(path)  # an interrupted run's last pages
         self._memory = Memory(vault)
         self._db = connect(path, _SCHEMA, "`enlace sync` fetches the directory anew")
-        self._seal_key = seal_key
+        self._seal_key, self._kept = seal_key, KeptView(path.parent, seal_key)
         self._loaded: Replica | None = None
         self._standing: Standing | None = None
         self.notices: list[str] = []  # what was found wrong on this disk, and is to be told
@@ -95,11 +96,10 @@ class ReplicaStore:
     def load(self, pinned: str) -> Replica:
         """The replica as stored; raises Alarm if what is on disk is not what the log signed. Read from disk once."""
         if self._loaded is None:
-            checkpoint, rows = self.fact("checkpoint"), self.entries(0)
-            standing = self.fact("standing")
-            if checkpoint is not None or rows or standing is not None:
+            checkpoint, standing = self.fact("checkpoint"), self.fact("standing")
+            if checkpoint is not None or self._holds_entries() or standing is not None:
                 self._check_seal(pinned, checkpoint, standing)
-            self._loaded = reload(pinned, rows, checkpoint) if checkpoint is not None else Replica(pinned)
+            self._loaded = self._kept.reloaded(pinned, self._stored, checkpoint)
             self._standing = self._stands(pinned, standing)
             self._finish_erasing(self._loaded)
         return self._loaded
@@ -122,7 +122,7 @@ class ReplicaStore:
             self._standing = after
         if halt is not None and before.halt is None:
             # After a crash here the desk is halted; whoever loads the replica next writes the mark, and remembers.
-            write_mark(self._folder, self._marked(pinned, halt))
+            write_mark(self._folder, mark_of(self._seal_key, pinned, halt))
             self._memory.put(halt=halt)
         return halt
 
@@ -137,6 +137,7 @@ class ReplicaStore:
             self._store(start, entries, replica, replica.checkpoint, standing)
         self._loaded, self._standing = replica, standing
         self._remember(replica)
+        self._kept.write(replica)  # after a crash before this the one before serves
 
     def replace(self, start: int, entries: Sequence[bytes], replica: Replica) -> None:
         """As `advance`, in the place of every entry from `start` on; in the same transaction the halt ends, if one was.
@@ -151,6 +152,7 @@ class ReplicaStore:
             if start < self.parted:
                 self._db.execute(_STORE, ("parted", str(start).encode()))
             self._store(start, entries, replica, replica.checkpoint, GOOD)
+        self._kept.forget()  # after a crash before this it leads nowhere, and is passed over
         self._loaded, self._standing = replica, GOOD
         self._remember(replica)
 
@@ -182,9 +184,20 @@ class ReplicaStore:
         return at_size(pinned, self.entries(0), size)
 
     def entries(self, start: int) -> list[bytes]:
-        """The verified entries from a position on."""
+        """The verified entries from a position on; raises Distrust for one that was changed on this disk since."""
+        found = self._stored(start)
+        tree = self._loaded.tree if self._loaded is not None else Tree()
+        for position, entry in enumerate(found[: max(len(tree) - start, 0)], start):
+            if leaf_hash(entry) != tree.leaf(position):
+                raise Distrust(f"{CHANGED} (statement {position})")
+        return found
+
+    def _stored(self, start: int) -> list[bytes]:
         query = "SELECT entry FROM entries WHERE position >= ? ORDER BY position"
         return [row[0] for row in self._db.execute(query, (start,))]
+
+    def _holds_entries(self) -> bool:
+        return self._db.execute("SELECT 1 FROM entries LIMIT 1").fetchone() is not None
 
     def covered(self, position: int) -> int | None:
         """The time of the first checkpoint seen that covers a log position."""
@@ -319,11 +332,13 @@ class ReplicaStore:
         except Malformed:
             altered = True
         else:
-            altered = mark is not None and not hmac.compare_digest(self._mark(network, mark.halt), mark.seal)
+            altered = mark is not None and not hmac.compare_digest(
+                mark_seal(self._seal_key, network, mark.halt), mark.seal
+            )
         halt = standing.halt or (remembered.halt if remembered is not None else None)
         if halt is not None:
             if mark is None or altered:
-                write_mark(self._folder, self._marked(network, halt))
+                write_mark(self._folder, mark_of(self._seal_key, network, halt))
             if remembered is None or remembered.halt is None:
                 self._memory.put(halt=halt)
         elif altered and remembered is not None:
@@ -372,24 +387,11 @@ class ReplicaStore:
             self._db.execute(_STORE, ("standing", raw))
         else:
             self._db.execute("DELETE FROM facts WHERE name = 'standing'")
-        self._db.execute(_STORE, ("seal", self._seal(network, checkpoint or b"", raw)))
-
-    def _seal(self, network: str, checkpoint: bytes, standing: bytes | None) -> bytes:
-        if standing is None:
-            return hmac.digest(self._seal_key, _DOMAIN + network.encode() + b"\n" + checkpoint, "sha256")
-        head = _STANDING + f"{network}\n{len(standing)}\n".encode()
-        return hmac.digest(self._seal_key, head + standing + checkpoint, "sha256")
+        self._db.execute(_STORE, ("seal", replica_seal(self._seal_key, network, checkpoint or b"", raw)))
 
     def _check_seal(self, network: str, checkpoint: bytes | None, standing: bytes | None) -> None:
         """Return if this desk stored that checkpoint; raise Alarm if not, or if there is none."""
-        seal, good = self.fact("seal"), self._seal(network, checkpoint or b"", standing)
-        nothing = checkpoint is None and (standing is None or bool(self.entries(0)))
+        seal, good = self.fact("seal"), replica_seal(self._seal_key, network, checkpoint or b"", standing)
+        nothing = checkpoint is None and (standing is None or self._holds_entries())
         if nothing or seal is None or not hmac.compare_digest(seal, good):
             raise Alarm("fork", CHANGED, {"checkpoint-mine.txt": checkpoint or b""})
-
-    def _marked(self, network: str, halt: Halt) -> Mark:
-        halt = marked(halt)
-        return Mark(halt=halt, seal=self._mark(network, halt))
-
-    def _mark(self, network: str, halt: Halt) -> str:
-        return hmac.digest(self._seal_key, _MARK + network.encode() + b"\n" + encode(halt), "sha256").hex()

@@ -17,6 +17,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from config.processors import spread
 from crypto.encoding import EncodingError, b64
 from crypto.merkle import leaf_hash
 from desk.distrust import distrust, loaded
@@ -100,7 +101,7 @@ def _extended(replica: Replica, entries: Sequence[bytes], checkpoint: bytes, now
     known = min(replica.size, len(entries))
     after, renewed = replica, False
     if len(entries) > replica.size:
-        after = extend(replica, entries[known:], checkpoint, now)
+        after = extend(replica, entries[known:], checkpoint, now, spread=spread)
     elif known:
         theirs = check_other(replica, checkpoint)
         renewed = known == replica.size and replica.checkpoint is not None and theirs.time > replica.checkpoint.time

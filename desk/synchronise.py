@@ -3,7 +3,8 @@
 1. Every step leaves a usable replica. What the judge or the tree refuses is not stored; evidence is, in `alarms/`, and
    the desk goes on from its last good state (DESIGN section 5). A desk that is halted (`desk.standing`) takes nothing
    in but the roots' naming of a further relay, and what follows it (`desk.resume`).
-2. New statements are read and judged page by page, and bounded (`desk.log_pages`).
+2. New statements are read and judged page by page, and bounded (`desk.log_pages`); bodies come in batches, of which
+   one is on its way while the one before is checked and stored.
 3. The whole has `MOST_SECONDS`: a relay that trickles for ever ends with words an officer can act on. Bodies fetched
    until then are kept.
 4. Bodies that were erased, or that this desk's member may not read any more (`directory.readers`), are erased here.
@@ -11,10 +12,13 @@
    explains it: it may have been erased, or withdrawn from this member, since the log was read.
 """
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crypto.encoding import EncodingError, unb64
 from desk.client import RelayClient
+from desk.coming import Coming
 from desk.deadline import MOST_SECONDS, within
 from desk.distrust import distrust, loaded
 from desk.errors import Declined, Distrust
@@ -22,6 +26,7 @@ from desk.log_pages import follow
 from desk.open_alarms import end
 from desk.own_device import check_own_device
 from desk.profile import Profile
+from desk.progress import Progress, silent
 from desk.replica import ReplicaStore
 from desk.resume import resume_by_log
 from desk.standing import settled
@@ -52,17 +57,21 @@ class Synchronised:
     altered: int = 0  # bodies that were changed on this disk since they were checked, and have been replaced
 
 
-async def synchronise(profile: Profile, store: ReplicaStore, client: RelayClient, now: int) -> Synchronised:
+async def synchronise(
+    profile: Profile, store: ReplicaStore, client: RelayClient, now: int, progress: Progress = silent
+) -> Synchronised:
     """Bring the replica up to date; raises Distrust, with the folder of evidence, for whatever is not believed.
 
     Raises Unreachable for a relay that does not come to an end.
     """
     async with within(MOST_SECONDS):
         # Each step below is stored whole or not at all, so it may be cut off anywhere.
-        return await _synchronise(profile, store, client, now)
+        return await _synchronise(profile, store, client, now, progress)
 
 
-async def _synchronise(profile: Profile, store: ReplicaStore, client: RelayClient, now: int) -> Synchronised:
+async def _synchronise(
+    profile: Profile, store: ReplicaStore, client: RelayClient, now: int, progress: Progress
+) -> Synchronised:
     replica = loaded(profile, store, now)
     start, update = replica.size, ""
     try:
@@ -70,7 +79,7 @@ async def _synchronise(profile: Profile, store: ReplicaStore, client: RelayClien
             resumed = await resume_by_log(profile, store, client, now)
             replica, start = resumed.replica, resumed.replica.size - resumed.statements
         else:
-            replica = await _follow(store, client, replica, now)
+            replica = await _follow(profile, store, client, replica, now, progress)
     except UpdateNeeded as error:
         update = str(error)
     except Alarm as alarm:
@@ -78,7 +87,7 @@ async def _synchronise(profile: Profile, store: ReplicaStore, client: RelayClien
     if replica.checkpoint is None:
         raise Declined(update) if update else Distrust("the relay has no directory to show")
     check_own_device(profile, store, replica, now)
-    fetching = _Fetching(profile, store, client, now, bool(update))
+    fetching = _Fetching(profile, store, client, now, bool(update), progress)
     replica = await fetching.all(replica)
     fetched, erased, altered = fetching.fetched, fetching.erased, fetching.altered
     if not update:
@@ -86,13 +95,17 @@ async def _synchronise(profile: Profile, store: ReplicaStore, client: RelayClien
     return Synchronised(replica, replica.size - start, fetched, erased, update, altered)
 
 
-async def _follow(store: ReplicaStore, client: RelayClient, replica: Replica, now: int) -> Replica:
+async def _follow(
+    profile: Profile, store: ReplicaStore, client: RelayClient, replica: Replica, now: int, progress: Progress
+) -> Replica:
     """Bring the replica to the log's newest checkpoint, and store it."""
-    entries, after = await follow(client, replica, now)
+    coming = Coming(profile.path, replica.pinned, replica.size)
+    entries, after = await follow(client, replica, now, coming, progress)
     standing = settled(store.standing(replica.pinned), after)
     check_invited(store, after)
     # One transaction: after a crash here the next synchronisation fetches the same again.
     store.advance(replica.size, entries, after, standing)
+    coming.forget()
     settle_invited(store)
     return after
 
@@ -138,6 +151,7 @@ class _Fetching:
     client: RelayClient
     now: int
     behind: bool
+    progress: Progress
     fetched: int = 0
     erased: int = 0
     altered: int = 0
@@ -158,7 +172,7 @@ class _Fetching:
         """The directory as the relay shows it after it withheld something (rule 5)."""
         try:
             # Stored whole or not at all: after a crash here the next synchronisation asks for the bodies again.
-            return await _follow(self.store, self.client, replica, self.now)
+            return await _follow(self.profile, self.store, self.client, replica, self.now, self.progress)
         except UpdateNeeded:
             self.behind = True
             return replica
@@ -173,25 +187,46 @@ class _Fetching:
         wanted = sorted(wanted_bodies(view, member) - self.store.bodies().keys())
         self.altered += len(self.store.altered)
         self.store.erase_bodies(self.store.altered)  # after a crash here they are missing, and fetched the next time
-        while wanted:
-            request = BodiesWanted(commitments=tuple(wanted[:MOST_BODIES]))
-            answer = await self.client.call("POST", routes.BODIES, request, answer=Bodies)
-            asked, checked = set(request.commitments), dict[str, tuple[bytes, bytes]]()
-            for each in (each for each in answer.bodies if each.commitment in asked):
-                try:
-                    salt, body = unb64(each.salt), unb64(each.body)
-                    check_commitment(each.commitment, salt, body)
-                except (EncodingError, CommitmentError) as error:
-                    words = f"the relay altered an entry ({view.bodies[each.commitment].subject}): {error}"
-                    raise self._alarm(replica, words, "", {"body.json": encode(each)}) from error
-                checked[each.commitment] = (salt, body)
-            if not checked:
-                return wanted[0]
-            # What is stored stays: after a crash here the next synchronisation asks for the rest.
-            self.store.put_bodies(checked)
-            wanted = [each for each in wanted if each not in checked]
-            self.fetched += len(checked)
+        before, whole, asking = self.fetched, len(wanted), self._ask(wanted)
+        try:
+            while asking is not None:
+                asked, answer = wanted[:MOST_BODIES], await asking
+                wanted = wanted[MOST_BODIES:]
+                asking = self._ask(wanted)  # on its way while these are checked and stored
+                checked = self._checked(replica, answer, set(asked))
+                if not checked:
+                    return asked[0]
+                # What is stored stays: after a crash here the next synchronisation asks for the rest.
+                self.store.put_bodies(checked)
+                wanted += [each for each in asked if each not in checked]
+                asking = asking or self._ask(wanted)
+                self.fetched += len(checked)
+                self.progress("details", self.fetched - before, whole)
+        finally:
+            if asking is not None:
+                asking.cancel()
         return ""
+
+    def _ask(self, wanted: Sequence[str]) -> "asyncio.Task[Bodies] | None":
+        """The relay's answer about the first of `wanted`, on its way; None if there are none."""
+        if not wanted:
+            return None
+        request = BodiesWanted(commitments=tuple(wanted[:MOST_BODIES]))
+        return asyncio.create_task(self.client.call("POST", routes.BODIES, request, answer=Bodies))
+
+    def _checked(self, replica: Replica, answer: Bodies, asked: set[str]) -> dict[str, tuple[bytes, bytes]]:
+        """Salt and body of what was asked for and came, by commitment; raises Distrust for one that is another."""
+        found = dict[str, tuple[bytes, bytes]]()
+        for each in (each for each in answer.bodies if each.commitment in asked):
+            try:
+                salt, body = unb64(each.salt), unb64(each.body)
+                check_commitment(each.commitment, salt, body)
+            except (EncodingError, CommitmentError) as error:
+                subject = replica.view.bodies[each.commitment].subject
+                words = f"the relay altered an entry ({subject}): {error}"
+                raise self._alarm(replica, words, "", {"body.json": encode(each)}) from error
+            found[each.commitment] = (salt, body)
+        return found
 
     def _alarm(self, replica: Replica, words: str, about: str, seen: dict[str, bytes]) -> Distrust:
         if about:

@@ -33,6 +33,7 @@ from desk.safe_text import block, in_json, line
 T = TypeVar("T")
 DEFAULT_WORK_FACTOR = 17
 MOST_SECRET = 4096  # bytes
+MANY = 5_000  # of so many it is shown how far they are
 
 
 class Unread(Exception):
@@ -110,6 +111,16 @@ class Terminal:
         if self.json or not sys.stderr.isatty() or whole < 1 << 20:
             return
         sys.stderr.write(f"\r{what} {done / 2**20:.1f} of {whole / 2**20:.1f} MiB")
+        sys.stderr.flush()
+        self._showing = done < whole
+        if done >= whole:
+            sys.stderr.write("\n")
+
+    def counted(self, what: str, done: int, whole: int) -> None:
+        """Show how many of many were done, on a terminal only."""
+        if self.json or not sys.stderr.isatty() or whole < MANY:
+            return
+        sys.stderr.write(f"\r{what}: {done:,} of {whole:,}")
         sys.stderr.flush()
         self._showing = done < whole
         if done >= whole:

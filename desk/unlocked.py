@@ -23,10 +23,11 @@ from desk.keyring import Keyring, open_keyring, reception_keys
 from desk.mail import Facts, MailStore, Stored
 from desk.message import Act, Message, Receipt, write_message
 from desk.open_alarms import end_freeze
-from desk.outbox import Flushed, Progress, Sender
+from desk.outbox import Flushed, Sender
 from desk.own_device import Misenrolled
 from desk.own_keys import making_time, publish_keys
 from desk.profile import Profile
+from desk.progress import Progress, silent
 from desk.receive import Arrived, Listener
 from desk.reconsider import AHEAD, reconsidered
 from desk.replica import ReplicaStore
@@ -46,10 +47,6 @@ from relay.protocol.stream import Hello
 BEHIND = "messages-ahead"  # set while messages were stored that spoke of a larger directory than the replica
 _ANNOUNCED = "announced"  # the number of statements whose announcements were shown, sealed
 _ELSEWHERE = "the relay knows it for the lost device only. Answer it with `enlace send CONTACT --reply-to NUMBER`"
-
-
-def silent(what: str, done: int, whole: int) -> None:
-    """Progress that nobody watches."""
 
 
 @dataclass
@@ -76,7 +73,8 @@ class Unlocked:
     store: ReplicaStore
     mail: MailStore
     clock: Clock
-    progress: Progress = silent
+    progress: Progress = silent  # in bytes
+    counted: Progress = silent
     _untold: Settled = field(default_factory=Settled)
     _warned: set[str] = field(default_factory=set)
 
@@ -180,7 +178,7 @@ class Unlocked:
     async def _synchronised(self, client: RelayClient) -> Exchanged:
         """The directory brought up to date. An alarm over that cuts nobody off from their mail: it is handed back."""
         try:
-            return Exchanged(await synchronise(self.profile, self.store, client, self.clock()))
+            return Exchanged(await synchronise(self.profile, self.store, client, self.clock(), self.counted))
         except Misenrolled:
             raise
         except Distrust as error:
@@ -343,7 +341,7 @@ class Unlocked:
         """
         # `enlace watch` goes on storing meanwhile: what comes from here on may speak of a directory larger again.
         before = frozenset(Spool(self.profile.path / "spool").paths())
-        exchanged.synchronised = await synchronise(self.profile, self.store, client, self.clock())
+        exchanged.synchronised = await synchronise(self.profile, self.store, client, self.clock(), self.counted)
         exchanged.taken.add(self.take_in(fresh=before))
         replica = self.replica()
         for stored in self.mail.all():
@@ -361,7 +359,9 @@ async def _quiet(_: Arrived | int) -> None:
 
 
 @contextmanager
-def unlocked(profile: Profile, passphrase: bytes, clock: Clock, progress: Progress = silent) -> Iterator[Unlocked]:
+def unlocked(
+    profile: Profile, passphrase: bytes, clock: Clock, progress: Progress = silent, counted: Progress = silent
+) -> Iterator[Unlocked]:
     """An unlocked profile, held by this process alone until the end of the block; keys whose time is over are gone."""
     with profile.locked("desk"), ExitStack() as closing:
         keyring = open_keyring(profile, passphrase)
@@ -372,7 +372,7 @@ def unlocked(profile: Profile, passphrase: bytes, clock: Clock, progress: Progre
             closing.callback(store.close)
             mail = MailStore(profile.path / "messages.db", keyring)
             closing.callback(mail.close)
-            desk = Unlocked(profile, keyring, store, mail, clock, progress)
+            desk = Unlocked(profile, keyring, store, mail, clock, progress, counted)
             desk.settle()
             forget_lapsed(keyring, clock())
             yield desk

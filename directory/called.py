@@ -7,21 +7,37 @@ happens to nobody, and then an entry stands too far up.
 import re
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from directory.entry import Entry
 from directory.folding import SMALL_WORDS, fold, words
 
+_NUMBER = 32  # bits; whole numbers are put in order in half the time that pairs take
 _SEGMENT = re.compile(r"[^,;:/()\[\]–—]+")
 _LEAST_INITIALS, _MOST_INITIALS = 2, 12
+
+
+def in_one(pairs: Iterable[tuple[str, int]]) -> list[int]:
+    """The hash of each text and the number beside it as one whole number; in order, each once."""
+    return sorted({hash(text) << _NUMBER | number for text, number in pairs})
+
+
+def hashes_of(ordered: Sequence[int]) -> "array[int]":
+    """The hashes of what `in_one` made."""
+    return array("q", [each >> _NUMBER for each in ordered])
+
+
+def numbers_of(ordered: Sequence[int]) -> "array[int]":
+    """The numbers of what `in_one` made."""
+    return array("L", [each & (1 << _NUMBER) - 1 for each in ordered])
 
 
 class Called:
     """Folded texts, and the places of the entries called so."""
 
     def __init__(self, pairs: Iterable[tuple[str, int]]) -> None:
-        ordered = sorted({(hash(text), place) for text, place in pairs})
-        self._hashes, self._places = array("q", (each for each, _ in ordered)), array("L", (at for _, at in ordered))
+        ordered = in_one(pairs)
+        self._hashes, self._places = hashes_of(ordered), numbers_of(ordered)
 
     def places(self, text: str) -> Iterator[int]:
         """The places of what is called so."""

@@ -31,6 +31,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
+from crypto.many_signatures import Claim, Foreseen
 from crypto.note import Ed25519Verifier, Note, SignatureError, parse_note, verified
 from crypto.signing import signers_ed25519
 from directory import judge_contacts, judge_members, judge_network
@@ -98,28 +99,33 @@ _RULES: MappingProxyType[type, Callable[[Case[Any]], View]] = MappingProxyType(
 )
 
 
-def admit(view: View, entry: bytes, now: int) -> View:
-    """The view after the log entry `entry`.
+def admit(
+    view: View, entry: bytes, now: int, signed: SignedStatement | None = None, good: frozenset[Claim] = frozenset()
+) -> View:
+    """The view after the log entry `entry`; `signed` is what is in it, if it was parsed before, and of its signatures
+    those in `good` were checked before.
 
     Raises NoteError or Malformed for bytes that are no statement, UnknownStatement for one of a later version (R8),
     SignatureError for a wrong or uncheckable signature, Refused for a broken rule.
     """
     try:
-        signed = parse_statement(entry)
+        signed = signed or parse_statement(entry)
     except UnknownStatement:
         _check_later(view, parse_note(entry, MOST_STATEMENT_BYTES), now)
         raise
-    return apply(view, signed.statement, signed_by(view, signed), now)
+    return apply(view, signed.statement, signed_by(view, signed, good), now)
 
 
-def signed_by(view: View, signed: SignedStatement) -> frozenset[str]:
-    """The local ids (root, duty or device) whose signatures on a statement verify; every line must be one.
+def signed_by(view: View, signed: SignedStatement, good: frozenset[Claim] = frozenset()) -> frozenset[str]:
+    """The local ids (root, duty or device) whose signatures on a statement verify; every line must be one. Those in
+    `good` were checked before.
 
     Raises SignatureError for a wrong signature or one by a key that the network does not know.
     """
     names, find = signed.note.names(), _finder(view, signed)
-    verifiers = [each for each in map(find, names) if each]
-    _check_known(view, [each for each in names if find(each) is None])
+    found = [(each, find(each)) for each in names]
+    verifiers = [Foreseen(each.name, each.public, good) if good else each for _, each in found if each]
+    _check_known(view, [name for name, each in found if each is None])
     return frozenset(each.name.rpartition("/")[2] for each in signers_ed25519(signed.note, verifiers))
 
 

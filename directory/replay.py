@@ -33,7 +33,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import pairwise
-from typing import Literal
 
 from msgspec import UNSET
 
@@ -48,67 +47,38 @@ from crypto.checkpoint import (
     read_checkpoint,
 )
 from crypto.errors import CryptoError
+from crypto.many_signatures import Spread
 from crypto.merkle import Tree, leaf_hash
 from crypto.note import parse_note
+from directory.alarm import Alarm, AlarmKind, Incomplete, Owed, UpdateNeeded
 from directory.canonical import Malformed
+from directory.foreseeing import Ahead, foreseen
 from directory.handed_over import HandedOver
 from directory.judge import CLOCK_SKEW, Refused, admit, apply
 from directory.statement import MOST_STATEMENT_BYTES, Continues, NameRelay, UnknownStatement, parse_statement
 from directory.view import NEVER, Relay, View
 
-AlarmKind = Literal["network", "refused", "checkpoint", "fork", "gave-way", "rollback", "clock", "body", "freeze"]
+__all__ = [
+    "CHANGED",
+    "Alarm",
+    "AlarmKind",
+    "Incomplete",
+    "Owed",
+    "Replica",
+    "UpdateNeeded",
+    "at_size",
+    "check_other",
+    "claimed_size",
+    "claimed_time",
+    "extend",
+    "judging_ahead",
+    "owed_by",
+    "own_checkpoint",
+    "relays_named",
+    "reload",
+]
 
 CHANGED = "the replica on this disk is not what the log signed; synchronise into a fresh profile"
-
-
-class Incomplete(ValueError):
-    """Fewer entries than the checkpoint covers."""
-
-
-class UpdateNeeded(ValueError):
-    """The log holds a statement this version does not know; the last good state stays."""
-
-
-@dataclass(frozen=True, slots=True)
-class Owed:
-    """A checkpoint that the log signed and did not explain, and how many relays the roots had named by then.
-
-    It bears the log's own two signature lines and no other, so it is small, whatever a relay adds to it.
-    """
-
-    checkpoint: bytes
-    relays: int
-
-
-class Alarm(Exception):
-    """The log is not what it should be. `kind` names the rule, `evidence` what was seen, by file name.
-
-    `final` is None unless the same log can never put it right: then it counts the relays named so far. `owed` is a
-    checkpoint, signed by the log, that what was shown does not explain. `handed` is what came with the checkpoint that
-    was shown, and `tree` what that covers, where either says more than the reader's own replica does. `until` is how
-    many statements a log has to show that is to answer it.
-    """
-
-    def __init__(
-        self,
-        kind: AlarmKind,
-        words: str,
-        evidence: dict[str, bytes] | None = None,
-        *,
-        final: int | None = None,
-        owed: "Owed | None" = None,
-        handed: HandedOver | None = None,
-        tree: Tree | None = None,
-        until: int = 0,
-    ) -> None:
-        super().__init__(words)
-        self.kind = kind
-        self.evidence = evidence or {}
-        self.final = final
-        self.owed = owed
-        self.handed = handed
-        self.tree = tree
-        self.until = until
 
 
 @dataclass(frozen=True)
@@ -127,12 +97,20 @@ class Replica:
 
 
 def extend(
-    replica: Replica, entries: Sequence[bytes], checkpoint: bytes, now: int, *, judged_at: int | None = None
+    replica: Replica,
+    entries: Sequence[bytes],
+    checkpoint: bytes,
+    now: int,
+    *,
+    judged_at: int | None = None,
+    ahead: Ahead | None = None,
+    spread: Spread | None = None,
 ) -> Replica:
     """The replica after `entries`, covered by `checkpoint`; raises as the table above says, `replica` unharmed.
 
-    `judged_at` is for a relay that reads its own log: a time to judge by in the place of the checkpoint's, where it is
-    known that the entries counted once.
+    `spread` shares out the checking of signatures; `ahead` is what came of the first of `entries`, judged while the
+    others were on their way (`judging_ahead`). `judged_at` is for a relay that reads its own log: a time to judge by
+    in the place of the checkpoint's, where it is known that the entries counted once.
     """
     claimed = _claimed(checkpoint)
     if claimed.size > replica.size + len(entries):
@@ -145,10 +123,13 @@ def extend(
         )
     taken = entries[: claimed.size - replica.size]
     now_in_log = _vouched(checkpoint, now)
-    tree = replica.tree.copy() if taken else replica.tree
-    for entry in taken:
+    time = now_in_log if judged_at is None else judged_at
+    if ahead is None or not ahead.holds(taken, time):
+        ahead = judging_ahead(replica, spread)
+    tree = ahead.tree if taken else replica.tree
+    for entry in taken[len(ahead.entries) :]:
         tree.append(leaf_hash(entry))
-    view = _judged(replica, taken, tree, now_in_log if judged_at is None else judged_at, checkpoint)
+    view = _judged(replica, ahead, taken, tree, time, checkpoint)
     signed = _signed(replica, view.relay, checkpoint)
     if signed.time != now_in_log:
         raise Alarm("checkpoint", "the log's checkpoint carries two times of its own", _evidence(replica, checkpoint))
@@ -176,14 +157,28 @@ def extend(
     return Replica(replica.pinned, view, tree, signed)
 
 
-def reload(pinned: str, entries: Sequence[bytes], checkpoint: bytes) -> Replica:
+def judging_ahead(replica: Replica, spread: Spread | None) -> Ahead:
+    """What judges further entries before all of them are there, for `extend` with the same replica."""
+    return Ahead(replica.pinned, replica.view, replica.tree, spread)
+
+
+def claimed_time(checkpoint: bytes, otherwise: int) -> int:
+    """When a checkpoint says that its log signed it, unproven; `otherwise` where it says nothing."""
+    try:
+        return _vouched(checkpoint, otherwise)
+    except CryptoError:
+        return otherwise
+
+
+def reload(pinned: str, entries: Sequence[bytes], checkpoint: bytes, before: Replica | None = None) -> Replica:
     """The replica from entries that were verified before they were stored, and the checkpoint stored with them.
 
-    The caller has made sure that `checkpoint` is one that `extend` accepted. Signatures of statements are not checked
-    again, the root over them against the checkpoint's is: whatever changed since raises alarm `fork`.
+    `entries` are those after `before`, which the caller folded once, or all of them. The caller has made sure that
+    `checkpoint` is one that `extend` accepted. Signatures of statements are not checked again, the root over them
+    against the checkpoint's is: whatever changed since raises alarm `fork`.
     """
     try:
-        replica, signed = _reloaded(pinned, entries, checkpoint)
+        replica, signed = _reloaded(pinned, entries, checkpoint, before)
     except UnknownStatement as error:
         raise UpdateNeeded(f"{error}: a newer version of Enlace wrote this replica") from error
     except (Alarm, Refused, Malformed, CryptoError) as error:
@@ -265,32 +260,33 @@ def at_size(pinned: str, entries: Sequence[bytes], size: int) -> Replica:
 
     As for `reload`, names on signature lines are believed. Raises UpdateNeeded or Refused.
     """
-    view, tree = _folded(entries[:size], NEVER)
+    view, tree = _folded(entries[:size], NEVER, View(), Tree())
     return Replica(pinned, view, tree)
 
 
-def _judged(replica: Replica, entries: Sequence[bytes], tree: Tree, now: int, checkpoint: bytes) -> View:
-    """The view after `entries`, all of them in `tree`."""
-    view = replica.view
-    for entry in entries:
-        before = view
-        try:
-            view = admit(view, entry, now)
-        except UnknownStatement as error:
-            text = parse_note(entry, MOST_STATEMENT_BYTES).text
-            if view.network is None and sha256(text.encode()).hexdigest() != replica.pinned:
-                raise _strange(entry) from error
-            raise UpdateNeeded(f"{error} at position {view.size}: update Enlace to go on") from error
-        except (Refused, Malformed, CryptoError) as error:
-            evidence = _evidence(replica, checkpoint) | {"refused-statement.txt": entry}
-            words = f"statement {view.size} of the log does not count: {error}"
-            final, owed = _word(view, checkpoint, tree)
-            handed = HandedOver(replica.size, entries, view.size)
-            raise Alarm("refused", words, evidence, final=final, owed=owed, handed=handed) from error
-        if view.founded.id != replica.pinned:
-            raise _strange(entry)
-        if view.relay is not before.relay:
-            _check_continued(replica, view, entries, tree, checkpoint)
+def _judged(replica: Replica, ahead: Ahead, entries: Sequence[bytes], tree: Tree, now: int, checkpoint: bytes) -> View:
+    """The view after `entries`, all of them in `tree`, beginning with what `ahead` has judged of them."""
+    view = ahead.view
+    for parsed, good in foreseen(view, entries[ahead.judged :], ahead.spread):
+        for entry, signed in parsed:
+            before = view
+            try:
+                view = admit(view, entry, now, signed, good)
+            except UnknownStatement as error:
+                text = parse_note(entry, MOST_STATEMENT_BYTES).text
+                if view.network is None and sha256(text.encode()).hexdigest() != replica.pinned:
+                    raise _strange(entry) from error
+                raise UpdateNeeded(f"{error} at position {view.size}: update Enlace to go on") from error
+            except (Refused, Malformed, CryptoError) as error:
+                evidence = _evidence(replica, checkpoint) | {"refused-statement.txt": entry}
+                words = f"statement {view.size} of the log does not count: {error}"
+                final, owed = _word(view, checkpoint, tree)
+                handed = HandedOver(replica.size, entries, view.size)
+                raise Alarm("refused", words, evidence, final=final, owed=owed, handed=handed) from error
+            if view.founded.id != replica.pinned:
+                raise _strange(entry)
+            if view.relay is not before.relay:
+                _check_continued(replica, view, entries, tree, checkpoint)
     return view
 
 
@@ -322,9 +318,12 @@ def _strange(entry: bytes) -> Alarm:
     return Alarm("network", "the relay shows the directory of another network", {"founding.txt": entry})
 
 
-def _reloaded(pinned: str, entries: Sequence[bytes], checkpoint: bytes) -> tuple[Replica, SignedCheckpoint]:
+def _reloaded(
+    pinned: str, entries: Sequence[bytes], checkpoint: bytes, before: Replica | None
+) -> tuple[Replica, SignedCheckpoint]:
     time = _vouched(checkpoint, 0)
-    view, tree = _folded(entries, time)
+    before = before or Replica(pinned)
+    view, tree = _folded(entries, time, before.view, before.tree)
     replica = Replica(pinned, view, tree)
     signed = _signed(replica, view.relay, checkpoint)
     if signed.time != time:
@@ -332,8 +331,8 @@ def _reloaded(pinned: str, entries: Sequence[bytes], checkpoint: bytes) -> tuple
     return replica, signed
 
 
-def _folded(entries: Sequence[bytes], time: int) -> tuple[View, Tree]:
-    view, tree = View(), Tree()
+def _folded(entries: Sequence[bytes], time: int, view: View, tree: Tree) -> tuple[View, Tree]:
+    tree = tree.copy()
     for entry in entries:
         statement = parse_statement(entry)
         signers = frozenset(name.rpartition("/")[2] for name in statement.note.names())

@@ -9,9 +9,10 @@ Source: the distance is that of optimal string alignment (Damerau-Levenshtein wi
 """
 
 import re
-from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+
+from directory.called import hashes_of, in_one, numbers_of
 
 LEAST_LETTERS = 4
 _DOUBLE = re.compile(r"(.)\1")
@@ -23,11 +24,9 @@ class NearWords:
 
     def __init__(self, words: Sequence[str]) -> None:
         self._words = words
-        pairs = sorted(
-            (hash(left), at) for at, word in enumerate(words) if _compared(word) for left in _shortened(word)
-        )
+        ordered = in_one((left, at) for at, word in enumerate(words) if _compared(word) for left in _shortened(word))
         # What hashes alike without being alike is sorted out when words are compared.
-        self._hashes, self._at = array("q", (each for each, _ in pairs)), array("L", (at for _, at in pairs))
+        self._hashes, self._at = hashes_of(ordered), numbers_of(ordered)
 
     def near(self, word: str) -> list[tuple[int, int]]:
         """Which words are spelled nearly like this one, and by how many mistakes; nearest first."""

@@ -142,7 +142,7 @@ async def _log(place: _Place) -> str:
     own = read_own_keys(place.settings)
     db = await open_for_reading(path, sqlite_log.MIGRATIONS)
     try:
-        replica, _ = await follow_store(sqlite_log.SqliteLog(db), Replica(pinned=""))
+        replica, _, _ = await follow_store(sqlite_log.SqliteLog(db), Replica(pinned=""))
     finally:
         await db.close()
     if replica.checkpoint is None:

@@ -26,6 +26,7 @@ from dataclasses import replace
 
 import structlog
 
+from config.processors import spread
 from crypto.checkpoint import Checkpoint, SignedCheckpoint, sign_checkpoint
 from crypto.errors import CryptoError
 from crypto.merkle import Tree, leaf_hash
@@ -37,7 +38,7 @@ from directory.view import NEVER, View
 from relay.own_keys import OwnKeys
 from relay.protocol.problems import Refusal
 from relay.protocol.requests import MOST_ENTRIES, Appended, LogState
-from relay.rules.earliest import earliest
+from relay.rules.earliest import claimed_earliest, earliest
 from relay.rules.intake import Batch, Opening, judge_batch
 from relay.rules.reading import may_read
 from relay.rules.throttle import Buckets
@@ -263,8 +264,7 @@ class DirectoryLog:
     async def _catch_up(self) -> None:
         """Follow the store to its newest checkpoint; raises LogBroken or StoreFailed, nothing changed."""
         before = self.view
-        followed, entries = await follow_store(self._store, self._replica)
-        least = await asyncio.to_thread(earliest, before, entries, self._earliest)
+        followed, entries, least = await follow_store(self._store, self._replica, self._earliest)
         if followed is not self._replica:
             self._adopt(followed, entries, least)
         self.stale = False
@@ -333,8 +333,9 @@ def _raw(replica: Replica) -> bytes:
     return replica.checkpoint.raw if replica.checkpoint else b""
 
 
-async def follow_store(store: LogStore, replica: Replica) -> tuple[Replica, list[bytes]]:
-    """The replica after all that a store holds beyond it, and those entries; raises LogBroken or StoreFailed."""
+async def follow_store(store: LogStore, replica: Replica, time: int = 0) -> tuple[Replica, list[bytes], int]:
+    """The replica after all that a store holds beyond it, those entries, and the least time, none before `time`, at
+    which they count (`relay.rules.earliest`); raises LogBroken or StoreFailed."""
     entries = list[bytes]()
     while True:
         found = await store.read(replica.size + len(entries), MOST_ENTRIES, _READ_BYTES)
@@ -342,20 +343,36 @@ async def follow_store(store: LogStore, replica: Replica) -> tuple[Replica, list
         if not found.entries:
             break
     if not found.checkpoint and not entries and not replica.size:
-        return replica, entries
-    return await asyncio.to_thread(_followed, replica, entries, found.checkpoint), entries
+        return replica, entries, time
+    followed, least = await asyncio.to_thread(_followed, replica, entries, found.checkpoint, time)
+    return followed, entries, least
 
 
-def _followed(replica: Replica, entries: Sequence[bytes], checkpoint: bytes) -> Replica:
-    """The replica after what the store holds beyond it, verified as any desk would; raises LogBroken."""
+def _followed(replica: Replica, entries: Sequence[bytes], checkpoint: bytes, time: int) -> tuple[Replica, int]:
+    """The replica after what the store holds beyond it, verified as any desk would, and the least time at which that
+    counts; raises LogBroken."""
     try:
         first = parse_statement(entries[0]).statement if not replica.size and entries else None
         if isinstance(first, FoundNetwork):
             replica = replace(replica, pinned=network_id(first))
         # No clock decides: neither one that was set back nor one that was ahead is a reason to doubt the log (D1).
-        followed = extend(replica, entries, checkpoint, NEVER, judged_at=NEVER)
+        followed, least = _judged(replica, entries, checkpoint, time)
     except (Alarm, Incomplete, UpdateNeeded, CryptoError, Malformed) as error:
         raise LogBroken(f"the stored log cannot be gone on with: {error}") from error
     if followed.size != replica.size + len(entries):
         raise LogBroken("the stored log cannot be gone on with: it holds entries that its checkpoint does not cover")
-    return followed
+    return followed, least
+
+
+def _judged(replica: Replica, entries: Sequence[bytes], checkpoint: bytes, time: int) -> tuple[Replica, int]:
+    """As of the time that the entries claim themselves (E1) all of them count, nearly always: then that is the least
+    time too, and they are judged once. Else as of the end of time."""
+    claimed = max((claimed_earliest(each) for each in entries), default=0)
+    least = max(time, claimed)
+    try:
+        return extend(replica, entries, checkpoint, NEVER, judged_at=least, spread=spread), least
+    except Alarm as alarm:
+        if alarm.kind != "refused":
+            raise
+    followed = extend(replica, entries, checkpoint, NEVER, judged_at=NEVER, spread=spread)
+    return followed, earliest(replica.view, entries, time)

@@ -16,6 +16,8 @@ from house_source import ROOT
 from bench.command import main
 from bench.measure import Scale, Watch, measure, wall
 from bench.result import GROUPS, row, table, time_text
+from bench.scale import LINES
+from bench.scale import table as scale_table
 
 TINY = Scale(seconds=0, rounds=2, devices=(1, 2), statements=60, contacts=(20, 40), listed=(60,), submissions=3)
 TIMES = {"median", "low", "high", "p99", "rounds"}
@@ -166,3 +168,29 @@ def test_a_ratio_is_time_over_time_and_a_rate_counts_things() -> None:
 )
 def test_times_have_units(microseconds: float, text: str) -> None:
     assert time_text(microseconds) == text
+
+
+# --- scale ---
+
+
+@pytest.mark.parametrize("arguments", [["scale", "many"], ["scale", "99"], ["scale", "--quick"], ["scale", "-1"]])
+def test_a_wrong_size_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    assert "usage: python -m bench scale" in capsys.readouterr().err
+
+
+def test_the_table_of_sizes_has_a_column_a_size_and_what_it_is_times_the_one_before() -> None:
+    found = {size: {name: 10.0 * size for _, name, _ in LINES} for size in (100, 200)}
+    head, rule, *lines = scale_table(found).splitlines()
+    assert head == "| contacts | 100 | 200 | × 100 |"
+    assert {each.count("|") for each in (head, rule, *lines)} == {5}
+    assert len(lines) == len(LINES)
+    assert all(each.endswith("| 2.0 |") for each in lines)
+
+
+@pytest.mark.full
+def test_scale_measures_every_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scale", "100", "200"]) == 0
+    _, _, _, _, *lines = capsys.readouterr().out.splitlines()
+    empty = {line.split(" | ")[0] for line in lines if "|  |" in line}
+    assert len(empty) == 1, "a cut, which is for larger ones"

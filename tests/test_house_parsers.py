@@ -57,6 +57,7 @@ PARSERS: dict[str, tuple[str, str]] = {
     "directory.evidence_file.parse_evidence": ("test_directory_evidence.py", "test_directory_evidence.py"),
     "directory.canonical.decode": ("test_directory_canonical.py", "test_directory_canonical.py"),
     "directory.canonical.decode_lenient": ("test_directory_canonical.py", "test_relay_parsers_property.py"),
+    "directory.view_file.read_view": ("test_directory_view_file.py", "test_directory_view_file.py"),
     "directory.canonical.read_body": ("test_directory_canonical.py", "test_directory_canonical.py"),
     **{
         f"directory.csv_cells.read_{name}": CELLS

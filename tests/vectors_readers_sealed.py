@@ -26,6 +26,7 @@ from desk.profile import Identity, Profile
 from desk.recovery_file import RecoveryReader
 from desk.relay_file import check_signed, read_relay_file
 from desk.replica import ReplicaStore
+from desk.replica_seal import mark_seal, replica_seal
 from desk.root_request import read_request
 from desk.root_signed import read_signed
 from desk.roots import read_public
@@ -247,7 +248,7 @@ def _reception(given: Inputs) -> Out:
 
 def _replica_seal(given: Inputs) -> Out:
     with _store(given) as store:
-        seal = store._seal(given["network"], given["checkpoint"], given.get("standing"))
+        seal = replica_seal(store._seal_key, given["network"], given["checkpoint"], given.get("standing"))
         _hold(seal.hex(), given["seal"])
     return {}
 
@@ -257,7 +258,7 @@ def _halt(given: Inputs) -> Out:
         (Path(folder) / HALTED_FILE).write_bytes(given["file"])
         mark = read_mark(Path(folder))
         assert mark is not None
-        _hold(store._mark(given["network"], mark.halt), mark.seal)
+        _hold(mark_seal(store._seal_key, given["network"], mark.halt), mark.seal)
     return {"kind": mark.halt.kind, "size": mark.halt.size, "answer": mark.halt.answer}
 
 

@@ -93,7 +93,7 @@ def opened(terminal: Terminal) -> Iterator[Unlocked]:
     profile = terminal.profile()
     # By name: whoever keeps several profiles, or runs two commands in one line, sees which of them asks.
     passphrase = terminal.passphrase(f"Passphrase of {line(profile.path.resolve().name)}{_whose(profile)}")
-    with unlocked(profile, passphrase, terminal.clock, terminal.progress) as desk:
+    with unlocked(profile, passphrase, terminal.clock, terminal.progress, terminal.counted) as desk:
         for warning in desk.warnings():
             terminal.warn(warning)
         told = False

@@ -37,6 +37,7 @@ class RelayHost:
     stage: Stage
     port: int
     process: asyncio.subprocess.Process | None = None
+    starts_within: float = STARTS_WITHIN
 
     @property
     def folder(self) -> Path:
@@ -146,7 +147,7 @@ class RelayHost:
         authority = (self.folder / "tls" / "authority.pem").read_text()
         connector = aiohttp.TCPConnector(ssl=tls_context(authority))
         async with aiohttp.ClientSession(connector=connector) as http:
-            deadline = time.monotonic() + STARTS_WITHIN
+            deadline = time.monotonic() + self.starts_within
             while time.monotonic() < deadline:
                 if process.returncode is not None:
                     said = self.log.read_text("utf-8", "replace").splitlines()[-1:] if self.log.exists() else []
@@ -156,7 +157,7 @@ class RelayHost:
                         if response.status < 500:
                             return
                 await asyncio.sleep(0.05)
-        raise StageError(f"the relay was not ready within {STARTS_WITHIN:.0f} s")
+        raise StageError(f"the relay was not ready within {self.starts_within:.0f} s")
 
     def _log_keys(self) -> SecretPair:
         text = (self.folder / "keys" / "log.key").read_text().splitlines()[1]

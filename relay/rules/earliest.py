@@ -11,10 +11,19 @@ with the right time, every reader would then refuse an honest log. So no checkpo
 
 from collections.abc import Iterator, Sequence
 
+import msgspec
+
 from directory.judge import CLOCK_SKEW, Refused, apply
 from directory.judge_network import DUTY_SUSPENSION
 from directory.statement import AnyStatement, SuspendMember, parse_statement
 from directory.view import NEVER, View
+
+
+class _Claim(msgspec.Struct):
+    at: int
+
+
+_CLAIM = msgspec.json.Decoder(_Claim)
 
 
 def earliest(view: View, entries: Sequence[bytes], time: int) -> int:
@@ -27,6 +36,14 @@ def earliest(view: View, entries: Sequence[bytes], time: int) -> int:
         signers = frozenset(name.rpartition("/")[2] for name in signed.note.names())
         view, time = _counted(view, signed.statement, signers, max(time, signed.statement.at - CLOCK_SKEW))
     return time
+
+
+def claimed_earliest(entry: bytes) -> int:
+    """What E1 asks for, of an entry that the judge takes; anything of another."""
+    try:
+        return _CLAIM.decode(entry.split(b"\n", 2)[1]).at - CLOCK_SKEW
+    except (IndexError, UnicodeDecodeError, msgspec.MsgspecError):
+        return 0
 
 
 def _counted(view: View, statement: AnyStatement, signers: frozenset[str], time: int) -> tuple[View, int]:

@@ -1,0 +1,255 @@
+"""What grows with a directory and what does not: counted, not timed (`bench/scale.py` times it)."""
+
+from collections.abc import Iterator
+from math import ceil, log2
+from pathlib import Path
+
+import pytest
+from large_log import KEY, Log, PagedRelay, log_of, reader
+
+from config.processors import spread
+from crypto.merkle import Tree, leaf_hash, verify_inclusion
+from desk import coming, kept_view
+from desk.errors import Distrust, Unreachable
+from desk.replica import ReplicaStore
+from desk.synchronise import Synchronised, synchronise
+from directory.entry import entries
+from directory.replay import Alarm, Replica, extend, judging_ahead, reload
+from directory.search import Index, Query
+
+SMALL, LARGE = 60, 200
+
+
+@pytest.fixture(autouse=True)
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The view is kept from a hundred statements on, not from a thousand."""
+    monkeypatch.setattr(kept_view, "LEAST", 100)
+
+
+async def taken(folder: Path, log: Log, relay: PagedRelay | None = None) -> Synchronised:
+    """What a desk in `folder` takes in from a relay of that log."""
+    profile, store = reader(folder, log)
+    try:
+        return await synchronise(profile, store, relay or PagedRelay(log), log.now)  # type: ignore[arg-type]  # stands in for a client
+    finally:
+        store.close()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[ReplicaStore]:
+    found = ReplicaStore(tmp_path / "replica.db", KEY)
+    yield found
+    found.close()
+
+
+# --- what a day costs ---
+
+
+async def test_a_day_costs_what_changed_however_large_the_directory_is(tmp_path: Path) -> None:
+    sent = []
+    for contacts in (SMALL, LARGE):
+        log, folder = log_of(contacts), tmp_path / str(contacts)
+        assert (await taken(folder, log)).statements == len(log.entries)
+        for changes in (range(10), range(10, 50)):
+            log = log.grown(changes)
+            relay = PagedRelay(log)
+            found = await taken(folder, log, relay)
+            assert (found.statements, found.bodies) == (len(changes), len(changes) // 10)
+            assert len(relay.asked) == 2, "one page of statements, one of bodies"
+            sent.append(relay.sent - len(log.checkpoint()))
+    small, more, same, also = sent
+    assert same == pytest.approx(small, rel=0.05)
+    assert also == pytest.approx(more, rel=0.05)
+    assert more == pytest.approx(4 * small, rel=0.1)
+
+
+async def test_requests_grow_with_the_log_by_the_page(tmp_path: Path) -> None:
+    log, relay = log_of(LARGE), PagedRelay(log_of(LARGE), page=100)
+    await taken(tmp_path / "desk", log, relay)
+    assert sum(each.startswith("GET") for each in relay.asked) == ceil(len(log.entries) / relay.page)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 255, 256, 257, 1000, 70_000])
+def test_a_path_is_as_long_as_the_logarithm(size: int) -> None:
+    tree = Tree(leaf_hash(b"%d" % each) for each in range(size))
+    for index in {0, size // 3, size - 1}:
+        path = tree.inclusion(index, size)
+        verify_inclusion(leaf_hash(b"%d" % index), index, size, tree.root(), path)
+        assert len(path) <= ceil(log2(size))
+
+
+# --- cut off on the way ---
+
+
+async def test_what_was_cut_off_goes_on_where_it_was(tmp_path: Path) -> None:
+    log = log_of(LARGE)
+    pages = ceil(len(log.entries) / 100)
+    for cut in (1, pages - 1):
+        folder = tmp_path / str(cut)
+        with pytest.raises(Unreachable):
+            await taken(folder, log, PagedRelay(log, cut_after=cut))
+        again = PagedRelay(log)
+        assert (await taken(folder, log, again)).statements == len(log.entries)
+        assert again.asked[0].endswith(f"start={100 * cut}")
+        assert not (folder / coming.NAME).exists()
+
+
+async def test_bodies_that_came_before_the_cut_are_not_asked_for_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desk.synchronise.MOST_BODIES", 50)
+    log = log_of(LARGE)
+    whole = PagedRelay(log)
+    await taken(tmp_path / "whole", log, whole)
+    with pytest.raises(Unreachable):
+        await taken(tmp_path / "cut", log, PagedRelay(log, cut_after=len(whole.asked) - 2))
+    again = PagedRelay(log)
+    await taken(tmp_path / "cut", log, again)
+    assert sum(each.startswith("POST") for each in again.asked) <= 3
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda raw: raw[:-7],
+        lambda raw: raw[: len(raw) // 2] + b"x" + raw[len(raw) // 2 :],
+        lambda raw: raw.replace(b'"kind":"attest-contact"', b'"kind":"retire-contact"', 1),
+        lambda raw: raw.replace(b" 0\n", b" 7\n", 1),
+        lambda raw: b"enlace/coming/v2" + raw[16:],
+        lambda raw: b"",
+        lambda raw: raw + b"999999\nx",
+        lambda raw: raw + b"5\nx",
+    ],
+)
+async def test_what_was_kept_is_never_believed(tmp_path: Path, spoil: "object") -> None:
+    """Whoever writes the disk can spoil it: then all is asked for anew, and no relay is accused."""
+    assert callable(spoil)
+    log, folder = log_of(SMALL), tmp_path / "desk"
+    with pytest.raises(Unreachable):
+        await taken(folder, log, PagedRelay(log, page=50, cut_after=3))
+    file = folder / coming.NAME
+    file.write_bytes(spoil(file.read_bytes()))
+    assert (await taken(folder, log)).replica.size == len(log.entries)
+    assert [*(folder / "alarms").iterdir()] == []
+
+
+async def test_a_relay_that_lies_is_told_of_though_something_was_kept(tmp_path: Path) -> None:
+    log, folder = log_of(SMALL), tmp_path / "desk"
+    with pytest.raises(Unreachable):
+        await taken(folder, log, PagedRelay(log, page=50, cut_after=2))
+    with pytest.raises(Distrust, match="does not count"):
+        await taken(folder, log.spoiled(130))
+    assert not (folder / coming.NAME).exists()
+
+
+# --- judged by many, and ahead ---
+
+
+def refused(log: Log, checkpoint: bytes, at_once: int = 0, shared: bool = False) -> tuple[str, dict[str, bytes]]:
+    """The words and the evidence of the alarm, judged page by page ahead, or all at the end."""
+    replica, how = Replica(log.pinned), spread if shared else None
+    ahead = judging_ahead(replica, how)
+    for first in range(0, len(log.entries) if at_once else 0, at_once or 1):
+        ahead.take(log.entries[first : first + at_once], log.now)
+    with pytest.raises(Alarm) as caught:
+        extend(replica, log.entries, checkpoint, log.now, ahead=ahead if at_once else None, spread=how)
+    return str(caught.value), caught.value.evidence
+
+
+@pytest.mark.parametrize("at", [20, 200])
+def test_the_first_refused_statement_is_the_same_however_it_is_judged(at: int) -> None:
+    log = log_of(SMALL).spoiled(at).spoiled(at + 30)
+    checkpoint = log.checkpoint()
+    alone = refused(log, checkpoint)
+    assert alone[0].startswith(f"statement {at} of the log does not count")
+    for at_once in (0, 33):
+        for shared in (False, True):
+            assert refused(log, checkpoint, at_once, shared) == alone
+
+
+def test_what_was_judged_ahead_and_by_many_is_the_same_directory() -> None:
+    log = log_of(LARGE)
+    replica, checkpoint = Replica(log.pinned), log.checkpoint()
+    plain = extend(replica, log.entries, checkpoint, log.now)
+    for how in (None, spread):
+        ahead = judging_ahead(replica, how)
+        ahead.take(log.entries[:300], log.now - 5)
+        found = extend(replica, log.entries, checkpoint, log.now, ahead=ahead, spread=how)
+        assert (found.view, found.tree.root()) == (plain.view, plain.tree.root())
+    assert replica.size == 0
+
+
+def test_what_was_judged_by_a_later_time_than_the_checkpoints_is_judged_again() -> None:
+    """A page may claim any time; what counted only by then does not count."""
+    log = log_of(SMALL)
+    early = Log(log.network, log.town, log.entries, log.bodies, log.now - 3600)
+    ahead = judging_ahead(Replica(log.pinned), None)
+    ahead.take(early.entries, log.now)
+    with pytest.raises(Alarm, match="more than 5 minutes ahead"):
+        extend(Replica(log.pinned), early.entries, early.checkpoint(), log.now, ahead=ahead)
+
+
+# --- the kept view ---
+
+
+async def test_a_large_directory_is_opened_from_the_kept_view(tmp_path: Path) -> None:
+    log, folder = log_of(LARGE), tmp_path / "desk"
+    await taken(folder, log)
+    kept = (folder / kept_view.NAME).read_bytes()
+    log = log.grown(range(30))
+    whole = (await taken(folder, log)).replica
+    assert (folder / kept_view.NAME).read_bytes() == kept, "a day's work does not write it anew"
+    _, store = reader(folder, log)
+    found, bodies = store.load(log.pinned), store.bodies()
+    store.close()
+    assert (found.view, found.size, found.tree.root()) == (whole.view, whole.size, whole.tree.root())
+    rebuilt = reload(log.pinned, log.entries, log.checkpoint())
+    indexes = [Index(entries(each.view, bodies, log.now, None, "ar")) for each in (found, rebuilt)]
+    for text in ("ar-desk-7", "trafficking villa", "dependencai 12", ""):
+        answers = [index.find(Query(text=text), log.now, 50) for index in indexes]
+        assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize("spoil", [lambda raw: raw[:-1], lambda raw: raw[:60] + b"\x00" + raw[61:], lambda raw: b""])
+async def test_a_kept_view_that_was_changed_is_passed_over(tmp_path: Path, spoil: "object") -> None:
+    assert callable(spoil)
+    log, folder = log_of(LARGE), tmp_path / "desk"
+    whole = (await taken(folder, log)).replica
+    file = folder / kept_view.NAME
+    file.write_bytes(spoil(file.read_bytes()))
+    _, store = reader(folder, log)
+    assert store.load(log.pinned).view == whole.view
+    store.close()
+
+
+async def test_a_kept_view_of_another_history_leads_nowhere(tmp_path: Path) -> None:
+    """Put back from before statements were replaced, say."""
+    log, folder = log_of(LARGE), tmp_path / "desk"
+    await taken(folder, log)
+    other = kept_view.KeptView(folder, KEY)
+    shorter = log.grown(range(150))
+    other.write(extend(Replica(log.pinned), shorter.entries, shorter.checkpoint(), shorter.now))
+    _, store = reader(folder, log)
+    assert store.load(log.pinned).size == len(log.entries)
+    store.close()
+
+
+async def test_a_statement_changed_under_the_kept_view_is_noticed_when_it_is_read(tmp_path: Path) -> None:
+    log, folder = log_of(LARGE), tmp_path / "desk"
+    await taken(folder, log)
+    _, store = reader(folder, log)
+    store._db.execute("UPDATE entries SET entry = ? WHERE position = 100", (b"x",))
+    store._db.commit()
+    assert store.load(log.pinned).size == len(log.entries), "the view is the desk's own word"
+    with pytest.raises(Distrust, match="statement 100"):
+        store.entries(0)
+    assert store.entries(101)
+    store.close()
+
+
+async def test_another_desks_kept_view_is_passed_over(tmp_path: Path) -> None:
+    log, folder = log_of(LARGE), tmp_path / "desk"
+    await taken(folder, log)
+    assert kept_view.KeptView(folder, KEY).read(log.pinned) is not None
+    assert kept_view.KeptView(folder, bytes(32)).read(log.pinned) is None
+    assert kept_view.KeptView(folder, KEY).read("0" * 64) is None
