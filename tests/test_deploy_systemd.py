@@ -63,7 +63,7 @@ def test_the_witness_keeps_its_folder_where_it_may_write_and_where_the_readme_ma
 def test_both_are_shut_in_alike() -> None:
     """What keeps a service in stands in both units with the same values; what is its own stands in one."""
     own = {"Description", "Type", "NotifyAccess", "User", "Group", "Environment", "ExecStartPre", "ExecStart"}
-    own |= {"ExecReload", "TimeoutStopSec", "StateDirectory", "LimitNOFILE"}
+    own |= {"ExecReload", "TimeoutStartSec", "TimeoutStopSec", "StateDirectory", "LimitNOFILE"}
     relay, witness = ([each for each in directives(unit) if each[0] not in own] for unit in UNITS)
     assert relay == witness
 
