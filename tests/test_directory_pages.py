@@ -73,7 +73,7 @@ def test_a_card_says_who_answers_and_until_when_by_the_clock_over_there() -> Non
     made = shown(an_entry("co-a", body=open_now))
     assert (made.state, made.answers, made.local) == ("open", "Answers now · until 18:00 there", "Mon 09:13")
     later = shown(an_entry("co-a", body=open_now), now=NOW + 5 * DAY, language="es")
-    assert later.answers == "Cerrado ahora · abre lun 08:00 de allí"
+    assert later.answers == "Cerrado ahora · abre lun 08:00, hora de allí"
     always = shown(an_entry("co-a", body=a_body(hours=Hours(always=True))))
     assert (always.answers, always.local) == ("Answers now", "")
     assert shown(an_entry("co-a", body=a_body())).answers == "Hours not known"

@@ -180,6 +180,7 @@ async def test_a_stolen_cookie_is_refused_elsewhere_and_found_out_here(world: Po
     stolen = dict(browser.cookies)
     for _ in range(2):
         assert (await browser.get("/portal/")).status == 200
+    world.here.clock.now += 11
     thief = await world.browser(cookies=dict(stolen))
     assert (await thief.get("/portal/?q=trata")).place.endswith("over=replayed")
     assert (await browser.get("/portal/")).place.endswith("over=replayed")
@@ -192,12 +193,36 @@ async def test_pages_asked_for_at_once_and_answers_that_are_lost_end_nothing(bro
     assert newest != cookie
     browser.cookies["__Host-enlace-portal"] = cookie  # a second page of the same moment
     assert (await browser.get("/portal/account")).status == 200
-    assert browser.cookie == cookie
+    assert browser.cookie == newest
+    browser.cookies["__Host-enlace-portal"] = cookie
     browser.world.here.clock.now += 60  # the answer with the newest one was lost
     assert (await browser.get("/portal/")).status == 200
     assert (await browser.get("/portal/")).status == 200
     browser.cookies["__Host-enlace-portal"] = newest
     assert (await browser.get("/portal/")).place.endswith("over=replayed")
+
+
+async def test_three_results_opened_in_tabs_on_a_slow_line_end_nothing(browser: Browser) -> None:
+    """The second tab's request is still on its way when the third comes with what the first one brought."""
+    first = dict(browser.cookies)
+    assert (await browser.get("/portal/contact/co-desk")).status == 200
+    assert (await browser.get("/portal/contact/ar-desk")).status == 200
+    newest = browser.cookie
+    late = await browser.get("/portal/contact/co-court", Cookie="; ".join("=".join(each) for each in first.items()))
+    assert (late.status, browser.cookie) == (200, newest)
+    assert (await browser.get("/portal/")).status == 200
+
+
+async def test_answers_that_come_in_another_order_than_they_were_asked_for_end_nothing(browser: Browser) -> None:
+    """One page takes long; another is asked for meanwhile, in another tab; whichever answer's cookie stays counts."""
+    before, brought = browser.cookie, []
+    for wait in (0, 12, 12):
+        browser.world.here.clock.now += wait
+        browser.cookies["__Host-enlace-portal"] = before
+        assert (await browser.get("/portal/?q=trata")).status == 200
+        brought.append(browser.cookie)
+    assert set(brought) == {brought[0]} != {before}
+    assert (await browser.get("/portal/")).status == 200
 
 
 async def test_a_session_that_ran_out_says_so_and_leads_back(

@@ -10,16 +10,19 @@ from hypothesis import strategies as st
 from directory.statement import RevokeDevice, RevokeOfficer, SuspendMember
 from relay.portal.paths import FIND, query_text, way_back
 from relay.rules.portal import (
+    AGAIN,
     AHEAD,
-    GRACE,
+    LATE,
     Limits,
     Over,
     PortalSession,
+    Used,
     bound_to,
     check_running,
     cookie_of,
     form_token,
     made_name,
+    next_token,
     officer_counts,
     officer_is_out,
     opened,
@@ -32,13 +35,22 @@ LIMITS = Limits(900, 14_400)
 NOW = START
 HERE = bound_to("a browser", "192.0.2.7")
 TYPED = string.printable + "\u2011\u00e9\u202e\u0130\uff4b\ud800\\\x00"
+KEY = b"k" * 32
 TOKENS = [f"{number:064x}" for number in range(9)]
 SESSION = opened("1" * 32, TOKENS[0], "5" * 32, HERE, NOW)
 
 
+def turn(
+    session: PortalSession, token: str, now: int, *, key: bytes = KEY, late: bool = False
+) -> tuple[PortalSession, str]:
+    """The session after a page, and the token that it brings."""
+    page = shown(session, token, key, HERE, now, LIMITS, late=late)
+    return page.session, page.token
+
+
 def why(session: PortalSession, token: str, bound: str = HERE, now: int = NOW) -> tuple[str, bool]:
     with pytest.raises(Over) as over:
-        shown(session, token, TOKENS[8], bound, now, LIMITS)
+        shown(session, token, KEY, bound, now, LIMITS, late=False)
     return over.value.why, over.value.ends
 
 
@@ -88,48 +100,96 @@ def test_a_cookie_is_read_as_it_is_written_and_in_no_other_way(one: bytes, two: 
 
 
 def test_every_page_brings_another_token_and_takes_the_one_before_once_more() -> None:
-    second = shown(SESSION, TOKENS[0], TOKENS[1], HERE, NOW + 60, LIMITS)
+    second, token = turn(SESSION, TOKENS[0], NOW + 60)
     assert second.newest != SESSION.newest
     assert second.seen_at == NOW + 60
-    # Two pages at once: the second comes with the token that was just used, and brings none.
-    assert shown(second, TOKENS[0], TOKENS[2], HERE, NOW + 60 + GRACE, LIMITS) == second
+    # Pages at once, or asked for again soon: the token that was just used brings the same one, whatever comes first.
+    assert turn(second, TOKENS[0], NOW + 60) == (second, token)
+    asked, same = turn(second, TOKENS[0], NOW + 60 + AGAIN)
+    assert (asked.newest, asked.turned_at, same) == (second.newest, second.turned_at, token)
+    assert turn(asked, token, NOW + 61 + AGAIN)[0].before == second.newest
     # The answer was lost: the same token, later, brings another one in the place of that which nobody has.
-    again = shown(second, TOKENS[0], TOKENS[2], HERE, NOW + 61 + GRACE, LIMITS)
-    assert why(again, TOKENS[1], now=NOW + 80) == ("replayed", True)
-    third = shown(again, TOKENS[2], TOKENS[3], HERE, NOW + 80, LIMITS)
-    assert why(third, TOKENS[0], now=NOW + 80) == ("replayed", True)
+    again, other = turn(second, TOKENS[0], NOW + 61 + AGAIN)
+    assert why(again, token, now=NOW + 95) == ("replayed", True)
+    third, _ = turn(again, other, NOW + 95)
+    assert why(third, TOKENS[0], now=NOW + 95) == ("replayed", True)
+
+
+def test_a_relay_that_started_anew_meanwhile_brings_another_token() -> None:
+    second, token = turn(SESSION, TOKENS[0], NOW + 60)
+    again, other = turn(second, TOKENS[0], NOW + 61, key=b"n" * 32)
+    assert other != token
+    assert turn(again, other, NOW + 62)[1]
+    assert why(again, token, now=NOW + 62) == ("replayed", True)
+
+
+def test_a_request_that_was_overtaken_is_shown_its_page_and_brings_nothing() -> None:
+    second, token = turn(SESSION, TOKENS[0], NOW + 60)
+    third, _ = turn(second, token, NOW + 61)
+    assert turn(third, TOKENS[0], NOW + 61, late=True) == (third, "")
+    with pytest.raises(Over):
+        shown(third, TOKENS[0], KEY, bound_to("another", "192.0.2.7"), NOW + 61, LIMITS, late=True)
+
+
+def test_used_tokens_are_known_for_some_seconds_and_only_so_many() -> None:
+    used = Used(2)
+    used.note("1", "a", NOW)
+    assert used.lately("1", "a", NOW)
+    assert used.lately("1", "a", NOW + LATE)
+    assert not used.lately("1", "a", NOW + LATE + 1)
+    assert not used.lately("1", "a", NOW - 1)
+    assert not used.lately("2", "a", NOW)  # of another session
+    assert not used.lately("1", "b", NOW)
+    used.note("1", "b", NOW)
+    used.note("1", "c", NOW)
+    assert [used.lately("1", each, NOW) for each in "abc"] == [False, True, True]
+
+
+def test_the_next_token_is_known_to_nobody_without_the_key() -> None:
+    made = {next_token(key, token, at) for key in (KEY, b"n" * 32) for token in TOKENS[:2] for at in (NOW, NOW + 1)}
+    assert len(made) == 8
+    assert all(read_cookie(cookie_of("1" * 32, each))[1] == each for each in made)
 
 
 @pytest.mark.parametrize("thief_first", [True, False])
 def test_two_who_hold_one_cookie_are_found_out_whoever_moves_first(thief_first: bool) -> None:
     """Each goes on with what they were given; after one page of each, somebody's token is an old one."""
     session, now = SESSION, NOW + 100
-    session = shown(session, TOKENS[0], TOKENS[1], HERE, now, LIMITS)  # the first has TOKENS[1] now
-    session = shown(session, TOKENS[0], TOKENS[2], HERE, now + 60, LIMITS)  # the second has TOKENS[2]
-    order = (TOKENS[1], TOKENS[2]) if thief_first else (TOKENS[2], TOKENS[1])
+    session, one = turn(session, TOKENS[0], now)
+    session, two = turn(session, TOKENS[0], now + 60)
+    order = (one, two) if thief_first else (two, one)
     ended: list[tuple[str, bool]] = []
     for step, token in enumerate(order):
         try:
-            session = shown(session, token, TOKENS[4 + step], HERE, now + 120 + step, LIMITS)
+            session, _ = turn(session, token, now + 120 + step)
         except Over as over:
             ended.append((over.why, over.ends))
     assert ended == [("replayed", True)]
 
 
-@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 40)), max_size=12))
+@pytest.mark.parametrize("pause", [0, AGAIN])
+def test_two_who_hold_one_cookie_at_one_time_are_found_out_at_the_second_page_of_one(pause: int) -> None:
+    """Asked for at once, both get the same token; who asks twice while the other does not leaves them behind."""
+    session, token = turn(SESSION, TOKENS[0], NOW)
+    session, same = turn(session, TOKENS[0], NOW + pause)
+    assert same == token
+    session, further = turn(session, token, NOW + pause + 20)
+    session, _ = turn(session, further, NOW + pause + 40)
+    assert why(session, token, now=NOW + pause + 60) == ("replayed", True)
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 2 * AGAIN)), max_size=12))
 def test_no_token_counts_but_the_newest_and_the_one_used_last(moves: list[tuple[int, int]]) -> None:
     """Whoever asks, and whenever."""
     session, now, newest, last = SESSION, NOW, TOKENS[0], ""
-    for number, (which, later) in enumerate(moves):
+    for which, later in moves:
         now += later
-        token, fresh = ([newest, last, *TOKENS][which]), f"{number + 100:064x}"
+        token = [newest, last, *TOKENS][which]
         if token not in (newest, last) or not token:
             assert why(session, token, now=now) == ("replayed", True)
             continue
-        after = shown(session, token, fresh, HERE, now, LIMITS)
-        if after.newest != session.newest:
-            newest, last = fresh, token
-        session = after
+        session, brought = turn(session, token, now)
+        newest, last = brought, token
 
 
 def test_a_cookie_from_elsewhere_ends_the_session() -> None:
@@ -160,16 +220,14 @@ def test_what_counts_as_the_same_network(one: str, other: str, same: bool) -> No
 
 def test_a_session_ends_when_nothing_is_asked_for_and_after_its_time() -> None:
     assert why(SESSION, TOKENS[0], now=NOW + 900) == ("idle", False)
-    session = SESSION
+    session, token = SESSION, TOKENS[0]
     for minute in range(1, 240):
-        fresh = f"{minute + 50:064x}"
-        token = TOKENS[0] if minute == 1 else f"{minute + 49:064x}"
-        session = shown(session, token, fresh, HERE, NOW + 60 * minute, LIMITS)
-    assert why(session, f"{239 + 50:064x}", now=NOW + 14_400) == ("longest", False)
+        session, token = turn(session, token, NOW + 60 * minute)
+    assert why(session, token, now=NOW + 14_400) == ("longest", False)
 
 
 def test_a_clock_set_back_a_little_leaves_a_session_and_far_back_ends_it() -> None:
-    assert shown(SESSION, TOKENS[0], TOKENS[1], HERE, NOW - AHEAD, LIMITS).before == SESSION.newest
+    assert turn(SESSION, TOKENS[0], NOW - AHEAD)[0].before == SESSION.newest
     assert why(SESSION, TOKENS[0], now=NOW - AHEAD - 1) == ("longest", False)
 
 

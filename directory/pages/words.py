@@ -12,10 +12,10 @@ _TABLE: Mapping[str, tuple[str, str, str, str]] = {
     "languages_nav": ("Idioma de la página", "Language of this page", "Idioma da página", "Langue de la page"),
     "pages_nav": ("Páginas", "Pages", "Páginas", "Pages"),
     "unverified": (
-        "Lo muestra el servidor; este dispositivo no lo ha verificado. Para lo que deba ser seguro, consulte un puesto "
+        "Lo muestra el servidor; este dispositivo no lo ha verificado. Si necesita certeza, consulte un puesto "
         "Enlace.",
         "Shown by the relay, not verified on this device. Where it has to be certain, ask an Enlace desk.",
-        "Mostrado pelo servidor, não verificado neste dispositivo. Quando precisar ter certeza, consulte um posto "
+        "Mostrado pelo servidor, não verificado neste dispositivo. Se precisar de certeza, consulte um posto "
         "Enlace.",
         "Affiché par le serveur, non vérifié sur cet appareil. S’il faut en être sûr, consultez un poste Enlace.",
     ),
@@ -70,14 +70,15 @@ _TABLE: Mapping[str, tuple[str, str, str, str]] = {
         "Wait for the next code and try again; after several failures, some minutes later.",
         "Não foi possível entrar: nome, frase ou código incorretos, o código já foi usado, ou houve tentativas demais. "
         "Espere o próximo código e tente de novo; depois de várias falhas, alguns minutos mais tarde.",
-        "Échec : le nom, la phrase ou le code est faux, le code a déjà servi, ou il y a eu trop d’essais. Attendez le "
+        "Échec : le nom, la phrase ou le code est incorrect, le code a déjà servi, ou il y a eu trop de "
+        "tentatives. Attendez le "
         "code suivant et réessayez ; après plusieurs échecs, quelques minutes plus tard.",
     ),
     "throttled": (
         "Demasiados intentos. Espere {seconds} segundos.",
         "Too many attempts. Wait {seconds} seconds.",
         "Tentativas demais. Espere {seconds} segundos.",
-        "Trop d’essais. Attendez {seconds} secondes.",
+        "Trop de tentatives. Attendez {seconds} secondes.",
     ),
     "busy": (
         "El servidor no puede atenderle en este momento. Inténtelo de nuevo en unos segundos.",
@@ -122,7 +123,7 @@ _TABLE: Mapping[str, tuple[str, str, str, str]] = {
         "pas vous, "
         "prévenez votre administrateur et renouvelez l’accès à votre poste : enlace portal renew.",
     ),
-    "left": ("Ha salido.", "You have logged out.", "Você saiu.", "Vous êtes déconnecté."),
+    "left": ("Ha cerrado la sesión.", "You have logged out.", "Você encerrou a sessão.", "Vous êtes déconnecté."),
     "from_link": (
         "Ha llegado por un enlace de otro sitio. Si ya había entrado:",
         "You came by a link from another site. If you are logged in already:",
@@ -145,7 +146,7 @@ _TABLE: Mapping[str, tuple[str, str, str, str]] = {
     "language": ("Atiende en", "Works in", "Atende em", "Travaille en"),
     "any": ("cualquiera", "any", "qualquer", "indifférent"),
     "now": ("Primero quien atiende ahora", "Whoever answers now first", "Primeiro quem atende agora",
-            "D’abord qui répond maintenant"),
+            "D’abord ceux qui répondent maintenant"),
     "found": ("{total} resultados", "{total} results", "{total} resultados", "{total} résultats"),
     "found_one": ("1 resultado", "1 result", "1 resultado", "1 résultat"),
     "first": ("Se muestran los primeros {shown}. Acote la búsqueda, o", "The first {shown} are shown. Narrow it, or",
@@ -157,15 +158,16 @@ _TABLE: Mapping[str, tuple[str, str, str, str]] = {
                 "São mostrados os primeiros {shown}. Refine a busca.",
                 "Les {shown} premiers sont affichés. Précisez la recherche."),
     "not_all": (
-        "Ningún punto de contacto tiene todas esas palabras; estos tienen más de ellas.",
+        "Ningún punto de contacto tiene todas esas palabras; estos son los que más tienen.",
         "No point of contact has all of these words; these have the most of them.",
-        "Nenhum ponto de contato tem todas essas palavras; estes têm mais delas.",
+        "Nenhum ponto de contato tem todas essas palavras; estes são os que têm mais.",
         "Aucun point de contact n’a tous ces mots ; ceux-ci en ont le plus.",
     ),
     "nearly": ("escrito de modo parecido", "spelled nearly so", "escrito de modo parecido", "orthographe proche"),
     "assumed": ("se supone, por el país", "assumed, from the country", "supõe-se, pelo país", "supposé, d’après le "
     "pays"),
-    "nobody": ("No hay nadie con esas señas.", "Nobody is listed for that.", "Ninguém consta com esses dados.",
+    "nobody": ("No se encontró a nadie con esos datos.", "Nobody is listed for that.", "Ninguém consta com "
+    "esses dados.",
                "Personne ne correspond."),
     "nothing_yet": ("El directorio aún no tiene puntos de contacto.", "The directory has no points of contact yet.",
                     "O diretório ainda não tem pontos de contato.", "L’annuaire n’a pas encore de points de contact."),
@@ -177,15 +179,17 @@ _TABLE: Mapping[str, tuple[str, str, str, str]] = {
     "start_over": ("empezar de nuevo", "start over", "recomeçar", "recommencer"),
     "left_out": ("Se buscaron las primeras {most} palabras.", "The first {most} words were looked for.",
                  "Foram buscadas as primeiras {most} palavras.", "Les {most} premiers mots ont été cherchés."),
-    "nobody_in": ("De {countries} no hay nadie con esas señas.", "Of {countries}, nobody is listed for that.",
+    "nobody_in": ("De {countries} no hay nadie con esos datos.", "Of {countries}, nobody is listed for that.",
                   "De {countries} ninguém consta com esses dados.", "De {countries}, personne ne correspond."),
     "dial": ("desde aquí marque {dialled}", "from here dial {dialled}", "daqui disque {dialled}",
              "d’ici, composez le {dialled}"),
     "open": ("Atiende ahora", "Answers now", "Atende agora", "Répond maintenant"),
     "closed_now": ("Cerrado ahora", "Closed now", "Fechado agora", "Fermé maintenant"),
     "unknown": ("Horario desconocido", "Hours not known", "Horário desconhecido", "Horaires inconnus"),
-    "until": ("hasta {then} de allí", "until {then} there", "até {then} de lá", "jusqu’à {then} sur place"),
-    "opens": ("abre {then} de allí", "opens {then} there", "abre {then} de lá", "ouvre {then} sur place"),
+    "until": ("hasta {then}, hora de allí", "until {then} there", "até {then}, hora de lá", "jusqu’à {then}, "
+    "heure sur place"),
+    "opens": ("abre {then}, hora de allí", "opens {then} there", "abre {then}, hora de lá", "ouvre {then}, "
+    "heure sur place"),
     "there": ("hora allí: {time}", "time there: {time}", "hora lá: {time}", "heure sur place : {time}"),
     "no_number": ("sin teléfono ni correo publicados", "no telephone or e-mail published", "sem telefone nem e-mail "
                   "publicados", "ni téléphone ni courriel publiés"),
@@ -214,17 +218,19 @@ _TABLE: Mapping[str, tuple[str, str, str, str]] = {
                        "Seus dados faltam no servidor sem que ninguém os apagasse: avise a secretaria.",
                        "Ses coordonnées manquent sur le serveur sans que personne les ait effacées : prévenez le "
                        "secrétariat."),
-    "not_there": ("No hay tal página", "There is no such page", "Não existe tal página", "Cette page n’existe pas"),
-    "no_contact": ("No hay tal punto de contacto; quizá fue retirado.", "There is no such point of contact; it may "
+    "not_there": ("Esta página no existe", "There is no such page", "Esta página não existe", "Cette page "
+    "n’existe pas"),
+    "no_contact": ("Este punto de contacto no existe; quizá fue retirado.", "There is no such point of contact; it may "
     "have "
-                   "been withdrawn.", "Não existe tal ponto de contato; talvez tenha sido retirado.",
+                   "been withdrawn.", "Este ponto de contato não existe; talvez tenha sido retirado.",
                    "Ce point de contact n’existe pas ; il a peut-être été retiré."),
     "went_wrong": ("No se pudo hacer", "That could not be done", "Não foi possível", "Impossible"),
     "form_refused": (
         "El formulario no vino de esta página, o era de una sesión anterior. No se cambió nada: hágalo de nuevo.",
-        "The form did not come from this page, or from an earlier session. Nothing was changed: do it again.",
+        "The form did not come from this page, or it belonged to an earlier session. Nothing was changed: do it again.",
         "O formulário não veio desta página, ou era de uma sessão anterior. Nada foi mudado: faça de novo.",
-        "Le formulaire ne venait pas de cette page, ou d’une session précédente. Rien n’a changé : recommencez.",
+        "Le formulaire ne venait pas de cette page, ou datait d’une session précédente. Rien n’a été modifié : "
+        "recommencez.",
     ),
     "internal": (
         "El servidor falló. Inténtelo de nuevo; si sigue, avise a quien lo opera.",
@@ -234,8 +240,9 @@ _TABLE: Mapping[str, tuple[str, str, str, str]] = {
     ),
     "before": ("Entrada anterior a esta", "Log-in before this one", "Entrada anterior a esta", "Connexion précédente"),
     "never": ("ninguna", "none", "nenhuma", "aucune"),
-    "failures": ("Intentos fallidos desde entonces", "Failed attempts since then", "Tentativas falhas desde então",
-                 "Essais manqués depuis"),
+    "failures": ("Intentos fallidos desde entonces", "Failed attempts since then", "Tentativas malsucedidas "
+    "desde então",
+                 "Tentatives échouées depuis"),
     "sessions": ("Sesiones abiertas, con esta", "Open sessions, this one too", "Sessões abertas, com esta",
                  "Sessions ouvertes, avec celle-ci"),
     "ends": ("El acceso termina el", "Access ends on", "O acesso termina em", "L’accès se termine le"),

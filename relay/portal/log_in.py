@@ -11,7 +11,9 @@
    that nobody has takes as long.
 5. A code's step is used up in the transaction that opens the session, and only there.
 6. A last step that a clock far ahead left stays the last one: the desk renews the access then.
-7. Every page that is shown turns the session's token, by compare-and-swap: of two that come at once, one turns it.
+7. Every page that is shown turns the session's token, by compare-and-swap: of two that come at once, one turns it, and
+   the other brings the same. The key that makes tokens, and which were used lately, are in memory: after a restart a
+   page that was asked for at that moment may end its session.
 """
 
 import asyncio
@@ -34,8 +36,10 @@ from relay.rules.portal import (
     Limits,
     Over,
     PortalSession,
+    Used,
     bound_to,
     cookie_of,
+    hashed,
     officer_counts,
     opened,
     read_cookie,
@@ -49,6 +53,7 @@ from relay.views import Clock, Views
 
 ADDRESSES = 20_000
 OFFICERS = 10_000
+USED = 20_000  # tokens
 _TRIES = 5
 _NOBODY = bytes(totp.SECRET_SIZE)
 log = structlog.get_logger()
@@ -98,6 +103,7 @@ class PortalLogIns:
         self._settings, self._clock, self._random = settings, clock, random
         self._limits = Limits(settings.idle_seconds, settings.longest_seconds)
         self.addresses = Buckets(settings.address_burst, settings.address_per_minute, ADDRESSES)
+        self._key, self._used = random(TOKEN_SIZE), Used(USED)
         self.pages = Buckets(settings.pages_burst, settings.pages_per_minute, OFFICERS)
 
     async def log_in(self, given: Given, browser: Browser) -> str:
@@ -141,10 +147,11 @@ class PortalLogIns:
             raise Refusal("code-wrong") from error
         return cookie_of(session_id, token)
 
-    async def bearer(self, cookie: str, browser: Browser) -> Bearer:
+    async def bearer(self, cookie: str, browser: Browser, *, leaving: bool = False) -> Bearer:
         """Who asks for a page; raises Over where there is no session any more, Refusal `throttled`, `unavailable`.
 
-        The token that came is used by this, and `Bearer.cookie` has to reach the browser.
+        The token that came is used by this, and `Bearer.cookie` has to reach the browser. Whoever is `leaving` may do
+        so however many pages they looked at.
         """
         session_id, token = read_cookie(cookie)
         for _ in range(_TRIES):
@@ -152,37 +159,39 @@ class PortalLogIns:
                 session = await self._store.session(session_id)
                 if session is None:
                     raise Over("none")
-                return await self._turned(session, token, browser)
+                return await self._turned(session, token, browser, leaving=leaving)
             except Conflict:
                 continue  # another page of this browser came first: judge it anew
             except StoreFailed as error:
                 raise Refusal("unavailable") from error
         raise Refusal("unavailable")
 
-    async def _turned(self, session: PortalSession, token: str, browser: Browser) -> Bearer:
+    async def _turned(self, session: PortalSession, token: str, browser: Browser, *, leaving: bool) -> Bearer:
         now, view = self._clock(), self._views.view
         if not officer_counts(view, session.officer, now):
             raise Over("none")
         account = await self._store.account(session.officer)
         if account is None or account.ends <= now:
             raise Over("none")
-        fresh = self._random(TOKEN_SIZE).hex()
+        late = self._used.lately(session.id, hashed(token), now)
         try:
-            after = shown(session, token, fresh, self._bound(browser), now, self._limits)
+            page = shown(session, token, self._key, self._bound(browser), now, self._limits, late=late)
         except Over as over:
             if over.ends:
                 log.warning("portal-session-ended", reason=over.why)
                 # A crash at this line leaves it running: the next such cookie ends it.
                 await self._store.turn(session, replace(session, ended=over.why))
             raise
-        self.pages.check(session.officer, now)
-        self.pages.spend(session.officer, now)
-        if after is not session:
+        if not leaving:
+            self.pages.check(session.officer, now)
+            self.pages.spend(session.officer, now)
+        if page.session is not session:
             # A crash at this line leaves both tokens good that were, or the one that came and one nobody has.
-            await self._store.turn(session, after)
-        turned = after.newest != session.newest
+            await self._store.turn(session, page.session)
+            if session.before not in ("", page.session.before):
+                self._used.note(session.id, session.before, now)
         member = view.officers[session.officer].member
-        return Bearer(session.officer, member, session.id, cookie_of(session.id, fresh) if turned else "")
+        return Bearer(session.officer, member, session.id, cookie_of(session.id, page.token) if page.token else "")
 
     async def log_out(self, bearer: Bearer, *, everywhere: bool) -> None:
         """End the session at hand, or every one of the officer's."""

@@ -197,7 +197,7 @@ class _Pages:
         async def page(visit: _Visit) -> web.StreamResponse:
             fields = await form_of(request, self._portal.requests)
             try:
-                bearer = await self._bearer(visit)
+                bearer = await self._bearer(visit, leaving=True)
                 check_form(request, fields, bearer.session, self._url)
                 # A crash at this line leaves the sessions as they were, or ended; the cookie is of no use then.
                 await self._portal.log_ins.log_out(bearer, everywhere=everywhere)
@@ -244,9 +244,9 @@ class _Pages:
             set_cookie(response, LANGUAGE_COOKIE, visit.language, lasting=True)
         return self._protected(response)
 
-    async def _bearer(self, visit: _Visit) -> Bearer:
+    async def _bearer(self, visit: _Visit, *, leaving: bool = False) -> Bearer:
         visit.bearer = await self._portal.log_ins.bearer(
-            cookie(visit.request, SESSION_COOKIE), self._browser(visit.request)
+            cookie(visit.request, SESSION_COOKIE), self._browser(visit.request), leaving=leaving
         )
         return visit.bearer
 

@@ -6,10 +6,14 @@
 2. A cookie is `id.token`, both random. The id finds the session; the token of 256 bits is kept as its SHA-256 and
    counts once: every page that is shown brings the next one.
 3. Two tokens count: the newest, which was handed out and not used yet, and the one before it, which was used last. The
-   second lets a page go on whose answer was lost; within GRACE it brings no new one, since a browser asks for several
-   pages at once. Any other token was used and replaced: two browsers hold this session, and it ends for both.
+   second lets a page go on whose answer was lost. Within AGAIN it brings the same token as the first time, so that it
+   does not matter which of several answers comes last; later another one, in the place of that which nobody has.
+   A request that was overtaken on its way, with the token before those, is shown its page within LATE of the moment
+   that token was used up, and brings none. Any other token: two browsers hold this session, and it ends for both.
 4. So whoever copies a cookie and uses it is found out as soon as both have moved on, whoever was first: after one page
-   the other's token is an old one. Nobody is told apart: the session ends, and the officer is told why.
+   the other's token is an old one; after two where both asked within AGAIN. Nobody is told apart: the session ends,
+   and the officer is told why. The next token is made from the last one with a key that the relay has in memory alone:
+   a cookie gives away no other.
 5. A session is bound to the browser's name and to the network its address lies in (IPv4: 24 bits, IPv6: 48). A cookie
    that comes from elsewhere ends it.
 6. It ends after `idle` seconds without a page and `longest` after log-in, whichever is first; at log-out; when other
@@ -21,7 +25,8 @@
 
 import hmac
 import re
-from dataclasses import dataclass, replace
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from ipaddress import IPv6Network, ip_address, ip_network
 from typing import Literal
@@ -32,7 +37,8 @@ from relay.rules.addresses import plain_address
 NAME_BYTES = 5
 TOKEN_SIZE = 32
 ID_SIZE = 16
-GRACE = 10  # seconds
+AGAIN = 30  # seconds
+LATE = 10  # seconds
 AHEAD = 60  # seconds that the clock may be set back before a session counts as over
 LAPSE = 900  # seconds within which new access is confirmed
 MOST_SESSIONS = 4  # of one officer at once; the oldest go first
@@ -128,22 +134,55 @@ def opened(session_id: str, token: str, officer: str, bound: str, now: int) -> P
     return PortalSession(session_id, officer, hashed(token), "", now, now, now, bound)
 
 
-def shown(session: PortalSession, token: str, fresh: str, bound: str, now: int, limits: Limits) -> PortalSession:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The session after a page, and the token that the page brings; empty where it brings none."""
+
+    session: PortalSession
+    token: str = field(repr=False)
+
+
+class Used:
+    """When tokens of sessions were used up, as hashes, for LATE; at most so many, the oldest go. **Fails closed.**"""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._at = most, OrderedDict[tuple[str, str], int]()
+
+    def note(self, session: str, hashed_token: str, now: int) -> None:
+        """A token of a session was used up now."""
+        self._at[session, hashed_token] = now
+        while len(self._at) > self._most or next(iter(self._at.values())) + LATE < now:
+            self._at.popitem(last=False)
+
+    def lately(self, session: str, hashed_token: str, now: int) -> bool:
+        """Whether a token of this session was used up within LATE."""
+        return 0 <= now - self._at.get((session, hashed_token), now - LATE - 1) <= LATE
+
+
+def next_token(key: bytes, token: str, at: int) -> str:
+    """The token that follows one which was used at that time."""
+    return hmac.new(key, f"enlace/portal/next/v1\n{at}\n{token}".encode(), sha256).hexdigest()
+
+
+def shown(session: PortalSession, token: str, key: bytes, bound: str, now: int, limits: Limits, *, late: bool) -> Shown:
     """The session after another page was shown to the bearer of `token`; raises Over (rules 3 to 6).
 
-    Its newest token is `fresh` if the page brings one, and the same as before if it brings none.
+    `late`: the token was one of this session, and used up within LATE (`Used`).
     """
     check_running(session, now, limits)
     if not hmac.compare_digest(session.bound, bound):
         raise Over("elsewhere", ends=True)
-    given = hashed(token)
+    given, fresh = hashed(token), next_token(key, token, now)
     if hmac.compare_digest(session.newest, given):
-        return replace(session, newest=hashed(fresh), before=given, turned_at=now, seen_at=now)
+        return Shown(replace(session, newest=hashed(fresh), before=given, turned_at=now, seen_at=now), fresh)
     if not hmac.compare_digest(session.before, given):
+        if late:
+            return Shown(session, "")
         raise Over("replayed", ends=True)
-    if session.turned_at <= now <= session.turned_at + GRACE:
-        return session
-    return replace(session, newest=hashed(fresh), turned_at=now, seen_at=now)
+    same = next_token(key, token, session.turned_at)
+    if session.turned_at <= now <= session.turned_at + AGAIN and hmac.compare_digest(session.newest, hashed(same)):
+        return Shown(session, same)
+    return Shown(replace(session, newest=hashed(fresh), turned_at=now, seen_at=now), fresh)
 
 
 def check_running(session: PortalSession, now: int, limits: Limits) -> None:
