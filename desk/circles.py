@@ -133,13 +133,16 @@ def published_to(view: View, circle: str) -> tuple[str, ...]:
 def audience(view: View, wanted: Wanted, member: str) -> Audience | None:
     """Whom publishing a contact anew adds to those who see it, and whom it takes away; None where it is all the same.
 
-    Of a contact that is not listed yet nobody has seen anything.
+    Of a contact that was never listed nobody has seen anything. One that comes back after it was retired is for the
+    same members as before, or else that is told: a circle is easily forgotten on the way.
     """
     before = view.contacts.get(wanted.contact)
-    if before is None or not before.listed or before.circles == wanted.circles:
+    if before is None or before.circles == wanted.circles:
         return None
     after = replace(before, circles=wanted.circles, member=member)
     then, now = set(readers_of(view, before)), set(readers_of(view, after))
+    if not before.listed:
+        then &= now  # nobody is shown it now, so it is taken from nobody
     if then == now:
         return None
     return Audience(wanted.contact, tuple(sorted(now - then)), tuple(sorted(then - now)), not wanted.circles)

@@ -9,10 +9,12 @@
    until then are kept.
 4. Bodies that were erased, or that this desk's member may not read any more (`directory.readers`), are erased here.
 5. A body that this member may read and the relay does not hand over is an alarm, unless the log, fetched once more,
-   explains it: it may have been erased, or withdrawn from this member, since the log was read.
+   explains it: it may have been erased, or withdrawn from this member, since the log was read. That the log has grown
+   explains nothing by itself: a body withheld `MOST_WITHHELD` times, and still this member's to read, is an alarm too.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -42,6 +44,7 @@ from relay.protocol.requests import (
     BodiesWanted,
 )
 
+MOST_WITHHELD = 3  # times of one body: an honest relay gets there only if who may read it changes each time
 INVITED = "invited"  # the fact that holds the invitation's checkpoint until the first synchronisation
 
 
@@ -87,9 +90,9 @@ async def _synchronise(
     if replica.checkpoint is None:
         raise Declined(update) if update else Distrust("the relay has no directory to show")
     check_own_device(profile, store, replica, now)
-    fetching = _Fetching(profile, store, client, now, bool(update), progress)
+    fetching = _Fetching(profile, store, client, now, update, progress)
     replica = await fetching.all(replica)
-    fetched, erased, altered = fetching.fetched, fetching.erased, fetching.altered
+    fetched, erased, altered, update = fetching.fetched, fetching.erased, fetching.altered, fetching.behind
     if not update:
         end(store, replica.size)
     return Synchronised(replica, replica.size - start, fetched, erased, update, altered)
@@ -143,14 +146,15 @@ def settle_invited(store: ReplicaStore) -> None:
 class _Fetching:
     """Bringing the bodies up to date with the log; the relay gives as many at a time as it likes, but at least one.
 
-    `behind`: the log holds statements that this version cannot read, so nobody knows what the relay rightly withholds.
+    `behind`: why to update, if the log holds statements that this version cannot read; nobody knows then what the
+    relay rightly withholds.
     """
 
     profile: Profile
     store: ReplicaStore
     client: RelayClient
     now: int
-    behind: bool
+    behind: str
     progress: Progress
     fetched: int = 0
     erased: int = 0
@@ -158,11 +162,14 @@ class _Fetching:
 
     async def all(self, replica: Replica) -> Replica:
         """Erase and fetch what the log says; returns the replica by which that was done, perhaps a later one."""
+        withheld = Counter[str]()
         while missing := await self._fetch(replica):
+            withheld[missing] += 1
             later = replica if self.behind else await self._followed(replica)
             if self.behind:
                 break
-            if later.size == replica.size:
+            unexplained = missing in wanted_bodies(later.view, self.profile.identity.member)
+            if unexplained and (later.size == replica.size or withheld[missing] >= MOST_WITHHELD):
                 words = "a body that this desk may see is missing, and no statement erased it"
                 raise self._alarm(replica, words, missing, {"commitment.txt": missing.encode()})
             replica = later
@@ -173,8 +180,8 @@ class _Fetching:
         try:
             # Stored whole or not at all: after a crash here the next synchronisation asks for the bodies again.
             return await _follow(self.profile, self.store, self.client, replica, self.now, self.progress)
-        except UpdateNeeded:
-            self.behind = True
+        except UpdateNeeded as error:
+            self.behind = str(error)
             return replica
         except Alarm as alarm:
             raise distrust(self.profile, self.store, alarm, self.now) from alarm

@@ -55,7 +55,10 @@ def erasable(view: View) -> Iterator[Erasable]:
 
 
 def ended_at(view: View, entries: Sequence[bytes], wanted: Iterable[Erasable]) -> dict[str, int]:
-    """When each of `wanted`, which are not in force, ceased to hold (unix seconds), by commitment (rule 3)."""
+    """When each of `wanted`, which are not in force, ceased to hold (unix seconds), by commitment (rule 3).
+
+    NEVER where the entries do not tell: what nobody can date is not taken for old.
+    """
     asked = {each.commitment: each for each in wanted if each.state != "in force"}
     found = {key: _claimed(entries, _end(view, each.subject)) for key, each in asked.items() if each.state == "ended"}
     displaced = {key: each for key, each in asked.items() if each.state == "former"}
@@ -73,7 +76,7 @@ def ended_at(view: View, entries: Sequence[bytes], wanted: Iterable[Erasable]) -
                 found.pop(body, None)  # stated again: it holds once more
             if before in displaced:
                 found[before] = statement.at
-    return {key: found.get(key, 0) for key in asked}
+    return {key: found.get(key, NEVER) for key in asked}
 
 
 def _out(view: View, member: str, ended: int) -> bool:
@@ -105,4 +108,4 @@ def _end(view: View, subject: str) -> int:
 
 
 def _claimed(entries: Sequence[bytes], position: int) -> int:
-    return parse_statement(entries[position]).statement.at if position < len(entries) else 0
+    return parse_statement(entries[position]).statement.at if position < len(entries) else NEVER

@@ -123,6 +123,27 @@ def test_a_contact_never_becomes_open_by_leaving_its_last_circle(office: Office)
     office.ask("co-admin", "contact", "retire", "co-inner", "--yes")
 
 
+def test_what_was_opened_to_more_meanwhile_is_not_published_to_them(office: Office) -> None:
+    """A number meant for a circle, while a colleague opens the contact to everybody."""
+    behind = office.copy("ar-admin", "ar-admin-behind")
+    office.ask("ar-admin", "contact", "publish", "ar-inner", "--for-all", "--yes")
+    ran = office.run(behind, "contact", "publish", "ar-inner", "--set=phone=always:+12025550189")
+    assert (ran.code, "who sees ar-inner changed meanwhile; nothing was published" in ran.err) == (3, True)
+    office.ask("ar-admin", "contact", "publish", "ar-inner", "--circle", "zone")
+    office.ask("co-desk", "sync")
+
+
+def test_what_was_retired_from_a_circle_does_not_come_back_open_unasked(office: Office) -> None:
+    about = ("contact", "publish", "ar-left", "--set=name_en=Left", "--set=function=customs")
+    office.ask("ar-admin", *about, "--circle", "zone")
+    office.ask("ar-admin", "contact", "retire", "ar-left", "--yes")
+    ran = office.run("ar-admin", *about)
+    assert (ran.code, "ar-left: its details go to co too, for good: every member may see them" in ran.err) == (2, True)
+    table = office.file("left.csv", "contact,function,name_en\nar-left,customs,Left\n")
+    ran = office.run("ar-admin", "contact", "import", table, "--yes")
+    assert (ran.code, "more members would see these than now" in ran.err) == (3, True)
+
+
 def test_an_import_says_who_will_see_what(office: Office) -> None:
     table = office.file("open.csv", "contact,circles\nar-inner,\n")
     ran = office.run("ar-admin", "contact", "import", table, "--dry-run")

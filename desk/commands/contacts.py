@@ -74,7 +74,7 @@ def publish(
         view = (
             run(newest(desk)).view if circle or not_circle or for_all or "circles" in changes else desk.replica().view
         )
-        seen = planned(view)[1] if name in view.contacts else None
+        shown, seen = planned(view) if name in view.contacts else (None, None)
         if seen is not None:
             terminal.warn(str(seen))
         if seen is not None and seen.gained:
@@ -84,7 +84,10 @@ def publish(
             async with connected(desk.keyring, terminal.clock) as client:
                 batch = await fresh_batch(desk, client, signing.voices(desk), signing.elsewhere)
                 wanted, after = planned(batch.view)
-                if after is not None and not set(after.gained) <= set(seen.gained if seen is not None else ()):
+                # Others may have joined a circle meanwhile; or a colleague opened the contact to more members, who
+                # would now get what was meant for few.
+                others = after is not None and not set(after.gained) <= set(seen.gained if seen is not None else ())
+                if others or (shown is not None and shown.circles != wanted.circles):
                     raise Declined(f"who sees {name} changed meanwhile; nothing was published: call it again, and look")
                 add_contact(batch, wanted, member)
                 await signing.publish(desk, client, batch)
