@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
+from desk.errors import Usage
 from desk.statements import Batch
 from desk.unlocked import Unlocked
 from directory.contact_files import read_contact_file
@@ -50,7 +51,11 @@ def sample_plan(found: Iterable[Entry], *, country: str, rows: Iterable[Row] | N
 
 
 def add_contact(batch: Batch, wanted: Wanted, member: str) -> None:
-    """Add the statement that publishes a contact for `member`, or, without one, lists it as provisional."""
+    """Add the statement that publishes a contact for `member`, or, without one, lists it as provisional.
+
+    Raises Usage for a provisional one with officers, alternates or circles: its statement could not say so, and what
+    was meant for few would be every member's.
+    """
     common = {
         "contact": wanted.contact,
         "country": wanted.country,
@@ -58,6 +63,9 @@ def add_contact(batch: Batch, wanted: Wanted, member: str) -> None:
         "body": batch.body(wanted.body),
     }
     if not member:
+        for what in ("officers", "escalation", "circles"):
+            if getattr(wanted, what):
+                raise Usage(f"a provisional contact has no {what}, and every member sees it: {wanted.contact} is one")
         batch.issue(ListProvisional, **common)
         return
     people = {"officers": wanted.officers, "escalation": wanted.escalation, "circles": wanted.circles}

@@ -3,6 +3,7 @@
 1. Asked for words, whatever has all of them is listed, accents and capitals aside: a list for somebody to look through,
    and never a ground to erase anything. Asked for an officer or a contact, by id, what belongs to that id is listed.
 2. Of messages this says how many, of which cases and when, and under which numbers; it does not open them to anybody.
+   Words are looked for in all that people wrote in one and in the names of its attachments, not within those.
 3. Files that a fault left aside (`alarms/`, `doubts/`, `spool/`) are searched as they are: for words and ids in plain
    text, and in base64. What is sealed in them to keys elsewhere is not searched.
 """

@@ -23,6 +23,7 @@ _MESSAGES = "kept as your authority's rules for its files say; they are the proo
 _OTHERS = "each is erased at its next synchronisation; until then, and if it never synchronises, it keeps its copy"
 _FILES = "nobody can call back what was copied: delete or correct it where it lies, and have others do so"
 _RELAY = "accounts of devices until they are revoked, access logs, sealed messages not fetched yet: ask its operator"
+_ATTACHED = "Of attachments the names were looked through, not what stands in them: open those yourself."
 _ASIDE = "kept to show what was wrong; delete the folder when the matter is closed"
 
 
@@ -141,7 +142,8 @@ def _officer(held: Held) -> list[str]:
 
 
 def _mail(held: Held) -> list[str]:
-    hint = [] if held.asked.kind == "words" else ["What messages say about it is found by words: a name, a number."]
+    by_words = held.asked.kind == "words"
+    hint = [_ATTACHED if by_words else "What messages say about it is found by words: a name, a number."]
     if not held.messages and not held.lines:
         return ["Messages: none on this desk.", *hint]
     receipts = sum(1 for each in held.messages if each.receipt)

@@ -123,14 +123,15 @@ def test_a_contact_never_becomes_open_by_leaving_its_last_circle(office: Office)
     office.ask("co-admin", "contact", "retire", "co-inner", "--yes")
 
 
-def test_what_was_opened_to_more_meanwhile_is_not_published_to_them(office: Office) -> None:
-    """A number meant for a circle, while a colleague opens the contact to everybody."""
-    behind = office.copy("ar-admin", "ar-admin-behind")
-    office.ask("ar-admin", "contact", "publish", "ar-inner", "--for-all", "--yes")
-    ran = office.run(behind, "contact", "publish", "ar-inner", "--set=phone=always:+12025550189")
-    assert (ran.code, "who sees ar-inner changed meanwhile; nothing was published" in ran.err) == (3, True)
-    office.ask("ar-admin", "contact", "publish", "ar-inner", "--circle", "zone")
-    office.ask("co-desk", "sync")
+def test_nothing_provisional_is_said_to_be_for_a_circle(office: Office) -> None:
+    """It is every member's: the roots' statement has no circles."""
+    about = ("--set=name_en=Aduana", "--set=function=customs")
+    for more in (("--circle", "zone"), ("--set", "circles=zone")):
+        ran = office.run("secretariat", "contact", "publish", "uy-inner", *about, *more, *office.roots)
+        assert (ran.code, "a provisional contact has no circles, and every member sees it" in ran.err) == (2, True), ran
+    table = office.file("uy.csv", "contact,country,function,name_en,circles\nuy-inner,UY,customs,Aduana,zone\n")
+    ran = office.run("secretariat", "contact", "import", table, "--yes", *office.roots)
+    assert (ran.code, "line 2, circles: " in ran.err) == (3, True), ran
 
 
 def test_what_was_retired_from_a_circle_does_not_come_back_open_unasked(office: Office) -> None:
@@ -213,8 +214,12 @@ def test_who_joins_gets_the_details_and_who_leaves_has_them_no_more(office: Offi
 
 
 def test_a_contact_that_is_narrowed_is_erased_outside_and_one_that_is_opened_comes_back(office: Office) -> None:
+    behind = office.copy("ar-admin", "ar-admin-behind")
     opened = office.ask("ar-admin", "contact", "publish", "ar-inner", "--for-all", "--yes")
     assert (opened["gained"], opened["lost"]) == (["co"], [])
+    # A number meant for the circle, by a colleague who does not know yet.
+    ran = office.run(behind, "contact", "publish", "ar-inner", "--set=phone=always:+12025550189")
+    assert (ran.code, "who sees ar-inner changed meanwhile; nothing was published" in ran.err) == (3, True)
     office.ask("co-desk", "sync")
     assert SPACED in shown(office, "co-desk")
     ran = office.run("ar-admin", "contact", "publish", "ar-inner", "--circle", "zone")

@@ -165,6 +165,7 @@ def test_a_report_lists_and_words_erase_nothing(shared_office: Office) -> None:
     page = office.run("ar-desk", "subject", "report", "ornitorrinco")
     assert "Is Ornitorrinco there?" not in page.out
     assert "EXP-9" in page.out
+    assert "Of attachments the names were looked through, not what stands in them" in page.out
     refused = office.run("ar-desk", "subject", "erase", "Ornitorrinco", "--yes")
     assert (refused.code, "They stand in: contact/co-about" in refused.err) == (2, True)
     assert office.run("ar-desk", "subject", "erase", "Schnabeligel", "--yes").code == 7

@@ -4,7 +4,7 @@ from directory_world import TWO_ROOTS, World
 
 from directory.erasable import Erasable, ended_at, erasable, in_force
 from directory.statement import EraseBody, PublishContact, RetireContact, RevokeMember, RevokeOfficer
-from directory.view import View
+from directory.view import NEVER, View
 
 
 def settled() -> World:
@@ -47,6 +47,8 @@ def test_former_details_ceased_when_others_took_their_place() -> None:
     details = found(world.view, "contact/co-desk")
     assert {details[each].state for each in (first, second)} == {"former"}
     assert ended_at(world.view, world.entries, details.values()) == {first: then, second: then + 10}
+    # What the entries at hand do not date is not due.
+    assert set(ended_at(world.view, [], details.values()).values()) == {NEVER}
 
 
 def test_details_that_are_stated_again_hold_again() -> None:
