@@ -1,9 +1,11 @@
 """What an officer is told at an alarm of the directory: what happened, what is safe, what not to do, whom to tell.
 
 1. Plain words, one thing a line, the same at the alarm, with `enlace status`, and for programs.
-2. What is safe is said with the time of the last good directory: it is as good as it was then, and knows nothing since.
+2. On a terminal a line ends where its words do, below the first one's; a command or a file's name stays in one piece.
+3. What is safe is said with the time of the last good directory: it is as good as it was then, and knows nothing since.
 """
 
+from textwrap import wrap
 from typing import Any
 
 from desk.errors import Told
@@ -19,8 +21,23 @@ _DO_NOT_HALTED = (
 )
 
 
-def alarm_lines(told: Told) -> list[str]:
-    """An alarm below its headline, a line each."""
+_INDENT = 11 * " "
+_LEAST_WIDTH = 40
+
+
+def folded(text: str, width: int) -> list[str]:
+    """A text in lines of `width` (0: one line), the later ones below its words."""
+    if width < _LEAST_WIDTH:
+        return [text]
+    return wrap(text, width, subsequent_indent=_INDENT, break_long_words=False, break_on_hyphens=False)
+
+
+def alarm_lines(told: Told, width: int = 0) -> list[str]:
+    """An alarm below its headline, for a terminal of so many columns (0: none): a line each."""
+    return [each for text in _lines(told) for each in ([text] if text.startswith("  ") else folded(text, width))]
+
+
+def _lines(told: Told) -> list[str]:
     lines = [f"Safe       {_safe(told)}", f"Do not     {_DO_NOT_HALTED if told.halted else _DO_NOT}"]
     lines.append(f"Tell       {_TELL}")
     if told.file:

@@ -25,7 +25,7 @@ def distrust(profile: Profile, store: ReplicaStore, alarm: Alarm, now: int) -> D
     replica = _known(profile, store)
     nothing = b"", False
     file, proven = accusation(alarm, replica, lambda: store.entries(0), now) if replica is not None else nothing
-    folder = profile.evidence(alarm.kind, alarm.evidence, now, file)
+    folder = profile.evidence(alarm.kind, alarm.evidence, now, file, proven=proven)
     kept = Path(folder) / ACCUSATION
     told = Told(
         alarm.kind,

@@ -27,7 +27,8 @@ from directory.view import NEVER, View
 
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]{24,}={0,2}")
 _ASIDE = ("alarms", "doubts", "spool")
-_MOST_SEARCHED = 1 << 20  # of one file put aside; evidence is cut off before that
+_SEARCHED = 1 << 20  # bytes at once of a file put aside: evidence with a whole log in it is larger
+_OVERLAP = 1 << 12
 Kind = Literal["contact", "officer", "words"]
 
 
@@ -114,7 +115,9 @@ def held_about(desk: Unlocked, who: Asked) -> Held:
         _in_directory(desk, view, who, held)
     _in_mail(desk, who, held, matches)
     held.invitation = who.kind == "officer" and who.text in pending(desk.keyring.vault)
-    held.files = list(_put_aside(desk.profile.path, [each.encode() for each in held.ids], matches, who))
+    # Details that a relay altered are kept under the commitment alone (`body.json`): it stands for the id as well.
+    stands_for = [*held.ids, *(each for each, body in view.bodies.items() if body.subject == who.subject)]
+    held.files = list(put_aside(desk.profile.path, [each.encode() for each in stands_for], matches, who))
     return held
 
 
@@ -193,16 +196,26 @@ def _strings(raw: bytes) -> str:
         return raw.decode("utf-8", "replace")
 
 
-def _put_aside(profile: Path, ids: list[bytes], matches: Callable[[str], bool], who: Asked) -> Iterator[str]:
+def put_aside(profile: Path, ids: list[bytes], matches: Callable[[str], bool], who: Asked) -> Iterator[str]:
+    """The files that a fault left aside and that hold one of `ids`, or the words asked for (rule 3)."""
     for path in sorted(each for name in _ASIDE for each in (profile / name).rglob("*")):
-        try:
-            with path.open("rb") as file:
-                raw = file.read(_MOST_SEARCHED)
-        except OSError:  # a folder, or what the disk does not hand out
-            continue
-        opened = b"\n".join([raw, *_decoded(raw)])
-        if any(each in opened for each in ids) or (who.kind == "words" and matches(_text_of(opened))):
-            yield str(path.relative_to(profile))
+        for raw in _pieces(path):
+            opened = b"\n".join([raw, *_decoded(raw)])
+            if any(each in opened for each in ids) or (who.kind == "words" and matches(_text_of(opened))):
+                yield str(path.relative_to(profile))
+                break
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    """A file piece by piece, each with the end of the one before; nothing of a folder, or what the disk keeps back."""
+    try:
+        with path.open("rb") as file:
+            before = b""
+            while raw := file.read(_SEARCHED):
+                yield before + raw
+                before = raw[-_OVERLAP:]
+    except OSError:
+        return
 
 
 def _text_of(raw: bytes) -> str:

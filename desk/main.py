@@ -24,7 +24,7 @@ import click
 
 from config.processors import collect_seldom
 from desk import host
-from desk.alarm_words import alarm_lines, alarm_plain
+from desk.alarm_words import alarm_lines, alarm_plain, folded
 from desk.errors import Declined, DeskError, Distrust, Told, Usage
 from desk.safe_text import line
 from desk.terminal import Terminal, Unread
@@ -168,10 +168,12 @@ def _say(
             terminal.result({"error": words, "code": code, "kind": kind, "evidence": evidence, **more}, "")
             return code
         mark = "ALARM" if kind == _ALARM else "enlace"
-        terminal.note(
-            click.style(f"{mark}: ", fg="red", bold=True) + line(f"{alarm.what}." if alarm is not None else words)
-        )
-        for each in alarm_lines(alarm) if alarm is not None else ():
+        head = line(f"{alarm.what}." if alarm is not None else words)
+        first, *more_lines = folded(f"{mark}: {head}", terminal.note_width if alarm is not None else 0)
+        terminal.note(click.style(f"{mark}: ", fg="red", bold=True) + first.removeprefix(f"{mark}: "))
+        for each in more_lines:
+            terminal.note(each)
+        for each in alarm_lines(alarm, terminal.note_width) if alarm is not None else ():
             terminal.note(each)
         if evidence:
             terminal.note(f"What was seen is kept in {evidence}")

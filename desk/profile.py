@@ -112,9 +112,11 @@ class Profile:
         finally:
             handle.close()
 
-    def evidence(self, kind: str, files: dict[str, bytes], now: int, accusation: bytes = b"") -> str:
+    def evidence(
+        self, kind: str, files: dict[str, bytes], now: int, accusation: bytes = b"", *, proven: bool = False
+    ) -> str:
         """Keep what raised an alarm, for a second party to look at; returns where it is, or why it is nowhere."""
-        return keep(self.path / "alarms", kind, files, now, accusation=accusation)
+        return keep(self.path / "alarms", kind, files, now, accusation=accusation, proven=proven)
 
     def doubt(self, kind: str, files: dict[str, bytes], now: int, about: bytes = b"") -> str:
         """Keep what a sender is to be asked about and nobody else is to blame for; returns as `evidence` does."""

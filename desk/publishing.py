@@ -41,8 +41,9 @@ async def publish(
         raise Declined(f"it was sent, and cannot be seen from here: {done.update_needed}")
     if not _holds(done.replica, appended.start, request):
         seen = Alarm("rollback", "", {"checkpoint-theirs.txt": appended.checkpoint.encode()})
-        file, _ = accusation(seen, done.replica, lambda: store.entries(0), now)
-        folder = profile.evidence("unpublished", _evidence(done.replica, appended, request), now, file)
+        file, proven = accusation(seen, done.replica, lambda: store.entries(0), now)
+        pieces = _evidence(done.replica, appended, request)
+        folder = profile.evidence("unpublished", pieces, now, file, proven=proven)
         raise Distrust(
             "the relay says that it published this, and does not show it: it counts nowhere. "
             "Do not rely on it, and tell the secretariat by telephone",

@@ -31,6 +31,7 @@ EVIDENCE_TYPE = "enlace/evidence/v1"
 MOST_EVIDENCE_BYTES = 288 << 20  # a whole log as large as a desk reads at once, and what is said about it
 MOST_HEAD_BYTES = 1 << 10
 MOST_HASHES = 64
+MOST_PIECES = 1 << 20  # more than there are statements in so many bytes: a file of tiny ones takes a reader's memory
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="kind"):
@@ -130,6 +131,8 @@ class Evidence:
     pieces: tuple[tuple[str, bytes], ...]
 
     def __post_init__(self) -> None:
+        if len(self.pieces) > MOST_PIECES:
+            raise MalformedEvidence(f"evidence of more than {MOST_PIECES} pieces")
         order = "".join(f"{name} " for name, _ in self.pieces)
         if not re.fullmatch(_ORDER[type(self.head)], order):
             raise MalformedEvidence("the pieces of this evidence are not those of its kind, in their order")
@@ -184,6 +187,8 @@ def parse_evidence(raw: bytes) -> Evidence:
         raise MalformedEvidence(f"evidence: {error}") from error
     pieces, at = list[tuple[str, bytes]](), line + 1
     while at < len(raw):
+        if len(pieces) == MOST_PIECES:
+            raise MalformedEvidence(f"evidence of more than {MOST_PIECES} pieces")
         end = raw.find(b"\n", at, at + _LONGEST_LINE)
         name, space, length = raw[at : max(end, at)].decode("latin-1").partition(" ")
         if end < 0 or not space or name not in _MOST:

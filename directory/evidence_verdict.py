@@ -6,12 +6,14 @@ V1 An accusation is *proven* where it follows from signatures of the log's keys 
    refused (`Unfounded`), and so is every wrong signature and hash.
 V2 A log is accused by a policy that names both its keys, and by checkpoints that both have signed. They stand in an
    evidence file without any other line: nobody can spoil a file, or change it, by adding one. (`freeze` alone looks at
-   witnesses' lines, and counts those that verify.)
+   witnesses' lines, and counts those that verify.) Of a checkpoint that other keys of that log have signed, those from
+   before it was re-keyed, say, this policy says nothing (`Unsatisfied`): the policy of that time does.
 V3 fork, proven: two roots for one size; or for two sizes a proof that the larger tree begins otherwise than the smaller
    one (RFC 9162, consistency, with the root that the larger tree has there).
 V4 rollback, proven where the smaller checkpoint was signed at a later time than the larger one: a log signs only the
    newest size it has, and never with an earlier time than before. So its own times contradict each other: it took
-   statements back or hid them, or its clock was wrong by more than five minutes. Which of them, the file does not say.
+   statements back (a backup that was put back does so, and is no lie) or hid them, or its clock was wrong by more than
+   five minutes. Which of them, the file does not say.
    Else claimed: an old checkpoint is genuine for ever, and that it was shown as the newest is the accuser's word.
 V5 refused, proven: the entries are the log's first ones, by their hashes, and the judge refuses the last of them, by
    the time that the log itself has signed with. An entry of a later version is for a newer judge (`NotJudged`).
@@ -25,7 +27,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from crypto.checkpoint import MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES, SignedCheckpoint
+from crypto.checkpoint import MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES, SignedCheckpoint, parse_checkpoint
 from crypto.errors import CryptoError
 from crypto.merkle import EMPTY_ROOT, ProofError, Tree, leaf_hash, node_hash, verify_consistency, verify_inclusion
 from crypto.note import parse_note
@@ -64,6 +66,7 @@ from directory.view import View
 FROZEN = 86_400  # seconds without a fresh word of the log or its witnesses, which have one every ten minutes
 _NO_CALENDAR = 253_402_300_800  # the year 10000
 _SHOWN = "that the relay showed this at all"
+_INNOCENT = "whether statements were hidden, or lost with a backup that was put back, or a clock that was wrong signed"
 
 
 class Unfounded(ValueError):
@@ -155,8 +158,8 @@ def _rollback(before: SignedCheckpoint, after: SignedCheckpoint) -> Verdict:
     if proven:
         words = f"the log {large.origin} has signed {_of(before)}, and later, by its own times, {_of(after)}"
         reason = "a log signs its newest size only, and never with an earlier time than before"
-        checked = (*_signatures(before, after), f"{reason}: it took statements back or hid them")
-        rests = ("whether the log's clock was wrong when it signed: only then is it no lie",)
+        checked = (*_signatures(before, after), f"{reason}: these two contradict each other")
+        rests = (_INNOCENT,)
         return Verdict("rollback", True, words, checked, rests, large.origin, _facts(before, after))
     words = f"the relay of {large.origin} showed {_of(after)} as its newest state after {_of(before)}"
     rest = "that the second was shown as the newest after the first had been seen: both are genuine, and the second may"
@@ -234,7 +237,7 @@ def _unsigned(policy: Policy, shown: bytes) -> Verdict:
 
 
 def _freeze(policy: Policy, raw: bytes, at: int) -> Verdict:
-    signed = log_signed(policy, raw)
+    signed = _by_log(policy, raw)
     since = vouched_since(policy, raw, at + CLOCK_SKEW)
     if at - min(since, signed.time) <= FROZEN:
         raise Unfounded("the checkpoint was vouched for less than a day before it was shown")
@@ -300,11 +303,23 @@ def _other_network(entry: bytes, asked: str) -> Verdict:
 
 def _signed(policy: Policy, raw: bytes) -> SignedCheckpoint:
     """A checkpoint that the log's keys in the policy have signed, with no line beside theirs (V2)."""
-    signed = log_signed(policy, raw)
+    signed = _by_log(policy, raw)
     keys = sum(each.key.name == signed.checkpoint.origin for each in policy.logs)
     if len(parse_note(raw, MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES).signatures) != keys:
         raise Unfounded("a checkpoint in evidence bears the log's own lines, and no other")
     return signed
+
+
+def _by_log(policy: Policy, raw: bytes) -> SignedCheckpoint:
+    """As `log_signed`; Unsatisfied where the log's lines are all by keys that the policy does not name (V2)."""
+    note = parse_note(raw, MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES)
+    origin = parse_checkpoint(note.text).origin
+    known = {each.key.key_id for each in policy.logs if each.key.name == origin}
+    lines = {each.key_id for each in note.signatures if each.name == origin}
+    if known and lines and known.isdisjoint(lines):
+        words = f"other keys of the log {origin} have signed this than the policy names: if the log got new keys since"
+        raise Unsatisfied(f"{words}, take the policy from before that")
+    return log_signed(policy, raw)
 
 
 def _claimed(

@@ -61,6 +61,8 @@ def _read(raw: bytes) -> tuple[dict[str, Any], Pieces]:
         if len(rest) < size:
             raise Refused("malformed", "cut off")
         pieces.setdefault(name, []).append(rest[:size])
+        if len(order) >= 1_048_576:
+            raise Refused("malformed", "pieces")
         order, rest = order + name[0], rest[size:]
     if not re.fullmatch(ORDER[head["kind"]], order):
         raise Refused("malformed", "order")
@@ -85,6 +87,9 @@ def _log_signed(policy: Policy, raw: bytes) -> Signed:
     keys = [key for key in policy.logs if key.name == point.origin]
     if not keys:
         raise Refused("unsatisfied", "another log")
+    own = [each for each in point.note.lines if each.name == point.origin]
+    if own and not {each.key_id for each in own} & {key.key_id for key in keys}:
+        raise Refused("unsatisfied", "other keys of that log")
     times = times_of(point, keys)
     if len(times) < len(keys):
         raise Refused("signature missing", point.origin)

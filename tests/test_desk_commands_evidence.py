@@ -31,7 +31,7 @@ def verify(folder: Path, *names: str, options: tuple[str, ...] = ()) -> Ran:
     ("name", "code", "words"),
     [
         ("two roots for one size", 0, "PROVEN: the log log.enlace.example/1 has signed two histories: "),
-        ("taken back", 0, "Left open  whether the log's clock was wrong when it signed: only then is it no lie"),
+        ("taken back", 0, "Left open  whether statements were hidden, or lost with a backup that was put back"),
         ("a statement that no judge takes", 0, "has signed a statement that no judge takes, number 18: "),
         ("an older state, shown later", 9, "CLAIMED, not proven; what can be checked agrees with it: the relay of "),
         ("a body missing", 9, "On a word  that none of the 18 statements erased it: whoever follows the log can look"),

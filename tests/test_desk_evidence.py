@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from desk.evidence import MOST_EVIDENCE_BYTES, MOST_OF_A_KIND, keep
+from desk.evidence import ACCUSATION, MOST_CLAIMED_BYTES, MOST_EVIDENCE_BYTES, MOST_OF_A_KIND, keep
 from desk.profile import Identity, Profile
 
 IDENTITY = Identity(kind="officer", name="enlace.example", network="5f" * 32, member="co", device="77" * 32)
@@ -46,6 +46,23 @@ def test_a_flood_of_one_kind_leaves_room_for_every_other(tmp_path: Path) -> None
     assert len(list(tmp_path.iterdir())) == MOST_OF_A_KIND
     for kind in ("fork", "check", "checkpoint-theirs"):
         assert (Path(keep(tmp_path, kind, {"a.txt": b"new"}, 9)) / "a.txt").read_bytes() == b"new"
+
+
+def test_a_flood_of_claims_leaves_room_for_what_is_proven(tmp_path: Path) -> None:
+    """A relay makes as many claims of the kind `fork` as it likes, before it signs two histories."""
+    for number in range(MOST_OF_A_KIND + 1):
+        keep(tmp_path, "fork", {"a.txt": b"%d" % number}, 7, accusation=b"claim")
+    assert len(list(tmp_path.iterdir())) == MOST_OF_A_KIND
+    place = keep(tmp_path, "fork", {"a.txt": b"two roots"}, 9, accusation=b"proof", proven=True)
+    assert (Path(place) / ACCUSATION).read_bytes() == b"proof"
+
+
+def test_claims_of_a_kind_fill_no_disk(tmp_path: Path) -> None:
+    large = bytes(MOST_CLAIMED_BYTES // 2 + 1)
+    kept = [keep(tmp_path, "fork", {"a.txt": b"%d" % at}, 7, accusation=large) for at in range(3)]
+    assert [(Path(each) / ACCUSATION).exists() for each in kept] == [True, False, False]
+    place = keep(tmp_path, "fork", {"a.txt": b"two roots"}, 9, accusation=large, proven=True)
+    assert (Path(place) / ACCUSATION).exists()
 
 
 def test_what_senders_bring_about_is_apart_from_alarms(tmp_path: Path) -> None:

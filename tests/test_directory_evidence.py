@@ -15,9 +15,11 @@ from second_reader_vectors import plain_input
 from vectors_book_evidence import POLICY, point, tree
 from vectors_case import FOLDER, VALID
 from vectors_log import staffed
+from vectors_world import ORIGIN, pair
 
+from crypto.cosignature import log_keys
 from crypto.errors import CryptoError
-from crypto.policy import parse_policy
+from crypto.policy import Policy, PolicyLog, Unsatisfied, parse_policy, write_policy
 from directory.canonical import Malformed
 from directory.evidence_file import (
     Ahead,
@@ -175,7 +177,30 @@ def test_an_honest_log_whose_clock_was_wrong_is_told_from_no_lie() -> None:
     ahead, right = point(entries[:8], 2_000_000_000), point(entries[:11], 1_767_300_000)
     found = verdict(evidence(Rollback(), [right, ahead]).write(), SAID)
     assert found.proven
-    assert found.rests == ("whether the log's clock was wrong when it signed: only then is it no lie",)
+    (left_open,) = found.rests
+    assert "a clock that was wrong" in left_open
+    assert "a backup that was put back" in left_open  # which is no lie either
+    assert not [each for each in found.checked if "hid" in each]
+
+
+def test_a_policy_from_after_the_log_got_other_keys_says_nothing_and_clears_nobody() -> None:
+    """The origin stays when a log is re-keyed: a good accusation of its old keys is no forgery."""
+    later = write_policy(Policy(tuple(map(PolicyLog, log_keys(ORIGIN, pair("log2").public)))))
+    frozen = evidence(Freeze(at=1_900_000_000), [point(staffed().entries)]).write()
+    for raw in (*map(cases().__getitem__, proven()), frozen):
+        with pytest.raises(Unsatisfied, match="other keys of the log"):
+            verdict(raw, parse_policy(later))
+
+
+def test_no_file_makes_a_reader_take_apart_more_pieces_than_a_log_has_statements(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In so many bytes stand 36 million of them, which take a reader's memory: gigabytes."""
+    monkeypatch.setattr("directory.evidence_file.MOST_PIECES", 9)
+    raw = HEAD.replace(b"withheld", b"refused") + b"checkpoint 1\nx" + b"entry 1\nx" * 8
+    assert len(parse_evidence(raw).pieces) == 9
+    with pytest.raises(MalformedEvidence, match="more than 9 pieces"):
+        parse_evidence(raw + b"entry 1\nx")
 
 
 def test_times_that_no_calendar_has_are_shown_all_the_same() -> None:

@@ -298,6 +298,14 @@ def _untrue_claims(bad: _Bad) -> None:
     bad("another size", "than was signed", "bad signature", evidence(Withheld(), [lied]))
     bad("of another log", "that the policy does not know", "unsatisfied",
         evidence(Withheld(), [point(_ENTRIES, origin="log.other.example/1")]))  # fmt: skip
+    later = write_policy(Policy(tuple(map(PolicyLog, log_keys(ORIGIN, pair("log2").public)))))
+    bad(
+        "from before the log got new keys",
+        "which alone this policy names, under the same name",
+        "unsatisfied",
+        evidence(Fork(), parts.roots),
+        later,
+    )
     alone = write_policy(Policy((PolicyLog(log_keys(ORIGIN, pair("log").public)[0]),)))
     bad(
         "a policy with one key",

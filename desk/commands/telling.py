@@ -47,7 +47,7 @@ def tell_open(terminal: Terminal, desk: Unlocked) -> list[dict[str, Any]]:
         told = each.told(halted=halt is not None and halt.kind == each.kind)
         terminal.alarmed = True
         terminal.warn(f"ALARM, not over, since {stamp(each.at)}: {each.what}")
-        for text in alarm_lines(told):
+        for text in alarm_lines(told, max(terminal.note_width - 2, 0)):
             terminal.note(f"  {text}")
         plain.append({"since": each.at, **alarm_plain(told)})
     return plain
