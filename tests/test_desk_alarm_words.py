@@ -5,7 +5,7 @@ import pytest
 from desk.alarm_words import alarm_lines
 from desk.errors import Told
 
-FILE = "/home/officer/.local/share/enlace/alarms/1767300000-fork-0123456789abcdef/alarm.evidence"
+FILE = "/profiles/co-desk/alarms/1767300000-fork-0123456789abcdef/alarm.evidence"
 
 
 @pytest.mark.parametrize("halted", [False, True])
