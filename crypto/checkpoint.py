@@ -39,7 +39,7 @@ MLDSA44_COSIGNATURE_TYPE = b"\x06"
 MOST_CHECKPOINT_BYTES = 128 << 10
 MOST_CHECKPOINT_LINES = 2 + 2 * 16  # the log's two, and two kinds of cosignature of 16 witnesses
 MOST_SIZE = MOST_TIME = 2**63 - 1
-_MOST_NAME_BYTES = 255
+MOST_NAME_BYTES = 255
 
 
 class CheckpointError(CryptoError):
@@ -94,9 +94,14 @@ def sign_checkpoint(checkpoint: Checkpoint, keys: SecretPair, time: int) -> byte
     return Note(text, (ed25519, Signature(checkpoint.origin, identifier, blob))).write()
 
 
+def checkpoint_note(raw: bytes) -> Note:
+    """The note in a checkpoint's bytes, with as many lines as sixteen witnesses make of it; raises NoteError."""
+    return parse_note(raw, MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES)
+
+
 def read_checkpoint(raw: bytes) -> Checkpoint:
     """What the checkpoint in `raw` says, whoever signed it. Raises CheckpointError or NoteError."""
-    return parse_checkpoint(parse_note(raw, MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES).text)
+    return parse_checkpoint(checkpoint_note(raw).text)
 
 
 def open_checkpoint(raw: bytes, origin: str, public: PublicPair) -> SignedCheckpoint:
@@ -105,7 +110,7 @@ def open_checkpoint(raw: bytes, origin: str, public: PublicPair) -> SignedCheckp
     Refuses another origin, and a missing or wrong line of either key. Raises CheckpointError, NoteError or
     SignatureError.
     """
-    note = parse_note(raw, MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES)
+    note = checkpoint_note(raw)
     checkpoint = parse_checkpoint(note.text)
     if checkpoint.origin != origin:
         raise CheckpointError(f"checkpoint of {checkpoint.origin}, expected {origin}")
@@ -119,7 +124,7 @@ def open_checkpoint(raw: bytes, origin: str, public: PublicPair) -> SignedCheckp
 
 def own_lines(signed: SignedCheckpoint, public: PublicPair) -> bytes:
     """An opened checkpoint with its log's two lines alone: what others added to it is of any size they like."""
-    note, origin = parse_note(signed.raw, MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES), signed.checkpoint.origin
+    note, origin = checkpoint_note(signed.raw), signed.checkpoint.origin
     verifiers = Ed25519Verifier(origin, public.ed25519), CosignatureVerifier(origin, public.mldsa44, signed.checkpoint)
     own = {(each.name, each.key_id) for each in verifiers}
     return Note(note.text, tuple(each for each in note.signatures if (each.name, each.key_id) in own)).write()
@@ -131,7 +136,7 @@ def cosigned_message(cosigner: str, checkpoint: Checkpoint, time: int) -> bytes:
     Refuses (CheckpointError) names and times that the format has no room for.
     """
     name, origin = cosigner.encode(), checkpoint.origin.encode()
-    if not 1 <= len(name) <= _MOST_NAME_BYTES or not 1 <= len(origin) <= _MOST_NAME_BYTES:
+    if not 1 <= len(name) <= MOST_NAME_BYTES or not 1 <= len(origin) <= MOST_NAME_BYTES:
         raise CheckpointError("a cosigner's name and an origin have 1 to 255 bytes")
     if not 0 <= time <= MOST_TIME:
         raise CheckpointError("a cosignature's time is in unix seconds, from 0 to 2^63 - 1")
@@ -172,5 +177,5 @@ class CosignatureVerifier:
 
 def _check_origin(origin: str) -> None:
     check_name(origin)
-    if len(origin.encode()) > _MOST_NAME_BYTES:
+    if len(origin.encode()) > MOST_NAME_BYTES:
         raise CheckpointError("an origin has at most 255 bytes")

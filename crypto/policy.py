@@ -28,17 +28,16 @@ from dataclasses import dataclass
 
 from crypto.checkpoint import (
     MLDSA44_COSIGNATURE_TYPE,
-    MOST_CHECKPOINT_BYTES,
-    MOST_CHECKPOINT_LINES,
     MOST_TIME,
     Checkpoint,
     SignedCheckpoint,
+    checkpoint_note,
     parse_checkpoint,
 )
 from crypto.cosignature import ED25519_COSIGNATURE_TYPE, CheckpointKey, time_of
 from crypto.encoding import EncodingError, decimal
 from crypto.errors import CryptoError
-from crypto.note import ED25519_TYPE, Note, SignatureError, parse_note, parse_vkey, verified, write_vkey
+from crypto.note import ED25519_TYPE, Note, SignatureError, parse_vkey, verified, write_vkey
 
 MOST_POLICY_BYTES = 512 << 10
 MOST_OF_EACH = 64
@@ -55,6 +54,10 @@ class PolicyError(CryptoError):
 
 class Unsatisfied(CryptoError):
     """A checkpoint that a policy does not let count; the text says what is missing."""
+
+
+class NotSigned(SignatureError):
+    """A checkpoint that lacks a line of a key that the policy lists for its log: nothing on it is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +162,7 @@ def open_witnessed(policy: Policy, raw: bytes, latest: int = MOST_TIME) -> Witne
 
     Raises Unsatisfied if it does not let them count, CheckpointError, NoteError or SignatureError.
     """
-    note = parse_note(raw, MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES)
+    note = checkpoint_note(raw)
     checkpoint = parse_checkpoint(note.text)
     return witnessed(policy, note, checkpoint, _log_time(policy, note, checkpoint), latest)
 
@@ -189,7 +192,7 @@ def log_signed(policy: Policy, raw: bytes) -> SignedCheckpoint:
 
     Raises Unsatisfied where the policy does not name both, CheckpointError, NoteError or SignatureError.
     """
-    note = parse_note(raw, MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES)
+    note = checkpoint_note(raw)
     checkpoint = parse_checkpoint(note.text)
     time = _log_time(policy, note, checkpoint)
     kinds = {each.key.kind for each in policy.logs if each.key.name == checkpoint.origin}
@@ -206,7 +209,7 @@ def vouched_since(policy: Policy, raw: bytes, latest: int) -> int:
     """
     if not policy.witnesses_needed():
         return log_signed(policy, raw).time
-    note = parse_note(raw, MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES)
+    note = checkpoint_note(raw)
     checkpoint, times = parse_checkpoint(note.text), dict[str, int]()
     for witness in policy.witnesses:
         try:
@@ -224,7 +227,7 @@ def _log_time(policy: Policy, note: Note, checkpoint: Checkpoint) -> int:
         raise Unsatisfied(f"the policy does not know the log {checkpoint.origin}")
     found = {each.key_id for each in verified(note, [each.on(checkpoint) for each in keys])}
     if missing := [each for each in keys if each.key_id not in found]:
-        raise SignatureError(f"{len(missing)} of {len(keys)} signatures of the log {checkpoint.origin} are missing")
+        raise NotSigned(f"{len(missing)} of {len(keys)} signatures of the log {checkpoint.origin} are missing")
     stamped = {each.key_id for each in keys if each.kind == MLDSA44_COSIGNATURE_TYPE}
     own = (each for each in note.signatures if each.name == checkpoint.origin and each.key_id in stamped)
     return max((time_of(each.blob) for each in own), default=0)

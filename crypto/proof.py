@@ -20,11 +20,10 @@ Source: c2sp.org/tlog-proof (v1).
 
 from dataclasses import dataclass
 
-from crypto.checkpoint import MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES, MOST_SIZE, parse_checkpoint
+from crypto.checkpoint import MOST_CHECKPOINT_BYTES, MOST_SIZE, checkpoint_note, parse_checkpoint
 from crypto.encoding import EncodingError, b64, decimal, unb64
 from crypto.errors import CryptoError
 from crypto.merkle import HASH_SIZE, leaf_hash, verify_inclusion
-from crypto.note import parse_note
 from crypto.policy import Policy, Witnessed, open_witnessed
 
 PROOF_TYPE = "c2sp.org/tlog-proof@v1"
@@ -54,7 +53,7 @@ class Proof:
             raise MalformedProof("a hash has 32 bytes")
         if len(self.extra) > MOST_EXTRA_BYTES:
             raise MalformedProof(f"what comes along with a proof has at most {MOST_EXTRA_BYTES} bytes")
-        parse_checkpoint(parse_note(self.checkpoint, MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES).text)
+        parse_checkpoint(checkpoint_note(self.checkpoint).text)
 
     def write(self) -> bytes:
         """The proof as a file."""

@@ -16,12 +16,12 @@ from crypto.checkpoint import CheckpointError
 from crypto.errors import CryptoError
 from crypto.merkle import ProofError
 from crypto.note import NoteError, SignatureError
-from crypto.policy import Policy, Unsatisfied, Witnessed, open_witnessed
+from crypto.policy import NotSigned, Policy, Unsatisfied, Witnessed, open_witnessed
 from crypto.proof import PROOF_TYPE, MalformedProof, Proof, parse_proof, verify_proof
 from desk.errors import Declined, Distrust, NotFound, Usage
 from directory.canonical import Malformed
 from directory.commitment import CommitmentError
-from directory.proof_extra import committed_body, read_extra, write_extra
+from directory.proof_extra import check_shown, committed_body, is_extra, read_extra, write_extra
 from directory.replay import Replica
 from directory.statement import SignedStatement, UnknownStatement, parse_statement
 
@@ -85,8 +85,8 @@ def checkpoint_to_show(replica: Replica, policy: Policy | None) -> bytes:
 def verify_file(raw: bytes, policy: Policy, entry: bytes = b"") -> Proven:
     """What a file proves, a proof or a checkpoint; `entry` is the one it is about, where it brings none along.
 
-    Raises Usage for a file that is neither, Declined where the policy does not let its checkpoint count, Distrust where
-    a signature, a hash or a body is wrong.
+    Raises Usage for a file that is neither, Declined where the policy does not let its checkpoint count (witnesses, or
+    lines of the log's keys in this policy, are missing), Distrust where a signature, a hash or a body is wrong.
     """
     try:
         if not raw.startswith(PROOF_TYPE.encode()):
@@ -94,6 +94,9 @@ def verify_file(raw: bytes, policy: Policy, entry: bytes = b"") -> Proven:
         return _verified(parse_proof(raw), policy, entry)
     except Unsatisfied as error:
         raise Declined(f"not proven: {error}") from error
+    except NotSigned as error:
+        words = "The log may have had other keys then: verify with the policy that was in force when this was made"
+        raise Declined(f"not proven: {error}. {words}") from error
     except (SignatureError, ProofError, CommitmentError) as error:
         raise Distrust(f"NOT proven, and not by mistake: {error}") from error
     except (MalformedProof, NoteError, CheckpointError, Malformed) as error:
@@ -102,7 +105,7 @@ def verify_file(raw: bytes, policy: Policy, entry: bytes = b"") -> Proven:
 
 def _verified(proof: Proof, policy: Policy, entry: bytes) -> Proven:
     body = salt = b""
-    if proof.extra:
+    if proof.extra and not (entry and not is_extra(proof.extra)):  # others put what they like there
         brought, body, salt = read_extra(proof.extra)
         if entry and entry != brought:
             raise Usage("the proof brings another entry along than the one given with --entry")
@@ -116,4 +119,5 @@ def _verified(proof: Proof, policy: Policy, entry: bytes) -> Proven:
         return Proven(found, proof.index, entry)
     if body:
         committed_body(statement.statement, body, salt)
+        check_shown(body)
     return Proven(found, proof.index, entry, statement, body)

@@ -19,9 +19,9 @@ from hashlib import sha256
 
 import msgspec
 
+from crypto.checkpoint import checkpoint_note
 from crypto.cosignature import log_keys
 from crypto.errors import CryptoError
-from crypto.note import parse_note
 from crypto.policy import Group, Policy, PolicyError, Unsatisfied, open_witnessed, parse_policy, witnessed
 from desk.errors import Declined, Usage
 from desk.vault import Damaged, Vault
@@ -114,7 +114,7 @@ def vouched(vault: Vault, replica: Replica, now: int) -> Vouched:
         if policy.logs:
             time = open_witnessed(policy, checkpoint.raw, now + CLOCK_SKEW).time
         else:
-            note = parse_note(checkpoint.raw)
+            note = checkpoint_note(checkpoint.raw)
             time = witnessed(policy, note, checkpoint.checkpoint, checkpoint.time, now + CLOCK_SKEW).time
     except (Unsatisfied, CryptoError) as error:
         why = str(error)

@@ -35,6 +35,19 @@ def write_extra(entry: bytes, body: bytes = b"", salt: bytes = b"") -> bytes:
     return write_body(EXTRA_TYPE, Extra(entry=text, body=b64(body), salt=b64(salt))).encode()
 
 
+def is_extra(raw: bytes) -> bool:
+    """Whether this is meant to be what Enlace puts beside a proof, and not what another tool did."""
+    return raw.startswith(f"{EXTRA_TYPE}\n".encode())
+
+
+def check_shown(body: bytes) -> None:
+    """Return if a body that was committed to is JSON, so that it can be shown; raises Malformed."""
+    try:
+        msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Malformed("the statement commits to the body beside it, and that is no JSON") from error
+
+
 def read_extra(raw: bytes) -> tuple[bytes, bytes, bytes]:
     """Entry, body and salt; the last two empty where no body is shown. Refuses (Malformed) what is none."""
     try:

@@ -12,6 +12,7 @@ import msgspec
 from config.database import DatabaseError
 from config.logs import configure_logging
 from config.unhurried import Unhurried
+from crypto.policy import PolicyError
 from directory.canonical import Malformed
 from relay.assembly import AlreadyRunning, hold_data
 from relay.certificate_commands import certificate
@@ -201,7 +202,7 @@ def policy(path: Path, needed: int | None, as_json: bool) -> None:
     settings = load_relay_settings(path, as_json=as_json)
     try:
         text = relay_policy(settings, needed).decode()
-    except (KeyFileError, PolicyUnknown, WitnessesError) as error:
+    except (KeyFileError, PolicyError, PolicyUnknown, WitnessesError) as error:
         raise Refused(str(error), as_json=as_json) from error
     click.echo(msgspec.json.encode({"policy": text}).decode() if as_json else text, nl=as_json)
 

@@ -20,11 +20,11 @@ from pathlib import Path
 import aiohttp
 import structlog
 
-from crypto.checkpoint import SignedCheckpoint, parse_checkpoint
+from crypto.checkpoint import SignedCheckpoint, checkpoint_note, parse_checkpoint
 from crypto.cosignature import MOST_LINES_BYTES, parse_lines, time_of, write_lines
 from crypto.encoding import EncodingError, decimal
 from crypto.errors import CryptoError
-from crypto.note import Note, Signature, SignatureError, parse_note, verified
+from crypto.note import Note, Signature, SignatureError, verified
 from relay.directory_log import DirectoryLog
 from relay.protocol.problems import Refusal
 from relay.registered_witnesses import Registered
@@ -104,7 +104,7 @@ class Cosigning:
             raise WitnessFailed("there is no checkpoint to cosign")
         try:
             lines = parse_lines(raw)
-            note = parse_note(newest.raw)
+            note = checkpoint_note(newest.raw)
             point = parse_checkpoint(note.text)
             ids = {(each.name, each.key_id) for each in witness.keys}
             own = tuple(each for each in lines if (each.name, each.key_id) in ids)

@@ -78,6 +78,16 @@ def _one(name: str, lines: Sequence[PolicyWitness]) -> Registered:
     if lines[0].url != lines[1].url:
         raise WitnessesError(f"{name} has two addresses")
     url = lines[0].url.rstrip("/")
-    if url and (urlsplit(url).scheme not in ("https", "http") or not urlsplit(url).netloc):
+    if url and not _is_address(url):
         raise WitnessesError(f"{name}: {url} is no address; write https://host/…")
     return Registered(member, name, (keys[0], keys[1]), url)
+
+
+def _is_address(url: str) -> bool:
+    """Whether `/add-checkpoint` can stand behind this."""
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018  # it is read where it is asked for, and raises
+    except ValueError:
+        return False
+    return parts.scheme in ("https", "http") and bool(parts.hostname) and not {"?", "#"} & set(url)

@@ -18,7 +18,10 @@ class PolicyUnknown(ValueError):
 
 
 def relay_policy(settings: RelaySettings, needed: int | None) -> bytes:
-    """The policy as a file; `needed`: None for more than half. Raises KeyFileError, WitnessesError, PolicyUnknown."""
+    """The policy as a file; `needed`: None for more than half.
+
+    Raises KeyFileError, WitnessesError, PolicyUnknown, and PolicyError where names collide.
+    """
     log = read_pair(Path(settings.keys.log), "log").public
     about = settings.witnesses
     witnesses = read_witnesses(Path(about.file)) if about.file else ()

@@ -168,6 +168,8 @@ def test_what_leaves_the_desk_says_whom_it_is_for(office: Office) -> None:
     proof = str(office.folder / "inner.tlog-proof")
     ran = office.run("ar-desk", "proof", "export", "ar-inner", "--body", "--output", proof)
     assert "! these names and numbers are not for every member: whoever has the file reads them" in ran.err
+    assert (ran.code, Path(proof).exists()) == (2, False)
+    assert office.run("ar-desk", "proof", "export", "ar-inner", "--body", "--output", proof, "--yes").code == 0
 
 
 def test_a_snapshot_carries_a_circle_only_if_told_and_outsiders_take_nothing_of_it(office: Office) -> None:

@@ -9,8 +9,9 @@ from directory_world import World, key_pair
 from witness_keys import WITNESSES, both_of, cosigned, key_name, policy_of
 
 from crypto.age_pq import PQIdentity
-from crypto.cosignature import CheckpointKey, cosign
-from crypto.note import Note, parse_note
+from crypto.checkpoint import parse_checkpoint
+from crypto.cosignature import CheckpointKey, cosign, cosigner_keys
+from crypto.note import Note, Signature, parse_note
 from crypto.policy import Group, Policy, PolicyWitness, write_policy
 from desk.errors import Declined, Usage
 from desk.trust_policy import (
@@ -167,6 +168,21 @@ def test_a_member_has_one_witness_and_a_policy_at_most_sixteen(vault: Vault) -> 
     with pytest.raises(Usage, match="17 witnesses"):
         pin(vault, write_policy(Policy((), many, (), "w0")))
     pin(vault, write_policy(Policy((), many[:16], (), "w0")))
+
+
+def test_sixteen_witnesses_vouch_for_a_directory_whose_policy_names_no_log(vault: Vault) -> None:
+    world = network()
+    note = parse_note(checkpoint(world))
+    point = parse_checkpoint(note.text)
+    names, lines = [f"enlace.example/witness/{chr(97 + at)}x" for at in range(16)], list[Signature]()
+    for name in names:
+        lines += cosign(point, key_pair(name), name, world.now)
+    keys = [key for name in names for key in cosigner_keys(name, key_pair(name).public)]
+    witnesses = tuple(PolicyWitness(f"w{at}", key) for at, key in enumerate(keys))
+    pin(vault, write_policy(Policy((), witnesses, (Group("all", 32, tuple(f"w{at}" for at in range(32))),), "all")))
+    raw = Note(note.text, (*note.signatures, *lines)).write()
+    found = vouched(vault, extend(Replica(world.network), world.entries, raw, world.now), world.now)
+    assert (found.time, found.why) == (world.now, "")
 
 
 def test_a_policy_is_pinned_as_it_came(vault: Vault) -> None:

@@ -280,6 +280,11 @@ def test_up_to_sixteen_are_registered() -> None:
         (lines(NAME, key_pair("a"), "https://a.example/")[:1] + lines(NAME, key_pair("a"))[1:], "two addresses"),
         (lines(NAME, key_pair("a"), "ftp://a.example/"), "no address"),
         (lines(NAME, key_pair("a"), "a.example"), "no address"),
+        (lines(NAME, key_pair("a"), "https://[::1"), "no address"),
+        (lines(NAME, key_pair("a"), "https://a.example:99999"), "no address"),
+        (lines(NAME, key_pair("a"), "https://a.example/?w=1"), "no address"),
+        (lines(NAME, key_pair("a"), "https://a.example/#w"), "no address"),
+        (of("enlace.example/witness/members"), "network/witness/member"),
     ],
 )
 def test_other_files_are_refused(witnesses: tuple[PolicyWitness, ...], words: str) -> None:

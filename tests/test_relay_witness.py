@@ -19,6 +19,7 @@ from crypto.cosignature import cosign, parse_lines, time_of
 from crypto.encoding import b64
 from crypto.merkle import Tree
 from crypto.note import Note, parse_note
+from crypto.signing import SecretPair
 from relay.rules.witnessing import (
     MOST_ADD_BYTES,
     AddCheckpoint,
@@ -247,6 +248,13 @@ async def test_lines_of_others_are_not_kept(here: Here) -> None:
     assert parse_note(path.read_bytes()).names() == (ORIGIN, ORIGIN, NAME, NAME)
 
 
+async def test_a_checkpoint_that_sixteen_others_cosigned_is_cosigned(here: Here) -> None:
+    more = [cosign(Checkpoint(ORIGIN, 3, MAIN.root(3)), SecretPair(bytes([60 + at]) * 32, bytes(32)), f"w{at}", TIME)
+            for at in range(16)]  # fmt: skip
+    raw = Note(NOTE.text, (*NOTE.signatures, *(each for lines in more for each in lines))).write()
+    assert (await here.ask(AddCheckpoint(0, (), raw).write()))[0] == 200
+
+
 @given(st.lists(st.binary(min_size=32, max_size=32), max_size=63), st.integers(0, 2**63 - 1))
 def test_a_request_is_read_as_it_was_written(proof: list[bytes], old: int) -> None:
     asked = AddCheckpoint(old, tuple(proof), MAIN.checkpoint(3))
@@ -275,8 +283,10 @@ def test_a_folder_is_made_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "co", "enlace.example/co", "enlace.example/witness/", "a b/witness/co", "a/witness/c/o"]
-)
+    "name",
+    ["", "co", "enlace.example/co", "enlace.example/witness/", "a b/witness/co", "a/witness/c/o", "a/witness/CO",
+     "a/witness/members", f"{'n' * 250}/witness/co"],
+)  # fmt: skip
 def test_a_witness_is_called_by_its_member(tmp_path: Path, name: str) -> None:
     with pytest.raises(WitnessError):
         make_witness(tmp_path / "w", name)

@@ -20,6 +20,7 @@ from desk.unlocked import Unlocked
 from directory.evidence_file import EVIDENCE_TYPE, MOST_EVIDENCE_BYTES
 from directory.readers import circle_may_read
 from directory.statement import MOST_STATEMENT_BYTES, parse_statement
+from directory.view import NEVER
 
 SUFFIX = ".tlog-proof"
 CLAIMED = 9
@@ -41,12 +42,16 @@ def proof() -> None:
 @click.option("--body", "with_body", is_flag=True, help="Show the entry's names and numbers too, with their salt.")
 @click.option("--unwitnessed", is_flag=True, help="Also where the witnesses that the policy needs have not cosigned.")
 @click.option("-o", "--output", metavar="FILE", help="Write to FILE, a new one; else to CONTACT.tlog-proof, say.")
+@click.option("--yes", is_flag=True, help="Do not ask: names and numbers that are not for every member may go along.")
 @with_passphrase
-def export(terminal: Terminal, what: str, alone: bool, with_body: bool, unwitnessed: bool, output: str | None) -> None:
+def export(
+    terminal: Terminal, what: str, alone: bool, with_body: bool, unwitnessed: bool, output: str | None, yes: bool
+) -> None:
     """Write a proof that a CONTACT's entry, or the STATEMENT of that number, stands in the directory's log.
 
     Everybody who gets the file reads the statement in it: ids, keys, functions. Names and numbers only go along with
-    --body, and whoever has them so can show them on, also after they were erased.
+    --body, and whoever has them so can show them on, also after they were erased. Those that are not for every member
+    are asked about first.
     """
     if alone == bool(what) or (alone and with_body):
         raise Usage("name a contact or a statement's number, or give --checkpoint and nothing else")
@@ -61,7 +66,7 @@ def export(terminal: Terminal, what: str, alone: bool, with_body: bool, unwitnes
             entries = desk.store.entries(0)[: replica.size]
             index = int(what) if what.isascii() and what.isdigit() and len(what) < 16 else None
             index = entry_of_contact(entries, replica, what) if index is None else index
-            opening = _opening(terminal, desk, entries, index) if with_body else None
+            opening = _opening(terminal, desk, entries, index, yes=yes) if with_body else None
             file, name = make_proof(entries, replica, index, policy, opening), f"{what}{SUFFIX}"
         path = Path(output or name)
         host.write_new(path, [file])
@@ -119,17 +124,19 @@ def _checked(file: str, policy: Policy, entry: bytes) -> tuple[int, dict[str, An
     return 0, _plain(proven), "\n".join(_lines(proven, policy))
 
 
-def _opening(terminal: Terminal, desk: Unlocked, entries: list[bytes], index: int) -> tuple[bytes, bytes]:
-    """Salt and body of what a statement commits to; raises NotFound where this desk has none."""
+def _opening(terminal: Terminal, desk: Unlocked, entries: list[bytes], index: int, *, yes: bool) -> tuple[bytes, bytes]:
+    """Salt and body of what a statement commits to; raises NotFound where this desk has none, or they were erased, and
+    Usage where they are not for every member and nobody agreed."""
     if not 0 <= index < len(entries):
         raise NotFound(f"the log on this desk has {len(entries)} statements, numbered from 0")
     commitment = getattr(parse_statement(entries[index]).statement, "body", "")
     found = desk.store.opened([commitment]) if commitment else {}
-    if commitment not in found:
-        raise NotFound("this desk holds no names and numbers for that statement: leave --body out")
     view = desk.replica().view
+    if commitment not in found or view.bodies[commitment].erased != NEVER:
+        raise NotFound("this desk holds no names and numbers for that statement: leave --body out")
     if not circle_may_read(view, view.bodies[commitment], ""):
         terminal.warn("these names and numbers are not for every member: whoever has the file reads them")
+        terminal.confirm("Write them into a file for somebody who may be none of those?", yes=yes)
     return found[commitment]
 
 

@@ -6,14 +6,23 @@ most 16, in the relay's settings and in a desk's trust policy alike.
 
 from collections.abc import Iterable
 
+import msgspec
+
+from directory.fields import MemberId
+
 MOST_WITNESSES = 16
 
 
 def member_of_name(name: str) -> str:
-    """Whose witness a name is; empty if the name is not `network/witness/member`."""
+    """Whose witness a name is; empty if the name is not `network/witness/member`, with an id that a member can have."""
     network, _, rest = name.partition("/")
     kind, _, member = rest.partition("/")
-    return member if network and kind == "witness" and "/" not in member else ""
+    if not network or kind != "witness":
+        return ""
+    try:
+        return msgspec.convert(member, MemberId)
+    except msgspec.ValidationError:
+        return ""
 
 
 def check_witnesses(names: Iterable[str]) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config.whole_files import PUBLIC, write_new
+from crypto.checkpoint import MOST_NAME_BYTES
 from crypto.cosignature import cosigner_keys
 from crypto.errors import CryptoError
 from crypto.fingerprint import fingerprint
@@ -54,6 +55,8 @@ def make_witness(folder: Path, name: str) -> Made:
             raise WitnessError(
                 f"a witness is called network/witness/member, such as enlace.example/witness/co, not {name}"
             )
+        if len(name.encode()) > MOST_NAME_BYTES:
+            raise WitnessError(f"a witness's name has at most {MOST_NAME_BYTES} bytes: more it could not sign")
         keys = make_pair(folder / KEY, "witness")
         (folder / RECORDS).mkdir(0o700)
         write_new(folder / PUBLIC_LINES, write_policy(public_policy(name, keys)), PUBLIC)

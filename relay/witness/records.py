@@ -18,10 +18,10 @@ from typing import BinaryIO
 
 from config.private import Held, hold, laxness
 from config.whole_files import write_whole
-from crypto.checkpoint import MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES, Checkpoint, parse_checkpoint
+from crypto.checkpoint import Checkpoint, checkpoint_note, parse_checkpoint
 from crypto.cosignature import CheckpointKey, time_of
 from crypto.errors import CryptoError
-from crypto.note import parse_note, verified
+from crypto.note import verified
 from relay.rules.witnessing import Cosigned
 
 LOCK = "witness.lock"
@@ -79,7 +79,7 @@ class Records:
 
     def _read(self, path: Path) -> tuple[str, Cosigned]:
         try:
-            note = parse_note(path.read_bytes(), MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES)
+            note = checkpoint_note(path.read_bytes())
             checkpoint = parse_checkpoint(note.text)
             found = verified(note, [each.on(checkpoint) for each in self._keys])
             ids = {each.key_id for each in found}

@@ -11,8 +11,9 @@ from collections.abc import Callable
 
 import structlog
 
+from crypto.checkpoint import checkpoint_note
 from crypto.cosignature import cosign, write_lines
-from crypto.note import Note, parse_note
+from crypto.note import Note
 from crypto.policy import Policy
 from crypto.signing import SecretPair
 from relay.rules.witnessing import (
@@ -62,7 +63,7 @@ class Witness:
                 raise
             time = signing_time(last, self._clock())
             lines = cosign(checkpoint, self.keys, self.name, time)
-            note = parse_note(asked.checkpoint)
+            note = checkpoint_note(asked.checkpoint)
             own = {(each.key.name, each.key.key_id) for each in self.logs.logs}
             kept = tuple(each for each in note.signatures if (each.name, each.key_id) in own)
             # A crash here leaves the record before or the record after; these lines have not left the process yet.
