@@ -5,8 +5,8 @@
     Revoked device …
     ```
 
-1. After ``console`` stands who types: a person, who is a profile, or `operator`, who types `enlace relay …` and the
-   commands of the machine: `relay stop`, `relay start` (with a folder: the relay in that one), `cp` and `rm`.
+1. After ``console`` stands who types: a person, who is a profile; `witness`, who runs one; or `operator`, who types
+   `enlace relay …` and the commands of the machine: `relay stop`, `relay start` (with a folder: the relay in that one), `cp` and `rm`.
 2. A line `$ …` is a command, with POSIX quoting and of a shell nothing else but `> FILE` at its end; `$TRIAL` is the
    office's folder. What follows is what it prints: standard output, then standard error. A last line `[exit 3]` is its
    exit code, else 0.
@@ -20,13 +20,14 @@
 import re
 import shlex
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyotp
-from cli_world import Office, Ran, enlace
+from cli_world import HOUSE, Office, Ran, enlace
 
 from desk.demo.relay_host import free_port
 
@@ -36,6 +37,7 @@ _NAME = re.compile("«([a-z0-9-]+)»")
 _WORD = r"[A-Za-z0-9._/:+=-]+"
 _SECRET = re.compile(r"type the secret: ([A-Z2-7]+)")
 _PAPER = re.compile(r"^  ([A-Z2-7]{4}(?:-[A-Z2-7]{4}){3})$", re.MULTILINE)
+_MACHINES = ("operator", "witness")
 STEP = 30
 
 
@@ -85,7 +87,7 @@ class Player:
         words = shlex.split(_NAME.sub(lambda found: self.known[found[1]], step.command))
         words = [each.replace("$TRIAL", str(self.office.folder)) for each in words]
         words = [each.replace(":8461", f":{self.second}") for each in words]
-        if step.who == "operator" and words[0] in ("relay", "cp", "rm"):
+        if step.who in _MACHINES and words[0] in ("relay", "cp", "rm"):
             self._machine(words)
             return Ran(0, "", "")
         assert words[0] == "enlace", step.command
@@ -127,7 +129,11 @@ class Player:
             relay.wait("healthz")  # one that is still to be named is not ready
 
     def _enlace(self, who: str, arguments: list[str]) -> Ran:
-        return enlace(*arguments) if who == "operator" else self.office.run(who, *arguments)
+        if arguments[0] == "witness" and arguments[1] != "keygen":  # it takes signals, and writes a log of its own
+            command = [sys.executable, "-m", "desk.main", *arguments]
+            ran = subprocess.run(command, cwd=HOUSE, capture_output=True, text=True, timeout=60, check=False)
+            return Ran(ran.returncode, ran.stdout, ran.stderr)
+        return enlace(*arguments) if who in _MACHINES else self.office.run(who, *arguments)
 
     def _code_file(self, name: str) -> Path:
         return self.office.folder / "codes" / name
