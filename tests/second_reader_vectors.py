@@ -46,6 +46,7 @@ from second_reader_statements import read_statement, verify_lines
 from second_reader_tlog import read_bundle, read_path, read_policy, read_proof, verify_proof
 from second_reader_tree import check_consistency, check_inclusion, leaf_hash, root_of
 from second_reader_view import view_of
+from second_reader_witness import answer_to, asked_about, read_answer
 
 Case = dict[str, Any]
 Facts = dict[str, Any]
@@ -210,6 +211,13 @@ class Readers:
         time, times = verify_proof(proof, read_policy(given["policy"]), given["entry"])
         size = proof.checkpoint.size
         return {"index": proof.index, "size": size, "time": time, "times": times, "extra": proof.extra.hex()}
+
+    def add_checkpoint(self, given: Case) -> Facts:
+        """add-checkpoint.json."""
+        policy = read_policy(given["policy"])
+        if "answer" in given:
+            return {"times": read_answer(policy, asked_about(given["request"])[2], given["answer"])}
+        return answer_to(policy, given["request"], given["last_size"], bytes.fromhex(given["last_root"]))
 
     def evidence(self, given: Case) -> Facts:
         """evidence.json."""

@@ -6,7 +6,8 @@
     ```
 
 1. After ``console`` stands who types: a person, who is a profile; `witness`, who runs one; or `operator`, who types
-   `enlace relay …` and the commands of the machine: `relay stop`, `relay start` (with a folder: the relay in that one), `cp` and `rm`.
+   `enlace relay …` and the commands of the machine: `relay stop`, `relay start` (with a folder: the relay in that
+   one), `cp` and `rm`.
 2. A line `$ …` is a command, with POSIX quoting and of a shell nothing else but `> FILE` at its end; `$TRIAL` is the
    office's folder. What follows is what it prints: standard output, then standard error. A last line `[exit 3]` is its
    exit code, else 0.

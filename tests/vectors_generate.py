@@ -38,6 +38,7 @@ from vectors_book_snapshot import snapshot_book
 from vectors_book_statement import statement_book
 from vectors_book_tlog import policy_book, proof_book, tile_book
 from vectors_book_tree import checkpoint_book, tree_book
+from vectors_book_witness import witness_book
 from vectors_case import FOLDER, Book
 from vectors_largest import add_largest
 from vectors_world import NAME, PAIRS, both_public, identity, local, officer, pair, recipient
@@ -65,6 +66,7 @@ BOOKS: tuple[Callable[[], Book], ...] = (
     tile_book,
     policy_book,
     proof_book,
+    witness_book,
     evidence_book,
     keyfile_book,
     vault_book,

@@ -12,7 +12,8 @@ from typing import Any
 from vectors_case import FOLDER
 
 from crypto.age_pq import PQIdentity
-from crypto.checkpoint import open_checkpoint
+from crypto.checkpoint import checkpoint_note, open_checkpoint, parse_checkpoint
+from crypto.cosignature import parse_lines
 from crypto.encoding import b64, unb64
 from crypto.fingerprint import fingerprint
 from crypto.keyfile import read_keyfile
@@ -22,13 +23,14 @@ from crypto.note import (
     MLDSA44_TYPE,
     Ed25519Verifier,
     MLDSA44Verifier,
+    Note,
     Verifier,
     key_id,
     parse_note,
     parse_vkey,
     verified,
 )
-from crypto.policy import parse_policy, vkey
+from crypto.policy import Policy, cosigned_at, parse_policy, vkey
 from crypto.proof import parse_proof, verify_proof
 from crypto.signing import PublicPair, check_both, signers_ed25519
 from crypto.tiles import parse_bundle, parse_path
@@ -45,6 +47,7 @@ from relay.protocol.lines import Delivered, Notice, Step, open_line
 from relay.protocol.padding import padded_size, unpad
 from relay.protocol.receipts import RELAYED_TYPE, Relayed, check_relayed
 from relay.protocol.relay_keys import read_relay_keys
+from relay.rules.witnessing import Cosigned, NotCosigned, check_growth, check_origin, parse_add_checkpoint
 
 Out = dict[str, Any]
 Inputs = Mapping[str, Any]
@@ -289,6 +292,22 @@ def _proof(given: Any) -> Out:
     found = verify_proof(proof, given["entry"], parse_policy(given["policy"]))
     out = {"index": proof.index, "size": found.checkpoint.size, "time": found.time, "times": dict(found.times)}
     return out | {"extra": proof.extra.hex()}
+
+
+@reader("add-checkpoint")
+def _add_checkpoint(given: Any) -> Out:
+    policy = parse_policy(given["policy"])
+    if "answer" in given:
+        note = checkpoint_note(parse_add_checkpoint(given["request"]).checkpoint)
+        cosigned = Note(note.text, parse_lines(given["answer"]))
+        return {"times": cosigned_at(policy.witnesses, cosigned, parse_checkpoint(note.text))}
+    try:
+        asked = parse_add_checkpoint(given["request"])
+        checkpoint = check_origin(asked, Policy(policy.logs))
+        check_growth(asked, checkpoint, Cosigned(given["last_size"], bytes.fromhex(given["last_root"])))
+    except NotCosigned as refused:
+        return {"status": refused.status} | ({"answer": f"{refused.size}\n"} if refused.size is not None else {})
+    return {"status": 200, "size": checkpoint.size, "root": checkpoint.root.hex()}
 
 
 @reader("evidence")
