@@ -71,4 +71,4 @@ def test_a_body_that_is_no_json_is_refused_and_breaks_nothing(body: bytes) -> No
 
 def test_a_policy_that_knows_no_log_proves_nothing() -> None:
     with pytest.raises(Declined):
-        verify_file(proven(network()), Policy())
+        verify_file(proven(network()), Policy(), network().entries[0])
