@@ -120,7 +120,9 @@ chromium:
 		echo "The portal's tests need Chromium. Install it as root: apt-get install chromium" >&2; exit 1; \
 	else \
 		echo "· Chromium, from the system's archive" && apt-get -qq update && \
-			DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends chromium >/dev/null; \
+			DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends chromium >/dev/null && \
+			{ command -v chromium >/dev/null 2>&1 || { \
+				echo "The system's archive has no Chromium that runs: install it, as chromium on the path." >&2; exit 1; }; }; \
 	fi
 
 # --- the lock files --------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 With ENLACE_SHOTS=FOLDER, pictures of every page are left there for whoever wants to look.
 """
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -223,6 +224,22 @@ async def test_everything_is_done_by_keyboard_alone_and_without_a_script(world: 
         await page.wait_for_selector("text=You have logged out")
         await page.goto(f"{world.here.url}/portal/account")
         assert await page.get_by_role("heading", name="Log in").is_visible()
+
+
+async def test_tabs_reloads_and_the_way_back_put_nobody_out(world: PortalWorld) -> None:
+    access = await world.access("co-night")
+    async with shown(world, access, java_script_enabled=False, locale="en-GB") as page:
+        contacts = [f"{world.here.url}/portal/contact/{each}" for each in ("co-desk", "ar-desk", "co-court")]
+        tabs = [await page.context.new_page() for _ in contacts]
+        for _ in range(2):
+            await asyncio.gather(*(tab.goto(place) for tab, place in zip(tabs, contacts, strict=True)))
+            await asyncio.gather(page.reload(), *(tab.reload() for tab in tabs))
+        await tabs[0].goto(f"{world.here.url}/portal/?q=trata")
+        await tabs[0].go_back()
+        await tabs[0].go_forward()
+        await tabs[0].go_back()
+        assert [tab.url for tab in tabs] == contacts
+        assert [await tab.locator("article").count() for tab in tabs] == [1, 1, 1]
 
 
 async def test_an_expired_session_leads_back_to_the_search(world: PortalWorld) -> None:

@@ -1,5 +1,6 @@
 """Forms of the portal: read strictly, and only from its own pages; and what its settings change."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlencode
@@ -102,6 +103,32 @@ async def test_forms_count_only_from_a_page_of_this_session(
         {"name": night.name, "passphrase": night.passphrase, "code": world.code(night), "form": form, "back": ""},
     )
     assert (cross.status, "__Host-enlace-portal" in fresh.cookies) == (403, False)
+
+
+@together
+async def test_a_form_that_is_sent_twice_is_one_log_in(world: PortalWorld, night: Access) -> None:
+    """A tired hand clicks twice: the browser drops the first answer and waits for the second."""
+    browser = await world.browser()
+    world.here.clock.now += 30
+    form = (await browser.get("/portal/login")).hidden("form")
+    visit = browser.cookies["__Host-enlace-visit"]
+    about = {"name": night.name, "passphrase": night.passphrase, "code": world.code(night), "back": "/portal/"}
+    sent = await asyncio.gather(*(browser.post("/portal/login", {"form": form} | about) for _ in range(2)))
+    assert [(page.status, page.place) for page in sent] == [(303, "/portal/")] * 2
+    first = browser.cookie
+    world.here.clock.now += 1
+    browser.cookies["__Host-enlace-visit"] = visit
+    assert (await browser.post("/portal/login", {"form": form} | about)).status == 303
+    assert browser.cookie == first
+    assert (await browser.get("/portal/account")).status == 200
+    # The same words from another visit, or another name of a browser, are a used code; and so are these later.
+    other = await world.browser()
+    assert (await other.type_in(night, code=about["code"])).status == 403
+    other = await world.browser(agent="another", cookies={"__Host-enlace-visit": visit})
+    assert (await other.post("/portal/login", {"form": form} | about)).status == 403
+    browser.cookies["__Host-enlace-visit"] = visit
+    world.here.clock.now += 31
+    assert (await browser.post("/portal/login", {"form": form} | about)).status == 403
 
 
 @together

@@ -14,12 +14,16 @@
 7. Every page that is shown turns the session's token, by compare-and-swap: of two that come at once, one turns it, and
    the other brings the same. The key that makes tokens, and which were used lately, are in memory: after a restart a
    page that was asked for at that moment may end its session.
+8. A form that a browser sends twice, as a double click does, is judged once, and both answers are the same: the browser
+   shows the second alone, and its code would be a used one.
 """
 
 import asyncio
 import secrets
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 
 import structlog
 
@@ -54,6 +58,8 @@ from relay.views import Clock, Views
 ADDRESSES = 20_000
 OFFICERS = 10_000
 USED = 20_000  # tokens
+ONCE = 30  # seconds
+FORMS = 1000
 _TRIES = 5
 _NOBODY = bytes(totp.SECRET_SIZE)
 log = structlog.get_logger()
@@ -103,12 +109,32 @@ class PortalLogIns:
         self._settings, self._clock, self._random = settings, clock, random
         self._limits = Limits(settings.idle_seconds, settings.longest_seconds)
         self.addresses = Buckets(settings.address_burst, settings.address_per_minute, ADDRESSES)
+        self._sent: OrderedDict[bytes, tuple[asyncio.Task[str], int]] = OrderedDict()
         self._key, self._used = random(TOKEN_SIZE), Used(USED)
         self.pages = Buckets(settings.pages_burst, settings.pages_per_minute, OFFICERS)
 
-    async def log_in(self, given: Given, browser: Browser) -> str:
-        """The cookie of a new session; refuses `code-wrong`, `throttled`, `unavailable` (rule 1)."""
-        now, address = self._clock(), counted_address(browser.address)
+    async def log_in(self, given: Given, browser: Browser, visit: str) -> str:
+        """The cookie of a new session; refuses `code-wrong`, `throttled`, `unavailable` (rule 1).
+
+        `visit` is the secret of the browser's visit, which its form was made for: whoever sends that form once more
+        within ONCE gets the session that it opened (rule 8).
+        """
+        now, key = self._clock(), _once(given, self._bound(browser), visit)
+        sent, at = self._sent.get(key, (None, now))
+        if sent is None or not 0 <= now - at <= ONCE:
+            sent = asyncio.create_task(self._paid(given, browser, now))
+            self._sent[key] = sent, now
+        while len(self._sent) > FORMS or next(iter(self._sent.values()))[1] + ONCE < now:
+            self._sent.popitem(last=False)
+        try:
+            # Whoever asked may be gone: the log-in goes on, and leaves what it would have left.
+            return await asyncio.shield(sent)
+        except Exception:  # what was refused is judged anew, and what failed
+            self._sent.pop(key, None)
+            raise
+
+    async def _paid(self, given: Given, browser: Browser, now: int) -> str:
+        address = counted_address(browser.address)
         self.addresses.check(address, now)
         self.addresses.spend(address, now)
         try:
@@ -231,6 +257,12 @@ class PortalLogIns:
 
     def _bound(self, browser: Browser) -> str:
         return bound_to(browser.agent, browser.address, addresses=self._settings.bind_address)
+
+
+def _once(given: Given, bound: str, visit: str) -> bytes:
+    """What tells one form that was sent from every other."""
+    parts = [visit, bound, given.name, given.passphrase, given.code]
+    return sha256("".join(f"{len(each)}:{each}" for each in parts).encode("utf-8", "surrogatepass")).digest()
 
 
 def _normal(passphrase: str) -> bytes:

@@ -122,8 +122,10 @@ class LookUps:
             self._made[closed] = made
             self._made.move_to_end(closed)
             while len(self._made) > MOST_KEPT:
-                gone, _ = self._made.popitem(last=False)
-                self._making.pop(gone, None)
+                self._made.popitem(last=False)
+            # Erasures and new circles leave locks of indexes that nobody asks for any more.
+            for idle in [each for each, lock in self._making.items() if each not in self._made and not lock.locked()]:
+                del self._making[idle]
         return made
 
     def _closed_to(self, member: str) -> frozenset[str]:

@@ -173,7 +173,7 @@ class _Pages:
                 return self._log_in_page(visit, back, name, words["form_refused"], refusal)
             given = Given(fields.get("name", ""), fields.get("passphrase", ""), fields.get("code", ""))
             try:
-                made = await self._portal.log_ins.log_in(given, self._browser(request))
+                made = await self._portal.log_ins.log_in(given, self._browser(request), visit.visit)
             except Refusal as refusal:
                 said = {"code-wrong": words["wrong"], "throttled": _wait(refusal, words)}
                 problem = said.get(refusal.problem.code, words["busy"])
