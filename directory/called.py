@@ -66,6 +66,8 @@ def initials(entry: Entry) -> Iterator[str]:
     for name in entry.body.names.values():
         for part in {name, *_SEGMENT.findall(name)}:
             found = words(part)
-            for each in (found, [word for word in found if word not in SMALL_WORDS]):
-                if _LEAST_INITIALS <= len(each) <= _MOST_INITIALS:
-                    yield "".join(word[0] for word in each)
+            if _LEAST_INITIALS <= len(found) <= _MOST_INITIALS:
+                yield "".join([word[0] for word in found])
+            telling = [word for word in found if word not in SMALL_WORDS]
+            if len(telling) < len(found) and _LEAST_INITIALS <= len(telling) <= _MOST_INITIALS:
+                yield "".join([word[0] for word in telling])

@@ -19,6 +19,11 @@ def set_of(places: Iterable[int], size: int) -> int:
     return int.from_bytes(raw, "little")
 
 
+def is_one(places: int) -> bool:
+    """Whether a set has one place and no other."""
+    return places.bit_count() == 1
+
+
 def in_order(places: int) -> Iterator[int]:
     """The places of a set, lowest first."""
     base = 0

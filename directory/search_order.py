@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from directory.entry import Entry
-from directory.places import NOWHERE, in_order, parts
+from directory.places import NOWHERE, in_order, is_one, parts
 from directory.search_terms import Match
 
 Lead = Literal[
@@ -43,6 +43,9 @@ class Order:
 
     def places(self, fitting: int) -> Iterator[int]:
         """The places in order; each is worked out when it is asked for."""
+        if is_one(fitting):  # of whatever is asked for in full
+            yield from in_order(fitting)
+            return
         for alike in _by(fitting, [masks for _, masks in self._steps()]):
             for equal in self._by_score(alike):
                 yield from in_order(equal)

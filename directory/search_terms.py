@@ -37,10 +37,11 @@ _MOST_NEAR = 24
 _LAST = chr(0x10FFFF)
 
 Where = Literal["name", "function", "country", "city", "id", "telephone", "zone", "mention", "acronym", "language"]
-_OWN: Mapping[Kind, Where] = {
+_OF_KIND: Mapping[Kind, Where] = {
     Kind.NAME: "name", Kind.CITY: "city", Kind.ID: "id", Kind.TELEPHONE: "telephone", Kind.ZONE: "zone",
     Kind.MENTION: "mention",
 }  # fmt: skip
+_OWN = tuple(_OF_KIND[kind] for kind in Kind)
 _WHOLE: Mapping[Where, int] = {
     "country": 18, "name": 16, "function": 16, "city": 14, "id": 14, "telephone": 14, "language": 10, "zone": 6,
     "mention": 2,
@@ -108,7 +109,8 @@ class EntryTerms:
 
     def prepare(self) -> None:
         """Make ready what only some questions need."""
-        self._near, self._initials, self._telephones  # noqa: B018 - they are made by being asked for
+        self._near, self._initials  # noqa: B018 - they are made by being asked for
+        self._telephones.prepare()
         self.country.prepare()
         self.function.prepare()
 
@@ -216,14 +218,18 @@ def _singular(word: str) -> tuple[str, ...]:
 
 
 def _weighed(sets: Sets, factor: float) -> Iterator[_Found]:
-    for kind, where in _OWN.items():
-        if sets[kind]:
-            yield max(1, int(_WHOLE[where] * factor)), where, sets[kind]
+    for where, places in zip(_OWN, sets, strict=True):
+        if places:
+            yield max(1, int(_WHOLE[where] * factor)), where, places
 
 
 def _in(found: Iterable[_Found], wanted: Where) -> int:
     """The places of what was found in one kind of text."""
-    return reduce(or_, (places for _, where, places in found if where == wanted), NOWHERE)
+    here = NOWHERE
+    for _, where, places in found:
+        if where == wanted:
+            here |= places
+    return here
 
 
 def _match(found: Iterable[_Found], full: Sequence[_Found], exact: int, of_country: int, number: int) -> Match:

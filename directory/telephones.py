@@ -8,9 +8,12 @@
    countries listed here (a mobile in Buenos Aires is dialled with a 15 that its number abroad does not have).
 """
 
-from bisect import bisect_right
+from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 
+from directory.asking import LEAST_DIGITS
 from directory.entry import Entry
 from directory.numbering import reached
 from directory.places import NOWHERE, set_of
@@ -18,21 +21,31 @@ from directory.places import NOWHERE, set_of
 _LEAST_END = 6  # digits that make the end of a number worth a whole one
 _ABROAD = ("00", "011")
 _MOST_READ = 40  # countries whose plans are tried
+_NUMBER = 32  # bits
 
 
 class Telephones:
-    """Numbers without their `+`, one after the other in one text, and the places of the entries that have them."""
+    """Numbers without their `+`, the place of the entry that has each, and which digits follow one another in them."""
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         self._size = len(entries)
-        self._offsets, self._places, parts, at = list[int](), list[int](), list[str](), 0
+        self._places, self._numbers = list[int](), list[str]()
         for place, entry in enumerate(entries):
             for phone in entry.body.phones if entry.body else ():
-                self._offsets.append(at)
                 self._places.append(place)
-                parts.append(phone.number[1:])
-                at += len(phone.number)  # with the line break in the place of the `+`
-        self._text = "\n".join(parts) + "\n"
+                self._numbers.append(phone.number[1:])
+
+    @cached_property
+    def _by_digits(self) -> "array[int]":
+        """Any LEAST_DIGITS digits that follow one another, and which number has them, as one whole number; in order."""
+        return array(
+            "Q",
+            sorted({int(part) << _NUMBER | at for at, number in enumerate(self._numbers) for part in _runs(number)}),
+        )
+
+    def prepare(self) -> None:
+        """Make ready what spares every later question a look at every number."""
+        self._by_digits  # noqa: B018 - it is made by being asked for
 
     def find(self, digits: str, here: str, countries: Iterable[str]) -> tuple[int, int, int]:
         """The places that have this number in full, those one that ends so, those one with these digits in it.
@@ -53,14 +66,32 @@ class Telephones:
 
     def _with(self, digits: str) -> tuple[int, int, int]:
         whole, ends, within = list[int](), list[int](), list[int]()
-        at = self._text.find(digits)
-        while at >= 0:
-            number = bisect_right(self._offsets, at) - 1
-            is_end = self._text[at + len(digits)] == "\n"
-            found = whole if is_end and at == self._offsets[number] else ends if is_end else within
-            (within if found is ends and len(digits) < _LEAST_END else found).append(self._places[number])
-            at = self._text.find(digits, at + 1)
+        for at in self._having(digits):
+            number = self._numbers[at]
+            if number == digits:
+                whole.append(self._places[at])
+            elif len(digits) >= _LEAST_END and number.endswith(digits):
+                ends.append(self._places[at])
+            else:
+                within.append(self._places[at])
         return set_of(whole, self._size), set_of(ends, self._size), set_of(within, self._size)
+
+    def _having(self, digits: str) -> Iterator[int]:
+        """Which numbers have these digits in them; looked for in each where nothing is made ready."""
+        if "_by_digits" not in self.__dict__ or len(digits) < LEAST_DIGITS:
+            return (at for at, number in enumerate(self._numbers) if digits in number)
+        first, end = min((self._range(part) for part in _runs(digits)), key=lambda each: each[1] - each[0])
+        some = (each & (1 << _NUMBER) - 1 for each in self._by_digits[first:end])
+        return (at for at in some if digits in self._numbers[at])
+
+    def _range(self, part: str) -> tuple[int, int]:
+        wanted = int(part)
+        ordered = self._by_digits
+        return bisect_left(ordered, wanted << _NUMBER), bisect_left(ordered, wanted + 1 << _NUMBER)
+
+
+def _runs(number: str) -> Iterator[str]:
+    return (number[at : at + LEAST_DIGITS] for at in range(len(number) - LEAST_DIGITS + 1))
 
 
 def _forms(digits: str) -> Iterator[str]:
