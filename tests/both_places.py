@@ -19,10 +19,12 @@ from mail_world import delivered_line, step_line
 from recovery_world import Desks, came, forged, line_of, record, take
 from test_desk_opening import by_hand
 
+from desk.accusation import accusation
 from desk.intake import check_line
 from desk.mail import Facts, Stored
 from desk.opening import Unbelievable, unproven
 from desk.reconsider import reconsidered
+from directory.evidence_file import Fork, Unsigned, parse_evidence
 from directory.replay import Alarm, Replica, check_other, extend, reload
 from directory.statement import Continues, NameRelay
 from relay.key_sets import KeySets as RelayKeySets
@@ -57,6 +59,7 @@ def words(call: Callable[[], object], kind: type[Exception]) -> str:
     return ""
 
 
+UNSIGNED = "was not signed by the log that it names"
 LATER = "does not know"  # what cannot be told from a line of keys that a newer directory may name
 
 
@@ -222,6 +225,20 @@ def a_checkpoint_of_what_gave_way(which: str, _: Path) -> str:
     return "" if caught.value.kind == "gave-way" else str(caught.value)
 
 
+def a_checkpoint_that_accuses(which: str, _: Path) -> str:
+    """A fork is proven to a stranger by what the log has signed with both its keys; else it is nobody's word."""
+    world, branch = network(), network()
+    for each, member in ((world, "br-one"), (branch, "br-two")):
+        each.now += 60
+        each.add_provisional(member)
+    here, theirs = replica(world), half(checkpoint(branch), which)
+    fork = Alarm("fork", "another directory", {"checkpoint-theirs.txt": theirs})
+    raw, proven = accusation(fork, here, lambda: world.entries, world.now)
+    said = parse_evidence(raw).head
+    assert (isinstance(said, Fork), isinstance(said, Unsigned)) == (proven, not proven)
+    return "" if proven else UNSIGNED
+
+
 def replica_of(world: World) -> Replica:
     """A reader that follows the second log, so that its words can be heard."""
     return Replica(world.network, world.view)
@@ -252,6 +269,7 @@ PLACES: dict[tuple[str, str], dict[str, Place]] = {
         "a checkpoint over what no log may hold": a_checkpoint_over_what_no_log_may_hold
     },
     ("directory/replay.py", "_opens"): {"a checkpoint of what gave way": a_checkpoint_of_what_gave_way},
+    ("desk/accusation.py", "_opened"): {"a checkpoint that accuses": a_checkpoint_that_accuses},
     # These need a relay or a stream, and have tests of their own below.
     ("desk/outbox.py", "_done"): {},
     ("desk/key_sets.py", "_opened"): {},

@@ -114,7 +114,7 @@ TYPED: dict[str, Typed] = {
     "a detail of nothing": ("unknown", "ar-admin", (*PUBLISH, "--set", "x"), 2, r"no detail is called 'x'"),
     "an unknown function": ("unknown", "ar-admin", (*PUBLISH, "--set", "function=nope"), 2,
     r"no function is called 'nope'"),
-    "a bad number": ("malformed", "ar-admin", (*PUBLISH, "--set", "phone=12"), 2, r"no full international number"),
+    "a bad number": ("malformed", "ar-admin", (*PUBLISH, "--set", "phone=12"), 2, r"'12' is a short number"),
     "details no UTF-8": ("bad UTF-8", "ar-admin", (*PUBLISH, "--set", "name_es=\udcff"), 2, r"name_es: .* no UTF-8"),
     "another's contact": ("wrong role", "ar-admin", ("contact", "attest", "co-desk", "--yes"), 3,
     r"one administrator of co"),

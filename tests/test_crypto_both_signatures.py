@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
-from both_places import LATER, PLACES, ROWS, Place, half_receipt
+from both_places import LATER, PLACES, ROWS, UNSIGNED, Place, half_receipt
 from half_signed import HALVES, WHOLE, half
 from house_source import ROOMS, files, imports, shown, tree
 from mail_listener import listen
@@ -40,6 +40,7 @@ REFUSED_AS = {"a key set that is published": "signature-invalid: ", "a step for 
 OTHERWISE = {
     "a delivered line at a desk": LATER,
     "a line in a recovery file": LATER,
+    "a checkpoint that accuses": UNSIGNED,
     "a checkpoint on disk": "the replica on this disk is not what the log signed",
 }
 

@@ -103,7 +103,8 @@ def test_the_words_for_a_function_are_mapped_and_kept(words: str, function: str)
         (mission("XX,AR,embassy,,,,,,,,Q1"), "line 2: 'XX' is no country's code"),
         (mission("CO,Argentina,embassy,,,,,,,,Q1"), "line 2: 'Argentina' is no country's code"),
         (mission("CO,AR,embassyish,,,,,,,,Q1"), "line 2: no kind of mission is called 'embassyish'"),
-        (mission("CO,AR,embassy,,,,,555,,,Q1"), "line 2, phone: '555' is no full international number"),
+        (mission("CO,AR,embassy,,,,,555,,,Q1"), "line 2, phone: '555' is a short number"),
+        (mission("CO,AR,embassy,,,,,5555555,,,Q1"), "line 2, phone: '5555555' is no full international number"),
         (mission("CO,AR,embassy,=1,,,,,,,Q1"), "line 2, city: '=1' begins like a formula"),
     ],
 )
