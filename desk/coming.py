@@ -35,12 +35,12 @@ class Coming:
         self._head = f"{_TYPE} {network} {start}\n".encode()
         self._fresh = True
 
-    def kept(self, most_bytes: int) -> list[bytes]:
-        """What was kept before, at most so much; nothing if it follows on something else."""
+    def kept(self, most: int, most_bytes: int) -> list[bytes]:
+        """What was kept before, at most so many entries and bytes; nothing if it follows on something else."""
         with suppress(OSError), self._path.open("r+b") as file:
             if file.readline(len(self._head) + 1) == self._head:
                 entries, end = list[bytes](), file.tell()
-                while (piece := _piece(file)) and end + len(piece) <= most_bytes:
+                while len(entries) < most and (piece := _piece(file)) and end + len(piece) <= most_bytes:
                     entries.append(piece)
                     end = file.tell()
                 file.truncate(end)

@@ -4,7 +4,7 @@
     …HMAC-SHA256, 32 bytes, over network, version, view and leaves…  …the length of the view, 8 bytes…  view  leaves
 
 1. It is sealed under the key that seals the replica, so nobody but this desk, unlocked, can have written it. What does
-   not open, is of another version, or does not lead to the sealed checkpoint's root together with the statements after
+   not open, is of another version or another judge's (`judge`), or does not lead to the sealed checkpoint's root together with the statements after
    it, is passed over: the replica is then folded from its statements, as if there were none.
 2. An older one put back is no lie: it says what was so at its size, and the statements since are folded on top.
 3. It is written anew once as many statements came as make folding them slow, and not with every change: so the work of
@@ -15,6 +15,8 @@
 import hmac
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import cache
+from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from crypto.errors import CryptoError
 from crypto.merkle import HASH_SIZE, Tree
 from desk import host
 from desk.errors import DeskError
+from directory import judge as judging
 from directory.canonical import Malformed
 from directory.replay import Alarm, Replica, UpdateNeeded, reload
 from directory.view_file import read_view, write_view
@@ -92,8 +95,16 @@ class KeptView:
         self._size = 0
 
     def _sealed(self, network: str, content: bytes) -> bytes:
-        head = _TYPE + f"{network}\n{_version()}\n".encode()
+        head = _TYPE + f"{network}\n{_version()} {judge()}\n".encode()
         return hmac.digest(self._key, head + content, "sha256")
+
+
+@cache
+def judge(folder: Path = Path(judging.__file__).parent) -> str:
+    """A hash over the sources of what judges and folds, of which one version may see several; of none where it was
+    installed without them."""
+    pieces = (sha256(each.read_bytes()).hexdigest() + each.name for each in sorted(folder.glob("*.py")))
+    return sha256("\n".join(pieces).encode()).hexdigest()
 
 
 def _version() -> str:

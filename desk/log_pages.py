@@ -7,8 +7,9 @@
    (`desk.standing`, H5), the first `MOST_OWED` in one reading.
 3. While a page is judged ahead (`directory.foreseeing`), in a thread, the next one is on its way.
 4. What came is kept (`desk.coming`) for a reading that is cut off. The next one begins with it, and judges it all the
-   same. If that raises an alarm, whoever writes this disk may have written it: it is thrown away, and the log is read
-   from where the replica ends. Only what that raises is told.
+   same. If that raises an alarm, or asks for an update, whoever writes this disk may have written it: it is thrown
+   away, and the log is read from where the replica ends. Only what that raises is told; but what the log's signature
+   proves, whoever wrote the disk, is told at once (`Alarm.final`), and what it signed it has to explain still (rule 2).
 """
 
 import asyncio
@@ -20,7 +21,7 @@ from desk.client import RelayClient
 from desk.coming import Coming
 from desk.progress import Progress, silent
 from desk.standing import GOOD, MOST_OWED, owing, settled
-from directory.replay import Alarm, Incomplete, Replica, claimed_time, extend, judging_ahead, owed_by
+from directory.replay import Alarm, Incomplete, Replica, UpdateNeeded, claimed_time, extend, judging_ahead, owed_by
 from directory.view import View
 from relay.protocol import routes
 from relay.protocol.requests import MOST_ENTRIES, LogState
@@ -38,16 +39,22 @@ async def follow(
     `coming` keeps what is on its way. Raises Alarm or UpdateNeeded as `extend` does, and Alarm for a relay that does
     not come to an end.
     """
-    kept = coming.kept(MOST_NEW_BYTES) if coming is not None else []
-    if kept:
+    kept = coming.kept(MOST_NEW, MOST_NEW_BYTES) if coming is not None else []
+    reading = _Reading(client, replica, now, coming, progress)
+    if coming is not None and kept:
         try:
-            return await _Reading(client, replica, now, coming, progress).follow(kept)
-        except Alarm:
-            pass  # whoever can write this disk can have written it: the relay is asked for all of it
+            return await reading.follow(kept)
+        except UpdateNeeded:
+            pass  # the log may hold no such statement: the relay is asked for all of it, as after an alarm
+        except Alarm as alarm:
+            if alarm.final is not None:
+                coming.forget()
+                raise
+            reading.owes(alarm)
     if coming is not None:
         coming.forget()
     try:
-        return await _Reading(client, replica, now, coming, progress).follow([])
+        return await reading.follow([])
     except Alarm:
         if coming is not None:
             coming.forget()
@@ -63,6 +70,12 @@ class _Reading:
         self._client, self._replica, self._now = client, replica, now
         self._coming, self._progress = coming, progress
         self._heads = dict[tuple[int, bytes], bytes]()  # what incomplete pages' checkpoints say; the first that did
+
+    def owes(self, alarm: Alarm) -> None:
+        """Have the next reading explain, before all others, what an alarm says that the log signed."""
+        if alarm.owed is not None:
+            head = read_checkpoint(alarm.owed.checkpoint)
+            self._heads = {(head.size, head.root): alarm.owed.checkpoint} | self._heads
 
     async def follow(self, kept: Sequence[bytes]) -> tuple[list[bytes], Replica]:
         replica, entries, weight, claimed = self._replica, list(kept), sum(map(len, kept)), self._replica.size

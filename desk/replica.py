@@ -184,12 +184,14 @@ class ReplicaStore:
         return at_size(pinned, self.entries(0), size)
 
     def entries(self, start: int) -> list[bytes]:
-        """The verified entries from a position on; raises Distrust for one that was changed on this disk since."""
-        found = self._stored(start)
+        """All verified entries from a position on; raises Distrust for one that this disk has otherwise, or no more."""
         tree = self._loaded.tree if self._loaded is not None else Tree()
-        for position, entry in enumerate(found[: max(len(tree) - start, 0)], start):
+        found = self._stored(start)[: max(len(tree) - start, 0)]
+        for position, entry in enumerate(found, start):
             if leaf_hash(entry) != tree.leaf(position):
                 raise Distrust(f"{CHANGED} (statement {position})")
+        if start + len(found) < len(tree):
+            raise Distrust(f"{CHANGED} (statement {start + len(found)})")
         return found
 
     def _stored(self, start: int) -> list[bytes]:

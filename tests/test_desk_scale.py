@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from math import ceil, log2
 from pathlib import Path
+from typing import Any
 
 import pytest
 from large_log import KEY, Log, PagedRelay, log_of, reader
 
 from config.processors import spread
 from crypto.merkle import Tree, leaf_hash, verify_inclusion
+from crypto.signing import ed25519_line
 from desk import coming, kept_view
 from desk.errors import Distrust, Unreachable
 from desk.replica import ReplicaStore
@@ -16,6 +18,8 @@ from desk.synchronise import Synchronised, synchronise
 from directory.entry import entries
 from directory.replay import Alarm, Replica, extend, judging_ahead, reload
 from directory.search import Index, Query
+from directory.statement import signed_entry
+from relay.protocol import routes
 
 SMALL, LARGE = 60, 200
 
@@ -253,3 +257,91 @@ async def test_another_desks_kept_view_is_passed_over(tmp_path: Path) -> None:
     assert kept_view.KeptView(folder, KEY).read(log.pinned) is not None
     assert kept_view.KeptView(folder, bytes(32)).read(log.pinned) is None
     assert kept_view.KeptView(folder, KEY).read("0" * 64) is None
+
+
+# --- what must not come of it ---
+
+
+async def half_taken(folder: Path, log: Log, cut: int = 2) -> None:
+    """A desk whose first synchronisation was cut off after `cut` pages of 50."""
+    with pytest.raises(Unreachable):
+        await taken(folder, log, PagedRelay(log, page=50, cut_after=cut))
+
+
+class TwoFaced(PagedRelay):
+    """Shows one log to who has something already, and an honest one from when it is asked from the beginning."""
+
+    def __init__(self, honest: Log, other: Log) -> None:
+        super().__init__(other)
+        self.honest = honest
+
+    async def call(self, method: str, path: str, body: Any = None, *, answer: Any) -> Any:
+        if path == f"{routes.LOG}?start=0":
+            self.log = self.honest
+        return await super().call(method, path, body, answer=answer)
+
+
+async def test_a_lie_that_the_log_signed_is_told_though_something_was_kept(tmp_path: Path) -> None:
+    """It is proven by the log's own signature, whoever wrote this disk; an honest answer after it undoes nothing."""
+    log, folder = log_of(SMALL), tmp_path / "desk"
+    await half_taken(folder, log)
+    with pytest.raises(Distrust, match="does not count"):
+        await taken(folder, log, TwoFaced(log, log.spoiled(130)))
+
+
+async def test_what_the_log_signed_over_others_has_to_be_explained_though_something_was_kept(tmp_path: Path) -> None:
+    log, folder = log_of(SMALL), tmp_path / "desk"
+    await half_taken(folder, log)
+    other = log.grown(range(1))
+    other.entries[60] = other.entries[-1]  # what was kept stood in its place: no root fits
+    with pytest.raises(Distrust, match="has signed"):
+        await taken(folder, log, TwoFaced(log, other))
+
+
+async def test_a_later_versions_statement_that_was_kept_does_not_stop_the_desk(tmp_path: Path) -> None:
+    """Somebody entitled signed it, and the log does not hold it."""
+    log, folder = log_of(SMALL), tmp_path / "desk"
+    await half_taken(folder, log, 1)
+    file = folder / coming.NAME
+    network, key, now = log.network.view.founded.name, log.network._root, log.now
+    text = f'enlace/statement/v1\n{{"at":{now},"kind":"declare-peace","network":"{log.pinned}","seq":0}}\n'
+    later = signed_entry(text, [ed25519_line(key.key, f"{network}/{key.local}", text)])
+    whole = b"".join(b"%d\n%b" % (len(each), each) for each in (*log.entries[:60], later))
+    file.write_bytes(file.read_bytes().partition(b"\n")[0] + b"\n" + whole)
+    assert (await taken(folder, log)).replica.size == len(log.entries)
+
+
+async def test_no_more_is_kept_in_number_than_is_taken(tmp_path: Path) -> None:
+    part = coming.Coming(tmp_path, "0" * 64, 0)
+    part.add([b"x"] * 9)
+    for most in (5, 50):
+        assert len(coming.Coming(tmp_path, "0" * 64, 0).kept(most, 1000)) == 5, "the rest is cut off"
+
+
+async def test_statements_taken_away_under_the_kept_view_are_missed_when_they_are_read(tmp_path: Path) -> None:
+    """The newest may be a re-keying, or a revocation."""
+    log, folder = log_of(LARGE), tmp_path / "desk"
+    await taken(folder, log)
+    _, store = reader(folder, log)
+    store._db.execute("DELETE FROM entries WHERE position >= ?", (len(log.entries) - 2,))
+    store._db.commit()
+    store.load(log.pinned)
+    for start in (0, len(log.entries) - 2):
+        with pytest.raises(Distrust, match=f"statement {len(log.entries) - 2}"):
+            store.entries(start)
+    assert store.entries(len(log.entries)) == []
+    store.close()
+
+
+def test_what_another_judge_folded_is_not_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A judge that was mended between two releases folds anew."""
+    log, source = log_of(LARGE), tmp_path / "judge.py"
+    kept_view.KeptView(tmp_path, KEY).write(reload(log.pinned, log.entries, log.checkpoint()))
+    assert kept_view.KeptView(tmp_path, KEY).read(log.pinned) is not None
+    source.write_text("1")
+    monkeypatch.setattr(kept_view, "judge", lambda: "mended")
+    assert kept_view.KeptView(tmp_path, KEY).read(log.pinned) is None
+    monkeypatch.undo()
+    before = kept_view.judge.__wrapped__(tmp_path)
+    source.write_text("2")
+    assert before != kept_view.judge.__wrapped__(tmp_path)
