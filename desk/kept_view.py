@@ -4,8 +4,8 @@
     …HMAC-SHA256, 32 bytes, over network, version, view and leaves…  …the length of the view, 8 bytes…  view  leaves
 
 1. It is sealed under the key that seals the replica, so nobody but this desk, unlocked, can have written it. What does
-   not open, is of another version or another judge's (`judge`), or does not lead to the sealed checkpoint's root together with the statements after
-   it, is passed over: the replica is then folded from its statements, as if there were none.
+   not open, is of another version or another judge (`judge`), or does not lead to the sealed checkpoint's root together
+   with the statements after it, is passed over: the replica is then folded from its statements, as if there were none.
 2. An older one put back is no lie: it says what was so at its size, and the statements since are folded on top.
 3. It is written anew once as many statements came as make folding them slow, and not with every change: so the work of
    a day is that of the day's statements. A small directory is folded each time, and has no such file.
@@ -107,6 +107,7 @@ def judge(folder: Path = Path(judging.__file__).parent) -> str:
     return sha256("\n".join(pieces).encode()).hexdigest()
 
 
+@cache
 def _version() -> str:
     try:
         return version("enlace")

@@ -95,6 +95,7 @@ class PagedRelay:
     cut_after: int = 1 << 30
     asked: list[str] = field(default_factory=list)
     sent: int = 0
+    signed: dict[int, str] = field(default_factory=dict)  # by which log it is over
 
     async def call(self, method: str, path: str, body: Any = None, *, answer: Any) -> Any:
         """As `RelayClient.call`."""
@@ -105,7 +106,9 @@ class PagedRelay:
         if path.startswith(routes.LOG):
             start = int(path.partition("=")[2])
             entries = self.log.entries[start : start + self.page]
-            checkpoint = self.log.checkpoint().decode()
+            if id(self.log) not in self.signed:
+                self.signed[id(self.log)] = self.log.checkpoint().decode()
+            checkpoint = self.signed[id(self.log)]
             reply = LogState(start=start, entries=tuple(each.decode() for each in entries), checkpoint=checkpoint)
         else:
             assert isinstance(body, BodiesWanted)

@@ -1,6 +1,7 @@
 """What grows with a directory and what does not: counted, not timed (`bench/scale.py` times it)."""
 
-from collections.abc import Iterator
+import asyncio
+import shutil
 from math import ceil, log2
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,6 @@ from crypto.merkle import Tree, leaf_hash, verify_inclusion
 from crypto.signing import ed25519_line
 from desk import coming, kept_view
 from desk.errors import Distrust, Unreachable
-from desk.replica import ReplicaStore
 from desk.synchronise import Synchronised, synchronise
 from directory.entry import entries
 from directory.replay import Alarm, Replica, extend, judging_ahead, reload
@@ -21,7 +21,7 @@ from directory.search import Index, Query
 from directory.statement import signed_entry
 from relay.protocol import routes
 
-SMALL, LARGE = 60, 200
+TINY, SMALL, LARGE = 20, 60, 110
 
 
 @pytest.fixture(autouse=True)
@@ -39,11 +39,20 @@ async def taken(folder: Path, log: Log, relay: PagedRelay | None = None) -> Sync
         store.close()
 
 
+@pytest.fixture(scope="module")
+def read_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A desk that has taken in a large directory; not to be touched."""
+    folder = tmp_path_factory.mktemp("read") / "desk"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kept_view, "LEAST", 100)
+        asyncio.run(taken(folder, log_of(LARGE)))
+    return folder
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[ReplicaStore]:
-    found = ReplicaStore(tmp_path / "replica.db", KEY)
-    yield found
-    found.close()
+def whole_desk(read_once: Path, tmp_path: Path) -> Path:
+    """A desk of one's own that has taken in a large directory."""
+    return Path(shutil.copytree(read_once, tmp_path / "desk"))
 
 
 # --- what a day costs ---
@@ -68,7 +77,7 @@ async def test_a_day_costs_what_changed_however_large_the_directory_is(tmp_path:
 
 
 async def test_requests_grow_with_the_log_by_the_page(tmp_path: Path) -> None:
-    log, relay = log_of(LARGE), PagedRelay(log_of(LARGE), page=100)
+    log, relay = log_of(SMALL), PagedRelay(log_of(SMALL), page=50)
     await taken(tmp_path / "desk", log, relay)
     assert sum(each.startswith("GET") for each in relay.asked) == ceil(len(log.entries) / relay.page)
 
@@ -86,23 +95,23 @@ def test_a_path_is_as_long_as_the_logarithm(size: int) -> None:
 
 
 async def test_what_was_cut_off_goes_on_where_it_was(tmp_path: Path) -> None:
-    log = log_of(LARGE)
-    pages = ceil(len(log.entries) / 100)
+    log = log_of(SMALL)
+    pages = ceil(len(log.entries) / 50)
     for cut in (1, pages - 1):
         folder = tmp_path / str(cut)
         with pytest.raises(Unreachable):
-            await taken(folder, log, PagedRelay(log, cut_after=cut))
+            await taken(folder, log, PagedRelay(log, page=50, cut_after=cut))
         again = PagedRelay(log)
         assert (await taken(folder, log, again)).statements == len(log.entries)
-        assert again.asked[0].endswith(f"start={100 * cut}")
+        assert again.asked[0].endswith(f"start={50 * cut}")
         assert not (folder / coming.NAME).exists()
 
 
 async def test_bodies_that_came_before_the_cut_are_not_asked_for_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("desk.synchronise.MOST_BODIES", 50)
-    log = log_of(LARGE)
+    monkeypatch.setattr("desk.synchronise.MOST_BODIES", 20)
+    log = log_of(SMALL)
     whole = PagedRelay(log)
     await taken(tmp_path / "whole", log, whole)
     with pytest.raises(Unreachable):
@@ -128,9 +137,9 @@ async def test_bodies_that_came_before_the_cut_are_not_asked_for_again(
 async def test_what_was_kept_is_never_believed(tmp_path: Path, spoil: "object") -> None:
     """Whoever writes the disk can spoil it: then all is asked for anew, and no relay is accused."""
     assert callable(spoil)
-    log, folder = log_of(SMALL), tmp_path / "desk"
+    log, folder = log_of(TINY), tmp_path / "desk"
     with pytest.raises(Unreachable):
-        await taken(folder, log, PagedRelay(log, page=50, cut_after=3))
+        await taken(folder, log, PagedRelay(log, page=25, cut_after=3))
     file = folder / coming.NAME
     file.write_bytes(spoil(file.read_bytes()))
     assert (await taken(folder, log)).replica.size == len(log.entries)
@@ -172,12 +181,12 @@ def test_the_first_refused_statement_is_the_same_however_it_is_judged(at: int) -
 
 
 def test_what_was_judged_ahead_and_by_many_is_the_same_directory() -> None:
-    log = log_of(LARGE)
+    log = log_of(SMALL)
     replica, checkpoint = Replica(log.pinned), log.checkpoint()
     plain = extend(replica, log.entries, checkpoint, log.now)
     for how in (None, spread):
         ahead = judging_ahead(replica, how)
-        ahead.take(log.entries[:300], log.now - 5)
+        ahead.take(log.entries[:100], log.now - 5)
         found = extend(replica, log.entries, checkpoint, log.now, ahead=ahead, spread=how)
         assert (found.view, found.tree.root()) == (plain.view, plain.tree.root())
     assert replica.size == 0
@@ -196,9 +205,8 @@ def test_what_was_judged_by_a_later_time_than_the_checkpoints_is_judged_again() 
 # --- the kept view ---
 
 
-async def test_a_large_directory_is_opened_from_the_kept_view(tmp_path: Path) -> None:
-    log, folder = log_of(LARGE), tmp_path / "desk"
-    await taken(folder, log)
+async def test_a_large_directory_is_opened_from_the_kept_view(whole_desk: Path) -> None:
+    log, folder = log_of(LARGE), whole_desk
     kept = (folder / kept_view.NAME).read_bytes()
     log = log.grown(range(30))
     whole = (await taken(folder, log)).replica
@@ -215,32 +223,29 @@ async def test_a_large_directory_is_opened_from_the_kept_view(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("spoil", [lambda raw: raw[:-1], lambda raw: raw[:60] + b"\x00" + raw[61:], lambda raw: b""])
-async def test_a_kept_view_that_was_changed_is_passed_over(tmp_path: Path, spoil: "object") -> None:
+def test_a_kept_view_that_was_changed_is_passed_over(whole_desk: Path, spoil: "object") -> None:
     assert callable(spoil)
-    log, folder = log_of(LARGE), tmp_path / "desk"
-    whole = (await taken(folder, log)).replica
+    log, folder = log_of(LARGE), whole_desk
     file = folder / kept_view.NAME
     file.write_bytes(spoil(file.read_bytes()))
     _, store = reader(folder, log)
-    assert store.load(log.pinned).view == whole.view
+    assert store.load(log.pinned).view == reload(log.pinned, log.entries, log.checkpoint()).view
     store.close()
 
 
-async def test_a_kept_view_of_another_history_leads_nowhere(tmp_path: Path) -> None:
+def test_a_kept_view_of_another_history_leads_nowhere(whole_desk: Path) -> None:
     """Put back from before statements were replaced, say."""
-    log, folder = log_of(LARGE), tmp_path / "desk"
-    await taken(folder, log)
+    log, folder = log_of(LARGE), whole_desk
     other = kept_view.KeptView(folder, KEY)
-    shorter = log.grown(range(150))
+    shorter = log.grown(range(50))
     other.write(extend(Replica(log.pinned), shorter.entries, shorter.checkpoint(), shorter.now))
     _, store = reader(folder, log)
     assert store.load(log.pinned).size == len(log.entries)
     store.close()
 
 
-async def test_a_statement_changed_under_the_kept_view_is_noticed_when_it_is_read(tmp_path: Path) -> None:
-    log, folder = log_of(LARGE), tmp_path / "desk"
-    await taken(folder, log)
+def test_a_statement_changed_under_the_kept_view_is_noticed_when_it_is_read(whole_desk: Path) -> None:
+    log, folder = log_of(LARGE), whole_desk
     _, store = reader(folder, log)
     store._db.execute("UPDATE entries SET entry = ? WHERE position = 100", (b"x",))
     store._db.commit()
@@ -251,9 +256,8 @@ async def test_a_statement_changed_under_the_kept_view_is_noticed_when_it_is_rea
     store.close()
 
 
-async def test_another_desks_kept_view_is_passed_over(tmp_path: Path) -> None:
-    log, folder = log_of(LARGE), tmp_path / "desk"
-    await taken(folder, log)
+def test_another_desks_kept_view_is_passed_over(whole_desk: Path) -> None:
+    log, folder = log_of(LARGE), whole_desk
     assert kept_view.KeptView(folder, KEY).read(log.pinned) is not None
     assert kept_view.KeptView(folder, bytes(32)).read(log.pinned) is None
     assert kept_view.KeptView(folder, KEY).read("0" * 64) is None
@@ -263,9 +267,9 @@ async def test_another_desks_kept_view_is_passed_over(tmp_path: Path) -> None:
 
 
 async def half_taken(folder: Path, log: Log, cut: int = 2) -> None:
-    """A desk whose first synchronisation was cut off after `cut` pages of 50."""
+    """A desk whose first synchronisation was cut off after `cut` pages of 20."""
     with pytest.raises(Unreachable):
-        await taken(folder, log, PagedRelay(log, page=50, cut_after=cut))
+        await taken(folder, log, PagedRelay(log, page=20, cut_after=cut))
 
 
 class TwoFaced(PagedRelay):
@@ -283,30 +287,30 @@ class TwoFaced(PagedRelay):
 
 async def test_a_lie_that_the_log_signed_is_told_though_something_was_kept(tmp_path: Path) -> None:
     """It is proven by the log's own signature, whoever wrote this disk; an honest answer after it undoes nothing."""
-    log, folder = log_of(SMALL), tmp_path / "desk"
+    log, folder = log_of(TINY), tmp_path / "desk"
     await half_taken(folder, log)
     with pytest.raises(Distrust, match="does not count"):
-        await taken(folder, log, TwoFaced(log, log.spoiled(130)))
+        await taken(folder, log, TwoFaced(log, log.spoiled(50)))
 
 
 async def test_what_the_log_signed_over_others_has_to_be_explained_though_something_was_kept(tmp_path: Path) -> None:
-    log, folder = log_of(SMALL), tmp_path / "desk"
+    log, folder = log_of(TINY), tmp_path / "desk"
     await half_taken(folder, log)
     other = log.grown(range(1))
-    other.entries[60] = other.entries[-1]  # what was kept stood in its place: no root fits
+    other.entries[30] = other.entries[-1]  # what was kept stood in its place: no root fits
     with pytest.raises(Distrust, match="has signed"):
         await taken(folder, log, TwoFaced(log, other))
 
 
 async def test_a_later_versions_statement_that_was_kept_does_not_stop_the_desk(tmp_path: Path) -> None:
     """Somebody entitled signed it, and the log does not hold it."""
-    log, folder = log_of(SMALL), tmp_path / "desk"
+    log, folder = log_of(TINY), tmp_path / "desk"
     await half_taken(folder, log, 1)
     file = folder / coming.NAME
     network, key, now = log.network.view.founded.name, log.network._root, log.now
     text = f'enlace/statement/v1\n{{"at":{now},"kind":"declare-peace","network":"{log.pinned}","seq":0}}\n'
     later = signed_entry(text, [ed25519_line(key.key, f"{network}/{key.local}", text)])
-    whole = b"".join(b"%d\n%b" % (len(each), each) for each in (*log.entries[:60], later))
+    whole = b"".join(b"%d\n%b" % (len(each), each) for each in (*log.entries[:20], later))
     file.write_bytes(file.read_bytes().partition(b"\n")[0] + b"\n" + whole)
     assert (await taken(folder, log)).replica.size == len(log.entries)
 
@@ -318,10 +322,9 @@ async def test_no_more_is_kept_in_number_than_is_taken(tmp_path: Path) -> None:
         assert len(coming.Coming(tmp_path, "0" * 64, 0).kept(most, 1000)) == 5, "the rest is cut off"
 
 
-async def test_statements_taken_away_under_the_kept_view_are_missed_when_they_are_read(tmp_path: Path) -> None:
+def test_statements_taken_away_under_the_kept_view_are_missed_when_they_are_read(whole_desk: Path) -> None:
     """The newest may be a re-keying, or a revocation."""
-    log, folder = log_of(LARGE), tmp_path / "desk"
-    await taken(folder, log)
+    log, folder = log_of(LARGE), whole_desk
     _, store = reader(folder, log)
     store._db.execute("DELETE FROM entries WHERE position >= ?", (len(log.entries) - 2,))
     store._db.commit()
