@@ -23,8 +23,7 @@ def distrust(profile: Profile, store: ReplicaStore, alarm: Alarm, now: int) -> D
         # First of all: after a crash right behind this line the desk is halted, and the halt holds the log's own word.
         store.doubt(profile.identity.network, alarm, now)
     replica = _known(profile, store)
-    nothing = b"", False
-    file, proven = accusation(alarm, replica, lambda: store.entries(0), now) if replica is not None else nothing
+    file, proven = _accusation(store, alarm, replica, now)
     folder = profile.evidence(alarm.kind, alarm.evidence, now, file, proven=proven)
     kept = Path(folder) / ACCUSATION
     told = Told(
@@ -42,6 +41,17 @@ def distrust(profile: Profile, store: ReplicaStore, alarm: Alarm, now: int) -> D
     if alarm.final is not None:
         return Halted(f"{alarm}. {_GOES_ON} This desk is halted. {STILL}", folder, told)
     return Distrust(f"{alarm}. {_GOES_ON}", folder, told)
+
+
+def _accusation(store: ReplicaStore, alarm: Alarm, replica: Replica | None, now: int) -> tuple[bytes, bool]:
+    """As `accusation`; none where this disk has not what it takes. That is told too, and hides no alarm."""
+    if replica is None:
+        return b"", False
+    try:
+        return accusation(alarm, replica, lambda: store.entries(0), now)
+    except Distrust as error:
+        store.notices.append(str(error))
+        return b"", False
 
 
 def _known(profile: Profile, store: ReplicaStore) -> Replica | None:

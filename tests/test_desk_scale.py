@@ -348,3 +348,17 @@ def test_what_another_judge_folded_is_not_gone_on_with(tmp_path: Path, monkeypat
     before = kept_view.judge.__wrapped__(tmp_path)
     source.write_text("2")
     assert before != kept_view.judge.__wrapped__(tmp_path)
+
+
+async def test_an_alarm_is_told_though_a_statement_was_changed_under_the_kept_view(whole_desk: Path) -> None:
+    """What the relay did is not hidden by who writes this disk: only the file that would prove it cannot be made."""
+    log = log_of(LARGE).grown(range(1))
+    new = log.bodies.keys() - log_of(LARGE).bodies.keys()
+    profile, store = reader(whole_desk, log)
+    store._db.execute("UPDATE entries SET entry = ? WHERE position = 100", (b"x",))
+    store._db.commit()
+    store.close()
+    held_back = Log(log.network, log.town, log.entries, {k: v for k, v in log.bodies.items() if k not in new}, log.now)
+    with pytest.raises(Distrust, match="is missing, and no statement erased it"):
+        await taken(whole_desk, held_back)
+    assert [each.name for each in (profile.path / "alarms").iterdir()] != []
