@@ -31,7 +31,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from crypto.checkpoint import SignedCheckpoint
-from crypto.merkle import Tree, leaf_hash
+from crypto.merkle import leaf_hash
 from desk.database import connect, forget_deleted, left_by_crash
 from desk.errors import Distrust
 from desk.kept_view import KeptView
@@ -184,8 +184,13 @@ class ReplicaStore:
         return at_size(pinned, self.entries(0), size)
 
     def entries(self, start: int) -> list[bytes]:
-        """All verified entries from a position on; raises Distrust for one that this disk has otherwise, or no more."""
-        tree = self._loaded.tree if self._loaded is not None else Tree()
+        """All verified entries from a position on; raises Distrust for one that this disk has otherwise, or no more.
+
+        Before `load` nothing is held against anything: what is stored is given as it is.
+        """
+        if self._loaded is None:
+            return self._stored(start)
+        tree = self._loaded.tree
         found = self._stored(start)[: max(len(tree) - start, 0)]
         for position, entry in enumerate(found, start):
             if leaf_hash(entry) != tree.leaf(position):
