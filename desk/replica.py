@@ -184,20 +184,14 @@ class ReplicaStore:
         return at_size(pinned, self.entries(0), size)
 
     def entries(self, start: int) -> list[bytes]:
-        """All verified entries from a position on; raises Distrust for one that this disk has otherwise, or no more.
-
-        Before `load` nothing is held against anything: what is stored is given as it is.
-        """
-        if self._loaded is None:
-            return self._stored(start)
-        tree = self._loaded.tree
-        found = self._stored(start)[: max(len(tree) - start, 0)]
-        for position, entry in enumerate(found, start):
-            if leaf_hash(entry) != tree.leaf(position):
+        """All entries from a position on; Distrust for one changed on this disk, or gone. Not checked before `load`."""
+        found, tree = self._stored(start), self._loaded.tree if self._loaded is not None else None
+        if tree is None:
+            return found
+        for position in range(start, len(tree)):
+            if position - start >= len(found) or leaf_hash(found[position - start]) != tree.leaf(position):
                 raise Distrust(f"{CHANGED} (statement {position})")
-        if start + len(found) < len(tree):
-            raise Distrust(f"{CHANGED} (statement {start + len(found)})")
-        return found
+        return found[: max(len(tree) - start, 0)]
 
     def _stored(self, start: int) -> list[bytes]:
         query = "SELECT entry FROM entries WHERE position >= ? ORDER BY position"
