@@ -24,6 +24,7 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
+from config.processors import collect_as_usual
 from crypto.keyfile import passphrase_advice
 from desk.errors import Usage
 from desk.host import default_profile, has_console, reason
@@ -206,6 +207,7 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
 
 async def until_signal(work: Coroutine[Any, Any, object]) -> None:
     """Return when `work` is done, or was cancelled by SIGINT or SIGTERM; raises what it raises."""
+    collect_as_usual()
     task, loop = asyncio.create_task(work), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):  # Windows has no such handlers; Ctrl-C raises there

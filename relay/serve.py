@@ -16,6 +16,7 @@ from pathlib import Path
 
 import structlog
 
+from config.processors import collect_as_usual
 from relay.app import make_runner
 from relay.assembly import Clocks, open_relay
 from relay.certificate_renewal import Place
@@ -48,6 +49,7 @@ async def serve(
             if relay.gate.most < listen.connections:
                 log.warning("connections-limited", count=relay.gate.most, reason="open-files")
             _on_signal("SIGHUP", served.read)
+            collect_as_usual()
             log.info("listening", port=runner.addresses[0][1], tree_size=relay.directory.view.size)
             notify("READY=1")
             await stop.wait()

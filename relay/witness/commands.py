@@ -12,6 +12,7 @@ import click
 import msgspec
 
 from config.logs import configure_logging
+from config.processors import collect_as_usual
 from config.unhurried import Unhurried
 from relay.command_options import Refused, WrongUse, as_json
 from relay.log_fields import FIELDS
@@ -164,4 +165,5 @@ async def _until_signal(found: Witness, work: Callable[[Witness, asyncio.Event],
                 loop.add_signal_handler(number, stop.set)
             except NotImplementedError:  # Windows: the handler runs between two steps of the main thread
                 signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
+    collect_as_usual()
     await work(found, stop)
