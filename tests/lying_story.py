@@ -5,13 +5,9 @@ from pathlib import Path
 
 import pytest
 from story_liar import LyingRelay
-from story_world import Built, Story, built_once, play
+from story_world import Built, Story, play
 
-
-@pytest.fixture
-async def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """The network that all of them begin from."""
-    return await built_once(tmp_path_factory.getbasetemp())
+pytest_plugins = ("built_story",)
 
 
 @pytest.fixture

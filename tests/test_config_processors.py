@@ -33,16 +33,27 @@ def test_who_never_asked_for_it_keeps_what_is() -> None:
     assert gc.get_threshold() == (123, 4, 5)
 
 
-async def looked(*_: object) -> None:
-    assert gc.get_threshold() == USUAL
+async def thresholds(*found: object) -> None:
+    """Put what is in force while it runs into the last of what it is given, a list."""
+    seen = found[-1]
+    assert isinstance(seen, list)
+    seen.append(gc.get_threshold())
 
 
 async def test_a_command_that_goes_on_collects_as_usual() -> None:
-    await until_signal(looked())
+    seen: list[tuple[int, int, int]] = []
+    await until_signal(thresholds(seen))
+    assert seen == [USUAL]
 
 
 def test_a_witness_collects_as_usual() -> None:
-    asyncio.run(witness_commands._until_signal(SimpleNamespace(), looked))  # type: ignore[arg-type]  # never looked at
+    seen: list[tuple[int, int, int]] = []
+
+    async def work(*_: object) -> None:
+        await thresholds(seen)
+
+    asyncio.run(witness_commands._until_signal(SimpleNamespace(), work))  # type: ignore[arg-type]  # never looked at
+    assert seen == [USUAL]
 
 
 # A relay: see `wire_fuzz`, which measures the memory of one while connections come and go.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from story_desk import Desk
-from story_world import Built, Story, built_once, play
+from story_world import Built, Story, play
 
 from desk.errors import Distrust, Locked, Unreachable, Usage
 from desk.keyring import open_keyring
@@ -18,13 +18,10 @@ from desk.unlocked import unlocked
 from directory.keyset import EPOCH, EPOCHS_AHEAD, GRACE, choose, open_keyset
 from directory.statement import PublishContact
 
+pytest_plugins = ("built_story",)
+
 DAY = 86_400
 YEAR = 365 * DAY
-
-
-@pytest.fixture
-async def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    return await built_once(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from desk_world import withheld
 from story_desk import Desk, told
-from story_world import Built, Story, built_once, play
+from story_world import Built, Story, play
 
 from crypto.signing import SecretPair
 from desk.errors import Locked, Usage
@@ -20,12 +20,9 @@ from directory.keyset import EPOCH, GRACE
 from relay.protocol.lines import Delivered, reception_name, write_line
 from relay.protocol.stream import Item
 
+pytest_plugins = ("built_story",)
+
 DAY = 86_400
-
-
-@pytest.fixture
-async def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    return await built_once(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture

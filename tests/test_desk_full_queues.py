@@ -8,7 +8,7 @@ from desk_world import choices, message, network, note_of
 from directory_world import local_id
 from story_desk import Desk
 from story_liar import Asked, Given, LyingRelay, answering
-from story_world import Built, built_once, front, play
+from story_world import Built, front, play
 
 from desk.errors import Declined
 from desk.sealing import FULL, seal
@@ -16,10 +16,7 @@ from relay.protocol import routes
 from relay.protocol.envelope import parse_envelope
 from relay.protocol.problems import Refusal
 
-
-@pytest.fixture
-async def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    return await built_once(tmp_path_factory.getbasetemp())
+pytest_plugins = ("built_story",)
 
 
 def full(desk: Desk) -> str:

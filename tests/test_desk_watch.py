@@ -12,18 +12,15 @@ import pytest
 from relay_world import Clock
 from story_desk import Desk
 from story_liar import LyingRelay
-from story_world import Built, Story, built_once, play
+from story_world import Built, Story, play
 
 from desk.commands import watch as watching
 from desk.commands.watch import FIRST_PAUSE, LONGEST_PAUSE, Watch
 from desk.terminal import Terminal
 
+pytest_plugins = ("built_story",)
+
 NIGHT = 8 * 3600
-
-
-@pytest.fixture
-async def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    return await built_once(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture

@@ -127,7 +127,8 @@ async def test_signed_lines_take_no_room_from_mail(tmp_path: Path) -> None:
         for each in several(house, 2):
             await house.submit(each)
         await queue(house.store, local_id("co-late"), *[START + 10] * 20)
-        await house.submit(envelope(house.directory, to=["co-late"], name="last"))
+        last = await house.submit(envelope(house.directory, to=["co-late"], name="last"))
+        assert isinstance(last, Relayed)
 
 
 async def test_a_member_leaves_so_much_with_the_relay_and_no_more(tmp_path: Path) -> None:

@@ -366,6 +366,7 @@ async def test_a_silent_peer_is_noticed_by_the_heartbeat(tmp_path: Path) -> None
         while house.mail.figures.streams == 0 or (await socket.receive()).type is not WSMsgType.PING:
             pass
         await listening(house, 0)
+        assert house.mail.figures.streams == 0
         await socket.close()
 
 

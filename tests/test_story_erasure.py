@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from story_canaries import Wanted
 from story_desk import Desk
-from story_world import CAST, Built, Story, built_once, fresh_batch, play
+from story_world import CAST, Built, Story, fresh_batch, play
 
 from crypto.encoding import unb64
 from desk import synchronise as desk_synchronise
@@ -28,15 +28,12 @@ from directory.statement import EnrolOfficer, EraseBody, PublishContact
 from relay.at_rest import AtRest
 from relay.key_files import read_rest_key
 
+pytest_plugins = ("built_story",)
+
 OLD, NEW, LABEL = "Frau Quetzalcoatlus Ñandú", "Señora Wolpertinger-Œdipus", "Inspector Tatzelwurm, Čakovec"
 NUMBER, NOTE = "+12025550188", "Answers only to “Xylophon” after 4:17"
 OFFICER = "5e" * 16
 WORDS = Wanted((each, each) for each in (OLD, NEW, LABEL, NUMBER, NOTE))
-
-
-@pytest.fixture
-async def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    return await built_once(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture

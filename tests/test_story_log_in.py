@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from relay_bodies import BodiedWorld
 from relay_world import Clock, RelayWorld
-from story_world import Built, Story, built_once, door, play
+from story_world import Built, Story, door, play
 
 from desk.errors import Declined, Locked
 from desk.keyring import open_keyring
@@ -18,14 +18,11 @@ from desk.session import current_session, log_in
 from relay.protocol import routes
 from relay.protocol.requests import LogIn
 
+pytest_plugins = ("built_story",)
+
 SHIFT = 43_200
 WRONG = "The code is wrong: if it is what the phone shows, set the phone's clock right"
 USED = "This code, or a newer one, was used before; wait for the next (try again in {} s)"
-
-
-@pytest.fixture
-async def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    return await built_once(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """`enlace erase`: details go, everywhere, by statement; the log keeps that they were there, and still verifies."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
@@ -26,16 +27,26 @@ REASONS = ("left", "court-order", "retention", "request", "mistake")
 Choice = Callable[[View], list[Erasable]]
 
 
+@dataclass(frozen=True)
+class Asking:
+    """What a run that erases was given: where it speaks, who signs, and whether it only shows, or need not ask."""
+
+    terminal: Terminal
+    signing: Signing
+    dry_run: bool
+    yes: bool
+
+
 def erasing(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command `--dry-run` and `--yes`, and what signing statements takes."""
+    """Give a command `--dry-run`, `--yes` and what signing statements takes, as one `Asking`."""
 
     @click.option("--dry-run", is_flag=True, help="Show what would be erased, and erase nothing.")
     @click.option("--yes", is_flag=True, help="Do not ask whether you are sure.")
     @with_passphrase
     @with_roots
     @wraps(function)
-    def command(*args: Any, **kwargs: Any) -> Any:
-        return function(*args, **kwargs)
+    def command(terminal: Terminal, dry_run: bool, yes: bool, signing: Signing, **kwargs: Any) -> Any:
+        return function(Asking(terminal, signing, dry_run, yes), **kwargs)
 
     return command
 
@@ -63,53 +74,41 @@ def erase() -> None:
 @with_reason
 @only_former
 @erasing
-def contact(
-    terminal: Terminal,
-    names: tuple[str, ...],
-    reason: Reason,
-    former: bool,
-    dry_run: bool,
-    yes: bool,
-    signing: Signing,
-) -> None:
+def contact(asking: Asking, names: tuple[str, ...], reason: Reason, former: bool) -> None:
     """Erase the details of each CONTACT: those in force, and every former version of them.
 
     A contact that is still listed stays listed, without details, until it is published anew or retired.
     """
-    with opened(terminal) as desk:
+    with opened(asking.terminal) as desk:
         known = desk.replica().view.contacts
         chosen = _named("contact", names, known, "`enlace find` lists them")
-        Erasing(terminal, desk, signing, reason, dry_run, yes).of(chosen, former=former)
+        Erasing(asking, desk, reason).of(chosen, former=former)
 
 
 @erase.command(short_help="Erase the label of each OFFICER.")
 @click.argument("names", nargs=-1, required=True, metavar="OFFICER...")
 @with_reason
 @erasing
-def officer(
-    terminal: Terminal, names: tuple[str, ...], reason: Reason, dry_run: bool, yes: bool, signing: Signing
-) -> None:
+def officer(asking: Asking, names: tuple[str, ...], reason: Reason) -> None:
     """Erase the label of each OFFICER: who it is. The opaque id and the keys stay in the log.
 
     OFFICER is an id as `enlace officer list` shows it; its beginning is enough.
     """
-    with opened(terminal) as desk:
+    with opened(asking.terminal) as desk:
         view = desk.replica().view
         chosen = [f"officer/{known_officer(view, each)}" for each in names]
-        Erasing(terminal, desk, signing, reason, dry_run, yes).of(chosen)
+        Erasing(asking, desk, reason).of(chosen)
 
 
 @erase.command(short_help="Erase the names of each MEMBER; for the secretariat, with root keys.")
 @click.argument("names", nargs=-1, required=True, metavar="MEMBER...")
 @with_reason
 @erasing
-def member(
-    terminal: Terminal, names: tuple[str, ...], reason: Reason, dry_run: bool, yes: bool, signing: Signing
-) -> None:
+def member(asking: Asking, names: tuple[str, ...], reason: Reason) -> None:
     """Erase the names of each MEMBER; for the secretariat, with root keys."""
-    with opened(terminal) as desk:
+    with opened(asking.terminal) as desk:
         chosen = _named("member", names, desk.replica().view.members, "`enlace freshness --all` lists them")
-        Erasing(terminal, desk, signing, reason, dry_run, yes).of(chosen)
+        Erasing(asking, desk, reason).of(chosen)
 
 
 @erase.command(short_help="Erase the names of each CIRCLE; for the secretariat, with root keys.")
@@ -117,39 +116,31 @@ def member(
 @with_reason
 @only_former
 @erasing
-def circle(
-    terminal: Terminal,
-    names: tuple[str, ...],
-    reason: Reason,
-    former: bool,
-    dry_run: bool,
-    yes: bool,
-    signing: Signing,
-) -> None:
+def circle(asking: Asking, names: tuple[str, ...], reason: Reason, former: bool) -> None:
     """Erase the names of each CIRCLE; for the secretariat, with root keys."""
-    with opened(terminal) as desk:
+    with opened(asking.terminal) as desk:
         chosen = _named("circle", names, desk.replica().view.circles, "look at its spelling")
-        Erasing(terminal, desk, signing, reason, dry_run, yes).of(chosen, former=former)
+        Erasing(asking, desk, reason).of(chosen, former=former)
 
 
 @erase.command("due", short_help="Show what is kept for longer than it should be, and erase it.")
 @erasing
-def erase_due(terminal: Terminal, dry_run: bool, yes: bool, signing: Signing) -> None:
+def erase_due(asking: Asking) -> None:
     """Show what is kept for longer than it should be, and erase it all.
 
     Due are details that ceased to hold `enlace erase keep` days ago: those that others took the place of, those of
     contacts that were retired, and those of officers who were revoked.
     """
-    with opened(terminal) as desk:
+    with opened(asking.terminal) as desk:
         days, told = kept_days(desk.keyring.vault)
         if told:
-            terminal.warn(told)
+            asking.terminal.warn(told)
         since = {each.details.commitment: each.since for each in due(desk, days)}
 
         def choose(view: View) -> list[Erasable]:
             return [each for each in erasable(view) if each.commitment in since and each.state != "in force"]
 
-        Erasing(terminal, desk, signing, "retention", dry_run, yes).run(choose, since)
+        Erasing(asking, desk, "retention").run(choose, since)
 
 
 @erase.command("keep", short_help="Show or set how long details that ceased to hold are kept.")
@@ -199,11 +190,9 @@ def list_erased(terminal: Terminal, every: bool) -> None:
 class Erasing:
     """One run: what is chosen is shown, asked about, and erased; `reason` stays on this desk."""
 
-    def __init__(
-        self, terminal: Terminal, desk: Unlocked, signing: Signing, reason: Reason, dry_run: bool, yes: bool
-    ) -> None:
-        self._terminal, self._desk, self._signing = terminal, desk, signing
-        self._reason, self._dry_run, self._yes = reason, dry_run, yes
+    def __init__(self, asking: Asking, desk: Unlocked, reason: Reason) -> None:
+        self._asking, self._terminal, self._signing = asking, asking.terminal, asking.signing
+        self._desk, self._reason = desk, reason
 
     def of(self, subjects: list[str], *, former: bool = False) -> None:
         """Erase what there is of subjects."""
@@ -214,18 +203,18 @@ class Erasing:
         view = self._desk.replica().view
         chosen = choose(view)
         check_power(self._desk.profile.identity, view, chosen, self._desk.clock())
-        plain = {"erased": self.rows(chosen, since), "reason": self._reason, "dry_run": self._dry_run}
+        plain = {"erased": self.rows(chosen, since), "reason": self._reason, "dry_run": self._asking.dry_run}
         if not chosen:
             self._terminal.result(plain | {"statements": 0}, "There is nothing left to erase of that.")
             return
-        if self._dry_run:
+        if self._asking.dry_run:
             text = "\n".join(["To be erased, for good:", *self.shown(chosen, since), "Nothing was erased (--dry-run)."])
             self._terminal.result(plain | {"statements": 0}, text)
             return
         self._terminal.note("\n".join(["To be erased, for good:", *self.shown(chosen, since)]))
         for told in left_bare(chosen):
             self._terminal.warn(told)
-        self._terminal.confirm(f"Erase {sets(len(chosen))}, reason {self._reason}?", yes=self._yes)
+        self._terminal.confirm(f"Erase {sets(len(chosen))}, reason {self._reason}?", yes=self._asking.yes)
         done = self.publish(choose, chosen)
         self._terminal.result(plain | {"statements": done}, f"Erased: {sets(done)}.\n{OUT_OF_REACH}")
 

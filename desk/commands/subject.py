@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import click
 
-from desk.commands.erase import REASONS, Erasing, erasing
+from desk.commands.erase import REASONS, Asking, Erasing, erasing
 from desk.commands.options import opened, with_passphrase
-from desk.commands.signing import Signing
 from desk.enrolment import confirmed
 from desk.erasure import Reason, power
 from desk.erasure_words import left_bare, sets, short
@@ -51,27 +50,26 @@ def report_about(terminal: Terminal, who: tuple[str, ...]) -> None:
 @click.argument("who", nargs=-1, required=True, metavar="WHO...")
 @click.option("--reason", type=click.Choice(REASONS), default="request", show_default=True, help="Why.")
 @erasing
-def erase_about(
-    terminal: Terminal, who: tuple[str, ...], reason: Reason, dry_run: bool, yes: bool, signing: Signing
-) -> None:
+def erase_about(asking: Asking, who: tuple[str, ...], reason: Reason) -> None:
     """Erase what this desk has the power to erase about WHO, and say what remains and why.
 
     By statement, everywhere: the details that are your member's. On this disk: former details of others, and an
     invitation of a revoked officer. WHO is the id of an officer or a contact. Words erase nothing: what has them is
     listed, and you name what is meant.
     """
+    terminal = asking.terminal
     with opened(terminal) as desk:
         check_look_up(desk.keyring, terminal.clock())
         view = desk.replica().view
         own = power(desk.profile.identity, view, terminal.clock())
         meant = _exactly(desk, view, " ".join(who))
         held = held_about(desk, meant)
-        run = Erasing(terminal, desk, signing, reason, dry_run, yes)
+        run = Erasing(asking, desk, reason)
         found = _Found.of(held, own)
         told = _shown(run, found, remains(held, own))
-        result = {"erased": run.rows(found.stated, {}), "here": run.rows(found.copies, {}), "dry_run": dry_run}
+        result = {"erased": run.rows(found.stated, {}), "here": run.rows(found.copies, {}), "dry_run": asking.dry_run}
         result |= {"invitation": found.invitation, "remains": plain(held, own)["remains"]}
-        if dry_run:
+        if asking.dry_run:
             terminal.result(result, f"{told}\nNothing was erased (--dry-run).")
             return
         if found.nothing:
@@ -80,7 +78,7 @@ def erase_about(
         terminal.note(told)
         for warning in left_bare(found.stated):
             terminal.warn(warning)
-        terminal.confirm("Erase this?", yes=yes)
+        terminal.confirm("Erase this?", yes=asking.yes)
         _erase(desk, run, found, meant)
         here = f", {sets(len(found.copies))} on this disk" if found.copies else ""
         terminal.result(result, f"Erased: {sets(len(found.stated))} everywhere{here}.")
