@@ -11,9 +11,14 @@
 4. What cannot be believed, or is damaged, is kept, as `.refused`, for an administrator to look at; the rest goes on.
    There is room for `MOST_REFUSED` of them, or `MOST_REFUSED_BYTES`; what comes when it is full is let go, and that is
    told: any member can send what nobody believes, and must not fill this disk with it.
+5. There is room for `MOST_WAITING` items, or `MOST_WAITING_BYTES`, and `LEAST_FREE` bytes of the disk stay free.
+   **Fails closed**, also where the system cannot say how much is free: what comes then is neither stored nor
+   acknowledged, stays with the relay until it expires, and its sender sees that it was not delivered. Unlocking the
+   desk makes room.
 """
 
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -23,12 +28,18 @@ import msgspec
 
 from config.whole_files import sync_folder
 from desk import host
+from desk.errors import DeskError
 from directory.canonical import Malformed, decode, encode
 from directory.fields import Time
 from relay.protocol.stream import Item
 
 MOST_REFUSED = 1_000
 MOST_REFUSED_BYTES = 256 << 20
+MOST_WAITING = 20_000  # four times what waits at a relay for a device, as relays are set up
+MOST_WAITING_BYTES = 2 << 30
+LEAST_FREE = 64 << 20
+_STAYS = "Until then what comes stays with the relay, until it expires, and its senders see that it was not delivered"
+_UNLOCK = f"Unlock this desk and run `enlace sync`. {_STAYS}"
 _MOST_HEAD = 1 << 20  # far more than an item's fields and its receipt take
 
 
@@ -57,6 +68,17 @@ class Damaged:
 
 
 @dataclass(frozen=True, slots=True)
+class _Room:
+    """How much waits, as far as it was counted."""
+
+    items: int
+    size: int
+
+    def fits(self, size: int) -> bool:
+        return self.items < MOST_WAITING and self.size + size <= MOST_WAITING_BYTES
+
+
+@dataclass(frozen=True, slots=True)
 class Unread:
     """A file that the disk does not hand out now, and why; perhaps it will the next time."""
 
@@ -64,22 +86,44 @@ class Unread:
     why: str
 
 
+class NoRoom(DeskError):
+    """The spool is full, or the disk nearly is (rule 5)."""
+
+
 class Spool:
     """The folder `spool/` of a profile."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._room: _Room | None = None
 
     def put(self, item: Item, payload: bytes, arrived: int) -> bool:
-        """Store an item, durable on return; returns False for one stored before."""
+        """Store an item, durable on return; returns False for one stored before. Raises NoRoom, DeskError."""
         path = self._folder / f"{item.number:016d}-{item.kind}-{sha256(payload).hexdigest()}.item"
         if path.exists():
             stored = _read(path)
             if isinstance(stored, Spooled) and stored.payload == payload:
                 sync_folder(self._folder)  # perhaps a crash came between its rename and this
                 return False
-        host.write_whole(path, encode(Arrival(item=item, arrived=arrived)) + b"\n" + payload)
+        data = encode(Arrival(item=item, arrived=arrived)) + b"\n" + payload
+        self._check_room(len(data))
+        host.write_whole(path, data)
         return True
+
+    def _check_room(self, size: int) -> None:
+        """Count an item of so many bytes in; raises NoRoom. Another process may have taken others out meanwhile."""
+        if self._room is None or not self._room.fits(size):
+            found = [each.stat().st_size for each in self.paths()]
+            self._room = _Room(len(found), sum(found))
+        if not self._room.fits(size):
+            raise NoRoom(f"spool/ is full: {self._room.items} items have come and wait to be read. {_UNLOCK}")
+        try:
+            free = shutil.disk_usage(self._folder).free
+        except OSError as error:
+            raise NoRoom(f"how much of the disk is free cannot be told: {host.reason(error)}. {_UNLOCK}") from error
+        if free - size < LEAST_FREE:
+            raise NoRoom(f"the disk under spool/ is nearly full: make room on it. {_STAYS}")
+        self._room = _Room(self._room.items + 1, self._room.size + size)
 
     def paths(self) -> list[Path]:
         """The files of everything stored, in the relay's order."""

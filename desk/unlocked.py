@@ -32,7 +32,7 @@ from desk.receive import Arrived, Listener
 from desk.reconsider import AHEAD, reconsidered
 from desk.replica import ReplicaStore
 from desk.seen_time import apart, late
-from desk.spool import Spool
+from desk.spool import NoRoom, Spool
 from desk.standing import Halt, refuse
 from desk.standing_step import check_step
 from desk.synchronise import Synchronised, synchronise
@@ -322,14 +322,28 @@ class Unlocked:
         self.mail.add(receipt, note, Facts(direction="out"), queue=True, update=(stored.number, facts))
 
     async def _drain(self) -> bool:
-        """Fetch what waits, unless `enlace watch` holds the stream and does so anyway; returns whether it was done."""
+        """Fetch what waits, unless `enlace watch` holds the stream and does so anyway; returns whether it was done.
+
+        A spool that is full is taken in, and what waits fetched after it, as long as that makes room.
+        """
         with ExitStack() as held:
             try:
                 held.enter_context(self.profile.locked("watch"))
             except Locked:
                 return False
-            await drain(self.profile, reception_keys(self.profile), self.clock, Listener(self._met, _quiet, _quiet))
-        return True
+            spool = Spool(self.profile.path / "spool")
+            while True:
+                try:
+                    await drain(
+                        self.profile, reception_keys(self.profile), self.clock, Listener(self._met, _quiet, _quiet)
+                    )
+                    return True
+                except NoRoom:
+                    before = len(spool.paths())
+                    taken = self.take_in()
+                    self._untold.taken.add(taken)
+                    if len(spool.paths()) >= before:
+                        raise
 
     async def _met(self, hello: Hello) -> None:
         self._warn(apart(self.clock(), hello.time))
