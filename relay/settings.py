@@ -148,7 +148,7 @@ class Portal(msgspec.Struct, frozen=True, kw_only=True):
     access_days: Annotated[int, msgspec.Meta(ge=1, le=730)] = 180
     """How long access lasts until the desk renews it. Closed."""
     bind_address: bool = True
-    """Whether a session ends when its cookie comes from another network."""
+    """Whether a cookie counts only in networks where its officer logged in. Closed: elsewhere a log-in is needed."""
     derivations: Annotated[int, msgspec.Meta(ge=1, le=16)] = 2
     """Passphrases that are tried at once, at 64 MiB each. Closed: more wait."""
     waiting: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 16

@@ -105,6 +105,7 @@ class Browser:
     http: aiohttp.ClientSession
     cookies: dict[str, str] = field(default_factory=dict)
     agent: str = AGENT
+    address: str = ""  # as the proxy in front tells it
     language: str = "en"
     shown: Page | None = None
 
@@ -114,12 +115,14 @@ class Browser:
 
     async def post(self, path: str, fields: dict[str, str], **headers: str) -> Page:
         """A form, as sent from a page of the portal."""
-        about = {"Sec-Fetch-Site": "same-origin", "Origin": "null"} | FORM | headers
+        about = {"Sec-Fetch-Site": "same-origin", "Origin": self.world.here.url} | FORM | headers
         return await self.send("POST", path, urlencode(fields).encode(), about)
 
     async def send(self, method: str, path: str, data: bytes | None, headers: dict[str, str]) -> Page:
         """One request, with the cookies there are; keeps those that come."""
         about = {"User-Agent": self.agent, "Accept-Language": self.language} | headers
+        if self.address:
+            about["X-Forwarded-For"] = self.address
         if self.cookies:
             about.setdefault("Cookie", "; ".join(f"{name}={value}" for name, value in self.cookies.items()))
         url = self.world.here.url + path
@@ -219,9 +222,11 @@ async def publish_contacts(here: RelayWorld) -> None:
 
 
 @asynccontextmanager
-async def portal_world(folder: Path, *, settings: str = "", contacts: bool = True) -> AsyncIterator[PortalWorld]:
-    """A running relay; `settings` are lines of [portal]."""
-    async with RelayWorld.running(folder, extra=f"[portal]\n{settings}\n") as here:
+async def portal_world(
+    folder: Path, *, settings: str = "", listen: str = "", contacts: bool = True
+) -> AsyncIterator[PortalWorld]:
+    """A running relay; `settings` are lines of [portal], `listen` of [listen]."""
+    async with RelayWorld.running(folder, extra=f"[portal]\n{settings}\n", listen=listen) as here:
         if contacts:
             await publish_contacts(here)
         yield PortalWorld(here)

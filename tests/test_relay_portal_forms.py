@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from portal_world import Access, Browser, PortalWorld, portal_world
 
-from relay.portal.guard import FORM, read_fields
+from relay.portal.guard import FORM, read_fields, sent_by
 from relay.protocol import routes
 from relay.protocol.problems import Refusal
 from relay.protocol.requests import NewPortalAccess
@@ -39,6 +39,30 @@ async def browser(world: PortalWorld, night: Access) -> Browser:
     browser = await world.browser()
     await browser.log_in(night)
     return browser
+
+
+@pytest.mark.parametrize(
+    ("headers", "ours"),
+    [
+        ({"Sec-Fetch-Site": "same-origin"}, True),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "null"}, True),  # an extension that keeps the referrer back
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "https://evil.example"}, False),
+        ({"Origin": "https://relay.example"}, True),
+        ({"Origin": "https://relay.example:443"}, True),
+        ({"Origin": "http://relay.example"}, False),
+        ({"Origin": "https://relay.example:8443"}, False),
+        ({"Origin": "https://relay.example:x"}, False),
+        ({"Origin": "https://[relay.example"}, False),
+        ({"Origin": "null"}, False),
+        ({"Referer": "https://relay.example/portal/login?back=%2Fportal%2F"}, True),
+        ({"Referer": "https://relay.example@evil.example/"}, False),
+        ({"Referer": ""}, False),
+        ({}, False),
+    ],
+)
+def test_who_sent_a_form_is_what_the_browser_says(headers: dict[str, str], ours: bool) -> None:
+    for written in ("https://relay.example", "https://Relay.Example:443"):
+        assert sent_by(headers, written) is ours
 
 
 @given(st.dictionaries(TEXT.filter(bool), TEXT, max_size=8))
@@ -88,12 +112,27 @@ async def test_forms_count_only_from_a_page_of_this_session(
         ({"form": form}, {"Sec-Fetch-Site": "same-site"}),
         ({"form": form}, {"Sec-Fetch-Site": "none"}),
         ({"form": form}, {"Origin": "https://evil.example"}),
-        ({"form": form}, {"Sec-Fetch-Site": ""}),  # no such header, and no origin either
+        ({"form": form}, {"Sec-Fetch-Site": "", "Origin": ""}),  # no such headers, and none else either
+        ({"form": form}, {"Sec-Fetch-Site": "", "Origin": "null"}),  # as from a frame in a stranger's page
+        ({"form": form}, {"Sec-Fetch-Site": "", "Origin": "null", "Referer": world.here.url + "/portal/"}),
+        ({"form": form}, {"Sec-Fetch-Site": "", "Origin": "", "Referer": "https://evil.example/portal/"}),
+        ({"form": form}, {"Sec-Fetch-Site": "", "Origin": "", "Referer": world.here.url + ".evil.example/"}),
+        ({"form": form}, {"Sec-Fetch-Site": "", "Origin": "https://evil.example", "Referer": world.here.url}),
     ):
         refused = await browser.post("/portal/end", fields, **headers)
         assert (refused.status, "Nothing was changed" in refused.text) == (403, True), (fields, headers)
-    ours = {"Sec-Fetch-Site": "", "Origin": world.here.url}  # a browser that does not know the other header
-    assert (await browser.post("/portal/end", {"form": form}, **ours)).place == "/portal/login?left=1"
+    # Safari before 16.4 knows no Sec-Fetch-Site, and some embedded browsers no Origin in forms either.
+    for ours in (
+        {"Sec-Fetch-Site": "", "Origin": world.here.url},
+        {"Sec-Fetch-Site": "", "Origin": "", "Referer": f"{world.here.url}/portal/account"},
+    ):
+        left = await browser.post(
+            "/portal/end", {"form": (await browser.get("/portal/account")).hidden("form")}, **ours
+        )
+        assert left.place == "/portal/login?left=1"
+        world.here.clock.now += 30
+        assert (await browser.type_in(night)).status == 303
+    assert (await browser.post("/portal/end", {"form": (await browser.get("/portal/")).hidden("form")})).status == 303
     assert (await browser.get("/portal/")).status == 303
     # Nor is anybody logged in by another site's form.
     fresh = await world.browser()
@@ -103,6 +142,17 @@ async def test_forms_count_only_from_a_page_of_this_session(
         {"name": night.name, "passphrase": night.passphrase, "code": world.code(night), "form": form, "back": ""},
     )
     assert (cross.status, "__Host-enlace-portal" in fresh.cookies) == (403, False)
+
+
+@together
+async def test_another_address_in_a_header_buys_no_further_guess(world: PortalWorld, night: Access) -> None:
+    """Only a proxy that the settings name is believed."""
+    statuses = []
+    for number in range(14):
+        guesser = await world.browser(address=f"198.51.{number}.7")
+        page = await guesser.type_in(night, code="000000", passphrase="a guess of mine")
+        statuses.append(page.status)
+    assert statuses[-2:] == [429, 429]
 
 
 @together

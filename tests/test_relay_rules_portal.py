@@ -1,6 +1,7 @@
 """The rules of portal access: names, cookies, sessions that turn and end, where a form leads, whose access counts."""
 
 import string
+from dataclasses import replace
 
 import pytest
 from directory_world import START, World, local_id, officer_id
@@ -13,6 +14,7 @@ from relay.rules.portal import (
     AGAIN,
     AHEAD,
     LATE,
+    MOST_NETWORKS,
     Limits,
     Over,
     PortalSession,
@@ -28,6 +30,7 @@ from relay.rules.portal import (
     opened,
     read_cookie,
     shown,
+    taken_along,
     typed_name,
 )
 
@@ -192,13 +195,54 @@ def test_no_token_counts_but_the_newest_and_the_one_used_last(moves: list[tuple[
         newest, last = brought, token
 
 
-def test_a_cookie_from_elsewhere_ends_the_session() -> None:
-    for agent, address in (
-        ("another browser", "192.0.2.7"),
-        ("a browser", "198.51.100.7"),
-        ("a browser", "2001:db8::1"),
-    ):
-        assert why(SESSION, TOKENS[0], bound_to(agent, address)) == ("elsewhere", True)
+def test_a_cookie_of_another_browser_ends_the_session() -> None:
+    for token in (TOKENS[0], TOKENS[5]):
+        assert why(SESSION, token, bound_to("another browser", "192.0.2.7")) == ("elsewhere", True)
+
+
+@pytest.mark.parametrize("address", ["198.51.100.7", "2001:db8::1"])
+def test_a_good_cookie_from_another_network_is_shown_nothing_and_ends_nothing(address: str) -> None:
+    there = bound_to("a browser", address)
+    session, _ = turn(SESSION, TOKENS[0], NOW)
+    assert why(SESSION, TOKENS[0], there) == why(session, TOKENS[0], there) == ("moved", False)
+    with pytest.raises(Over) as late:
+        shown(session, TOKENS[7], KEY, there, NOW, LIMITS, late=True)
+    assert (late.value.why, late.value.ends) == ("moved", False)
+    # One that is not good is found out wherever it comes from.
+    assert why(session, TOKENS[5], there) == ("replayed", True)
+
+
+def test_whoever_logs_in_from_another_network_has_both_and_four_at_most() -> None:
+    places = ["192.0.2.7", "2001:db8::1", "198.51.100.7", "203.0.113.7", "2001:db8:1::1"]
+    session = SESSION
+    for address in places[1:]:
+        both = taken_along(session, TOKENS[0], bound_to("a browser", address), NOW, LIMITS)
+        assert both is not None
+        session = replace(session, bound=both)
+    good = [each for each in places if not _moved(session, bound_to("a browser", each))]
+    assert good == places[-MOST_NETWORKS:]
+    again = taken_along(session, TOKENS[0], bound_to("a browser", places[1]), NOW, LIMITS)
+    assert again is not None
+    assert sorted(again.split(" ")) == sorted(session.bound.split(" "))
+    # Where addresses do not count, none is asked for.
+    assert not _moved(session, bound_to("a browser", "192.0.2.7", addresses=False))
+
+
+def test_no_other_cookie_takes_networks_along() -> None:
+    there, session = bound_to("a browser", "198.51.100.7"), turn(SESSION, TOKENS[0], NOW)[0]
+    assert taken_along(session, TOKENS[0], there, NOW, LIMITS) == f"{HERE} {there.split(' ')[1]}"
+    assert taken_along(session, TOKENS[5], there, NOW, LIMITS) is None
+    assert taken_along(session, TOKENS[0], bound_to("another", "192.0.2.7"), NOW, LIMITS) is None
+    assert taken_along(session, TOKENS[0], there, NOW + 900, LIMITS) is None
+    assert taken_along(replace(session, ended="replayed"), TOKENS[0], there, NOW, LIMITS) is None
+
+
+def _moved(session: PortalSession, bound: str) -> bool:
+    try:
+        shown(session, TOKENS[0], KEY, bound, NOW, LIMITS, late=False)
+    except Over as over:
+        return over.why == "moved"
+    return False
 
 
 @pytest.mark.parametrize(
@@ -232,8 +276,6 @@ def test_a_clock_set_back_a_little_leaves_a_session_and_far_back_ends_it() -> No
 
 
 def test_a_session_that_was_ended_says_why_and_is_not_ended_again() -> None:
-    from dataclasses import replace
-
     for ended in ("replayed", "elsewhere"):
         with pytest.raises(Over) as over:
             check_running(replace(SESSION, ended=ended), NOW, LIMITS)

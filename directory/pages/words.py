@@ -112,16 +112,35 @@ _TABLE: Mapping[str, tuple[str, str, str, str]] = {
         "administrateur et renouvelez l’accès à votre poste : enlace portal renew.",
     ),
     "elsewhere": (
-        "Su sesión se cerró porque se usó desde otra red u otro navegador. Si no fue usted, avise a su administrador y "
-        "renueve el acceso desde su puesto: enlace portal renew.",
-        "Your session was ended because it was used from another network or browser. If that was not you, tell your "
+        "Su sesión se cerró porque se usó desde otro navegador. Si no fue usted, avise a su administrador y renueve el "
+        "acceso desde su puesto: enlace portal renew.",
+        "Your session was ended because it was used from another browser. If that was not you, tell your "
         "administrator and renew the access at your desk: enlace portal renew.",
-        "Sua sessão foi encerrada porque foi usada de outra rede ou navegador. Se não foi você, avise seu "
-        "administrador e "
+        "Sua sessão foi encerrada porque foi usada de outro navegador. Se não foi você, avise seu administrador e "
         "renove o acesso no seu posto: enlace portal renew.",
-        "Votre session a été fermée car elle a été utilisée depuis un autre réseau ou navigateur. Si ce n’était "
-        "pas vous, "
+        "Votre session a été fermée car elle a été utilisée depuis un autre navigateur. Si ce n’était pas vous, "
         "prévenez votre administrateur et renouvelez l’accès à votre poste : enlace portal renew.",
+    ),
+    "moved": (
+        "Su conexión viene ahora de otra red, como al pasar del wifi a los datos móviles. Entre también desde aquí: "
+        "vuelve a donde estaba, y su sesión vale después en ambas redes.",
+        "Your connection now comes from another network, as when a telephone leaves the Wi-Fi. Log in from here too: "
+        "you are back where you were, and your session then counts in both.",
+        "Sua conexão vem agora de outra rede, como ao passar do Wi-Fi para os dados móveis. Entre também daqui: você "
+        "volta aonde estava, e sua sessão vale depois nas duas redes.",
+        "Votre connexion vient maintenant d’un autre réseau, comme en passant du Wi-Fi aux données mobiles. "
+        "Connectez-vous aussi d’ici : vous revenez où vous étiez, et votre session vaut ensuite sur les deux réseaux.",
+    ),
+    "strange": (
+        "ATENCIÓN: el {time} alguien presentó esta sesión desde otra red, y no se le mostró nada. Si no fue usted, "
+        "cierre todas las sesiones en «Mi acceso», avise a su administrador y renueve el acceso desde su puesto.",
+        "WARNING: on {time} somebody brought this session from another network, and was shown nothing. If that was not "
+        "you, end all sessions under “My access”, tell your administrator and renew the access at your desk.",
+        "ATENÇÃO: em {time} alguém apresentou esta sessão de outra rede, e nada lhe foi mostrado. Se não foi você, "
+        "encerre todas as sessões em “Meu acesso”, avise seu administrador e renove o acesso no seu posto.",
+        "ATTENTION : le {time} quelqu’un a présenté cette session depuis un autre réseau, et rien ne lui a été montré. "
+        "Si ce n’était pas vous, fermez toutes les sessions sous « Mon accès », prévenez votre administrateur et "
+        "renouvelez l’accès à votre poste.",
     ),
     "left": ("Ha cerrado la sesión.", "You have logged out.", "Você encerrou a sessão.", "Vous êtes déconnecté."),
     "from_link": (

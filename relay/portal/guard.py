@@ -1,14 +1,17 @@
 """What every page of the portal carries, and where a form may come from.
 
 1. No script, no frame, nothing from elsewhere: `default-src 'none'`, styles and the icon from here, forms to here.
-2. Nothing is kept by caches, nothing tells another site where somebody came from.
+2. Nothing is kept by caches, nothing tells another site where somebody came from. To this site a browser does tell it:
+   with `no-referrer` it would call the origin of our own forms `null`, as that of a form in a stranger's frame.
 3. The session's cookie is `__Host-`, HttpOnly, Secure, SameSite=Strict, and ends with the browser.
 4. A form counts where it carries the token of this session (`relay.rules.portal.form_token`), or before the log-in
-   that of a cookie which every visit gets, **and** the browser says that this site sent it: `Sec-Fetch-Site`, or
-   `Origin` where a browser knows no such header. One that says neither is refused.
+   that of a cookie which every visit gets, **and** the browser says that this site sent it: `Sec-Fetch-Site`; else, as
+   from Safari before 16.4 and many an embedded browser, `Origin`; else `Referer`. None of them may name another site,
+   and one that says nothing is refused.
 """
 
 import hmac
+from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlsplit
 
 from aiohttp import hdrs, web
@@ -30,7 +33,7 @@ HEADERS = {
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; "
         "base-uri 'none'"
     ),
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
     "X-Robots-Tag": "noindex, nofollow",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -97,9 +100,33 @@ def read_fields(raw: bytes) -> dict[str, str]:
 
 def check_form(request: web.Request, fields: dict[str, str], secret: str, public_url: str) -> None:
     """Return if a form came from a page of this session (rule 4); refuses `not-allowed`."""
-    site, origin = request.headers.get("Sec-Fetch-Site", ""), request.headers.get(hdrs.ORIGIN, "")
-    ours = site == "same-origin" if site else origin == public_url
-    ours &= origin in ("", "null", public_url)
+    ours = sent_by(request.headers, public_url)
     given = fields.get("form", "").encode("utf-8", "surrogatepass")
     if not ours or not secret or not hmac.compare_digest(form_token(secret).encode(), given):
         raise Refusal("not-allowed", "the form did not come from a page of this session")
+
+
+def sent_by(headers: Mapping[str, str], public_url: str) -> bool:
+    """Whether a browser says that a page of this site sent a form (rule 4)."""
+    site, origin = headers.get("Sec-Fetch-Site", ""), headers.get(hdrs.ORIGIN, "")
+    if origin not in ("", "null") and not _same_origin(origin, public_url):
+        return False
+    if site:
+        return site == "same-origin"
+    if origin:
+        return origin != "null"
+    return _same_origin(headers.get(hdrs.REFERER, ""), public_url)
+
+
+def _same_origin(text: str, public_url: str) -> bool:
+    """Whether an address is one of ours; it is written by a browser, and `public_url` by people."""
+    return _origin(text) == _origin(public_url) is not None
+
+
+def _origin(text: str) -> tuple[str, int] | None:
+    """Host and port of an https address; None for anything else."""
+    try:
+        parts = urlsplit(text)
+        return (parts.hostname, parts.port or 443) if parts.scheme == "https" and parts.hostname else None
+    except ValueError:
+        return None

@@ -14,7 +14,10 @@
 7. Every page that is shown turns the session's token, by compare-and-swap: of two that come at once, one turns it, and
    the other brings the same. The key that makes tokens, and which were used lately, are in memory: after a restart a
    page that was asked for at that moment may end its session.
-8. A form that a browser sends twice, as a double click does, is judged once, and both answers are the same: the browser
+8. A browser that is logged in already and comes from another network keeps, by logging in there, the networks it had:
+   the session that its cookie stands for makes way for the new one (`relay.rules.portal`, rule 5). Whoever goes on with
+   that session instead, in its own network, is told on every page: the other may have been a thief.
+9. A form that a browser sends twice, as a double click does, is judged once, and both answers are the same: the browser
    shows the second alone, and its code would be a used one.
 """
 
@@ -22,6 +25,7 @@ import asyncio
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
@@ -48,6 +52,7 @@ from relay.rules.portal import (
     opened,
     read_cookie,
     shown,
+    taken_along,
     typed_name,
 )
 from relay.rules.throttle import Buckets, check_account
@@ -84,12 +89,14 @@ class Browser:
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
-    """Who a cookie stands for; `cookie` is the next one, or empty where the one at hand goes on."""
+    """Who a cookie stands for; `cookie` is the next one, or empty where the one at hand goes on. `strange`: when it
+    last came from a network that is not its own; 0: never."""
 
     officer: str
     member: str
     session: str
     cookie: str = field(repr=False, default="")
+    strange: int = 0
 
 
 class PortalLogIns:
@@ -111,18 +118,20 @@ class PortalLogIns:
         self.addresses = Buckets(settings.address_burst, settings.address_per_minute, ADDRESSES)
         self._sent: OrderedDict[bytes, tuple[asyncio.Task[str], int]] = OrderedDict()
         self._key, self._used = random(TOKEN_SIZE), Used(USED)
+        self._strange = OrderedDict[str, int]()
         self.pages = Buckets(settings.pages_burst, settings.pages_per_minute, OFFICERS)
 
-    async def log_in(self, given: Given, browser: Browser, visit: str) -> str:
+    async def log_in(self, given: Given, browser: Browser, visit: str, cookie: str = "") -> str:
         """The cookie of a new session; refuses `code-wrong`, `throttled`, `unavailable` (rule 1).
 
+        `cookie` is that of the session which this browser had (rule 8).
         `visit` is the secret of the browser's visit, which its form was made for: whoever sends that form once more
-        within ONCE gets the session that it opened (rule 8).
+        within ONCE gets the session that it opened (rule 9).
         """
         now, key = self._clock(), _once(given, self._bound(browser), visit)
         sent, at = self._sent.get(key, (None, now))
         if sent is None or not 0 <= now - at <= ONCE:
-            sent = asyncio.create_task(self._paid(given, browser, now))
+            sent = asyncio.create_task(self._paid(given, browser, now, cookie))
             self._sent[key] = sent, now
         while len(self._sent) > FORMS or next(iter(self._sent.values()))[1] + ONCE < now:
             self._sent.popitem(last=False)
@@ -133,12 +142,12 @@ class PortalLogIns:
             self._sent.pop(key, None)
             raise
 
-    async def _paid(self, given: Given, browser: Browser, now: int) -> str:
+    async def _paid(self, given: Given, browser: Browser, now: int, cookie: str) -> str:
         address = counted_address(browser.address)
         self.addresses.check(address, now)
         self.addresses.spend(address, now)
         try:
-            cookie = await self._judged(given, browser, now)
+            made = await self._judged(given, browser, now, cookie)
         except Refusal as refusal:
             if refusal.problem.code == "unavailable":
                 self.addresses.give_back(address, now, 1)
@@ -147,9 +156,9 @@ class PortalLogIns:
             self.addresses.give_back(address, now, 1)
             raise Refusal("unavailable") from error
         self.addresses.give_back(address, now, 1)
-        return cookie
+        return made
 
-    async def _judged(self, given: Given, browser: Browser, now: int) -> str:
+    async def _judged(self, given: Given, browser: Browser, now: int, cookie: str) -> str:
         account = await self._account(given.name)
         self._derivations.check()  # where none is tried, none is counted
         # A crash while these run leaves one attempt counted that was never judged; success clears it.
@@ -163,15 +172,33 @@ class PortalLogIns:
         view = self._views.view  # as it is now: deriving took a while
         if not officer_counts(view, account.officer, self._clock()):
             raise Refusal("code-wrong")
+        bound, had = await self._bound_on(account.officer, cookie, browser)
         session_id, token = self._random(ID_SIZE).hex(), self._random(TOKEN_SIZE).hex()
-        session = opened(session_id, token, account.officer, self._bound(browser), now)
+        session = opened(session_id, token, account.officer, bound, now)
         try:
             # A crash at this line leaves the code used up and the session open, which nobody has, or neither.
             if not await self._store.accept(account, step, session, MOST_SESSIONS):
                 raise Refusal("code-wrong")
         except Conflict as error:
             raise Refusal("code-wrong") from error
+        if had:
+            with suppress(StoreFailed):
+                # A crash at this line leaves that session, whose cookie this browser is about to lose, until it lapses.
+                await self._store.end(had)
         return cookie_of(session_id, token)
+
+    async def _bound_on(self, officer: str, cookie: str, browser: Browser) -> tuple[str, str]:
+        """What a log-in binds its session to, and which session makes way for it (rule 8), or nothing."""
+        bound, now = self._bound(browser), self._clock()
+        try:
+            session_id, token = read_cookie(cookie)
+        except Over:
+            return bound, ""
+        had = await self._store.session(session_id)
+        if had is None or had.officer != officer:
+            return bound, ""
+        wider = taken_along(had, token, bound, now, self._limits)
+        return (bound, "") if wider is None else (wider, had.id)
 
     async def bearer(self, cookie: str, browser: Browser, *, leaving: bool = False) -> Bearer:
         """Who asks for a page; raises Over where there is no session any more, Refusal `throttled`, `unavailable`.
@@ -203,6 +230,8 @@ class PortalLogIns:
         try:
             page = shown(session, token, self._key, self._bound(browser), now, self._limits, late=late)
         except Over as over:
+            if over.why == "moved":
+                self._note_strange(session.id, now)
             if over.ends:
                 log.warning("portal-session-ended", reason=over.why)
                 # A crash at this line leaves it running: the next such cookie ends it.
@@ -217,7 +246,16 @@ class PortalLogIns:
             if session.before not in ("", page.session.before):
                 self._used.note(session.id, session.before, now)
         member = view.officers[session.officer].member
-        return Bearer(session.officer, member, session.id, cookie_of(session.id, page.token) if page.token else "")
+        cookie = cookie_of(session.id, page.token) if page.token else ""
+        return Bearer(session.officer, member, session.id, cookie, self._strange.get(session.id, 0))
+
+    def _note_strange(self, session: str, now: int) -> None:
+        """Remember, as long as this process runs, to tell the officer (rule 8)."""
+        log.info("portal-session-moved")
+        self._strange[session] = now
+        self._strange.move_to_end(session)
+        while len(self._strange) > OFFICERS:
+            self._strange.popitem(last=False)
 
     async def log_out(self, bearer: Bearer, *, everywhere: bool) -> None:
         """End the session at hand, or every one of the officer's."""

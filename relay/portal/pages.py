@@ -173,7 +173,8 @@ class _Pages:
                 return self._log_in_page(visit, back, name, words["form_refused"], refusal)
             given = Given(fields.get("name", ""), fields.get("passphrase", ""), fields.get("code", ""))
             try:
-                made = await self._portal.log_ins.log_in(given, self._browser(request), visit.visit)
+                had = cookie(request, SESSION_COOKIE)
+                made = await self._portal.log_ins.log_in(given, self._browser(request), visit.visit, had)
             except Refusal as refusal:
                 said = {"code-wrong": words["wrong"], "throttled": _wait(refusal, words)}
                 problem = said.get(refusal.problem.code, words["busy"])
@@ -260,7 +261,7 @@ class _Pages:
         if request.headers.get("Sec-Fetch-Site") == "cross-site":
             asked["from"] = "link"  # SameSite=Strict kept the cookie back, if there is one
         response = web.Response(status=303, headers={"Location": f"{paths.LOGIN}?{urlencode(asked)}"})
-        if over.why != "none":
+        if over.why not in ("none", "moved"):  # whoever moved has a session yet, and takes its networks along
             drop_cookie(response, SESSION_COOKIE)
         return response
 
@@ -268,7 +269,7 @@ class _Pages:
         self, visit: _Visit, back: str, name: str = "", problem: str = "", refusal: Refusal | None = None
     ) -> web.StreamResponse:
         words, asked = WORDS[visit.language], visit.request.query
-        if refusal is None and asked.get("over") in ("idle", "longest", "replayed", "elsewhere"):
+        if refusal is None and asked.get("over") in ("idle", "longest", "replayed", "elsewhere", "moved"):
             problem = words[asked["over"]]
         secret = visit.visit if len(visit.visit) == 2 * _VISIT else self._portal.random(_VISIT).hex()
         about = {
@@ -322,6 +323,9 @@ class _Pages:
             "logged_in": known,
             "form": form_token(visit.bearer.session) if visit.bearer is not None else "",
             "switch": _switch(visit.request),
+            "strange": words["strange"].format(time=moment(visit.bearer.strange))
+            if visit.bearer is not None and visit.bearer.strange
+            else "",
             "old": signed is not None and now - signed.time > _DAY,
             "as_of": words["as_of"].format(time=moment(signed.time), size=directory.view.size) if signed else "",
             "printed": words["printed"].format(time=moment(now)),

@@ -14,8 +14,11 @@
    the other's token is an old one; after two where both asked within AGAIN. Nobody is told apart: the session ends,
    and the officer is told why. The next token is made from the last one with a key that the relay has in memory alone:
    a cookie gives away no other.
-5. A session is bound to the browser's name and to the network its address lies in (IPv4: 24 bits, IPv6: 48). A cookie
-   that comes from elsewhere ends it.
+5. A session is bound to the browser's name, and to the networks in which its officer showed a code (IPv4: 24 bits,
+   IPv6: 48). A cookie that comes with another name ends it. One that is good and comes from another network is shown
+   nothing, uses nothing up and ends nothing: a telephone that leaves a building looks the same, and a thief gets no
+   further. Whoever logs in there takes the networks of the session along, at most MOST_NETWORKS, the newest: so an
+   office with several ways out, or one that moves between IPv4 and IPv6, is asked for one code for each.
 6. It ends after `idle` seconds without a page and `longest` after log-in, whichever is first; at log-out; when other
    access takes the account's place; and when its officer does not count any more, judged anew at each page.
 7. An officer counts while a device of theirs does: access to the portal is made at a desk and never outlives it.
@@ -42,13 +45,15 @@ LATE = 10  # seconds
 AHEAD = 60  # seconds that the clock may be set back before a session counts as over
 LAPSE = 900  # seconds within which new access is confirmed
 MOST_SESSIONS = 4  # of one officer at once; the oldest go first
+MOST_NETWORKS = 4  # of one session; the oldest go first
 _LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
 _LOOK_ALIKES = str.maketrans({"i": "1", "l": "1", "o": "0"})
 _NAME = re.compile(rf"[{_LETTERS}]{{8}}")
 _COOKIE = re.compile(rf"([0-9a-f]{{{2 * ID_SIZE}}})\.([0-9a-f]{{{2 * TOKEN_SIZE}}})")
 
-Why = Literal["none", "idle", "longest", "replayed", "elsewhere"]
-"""Why a session is over: there is none, nothing was asked for too long, it lasted too long, two browsers, elsewhere."""
+Why = Literal["none", "idle", "longest", "replayed", "elsewhere", "moved"]
+"""Why a session is over: there is none, nothing was asked for too long, it lasted too long, two browsers hold it,
+another browser; or it goes on, and this request came from another network (`moved`)."""
 
 
 class Over(Exception):
@@ -61,7 +66,7 @@ class Over(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PortalSession:
-    """A session: hashes of the newest token and the one before, times (unix seconds), the browser it is bound to.
+    """A session: hashes of the newest token and the one before, times (unix seconds), what it is bound to.
 
     `ended` says why it was ended; nothing while it goes on.
     """
@@ -106,9 +111,29 @@ def hashed(token: str) -> str:
 
 
 def bound_to(agent: str, address: str, *, addresses: bool = True) -> str:
-    """The browser and network that a session is bound to (rule 5), as a hash; without `addresses`, the browser."""
-    where = _network(address) if addresses else ""
-    return sha256(f"enlace/portal/bound/v1\n{where}\n{agent}".encode("utf-8", "surrogatepass")).hexdigest()
+    """What a request brings to be bound to (rule 5): the browser's name and the network, each as a hash, with a space
+    between; without `addresses`, the name."""
+    name = sha256(f"enlace/portal/agent/v1\n{agent}".encode("utf-8", "surrogatepass")).hexdigest()
+    # With the name: the networks of the world are soon tried, and two officers' are not to be compared.
+    where = sha256(f"enlace/portal/network/v1\n{name}\n{_network(address)}".encode()).hexdigest()
+    return f"{name} {where}" if addresses else name
+
+
+def taken_along(session: PortalSession, token: str, bound: str, now: int, limits: Limits) -> str | None:
+    """What a log-in binds its session to, by a browser that brings the cookie of this one, good and running: the
+    networks of both (rule 5). None for any other cookie, and for another browser."""
+    name, *own = bound.split(" ")
+    before, *networks = session.bound.split(" ")
+    try:
+        check_running(session, now, limits)
+    except Over:
+        return None
+    given = hashed(token)
+    good = hmac.compare_digest(session.newest, given) | hmac.compare_digest(session.before, given)
+    if not good or not hmac.compare_digest(name, before):
+        return None
+    every = [*(each for each in networks if each not in own), *own]
+    return " ".join([name, *every[-MOST_NETWORKS:]])
 
 
 def cookie_of(session_id: str, token: str) -> str:
@@ -170,15 +195,20 @@ def shown(session: PortalSession, token: str, key: bytes, bound: str, now: int, 
     `late`: the token was one of this session, and used up within LATE (`Used`).
     """
     check_running(session, now, limits)
-    if not hmac.compare_digest(session.bound, bound):
+    name, *network = bound.split(" ")
+    before, *networks = session.bound.split(" ")
+    if not hmac.compare_digest(before, name):
         raise Over("elsewhere", ends=True)
     given, fresh = hashed(token), next_token(key, token, now)
-    if hmac.compare_digest(session.newest, given):
-        return Shown(replace(session, newest=hashed(fresh), before=given, turned_at=now, seen_at=now), fresh)
-    if not hmac.compare_digest(session.before, given):
-        if late:
-            return Shown(session, "")
+    newest, last = hmac.compare_digest(session.newest, given), hmac.compare_digest(session.before, given)
+    if not (newest or last or late):
         raise Over("replayed", ends=True)
+    if not set(network) <= set(networks):  # what no cookie holds is no secret
+        raise Over("moved")
+    if newest:
+        return Shown(replace(session, newest=hashed(fresh), before=given, turned_at=now, seen_at=now), fresh)
+    if not last:
+        return Shown(session, "")
     same = next_token(key, token, session.turned_at)
     if session.turned_at <= now <= session.turned_at + AGAIN and hmac.compare_digest(session.newest, hashed(same)):
         return Shown(session, same)
