@@ -21,7 +21,7 @@ from directory.sheet_words import WORDS, hours_in, language_in
 _PAGE = re.compile("https?://")
 _ORDER = ("always", "night", "day", "switchboard", "fax")
 Row = dict[str, str]
-"""`label`, `text`, `link` (or empty), `kind` (`number` or `text`), `language` of the text where it is another's."""
+"""`label`, `text`, `link` (or empty), `kind` (`number`, `fax`, `text`), `language` of a text that is in another."""
 
 
 def contact_rows(entry: Entry, language: str, names: Mapping[str, str]) -> list[Row]:
@@ -57,7 +57,12 @@ def number_rows(body: ContactBody, language: str) -> list[Row]:
     """A row for each number."""
     words = WORDS[language]
     return [
-        _row(f"{words['telephone']}, {words[each.use]}", each.number, link=f"tel:{each.number}", kind="number")
+        _row(
+            words["fax"].capitalize() if each.use == "fax" else f"{words['telephone']}, {words[each.use]}",
+            each.number,
+            link=f"tel:{each.number}",
+            kind="fax" if each.use == "fax" else "number",
+        )
         for each in in_order_of_use(body)
     ]
 

@@ -95,7 +95,7 @@ def _entry(entry: Entry, language: str, names: dict[str, str]) -> dict[str, Any]
         "name": tidy(name) or entry.id,
         "language": tag,
         "id": entry.id,
-        "rows": [each | {"text": spaced(each["text"])} if each["kind"] == "number" else each for each in rows],
+        "rows": [each | {"text": spaced(each["text"])} if each["kind"] != "text" else each for each in rows],
     }
 
 

@@ -133,11 +133,12 @@ def _entry(
         standing=standing,
         grade=grade(view.founded.policy.freshness, since, now),
         since=since,
-        reach=_reach(view.contact_devices(contact.id, now), spent),
+        reach=reach_of(view.contact_devices(contact.id, now), spent),
     )
 
 
-def _reach(devices: Collection[str], spent: Collection[str]) -> Reach:
+def reach_of(devices: Collection[str], spent: Collection[str]) -> Reach:
+    """How a contact is reached that these devices serve, of which the keys of `spent` have run out (rule 5)."""
     if not devices:
         return "telephone and e-mail only"
     return "cannot receive" if all(each in spent for each in devices) else "enlace"

@@ -78,7 +78,8 @@ class QueryError(ValueError):
 class Query:
     """What is looked for; what is left empty is not asked. Country, function and language take codes and names.
 
-    `here` is the code of the country from which a telephone number may be dialled.
+    `here` is the code of the country from which a telephone number may be dialled, `circle` the id of one that entries
+    are published to.
     """
 
     text: str = ""
@@ -87,6 +88,7 @@ class Query:
     language: str = ""
     now: bool = False
     here: str = ""
+    circle: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,7 @@ class Index:
             for standing in ("confirmed", "provisional")
         ]
         self._speaking = _speaking(self.entries)
+        self._published = _published(self.entries)
 
     @cached_property
     def _called(self) -> Called:
@@ -217,12 +220,14 @@ class Index:
         return any(fold(name) == folded for tag, name in entry.body.names.items() if base_code(tag) in OFFICIAL)
 
     def _fitting(self, query: Query) -> int:
-        """The places of the entries of the country and with the function asked for."""
+        """The places of the entries of the country, with the function and in the circle asked for."""
         fitting = self._all
         if query.country:
             fitting &= self._terms.country.places.get(self._country(query.country), NOWHERE)
         if query.function:
             fitting &= self._terms.function.places.get(self._function(query.function), NOWHERE)
+        if query.circle:
+            fitting &= self._published.get(query.circle, NOWHERE)
         return fitting
 
     def _matching(self, wanted: Asked, fitting: int, exact: int, here: str) -> tuple[list[Match], int, bool]:
@@ -286,6 +291,15 @@ def _speaking(entries: Sequence[Entry]) -> dict[str, int]:
         for language in {base_code(each) for each in entry.languages} or {""}:
             found[language].append(place)
     return {language: set_of(places, len(entries)) for language, places in found.items()}
+
+
+def _published(entries: Sequence[Entry]) -> dict[str, int]:
+    """For each circle, the places of what is published to it."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for place, entry in enumerate(entries):
+        for circle in entry.contact.circles:
+            found[circle].append(place)
+    return {circle: set_of(places, len(entries)) for circle, places in found.items()}
 
 
 def _match_reasons(matches: Sequence[Match], place: int, *, exact: bool, missing: bool) -> list[Reason]:

@@ -43,7 +43,15 @@ def make_app(relay: Relay) -> web.Application:
     app.add_routes(portal_access_routes(relay.portal_accesses, requests))
     app.add_routes(
         portal_routes(
-            Portal(relay.portal_log_ins, relay.look_ups, requests, settings, relay.clocks.now, secrets.token_bytes)
+            Portal(
+                relay.portal_log_ins,
+                relay.look_ups,
+                relay.cosigning,
+                requests,
+                settings,
+                relay.clocks.now,
+                secrets.token_bytes,
+            )
         )
     )
     app.add_routes(health_routes(relay.readiness, relay.metrics, settings.listen.metrics))

@@ -216,7 +216,7 @@ async def open_relay(
             portal_log_ins=PortalLogIns(
                 store=portal, views=directory, derivations=derivations, settings=settings.portal, clock=clocks.now
             ),
-            look_ups=LookUps(directory, clocks.now),
+            look_ups=LookUps(directory, keysets, clocks.now),
             housekeeping=Housekeeping(
                 accounts, portal, keysets, directory, clocks.now, settings.access, settings.portal
             ),

@@ -63,6 +63,9 @@ class Cosigning:
     ) -> None:
         self.witnesses = tuple(witnesses)
         self.failures = 0
+        self.vouched_at = 0
+        """The newest time at which more than half of the witnesses had cosigned a tree of this log; 0: not since the
+        start. That many a policy asks for which this relay proposes (`relay.trust_policy`)."""
         self._directory, self._clock, self._seconds, self._authority = directory, clock, seconds, authority
         self._by_key = {each.keys[0].public: each for each in self.witnesses}
         self._text = b""
@@ -124,6 +127,9 @@ class Cosigning:
         self._sizes[witness.name] = point.size
         if witness.name not in self._kept or self._kept[witness.name].time <= time:
             self._kept[witness.name] = Kept(own, time)
+        moments = sorted((each.time for each in self.counted().values()), reverse=True)
+        if len(moments) > len(self.witnesses) // 2:
+            self.vouched_at = max(self.vouched_at, moments[len(self.witnesses) // 2])
 
     def wake(self) -> None:
         """There is a newer checkpoint, or the same vouched for anew."""

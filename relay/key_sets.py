@@ -4,11 +4,22 @@ A key set counts only with both signatures of its device (`directory.keyset`); t
 rubbish, and every desk checks them again.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 from crypto.encoding import unb64
 from crypto.note import parse_note
-from directory.keyset import RECIPIENT_SIZE, KeySet, KeySetError, open_keyset, recipient_key
+from directory.canonical import read_body
+from directory.keyset import (
+    KEYSET_TYPE,
+    MOST_KEYSET_BYTES,
+    RECIPIENT_SIZE,
+    KeySet,
+    KeySetError,
+    open_keyset,
+    recipient_key,
+    runs_out,
+)
 from relay.protocol.problems import Refusal
 from relay.rules.standing import is_out
 from relay.store.contract import Conflict, KeySetStore, StoreFailed
@@ -57,6 +68,17 @@ class KeySets:
         except StoreFailed as error:
             raise Refusal("unavailable") from error
 
+    async def spent(self, devices: Sequence[str], now: int) -> frozenset[str]:
+        """Those of the devices whose keys have run out, by their newest key sets; of one without a set nothing is
+        known (`directory.entry`, rule 5). Sets were checked when they came. Refuses `unavailable`."""
+        try:
+            found = await self._store.get(devices)
+        except StoreFailed as error:
+            raise Refusal("unavailable") from error
+        return await asyncio.to_thread(
+            lambda: frozenset(device for device, raw in found.items() if runs_out(_read(raw)) <= now)
+        )
+
     async def forget_dead(self) -> None:
         """Remove the key sets of devices that are out for good."""
         dead = frozenset(each for each in await self._store.devices() if is_out(self._views.view, each))
@@ -67,6 +89,11 @@ class KeySets:
         """Whether the store has this very set, perhaps under other signatures."""
         found = (await self._store.get((device,))).get(device)
         return found is not None and parse_note(found).text == parse_note(raw).text
+
+
+def _read(raw: bytes) -> KeySet:
+    """A key set that the relay has taken."""
+    return read_body(parse_note(raw, MOST_KEYSET_BYTES).text, KEYSET_TYPE, KeySet)
 
 
 def _ids(keyset: KeySet) -> frozenset[str]:

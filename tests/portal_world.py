@@ -22,7 +22,7 @@ import msgspec
 from directory_world import TWO_ROOTS
 from relay_world import Caller, RelayWorld, client_tls
 
-from directory.bodies import ContactBody, Hours, Phone, Requirements, Span, write_body_bytes
+from directory.bodies import CircleBody, ContactBody, Hours, Phone, Requirements, Span, write_body_bytes
 from directory.statement import SetCircle
 from relay.protocol import routes
 from relay.protocol.requests import NewPortalAccess, PortalAccess, PortalConfirmation, PortalStanding
@@ -61,6 +61,10 @@ CONTACTS: dict[str, tuple[str, str, dict[str, Any], dict[str, Any]]] = {
         "phones": (Phone(number="+12025550120", use="night"),), "languages": ("es", "pt"),
         "zone": "America/Argentina/Buenos_Aires", "hours": OFFICE_HOURS,
     }, {"escalation": ("ar-secret",)}),
+    "ar-alike": ("ar", "customs", {
+        "names": {"en": "Cust\u043ems Control"}, "website": "https://\u0430duana.example/", "languages": ("es",),
+        "phones": (Phone(number="+12025550130", use="fax"),),
+    }, {}),
     "ar-markup": ("ar", "consular", {
         "names": {"en": "<script>alert(1)</script> & \"Consulate\" \u202egnp.exe"}, "website": "javascript:alert(1)",
         "notes": {"en": "<b>bold</b> ' \" {{ 7 * 7 }}"}, "emails": ("a\"b<c>@mark.example",),
@@ -213,7 +217,8 @@ async def publish_contacts(here: RelayWorld) -> None:
     world = here.world
     world.add_member("ar")
     world.add_officer("ar-night", "ar")
-    circle = world.say(SetCircle, circle="south", members=("ar",), body=world.fresh())
+    body = world.opening(write_body_bytes(CircleBody(names={"en": 'Southern "Circle"', "es": "C\u00edrculo del Sur"})))
+    circle = world.say(SetCircle, circle="south", members=("ar",), body=body)
     world.admit(circle, *TWO_ROOTS)
     for contact, (member, function, about, fields) in CONTACTS.items():
         body = world.opening(write_body_bytes(msgspec.convert(about, ContactBody)), contact)

@@ -66,7 +66,7 @@ def test_what_stands_on_a_sheet() -> None:
         "Fiabilidad": "confirmado el 2026-09-20",
         "SOLO PARA LOS CÍRCULOS": "inner",
         "Teléfono, día y noche": "+1 202-555-0120",
-        "Teléfono, fax": "+1 202-555-0121",
+        "Fax": "+1 202-555-0121",
         "Correo electrónico": "guardia@trata.co.example",
         "Idiomas": "español, inglés",
         "Horario, hora local": "lun 08:00-18:00 (America/Bogota)",

@@ -4,12 +4,14 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from directory_world import key_pair
+from portal_world import PortalWorld
 from relay_bodies import ORIGIN
 from relay_world import Caller, Clock, RelayWorld, client_tls
 from witness_world import Fork, make_folder
@@ -100,7 +102,18 @@ async def test_the_relay_asks_after_each_checkpoint_and_each_renewal(tmp_path: P
             text = here.relay.metrics.text().decode()
             assert "enlace_witnesses 1.0" in text
             assert "enlace_witness_failures 0.0" in text
-        await server.close()
+            portal = PortalWorld(here)
+            browser = await portal.browser()
+            await browser.log_in(await portal.access("co-night"))
+            at = datetime.fromtimestamp(here.relay.cosigning.vouched_at, UTC)
+            words = f"Its witnesses vouched for it on {at:%Y-%m-%d %H:%M} UTC"
+            assert words in (await browser.get("/portal/")).text
+            await server.close()
+            here.clock.now += 86_401
+            await here.relay.directory.renew()
+            await browser.log_in(await portal.access("co-night"))
+            page = (await browser.get("/portal/")).text
+            assert (words in page, "WARNING: the witnesses have not vouched" in page) == (True, True)
 
 
 async def silent(request: web.Request) -> web.Response:

@@ -8,11 +8,14 @@ from urllib.parse import quote, urlencode
 
 import pytest
 import pytest_asyncio
-from directory_world import TWO_ROOTS, local_id
+from desk_world import key_set
+from directory_world import START, TWO_ROOTS, key_pair, local_id
+from msgspec.structs import replace
 from portal_world import Access, Browser, PortalWorld, portal_world
 
 from directory.bodies import ContactBody, Phone, write_body_bytes
 from directory.csv_columns import OFFICIAL
+from directory.keyset import EPOCH, GRACE, write_keyset
 from directory.statement import EraseBody, ReinstateMember, RetireContact, RevokeDevice, SuspendMember
 from relay.portal.guard import HEADERS
 from relay.protocol import routes
@@ -379,6 +382,31 @@ async def test_every_page_is_there_in_every_language(world: PortalWorld, night: 
     assert '<html lang="' + other in (await browser.get("/portal/?lang=xx")).text
 
 
+async def test_a_name_with_letters_of_two_alphabets_is_warned_of(browser: Browser) -> None:
+    for path in ("/portal/?q=ar-alike", "/portal/contact/ar-alike"):
+        page = await browser.get(path)
+        assert "has letters that only look like ours (\u043e U+043E)" in page.text
+        assert "has letters that only look like ours (\u0430 U+0430)" in page.text  # in the website
+        assert ('class="fax"' in page.text, 'class="number"' in page.text) == (True, False)
+    assert "only look like ours" not in (await browser.get("/portal/contact/co-desk")).text
+
+
+async def test_a_search_is_narrowed_to_a_circle_of_ones_own(world: PortalWorld, browser: Browser) -> None:
+    theirs = await world.browser(language="es")
+    await theirs.log_in(await world.access("ar-night"))
+    page = await theirs.get("/portal/?q=&circle=south")
+    assert ('<option value="south" selected>Círculo del Sur<' in page.text, page.text.count("<article")) == (True, 1)
+    assert "Brigada Reservada" in page.text
+    assert "Círculo del Sur" in (await theirs.get("/portal/contact/ar-secret")).text
+    assert (await theirs.get("/portal/?q=&circle=north")).text.count("<article") == 0
+    # Whoever is not in it is offered none, and counts nothing by asking.
+    assert 'name="circle"' not in (await browser.get("/portal/")).text
+    page = await browser.get("/portal/?q=zzzz&circle=south&country=AR&function=police-investigation")
+    found = page.text.partition('id="results"')[2]
+    assert ("0 results" in found, "(1)" in found) == (True, False)
+    assert "Southern &#34;Circle&#34;" in (await browser.get("/portal/contact/ar-secret")).text
+
+
 async def test_no_result_leads_to_other_questions(browser: Browser) -> None:
     none = await browser.get("/portal/?q=Columbia&function=consular")
     assert 'href="/portal/?function=consular"' in none.text
@@ -388,6 +416,21 @@ async def test_no_result_leads_to_other_questions(browser: Browser) -> None:
     assert "Nobody is listed" in (await browser.get("/portal/?q=%21%3F")).text
     assert (await browser.get("/portal/?country=ZZ&function=nix&language=qq&most=x&now=2")).status == 200
     assert (await browser.get("/portal/?q=" + "x" * 5000)).status == 200
+
+
+async def test_a_contact_whose_keys_ran_out_is_marked_until_its_desk_is_back(own: PortalWorld) -> None:
+    here, browser = own.here, await own.browser()
+    await browser.log_in(await own.access("co-night"))
+    for number, opens, cut_off in ((1, START - EPOCH - GRACE - 1, True), (2, START, False)):
+        epoch = key_set(here.world, "co-night").epochs[0]
+        epoch = replace(epoch, opens=opens, closes=opens + EPOCH, erase=opens + EPOCH + GRACE)
+        made = key_set(here.world, "co-night", number, epochs=(epoch,))
+        device = local_id("co-night")
+        raw = write_keyset(made, here.world.view.device_name(device), key_pair("co-night"))
+        await here.relay.keysets.put(device, raw)
+        for path in ("/portal/?q=co-desk", "/portal/contact/co-desk"):
+            text = (await browser.get(path)).text
+            assert ("CANNOT RECEIVE by Enlace" in text, "Telephone and e-mail only" in text) == (cut_off, False)
 
 
 async def test_where_many_fit_the_first_are_shown_and_more_on_demand(own: PortalWorld) -> None:
@@ -400,6 +443,6 @@ async def test_where_many_fit_the_first_are_shown_and_more_on_demand(own: Portal
         world.here.world.add_contact(f"co-many-{number}", "co", function="customs", body=body)
     await world.here.publish()
     world.here.clock.now += 5  # an index lasts so long
-    page = await browser.get("/portal/?function=customs")
+    page = await browser.get("/portal/?function=customs&country=CO")
     assert (page.text.count("<article"), "25 results" in page.text) == (20, True)
-    assert (await browser.get("/portal/?function=customs&most=100")).text.count("<article") == 25
+    assert (await browser.get("/portal/?function=customs&country=CO&most=100")).text.count("<article") == 25

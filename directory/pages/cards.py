@@ -2,13 +2,16 @@
 
 1. The relay shows it, so nothing here says verified; how far the authority confirmed it stands in words.
 2. A card has what a call at night needs: whether somebody answers, the time there, numbers, languages, how fresh, and
-   who is next. What it has no room for, it counts.
-3. Times are those of the clock over there.
+   who is next. What it has no room for, it counts. A fax is no number to call, and stands small.
+3. What warns stands before what is to be relied on: keys that ran out, letters that only look like ours, in any name
+   that stands there, in e-mail addresses and in the website.
+4. Times are those of the clock over there.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from directory.answering import Answer, contact_zone, local_time
 from directory.contact_rows import Row, contact_rows, named, number_rows, reliance
@@ -16,6 +19,7 @@ from directory.countries import country_languages, country_name
 from directory.csv_cells import tidy
 from directory.entry import Entry
 from directory.functions import function_label
+from directory.mixed_letters import mixed_word, strange_letters
 from directory.numbering import dialled_from, spaced
 from directory.pages.words import WORDS
 from directory.search import Result
@@ -39,7 +43,8 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What stands on a card. `state`: open, closed or unknown; `languages` as words; `notes` about the match."""
+    """What stands on a card. `state`: open, closed or unknown; `languages` as words; `notes` about the match;
+    `warnings` are read before anything is relied on."""
 
     about: Named
     where: str
@@ -54,6 +59,7 @@ class Card:
     following: tuple[Named, ...]
     absent: str
     notes: tuple[str, ...]
+    warnings: tuple[str, ...]
     only_by_phone: bool
 
 
@@ -74,8 +80,16 @@ def card(result: Result, show: Show, language: str, now: int, here: str = "") ->
     )
 
 
-def whole(entry: Entry, replied: Answer, show: Show, language: str, now: int, here: str = "") -> Whole:
-    """The page of an entry, for somebody in the country `here`."""
+def whole(
+    entry: Entry,
+    replied: Answer,
+    show: Show,
+    language: str,
+    now: int,
+    here: str = "",
+    circles: Mapping[str, str] = MappingProxyType({}),
+) -> Whole:
+    """The page of an entry, for somebody in the country `here`; `circles` are what circles are called."""
     head = _card(entry, replied, show, language, now, (), here, assumed=False)
     names = {each.id: each.name for each in head.following}
     labels = LABELS[language]
@@ -86,8 +100,8 @@ def whole(entry: Entry, replied: Answer, show: Show, language: str, now: int, he
         "",
     }  # by the head, in more words; and what has no label, too
     rows = [row for row in contact_rows(entry, language, names) if row["label"] not in told]
-    dialled = [_dialled(row, language, here) for row in rows]
-    return Whole(head, tuple(sorted(dialled, key=lambda row: row["kind"] != "number")))
+    dialled = [_in_words(_dialled(row, language, here), entry, language, circles) for row in rows]
+    return Whole(head, tuple(sorted(dialled, key=lambda row: row["kind"] == "text")))
 
 
 def _card(
@@ -105,6 +119,7 @@ def _card(
     numbers = tuple(number_rows(body, language)) if body else ()
     if body is not None and not numbers:
         numbers = tuple(row for row in contact_rows(entry, language, {}) if row["link"].startswith("mailto:"))
+    following = tuple(_next(each, show, language) for each in entry.contact.escalation)
     languages = [language_in(each, language) for each in entry.languages]
     if not languages and assumed:
         languages = [language_in(each, language) for each in country_languages(entry.contact.country)]
@@ -120,18 +135,41 @@ def _card(
         languages=", ".join(languages),
         grade=entry.grade,
         reliance=reliance(entry, language),
-        following=tuple(_next(each, show, language) for each in entry.contact.escalation),
+        following=following,
         absent=words[f"absent_{entry.absence}"] if entry.absence else "",
         notes=notes,
-        only_by_phone=entry.reach != "enlace",
+        warnings=(*_cut_off(entry, language), *_mixed(entry, following, language)),
+        only_by_phone=entry.reach == "telephone and e-mail only",
     )
+
+
+def _cut_off(entry: Entry, language: str) -> tuple[str, ...]:
+    return (WORDS[language]["cannot_receive"],) if entry.reach == "cannot receive" else ()
+
+
+def _mixed(entry: Entry, following: Sequence[Named], language: str) -> tuple[str, ...]:
+    """A warning of each text with a word made of several alphabets' letters (rule 3)."""
+    body = entry.body
+    texts = [entry.name(language), *(each.name for each in following)]
+    texts += [*body.emails, body.website] if body is not None else []
+    found = dict.fromkeys(word for each in texts if (word := mixed_word(tidy(each))))
+    return tuple(WORDS[language]["mixed"].format(word=word[:40], letters=strange_letters(word)[:60]) for word in found)
+
+
+def _in_words(row: Row, entry: Entry, language: str, circles: Mapping[str, str]) -> Row:
+    """A row with circles by name; and of a text in another language, which that is."""
+    if row["label"] == LABELS[language]["circles"]:
+        return row | {"text": ", ".join(circles.get(each, each) for each in entry.contact.circles)}
+    if row["language"] and row["language"] != language:
+        return row | {"label": f"{row['label']} ({language_in(row['language'], language)})"}
+    return row
 
 
 def _dialled(row: Row, language: str, here: str) -> Row:
     """A row of a number in the groups it is read in, and how to dial it from here."""
-    if row["kind"] != "number":
+    if row["kind"] == "text":
         return row | {"dial": ""}
-    dialled = dialled_from(row["text"], here)
+    dialled = dialled_from(row["text"], here) if row["kind"] == "number" else ""
     words = WORDS[language]["dial"].format(dialled=dialled) if dialled else ""
     return row | {"text": spaced(row["text"]), "dial": words}
 

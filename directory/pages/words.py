@@ -31,6 +31,34 @@ _TABLE: Mapping[str, tuple[str, str, str, str]] = {
         "ATENÇÃO: o registro não é renovado há mais de um dia. O que segue pode estar desatualizado.",
         "ATTENTION : le journal n’a pas été renouvelé depuis plus d’un jour. Ce qui suit peut être dépassé.",
     ),
+    "witnessed": (
+        "Los testigos lo confirmaron el {time}.",
+        "Its witnesses vouched for it on {time}.",
+        "As testemunhas o confirmaram em {time}.",
+        "Ses témoins s’en sont portés garants le {time}.",
+    ),
+    "unwitnessed": (
+        "Ningún testigo lo confirma.",
+        "No witness vouches for it.",
+        "Nenhuma testemunha o confirma.",
+        "Aucun témoin ne s’en porte garant.",
+    ),
+    "not_witnessed": (
+        "Sus testigos aún no lo han confirmado.",
+        "Its witnesses have not vouched for it yet.",
+        "As testemunhas ainda não o confirmaram.",
+        "Ses témoins ne s’en sont pas encore portés garants.",
+    ),
+    "witnesses_old": (
+        "ATENCIÓN: los testigos no confirman el directorio desde el {time}. Quizá falte lo que vino después, quizá una "
+        "revocación: pregunte en un puesto Enlace.",
+        "WARNING: the witnesses have not vouched for the directory since {time}. What came later may be missing, "
+        "perhaps a revocation: ask an Enlace desk.",
+        "ATENÇÃO: as testemunhas não confirmam o diretório desde {time}. Talvez falte o que veio depois, talvez uma "
+        "revogação: pergunte em um posto Enlace.",
+        "ATTENTION : les témoins ne se portent plus garants de l’annuaire depuis le {time}. La suite manque peut-être, "
+        "peut-être une révocation : demandez à un poste Enlace.",
+    ),
     "log_in": ("Entrar", "Log in", "Entrar", "Se connecter"),
     "log_out": ("Salir", "Log out", "Sair", "Se déconnecter"),
     "account": ("Mi acceso", "My access", "Meu acesso", "Mon accès"),
@@ -163,6 +191,7 @@ _TABLE: Mapping[str, tuple[str, str, str, str]] = {
     "country": ("País", "Country", "País", "Pays"),
     "function": ("Función", "Function", "Função", "Fonction"),
     "language": ("Atiende en", "Works in", "Atende em", "Travaille en"),
+    "circle": ("Círculo", "Circle", "Círculo", "Cercle"),
     "any": ("cualquiera", "any", "qualquer", "indifférent"),
     "now": ("Primero quien atiende ahora", "Whoever answers now first", "Primeiro quem atende agora",
             "D’abord ceux qui répondent maintenant"),
@@ -214,6 +243,18 @@ _TABLE: Mapping[str, tuple[str, str, str, str]] = {
                   "publicados", "ni téléphone ni courriel publiés"),
     "only_by_phone": ("Solo por teléfono y correo", "Telephone and e-mail only", "Só por telefone e e-mail",
                       "Par téléphone et courriel seulement"),
+    "cannot_receive": (
+        "NO PUEDE RECIBIR por Enlace: sus claves caducaron. Llame, o escriba por correo.",
+        "CANNOT RECEIVE by Enlace: its keys ran out. Telephone, or write an e-mail.",
+        "NÃO PODE RECEBER pelo Enlace: suas chaves expiraram. Telefone, ou escreva um e-mail.",
+        "NE PEUT PAS RECEVOIR par Enlace : ses clés ont expiré. Téléphonez, ou écrivez un courriel.",
+    ),
+    "mixed": (
+        "CUIDADO: «{word}» tiene letras que solo se parecen a las nuestras ({letters}). Compruebe con otra fuente.",
+        "CAUTION: “{word}” has letters that only look like ours ({letters}). Check with another source.",
+        "CUIDADO: “{word}” tem letras que só se parecem com as nossas ({letters}). Confirme com outra fonte.",
+        "PRUDENCE : « {word} » a des lettres qui ne font que ressembler aux nôtres ({letters}). Vérifiez ailleurs.",
+    ),
     "numbers_more": ("y {count} más", "and {count} more", "e mais {count}", "et {count} de plus"),
     "back": ("Volver a la búsqueda", "Back to the search", "Voltar à busca", "Retour à la recherche"),
     "print": ("Para imprimir esta página: Ctrl+P (Mac: ⌘P).", "To print this page: Ctrl+P (Mac: ⌘P).",

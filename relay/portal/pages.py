@@ -20,6 +20,7 @@ from directory.pages.render import asset, render
 from directory.pages.words import WORDS, preferred
 from relay.answers import PROBLEM, method, template
 from relay.authenticate import ADDRESS
+from relay.cosigning import Cosigning
 from relay.portal import paths
 from relay.portal.guard import (
     LANGUAGE_COOKIE,
@@ -54,6 +55,7 @@ class Portal:
 
     log_ins: PortalLogIns
     look_ups: LookUps
+    cosigning: Cosigning
     requests: Requests
     settings: RelaySettings
     clock: Clock
@@ -111,9 +113,9 @@ class _Pages:
 
         async def page(visit: _Visit, bearer: Bearer) -> Made:
             looked = self._portal.look_ups
-            about = await search_page(looked, bearer.member, request.query, visit.language, self._portal.clock())
+            about = await search_page(looked, bearer.member, request.query, visit.language, self._now())
             account, _ = await self._portal.log_ins.account(bearer)
-            if account.ends - self._portal.clock() < 14 * _DAY:
+            if account.ends - self._now() < 14 * _DAY:
                 date = moment(account.ends)[:10]
                 about["ends_soon"] = WORDS[visit.language]["ends_soon"].format(date=date)
             return "find.html", about
@@ -125,9 +127,7 @@ class _Pages:
 
         async def page(visit: _Visit, bearer: Bearer) -> Made:
             looked, contact = self._portal.look_ups, request.match_info["contact"]
-            about = await contact_page(
-                looked, bearer.member, contact, request.query, visit.language, self._portal.clock()
-            )
+            about = await contact_page(looked, bearer.member, contact, request.query, visit.language, self._now())
             if about is None:
                 raise Refusal("not-found", "no_contact")
             return "contact.html", about
@@ -251,6 +251,9 @@ class _Pages:
         )
         return visit.bearer
 
+    def _now(self) -> int:
+        return self._portal.clock()
+
     def _browser(self, request: web.Request) -> Browser:
         return Browser(request[ADDRESS], request.headers.get("User-Agent", "")[:1000])
 
@@ -269,12 +272,15 @@ class _Pages:
         self, visit: _Visit, back: str, name: str = "", problem: str = "", refusal: Refusal | None = None
     ) -> web.StreamResponse:
         words, asked = WORDS[visit.language], visit.request.query
-        if refusal is None and asked.get("over") in ("idle", "longest", "replayed", "elsewhere", "moved"):
-            problem = words[asked["over"]]
+        over = asked.get("over", "") if refusal is None else ""
+        if over in ("replayed", "elsewhere"):
+            problem = words[over]
+        said = words["left"] if refusal is None and "left" in asked else ""
+        said = words[over] if over in ("idle", "longest", "moved") else said
         secret = visit.visit if len(visit.visit) == 2 * _VISIT else self._portal.random(_VISIT).hex()
         about = {
             "problem": problem,
-            "said": words["left"] if refusal is None and "left" in asked else "",
+            "said": said,
             "go_on": back if asked.get("from") == "link" else "",
             "back": back,
             "name": name,
@@ -314,22 +320,41 @@ class _Pages:
 
     def _around(self, visit: _Visit) -> dict[str, Any]:
         """What every page has around it."""
-        directory, now, words = self._portal.look_ups.directory, self._portal.clock(), WORDS[visit.language]
+        directory, now, words = self._portal.look_ups.directory, self._now(), WORDS[visit.language]
         network, signed = directory.view.network, directory.checkpoint
-        known = visit.bearer is not None
+        known, strange = visit.bearer is not None, visit.bearer.strange if visit.bearer is not None else 0
+        as_of = words["as_of"].format(time=moment(signed.time), size=directory.view.size) if signed else ""
         return {
             "network": network.name if network is not None else "",
             "here": "",
             "logged_in": known,
             "form": form_token(visit.bearer.session) if visit.bearer is not None else "",
             "switch": _switch(visit.request),
-            "strange": words["strange"].format(time=moment(visit.bearer.strange))
-            if visit.bearer is not None and visit.bearer.strange
-            else "",
-            "old": signed is not None and now - signed.time > _DAY,
-            "as_of": words["as_of"].format(time=moment(signed.time), size=directory.view.size) if signed else "",
+            "strange": words["strange"].format(time=moment(strange)) if strange else "",
+            "old": self._old(words),
+            "as_of": f"{as_of} {self._vouched(words)}" if signed else "",
             "printed": words["printed"].format(time=moment(now)),
         }
+
+    def _vouched(self, words: Any) -> str:
+        """Since when witnesses vouch for the directory, as this relay knows it."""
+        cosigning = self._portal.cosigning
+        if not cosigning.witnesses:
+            return str(words["unwitnessed"])
+        if not cosigning.vouched_at:
+            return str(words["not_witnessed"])
+        return str(words["witnessed"].format(time=moment(cosigning.vouched_at)))
+
+    def _old(self, words: Any) -> str:
+        """A warning where the log, or its witnesses, have not vouched for the directory for a day."""
+        signed, vouched, now = (
+            self._portal.look_ups.directory.checkpoint,
+            self._portal.cosigning.vouched_at,
+            self._now(),
+        )
+        if signed is not None and now - signed.time > _DAY:
+            return str(words["old"])
+        return str(words["witnesses_old"].format(time=moment(vouched))) if vouched and now - vouched > _DAY else ""
 
     def _protected(self, response: web.StreamResponse) -> web.StreamResponse:
         protect(response, self._url)

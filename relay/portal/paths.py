@@ -3,7 +3,7 @@
 | method and path | who | what |
 |---|---|---|
 | GET /portal | anybody | the way to the search |
-| GET /portal/ | session | the search, its results; q, country, function, language, now, most |
+| GET /portal/ | session | the search, its results; q, country, function, language, circle, now, most |
 | GET /portal/contact/{contact} | session | everything about one contact |
 | GET /portal/account | session | what access this is |
 | POST /portal/logout | session | end this session |
@@ -33,7 +33,7 @@ SHOWN = frozenset({ROOT, FIND, CONTACT, ACCOUNT, LOGOUT, END, LOGIN, STYLE, ICON
 """All of them, as templates."""
 
 MOST_TEXT = 200  # characters of a search
-ASKED = ("q", "country", "function", "language", "now", "most")
+ASKED = ("q", "country", "function", "language", "circle", "now", "most")
 _CONTACT = re.compile(r"/portal/contact/[a-z0-9-]{1,64}")
 _PLAIN = frozenset({FIND, ACCOUNT})
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from directory.asking import MOST_WORDS
 from directory.countries import country_name, country_nearest
+from directory.csv_cells import tidy
 from directory.entry import Entry
 from directory.functions import function_label, function_nearest
 from directory.languages import base_code, language_nearest
@@ -17,13 +18,13 @@ from directory.pages.words import WORDS
 from directory.search import Found, Query, QueryError
 from directory.sheet_words import WORDS as LABELS
 from directory.sheet_words import language_in
-from relay.portal.look_up import LookUps
+from relay.portal.look_up import LookUps, Offered
 from relay.portal.paths import FIND, MOST_TEXT, query_text
 from relay.portal.store import PortalAccount
 
 FEW, MANY = 20, 100
 """Results shown at first, and at most."""
-_FILTERS = ("country", "function", "language")
+_FILTERS = ("country", "function", "language", "circle")
 
 
 async def search_page(
@@ -37,12 +38,14 @@ async def search_page(
         "country": choices({code: country_name(code, language) for code in offered.countries}),
         "function": choices({code: function_label(code, language) for code in offered.functions}),
         "language": choices({code: language_in(code, language) for code in offered.languages}),
+        "circle": choices(_called(offered.circles, language)),
     }
     query = Query(
         text=given.get("q", ""),
         country=given.get("country", ""),
         function=given.get("function", ""),
         language=given.get("language", ""),
+        circle=given.get("circle", ""),
         now=bool(given.get("now")),
         here=looked.country(member),
     )
@@ -55,10 +58,8 @@ async def search_page(
         "searched": searched,
         "ends_soon": "",
         "empty": not offered.countries,
-        "asked": _told(query, language),
-        "filters": [
-            (name, words[name], given.get(name, ""), options[name]) for name in ("country", "function", "language")
-        ],
+        "asked": _told(query, language, offered),
+        "filters": [(name, words[name], given.get(name, ""), options[name]) for name in _FILTERS if options[name]],
         "cards": [],
         "suggestions": [],
         "count": "",
@@ -92,7 +93,7 @@ async def search_page(
         about["more_count"] = min(MANY, found.total)
         about["more"] = FIND + query_text(here | {"most": str(MANY)})
     if not found.total:
-        about["suggestions"] = await _suggestions(looked, member, query, here, language)
+        about["suggestions"] = await _suggestions(looked, member, query, here, language, offered)
     return about
 
 
@@ -105,7 +106,8 @@ async def contact_page(
         return None
     entry, replied = found
     show = await _shower(looked, member, [entry])
-    made = whole(entry, replied, show, language, now, looked.country(member))
+    circles = _called(await looked.circles(member), language)
+    made = whole(entry, replied, show, language, now, looked.country(member), circles)
     here = {name: text[:MOST_TEXT] for name, text in asked.items()}
     return {
         "card": made.card,
@@ -154,7 +156,7 @@ async def _count(looked: LookUps, query: Query, member: str) -> int | None:
 
 
 async def _suggestions(
-    looked: LookUps, member: str, query: Query, here: dict[str, str], language: str
+    looked: LookUps, member: str, query: Query, here: dict[str, str], language: str, offered: Offered
 ) -> list[tuple[str, str]]:
     """Other questions that find somebody: a country, function or language spelled nearly so, or one thing less."""
     words, found = WORDS[language], list[tuple[str, str]]()
@@ -167,7 +169,7 @@ async def _suggestions(
         if query.text and code and not getattr(query, name):
             other = _with(replace(query, text=""), name, code)
             if total := await _count(looked, other, member):
-                text = words["meant"].format(what=_label(name, code, language), total=total)
+                text = words["meant"].format(what=_label(name, code, language, offered), total=total)
                 found.append((text, FIND + query_text(here | {"q": "", name: code})))
     for name in ("text", *_FILTERS):
         value = getattr(query, name)
@@ -176,27 +178,27 @@ async def _suggestions(
         other = _with(query, name, "")
         total = await _count(looked, other, member)
         if total and other != Query(now=query.now, here=query.here):
-            text = words["without"].format(what=_label(name, value, language), total=total)
+            text = words["without"].format(what=_label(name, value, language, offered), total=total)
             found.append((text, FIND + query_text(here | {"q" if name == "text" else name: ""})))
     return found
 
 
 def _with(query: Query, name: str, value: str) -> Query:
-    """The question with another text, country, function or language."""
+    """The question with another text, country, function, language or circle."""
     return Query(**{field: getattr(query, field) for field in query.__dataclass_fields__} | {name: value})
 
 
-def _told(query: Query, language: str) -> str:
+def _told(query: Query, language: str, offered: Offered) -> str:
     """What was asked, in words: for the title of the page, and on paper."""
     words = WORDS[language]
     parts = [
         query.text,
-        *(_label(name, getattr(query, name), language) for name in ("country", "function", "language")),
+        *(_label(name, getattr(query, name), language, offered) for name in _FILTERS),
     ]
     return " · ".join(each for each in (*parts, words["now"] if query.now else "") if each)
 
 
-def _label(name: str, code: str, language: str) -> str:
+def _label(name: str, code: str, language: str, offered: Offered) -> str:
     match name:
         case "country":
             return country_name(code, language) if code else ""
@@ -204,4 +206,13 @@ def _label(name: str, code: str, language: str) -> str:
             return function_label(code, language) if code else ""
         case "language":
             return language_in(code, language) if code else ""
+        case "circle":
+            return _called(offered.circles, language).get(code, code)
     return code
+
+
+def _called(circles: Mapping[str, Mapping[str, str]], language: str) -> dict[str, str]:
+    """What to call each circle: its name in the language, else in any, else its id."""
+    return {
+        each: tidy(names.get(language) or next(iter(names.values()), "")) or each for each, names in circles.items()
+    }
