@@ -4,7 +4,8 @@
 2. How far to rely on it stands in words: what was confirmed, or only listed, when, and before it whether that is due,
    stale or doubtful.
 3. Text that others wrote loses its invisible characters (`directory.csv_cells.tidy`); it is data, never markup.
-4. A link is made for numbers, e-mail addresses, and websites that begin as such.
+4. A link is made for numbers, e-mail addresses, and websites that are one whole address. It leads where its text says:
+   none is made of a text that holds what nobody sees, nor where a name before an `@` would pass for the website.
 """
 
 import re
@@ -18,7 +19,7 @@ from directory.entry import Entry
 from directory.functions import function_label
 from directory.sheet_words import WORDS, hours_in, language_in
 
-_PAGE = re.compile("https?://")
+_PAGE = re.compile(r"https?://[^\s/?#@\\]+(?:[/?#]\S*)?")
 _ORDER = ("always", "night", "day", "switchboard", "fax")
 Row = dict[str, str]
 """`label`, `text`, `link` (or empty), `kind` (`number`, `fax`, `text`), `language` of a text that is in another."""
@@ -36,7 +37,7 @@ def contact_rows(entry: Entry, language: str, names: Mapping[str, str]) -> list[
         rows.append(_row("", words["absent"]))
     else:
         rows += number_rows(body, language)
-        rows += [_row(words["email"], each, link=f"mailto:{quote(each, safe='@')}") for each in body.emails]
+        rows += [_row(words["email"], each, link=_mail_link(each)) for each in body.emails]
         rows += _details(entry, body, language, names)
     return [each for each in rows if each["text"]]
 
@@ -90,11 +91,19 @@ def _details(entry: Entry, body: ContactBody, language: str, names: Mapping[str,
         _row(words["next"], "; ".join(following)),
         _row(words["requests"], ", ".join(filter(None, asked))),
         _row(words["address"], ", ".join(filter(None, (body.address, body.city)))),
-        _row(words["website"], body.website, link=body.website if _PAGE.match(body.website) else ""),
+        _row(words["website"], body.website, link=_page_link(body.website)),
         _row(words["also"], "; ".join(body.also)),
         *(_row(words["notes"], text, language=tag) for tag, text in notes.items()),
         _row(words["source"], body.source),
     ]
+
+
+def _mail_link(address: str) -> str:
+    return f"mailto:{quote(address, safe='@')}" if tidy(address) == address else ""
+
+
+def _page_link(website: str) -> str:
+    return website if tidy(website) == website and _PAGE.fullmatch(website) else ""
 
 
 def _row(label: str, text: str, *, link: str = "", kind: str = "text", language: str = "") -> Row:

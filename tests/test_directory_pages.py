@@ -2,22 +2,28 @@
 
 import re
 from dataclasses import replace
+from functools import cache
+from html.parser import HTMLParser
 from string import Formatter
 from typing import get_args
+from urllib.parse import unquote
 
 import pytest
 from directory_entries import DAY, NOW, OFFICE, a_body, an_entry
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from directory.answering import Answer, answer
-from directory.bodies import Hours, Phone
+from directory.bodies import ContactBody, Hours, Phone, Requirements
+from directory.csv_cells import tidy
 from directory.csv_columns import OFFICIAL
 from directory.entry import Absence, Entry
+from directory.invisible import invisible
 from directory.pages.cards import Card, card, whole
 from directory.pages.render import asset, render
 from directory.pages.words import WORDS, preferred
-from directory.search import Reason, Result
+from directory.search import Query, Reason, Result
+from directory.sheet_words import WORDS as LABELS
 
 
 def shown(entry: Entry, *why: Reason, language: str = "en", now: int = NOW, others: tuple[Entry, ...] = ()) -> Card:
@@ -136,6 +142,88 @@ def test_templates_escape_and_miss_nothing() -> None:
     assert "&#34;&amp;&#39;" in page
     with pytest.raises(Exception, match="undefined"):
         render("message.html", "en", around)
+
+
+class Seen(HTMLParser):
+    """Elements, attributes and addresses of a page, as a browser finds them."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+        self.links: list[str] = []
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found |= {tag, *(f"{tag} {name}" for name, _ in attrs)}
+        self.links += [value or "" for name, value in attrs if name in ("href", "src", "action")]
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+PLAIN = "Mesa de guardia"
+NASTY = st.sampled_from([
+    '"><script>alert(1)</script>', "'><img src=x onerror=alert(1)>", "</title><svg onload=alert(1)>", "--><!--",
+    "javascript:alert(1)", "https://a.example/\"onmouseover=alert(1) x=\"", "https://bank.example@evil.example/",
+    "https://bank.example\t.evil.example/", "https://bank\u00ad.example/", "{{ 7 * 7 }}{% raw %}", "\u202egnp.exe",
+    "\u2066abc\u2069\u200b\u200f", "a\x00b\x1b[31m\r\nSet-Cookie: x=y",
+    "&lt;b&gt;", "`${alert(1)}`", "\u043eo \u2028 \u00a0",
+])  # fmt: skip
+TEXTS = st.lists(st.one_of(NASTY, st.text(st.characters(codec="utf-8"), max_size=6)), min_size=1, max_size=3).map(
+    "".join
+)
+
+
+def pages(body: ContactBody, language: str) -> tuple[str, str]:
+    """A search with one result, and the contact's page."""
+    entry, other = an_entry("co-a", body=body, escalation=("co-b",)), an_entry("co-b", body=body)
+    around = {"network": "n.example", "here": "find", "logged_in": True, "form": "0", "switch": [], "old": "",
+              "strange": "", "as_of": "", "printed": "", "labels": LABELS[language],
+              "contact_href": lambda contact: f"/portal/contact/{contact}"}  # fmt: skip
+    result = Result(entry, Answer(None), 0, ())
+    found = {"query": Query(text=PLAIN), "searched": True, "ends_soon": "", "empty": False, "asked": "", "filters": [],
+             "cards": [(card(result, {"co-b": other}.get, language, NOW), "/portal/contact/co-a")], "suggestions": [],
+             "count": "1", "total": 1, "not_all": False, "left_out": "", "nobody_in": "", "more": "",
+             "more_count": 1}  # fmt: skip
+    made = whole(entry, Answer(None), {"co-b": other}.get, language, NOW, circles={})
+    one = {"card": made.card, "rows": made.rows, "back": "/portal/"}
+    return render("find.html", language, around | found), render("contact.html", language, around | one)
+
+
+@cache
+def usual_pages(language: str) -> tuple[str, str]:
+    """The pages of a contact whose texts are plain."""
+    plain = a_body(
+        PLAIN, also=(PLAIN,), emails=("a@mail.example",), website="https://a.example/", address=PLAIN, city=PLAIN,
+        source=PLAIN, notes={"en": PLAIN, "es": PLAIN}, requirements=Requirements(form=PLAIN, channel=PLAIN),
+        phones=(Phone(number="+12025550110", use="always"),),
+    )  # fmt: skip
+    return pages(plain, language)
+
+
+@settings(max_examples=30)
+@given(st.data(), st.sampled_from(OFFICIAL))
+def test_whatever_a_member_publishes_is_text_and_nothing_else(data: st.DataObject, language: str) -> None:
+    """Every field that takes a text: no element, attribute or address comes of it, and nothing that nobody sees."""
+    text = data.draw(TEXTS)[:120]
+    mail = re.sub(r"[@\s]", "", text)[:40] or "a"
+    body = a_body(
+        text, also=(text,), emails=(f"{mail}@mail.example",), website=text, address=text, city=text, source=text,
+        notes={"en": text, "es": text}, requirements=Requirements(form=text, channel=text),
+        phones=(Phone(number="+12025550110", use="always"),),
+    )  # fmt: skip
+    for page, usual in zip(pages(body, language), usual_pages(language), strict=True):
+        seen, usually = Seen(page), Seen(usual)
+        assert seen.found <= usually.found | {"p", "p class", "bdi"}
+        assert not [each for each in page if each != "\n" and invisible(each)]
+        for link in seen.links:
+            assert link.startswith(("#main", "/portal", "tel:+", "mailto:", "https://", "http://")), link
+            if link.startswith("http"):
+                assert link == tidy(text)
+                assert re.fullmatch(r"https?://[^\s/?#@\\]+(?:[/?#]\S*)?", link)
+            elif link.startswith("mailto:"):
+                assert unquote(link.removeprefix("mailto:")) in seen.text
 
 
 def test_styles_and_icon_load_nothing_from_anywhere() -> None:

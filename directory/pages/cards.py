@@ -118,7 +118,7 @@ def _card(
     words, body = WORDS[language], entry.body
     numbers = tuple(number_rows(body, language)) if body else ()
     if body is not None and not numbers:
-        numbers = tuple(row for row in contact_rows(entry, language, {}) if row["link"].startswith("mailto:"))
+        numbers = tuple(row for row in contact_rows(entry, language, {}) if row["label"] == LABELS[language]["email"])
     following = tuple(_next(each, show, language) for each in entry.contact.escalation)
     languages = [language_in(each, language) for each in entry.languages]
     if not languages and assumed:

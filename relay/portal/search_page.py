@@ -32,7 +32,8 @@ async def search_page(
 ) -> dict[str, Any]:
     """The search and its results, for `find.html`."""
     words = WORDS[language]
-    given = {name: text[:MOST_TEXT].strip() for name, text in asked.items()}
+    # A link may hold what nobody sees, and it would stand on the page as asked for by its reader.
+    given = {name: " ".join(tidy(text[:MOST_TEXT]).split()) for name, text in asked.items()}
     offered = await looked.offered(member)
     options = {
         "country": choices({code: country_name(code, language) for code in offered.countries}),
@@ -108,7 +109,7 @@ async def contact_page(
     show = await _shower(looked, member, [entry])
     circles = _called(await looked.circles(member), language)
     made = whole(entry, replied, show, language, now, looked.country(member), circles)
-    here = {name: text[:MOST_TEXT] for name, text in asked.items()}
+    here = {name: tidy(text[:MOST_TEXT]) for name, text in asked.items()}
     return {
         "card": made.card,
         "rows": made.rows,
