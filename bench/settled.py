@@ -102,14 +102,16 @@ class Settled:
         before = len(self.entries)
         self.entries += entries
         root = Tree(map(leaf_hash, self.entries)).root()
-        self.checkpoint = checkpoint = sign_checkpoint(Checkpoint(self.origin, len(self.entries), root), self.log, now)
+        checkpoint = sign_checkpoint(Checkpoint(self.origin, len(self.entries), root), self.log, now)
         db = await open_database(data / "directory.db", sqlite_directory.MIGRATIONS, erase_deleted=True)
         kept = sqlite_directory.SqliteBodies(db, rest)
         for at in range(0, len(bodies), BODIES_AT_ONCE):
             await kept.put([StoredBody(*each) for each in bodies[at : at + BODIES_AT_ONCE]])
         await db.close()
         db = await open_database(data / "log.db", sqlite_log.MIGRATIONS)
-        await sqlite_log.SqliteLog(db).append(before, entries, checkpoint)
+        store = sqlite_log.SqliteLog(db)
+        await store.append(before, entries, checkpoint, (await store.read(before, 1, 1)).checkpoint)
+        self.checkpoint = checkpoint
         await db.close()
         return len(self.entries)
 

@@ -3,9 +3,12 @@
 C1 beside      nothing waits for a witness: no append, no renewal, no reader. A round is bounded in time and size
 C2 each alone  each witness has its own task, and one request at a time; a slow one keeps no other waiting
 C3 checked     a cosignature counts with both keys' lines, right, on the newest checkpoint's text, by a witness whose
-               member is live; anything else is a failure, counted and logged
+               member is live, and whose clock is right: it was made now, so a time more than five minutes ahead, or a
+               day ago, from where no desk lets it count, is a wrong clock's. Anything else is a failure, counted and
+               logged
 C4 newest      kept are the lines for the newest size alone, the newest of each witness, in memory: after a start they
-               are asked for anew. A checkpoint that nobody has cosigned yet is served as it is
+               are asked for anew. Served is none from ahead of this clock, which may have been wrong when it was taken.
+               A checkpoint that nobody has cosigned yet is served as it is
 C5 ahead       a witness that has cosigned a larger tree than this, or another of this size, shows that this relay's
                log went back, or is split: that is logged as an error each time
 """
@@ -34,6 +37,7 @@ from relay.views import Clock
 TRIES = 2
 SIZE_TYPE = "text/x.tlog.size"
 CLOCK_SKEW = 300
+MOST_AGE = 86_400  # seconds: desks raise an alarm over a newest cosignature that is older
 _TEXT_END = b"\n\n"
 log = structlog.get_logger()
 
@@ -91,7 +95,8 @@ class Cosigning:
             return {}
         view, now = self._directory.view, self._clock()
         return {each.name: self._kept[each.name] for each in self.witnesses
-                if each.name in self._kept and each.counts(view, now)}  # fmt: skip
+                if each.name in self._kept and self._kept[each.name].time <= now + CLOCK_SKEW
+                and each.counts(view, now)}  # fmt: skip
 
     def request(self, old: int) -> bytes:
         """What a witness that cosigned `old` last is asked with now; refuses `not-found` and `malformed`."""
@@ -119,13 +124,16 @@ class Cosigning:
             raise WitnessFailed(str(error)) from error
         if len(found) != len(witness.keys) or len(times) != 1:
             raise WitnessFailed("the lines of both keys, of one time, are needed")
-        (time,) = times
-        if time > self._clock() + CLOCK_SKEW:
+        (time,), now = times, self._clock()
+        if time > now + CLOCK_SKEW:
             raise WitnessFailed("its time is more than five minutes ahead of this relay's clock")
+        if time < now - MOST_AGE:
+            raise WitnessFailed("its time is more than a day ago by this relay's clock: one of the clocks is wrong")
         if not self._is_newest():
             self._text, self._kept = _text_of(newest), {}
         self._sizes[witness.name] = point.size
-        if witness.name not in self._kept or self._kept[witness.name].time <= time:
+        kept = self._kept.get(witness.name)
+        if kept is None or not time < kept.time <= now + CLOCK_SKEW:
             self._kept[witness.name] = Kept(own, time)
         moments = sorted((each.time for each in self.counted().values()), reverse=True)
         if len(moments) > len(self.witnesses) // 2:

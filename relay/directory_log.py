@@ -3,7 +3,8 @@
  D1 replay      what the store holds is replayed by the judge at the start and must hash to its checkpoint, signed by
                 both keys of the relay it names; else nothing is served (`LogBroken`). It is judged as of the end of
                 time: what a wrong clock let in, the right one does not throw out
- D2 one writer  appends follow one another; each is a compare-and-swap on the size, so another process is noticed
+ D2 one writer  appends and renewals follow one another; each is a compare-and-swap on the size and the checkpoint, so
+                another process is noticed, also one that has only signed anew: a time is never taken back (D5)
  D3 order       bodies are stored first, then entries with their checkpoint in one transaction, then the view in memory
                 moves, then listeners are told, then erased bodies go. A crash after any step leaves a state that the
                 next start finishes: bodies nobody commits to, or that were erased, are removed then; so are
@@ -156,7 +157,7 @@ class DirectoryLog:
                 if self.named and not self.broken and not self.stale:
                     renewed = self._signed(self._replica, self._earliest)
                     # A crash here leaves the old checkpoint or the new one; both are good.
-                    await self._store.renew(renewed.size, _raw(renewed))
+                    await self._store.renew(renewed.size, _raw(renewed), _raw(self._replica))
                     self._replica = renewed
                     self._tell_signed()
                 if self._to_erase or self._unclean:
@@ -214,7 +215,7 @@ class DirectoryLog:
             least = await asyncio.to_thread(earliest, self.view, batch.entries, self._earliest)
             grown = self._signed(self._grown(batch), least)
             # A crash at this line leaves the whole batch in the log, or nothing of it.
-            await self._store.append(size, batch.entries, _raw(grown))
+            await self._store.append(size, batch.entries, _raw(grown), _raw(self._replica))
         except (Conflict, StoreFailed) as error:
             await self._recover()
             if self._position_of(batch.entries) is not None:

@@ -233,10 +233,28 @@ async def test_a_witness_reads_the_log_and_nothing_else(called: tuple[RelayWorld
     ahead = write_lines(cosign(late, witness.keys, NAME, here.clock() + 301))
     answer = await mine.call("POST", routes.WITNESS_COSIGNATURES, data=ahead, kind=routes.NOTE)
     assert (answer.code, "ahead of this relay's clock" in answer.problem.detail) == ("signature-invalid", True)
+    old = write_lines(cosign(late, witness.keys, NAME, here.clock() - 86_401))
+    answer = await mine.call("POST", routes.WITNESS_COSIGNATURES, data=old, kind=routes.NOTE)
+    assert (answer.code, "more than a day ago" in answer.problem.detail) == ("signature-invalid", True)
+    assert here.relay.cosigning.counted() == {}
     half = ahead.partition(b"\n")[0] + b"\n"
     assert (
         await mine.call("POST", routes.WITNESS_COSIGNATURES, data=half, kind=routes.NOTE)
     ).code == "signature-invalid"
+
+
+async def test_what_was_cosigned_while_a_clock_was_ahead_gives_way_to_what_is_right(
+    called: tuple[RelayWorld, Witness, CallOut],
+) -> None:
+    here, witness, call_out = called
+    right = here.clock()
+    here.clock.now = right + 7200  # both machines have their time from one source
+    await call_out.call()
+    assert here.relay.cosigning.counted().keys() == {NAME}
+    here.clock.now = right + 60
+    assert here.relay.cosigning.counted() == {}  # no desk with a right clock would count it
+    await call_out.call()
+    assert here.relay.cosigning.counted()[NAME].time == witness.last(ORIGIN).time == right + 60
 
 
 async def test_a_suspended_members_witness_counts_no_more(called: tuple[RelayWorld, Witness, CallOut]) -> None:

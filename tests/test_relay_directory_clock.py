@@ -100,10 +100,30 @@ async def test_what_was_taken_after_a_suspension_seemed_over_counts_with_every_d
         assert await seen(relay, world.network, START + 7200) == ""
 
 
+async def test_of_two_processes_neither_takes_back_the_others_time(stores: Stores) -> None:
+    """The clocks of two workers differ by less than what a desk forgives: what each signs is no older than the last."""
+    world, clock, ahead = settled(), Clock(), Clock()
+    slow = await filled(stores, world, clock)
+    fast = await opened(stores, ahead)
+    desk = extend(Replica(world.network), world.entries, signed(world, START), START)
+    ahead.now, clock.now = START + 240, START + 60
+    await fast.renew()
+    assert fast.checkpoint is not None
+    desk = extend(desk, (), fast.checkpoint.raw, START + 60)
+    await slow.renew()  # at the same size: nothing but the time tells that somebody else has signed
+    assert await seen(slow, world.network, clock.now, desk) == ""
+    ahead.now += 10
+    await fast.renew()
+    desk = extend(desk, (), fast.checkpoint.raw, START + 60)
+    await slow.append(attest(world), ())
+    assert await seen(slow, world.network, clock.now, desk) == ""
+
+
 async def test_a_log_that_was_bricked_before_is_healed() -> None:
     stores, world = memory_stores(), settled()
     directory, clock = await wrong_once(stores, world, 600, 610)
-    await stores.log.renew(directory.view.size, signed(world, clock.now))  # as earlier versions did
+    assert directory.checkpoint is not None
+    await stores.log.renew(directory.view.size, signed(world, clock.now), directory.checkpoint.raw)  # as earlier versions
     assert await seen(directory, world.network, clock.now) == "refused"
     again = await opened(stores, clock)
     await again.renew()

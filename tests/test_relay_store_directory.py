@@ -37,8 +37,8 @@ async def test_an_empty_log_is_empty(stores: Stores) -> None:
 
 
 async def test_entries_stand_where_they_were_appended(stores: Stores) -> None:
-    await stores.log.append(0, (b"zero", b"one"), b"checkpoint 2")
-    await stores.log.append(2, (b"two",), b"checkpoint 3")
+    await stores.log.append(0, (b"zero", b"one"), b"checkpoint 2", b"")
+    await stores.log.append(2, (b"two",), b"checkpoint 3", b"checkpoint 2")
     assert await everything(stores.log) == StoredLog((b"zero", b"one", b"two"), b"checkpoint 3")
     assert await stores.log.read(1, 10, 1000) == StoredLog((b"one", b"two"), b"checkpoint 3")
     assert (await stores.log.read(0, 2, 1000)).entries == (b"zero", b"one")
@@ -49,17 +49,17 @@ async def test_entries_stand_where_they_were_appended(stores: Stores) -> None:
 
 @pytest.mark.parametrize("size", [0, 1, 3])
 async def test_an_append_to_another_size_changes_nothing(stores: Stores, size: int) -> None:
-    await stores.log.append(0, (b"zero", b"one"), b"checkpoint 2")
+    await stores.log.append(0, (b"zero", b"one"), b"checkpoint 2", b"")
     with pytest.raises(Conflict):
-        await stores.log.append(size, (b"other",), b"checkpoint of another")
+        await stores.log.append(size, (b"other",), b"checkpoint of another", b"checkpoint 2")
     with pytest.raises(Conflict):
-        await stores.log.renew(size, b"checkpoint of another")
+        await stores.log.renew(size, b"checkpoint of another", b"checkpoint 2")
     assert await everything(stores.log) == StoredLog((b"zero", b"one"), b"checkpoint 2")
 
 
 async def test_of_two_racing_appends_one_wins(stores: Stores) -> None:
     done = await asyncio.gather(
-        *(stores.log.append(0, (name,), b"of " + name) for name in (b"one", b"other")), return_exceptions=True
+        *(stores.log.append(0, (name,), b"of " + name, b"") for name in (b"one", b"other")), return_exceptions=True
     )
     assert sorted(type(each).__name__ for each in done) == ["Conflict", "NoneType"]
     found = await everything(stores.log)
@@ -67,8 +67,18 @@ async def test_of_two_racing_appends_one_wins(stores: Stores) -> None:
 
 
 async def test_a_checkpoint_is_renewed_for_its_size_only(stores: Stores) -> None:
-    await stores.log.append(0, (b"zero",), b"old")
-    await stores.log.renew(1, b"new")
+    await stores.log.append(0, (b"zero",), b"old", b"")
+    await stores.log.renew(1, b"new", b"old")
+    assert await everything(stores.log) == StoredLog((b"zero",), b"new")
+
+
+async def test_a_checkpoint_takes_the_place_of_the_one_that_was_read_only(stores: Stores) -> None:
+    await stores.log.append(0, (b"zero",), b"old", b"")
+    await stores.log.renew(1, b"new", b"old")
+    with pytest.raises(Conflict):
+        await stores.log.renew(1, b"of another process", b"old")
+    with pytest.raises(Conflict):
+        await stores.log.append(1, (b"one",), b"of another process", b"old")
     assert await everything(stores.log) == StoredLog((b"zero",), b"new")
 
 
@@ -152,22 +162,22 @@ async def test_a_memory_store_fails_in_both_ways() -> None:
     log = MemoryLog()
     log.fail_next("lost", "unknown")
     with pytest.raises(StoreFailed):
-        await log.append(0, (b"zero",), b"c")
+        await log.append(0, (b"zero",), b"c", b"")
     assert await everything(log) == StoredLog()
     with pytest.raises(StoreFailed):
-        await log.append(0, (b"zero",), b"c")
+        await log.append(0, (b"zero",), b"c", b"")
     assert await everything(log) == StoredLog((b"zero",), b"c")
     log.writable = False
     with pytest.raises(StoreFailed):
         await log.check_writable()
     with pytest.raises(StoreFailed):
-        await log.renew(1, b"d")
+        await log.renew(1, b"d", b"c")
     assert memory_stores().log is not log
 
 
 async def test_files_keep_everything_over_a_restart(tmp_path: Path) -> None:
     async with sqlite_stores(tmp_path) as stores:
-        await stores.log.append(0, (b"zero",), b"checkpoint")
+        await stores.log.append(0, (b"zero",), b"checkpoint", b"")
         await stores.bodies.put((body(A),))
         await stores.keysets.put(A, 1, KEYS, b"one")
     async with sqlite_stores(tmp_path) as stores:
@@ -209,7 +219,7 @@ def row(path: Path, sql: str) -> object:
 
 async def test_a_log_entry_is_not_changed_or_removed_by_accident(tmp_path: Path) -> None:
     async with sqlite_stores(tmp_path) as stores:
-        await stores.log.append(0, (b"zero",), b"c")
+        await stores.log.append(0, (b"zero",), b"c", b"")
     for sql in ("UPDATE entries SET entry = x'00'", "DELETE FROM entries"):
         with pytest.raises(sqlite3.IntegrityError, match="never"):
             row(tmp_path / "log.db", sql)
@@ -220,7 +230,7 @@ async def test_a_closed_or_broken_file_is_a_failure_of_the_store(tmp_path: Path)
         db = sqlite3.connect(tmp_path / "log.db")
         db.execute("DROP TABLE head")
         db.close()
-        for act in (everything(stores.log), stores.log.append(0, (b"zero",), b"c")):
+        for act in (everything(stores.log), stores.log.append(0, (b"zero",), b"c", b"")):
             with pytest.raises(StoreFailed):
                 await act
     with pytest.raises(StoreFailed):

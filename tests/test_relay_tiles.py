@@ -123,7 +123,7 @@ async def test_a_bundle_is_read_from_the_disk_without_the_rest_of_the_log(tmp_pa
     grown = GrownLog(70_000)
     db = await open_database(tmp_path / "log.db", sqlite_log.MIGRATIONS)
     store = sqlite_log.SqliteLog(db)
-    await store.append(0, ENTRIES, grown.checkpoint.raw)
+    await store.append(0, ENTRIES, grown.checkpoint.raw, b"")
     tiled = TiledLog(store, grown)
     reader = TileReader(tiled.tile, 70_000)
     tracemalloc.start()

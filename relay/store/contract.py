@@ -86,11 +86,15 @@ class LogStore(Store, Protocol):
         """The newest checkpoint and, as of the same moment, the entries from `start` on: at most `most`, and at most
         `most_bytes` but for the first."""
 
-    async def append(self, size: int, entries: Sequence[bytes], checkpoint: bytes) -> None:
-        """Add entries to a log of `size`, under a new checkpoint; raises Conflict if the log has another size."""
+    async def append(self, size: int, entries: Sequence[bytes], checkpoint: bytes, before: bytes) -> None:
+        """Add entries to a log of `size`, under a new checkpoint in the place of `before` (empty: there is none yet).
 
-    async def renew(self, size: int, checkpoint: bytes) -> None:
-        """Take a newer checkpoint for a log of `size`; raises Conflict if the log has another size."""
+        Raises Conflict if the log has another size or checkpoint: its time was chosen not to be before that of
+        `before`, and another process may have signed meanwhile, at a later one.
+        """
+
+    async def renew(self, size: int, checkpoint: bytes, before: bytes) -> None:
+        """Take a newer checkpoint for a log of `size`, in the place of `before`; raises Conflict as `append` does."""
 
 
 class BodyStore(Store, Protocol):

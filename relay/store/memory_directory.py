@@ -23,15 +23,15 @@ class MemoryLog(Faults):
             taken.append(entry)
         return StoredLog(tuple(taken), self.checkpoint)
 
-    async def append(self, size: int, entries: Sequence[bytes], checkpoint: bytes) -> None:
-        if size != len(self.entries):
-            raise Conflict(f"the log has {len(self.entries)} entries, not {size}")
+    async def append(self, size: int, entries: Sequence[bytes], checkpoint: bytes, before: bytes) -> None:
+        if size != len(self.entries) or before != self.checkpoint:
+            raise Conflict(f"the log has {len(self.entries)} entries, not {size}, or another checkpoint")
         with self.change():
             self.entries.extend(entries)
             self.checkpoint = checkpoint
 
-    async def renew(self, size: int, checkpoint: bytes) -> None:
-        await self.append(size, (), checkpoint)
+    async def renew(self, size: int, checkpoint: bytes, before: bytes) -> None:
+        await self.append(size, (), checkpoint, before)
 
 
 class MemoryBodies(Faults):

@@ -16,19 +16,20 @@ class SqliteLog(SqliteStore):
     async def read(self, start: int, most: int, most_bytes: int) -> StoredLog:
         return await self._read(lambda db: _read(db, start, most, most_bytes))
 
-    async def append(self, size: int, entries: Sequence[bytes], checkpoint: bytes) -> None:
+    async def append(self, size: int, entries: Sequence[bytes], checkpoint: bytes, before: bytes) -> None:
         def work(db: sqlite3.Connection) -> None:
             moved = db.execute(
-                "UPDATE head SET size = ?, checkpoint = ? WHERE size = ?", (size + len(entries), checkpoint, size)
+                "UPDATE head SET size = ?, checkpoint = ? WHERE size = ? AND checkpoint = ?",
+                (size + len(entries), checkpoint, size, before),
             ).rowcount
             if not moved:
-                raise Conflict(f"the log does not have {size} entries")
+                raise Conflict(f"the log does not have {size} entries under that checkpoint")
             db.executemany("INSERT INTO entries (position, entry) VALUES (?, ?)", enumerate(entries, size))
 
         await self._change(work)
 
-    async def renew(self, size: int, checkpoint: bytes) -> None:
-        await self.append(size, (), checkpoint)
+    async def renew(self, size: int, checkpoint: bytes, before: bytes) -> None:
+        await self.append(size, (), checkpoint, before)
 
 
 def _read(db: sqlite3.Connection, start: int, most: int, most_bytes: int) -> StoredLog:
