@@ -43,6 +43,7 @@ from directory.statement import NameRelay, parse_statement
 from relay.protocol.requests import FoundBody
 
 MOST_HANDED_BYTES = 4 << 20  # of statements that prove nothing: a relay makes as many as it likes
+MOST_WHOLE = 16 << 20  # of such statements, with those before them, which all stand in this desk's own directory
 Earlier = Callable[[], list[bytes]]
 _Keys = tuple[str, PublicPair]
 
@@ -80,7 +81,10 @@ def _accused(alarm: Alarm, replica: Replica, earlier: Earlier, now: int) -> Evid
     if alarm.kind == "clock":
         return evidence(Ahead(at=now), [theirs.raw])
     if alarm.kind == "checkpoint":
-        return evidence(Withheld(), [theirs.raw])
+        if alarm.owed is not None:
+            return evidence(Withheld(), [theirs.raw])
+        # Signed by keys that count no more, or signed well and refused for something that nobody else can see.
+        return evidence(Unsigned(), shown=shown) if _opened(shown, keys[:1]) is None else None
     if alarm.handed is not None:
         return _of_entries(alarm, alarm.handed, replica, earlier(), theirs)
     for name in ("checkpoint-owed.txt", "checkpoint-before.txt", "checkpoint-invitation.txt"):
@@ -120,10 +124,9 @@ def _of_entries(
     if sum(map(len, handed.entries)) > MOST_HANDED_BYTES:
         return None
     mine = replica.checkpoint
-    if not start:
-        return evidence(Handed(), [theirs.raw], entries=entries)
-    if mine is None or mine.checkpoint.size != start or mine.checkpoint.origin != point.origin:
-        return None
+    if not start or mine is None or mine.checkpoint.size != start or mine.checkpoint.origin != point.origin:
+        # Where this desk has no word of that log for what it held all this against, all of it goes along.
+        return evidence(Handed(), [theirs.raw], entries=entries) if sum(map(len, entries)) <= MOST_WHOLE else None
     own = _opened(mine.raw, _keys(alarm, replica))
     heights = (height for height in range(start.bit_length() - 1, -1, -1) if start >> height & 1)
     hashes = [each for height in heights for each in _subtree(tree, height, start)]

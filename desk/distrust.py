@@ -23,24 +23,36 @@ def distrust(profile: Profile, store: ReplicaStore, alarm: Alarm, now: int) -> D
         # First of all: after a crash right behind this line the desk is halted, and the halt holds the log's own word.
         store.doubt(profile.identity.network, alarm, now)
     replica = _known(profile, store)
-    file, proven = _accusation(store, alarm, replica, now)
-    folder = profile.evidence(alarm.kind, alarm.evidence, now, file, proven=proven)
-    kept = Path(folder) / ACCUSATION
-    told = Told(
-        alarm.kind,
-        str(alarm),
-        replica.size if replica is not None else 0,
-        replica.checkpoint.time if replica is not None and replica.checkpoint is not None else 0,
-        alarm.final is not None,
-        str(kept) if file and kept.exists() else "",
-        proven,
-    )
+    folder, told = kept(profile, store, alarm, replica, now)
     if replica is not None:
         # A crash before this line loses a line of `enlace status`: the evidence is kept, and a halt stands already.
         begin(store, told, now, alarm.until)
     if alarm.final is not None:
         return Halted(f"{alarm}. {_GOES_ON} This desk is halted. {STILL}", folder, told)
     return Distrust(f"{alarm}. {_GOES_ON}", folder, told)
+
+
+def kept(
+    profile: Profile, store: ReplicaStore, alarm: Alarm, replica: Replica | None, now: int
+) -> tuple[str, Told]:
+    """An alarm's evidence, stored: the folder (or why there is none), and what is told of it; no halt and no debt is.
+
+    `replica` is the directory that what was shown was held against: this desk's, or the beginning of it.
+    """
+    file, proven = _accusation(store, alarm, replica, now)
+    folder = profile.evidence(alarm.kind, alarm.evidence, now, file, proven=proven)
+    there = Path(folder) / ACCUSATION
+    last = _known(profile, store)
+    told = Told(
+        alarm.kind,
+        str(alarm),
+        last.size if last is not None else 0,
+        last.checkpoint.time if last is not None and last.checkpoint is not None else 0,
+        alarm.final is not None,
+        str(there) if file and there.exists() else "",
+        proven,
+    )
+    return folder, told
 
 
 def _accusation(store: ReplicaStore, alarm: Alarm, replica: Replica | None, now: int) -> tuple[bytes, bool]:

@@ -30,12 +30,12 @@ the halt in `replica.db`, one transaction (halted by `halted.json`, so all of th
 nothing) - address and authority in `profile.json` (likewise) - `halted.json` goes: the desk is no longer halted.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
 from desk.client import RelayClient
-from desk.distrust import distrust, loaded
+from desk.distrust import distrust, kept, loaded
 from desk.errors import Declined, DeskError, Distrust
 from desk.given_up import given_up, kept_words, listed, rekeying
 from desk.log_pages import follow
@@ -115,7 +115,9 @@ async def resume(
         if halt is None and (alarm.final == relays_named(own.view) or alarm.owed is not None):
             # The word of the log that this desk follows now, or of one the roots named, which will have to explain it.
             raise distrust(profile, store, alarm, now) from alarm
-        raise Distrust(f"{alarm}. Nothing was changed", profile.evidence(alarm.kind, alarm.evidence, now)) from alarm
+        folder, told = kept(profile, store, alarm, base, now)
+        words = f"{alarm}. Nothing was changed"
+        raise Distrust(words, folder, replace(told, what=words, halted=halt is not None)) from alarm
     except UpdateNeeded as error:
         raise Declined(f"{error}. Nothing was changed") from error
     entries = store.entries(0)
@@ -159,9 +161,10 @@ async def resume_by_log(profile: Profile, store: ReplicaStore, client: RelayClie
     except (Distrust, Declined) as error:
         if halt is None or _of_connection(error):
             raise
-        folder = error.evidence if isinstance(error, Distrust) else ""
-        words = f"this desk stays halted: {halt.words}. What its relay shows does not end that: {error}. {STILL}"
-        raise Halted(words, folder) from error
+        folder, alarm = (error.evidence, error.alarm) if isinstance(error, Distrust) else ("", None)
+        words = f"this desk stays halted: {halt.words}. What its relay shows does not end that: {error}"
+        told = replace(alarm, what=words) if alarm is not None else None
+        raise Halted(f"{words}. {STILL}", folder, told) from error
 
 
 async def _check_newer(client: RelayClient, own: Replica) -> None:

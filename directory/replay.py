@@ -130,7 +130,12 @@ def extend(
     for entry in taken[len(ahead.entries) :]:
         tree.append(leaf_hash(entry))
     view = _judged(replica, ahead, taken, tree, time, checkpoint)
-    signed = _signed(replica, view.relay, checkpoint)
+    try:
+        signed = _signed(replica, view.relay, checkpoint)
+    except Alarm as alarm:
+        # Which keys do count may have been named in what came.
+        alarm.handed = HandedOver(replica.size, taken) if taken else None
+        raise
     if signed.time != now_in_log:
         raise Alarm("checkpoint", "the log's checkpoint carries two times of its own", _evidence(replica, checkpoint))
     if tree.root() != signed.checkpoint.root:

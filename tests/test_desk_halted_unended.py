@@ -1,24 +1,30 @@
 """A desk stays halted: older namings, files of others, relays that name themselves, and what a new relay lies about."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 from directory_world import key_pair, relay_keys
+from relay_bodies import ORIGIN
 from story_desk import Desk
 from story_halts import SECOND, forked, halt, head, show_under
-from story_liar import LyingRelay, vouched_log
+from story_liar import LOG, LyingRelay, vouched_log
 from story_relays import follow, halted, hold_ready, keys_of, name, sign
 from story_world import Story, roots
 
 from crypto.checkpoint import sign_checkpoint
+from crypto.cosignature import log_keys
 from crypto.note import Note
+from crypto.policy import Policy, PolicyLog
 from crypto.signing import ed25519_line
 from desk.errors import Declined, DeskError, Distrust, Usage
+from desk.evidence import ACCUSATION
 from desk.relay_file import RelayFile, read_relay_file, write_relay_file
 from desk.standing import HALTED_FILE, Halted
 from desk.statements import Voice, root_voice
+from directory.evidence_verdict import verdict
 from directory.statement import Continues, NameRelay, parse_statement, signed_entry, statement_text
 
 pytest_plugins = ("lying_story",)
@@ -188,22 +194,41 @@ def _saying(story: Story, **changes: Any) -> tuple[bytes, bytes]:
         return entry, write_relay_file(file, "enlace.example", desk.keyring.duty)
 
 
+def evidence_of(desk: Desk) -> set[Path]:
+    """What a desk has for a second party."""
+    return set((desk.path / "alarms").glob(f"*/{ACCUSATION}"))
+
+
 async def test_the_new_relays_own_lies_change_nothing(story: Story, here: LyingRelay) -> None:
     ar = story.desk("ar-night")
     await halt(story, here, ar)
     await hold_ready(story, "second")
     raw = await name(story, "second")
     good = await here.entries()
-    for entries, checkpoint in (
-        ([*good, b"forged\n"], sign_checkpoint(head([*good, b"forged\n"]), SECOND, story.clock())),
-        (good, vouched_log(good, story.clock())),  # the old keys say so
-        (good, sign_checkpoint(head(good[:-1]), SECOND, story.clock())),
-        (good[:-1], vouched_log(good[:-1], story.clock())),
-        (good, sign_checkpoint(head(good), SECOND, story.clock() - 86_400)),
+    for entries, checkpoint, by, shows in (
+        ([*good, b"forged\n"], sign_checkpoint(head([*good, b"forged\n"]), SECOND, story.clock()), SECOND, "refused"),
+        (good, vouched_log(good, story.clock()), SECOND, "unsigned"),  # the old keys say so
+        (good, sign_checkpoint(head(good[:-1]), SECOND, story.clock()), LOG, "unsigned"),
+        (good, sign_checkpoint(head(good[:-1] + [b"other\n"]), SECOND, story.clock()), SECOND, "handed"),
+        (good[:-1], vouched_log(good[:-1], story.clock()), LOG, ""),
+        (good, sign_checkpoint(head(good), SECOND, story.clock() - 86_400), LOG, "unsigned"),
     ):
         here.show(entries, checkpoint=checkpoint)
+        before = evidence_of(ar)
         await refused(ar, raw)
+        with pytest.raises(Halted) as caught:
+            await ar.synchronise()  # and its own relay shows the same
         here.lies.clear()
+        files = evidence_of(ar) - before
+        assert len(files) == bool(shows), (shows, files)
+        for file in files:
+            found = verdict(file.read_bytes(), Policy(tuple(map(PolicyLog, log_keys(ORIGIN, by.public)))))
+            assert (found.kind, found.proven) == (shows, shows == "refused")
+            if caught.value.alarm is None:  # it looked at the newest checkpoint alone
+                assert "it names no later relay" in str(caught.value)
+                continue
+            assert (caught.value.alarm.file, caught.value.alarm.halted) == (str(file), True)
+            assert caught.value.alarm.what.startswith("this desk stays halted: ")
     await follow(ar, raw)
     assert halted(ar) == ""
 
