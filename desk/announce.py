@@ -168,7 +168,7 @@ def _relay(view: View, statement: NameRelay) -> Iterator[str]:
     before, named = view.relays[statement.seq - 1 : statement.seq + 1]
     what = "other keys for the relay" if named.origin == before.origin else f"another log, {named.origin}"
     keys = f"log {fingerprint(named.log.id)}, receipts {fingerprint(named.receipt.id)}"
-    words = "Nothing is left to do here. If the secretariat did not say that it would, call them"
+    words = "This desk follows them by itself. If the secretariat did not say that it would, call them"
     yield f"the root keys named {what}: {keys}. {words}"
 
 

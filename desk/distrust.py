@@ -32,9 +32,7 @@ def distrust(profile: Profile, store: ReplicaStore, alarm: Alarm, now: int) -> D
     return Distrust(f"{alarm}. {_GOES_ON}", folder, told)
 
 
-def kept(
-    profile: Profile, store: ReplicaStore, alarm: Alarm, replica: Replica | None, now: int
-) -> tuple[str, Told]:
+def kept(profile: Profile, store: ReplicaStore, alarm: Alarm, replica: Replica | None, now: int) -> tuple[str, Told]:
     """An alarm's evidence, stored: the folder (or why there is none), and what is told of it; no halt and no debt is.
 
     `replica` is the directory that what was shown was held against: this desk's, or the beginning of it.

@@ -8,10 +8,15 @@
    for the policy under which it was seen, and for no other.
 4. A cosignature from more than five minutes ahead of this machine's clock does not count. A wrong or repeated line of a
    witness counts for nothing, with all the others beside it: the reason is told.
-5. Over a day: a banner wherever the directory is looked at. Over seven days: nothing is sealed, but for whoever says
+5. The log got other keys since the policy was written, under the origin it names: the roots said so, and this desk
+   has verified what these keys sign. The policy's witnesses count as before: what they cosign is origin, size and
+   root, whatever keys the log has, and each of them was told the new keys by its own people. So no desk is shut out by
+   a re-keying, and none loses its witnesses to one. That the policy is from before is told until another is taken.
+6. Over a day: a banner wherever the directory is looked at. Over seven days: nothing is sealed, but for whoever says
    so.
-6. A relay that was just asked, and whose newest state nobody vouched for within a day, freezes the directory: an alarm.
-   Where the witnesses of a policy have not vouched for anything yet, that is told by rule 5, and accuses nobody.
+7. A relay that was just asked, and whose newest state nobody vouched for within a day, freezes the directory: an alarm.
+   Its words name every way out that needs no relay. Where the witnesses of a policy have not vouched for anything yet,
+   that is told by rule 6, and accuses nobody.
 """
 
 from dataclasses import dataclass
@@ -35,6 +40,11 @@ OLD_DIRECTORY, STALE_DIRECTORY = DAY, 7 * DAY
 MOST_PINNED_BYTES = 48 << 10
 """What still travels in an invitation."""
 _POLICY, _SEEN = "trust-policy", "witnessed"
+_TAKE = "compare its fingerprint by voice, and run `enlace policy take FILE`"
+REKEYED = (
+    "the trust policy on this desk is from before the root keys gave the log other keys. Its witnesses count as before; "
+    f"ask the secretariat for the newest policy, which whoever checks a proof needs too, {_TAKE}"
+)
 
 
 class _Seen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -46,11 +56,13 @@ class _Seen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 @dataclass(frozen=True, slots=True)
 class Vouched:
-    """Since when the directory is vouched for (0: never was), whether by witnesses, and why not later."""
+    """Since when the directory is vouched for (0: never was), whether by witnesses, and why not later; `rekeyed`: the
+    policy is from before the log got the keys that it has (rule 5)."""
 
     time: int
     witnessed: bool
     why: str = ""
+    rekeyed: bool = False
 
     def age(self, now: int) -> int:
         """Seconds."""
@@ -91,12 +103,20 @@ def check_log(policy: Policy, replica: Replica) -> None:
     if relay is None:
         raise Declined("this desk has no directory yet; run `enlace sync`")
     found = {each.key for each in policy.logs if each.key.name == relay.origin}
-    if found != set(log_keys(relay.origin, relay.log)):
-        raise Declined(f"the policy does not name the log {relay.origin} with both its keys: it is for another network")
+    if found == set(log_keys(relay.origin, relay.log)):
+        return
+    words = f"the policy does not name the log {relay.origin} with both its keys"
+    if found:
+        raise Declined(
+            f"{words}, as the directory on this desk has them: it is from another time, or forged. If the root keys "
+            "gave the log other keys since this desk was last up to date, run `enlace sync` first, or on a halted desk "
+            "`enlace resume`"
+        )
+    raise Declined(f"{words}: it is for another network")
 
 
 def vouched(vault: Vault, replica: Replica, now: int) -> Vouched:
-    """Since when the directory on this desk is vouched for, by the policy that is pinned (rules 2 to 4)."""
+    """Since when the directory on this desk is vouched for, by the policy that is pinned (rules 2 to 5)."""
     checkpoint = replica.checkpoint
     if checkpoint is None:
         return Vouched(0, witnessed=False, why="this desk has no directory yet")
@@ -107,11 +127,11 @@ def vouched(vault: Vault, replica: Replica, now: int) -> Vouched:
         return Vouched(0, witnessed=True, why=f"{error}; take the trust policy anew")
     if not policy.witnesses_needed():
         return Vouched(checkpoint.time, witnessed=False)
-    before, why, time = _seen(vault, raw), "", 0
+    before, why, time, rekeyed = _seen(vault, raw), "", 0, _rekeyed(policy, replica)
     if before > now + CLOCK_SKEW:
         before = 0
     try:
-        if policy.logs:
+        if policy.logs and not rekeyed:
             time = open_witnessed(policy, checkpoint.raw, now + CLOCK_SKEW).time
         else:
             note = checkpoint_note(checkpoint.raw)
@@ -120,11 +140,18 @@ def vouched(vault: Vault, replica: Replica, now: int) -> Vouched:
         why = str(error)
     if time > before:
         vault.put(_SEEN, encode(_Seen(policy=sha256(raw).hexdigest(), time=time)))
-    return Vouched(max(time, before), witnessed=True, why=why)
+    return Vouched(max(time, before), witnessed=True, why=why, rekeyed=rekeyed)
+
+
+def _rekeyed(policy: Policy, replica: Replica) -> bool:
+    """Whether a policy names, with both keys, the log of this directory as it was under a former relay (rule 5)."""
+    relay = replica.view.relay
+    named = {each.key for each in policy.logs if relay is not None and each.key.name == relay.origin}
+    return any(named == set(log_keys(each.origin, each.log)) for each in replica.view.former_relays)
 
 
 def freeze(replica: Replica, found: Vouched, now: int) -> Alarm | None:
-    """The alarm over a relay that was just asked, and whose newest state nobody vouched for within a day (rule 6)."""
+    """The alarm over a relay that was just asked, and whose newest state nobody vouched for within a day (rule 7)."""
     checkpoint = replica.checkpoint
     own = checkpoint is not None and now - checkpoint.time > OLD_DIRECTORY
     if checkpoint is None or not (own or (found.time and found.age(now) > OLD_DIRECTORY)):
@@ -132,6 +159,12 @@ def freeze(replica: Replica, found: Vouched, now: int) -> Alarm | None:
     who = f"its log's newest signature is of {_hours(checkpoint.time, now)}" if own else _old(found, now)
     words = f"the relay answers, and what it shows stands still: {who}. It is to be renewed every ten minutes. Perhaps "
     words += "it hides what came since, perhaps a revocation; perhaps it is broken, or this machine's clock is wrong"
+    if not own:
+        words += (
+            ". Its log signs, and its witnesses do not: perhaps the network has another trust policy by now"
+            f"{', for the root keys gave the log other keys since this one' if found.rekeyed else ''}. Ask the "
+            f"secretariat, by telephone, for the newest; if it is another, {_TAKE}"
+        )
     return Alarm("freeze", words, {"checkpoint-mine.txt": checkpoint.raw})
 
 

@@ -36,7 +36,7 @@ from desk.spool import NoRoom, Spool
 from desk.standing import Halt, refuse
 from desk.standing_step import check_step
 from desk.synchronise import Synchronised, synchronise
-from desk.trust_policy import Vouched, freeze, vouched
+from desk.trust_policy import REKEYED, Vouched, freeze, vouched
 from desk.vault import Damaged
 from directory.replay import Replica
 from relay.protocol import routes
@@ -143,7 +143,10 @@ class Unlocked:
         doubted = exchanged.failed is not None  # then nothing is sealed by the directory, and nothing sent
         if (checkpoint := exchanged.synchronised.replica.checkpoint) is not None:
             # Remembered, before a checkpoint comes that no witness has cosigned yet.
-            frozen = [] if doubted else self._frozen(vouched(self.keyring.vault, self.replica(), self.clock()))
+            backed = vouched(self.keyring.vault, self.replica(), self.clock())
+            frozen = [] if doubted else self._frozen(backed)
+            if backed.rekeyed:
+                self._warn(REKEYED)
             if not frozen:
                 self._warn(late(self.clock(), checkpoint.time))
             exchanged.taken.alarms.extend(frozen)

@@ -224,7 +224,7 @@ def test_other_keys_of_the_relay_are_announced_to_everybody() -> None:
         for member, officer in (("co", "co-chief"), ("", "")):
             heard = told(world, start, member, officer)[-1]
             log, receipt = (fingerprint(key_pair(f"{handle} {use}").public.id) for use in ("log", "receipt"))
-            assert heard.startswith(f"{words}log {log}, receipts {receipt}. Nothing is left to do here")
+            assert heard.startswith(f"{words}log {log}, receipts {receipt}. This desk follows them by itself")
     assert len(told(world, start, "co", "co-chief")) == 2
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from desk_world import checkpoint, network, refused
 from directory_world import World, key_pair
-from witness_keys import WITNESSES, both_of, cosigned, key_name, policy_of
+from witness_keys import WITNESSES, both_of, cosigned, key_name, policy_of, signed
 
 from crypto.age_pq import PQIdentity
-from crypto.checkpoint import parse_checkpoint
+from crypto.checkpoint import open_checkpoint, parse_checkpoint
 from crypto.cosignature import CheckpointKey, cosign, cosigner_keys
 from crypto.note import Note, Signature, parse_note
 from crypto.policy import Group, Policy, PolicyWitness, write_policy
@@ -22,6 +22,7 @@ from desk.trust_policy import (
     changes,
     check_age,
     check_log,
+    freeze,
     pin,
     pinned,
     read_pinned,
@@ -33,6 +34,7 @@ from directory.replay import Replica, extend
 
 ORIGIN = "log.enlace.example"
 LOG = key_pair("relay log")
+OTHER_LOG = key_pair("second log")
 POLICY = policy_of(2, origin=ORIGIN, log=LOG)
 
 
@@ -199,6 +201,59 @@ def test_a_policy_has_to_name_this_directorys_log() -> None:
         with pytest.raises(Declined, match="does not name the log"):
             check_log(other, seen(world, {}))
     assert "no directory" in refused(lambda: check_log(POLICY, Replica(world.network)), Declined)
+
+
+def rekeyed(world: World, times: dict[str, int], time: int, origin: str = ORIGIN) -> Replica:
+    """What a desk holds after the roots gave the log other keys, under a checkpoint that witnesses have cosigned."""
+    before = seen(world, {})
+    assert before.view.relay is not None
+    relay = replace(before.view.relay, origin=origin, log=OTHER_LOG.public)
+    view = replace(before.view, relay=relay, former_relays=(before.view.relay,))
+    raw = cosigned(signed(before.tree, time, origin, OTHER_LOG), times)
+    return replace(before, view=view, checkpoint=open_checkpoint(raw, origin, OTHER_LOG.public))
+
+
+def test_a_policy_from_before_the_log_got_other_keys_keeps_its_witnesses(vault: Vault) -> None:
+    world = network()
+    pin(vault, write_policy(POLICY))
+    now = world.now + 2 * DAY
+    found = vouched(vault, rekeyed(world, {"co": now, "pe": now}, now), now)
+    assert (found.time, found.witnessed, found.why, found.rekeyed) == (now, True, "", True)
+    assert check_age(found, now, override=False) is None
+    assert freeze(rekeyed(world, {"co": now, "pe": now}, now), found, now) is None
+    assert vouched(vault, rekeyed(world, {"co": now + 60}, now), now).time == now  # fewer than it needs add nothing
+    check_log(policy_of(2, origin=ORIGIN, log=OTHER_LOG), rekeyed(world, {}, now))  # the newest is taken
+    words = refused(lambda: check_log(POLICY, rekeyed(world, {}, now)), Declined)
+    assert "`enlace sync` first, or on a halted desk `enlace resume`" in words
+
+
+def test_a_policy_of_keys_that_were_never_this_logs_counts_for_nothing(vault: Vault) -> None:
+    world, stranger = network(), key_pair("another log")
+    now, there = world.now, {"co": world.now, "pe": world.now}
+    for policy, replica in (
+        (policy_of(2, origin=ORIGIN, log=stranger), seen(world, there)),
+        (policy_of(2, origin=ORIGIN, log=stranger), rekeyed(world, there, now)),
+        (replace(POLICY, logs=POLICY.logs[:1]), rekeyed(world, there, now)),
+        (POLICY, rekeyed(world, there, now, "log.enlace.example/2")),
+    ):
+        pin(vault, write_policy(policy))
+        found = vouched(vault, replica, now)
+        assert (found.time, bool(found.why), found.rekeyed) == (0, True, False)
+
+
+def test_the_alarm_over_witnesses_that_stand_still_names_the_way_out(vault: Vault) -> None:
+    world = network()
+    pin(vault, write_policy(POLICY))
+    then, now = world.now, world.now + DAY + 3600
+    there = {"co": then, "pe": then}
+    for replica, why in ((seen(world, there, now), ""), (rekeyed(world, there, now), "gave the log other keys since")):
+        alarm = freeze(replica, vouched(vault, replica, now), now)
+        assert alarm is not None
+        assert "`enlace policy take FILE`" in str(alarm)
+        assert ("gave the log other keys" in str(alarm), why in str(alarm)) == (bool(why), True)
+    silent = seen(world, there)  # the log itself has stopped: no policy would help
+    alarm = freeze(silent, vouched(vault, silent, now), now)
+    assert "policy take" not in str(alarm)
 
 
 def test_what_a_policy_needs_is_said_in_words() -> None:
