@@ -27,6 +27,7 @@ from directory.evidence_file import (
     Freeze,
     Handed,
     Head,
+    LessThanReceipt,
     MissingBody,
     OtherNetwork,
     RefusedEntry,
@@ -75,6 +76,8 @@ def _accused(alarm: Alarm, replica: Replica, earlier: Earlier, now: int) -> Evid
         return evidence(OtherNetwork(asked=replica.pinned), entries=[seen["founding.txt"]])
     if alarm.kind == "freeze" and mine is not None:
         return evidence(Freeze(at=now), [mine.raw])
+    if "receipt.json" in seen and mine is not None:
+        return _of_receipt(alarm, replica, earlier())
     if theirs is None:
         raw = shown or seen.get("checkpoint.txt", b"")
         return evidence(Unsigned(), shown=raw) if raw and keys and alarm.kind != "gave-way" else None
@@ -152,6 +155,17 @@ def _of_body(alarm: Alarm, replica: Replica, entries: Sequence[bytes]) -> Eviden
     head: Head = AlteredBody(opens=opens) if opens else MissingBody()
     path = tuple(replica.tree.inclusion(index, replica.size))
     return evidence(head, proof=Proof(index, path, own.raw, write_extra(entries[index])).write())
+
+
+def _of_receipt(alarm: Alarm, replica: Replica, entries: Sequence[bytes]) -> Evidence | None:
+    """A receipt of the newest relay, at a larger size than the directory that it shows."""
+    relay = replica.view.relay
+    own = _opened(replica.checkpoint.raw, _keys(alarm, replica)) if replica.checkpoint is not None else None
+    if relay is None or own is None:
+        return None
+    path = tuple(replica.tree.inclusion(relay.since, replica.size))
+    proof = Proof(relay.since, path, own.raw, write_extra(entries[relay.since]))
+    return evidence(LessThanReceipt(), proof=proof.write(), receipt=alarm.evidence["receipt.json"])
 
 
 def _opens(body: FoundBody) -> str:

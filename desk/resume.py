@@ -39,6 +39,7 @@ from desk.distrust import distrust, kept, loaded
 from desk.errors import Declined, DeskError, Distrust
 from desk.given_up import given_up, kept_words, listed, rekeying
 from desk.log_pages import follow
+from desk.open_alarms import end
 from desk.profile import Profile
 from desk.relay_file import Named, check_signed
 from desk.replica import ReplicaStore
@@ -47,7 +48,7 @@ from desk.terminal import stamp
 from directory.judge import CLOCK_SKEW, Refused
 from directory.replay import Alarm, Replica, UpdateNeeded, at_size, owed_by, relays_named
 from directory.statement import Continues, NameRelay, parse_statement
-from directory.view import View
+from directory.view import NEVER, View
 from relay.protocol import routes
 from relay.protocol.requests import LogState
 
@@ -144,6 +145,8 @@ async def resume(
     if named is not None:
         where = {"relay": named.file.relay, "authority": named.file.authority}
         profile.save(msgspec.structs.replace(profile.identity, **where))
+    if not moved:
+        end(store, NEVER)  # what the relay before it owed is not asked of this one
     store.resumed(named.file.at if named is not None else 0)
     return Resumed(after, after.size - start, len(dropped), lost)
 

@@ -16,7 +16,8 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from crypto.encoding import EncodingError, unb64
 from desk.client import RelayClient
@@ -25,7 +26,7 @@ from desk.deadline import MOST_SECONDS, within
 from desk.distrust import distrust, loaded
 from desk.errors import Declined, Distrust
 from desk.log_pages import follow
-from desk.open_alarms import end
+from desk.open_alarms import end, unresolved
 from desk.own_device import check_own_device
 from desk.profile import Profile
 from desk.progress import Progress, silent
@@ -95,7 +96,20 @@ async def _synchronise(
     fetched, erased, altered, update = fetching.fetched, fetching.erased, fetching.altered, fetching.behind
     if not update:
         end(store, replica.size)
+        _check_open(store, profile, replica.size)
     return Synchronised(replica, replica.size - start, fetched, erased, update, altered)
+
+
+def _check_open(store: ReplicaStore, profile: Profile, size: int) -> None:
+    """Raise Distrust where an alarm that more statements would answer is not answered: the relay goes on hiding them.
+
+    The bodies and erasures of what it does show are done by then (rule 1); nothing is sealed by it all the same.
+    """
+    for each in unresolved(store):
+        if each.until > size:
+            words = f"{each.what}; it was asked anew, and shows no more than {size}"
+            told = replace(each.told(halted=False), what=words)
+            raise Distrust(words, str(Path(each.file).parent) if each.file else str(profile.path / "alarms"), told)
 
 
 async def _follow(

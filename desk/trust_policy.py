@@ -42,7 +42,7 @@ MOST_PINNED_BYTES = 48 << 10
 _POLICY, _SEEN = "trust-policy", "witnessed"
 _TAKE = "compare its fingerprint by voice, and run `enlace policy take FILE`"
 REKEYED = (
-    "the trust policy on this desk is from before the root keys gave the log other keys. Its witnesses count as before; "
+    "the trust policy on this desk is from before the root keys gave the log other keys. Its witnesses count on; "
     f"ask the secretariat for the newest policy, which whoever checks a proof needs too, {_TAKE}"
 )
 

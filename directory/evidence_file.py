@@ -31,6 +31,7 @@ EVIDENCE_TYPE = "enlace/evidence/v1"
 MOST_EVIDENCE_BYTES = 288 << 20  # a whole log as large as a desk reads at once, and what is said about it
 MOST_HEAD_BYTES = 1 << 10
 MOST_HASHES = 64
+MOST_RECEIPT_BYTES = 16 << 10
 MOST_PIECES = 1 << 20  # more than there are statements in so many bytes: a file of tiny ones takes a reader's memory
 
 
@@ -84,6 +85,10 @@ class MissingBody(Head, frozen=True, kw_only=True, tag="missing-body"):
     """An entry whose body was not given."""
 
 
+class LessThanReceipt(Head, frozen=True, kw_only=True, tag="receipt"):
+    """The entry that names a relay, under a checkpoint; and a receipt of that relay at a larger size."""
+
+
 class OtherNetwork(Head, frozen=True, kw_only=True, tag="other-network"):
     """The first entry of a log that was shown to somebody who asked for the network `asked`."""
 
@@ -92,7 +97,7 @@ class OtherNetwork(Head, frozen=True, kw_only=True, tag="other-network"):
 
 AnyHead = (
     Fork | Rollback | RefusedEntry | Handed | Withheld | Unsigned | Freeze | Ahead | AlteredBody | MissingBody
-    | OtherNetwork
+    | LessThanReceipt | OtherNetwork
 )  # fmt: skip
 T = TypeVar("T", bound=Head)
 
@@ -107,6 +112,7 @@ _ORDER: dict[type[Head], str] = {
     Ahead: r"checkpoint ",
     AlteredBody: r"proof ",
     MissingBody: r"proof ",
+    LessThanReceipt: r"proof receipt ",
     OtherNetwork: r"entry ",
 }
 _MOST = {
@@ -115,6 +121,7 @@ _MOST = {
     "hashes": MOST_HASHES * 45,
     "entry": MOST_STATEMENT_BYTES,
     "proof": MOST_PROOF_BYTES,
+    "receipt": MOST_RECEIPT_BYTES,
 }
 _LONGEST_LINE = 80  # that names a piece
 
@@ -163,6 +170,7 @@ def evidence(
     hashes: Iterable[bytes] = (),
     entries: Sequence[bytes] = (),
     proof: bytes = b"",
+    receipt: bytes = b"",
     shown: bytes = b"",
 ) -> Evidence:
     """The evidence with these pieces; refuses (MalformedEvidence) what its kind has none of, or lacks."""
@@ -171,6 +179,7 @@ def evidence(
     pieces += [("hashes", listed)] if listed else []
     pieces += [("entry", each) for each in entries]
     pieces += [("proof", proof)] if proof else []
+    pieces += [("receipt", receipt)] if receipt else []
     return Evidence(head, tuple(pieces + ([("shown", shown)] if shown else [])))
 
 

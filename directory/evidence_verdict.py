@@ -17,7 +17,10 @@ V4 rollback, proven where the smaller checkpoint was signed at a later time than
    Else claimed: an old checkpoint is genuine for ever, and that it was shown as the newest is the accuser's word.
 V5 refused, proven: the entries are the log's first ones, by their hashes, and the judge refuses the last of them, by
    the time that the log itself has signed with. An entry of a later version is for a newer judge (`NotJudged`).
-V6 Everything else is claimed, for no relay signs what it hands over, and nobody what he was not given: entries that
+V6 receipt, claimed: the relay has signed, with the receipt keys that a statement of this very log names, that the
+   directory was larger than the checkpoint shown covers. Each is genuine; that the smaller one was shown later is the
+   accuser's word, since an older one stays genuine for ever, and receipt keys may have been in use before.
+V7 Everything else is claimed, for no relay signs what it hands over, and nobody what he was not given: entries that
    lead elsewhere, entries and bodies withheld or altered, a checkpoint that does not count, a freeze, a clock.
 """
 
@@ -28,12 +31,15 @@ from hashlib import sha256
 from typing import Any
 
 from crypto.checkpoint import MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES, SignedCheckpoint, parse_checkpoint
+from crypto.cosignature import log_keys
+from crypto.encoding import unb64
 from crypto.errors import CryptoError
-from crypto.merkle import EMPTY_ROOT, ProofError, Tree, leaf_hash, node_hash, verify_consistency, verify_inclusion
+from crypto.merkle import ProofError, Tree, leaf_hash, verify_consistency, verify_inclusion
 from crypto.note import parse_note
 from crypto.policy import Policy, Unsatisfied, log_signed, vouched_since
 from crypto.proof import parse_proof
-from directory.canonical import Malformed
+from crypto.signing import PublicPair
+from directory.canonical import Malformed, decode
 from directory.evidence_file import (
     Ahead,
     AlteredBody,
@@ -41,6 +47,7 @@ from directory.evidence_file import (
     Fork,
     Freeze,
     Handed,
+    LessThanReceipt,
     MalformedEvidence,
     MissingBody,
     OtherNetwork,
@@ -52,6 +59,7 @@ from directory.evidence_file import (
 )
 from directory.judge import CLOCK_SKEW, Refused, admit
 from directory.proof_extra import read_extra
+from directory.relayed import Relayed, open_relayed
 from directory.statement import (
     MOST_STATEMENT_BYTES,
     Continues,
@@ -61,6 +69,7 @@ from directory.statement import (
     UnknownStatement,
     parse_statement,
 )
+from directory.tree_edge import grow, root, subtrees
 from directory.view import View
 
 FROZEN = 86_400  # seconds without a fresh word of the log or its witnesses, which have one every ten minutes
@@ -125,6 +134,8 @@ def verdict(raw: bytes, policy: Policy) -> Verdict:
             return _altered(policy, found, opens)
         case MissingBody():
             return _missing(policy, found)
+        case LessThanReceipt():
+            return _less_than_receipt(policy, found)
         case OtherNetwork(asked=asked):
             return _other_network(found.all("entry")[0], asked)
     raise MalformedEvidence("evidence of no kind that is known here")
@@ -209,19 +220,19 @@ def _continued(signed: SignedStatement) -> Continues | None:
 def _handed(found: Evidence, theirs: SignedCheckpoint, mine: SignedCheckpoint | None = None) -> Verdict:
     entries, point = found.all("entry"), theirs.checkpoint
     start = mine.checkpoint.size if mine is not None else 0
-    nodes = _subtrees(start, found.hashes())
-    if mine is not None and _root(nodes) != mine.checkpoint.root:
+    nodes = subtrees(start, found.hashes())
+    if mine is not None and root(nodes) != mine.checkpoint.root:
         raise ProofError("the hashes do not lead to the checkpoint that they are said to belong to")
     for entry in entries:
-        _grow(nodes, leaf_hash(entry))
+        grow(nodes, leaf_hash(entry))
     if start + len(entries) != point.size:
         raise Unfounded("the statements here are not as many as the checkpoint covers")
-    if _root(nodes) == point.root:
+    if root(nodes) == point.root:
         raise Unfounded("the statements here are those that the log has signed")
     words = f"the relay of {point.origin} handed over {len(entries)} statements, from number {start} on, that do not "
     words += f"lead to {_of(theirs)}"
     both = (theirs,) if mine is None else (theirs, mine)
-    more = f"together with the {start} before them they hash to {_root(nodes).hex()}"
+    more = f"together with the {start} before them they hash to {root(nodes).hex()}"
     rest = "that the relay handed over these very statements. If so, they were altered, dropped, added or put in "
     rest += "another order on the way, or the log has two histories"
     return _claimed("handed", words, *both, checked=(more,), rests=(rest,))
@@ -279,18 +290,55 @@ def _missing(policy: Policy, found: Evidence) -> Verdict:
 
 def _committed(policy: Policy, found: Evidence) -> tuple[SignedCheckpoint, int, str, str]:
     """Checkpoint, position, subject and commitment of the entry that a piece `proof` proves."""
+    signed, index, entry = _standing(policy, found)
+    statement = entry.statement
+    commitment = getattr(statement, "body", "")
+    if not commitment or isinstance(statement, EraseBody):
+        raise Unfounded("the entry commits to no body")
+    return signed, index, statement.subject, commitment
+
+
+def _standing(policy: Policy, found: Evidence) -> tuple[SignedCheckpoint, int, SignedStatement]:
+    """Checkpoint, position and statement that a piece `proof` proves; Unfounded where a body is shown with it."""
     proof = parse_proof(found.all("proof")[0])
     signed = _signed(policy, proof.checkpoint)
     try:
         entry, body, _ = read_extra(proof.extra)
-        statement = parse_statement(entry).statement
+        statement = parse_statement(entry)
     except UnknownStatement as error:
         raise NotJudged(f"{error}: a newer version of Enlace can judge this") from error
     verify_inclusion(leaf_hash(entry), proof.index, signed.checkpoint.size, signed.checkpoint.root, proof.path)
-    commitment = getattr(statement, "body", "")
-    if body or not commitment or isinstance(statement, EraseBody):
-        raise Unfounded("the entry commits to no body, or one is shown that is not asked for")
-    return signed, proof.index, statement.subject, commitment
+    if body:
+        raise Unfounded("a body is shown, and none is asked for")
+    return signed, proof.index, statement
+
+
+def _less_than_receipt(policy: Policy, found: Evidence) -> Verdict:
+    signed, index, entry = _standing(policy, found)
+    named, point = entry.statement, signed.checkpoint
+    if not isinstance(named, NameRelay) or named.origin != point.origin:
+        raise Unfounded("the entry does not name the relay of this log")
+    keys = PublicPair(unb64(named.log_ed25519, 32), unb64(named.log_mldsa44, 1312))
+    if {each.key for each in policy.logs if each.key.name == point.origin} != set(log_keys(point.origin, keys)):
+        raise Unfounded("the entry names the relay of this log with other keys than those it is accused by")
+    relayed = decode(found.all("receipt")[0], Relayed)
+    receipts = PublicPair(unb64(named.receipt_ed25519, 32), unb64(named.receipt_mldsa44, 1312))
+    network = next(iter(entry.note.names())).rpartition("/")[0]
+    if open_relayed(relayed, network, receipts).network != named.network:
+        raise Unfounded("the receipt is of another network")
+    size = relayed.leaf.tree_size
+    if size <= point.size:
+        raise Unfounded("the receipt is of no larger directory than the checkpoint")
+    words = f"the relay of {point.origin} has signed a receipt at {size} statements, of {_when(relayed.leaf.time)}, "
+    words += f"and showed {_of(signed)} as its newest state after that"
+    checked = (
+        f"statement {index} stands in the log, and names the log's keys and those of its receipts",
+        f"both receipt keys have signed that the directory had {size} statements",
+    )
+    rests = (
+        "that the checkpoint was shown as the newest after the receipt: both are genuine, and it may just be older",
+    )
+    return _claimed("receipt", words, signed, checked=checked, rests=rests)
 
 
 def _other_network(entry: bytes, asked: str) -> Verdict:
@@ -346,27 +394,3 @@ def _when(time: int) -> str:
 def _facts(*signed: SignedCheckpoint) -> dict[str, Any]:
     points = [{"size": each.checkpoint.size, "root": each.checkpoint.root.hex(), "time": each.time} for each in signed]
     return {"checkpoints": points}
-
-
-def _subtrees(size: int, hashes: Sequence[bytes]) -> list[tuple[int, bytes]]:
-    """The complete subtrees of a tree of `size` leaves, height and root, the largest first; raises ProofError."""
-    heights = [height for height in range(size.bit_length() - 1, -1, -1) if size >> height & 1]
-    if len(heights) != len(hashes):
-        raise ProofError("there are not as many hashes as the size calls for")
-    return list(zip(heights, hashes, strict=True))
-
-
-def _grow(nodes: list[tuple[int, bytes]], leaf: bytes) -> None:
-    height, node = 0, leaf
-    while nodes and nodes[-1][0] == height:
-        node, height = node_hash(nodes.pop()[1], node), height + 1
-    nodes.append((height, node))
-
-
-def _root(nodes: Sequence[tuple[int, bytes]]) -> bytes:
-    if not nodes:
-        return EMPTY_ROOT
-    root = nodes[-1][1]
-    for _, node in reversed(nodes[:-1]):
-        root = node_hash(node, root)
-    return root

@@ -7,20 +7,21 @@ from typing import Any
 from second_judge_log import JudgedLog
 from second_reader_base import Refused, base64_bytes, sha256_hex
 from second_reader_json import Field, read_body, read_canonical, record, text, words
+from second_reader_lines import read_receipt
 from second_reader_log import Checkpoint, read_checkpoint
 from second_reader_note import ED25519, read_note
-from second_reader_statements import ENTRY_LIMIT, read_statement
-from second_reader_tlog import Policy, read_proof, times_of
+from second_reader_statements import ENTRY_LIMIT, Statement, read_statement
+from second_reader_tlog import Policy, Proof, read_proof, times_of
 from second_reader_tree import EMPTY_ROOT, check_consistency, check_inclusion, leaf_hash, node_hash, root_of
-from second_reader_values import HASH, TIME
+from second_reader_values import HASH, RECEIPT, TIME
 
 ORDER = {
     "fork": "cc(h)?", "rollback": "cc", "refused": "c(h)?e+", "handed": "c(ch)?e+", "withheld": "c", "unsigned": "s",
-    "freeze": "c", "ahead": "c", "altered-body": "p", "missing-body": "p", "other-network": "e",
+    "freeze": "c", "ahead": "c", "altered-body": "p", "missing-body": "p", "other-network": "e", "receipt": "pr",
 }  # fmt: skip
 MORE = {"freeze": {"at": Field(TIME)}, "ahead": {"at": Field(TIME)}, "altered-body": {"opens": Field(HASH)},
         "other-network": {"asked": Field(HASH)}}  # fmt: skip
-MOST = {"checkpoint": 131_072, "shown": 131_072, "hashes": 2880, "entry": 65_535, "proof": 488_789}
+MOST = {"checkpoint": 131_072, "shown": 131_072, "hashes": 2880, "entry": 65_535, "proof": 488_789, "receipt": 16_384}
 DAY = 86_400
 Signed = tuple[Checkpoint, int]
 Pieces = dict[str, list[bytes]]
@@ -54,7 +55,7 @@ def _read(raw: bytes) -> tuple[dict[str, Any], Pieces]:
     head = read_canonical(line, record({"kind": Field(words(*ORDER)), **MORE.get(kind, {})}))
     pieces, order = dict[str, list[bytes]](), ""
     while rest:
-        matched = re.match(rb"(checkpoint|shown|hashes|entry|proof) ([1-9][0-9]{0,8})\n", rest)
+        matched = re.match(rb"(checkpoint|shown|hashes|entry|proof|receipt) ([1-9][0-9]{0,8})\n", rest)
         if not matched or int(matched[2]) > MOST[matched[1].decode()]:
             raise Refused("malformed", "piece")
         name, size, rest = matched[1].decode(), int(matched[2]), rest[matched.end() :]
@@ -214,17 +215,46 @@ def _ahead(_: Policy, head: Any, __: Pieces, signed: list[Signed]) -> tuple[bool
     return False, signed
 
 
-def _body(policy: Policy, head: Any, pieces: Pieces, _: list[Signed]) -> tuple[bool, list[Signed]]:
-    raw = pieces["proof"][0]
+def _standing(policy: Policy, raw: bytes) -> tuple[Proof, Signed, Statement]:
     proof, (point, time) = read_proof(raw), _alone(policy, raw.partition(b"\n\n")[2])
     check = record({"entry": Field(text()), "body": Field(text(), ""), "salt": Field(text(), "")})
     extra = read_body(proof.extra, "enlace/proof-extra/v1", check)
     entry = extra["entry"].encode()
     statement = read_statement(entry)
     check_inclusion(leaf_hash(entry), proof.index, point.size, point.root, proof.path)
+    if "body" in extra:
+        raise no("a body")
+    return proof, (point, time), statement
+
+
+def _body(policy: Policy, head: Any, pieces: Pieces, _: list[Signed]) -> tuple[bool, list[Signed]]:
+    _proof, (point, time), statement = _standing(policy, pieces["proof"][0])
     commitment = statement.value.get("body") if statement.kind != "erase-body" else None
-    if "body" in extra or commitment is None or head.get("opens") == commitment:
+    if commitment is None or head.get("opens") == commitment:
         raise no("what was committed to")
+    return False, [(point, time)]
+
+
+def _receipt(policy: Policy, _: Any, pieces: Pieces, __: list[Signed]) -> tuple[bool, list[Signed]]:
+    _proof, (point, time), named = _standing(policy, pieces["proof"][0])
+    keys = {key.public for key in policy.logs if key.name == point.origin}
+    if named.kind != "name-relay" or named.value["origin"] != point.origin:
+        raise no("another statement")
+    if keys != {base64_bytes(named.value["log_ed25519"]), base64_bytes(named.value["log_mldsa44"])}:
+        raise no("other keys")
+    (raw,), both = pieces["receipt"], ("receipt_ed25519", "receipt_mldsa44")
+    leaf = read_canonical(raw, RECEIPT)["leaf"]
+    assert named.note is not None
+    name = named.note.lines[0].name.rpartition("/")[0] + "/receipt"
+    ed25519, mldsa44 = (base64_bytes(named.value[each]) for each in both)
+    try:
+        read_receipt(raw, leaf["envelope"], named.value["network"], name, (ed25519, mldsa44))
+    except Refused as refused:
+        if refused.word == "wrong network":
+            raise no("another network") from refused
+        raise
+    if leaf["tree_size"] <= point.size:
+        raise no("no larger")
     return False, [(point, time)]
 
 
@@ -237,5 +267,5 @@ def _other_network(_: Policy, head: Any, pieces: Pieces, __: list[Signed]) -> tu
 _KINDS: dict[str, Callable[..., tuple[bool, list[Signed]]]] = {
     "fork": _fork, "rollback": _rollback, "refused": _refused, "handed": _handed, "withheld": _withheld,
     "unsigned": _unsigned, "freeze": _freeze, "ahead": _ahead, "altered-body": _body, "missing-body": _body,
-    "other-network": _other_network,
+    "other-network": _other_network, "receipt": _receipt,
 }  # fmt: skip

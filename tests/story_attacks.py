@@ -193,6 +193,16 @@ async def _unpublished(stage: Stage) -> Act:
     return publishing
 
 
+@attack("less than the relay's own receipt speaks of", "receipt")
+async def _less_than_receipt(stage: Stage) -> Act:
+    entries = await stage.entries()
+    await attest(stage.story, "co-court")
+    stage.later()
+    stage.here.show(entries, to=stage.ar)
+    stage.ar.queue("co-desk", subject="Taken in at a larger directory")
+    return stage.ar.flush
+
+
 # --- statements ---
 
 

@@ -209,7 +209,7 @@ async def test_the_new_relays_own_lies_change_nothing(story: Story, here: LyingR
         ([*good, b"forged\n"], sign_checkpoint(head([*good, b"forged\n"]), SECOND, story.clock()), SECOND, "refused"),
         (good, vouched_log(good, story.clock()), SECOND, "unsigned"),  # the old keys say so
         (good, sign_checkpoint(head(good[:-1]), SECOND, story.clock()), LOG, "unsigned"),
-        (good, sign_checkpoint(head(good[:-1] + [b"other\n"]), SECOND, story.clock()), SECOND, "handed"),
+        (good, sign_checkpoint(head([*good[:-1], b"other\n"]), SECOND, story.clock()), SECOND, "handed"),
         (good[:-1], vouched_log(good[:-1], story.clock()), LOG, ""),
         (good, sign_checkpoint(head(good), SECOND, story.clock() - 86_400), LOG, "unsigned"),
     ):

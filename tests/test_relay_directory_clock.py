@@ -123,9 +123,7 @@ async def test_a_log_that_was_bricked_before_is_healed() -> None:
     stores, world = memory_stores(), settled()
     directory, clock = await wrong_once(stores, world, 600, 610)
     assert directory.checkpoint is not None
-    await stores.log.renew(
-        directory.view.size, signed(world, clock.now), directory.checkpoint.raw
-    )  # as earlier versions
+    await stores.log.renew(directory.view.size, signed(world, clock.now), directory.checkpoint.raw)  # as of old
     assert await seen(directory, world.network, clock.now) == "refused"
     again = await opened(stores, clock)
     await again.renew()

@@ -5,12 +5,16 @@ hears from other desks tells it.
 """
 
 import pytest
+from story_attacks import POLICY
 from story_desk import marked, told
 from story_liar import Asked, Given, LyingRelay, answering, vouched, vouched_log
 from story_notice import BOTH, alarmed, evidence, kept, noticed
 from story_world import Story
 
+from crypto.policy import parse_policy
 from desk.errors import Distrust
+from desk.evidence import ACCUSATION
+from directory.evidence_verdict import verdict
 from directory.statement import AttestContact
 from relay.protocol import routes
 from relay.protocol.envelope import parse_envelope
@@ -56,6 +60,17 @@ async def test_a_hidden_revocation_is_noticed_by_the_relays_own_receipt(story: S
         f"the relay signed for message 1 at {size + 1} statements, but shows this desk only {size}: it hides "
         "statements, perhaps a revocation"
     )
+    found = verdict(evidence(ar, ACCUSATION), parse_policy(POLICY))
+    assert (found.kind, found.proven) == ("receipt", False)
+    # From then on it is asked for what it signed for, and nothing is sealed while it does not show that.
+    number = ar.queue("co-desk", subject="Do you hear me?")
+    for _ in range(2):
+        with pytest.raises(Distrust, match=f"it was asked anew, and shows no more than {size}") as caught:
+            await ar.exchange()
+        assert caught.value.alarm is not None
+        assert caught.value.alarm.file.endswith(f"/{ACCUSATION}")
+    here.lies.clear()
+    assert (await ar.exchange()).flushed.sent == [number]
 
 
 async def test_every_such_message_is_an_alarm_and_none_is_lost(story: Story, here: LyingRelay) -> None:

@@ -15,6 +15,7 @@ from crypto.merkle import Tree, leaf_hash
 from crypto.note import Note, parse_note
 from crypto.policy import Policy, PolicyLog, write_policy
 from crypto.proof import Proof
+from directory.canonical import encode
 from directory.evidence_file import (
     Ahead,
     AlteredBody,
@@ -22,6 +23,7 @@ from directory.evidence_file import (
     Fork,
     Freeze,
     Handed,
+    LessThanReceipt,
     MissingBody,
     OtherNetwork,
     RefusedEntry,
@@ -32,6 +34,7 @@ from directory.evidence_file import (
 )
 from directory.proof_extra import write_extra
 from directory.statement import AttestContact, parse_statement
+from relay.protocol.receipts import Leaf, sign_receipts
 
 POLICY = write_policy(_policy(2))
 DAY = 86_400
@@ -77,6 +80,20 @@ def _proof(index: int, **opening: bytes) -> bytes:
     grown = tree(_ENTRIES)
     path = tuple(grown.inclusion(index, _SIZE))
     return Proof(index, path, point(_ENTRIES), write_extra(_ENTRIES[index], **opening)).write()
+
+
+def _receipt(size: int, network: str = "", keys: str = "receipt") -> bytes:
+    """What the relay signs for an envelope that it took in at a size of the directory."""
+    leaf = Leaf(envelope="5f" * 32, tree_size=size, time=TIME - 60)
+    return encode(sign_receipts([leaf], network or _LOG.view.founded.id, "enlace.example", pair(keys), TIME - 60)[0])
+
+
+def _naming() -> int:
+    """Where the relay was named."""
+    relay = _LOG.view.relay
+    if relay is None:
+        raise ValueError("no relay was named")
+    return relay.since
 
 
 def _of_contact() -> tuple[int, str]:
@@ -209,6 +226,8 @@ def _claimed(good: _Good) -> None:
     altered = evidence(AlteredBody(opens="5f" * 32), proof=_proof(index))
     good("a body altered", "what was given opens another commitment", altered, False, (_SIZE, TIME))
     good("a body missing", "a claim", evidence(MissingBody(), proof=_proof(index)), False, (_SIZE, TIME))
+    less = evidence(LessThanReceipt(), proof=_proof(_naming()), receipt=_receipt(_SIZE + 1))
+    good("less than its receipt", "the relay took in an envelope at a larger size", less, False, (_SIZE, TIME))
     shown = evidence(OtherNetwork(asked="5f" * 32), entries=[_ENTRIES[0]])
     good("another network", "a founding that was not asked for", shown, False)
 
@@ -287,6 +306,21 @@ def _untrue_claims(bad: _Bad) -> None:
         no,
         evidence(MissingBody(), proof=_proof(index, body=b"{}", salt=bytes(32))),
     )
+    named, larger = _proof(_naming()), _SIZE + 1
+    bad("as much as its receipt", "nothing is hidden", no,
+        evidence(LessThanReceipt(), proof=named, receipt=_receipt(_SIZE)))  # fmt: skip
+    bad("a receipt of another network", "by the same keys", no,
+        evidence(LessThanReceipt(), proof=named, receipt=_receipt(larger, "5f" * 32)))  # fmt: skip
+    bad("a receipt by other keys", "that the log does not name", "signature missing",
+        evidence(LessThanReceipt(), proof=named, receipt=_receipt(larger, keys="receipt-2")))  # fmt: skip
+    bad("a receipt of another leaf", "than was signed", "bad proof",
+        evidence(LessThanReceipt(), proof=named,
+                 receipt=_receipt(_SIZE).replace(b'"tree_size":%d' % _SIZE, b'"tree_size":%d' % larger)))  # fmt: skip
+    bad("a receipt, and no naming", "of the relay's keys", no,
+        evidence(LessThanReceipt(), proof=_proof(index), receipt=_receipt(larger)))  # fmt: skip
+    bad("a receipt that is not canonical", "a space in it", "not canonical",
+        evidence(LessThanReceipt(), proof=named,
+                 receipt=_receipt(larger).replace(b'"index":', b'"index": ')))  # fmt: skip
     moved = _proof(index).replace(b"index %d" % index, b"index %d" % (index + 1))
     bad("an entry that does not stand there", "another index", "bad proof", evidence(MissingBody(), proof=moved))
     asked = parse_statement(_ENTRIES[1]).statement

@@ -20,6 +20,7 @@ from crypto.note import parse_note
 from crypto.signing import PublicPair, SecretPair, check_both, sign_both
 from directory.canonical import Malformed, read_body, write_body
 from directory.fields import Count, Hash, Time
+from directory.relayed import receipt_name as receipt_name
 
 MOST_LINE_BYTES = 128 << 10
 
@@ -76,11 +77,6 @@ def reception_name(network: str, device: str) -> str:
 def device_name(network: str, device: str) -> str:
     """The name under which a device's own keys sign."""
     return f"{network}/{device}"
-
-
-def receipt_name(network: str) -> str:
-    """The name under which the relay's receipt keys sign."""
-    return f"{network}/receipt"
 
 
 def write_line(line: Delivered | Step | Notice, name: str, keys: SecretPair) -> bytes:

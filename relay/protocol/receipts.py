@@ -10,53 +10,40 @@
 """
 
 from collections.abc import Sequence
-from typing import Annotated
 
-import msgspec
-
-from crypto.encoding import EncodingError, unhex
 from crypto.errors import CryptoError
-from crypto.merkle import HASH_SIZE, Tree, leaf_hash, verify_inclusion
-from crypto.note import parse_note
-from crypto.signing import PublicPair, SecretPair, check_both, sign_both
-from directory.canonical import Malformed, read_body, write_body
-from directory.fields import Count, Hash, Time
-from relay.protocol.lines import MOST_LINE_BYTES, LineError, receipt_name
+from crypto.merkle import Tree, leaf_hash
+from crypto.signing import PublicPair, SecretPair, sign_both
+from directory.canonical import Malformed, write_body
+from directory.relayed import (
+    MOST_PATH,
+    RECEIPTS_TYPE,
+    RELAYED_TYPE,
+    Leaf,
+    Relayed,
+    Root,
+    leaf_text,
+    open_relayed,
+    receipt_name,
+)
+from relay.protocol.lines import LineError
 
-RELAYED_TYPE = "enlace/relayed/v1"
-RECEIPTS_TYPE = "enlace/receipts/v1"
-MOST_PATH = 32
-
-
-class Leaf(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the relay vouches for about one envelope."""
-
-    envelope: Hash
-    tree_size: Count
-    time: Time
-
-
-class Root(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The signed root over `count` leaves."""
-
-    network: Hash
-    count: Count
-    root: Hash
-    time: Time
-
-
-class Relayed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An envelope's receipt: its leaf, where it stands under the root, and the root's note."""
-
-    leaf: Leaf
-    index: Count
-    path: Annotated[tuple[Hash, ...], msgspec.Meta(max_length=MOST_PATH)]
-    note: str
+__all__ = [
+    "MOST_PATH",
+    "RECEIPTS_TYPE",
+    "RELAYED_TYPE",
+    "Leaf",
+    "Relayed",
+    "Root",
+    "check_relayed",
+    "receipt_name",
+    "sign_receipts",
+]
 
 
 def sign_receipts(leaves: Sequence[Leaf], network: str, network_name: str, keys: SecretPair, now: int) -> list[Relayed]:
     """A receipt for each leaf of one commit, in order; one signature pair for all."""
-    tree = Tree(leaf_hash(_leaf_text(each)) for each in leaves)
+    tree = Tree(leaf_hash(leaf_text(each)) for each in leaves)
     root = Root(network=network, count=len(leaves), root=tree.root().hex(), time=now)
     note = sign_both(keys, receipt_name(network_name), write_body(RECEIPTS_TYPE, root)).decode()
     return [
@@ -72,17 +59,8 @@ def check_relayed(relayed: Relayed, envelope: str, network: str, network_name: s
     if relayed.leaf.envelope != envelope:
         raise LineError("the receipt is for another envelope")
     try:
-        note = parse_note(relayed.note.encode(), MOST_LINE_BYTES)
-        check_both(note, receipt_name(network_name), keys)
-        root = read_body(note.text, RECEIPTS_TYPE, Root)
-        path = [unhex(each, HASH_SIZE) for each in relayed.path]
-        leaf = leaf_hash(_leaf_text(relayed.leaf))
-        verify_inclusion(leaf, relayed.index, root.count, unhex(root.root, HASH_SIZE), path)
-    except (CryptoError, Malformed, EncodingError) as error:
+        root = open_relayed(relayed, network_name, keys)
+    except (CryptoError, Malformed) as error:
         raise LineError(f"the relay's receipt: {error}") from error
     if root.network != network:
         raise LineError("the relay's receipt was signed for another network")
-
-
-def _leaf_text(leaf: Leaf) -> bytes:
-    return write_body(RELAYED_TYPE, leaf).encode()
