@@ -133,8 +133,7 @@ def extend(
     try:
         signed = _signed(replica, view.relay, checkpoint)
     except Alarm as alarm:
-        # Which keys do count may have been named in what came.
-        alarm.handed = HandedOver(replica.size, taken) if taken else None
+        alarm.handed = HandedOver(replica.size, taken) if taken else None  # it may name the keys that do count
         raise
     if signed.time != now_in_log:
         raise Alarm("checkpoint", "the log's checkpoint carries two times of its own", _evidence(replica, checkpoint))

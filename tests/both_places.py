@@ -19,12 +19,19 @@ from mail_world import delivered_line, step_line
 from recovery_world import Desks, came, forged, line_of, record, take
 from test_desk_opening import by_hand
 
+from crypto.cosignature import log_keys
+from crypto.errors import CryptoError
+from crypto.policy import Policy, PolicyLog
+from crypto.proof import Proof
 from desk.accusation import accusation
 from desk.intake import check_line
 from desk.mail import Facts, Stored
 from desk.opening import Unbelievable, unproven
 from desk.reconsider import reconsidered
-from directory.evidence_file import Fork, Unsigned, parse_evidence
+from directory.canonical import encode
+from directory.evidence_file import Fork, LessThanReceipt, Unsigned, evidence, parse_evidence
+from directory.evidence_verdict import verdict
+from directory.proof_extra import write_extra
 from directory.replay import Alarm, Replica, check_other, extend, reload
 from directory.statement import Continues, NameRelay
 from relay.key_sets import KeySets as RelayKeySets
@@ -239,6 +246,24 @@ def a_checkpoint_that_accuses(which: str, _: Path) -> str:
     return "" if proven else UNSIGNED
 
 
+def a_receipt_that_accuses(which: str, _: Path) -> str:
+    """A relay that showed less than its receipt speaks of is accused of it, if it has signed that receipt."""
+    world = network()
+    relay = world.view.relay
+    assert relay is not None
+    here, came_in = replica(world), sealed(world, message(world))
+    entry, path = world.entries[relay.since], tuple(here.tree.inclusion(relay.since, here.size))
+    proof = Proof(relay.since, path, checkpoint(world), write_extra(entry)).write()
+    relayed = half_receipt(receipt(came_in, world, size=here.size + 1), which)
+    raw = evidence(LessThanReceipt(), proof=proof, receipt=encode(relayed)).write()
+    try:
+        return (
+            "" if verdict(raw, Policy(tuple(map(PolicyLog, log_keys(relay.origin, relay.log))))).checked else "nothing"
+        )
+    except CryptoError as error:
+        return str(error)
+
+
 def replica_of(world: World) -> Replica:
     """A reader that follows the second log, so that its words can be heard."""
     return Replica(world.network, world.view)
@@ -270,6 +295,8 @@ PLACES: dict[tuple[str, str], dict[str, Place]] = {
     },
     ("directory/replay.py", "_opens"): {"a checkpoint of what gave way": a_checkpoint_of_what_gave_way},
     ("desk/accusation.py", "_opened"): {"a checkpoint that accuses": a_checkpoint_that_accuses},
+    ("directory/evidence_verdict.py", "_less_than_receipt"): {"a receipt that accuses": a_receipt_that_accuses},
+    ("relay/protocol/receipts.py", "check_relayed"): {},  # whose callers stand here
     # These need a relay or a stream, and have tests of their own below.
     ("desk/outbox.py", "_done"): {},
     ("desk/key_sets.py", "_opened"): {},

@@ -15,8 +15,18 @@ from vectors_words import WORDS
 
 from desk import message as messages
 from desk import recovery_file, relay_file, root_request, root_signed, roots
-from directory import bodies, judge, judge_contacts, judge_members, judge_network, keyset, proof_extra, statement
-from relay.protocol import envelope, invitation, lines, receipts, relay_keys
+from directory import (
+    bodies,
+    judge,
+    judge_contacts,
+    judge_members,
+    judge_network,
+    keyset,
+    proof_extra,
+    relayed,
+    statement,
+)
+from relay.protocol import envelope, invitation, lines, relay_keys
 
 PAGES = sorted((ROOT / "docs" / "formats").glob("*.md"))
 TEXT = {path.name: path.read_text("utf-8") for path in PAGES}
@@ -106,7 +116,7 @@ def unnamed(kinds: list[type[msgspec.Struct]], text: str) -> set[str]:
         ("message.md", [messages]),
         ("envelope.md", [envelope]),
         ("lines.md", [lines]),
-        ("receipt.md", [receipts]),
+        ("receipt.md", [relayed]),
         ("invitation.md", [invitation]),
         ("relay-keys.md", [relay_keys]),
         ("proof.md", [proof_extra]),
@@ -118,7 +128,7 @@ def test_every_field_is_documented(page: str, modules: list[Any]) -> None:
     assert unnamed(kinds, TEXT[page]) == set()
 
 
-EVERY = [statement, bodies, keyset, messages, envelope, lines, receipts, invitation, relay_keys]
+EVERY = [statement, bodies, keyset, messages, envelope, lines, relayed, invitation, relay_keys]
 EVERY += [relay_file, recovery_file, root_request, root_signed, roots]
 
 

@@ -84,6 +84,10 @@ PARSERS: dict[str, tuple[str, str]] = {
     "directory.hours_text.read_hours": ("test_directory_csv_cells.py column", "test_directory_csv_cells.py"),
     "directory.keyset.open_keyset": ("test_directory_keyset.py", "test_directory_keyset.py"),
     "directory.proof_extra.read_extra": ("test_directory_proof_extra.py", "test_directory_proof_extra.py"),
+    "directory.relayed.open_relayed": (
+        "test_relay_protocol_receipts.py check_relayed",
+        "test_relay_protocol_receipts.py check_relayed",
+    ),
     "directory.statement.parse_statement": ("test_directory_statement.py", "test_directory_statement.py"),
     "directory.statement.read_statement": ("test_directory_statement.py", "test_directory_statement.py"),
     "relay.key_files.read_pair": ("test_relay_key_files.py", "test_relay_parsers_property.py"),
