@@ -3,6 +3,8 @@
 1. From `AHEAD` before an entry is due, so that it never has to be; a contact that is due, stale or doubtful until
    somebody confirms it, at every exchange and look at the desk's standing. It is one line, however many they are.
 2. Only members' own contacts are looked at; what a desk cannot show (a body that is missing) is to be confirmed too.
+3. Nobody is reminded of what the directory would refuse: while a member is suspended it confirms nothing (R23), and an
+   officer who serves a contact confirms it as a coordinator (R35).
 """
 
 from collections.abc import Iterable
@@ -38,9 +40,10 @@ def to_confirm(view: View, entries: Iterable[Entry], member: str, officer: str, 
     record, freshness = view.officers.get(officer), view.founded.policy.freshness
     if record is None or record.member != member or record.revoked != NEVER:
         return []
-    every = record.has("administrator", view.size)
-    mine = (each for each in entries if each.contact.member == member and (every or officer in each.contact.officers))
-    found = [ToConfirm(each, _days(each, freshness, now)) for each in mine if each.standing != "provisional"]
+    every, serves = record.has("administrator", view.size), record.has("coordinator", view.size)
+    own = (each for each in entries if each.contact.member == member and each.standing == "confirmed")
+    mine = (each for each in own if every or (serves and officer in each.contact.officers))
+    found = [ToConfirm(each, _days(each, freshness, now)) for each in mine]
     return sorted(
         (each for each in found if each.days * DAY <= AHEAD), key=lambda each: (each.entry.since, each.entry.id)
     )

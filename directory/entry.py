@@ -10,10 +10,12 @@
    not read any more (`directory.readers`).
 5. A contact *cannot receive* if the keys of every device that serves it have run out, by the key sets this reader has
    seen. Of a device whose key set was never seen nothing is said.
+6. Its record is that of now: an officer who was revoked serves nobody, and a contact that was retired is nobody's
+   alternate, whatever was published last. Publishing it anew would be refused while it names them.
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from directory.bodies import ContactBody, read_body_bytes
@@ -43,6 +45,7 @@ class Entry:
     grade: Grade
     since: int  # unix seconds from which freshness counts
     reach: Reach
+    able: tuple[str, ...] | None = None  # the officers with a device that serves it now; None where that is not known
 
     @property
     def id(self) -> str:
@@ -119,6 +122,7 @@ def _entry(
     spent: Collection[str],
 ) -> Entry:
     body, absence = _body(view, contact, bodies, reader)
+    devices = view.contact_devices(contact.id, now)
     seen = covered(contact.attested) if covered else None
     since = contact.attested_at if seen is None else min(contact.attested_at, seen)
     standing: Standing = "confirmed"
@@ -127,14 +131,32 @@ def _entry(
     elif view.members[contact.member].suspended(view.size, now):
         standing = "suspended"
     return Entry(
-        contact=contact,
+        contact=_as_of_now(view, contact),
         body=body,
         absence=absence,
         standing=standing,
         grade=grade(view.founded.policy.freshness, since, now),
         since=since,
-        reach=reach_of(view.contact_devices(contact.id, now), spent),
+        reach=reach_of(devices, spent),
+        able=tuple(dict.fromkeys(view.devices[each].officer for each in devices)),
     )
+
+
+def _as_of_now(view: View, contact: Contact) -> Contact:
+    """The record without officers who were revoked and alternates that were retired (rule 6)."""
+    officers = tuple(each for each in contact.officers if _serves_still(view, each))
+    escalation = tuple(each for each in contact.escalation if _listed_still(view, each))
+    if (officers, escalation) == (contact.officers, contact.escalation):
+        return contact
+    return replace(contact, officers=officers, escalation=escalation)
+
+
+def _serves_still(view: View, officer: str) -> bool:
+    return view.officers[officer].revoked == NEVER
+
+
+def _listed_still(view: View, contact: str) -> bool:
+    return view.contacts[contact].listed
 
 
 def reach_of(devices: Collection[str], spent: Collection[str]) -> Reach:

@@ -1,12 +1,16 @@
 """The command that mends what an entry lacks, as it is typed.
 
 1. What is set with `--set` takes the place of what was there: so what there is stands in the command already (numbers,
-   officers), and only what is missing is left to fill in, where there are three dots or capitals.
+   officers), and only what is missing is left to fill in, where there are three dots or capitals. Whoever runs it as it
+   stands publishes nothing: no detail is ready made that nobody said, and `…` is taken for none.
 2. Of what is published nothing stands in a command but numbers, ids and codes: whoever copies it runs nobody's words.
 """
 
 from collections.abc import Iterable
 
+import msgspec
+
+from directory.countries import only_zone
 from directory.csv_columns import OFFICIAL, column
 from directory.entry import Entry
 from directory.quality import LackCode
@@ -20,6 +24,8 @@ def command(code: LackCode, entry: Entry) -> str:
         return "enlace watch"
     if code == "cannot-receive":
         return _sync_or_invite(entry)
+    if code == "one-officer" and (without := _without_device(entry)):
+        return f"enlace invite --officer {without} --out FOLDER"
     return " ".join([f"enlace contact publish {entry.id}", *(f'--set "{each}"' for each in _details(code, entry))])
 
 
@@ -39,17 +45,25 @@ def _details(code: LackCode, entry: Entry) -> Iterable[str]:
             return tuple(f"name_{each}=…" for each in OFFICIAL if each not in has)
         case "no-alternate":
             return (f"escalation={contact.country.lower()}-…",)
+        case "hours-unknown":
+            zone = (body is not None and body.zone is not msgspec.UNSET) or only_zone(contact.country)
+            return ("hours=…",) if zone else ("hours=…", "zone=…")
         case _:
             return (_PLAIN[code],)
 
 
 _PLAIN: dict[str, str] = {
-    "hours-unknown": "hours=Mon-Fri 08:00-18:00",
-    "no-languages": "languages=es; en",
+    "no-languages": "languages=…",
     "no-e-mail": "email=…@…",
-    "no-commitment": "respond=30",
-    "no-requirements": "request_languages=es; en",
+    "no-commitment": "respond=…",
+    "no-requirements": "request_languages=…",
 }
+
+
+def _without_device(entry: Entry) -> str:
+    """The first of several officers who has no device that serves it; empty if there is none, or it is not known."""
+    several = entry.able is not None and len(entry.contact.officers) > 1
+    return next((each for each in entry.contact.officers if each not in (entry.able or ())), "") if several else ""
 
 
 def _after(shown: str) -> str:

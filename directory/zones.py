@@ -15,8 +15,8 @@ class UnknownZone(ValueError):
 
 @cache
 def zone_names() -> frozenset[str]:
-    """Every zone of the pinned data, links such as `America/Buenos_Aires` included."""
-    return frozenset(files("tzdata").joinpath("zones").read_text("utf-8").split())
+    """Every zone of the pinned data, links such as `America/Buenos_Aires` included, but for `Factory`: nobody's."""
+    return frozenset(files("tzdata").joinpath("zones").read_text("utf-8").split()) - {"Factory"}
 
 
 @cache

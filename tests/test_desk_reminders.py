@@ -3,15 +3,19 @@
 import asyncio
 import io
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from cli_world import Office, Ran, enlace
-from directory_entries import an_entry
+from directory_entries import NOW, a_contact, a_view, an_entry
+from immutables import Map
 from story_world import DAY, Story, built_once, logging_to, play
 
-from desk.reminders import ToConfirm, of_desk, reminder
-from directory.statement import AttestContact, Freshness
+from desk.reminders import ToConfirm, of_desk, reminder, to_confirm
+from directory.entry import Standing
+from directory.statement import AttestContact, Freshness, Role
+from directory.view import Officer
 
 pytest_plugins = ("shared_office",)
 FRESHNESS = Freshness()
@@ -90,6 +94,22 @@ async def test_one_command_shows_and_confirms_all_that_are_due(
     assert {(each["freshness"], each["days"]) for each in rows} == {("fresh", 0)}
 
 
+def test_nobody_is_reminded_of_what_would_be_refused() -> None:
+    people = {each * 32: Officer("co-authority", "", ((1, (role,)),), 1) for each, role in ROLES.items()}
+    view = replace(a_view(a_contact("co-desk")), officers=Map(people))
+
+    def told(officer: str, standing: Standing = "confirmed", serving: str = "a") -> list[str]:
+        made = an_entry("co-desk", standing=standing, since=NOW - 200 * DAY, officers=(serving * 32,))
+        return [each.entry.id for each in to_confirm(view, [made], "co-authority", officer * 32, NOW)]
+
+    assert (told("a"), told("b"), told("c")) == (["co-desk"], [], ["co-desk"])
+    assert (told("a", "suspended"), told("c", "suspended")) == ([], [])
+    assert told("b", serving="b") == []
+
+
+ROLES: dict[str, Role] = {"a": "coordinator", "b": "investigator", "c": "administrator"}
+
+
 def test_a_reminder_counts_days_and_names_five_at_most() -> None:
     def told(*days: int) -> str:
         return reminder([ToConfirm(an_entry(f"co-{at}"), each) for at, each in enumerate(days)], FRESHNESS)
@@ -116,9 +136,11 @@ def test_the_report_and_the_reminder_on_a_desk(shared_office: Office) -> None:
         assert isinstance(lack, str)
     table = office.run("ar-admin", "freshness", "--all", "--csv").out.splitlines()
     assert table[0].startswith("member,contact,name,function,confirmed,days,freshness,due,shown_last,score,lacks")
+    assert table[0].endswith(",mend,absence,made,by,size,root,vouched")
     assert {line.partition(",")[0] for line in table[1:]} == {"ar", "co"}
-    brief = office.run("ar-admin", "freshness", "ar", "co").out.splitlines()
-    assert [line.split()[0] for line in sorted(brief)] == ["ar", "co"]
+    brief, made = office.run("ar-admin", "freshness", "ar", "co").out.split("\n\n")
+    assert [line.split()[0] for line in sorted(brief.splitlines())] == ["ar", "co"]
+    assert made.startswith("made ")
     assert office.run("ar-admin", "freshness", "xx").code == 7
     assert office.ask("ar-admin", "status")["to_confirm"] == []
     nothing = office.run("ar-admin", "contact", "attest", "--due")
@@ -148,4 +170,5 @@ def test_a_desk_without_a_directory_yet_says_so_and_reminds_of_nothing(shared_of
     ran = office.run("reminders", "contact", "import", own, "--dry-run")
     assert (ran.code, "the last log-in is more than 7 days ago" in ran.err) == (6, True), ran
     assert office.ask("reminders", "status")["to_confirm"] == []
-    assert office.run("reminders", "contact", "attest", "--due").out == "Nothing is to be confirmed now.\n"
+    blind_too = office.run("reminders", "contact", "attest", "--due")  # what is to be confirmed the relay knows
+    assert (blind_too.code, "there is no session; run `enlace login`" in blind_too.err) == (6, True)

@@ -7,11 +7,12 @@ from directory_entries import DAY, NOW, a_body, a_contact, a_view, raw_bodies
 from directory_world import TWO_ROOTS, World
 from hypothesis import given
 from hypothesis import strategies as st
+from immutables import Map
 
 from directory.bodies import write_body_bytes
 from directory.entry import Grade, entries, grade
 from directory.statement import Freshness, RevokeMember, SuspendMember
-from directory.view import Body
+from directory.view import Body, Officer
 
 
 @pytest.mark.parametrize(
@@ -132,3 +133,14 @@ def test_reach_and_standing_follow_devices_and_suspensions() -> None:
     assert told()["co-desk"] == ("confirmed", "enlace")
     world.admit(world.say(RevokeMember, member="co"), *TWO_ROOTS)
     assert list(told()) == ["pe-desk"]
+
+
+def test_nobody_serves_who_was_revoked_and_nobody_is_next_who_was_retired() -> None:
+    stays, left = "a" * 32, "b" * 32
+    desk = a_contact("co-desk", officers=(stays, left), escalation=("co-gone", "co-next"))
+    others = a_contact("co-gone", ended=9), a_contact("co-next")
+    people = {stays: Officer("co-authority", "", (), 1), left: Officer("co-authority", "", (), 1, revoked=9)}
+    view = replace(a_view(desk, *others), officers=Map(people))
+    first, *_ = entries(view, raw_bodies(desk, *others), NOW)
+    assert (first.contact.officers, first.contact.escalation, first.able) == ((stays,), ("co-next",), ())
+    assert view.contacts["co-desk"] == desk

@@ -1,6 +1,7 @@
 """What an entry lacks, what that costs, and the report of a member."""
 
 import shlex
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -8,10 +9,10 @@ from directory_entries import DAY, NOW, OFFICE, a_body, an_entry
 from hypothesis import given
 from hypothesis import strategies as st
 
-from directory.bodies import ContactBody, Phone, Requirements
+from directory.bodies import ContactBody, Hours, Phone, Requirements, Span
 from directory.csv_columns import column
 from directory.csv_contact import Wanted, cells_of, wanted_of
-from directory.entry import Entry
+from directory.entry import Absence, Entry
 from directory.mending import command
 from directory.quality import LACKS, OFFICIAL, LackCode, of_member, quality
 
@@ -73,6 +74,9 @@ def test_what_is_lacking_costs_its_points_and_says_how_it_is_mended(code: LackCo
     assert found.lacks[0].mend
 
 
+MEANT = {"hours": "24/7", "languages": "es; en", "respond": "30", "request_languages": "es"}
+
+
 def test_every_lack_has_a_case() -> None:
     assert {*CASES, "no-details", "unreachable"} == set(LACKS)
     assert [each.code for each in quality(entry(), {"co-mla"}).lacks] == ["unreachable"]
@@ -105,14 +109,17 @@ def test_the_report_of_a_member_has_its_own_worst_first_and_the_mean() -> None:
     report = of_member("co-authority", [good, bad, an_entry("pe-desk"), an_entry("co-list", standing="provisional")])
     assert [each.entry.id for each in report.entries] == ["co-bad", "co-mla"]
     assert report.grades == {"fresh": 1, "due": 0, "stale": 1, "doubtful": 0}
-    assert report.score == round((100 + report.entries[0].score) / 2)
-    assert (of_member("xx", [good]).entries, of_member("xx", [good]).score) == ((), 100)
+    assert report.score == (100 + report.entries[0].score) // 2
+    assert (of_member("xx", [good]).entries, of_member("xx", [good]).score) == ((), 0)  # nobody can be reached
 
 
 @pytest.mark.parametrize("code", [each for each in CASES if each not in ("doubtful", "stale", "due", "cannot-receive")])
 def test_the_command_for_a_lack_mends_it_and_keeps_what_there_was(code: LackCode) -> None:
     """Its words are read as `enlace contact publish` reads them; what is to be filled in is filled in."""
     before = CASES[code]
+    assert all(
+        "…" in each or "OFFICER" in each for each in shlex.split(command(code, before))[5::2]
+    )  # nothing ready made
     typed = shlex.split(
         command(code, before).replace("always:+…", "always:+12025550103").replace("night:+…", f"night:{NIGHT}")
     )
@@ -120,6 +127,7 @@ def test_the_command_for_a_lack_mends_it_and_keeps_what_there_was(code: LackCode
     cells = dict(cells_of(wanted_like(before)))
     for each in typed[5::2]:
         name, _, text = each.partition("=")
+        text = MEANT.get(name, text)
         cells[name] = column(name).canonical(
             text.replace("OFFICER", "c" * 32).replace("…@…", "a@co.example").replace("…", "x")
         )
@@ -140,6 +148,48 @@ def wanted_like(made: Entry) -> Wanted:
     contact = made.contact
     assert made.body
     return Wanted(contact.id, contact.country, contact.function, made.body, contact.officers, contact.escalation)
+
+
+def codes(made: Entry) -> list[str]:
+    return [each.code for each in quality(made).lacks]
+
+
+def test_a_second_officer_counts_only_with_a_device() -> None:
+    whole = entry()
+    assert codes(replace(whole, able=("a" * 32, "b" * 32))) == []
+    lame = replace(whole, able=("a" * 32,))
+    assert (codes(lame), command("one-officer", lame)) == (
+        ["one-officer"],
+        f"enlace invite --officer {'b' * 32} --out FOLDER",
+    )
+    nobody = replace(whole, able=(), reach="telephone and e-mail only")
+    assert codes(nobody) == ["cannot-receive"]
+    alone = replace(entry(officers=("a" * 32,)), able=())
+    assert command("one-officer", alone).startswith("enlace contact publish co-mla")
+
+
+def test_what_its_authority_cannot_mend_costs_no_points() -> None:
+    suspended = entry(reach="telephone and e-mail only", standing="suspended")
+    assert codes(suspended) == []
+    hidden: tuple[Absence, ...] = ("withheld", "missing")  # by circles, or by whoever keeps them back
+    for absence in hidden:
+        assert codes(replace(entry(grade="due"), body=None, absence=absence)) == ["due"]
+    none: tuple[Absence, ...] = ("erased", "unreadable")
+    for absence in none:
+        assert codes(replace(entry(), body=None, absence=absence)) == ["no-details"]
+
+
+def test_hours_that_take_no_time_are_none() -> None:
+    nothing = Span(day=1, opens=1440, closes=0)
+    assert codes(without(hours=Hours(spans=(nothing,)))) == ["hours-unknown"]
+    assert codes(without(hours=Hours(spans=(nothing, Span(day=1, opens=0, closes=0))))) == []
+
+
+def test_hours_are_mended_with_a_zone_where_none_is_told_and_the_country_has_several() -> None:
+    bare = msgspec.structs.replace(WHOLE, zone=msgspec.UNSET, hours=Hours())
+    assert command("hours-unknown", entry(bare)).endswith('co-mla --set "hours=…"')
+    many = an_entry("br-mla", "customs", bare)
+    assert command("hours-unknown", many).endswith('br-mla --set "hours=…" --set "zone=…"')
 
 
 def test_a_command_names_nobody_s_words() -> None:

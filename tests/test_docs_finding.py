@@ -6,7 +6,7 @@ from typing import get_args
 
 from cli_world import Office
 
-from desk.commands.freshness import COLUMNS
+from desk.commands.freshness import COLUMNS, MADE
 from directory.search_order import Lead
 
 pytest_plugins = ("shared_office",)
@@ -31,10 +31,27 @@ def test_what_is_printed_is_what_the_page_says(shared_office: Office) -> None:
     assert set(shown) == entry - {"why", "score"} | of_show
     assert all(f"`{each}`" in PAGE for each in of_show)
     assert set(shown["phones"][0]) == {"number", "use", "spaced", "dial"}
-    rows = office.ask("ar-desk", "freshness", "co")["contacts"]
+    report = office.ask("ar-desk", "freshness", "co")
+    assert set(report) - {"members", "contacts"} == table("field", 3)
+    assert set(MADE) == table("field", 3) - {"witnessed"}
+    rows = report["contacts"]
     assert set(rows[0]) == table("field", 2) == set(COLUMNS)
     assert set(rows[0]["mend"][0]) == {"lack", "points", "means", "do", "type"}
 
 
 def test_every_reason_to_stand_first_is_explained() -> None:
     assert table("first") == set(get_args(Lead))
+
+
+def test_a_score_is_what_the_page_and_its_table_of_points_make_of_the_lacks(shared_office: Office) -> None:
+    """Reckoned again as a stranger would, from what is printed and the documents alone."""
+    glossary = (Path(__file__).parent.parent / "docs" / "glossary.md").read_text("utf-8").split("\n### Lacks\n")[1]
+    points = {code: int(number) for code, number in re.findall(r"^\| `([a-z-]+)` \| (\d+) \|", glossary, re.MULTILINE)}
+    report = shared_office.ask("ar-admin", "freshness", "--all")
+    scores: dict[str, list[int]] = {each["member"]: [] for each in report["members"]}
+    for each in report["contacts"]:
+        assert each["score"] == max(0, 100 - sum(points[lack] for lack in each["lacks"]))
+        scores[each["member"]].append(each["score"])
+    for member in report["members"]:
+        found = scores[member["member"]]
+        assert (member["score"], member["contacts"]) == (sum(found) // len(found) if found else 0, len(found))

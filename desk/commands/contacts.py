@@ -176,6 +176,8 @@ def _cells(values: tuple[str, ...], country: str) -> dict[str, str]:
             raise Usage(f"no detail is called {header!r}" + (f"; did you mean {near}?" if near else ""))
         if name in cells:
             raise Usage(f"{name} is given twice; give it once")
+        if text.strip() in ("…", "..."):
+            raise Usage(f"{name}: three dots stand for what you are to fill in; write it in their place")
         try:
             text.encode()
             cells[name] = column(name).canonical(dialled_in(text, country) if name == "phone" else text)

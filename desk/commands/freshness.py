@@ -1,7 +1,10 @@
 """`enlace freshness`: how old and how good the entries of a member are, and what would better them.
 
-What counts as not reached is what this desk's own messages met with (`desk.reached`); a desk that sent none takes no
-points for it.
+1. What counts as not reached is what this desk's own messages met with (`desk.reached`); a desk that sent none takes no
+   points for it. So the report names the device that made it: everything else in it is the same at every desk of a
+   member with the same directory, at the same time.
+2. It says when it was made, and from which directory: its size and root, and since when that is vouched for.
+3. Commands stand unbroken on a line of their own, however narrow the terminal: so they can be copied.
 """
 
 import time
@@ -10,16 +13,18 @@ from typing import Any
 
 import click
 
+from crypto.encoding import b64
+from desk.commands.look_up import directory_plain, looked_up
 from desk.commands.options import opened, with_passphrase
-from desk.errors import NotFound
+from desk.errors import NotFound, Usage
 from desk.reached import Reached, reached
+from desk.report_lines import hanging
 from desk.safe_text import line
-from desk.session import check_look_up
-from desk.terminal import Terminal
+from desk.terminal import Terminal, stamp
 from desk.unlocked import Unlocked
 from directory.csv_cells import escaped
 from directory.csv_text import write_table
-from directory.entry import DAY, entries
+from directory.entry import DAY
 from directory.mending import command
 from directory.quality import MemberQuality, Quality, of_member
 from directory.statement import Freshness
@@ -29,6 +34,7 @@ COLUMNS = (
     "member", "contact", "name", "function", "confirmed", "days", "freshness", "due", "shown_last", "score", "lacks",
     "reached", "mend", "absence",
 )  # fmt: skip
+MADE = ("made", "by", "size", "root", "vouched")
 
 
 @click.command(short_help="Report how fresh and how complete the entries of MEMBER are.")
@@ -40,15 +46,14 @@ def freshness(terminal: Terminal, members: tuple[str, ...], every: bool, as_csv:
     """Report how fresh and how complete the entries of MEMBER are: your own, if you name none.
 
     A score counts down from 100 by what an entry lacks; every lack comes with the command that mends it.
-    What --csv and --json print: docs/finding.md.
+    How it is reckoned, and what --csv and --json print: docs/finding.md.
     """
+    if every and members:
+        raise Usage("name the members, or say --all")
     with opened(terminal) as desk:
-        check_look_up(desk.keyring, terminal.clock())
-        if desk.replica().checkpoint is None:
-            raise NotFound("this desk has no directory yet; run `enlace sync`")
-        view, now = desk.replica().view, terminal.clock()
+        found, now = looked_up(terminal, desk), terminal.clock()
+        view = desk.replica().view
         wanted = _wanted(desk, members, every=every)
-        found = entries(view, desk.store.bodies(), now, desk.store.covered, desk.profile.identity.member)
         policy, members_ = view.founded.policy.freshness, frozenset(wanted)
         asked = [each.id for each in found if each.contact.member in members_]
         known = reached(desk.keyring.vault, desk.mail, view, asked, now)
@@ -57,16 +62,46 @@ def freshness(terminal: Terminal, members: tuple[str, ...], every: bool, as_csv:
             (of_member(each, found, missed) for each in wanted), key=lambda each: (each.score, each.member)
         )
         rows = [_row(report, each, policy, now, known) for report in reports for each in report.entries]
+        made = _made(desk, now)
         if as_csv:
-            table = write_table(COLUMNS, ([_cell(row[column]) for column in COLUMNS] for row in rows))
+            table = _table(reports, rows, made)
             terminal.result({"csv": table.decode()}, table.decode().removeprefix("\ufeff").rstrip("\n"))
             return
         plain = [
             {"member": each.member, "score": each.score, "contacts": len(each.entries), **each.grades}
             for each in reports
         ]
-        text = "\n".join(_text(each, policy, now, known, brief=len(reports) > 1) for each in reports)
-        terminal.result({"members": plain, "contacts": rows}, text or "There is no member.")
+        width = terminal.width
+        parts = [_text(each, policy, now, known, width, brief=len(reports) > 1) for each in reports]
+        text = "\n".join([*(parts or ["There is no member."]), "", hanging(_made_text(made), width, 2)])
+        terminal.result({"members": plain, "contacts": rows, **made}, text)
+
+
+def _made(desk: Unlocked, now: int) -> dict[str, Any]:
+    """When, at which device and from which directory a report is made."""
+    checkpoint, directory = desk.replica().checkpoint, directory_plain(desk, now)
+    return {
+        "made": now,
+        "by": desk.profile.identity.device,
+        "size": directory["size"],
+        "root": b64(checkpoint.checkpoint.root) if checkpoint is not None else "",
+        "vouched": directory["time"],
+        "witnessed": directory["witnessed"],
+    }
+
+
+def _table(reports: list[MemberQuality], rows: list[dict[str, Any]], made: dict[str, Any]) -> bytes:
+    """One line a contact, and one without a contact for a member that lists none; each says of when it is."""
+    stamped = made | {"made": _time(made["made"]), "vouched": _time(made["vouched"])}
+    none = [{"member": each.member, "score": each.score} for each in reports if not each.entries]
+    told = [dict.fromkeys(COLUMNS, "") | each | stamped for each in (*none, *rows)]
+    return write_table((*COLUMNS, *MADE), ([_cell(each[name]) for name in (*COLUMNS, *MADE)] for each in told))
+
+
+def _made_text(made: dict[str, Any]) -> str:
+    who = "by its witnesses" if made["witnessed"] else "by its log, unwitnessed"
+    vouched = f"vouched for {who}, at {stamp(made['vouched'])}" if made["vouched"] else "vouched for by nobody"
+    return f"made {stamp(made['made'])} from a directory of {made['size']} statements, {vouched}; root {made['root']}"
 
 
 def _wanted(desk: Unlocked, members: tuple[str, ...], *, every: bool) -> list[str]:
@@ -119,7 +154,9 @@ def _cell(value: object) -> str:
     return escaped(str(value))
 
 
-def _text(report: MemberQuality, policy: Freshness, now: int, known: Mapping[str, Reached], *, brief: bool) -> str:
+def _text(
+    report: MemberQuality, policy: Freshness, now: int, known: Mapping[str, Reached], width: int, *, brief: bool
+) -> str:
     counts = ", ".join(f"{count} {grade}" for grade, count in report.grades.items() if count)
     head = f"{report.member}  score {report.score} of 100  {counts or 'no contact published'}"
     if brief:
@@ -127,17 +164,32 @@ def _text(report: MemberQuality, policy: Freshness, now: int, known: Mapping[str
     lines = [head]
     for each in report.entries:
         row = _row(report, each, policy, now, known)
-        lines.append(f"\n  {row['contact']}  score {each.score}  {line(row['name'])}")
-        lines.append(
-            f"    {row['freshness']}: confirmed {row['confirmed']}, due {row['due']}, last from {row['shown_last']}"
-        )
+        lines.append("")
+        lines.append(hanging(f"  {row['contact']}  score {each.score}  {line(row['name'])}", width, 4))
+        told = [_confirmed(row)]
         if row["reached"]:
-            lines.append(f"    last reached from this desk: {row['reached']}")
-        if row["absence"] == "withheld":
-            lines.append("    its details are shared within circles alone: judged by what every member sees")
+            told.append(f"last reached from this desk: {row['reached']}")
+        if row["absence"] in _UNSEEN:
+            told.append(_UNSEEN[row["absence"]])
+        lines += [hanging(f"    {words}", width, 6) for words in told]
         for mend in row["mend"]:
-            lines += [f"    -{mend['points']:<3} {mend['means']}; {mend['do']}:", f"         {mend['type']}"]
+            lines.append(hanging(f"    -{mend['points']:<3} {mend['means']}; {mend['do']}:", width, 9))
+            lines.append(f"         {mend['type']}")
     return "\n".join(lines)
+
+
+_UNSEEN = {
+    "withheld": "its details are shared within circles alone: judged by what every member sees",
+    "missing": "ALARM: its details are missing here, and nobody erased them: judged by the rest; run `enlace sync`",
+}
+
+
+def _confirmed(row: dict[str, Any]) -> str:
+    return f"{row['freshness']}: confirmed {row['confirmed']}, due {row['due']}, last from {row['shown_last']}"
+
+
+def _time(moment: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment)) if moment else ""
 
 
 def _day(moment: int) -> str:

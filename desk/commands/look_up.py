@@ -1,5 +1,6 @@
 """`enlace find` and `show`: from the replica on this desk, with no network."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import click
@@ -65,15 +66,18 @@ def find(
     """
     with opened(terminal) as desk:
         at, here = terminal.clock(), _here(desk)
-        index = _index(terminal, desk, circle)
+        everybody = looked_up(terminal, desk)
+        if circle:
+            check_circles(desk.replica().view, [circle])
+        index = Index(each for each in everybody if not circle or circle in each.contact.circles)
         text = " ".join(words)
         query = Query(text=text, country=country, function=function, language=language, now=now, here=here)
         try:
             found = index.find(query, at, most)
         except QueryError as error:
             raise Usage(str(error)) from error
-        around = _around(desk, index, [each.entry for each in found.results], at, labels)
-        whole = found_plain(found, labels, around) | {"directory": _directory(desk, at)}
+        around = _around(desk, everybody, [each.entry for each in found.results], at, labels)
+        whole = found_plain(found, labels, around) | {"directory": directory_plain(desk, at)}
         terminal.result(whole, cards(found, labels, at, around, terminal.width))
 
 
@@ -87,22 +91,22 @@ def show(terminal: Terminal, contact: str, labels: str) -> None:
     Numbers, languages, hours, who is next, what a request has to bring, and how far to rely on it all.
     """
     with opened(terminal) as desk:
-        index = _index(terminal, desk)
-        entry = index.show(contact)
+        everybody = looked_up(terminal, desk)
+        entry = next((each for each in everybody if each.id == contact), None)
         if entry is None:
             raise NotFound(f"there is no contact {contact}; `enlace find` searches by words, country and function")
         now = terminal.clock()
         replied = answer(entry.body, now) if entry.body else Answer(None)
         view = desk.replica().view
         devices = view.contact_devices(entry.id, now)
-        around = _around(desk, index, [entry], now, labels)
+        around = _around(desk, everybody, [entry], now, labels)
         whole = plain(entry, replied, labels, around) | {
             "devices": len(devices),
             "devices_without_keys": len(spent(desk.store, view, now).intersection(devices)),
             "officers": len(entry.contact.officers),
             "escalation": list(entry.contact.escalation),
             "body": msgspec.to_builtins(entry.body) if entry.body else None,
-            "directory": _directory(desk, now),
+            "directory": directory_plain(desk, now),
         }
         terminal.result(whole, page(entry, replied, labels, now, around, terminal.width))
 
@@ -113,7 +117,7 @@ def _here(desk: Unlocked) -> str:
     return member.country if member else ""
 
 
-def _directory(desk: Unlocked, now: int) -> dict[str, Any]:
+def directory_plain(desk: Unlocked, now: int) -> dict[str, Any]:
     """How far the answer is to be relied on as a whole: the directory's size, since when it is vouched for, by whom."""
     replica = desk.replica()
     backed = vouched(desk.keyring.vault, replica, now)
@@ -121,27 +125,29 @@ def _directory(desk: Unlocked, now: int) -> dict[str, Any]:
     return {"size": replica.size, "time": backed.time, "age": age, "witnessed": backed.witnessed}
 
 
-def _around(desk: Unlocked, index: Index, shown: list[Entry], now: int, language: str) -> Around:
-    alternates: dict[str, tuple[Entry, Answer]] = {}
-    for contact in {each for entry in shown for each in entry.contact.escalation}:
-        other = index.show(contact)
-        if other is not None:
-            alternates[contact] = other, answer(other.body, now) if other.body else Answer(None)
+def _around(desk: Unlocked, everybody: Iterable[Entry], shown: list[Entry], now: int, language: str) -> Around:
+    following = {each for entry in shown for each in entry.contact.escalation}
+    alternates = {
+        each.id: (each, answer(each.body, now) if each.body else Answer(None))
+        for each in everybody
+        if each.id in following
+    }
     view = desk.replica().view
     known = reached(desk.keyring.vault, desk.mail, view, [each.id for each in shown], now)
     readers = {each.id: readers_of(view, each.contact) for each in shown}
     return Around(_here(desk), alternates, known, called(view, desk.store.bodies(), language), readers)
 
 
-def _index(terminal: Terminal, desk: Unlocked, circle: str = "") -> Index:
-    """What this desk may look up; with `circle`, what is published to it alone."""
+def looked_up(terminal: Terminal, desk: Unlocked) -> tuple[Entry, ...]:
+    """Every entry that this desk may look up; what is not as it should be is told.
+
+    Raises Locked after too long without a log-in, NotFound where there is no directory yet.
+    """
     now = terminal.clock()
     check_look_up(desk.keyring, now)
     replica = desk.replica()
     if replica.checkpoint is None:
         raise NotFound("this desk has no directory yet; run `enlace sync`")
-    if circle:
-        check_circles(replica.view, [circle])
     old = banner(vouched(desk.keyring.vault, replica, now), now)
     if old:
         terminal.warn(line(old))
@@ -155,4 +161,4 @@ def _index(terminal: Terminal, desk: Unlocked, circle: str = "") -> Index:
             )
         elif each.alarm:
             terminal.warn(f"ALARM: the details of {each.id} are missing although nobody erased them")
-    return Index(each for each in found if not circle or circle in each.contact.circles)
+    return found
