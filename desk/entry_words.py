@@ -294,6 +294,8 @@ def _shown_to(entry: Entry, around: Around) -> list[str]:
 def _hours(entry: Entry, replied: Answer, now: int) -> str:
     there = f" · there it is {replied.local:%a %H:%M}" if replied.local else ""
     if replied.open is None:
+        if entry.body is not None and entry.body.hours.spans:  # told by a clock of which nothing is known here
+            return f"hours not known: this version has no time zone {entry.body.zone}"
         return f"hours not known{there}"
     words = "answers now" if replied.open else "closed now"
     if replied.changes_at is not None:

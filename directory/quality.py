@@ -84,7 +84,8 @@ class MemberQuality:
 
 def quality(entry: Entry, unreachable: Collection[str] = ()) -> Quality:
     """The score of an entry; `unreachable` are contacts that the last attempt did not reach."""
-    lacks = tuple(LACKS[code] for code in LACKS if code in _lacking(entry, unreachable))
+    lacking = _lacking(entry, unreachable)
+    lacks = tuple(LACKS[code] for code in LACKS if code in lacking)
     return Quality(entry, max(0, 100 - sum(each.points for each in lacks)), lacks)
 
 

@@ -118,7 +118,7 @@ def test_times_are_those_over_there_and_how_far_off() -> None:
     assert told(monthly) == f"closed now · opens in 13 days, Mon 2026-10-05 00:00 there{there}"
     assert told(Hours(spans=(Span(day=1, opens=1440, closes=0),))) == f"closed now, and no opening is known{there}"
     assert told(Hours()) == f"hours not known{there}"
-    assert told(OFFICE, zone="America/Atlantis") == "hours not known"
+    assert told(OFFICE, zone="America/Atlantis") == "hours not known: this version has no time zone America/Atlantis"
 
 
 def test_who_is_next_stands_in_the_order_of_escalation_with_the_number_and_who_answers_now() -> None:
