@@ -311,6 +311,16 @@ async def test_who_does_not_count_any_more_sees_no_further_page(own: PortalWorld
     assert await here.relay.portal_log_ins._store.officers() == frozenset()
 
 
-async def test_a_restart_of_the_relay_ends_no_session(world: PortalWorld, browser: Browser) -> None:
+async def test_a_restart_of_the_relay_ends_no_session_and_brings_no_code_back(
+    world: PortalWorld, browser: Browser, night: Access
+) -> None:
+    used = world.code(night)
     await world.here.restart()
     assert (await browser.get("/portal/")).status == 200
+    for code in (used, world.code(night, -1)):
+        assert (await (await world.browser()).type_in(night, code=code)).status == 403
+    # One that was told and not typed for a minute does not count either.
+    late = world.code(night, 1)
+    world.here.clock.now += 90
+    assert (await (await world.browser()).type_in(night, code=late)).status == 403
+    assert (await (await world.browser()).type_in(night)).status == 303

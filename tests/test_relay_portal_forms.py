@@ -182,6 +182,13 @@ async def test_a_form_that_is_sent_twice_is_one_log_in(world: PortalWorld, night
 
 
 @together
+async def test_a_directory_without_contacts_says_so(browser: Browser) -> None:
+    assert "no points of contact yet" in (await browser.get("/portal/")).text
+    assert "Nobody is listed" in (await browser.get("/portal/?q=trata")).text
+    assert (await browser.get("/portal/contact/co-desk")).status == 404
+
+
+@together
 async def test_whoever_looks_at_too_many_pages_waits(world: PortalWorld, browser: Browser) -> None:
     world.here.clock.now += 600
     form, statuses = "", []

@@ -57,6 +57,9 @@ async def test_a_member_sees_what_it_may_read_and_no_more(world: PortalWorld, br
     assert "Brigada" not in ours.text.partition('id="results"')[2].partition("asked")[2].partition("</p>")[2]
     assert "tel:+12025550121" not in (await browser.get("/portal/contact/ar-secret")).text
     assert "Published to circles alone" in (await browser.get("/portal/contact/ar-secret")).text
+    # Nor does it count in a search for what stands in it: name, number, nearly so, with filters around it.
+    for asked in ("q=Brigada+Reservada", "q=%2B12025550121", "q=Brigda", "q=reservada&country=AR&now=1"):
+        assert ">0 results<" in (await browser.get(f"/portal/?{asked}")).text, asked
     theirs = await world.browser()
     await theirs.log_in(await world.access("ar-night"))
     assert "tel:+12025550121" in (await theirs.get("/portal/contact/ar-secret")).text
