@@ -179,7 +179,7 @@ def pages(body: ContactBody, language: str) -> tuple[str, str]:
     """A search with one result, and the contact's page."""
     entry, other = an_entry("co-a", body=body, escalation=("co-b",)), an_entry("co-b", body=body)
     around = {"network": "n.example", "here": "find", "logged_in": True, "form": "0", "switch": [], "old": "",
-              "strange": "", "as_of": "", "printed": "", "labels": LABELS[language],
+              "strange": "", "as_of": "", "printed": "", "at": "", "labels": LABELS[language],
               "contact_href": lambda contact: f"/portal/contact/{contact}"}  # fmt: skip
     result = Result(entry, Answer(None), 0, ())
     found = {"query": Query(text=PLAIN), "searched": True, "ends_soon": "", "empty": False, "asked": "", "filters": [],

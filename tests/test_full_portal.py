@@ -104,6 +104,7 @@ def find_and_print(page: Page, address: str) -> None:
     page.emulate_media(media="print")
     assert not page.get_by_role("link", name="Volver a la búsqueda").is_visible()
     assert page.locator(".printed").is_visible()
+    assert page.locator(".paper").first.is_visible()  # who answers now is of its time, which stands there
     page.emulate_media(media="screen")
     page.get_by_role("link", name="Volver a la búsqueda").click()
     page.wait_for_url(f"{address}?q=trata&country=AR")

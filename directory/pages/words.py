@@ -239,6 +239,7 @@ _TABLE: Mapping[str, tuple[str, str, str, str]] = {
     "opens": ("abre {then}, hora de allí", "opens {then} there", "abre {then}, hora de lá", "ouvre {then}, "
     "heure sur place"),
     "there": ("hora allí: {time}", "time there: {time}", "hora lá: {time}", "heure sur place : {time}"),
+    "said_at": ("(el {time})", "(on {time})", "(em {time})", "(le {time})"),
     "no_number": ("sin teléfono ni correo publicados", "no telephone or e-mail published", "sem telefone nem e-mail "
                   "publicados", "ni téléphone ni courriel publiés"),
     "only_by_phone": ("Solo por teléfono y correo", "Telephone and e-mail only", "Só por telefone e e-mail",

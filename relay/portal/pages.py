@@ -333,6 +333,7 @@ class _Pages:
             "strange": words["strange"].format(time=moment(strange)) if strange else "",
             "old": self._old(words),
             "as_of": f"{as_of} {self._vouched(words)}" if signed else "",
+            "at": words["said_at"].format(time=moment(now)),
             "printed": words["printed"].format(time=moment(now)),
         }
 
