@@ -209,9 +209,15 @@ async def test_whoever_changes_networks_shows_one_code_for_each_and_a_thief_gets
         assert (await thief.get("/portal/?q=trata")).place.endswith("over=moved")
     form = (await telephone.get("/portal/account")).hidden("form")
     thief.cookies = dict(telephone.cookies)
-    assert (await thief.post("/portal/end", {"form": form})).status == 303
+    assert (await thief.post("/portal/end", {"form": form})).place.endswith("over=moved")
     page = await telephone.get(there)
     assert (page.status, "somebody brought this session" in page.text) == (200, True)
+    # Whoever logs out is out, wherever they are by now: what the page says then is so.
+    telephone.address, kept = "203.0.113.7", dict(telephone.cookies)
+    assert (await telephone.post("/portal/logout", {"form": form})).place == "/portal/login?left=1"
+    telephone.address, telephone.cookies = "192.0.2.7", kept
+    assert "over=" not in (left := await telephone.get(there)).place
+    assert left.status == 303
 
 
 async def test_pages_asked_for_at_once_and_answers_that_are_lost_end_nothing(browser: Browser) -> None:

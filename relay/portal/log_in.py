@@ -90,13 +90,14 @@ class Browser:
 @dataclass(frozen=True, slots=True)
 class Bearer:
     """Who a cookie stands for; `cookie` is the next one, or empty where the one at hand goes on. `strange`: when it
-    last came from a network that is not its own; 0: never."""
+    last came from a network that is not its own; 0: never. `moved`: it comes from there now, and may only end itself."""
 
     officer: str
     member: str
     session: str
     cookie: str = field(repr=False, default="")
     strange: int = 0
+    moved: bool = False
 
 
 class PortalLogIns:
@@ -204,7 +205,7 @@ class PortalLogIns:
         """Who asks for a page; raises Over where there is no session any more, Refusal `throttled`, `unavailable`.
 
         The token that came is used by this, and `Bearer.cookie` has to reach the browser. Whoever is `leaving` may do
-        so however many pages they looked at.
+        so however many pages they looked at, and from any network.
         """
         session_id, token = read_cookie(cookie)
         for _ in range(_TRIES):
@@ -226,11 +227,14 @@ class PortalLogIns:
         account = await self._store.account(session.officer)
         if account is None or account.ends <= now:
             raise Over("none")
+        member = view.officers[session.officer].member
         late = self._used.lately(session.id, hashed(token), now)
         try:
             page = shown(session, token, self._key, self._bound(browser), now, self._limits, late=late)
         except Over as over:
             if over.why == "moved":
+                if leaving:
+                    return Bearer(session.officer, member, session.id, moved=True)
                 self._note_strange(session.id, now)
             if over.ends:
                 log.warning("portal-session-ended", reason=over.why)
@@ -245,7 +249,6 @@ class PortalLogIns:
             await self._store.turn(session, page.session)
             if session.before not in ("", page.session.before):
                 self._used.note(session.id, session.before, now)
-        member = view.officers[session.officer].member
         cookie = cookie_of(session.id, page.token) if page.token else ""
         return Bearer(session.officer, member, session.id, cookie, self._strange.get(session.id, 0))
 

@@ -200,6 +200,8 @@ class _Pages:
             try:
                 bearer = await self._bearer(visit, leaving=True)
                 check_form(request, fields, bearer.session, self._url)
+                if everywhere and bearer.moved:
+                    return self._sent_to_log_in(request, Over("moved"))
                 # A crash at this line leaves the sessions as they were, or ended; the cookie is of no use then.
                 await self._portal.log_ins.log_out(bearer, everywhere=everywhere)
             except Over:

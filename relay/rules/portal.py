@@ -16,9 +16,10 @@
    a cookie gives away no other.
 5. A session is bound to the browser's name, and to the networks in which its officer showed a code (IPv4: 24 bits,
    IPv6: 48). A cookie that comes with another name ends it. One that is good and comes from another network is shown
-   nothing, uses nothing up and ends nothing: a telephone that leaves a building looks the same, and a thief gets no
-   further. Whoever logs in there takes the networks of the session along, at most MOST_NETWORKS, the newest: so an
-   office with several ways out, or one that moves between IPv4 and IPv6, is asked for one code for each.
+   nothing, uses nothing up and ends nothing, but where it logs out: a telephone that leaves a building looks the same,
+   and a thief gets no further. Whoever logs in there takes the networks of the session along, at most MOST_NETWORKS,
+   the newest: so an office with several ways out, or one that moves between IPv4 and IPv6, is asked for one code for
+   each.
 6. It ends after `idle` seconds without a page and `longest` after log-in, whichever is first; at log-out; when other
    access takes the account's place; and when its officer does not count any more, judged anew at each page.
 7. An officer counts while a device of theirs does: access to the portal is made at a desk and never outlives it.
