@@ -135,20 +135,20 @@ def column_map(columns: Iterable[tuple[str, str]] = (), values: Iterable[tuple[s
     return ColumnMap(meant, said)
 
 
-def meant_by(header: list[str], told: ColumnMap, problems: list[Problem]) -> Headers:
-    """What the cells of a header line mean; all that is wrong with them is added to `problems`."""
+def meant_by(header: list[str], told: ColumnMap, problems: list[Problem], line: int = 1) -> Headers:
+    """What the cells of a header, which stands in that line, mean; all that is wrong is added to `problems`."""
     found = Headers()
     if len(header) > MOST_COLUMNS:
         what = f"{len(header)} columns; at most {MOST_COLUMNS} are read"
-        problems.append(Problem(1, "", what, "take out those that the directory has no place for"))
+        problems.append(Problem(line, "", what, "take out those that the directory has no place for"))
         return Headers([None] * len(header), faulty=True)
-    before = len(problems)
+    wrong: list[tuple[str, str, str]] = []
     once: set[str] = set()
     for place, cell in enumerate(header, 1):
-        target = _meaning(place, cell, told, header, found, problems)
+        target = _meaning(place, cell, told, found, wrong)
         if target is not None:
             if target[0] in once and target[0] not in SEVERAL:
-                problems.append(Problem(1, target[0], "the column is there twice", "take one of them out"))
+                wrong.append((target[0], "the column is there twice", "take one of them out"))
                 target = None
             else:
                 once.add(target[0])
@@ -157,19 +157,17 @@ def meant_by(header: list[str], told: ColumnMap, problems: list[Problem]) -> Hea
     for each in told.columns:
         if each != REST and each not in keys:
             what = f"no column is called {quoted(each)}, which is mapped to {told.columns[each] or 'nothing'}"
-            problems.append(Problem(1, "", what, "write the header as it stands in the file"))
-    found.faulty = len(problems) > before
+            wrong.append(("", what, "write the header as it stands in the file"))
+    problems += (Problem(line, *each) for each in wrong)
+    found.faulty = bool(wrong)
     return found
 
 
 def _meaning(
-    place: int, cell: str, told: ColumnMap, header: list[str], found: Headers, problems: list[Problem]
+    place: int, cell: str, told: ColumnMap, found: Headers, wrong: list[tuple[str, str, str]]
 ) -> tuple[str, str] | None:
     key, name = _key(cell), column_name(cell)
-    if len(header) == 1 and "\t" in cell.strip():
-        do = "save the file with commas or semicolons between them"
-        problems.append(Problem(1, "", "the cells are parted by tabs", do))
-    elif key in told.columns:
+    if key in told.columns:
         if told.columns[key]:
             return _split(told.columns[key])
         found.left.append(cell.strip())
@@ -181,11 +179,11 @@ def _meaning(
     elif REST in told.columns:
         found.left.append(cell.strip() or f"column {place}")
     elif not key:
-        problems.append(Problem(1, "", f"column {place} has no name", "name it, or take the column out"))
+        wrong.append(("", f"column {place} has no name", "name it, or take the column out"))
     else:
         near = nearest_column(cell)
         do = f"did you mean {near}?" if near else _OTHERS_DO
-        problems.append(Problem(1, "", f"no column is called {quoted(cell)}", do))
+        wrong.append(("", f"no column is called {quoted(cell)}", do))
     return None
 
 

@@ -17,6 +17,7 @@ from directory.csv_plan import Plan, Row, plan_rows
 from directory.csv_problem import CellError, ImportRefused, Problem
 from directory.csv_text import read_table
 from directory.entry import Entry
+from directory.file_encoding import in_utf8
 
 _NOTHING = ColumnMap()
 
@@ -42,7 +43,7 @@ def plan_csv(
     raw: bytes, entries: Iterable[Entry], *, country: str = "", provisional: bool = False, whole: bool = False
 ) -> Plan:
     """What importing a file would change; raises ImportRefused with everything that is wrong. See `plan_rows`."""
-    return plan_reading(read_lines(raw), entries, country=country, provisional=provisional, whole=whole)
+    return plan_reading(read_lines(in_utf8(raw)), entries, country=country, provisional=provisional, whole=whole)
 
 
 def plan_reading(
@@ -93,12 +94,12 @@ def read_lines(raw: bytes, told: ColumnMap = _NOTHING) -> Reading:
     reading = Reading(problems=table.problems)
     if not table.header:
         return reading
-    headers = meant_by(table.header, told, reading.problems)
+    headers = meant_by(table.header, told, reading.problems, table.header_line)
     there = {each[0] for each in headers.targets if each} | set(told.values)
     named = any(name == "name" or name.startswith("name_") for name in there - {"name_language"})
     if "contact" not in there and not ({"country", "function"} <= there and named) and not headers.faulty:
         do = "name the columns contact, or country, function and name_es (or another language), in the first line"
-        reading.problems.append(Problem(1, "", "nothing says which contact a line is about", do))
+        reading.problems.append(Problem(table.header_line, "", "nothing says which contact a line is about", do))
         headers.faulty = True
     reading.guessed, reading.left = headers.guessed, headers.left
     for line, texts in table.rows:

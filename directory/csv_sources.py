@@ -63,7 +63,9 @@ def _read(
     table = read_table(raw)
     problems = table.problems
     if table.header and tuple(table.header) != columns:
-        problems.append(Problem(1, "", "the columns are not those of such a file", f"name them {','.join(columns)}"))
+        problems.append(
+            Problem(table.header_line, "", "the columns are not those of such a file", f"name them {','.join(columns)}")
+        )
     records = []
     for line, cells in table.rows if not problems else ():
         try:

@@ -3,12 +3,15 @@
     contact,name_es
     co-desk,"La ""línea"", mesa de guardia"
 
-1. UTF-8 only; a byte order mark at the start is passed over. Lines end in LF, CRLF or CR, also inside quotation marks
-   (where they become LF).
-2. Cells are parted by commas, or by semicolons where the header line has more of them.
+1. UTF-8 only (of others: `directory.file_encoding`); a byte order mark at the start is passed over. Lines end in LF,
+   CRLF or CR, also inside quotation marks (where they become LF).
+2. Cells are parted by commas, or by semicolons or tabs where the header line has more of them; or as a first line
+   `sep=;` says, which some spreadsheets write and want.
 3. A cell with a delimiter, a quotation mark or a line end in it stands in quotation marks; inside, a mark is doubled.
    A mark anywhere else is a fault, for what follows it cannot be trusted to stand in the right column.
-4. Every line has as many cells as the header. Empty lines, and lines of nothing but empty cells, are passed over.
+4. Every line has as many cells as the header: one with fewer may be cut off, and in one with more they stand in the
+   wrong columns. Empty lines, and lines of nothing but empty cells, are passed over; so are columns at the end with
+   neither a name nor anything in them.
 5. Reading goes on after a fault where the next cell can still be told; a line with a fault is not used. It ends after
    MOST_ROWS lines or faults: so a file of something else takes no more memory than one of contacts.
 """
@@ -23,16 +26,25 @@ MOST_FILE_BYTES = 16 << 20
 MOST_ROWS = 20_000
 MOST_CELL = 8_000
 
+DELIMITERS = (",", ";", "\t")
 _TO_QUOTE = re.compile(r'[,;"\n\r]')
+_TOLD = re.compile('"?(?i:sep)=([,;\t|])"?(?=\n|$)')
+_LOOKED_AT = 1 << 16  # characters that the header may have
 _QUOTED = re.compile(r'"([^"]*+(?:""[^"]*+)*+)"')
 _RESAVE = "in the spreadsheet, save it again as “CSV UTF-8”"
+_SAY = f"{_RESAVE}, or say what it is with --encoding"
+_AS_MANY = (
+    "give it as many: put a cell with a comma, a semicolon or a tab in quotation marks, and where cells at the end "
+    "are empty, take out their columns or write something into the last"
+)
 
 
 @dataclass(slots=True)
 class Table:
-    """The header and the rows without fault, each with the line it begins on, and every fault."""
+    """The header and its line, the rows without fault, each with the line it begins on, and every fault."""
 
     header: list[str] = field(default_factory=list)
+    header_line: int = 1
     rows: list[tuple[int, list[str]]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
@@ -45,7 +57,8 @@ def read_table(raw: bytes) -> Table:
         return table
     bad = {problem.line for problem in table.problems}
     told, count = len(table.problems), 0
-    for first, last, cells in _rows(text, _delimiter(text), table.problems):
+    delimiter, begin = _delimiter(text)
+    for first, last, cells in _rows(text, delimiter, begin, table.problems):
         bad |= {problem.line for problem in table.problems[told:]}
         told = len(table.problems)
         if not any(cell.strip() for cell in cells):
@@ -59,16 +72,29 @@ def read_table(raw: bytes) -> Table:
         if count == 1:
             if not sound:
                 return table
-            table.header = cells
+            table.header, table.header_line = cells, first
         elif sound and len(cells) != len(table.header):
             what = f"{len(cells)} cells, where the header has {len(table.header)}"
-            do = "give it as many, and put a cell with a comma or semicolon in it in quotation marks"
-            table.problems.append(Problem(first, "", what, do))
+            table.problems.append(Problem(first, "", what, _AS_MANY))
         elif sound:
             table.rows.append((first, cells))
     if not count and not table.problems:
         table.problems.append(Problem(1, "", "the file is empty", "begin it with a line of column names"))
+    _without_empty_end(table)
     return table
+
+
+def _without_empty_end(table: Table) -> None:
+    """Take away the columns at the end that have neither a name nor anything in them."""
+    most = max((_filled(cells) for cells in (table.header, *(cells for _, cells in table.rows))), default=0)
+    if most < len(table.header):
+        table.header = table.header[:most]
+        table.rows = [(line, cells[:most]) for line, cells in table.rows]
+
+
+def _filled(cells: list[str]) -> int:
+    """How many cells there are up to the last that is not blank."""
+    return next((place for place in range(len(cells), 0, -1) if cells[place - 1].strip()), 0)
 
 
 def write_table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> bytes:
@@ -89,9 +115,6 @@ def _decoded(raw: bytes, problems: list[Problem]) -> str | None:
     if len(raw) > MOST_FILE_BYTES:
         problems.append(Problem(1, "", f"{len(raw)} bytes; at most {MOST_FILE_BYTES} are read", "split the file"))
         return None
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        problems.append(Problem(1, "", "the file is UTF-16", _RESAVE))
-        return None
     if raw[:4] == b"PK\x03\x04":
         problems.append(Problem(1, "", "this is a spreadsheet, not a CSV file", _RESAVE))
         return None
@@ -108,24 +131,33 @@ def _decoded(raw: bytes, problems: list[Problem]) -> str | None:
         try:
             decoded.append(line.decode())
         except UnicodeDecodeError as error:
-            what = f"byte {line[error.start]:#04x} is not UTF-8"
-            problems.append(Problem(number, "", what, _RESAVE))
+            what = f"byte {line[error.start]:#04x} is not UTF-8{_in_old_page(line, error.start)}"
+            problems.append(Problem(number, "", what, _SAY))
             decoded.append(line.decode(errors="replace"))
         if b"\0" in line:
             problems.append(Problem(number, "", "a NUL byte", "remove it; the file may be damaged"))
     return "\n".join(decoded)
 
 
-def _delimiter(text: str) -> str:
-    header = _QUOTED.sub("", text.lstrip().partition("\n")[0])
-    return ";" if header.count(";") > header.count(",") else ","
+def _in_old_page(line: bytes, at: int) -> str:
+    """What the bytes around that place would say in Windows-1252, for whoever knows what they should say."""
+    around = line[max(at - 12, 0) : at + 12].decode("cp1252", "replace")
+    return "" if "\ufffd" in around else f"; as windows-1252 it reads {quoted(around)}"
 
 
-def _rows(text: str, delimiter: str, problems: list[Problem]) -> Iterator[tuple[int, int, list[str]]]:
+def _delimiter(text: str) -> tuple[str, int]:
+    """What parts the cells (rule 2), and where the table begins."""
+    if told := _TOLD.match(text):
+        return told[1], min(told.end() + 1, len(text))
+    header = _QUOTED.sub("", text[:_LOOKED_AT].lstrip(" \n")).partition("\n")[0]
+    return max(DELIMITERS, key=header.count), 0
+
+
+def _rows(text: str, delimiter: str, begin: int, problems: list[Problem]) -> Iterator[tuple[int, int, list[str]]]:
     """First line, last line and cells of each row that is not blank (rules 3 and 5)."""
-    bare = re.compile(f"[^{delimiter}\n]*")
-    at, line = 0, 1
-    first, cells = 1, list[str]()
+    bare = re.compile(f"[^{re.escape(delimiter)}\n]*")
+    at, line = begin, 1 + text.count("\n", 0, begin)
+    first, cells = line, list[str]()
     while (at < len(text) or cells) and len(problems) <= MOST_ROWS:
         quoted_cell = _QUOTED.match(text, at)
         if text.startswith('"', at) and quoted_cell is None:

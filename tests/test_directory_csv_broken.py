@@ -38,12 +38,18 @@ BROKEN = [
     whole("no bytes", "line 1: the file is empty", raw=b"\n"),
     whole("only a byte order mark", "line 1: the file is empty", raw=b"\xef\xbb\xbf"),
     whole("a spreadsheet", "line 1: this is a spreadsheet", raw=b"PK\x03\x04\x14\x00"),
-    whole("UTF-16", "line 1: the file is UTF-16", raw=HEADER.encode("utf-16")),
+    whole(
+        "UTF-16 cut off",
+        "line 2: byte 0x61 is not UTF-16",
+        raw=b"\xff\xfe" + f"{HEADER}\r\nco-desk,CO,tra".encode("utf-16-le")[:-1],
+    ),
+    whole("UTF-16 unmarked", "line 1: the file looks like UTF-16 without", raw=HEADER.encode("utf-16-le") * 2),
+    whole("UTF-32", "line 1: the file is UTF-32", raw=HEADER.encode("utf-32")),
     whole(
         "Latin-1", "line 2: byte 0xed is not UTF-8", raw=f"{HEADER}\nco-desk,CO,trata,Policía,,,,\n".encode("latin-1")
     ),
     whole("NUL", "line 3: a NUL byte", raw=f"{HEADER}\n{GOOD}\nco-b,CO,fiscal\0,B,,,,\n"),
-    whole("tabs", "line 1: the cells are parted by tabs", raw="contact\tcountry\tname_es\nco-desk\tCO\tMesa\n"),
+    whole("tabs", "line 3: 2 cells, where the header has 3", raw="sep=\t\ncontact\tcountry\tname_es\nco-desk\tCO\n"),
     whole(
         "an open quotation mark",
         "line 2: the quotation mark that opens this cell is never closed",

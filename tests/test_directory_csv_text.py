@@ -31,6 +31,14 @@ def rows(raw: bytes) -> list[list[str]]:
         (b"\n\na,b\n\n1,2\n,\n  , \n3,4\n\n", [["a", "b"], ["1", "2"], ["3", "4"]]),
         (b"a\n1\n", [["a"], ["1"]]),
         ("a,b\nBogotá,ñ\n".encode(), [["a", "b"], ["Bogotá", "ñ"]]),
+        (b"a\tb;c\td\n1,5\t2\t3\n", [["a", "b;c", "d"], ["1,5", "2", "3"]]),
+        (b"sep=;\r\na;b\r\n1,5;2\r\n", [["a", "b"], ["1,5", "2"]]),
+        (b'\xef\xbb\xbf"SEP=|"\na|b,c;d\n1|2\n', [["a", "b,c;d"], ["1", "2"]]),
+        (b"sep=\t\n\na\tb\n1\t2\n", [["a", "b"], ["1", "2"]]),
+        (b'"a\nx";b\n1;2\n', [["a\nx", "b"], ["1", "2"]]),
+        (b"a,b,, \n1,2,,\n,,,\n", [["a", "b"], ["1", "2"]]),
+        (b"a,b,,\n1,2,,3\n", [["a", "b", "", ""], ["1", "2", "", "3"]]),
+        (b"a,b,\n", [["a", "b"]]),
     ],
 )
 def test_files_that_are_read(raw: bytes, expected: list[list[str]]) -> None:
@@ -40,6 +48,9 @@ def test_files_that_are_read(raw: bytes, expected: list[list[str]]) -> None:
 def test_rows_know_the_line_they_begin_on() -> None:
     table = read_table(b'a,b\n1,"x\ny\nz"\n\n2,3\n')
     assert [line for line, _ in table.rows] == [2, 6]
+    table = read_table(b"sep=;\n\na;b\n1;2\n1\n")
+    assert (table.header_line, [line for line, _ in table.rows]) == (3, [4])
+    assert [each.line for each in table.problems] == [5]
 
 
 @pytest.mark.parametrize(
@@ -50,7 +61,8 @@ def test_rows_know_the_line_they_begin_on() -> None:
         (b"a,b\n1\n1,2,3\n", ["line 2: 1 cells, where the header has 2", "line 3: 3 cells, where the header has 2"]),
         (b"a,b\n\xe1,2\n3,\xff\n", ["line 2: byte 0xe1 is not UTF-8", "line 3: byte 0xff is not UTF-8"]),
         (b"a,b\n1,\x002\n", ["line 2: a NUL byte"]),
-        (b"\xff\xfea\x00,\x00", ["line 1: the file is UTF-16"]),
+        (b"a,b\nPolic\xeda,2\n", ["line 2: byte 0xed is not UTF-8; as windows-1252 it reads 'Polic\u00eda,2'; in the"]),
+        (b"sep=;\n", ["line 1: the file is empty"]),
         (b"PK\x03\x04...", ["line 1: this is a spreadsheet, not a CSV file"]),
         (b'a,b\nx"y",2\n', ["line 2: a quotation mark inside"]),
         (b'a,b\n"x"y,2\n', ["line 2: 'y' follows a closing quotation mark"]),

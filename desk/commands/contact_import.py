@@ -1,6 +1,7 @@
 """`enlace contact import`: contacts from a file of any format, planned first and then published in one piece."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import click
 
@@ -19,9 +20,11 @@ from directory.csv_headers import BadMap, ColumnMap, column_map, read_map
 from directory.csv_plan import Plan
 from directory.csv_problem import ImportRefused
 from directory.csv_text import MOST_FILE_BYTES
+from directory.file_encoding import ENCODINGS, in_utf8
 from directory.sample import provisional_contacts
 
 _UNITS = {"jcard": "card", "jscontact": "card", "json": "contact"}
+_TOLD = 200  # errors of one file, on a screen
 
 
 @click.command("import", short_help="Import contacts from FILE: all of it or nothing.")
@@ -32,6 +35,11 @@ _UNITS = {"jcard": "card", "jscontact": "card", "json": "contact"}
     "kind",
     type=click.Choice(FORMATS),
     help="How FILE is written, if what it begins with and its name do not tell.",
+)
+@click.option(
+    "--encoding",
+    type=click.Choice(ENCODINGS),
+    help="What FILE is written in, if not UTF-8, or UTF-16 with its mark.",
 )
 @click.option(
     "--map",
@@ -59,6 +67,7 @@ def import_contacts(
     file: str | None,
     sample: bool,
     kind: str | None,
+    encoding: str | None,
     pairs: tuple[str, ...],
     map_file: str | None,
     values: tuple[str, ...],
@@ -77,7 +86,10 @@ def import_contacts(
     if (file is None) != sample:
         raise Usage("give either a FILE or --sample")
     told = _told(pairs, values, map_file)
-    raw = read_file(file, "file", MOST_FILE_BYTES) if file is not None else None
+    raw = None
+    if file is not None:
+        with _refusing(terminal):
+            raw = in_utf8(read_file(file, "file", MOST_FILE_BYTES), encoding or "")
     form = kind or (format_of(raw, file or "") if raw is not None else "csv")
     if form != "csv" and (pairs or map_file):
         raise Usage(f"--map and --map-file say what the columns of a CSV file mean, and this is {form}")
@@ -166,14 +178,23 @@ def _plan(terminal: Terminal, desk: Unlocked, raw: bytes | None, form: str, told
         raise NotFound("this desk has no directory yet; run `enlace sync`")
     found = listed(desk)
     country = desk.replica().view.members[member].country if member else ""
-    try:
+    with _refusing(terminal):
         if raw is None:
             return sample_plan(found, country=country, rows=None if member else provisional_contacts())
         circles = desk.replica().view.circles
         return file_plan(raw, form, found, country=country, provisional=not member, told=told, circles=circles)
+
+
+@contextmanager
+def _refusing(terminal: Terminal) -> Iterator[None]:
+    """Tell what is wrong with a file: to people the first of it, to programs all."""
+    try:
+        yield
     except ImportRefused as refused:
-        for problem in refused.problems:
+        for problem in refused.problems[:_TOLD]:
             terminal.note(line(str(problem)))
+        if len(refused.problems) > _TOLD:
+            terminal.note(f"… and {len(refused.problems) - _TOLD} more; --json tells them all")
         error = Declined(f"{len(refused.problems)} error(s) in the file; nothing was imported")
         error.problems = tuple(
             {each.unit: each.line, "column": each.column, "what": each.what, "do": each.do} for each in refused.problems
