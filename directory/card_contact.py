@@ -32,7 +32,7 @@ from directory.contact_cells import (
 from directory.csv_contact import Wanted, cells_of
 from directory.folding import words
 from directory.functions import function_label
-from directory.vcard_text import Property
+from directory.vcard_values import Property
 
 PREFIX = "X-ENLACE-"
 _NAMES = {f"{PREFIX}{name.upper().replace('_', '-')}": name for name in EXTENSIONS}
@@ -108,7 +108,7 @@ def cells_of_card(card: Iterable[Property], country: str = "") -> Written:
         cells["country"] = told
     if "function" not in cells:
         cells |= function_of(value for name in _ROLES for each in of[name] for value in each.values)
-    cells |= one_each("name", map(_in_language, of["FN"] or of["ORG"]), also=_every_value(of["NICKNAME"]))
+    cells |= one_each("name", map(_in_language, _names(of)), also=_every_value(of["NICKNAME"]))
     cells |= one_each("notes", map(_in_language, of["NOTE"]), told or country)
     if of["TEL"]:
         cells["phone"] = joined(_phone(each) for each in _preferred(of["TEL"]) if each.value.strip())
@@ -122,8 +122,21 @@ def cells_of_card(card: Iterable[Property], country: str = "") -> Written:
     for name, column, _ in _SINGLE:
         for each in _preferred([each for each in of[name] if not _is_offset(each)])[:1]:
             cells[column] = each.value
-    found = written(cells, _every_value(of["PRODID"]))
+    # One of version 3.0 was written anew by another program, which had no property for some of what ours said.
+    found = written(cells, _every_value(of["PRODID"]) if "4.0" in _every_value(of["VERSION"]) else ())
     return replace(found, left=tuple(_left(of, whole=found.whole)))
+
+
+def _names(of: Mapping[str, list[Property]]) -> list[Property]:
+    """What a card is called by: its name, else that of the organization, else the parts of a name."""
+    named = [each for kind in ("FN", "ORG") for each in of[kind] if each.value.strip()]
+    if named:
+        return [each for each in named if each.name == named[0].name]
+    return [
+        replace(each, values=(" ".join(filter(None, map(str.strip, (prefix, given, more, family, suffix)))),))
+        for each in of["N"][:1]
+        for family, given, more, prefix, suffix in [(*each.values, *[""] * 5)[:5]]
+    ]
 
 
 def _left(of: Mapping[str, list[Property]], *, whole: bool) -> Iterator[str]:

@@ -41,6 +41,7 @@ FORMATS = (*WRITERS, *SOURCES)
 _ENDINGS = {"csv": "csv", "tsv": "csv", "vcf": "vcard", "vcard": "vcard", "jcard": "jcard", "jscontact": "jscontact"}
 _NOTHING = ColumnMap()
 _LOOKED_AT = 4096
+_NAMED = 5
 
 
 def format_of(raw: bytes, name: str = "") -> str:
@@ -103,7 +104,7 @@ def _of_cards(cards: Cards, unit: str, told: ColumnMap) -> Reading:
 
 def _of_written(found: Iterable[tuple[int, Written]], problems: list[Problem], unit: str, told: ColumnMap) -> Reading:
     reading = Reading(problems=problems, unit=unit)
-    left: dict[str, int] = {}
+    left: dict[str, list[int]] = {}
     for at, card in found:
         # A card is no spreadsheet: text in it that begins like a formula is only text.
         cells = {name: escaped(cell) for name, cell in card.cells.items()}
@@ -111,6 +112,12 @@ def _of_written(found: Iterable[tuple[int, Written]], problems: list[Problem], u
         said = {name: value for name, value in told.values.items() if not cells.get(name) and not (own and card.whole)}
         add_line(at, list((cells | said).items()), reading, whole=card.whole)
         for each in card.left:
-            left[each] = left.get(each, 0) + 1
-    reading.left = [f"{name} ({count} ×)" for name, count in left.items()]
+            left.setdefault(each, []).append(at)
+    reading.left = [f"{name} ({_places(where, unit)})" for name, where in left.items()]
     return reading
+
+
+def _places(where: list[int], unit: str) -> str:
+    """Where something stands, as in “lines 1, 9, 17 and 40 more”."""
+    more = f" and {len(where) - _NAMED} more" if len(where) > _NAMED else ""
+    return f"{unit}{'s' if len(where) > 1 else ''} {', '.join(map(str, where[:_NAMED]))}{more}"

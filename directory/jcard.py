@@ -15,7 +15,8 @@ import msgspec
 
 from directory.canonical import Malformed, decode_lenient
 from directory.csv_problem import Problem, quoted
-from directory.vcard_text import COMPONENTS, KINDS, LISTS, MOST_CARDS, MOST_FILE_BYTES, Cards, Property
+from directory.vcard_text import MOST_CARDS, MOST_FILE_BYTES, Cards
+from directory.vcard_values import COMPONENTS, KINDS, LISTS, Property
 
 _CARD_DO = 'write it as ["vcard", [[name, {}, type, value], …]]'
 

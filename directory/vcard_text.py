@@ -12,9 +12,9 @@
    leaves it open, and not every reader takes it back); in the values of parameters a circumflex, a quotation mark and a
    line end (RFC 6868). URIs and the like are written as they are, but for white space and controls, which no URI has:
    those are written by their octets (`%0A`), for a line end in one would begin a property of somebody else's.
-3. Of `ADR`, `N` and `ORG` the value is components, of `NICKNAME` and `CATEGORIES` a list; of all others one value. A
-   component that is a list itself is read as one text with `, ` between its parts.
-4. A card of another version is refused: 2.1 and 3.0 escape and type otherwise, and what was guessed would be wrong.
+3. Values: `directory.vcard_values`.
+4. Cards of 3.0 are read too (`directory.vcard_three`), and never written. Those of 2.1 are refused: their lines, texts
+   and letters are written in ways of which a program cannot always tell which, and what was guessed would be wrong.
 """
 
 import re
@@ -23,53 +23,21 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from directory.csv_problem import Problem, quoted
+from directory.vcard_three import property_of_three
+from directory.vcard_values import COMPONENTS, KINDS, TEXTUAL, UNKNOWN, Property, one_values, values_of
 
 MOST_FILE_BYTES = 16 << 20
 MOST_CARDS = 20_000
 FOLD_AT = 75
-COMPONENTS = frozenset({"ADR", "N", "ORG", "GENDER", "CLIENTPIDMAP"})
-LISTS = frozenset({"NICKNAME", "CATEGORIES"})
-# The type of a value where no VALUE parameter tells it; of what is not named here (extensions) it is unknown.
-_KINDS = {
-    "text": "VERSION PRODID KIND FN N NICKNAME ADR EMAIL TITLE ROLE ORG CATEGORIES NOTE TEL TZ GENDER XML CLIENTPIDMAP "
-    "EXPERTISE HOBBY INTEREST",
-    "uri": "UID URL SOURCE PHOTO LOGO SOUND KEY GEO IMPP RELATED MEMBER FBURL CALADRURI CALURI ORG-DIRECTORY",
-    "date-and-or-time": "BDAY ANNIVERSARY DEATHDATE",
-    "timestamp": "REV",
-    "language-tag": "LANG",
-}
-KINDS = {name: kind for kind, names in _KINDS.items() for name in names.split()}
-UNKNOWN = "unknown"
-_TEXTUAL = frozenset({"text", UNKNOWN})
-
 _NAME = re.compile(r"(?:[A-Za-z0-9-]+\.)?([A-Za-z0-9-]+)")
 _PARAMETER = re.compile(r";([A-Za-z0-9-]+)=((?:\"[^\"]*+\"|[^\";:,]*+)(?:,(?:\"[^\"]*+\"|[^\";:,]*+))*+)")
-_ONE_VALUE = re.compile(r"(\"[^\"]*+\"|[^\",]*+)(?:,|$)")
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_MARK = re.compile(r"(?i)(?:[a-z0-9-]+\.)?(BEGIN|END)(?:;[^:]*)?:\s*VCARD\s*")
+_VERSION = re.compile(r"(?i)(?:[a-z0-9-]+\.)?VERSION(?:;[^:]*)?:(.*)", re.DOTALL)
+_CARET = re.compile(r"\^[\^n']")
 _IN_COMPONENTS = r"[\\,;]"
 _UNFIT = re.compile(r"[\s\x00-\x1f\x7f]")
 _TO_QUOTE = re.compile("[,;:]")
 _CARETS = {"^^": "^", "^n": "\n", "^'": '"'}
-
-
-@dataclass(frozen=True, slots=True)
-class Property:
-    """A property: its name in capitals, components or items or one value, parameters but VALUE, type of value, line."""
-
-    name: str
-    values: tuple[str, ...]
-    params: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    kind: str = "text"
-    line: int = field(default=0, compare=False)
-
-    @property
-    def value(self) -> str:
-        """The first value."""
-        return self.values[0] if self.values else ""
-
-    def param(self, name: str) -> tuple[str, ...]:
-        """The values of a parameter, in whatever case it was written."""
-        return tuple(value for key, values in self.params if key == name for value in values)
 
 
 @dataclass(slots=True)
@@ -86,31 +54,24 @@ def read_vcards(raw: bytes) -> Cards:
     if len(raw) > MOST_FILE_BYTES:
         found.problems.append(Problem(1, "", f"{len(raw)} bytes; at most {MOST_FILE_BYTES} are read", "split the file"))
         return found
-    begun = before = 0
-    card: list[Property] = []
-    faulty = False
+    begun, before = 0, 0
+    card: list[tuple[int, str | None]] = []
     for number, text in _unfolded(raw, found.problems):
         if len(found.problems) > MOST_CARDS:  # this is something else altogether
             break
-        one = None if text is None else _property(number, text, found.problems)
-        mark = (one.name, one.value.strip().upper()) if one else ("", "")
-        if mark == ("BEGIN", "VCARD"):
+        mark = match[1].upper() if (match := _MARK.fullmatch(text or "")) else ""
+        if mark == "BEGIN":
             if begun:
                 found.problems.append(Problem(begun, "", "this card has no END:VCARD", "end it before the next begins"))
-            begun, card, faulty, before = number, [], False, len(found.problems)
-        elif mark == ("END", "VCARD") and begun:
-            if (version := _other_version(begun, card)) is not None:
-                found.problems[before:] = [version]
-            elif not faulty:
-                found.cards.append((begun, tuple(card)))
+            begun, card, before = number, [], len(found.problems)
+        elif mark == "END" and begun:
+            _add_card(begun, card, before, found)
             begun = 0
-        elif one is None:
-            faulty = True
-        elif not begun:
-            what = f"{quoted(text or '')} stands outside of a card"
+        elif begun:
+            card.append((number, text))
+        elif text is not None:
+            what = f"{quoted(text)} stands outside of a card"
             found.problems.append(Problem(number, "", what, "put it between BEGIN:VCARD and END:VCARD"))
-        else:
-            card.append(one)
     if begun:
         found.problems.append(Problem(begun, "", "this card has no END:VCARD", "the file may be cut off"))
     if not found.cards and not found.problems:
@@ -131,14 +92,20 @@ def write_vcards(cards: Iterable[Iterable[Property]]) -> bytes:
     return b"".join(line + b"\r\n" for line in lines)
 
 
-def _other_version(begun: int, card: list[Property]) -> Problem | None:
-    """What is wrong with a card that is not of version 4.0: that alone, for its lines are written otherwise."""
-    told = {each.value.strip() for each in card if each.name == "VERSION"}
-    if told == {"4.0"}:
-        return None
-    other = next(iter(sorted(told - {"4.0"})), None)
-    what = f"a card of version {quoted(other)}" if other is not None else "a card that does not tell its version"
-    return Problem(begun, "VERSION", what, "export it as vCard 4.0 or, where the program cannot, as CSV")
+def _add_card(begun: int, lines: list[tuple[int, str | None]], before: int, found: Cards) -> None:
+    """Add the card of these lines, or all that is wrong with it; of a version that is not read, that alone (rule 4)."""
+    told = {match[1].strip() for _, text in lines if text is not None and (match := _VERSION.fullmatch(text))}
+    read = _READERS.get(next(iter(told))) if len(told) == 1 else None
+    if read is None:
+        other = next(iter(sorted(told - {"4.0"})), None)
+        what = f"a card of version {quoted(other)}" if other is not None else "a card that does not tell its version"
+        do = "export it as vCard 4.0 or 3.0, as newer telephones and address books on the web do, or as CSV"
+        found.problems[before:] = [Problem(begun, "VERSION", what, do)]
+        return
+    card = [None if text is None else read(number, text, found.problems) for number, text in lines]
+    sound = tuple(each for each in card if each is not None)
+    if len(sound) == len(card):
+        found.cards.append((begun, sound))
 
 
 def _unfolded(raw: bytes, problems: list[Problem]) -> Iterator[tuple[int, str | None]]:
@@ -175,7 +142,7 @@ def _property(number: int, text: str, problems: list[Problem]) -> Property | Non
     at = name.end() if name else 0
     params: list[tuple[str, tuple[str, ...]]] = []
     while match := _PARAMETER.match(text, at):
-        params.append((match[1].upper(), tuple(_parameter_values(match[2]))))
+        params.append((match[1].upper(), tuple(map(_uncareted, one_values(match[2])))))
         at = match.end()
     if name is None or not text.startswith(":", at):
         do = "write NAME;PARAMETER=value:value, as vCard 4.0 has it; older versions write otherwise"
@@ -184,39 +151,15 @@ def _property(number: int, text: str, problems: list[Problem]) -> Property | Non
     own = name[1].upper()
     said = [value.lower() for key, values in params if key == "VALUE" for value in values]
     kind = said[0] if said else KINDS.get(own, UNKNOWN)
-    values = _values(own, kind, text[at + 1 :])
+    values = values_of(own, kind, text[at + 1 :])
     return Property(own, values, tuple(each for each in params if each[0] != "VALUE"), kind, number)
 
 
-def _parameter_values(text: str) -> Iterator[str]:
-    for match in _ONE_VALUE.finditer(text):
-        if match.start() < len(text) or text.endswith(",") or not text:
-            bare = match[1][1:-1] if match[1].startswith('"') else match[1]
-            yield re.sub(r"\^[\^n']", lambda caret: _CARETS[caret[0]], bare)
+def _uncareted(value: str) -> str:
+    return _CARET.sub(lambda caret: _CARETS[caret[0]], value)
 
 
-def _values(name: str, kind: str, text: str) -> tuple[str, ...]:
-    if kind not in _TEXTUAL:
-        return (text,)
-    if name in COMPONENTS:
-        return tuple(", ".join(filter(None, map(_unescaped, _parts(each, ",")))) for each in _parts(text, ";"))
-    if name in LISTS:
-        return tuple(map(_unescaped, _parts(text, ",")))
-    return (_unescaped(text),)
-
-
-def _parts(text: str, mark: str) -> list[str]:
-    """The parts of a text between marks that are not escaped."""
-    parts, begun = [], 0
-    for match in re.finditer(rf"\\.|{mark}", text, re.DOTALL):
-        if match[0] == mark:
-            parts.append(text[begun : match.start()])
-            begun = match.end()
-    return [*parts, text[begun:]]
-
-
-def _unescaped(text: str) -> str:
-    return _ESCAPE.sub(lambda match: "\n" if match[1] in "nN" else match[1], text) if "\\" in text else text
+_READERS = {"4.0": _property, "3.0": property_of_three}
 
 
 def _escaped(text: str, marks: str = r"[\\,]") -> str:
@@ -228,7 +171,7 @@ def _written(one: Property) -> str:
     if one.kind != KINDS.get(one.name, UNKNOWN):
         params.insert(0, ("VALUE", (one.kind,)))
     head = "".join(f";{name}={','.join(map(_parameter, values))}" for name, values in params)
-    if one.kind not in _TEXTUAL:
+    if one.kind not in TEXTUAL:
         return f"{one.name}{head}:{_UNFIT.sub(lambda found: quote(found[0]), one.value)}"
     if one.name in COMPONENTS:
         return f"{one.name}{head}:{';'.join(_escaped(each, _IN_COMPONENTS) for each in one.values)}"

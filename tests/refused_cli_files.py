@@ -156,7 +156,7 @@ FILES: dict[str, Make] = {
     "csv_short_number": lambda office: CSV + ROW.replace(b"+12025550110", b"+12025550"),
     "csv_own": lambda office: b"contact;nombre;colour\nar-x;X;red\n",
     "csv_same": lambda office: b"function,name_es,phone\ntrata,Mesa,+12025550110\n",
-    "card_old": lambda office: CARD.replace(b"4.0", b"3.0"),
+    "card_old": lambda office: CARD.replace(b"4.0", b"2.1"),
     "card_cut": lambda office: CARD[:-12],
     "card_line": lambda office: CARD.replace(b"FN:", b"FN;x:"),
     "card_latin": lambda office: CARD.replace(b"Mesa", b"Bogot\xe1"),

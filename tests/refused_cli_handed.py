@@ -122,7 +122,7 @@ TYPED: dict[str, Typed] = {
     "map in Latin-1": importing_as("bad UTF-8", "csv_own", "not UTF-8", "--map-file", "{map_latin}", code=2),
     "map that is not there": importing_as("not found", "csv_own", "no mapping at", "--map-file", "{nowhere}", code=7),
     "map of cards": importing_as("malformed", "card_old", "and this is vcard", "--map", "x=", code=2),
-    "card of version 3.0": importing_as("unknown", "card_old", "nothing was imported"),
+    "card of version 2.1": importing_as("unknown", "card_old", "nothing was imported"),
     "card cut off": importing_as("truncated", "card_cut", "nothing was imported"),
     "card with a line that is none": importing_as("malformed", "card_line", "nothing was imported"),
     "card in Latin-1": importing_as("bad UTF-8", "card_latin", "nothing was imported"),

@@ -9,7 +9,8 @@ from directory.contact_files import read_contact_file
 from directory.csv_headers import ColumnMap
 from directory.csv_import import plan_reading
 from directory.csv_problem import ImportRefused
-from directory.vcard_text import Property, read_vcards, write_vcards
+from directory.vcard_text import read_vcards, write_vcards
+from directory.vcard_values import Property
 
 CARD = r"""BEGIN:VCARD
 VERSION:4.0
@@ -120,13 +121,13 @@ def test_a_card_of_another_program_is_imported_once() -> None:
     plan = plan_reading(read_contact_file(raw, "vcard"), ())
     assert [item.wanted.contact for item in plan.added] == ["co-customs-aduana"]
     again = plan_reading(read_contact_file(raw, "vcard"), after(plan, ()))
-    assert (again.empty, again.left) == (True, ("TZ as an offset (1 ×)",))
+    assert (again.empty, again.left) == (True, ("TZ as an offset (line 1)",))
 
 
-def test_what_is_left_is_told_and_how_often() -> None:
+def test_what_is_left_is_told_and_where() -> None:
     lines = ("FN;LANGUAGE=es:A", "ROLE:customs", "PHOTO:data:image/png;base64,AAAA", "ADR:;;a;;;;", "ADR:;;b;;;;")
     reading = read_contact_file(card("X-ENLACE-CONTACT:co-a", *lines) + card("X-ENLACE-CONTACT:co-b", *lines), "vcard")
-    assert reading.left == ["PHOTO (2 ×)", "a second ADR (2 ×)"]
+    assert reading.left == ["PHOTO (lines 1, 10)", "a second ADR (lines 1, 9)"]
 
 
 def test_a_card_of_ours_empties_what_it_lacks_and_another_does_not() -> None:
@@ -162,11 +163,11 @@ def test_a_note_is_in_the_language_of_the_country_that_is_told_beside_the_card()
 def test_a_name_an_office_or_a_title_that_goes_nowhere_is_told() -> None:
     person = ("N:Guardia;Mesa de;;;", "ORG:Ministerio", "TITLE:Jefatura", "CATEGORIES:aduanas,frontera", "ROLE:x")
     told = read_contact_file(card("FN:Mesa de guardia", "X-ENLACE-CONTACT:co-x", *person), "vcard").left
-    assert told == ["ORG (1 ×)", "ROLE (1 ×)", "TITLE (1 ×)"]
+    assert told == ["ORG (line 1)", "ROLE (line 1)", "TITLE (line 1)"]
     told = read_contact_file(
         card("FN:Mesa", "N:Otra;;;;", "X-ENLACE-CONTACT:co-x", "X-ENLACE-CONTACT:co-y"), "vcard"
     ).left
-    assert told == ["N (1 ×)", "a second X-ENLACE-CONTACT (1 ×)"]
+    assert told == ["N (line 1)", "a second X-ENLACE-CONTACT (line 1)"]
 
 
 def test_very_many_notes_take_no_quadratic_time() -> None:

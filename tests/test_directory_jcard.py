@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from directory.jcard import read_jcards, write_jcards
-from directory.vcard_text import MOST_CARDS, Property, read_vcards, write_vcards
+from directory.vcard_text import MOST_CARDS, read_vcards, write_vcards
+from directory.vcard_values import Property
 
 
 def file(*properties: Any) -> bytes:

@@ -128,7 +128,11 @@ def test_the_country_may_be_told_beside_the_card() -> None:
 def test_what_is_left_is_told() -> None:
     raw = file(**{"enlace.example:contact": "co-x", "name": {"full": "A"}, "media": {}, "speakToAs": {},
                   "titles": {"t": {"name": "customs"}}, "links": {"a": {"uri": ""}, "b": {"uri": ""}}})  # fmt: skip
-    assert read_contact_file(raw, "jscontact").left == ["media (1 ×)", "speakToAs (1 ×)", "a second of links (1 ×)"]
+    assert read_contact_file(raw, "jscontact").left == [
+        "media (card 1)",
+        "speakToAs (card 1)",
+        "a second of links (card 1)",
+    ]
 
 
 def test_what_goes_nowhere_is_told() -> None:
@@ -137,10 +141,10 @@ def test_what_goes_nowhere_is_told() -> None:
                   "localizations": {"en": {"titles/t/name": "Head", "name": {"full": "C"}}}})  # fmt: skip
     reading = read_contact_file(raw, "jscontact")
     left = ["function", "organizations", "titles", "titles in other languages"]
-    assert reading.left == [f"{each} (1 ×)" for each in left]
+    assert reading.left == [f"{each} (card 1)" for each in left]
     assert reading.rows[0].cells["name_en"] == "C"
     raw = file(**{"enlace.example:contact": "co-x", "name": {"components": [{"kind": "given", "value": "A"}]}})
-    assert read_contact_file(raw, "jscontact").left == ["a name in parts (1 ×)"]
+    assert read_contact_file(raw, "jscontact").left == ["a name in parts (card 1)"]
 
 
 def test_what_nobody_filled_in_says_nothing_and_a_card_of_ours_without_its_id_is_not_whole() -> None:

@@ -5,7 +5,8 @@ from directory_cards import VERSION, cards
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from directory.vcard_text import FOLD_AT, MOST_CARDS, MOST_FILE_BYTES, Property, read_vcards, write_vcards
+from directory.vcard_text import FOLD_AT, MOST_CARDS, MOST_FILE_BYTES, read_vcards, write_vcards
+from directory.vcard_values import Property
 
 
 def file(*lines: str, end: str = "\r\n") -> bytes:
@@ -38,7 +39,8 @@ def test_what_is_written_is_read_and_written_the_same(written: list[tuple[Proper
 @given(st.binary(max_size=60) | st.text('BEGINVCARD:;=,\\\r\n "^40FN', max_size=60).map(str.encode))
 @settings(max_examples=200)
 def test_anything_is_read_or_refused(raw: bytes) -> None:
-    for text in (raw, b"BEGIN:VCARD\r\nVERSION:4.0\r\n" + raw + b"\r\nEND:VCARD\r\n"):
+    card = b"BEGIN:VCARD\r\nVERSION:%s\r\n" + raw.replace(b"%", b"") + b"\r\nEND:VCARD\r\n"
+    for text in (raw, card % b"4.0", card % b"3.0"):
         found = read_vcards(text)
         assert found.cards or found.problems
         assert all(str(each).isprintable() for each in found.problems)
@@ -83,8 +85,7 @@ def test_folded_lines_are_read_also_where_they_were_cut_inside_a_character() -> 
         (b"FN:Mesa\r\n", "line 1: 'FN:Mesa' stands outside of a card"),
         (b"BEGIN:VCARD\r\nVERSION:4.0\r\nFN:x\r\n", "line 1: this card has no END:VCARD; the file may be cut off"),
         (b"BEGIN:VCARD\r\nVERSION:4.0\r\n" + file("FN:x"), "line 1: this card has no END:VCARD; end it before"),
-        (file("FN:x").replace(b"4.0", b"3.0"), "line 1, VERSION: a card of version '3.0'; export it as vCard 4.0 or"),
-        (file("FN:x").replace(b"4.0", b"2.1"), "line 1, VERSION: a card of version '2.1'"),
+        (file("FN:x").replace(b"4.0", b"2.1"), "line 1, VERSION: a card of version '2.1'; export it as vCard 4.0"),
         (file("FN:x").replace(b"VERSION:4.0\r\n", b""), "line 1, VERSION: a card that does not tell its version"),
         (file("FN:x", "VERSION:3.0"), "line 1, VERSION: a card of version '3.0'"),
         (file("FN;QUOTED-PRINTABLE:x=", "y", "TEL;WORK:+1").replace(b"4.0", b"2.1"), "line 1, VERSION: a card of v"),

@@ -11,7 +11,7 @@ from directory.contact_files import read_contact_file, write_contact_file
 from directory.csv_contact import cells_of
 from directory.csv_import import plan_csv
 from directory.sample import FILES, sample_bytes
-from directory.vcard_text import COMPONENTS
+from directory.vcard_values import COMPONENTS
 
 CONTACTS = [FULL, MLA] + [item.wanted for name in FILES for item in plan_csv(sample_bytes(name), ()).added]
 
