@@ -7,6 +7,7 @@ from desk.statements import Batch
 from desk.unlocked import Unlocked
 from directory.contact_files import read_contact_file
 from directory.csv_contact import Wanted
+from directory.csv_duplicates import TELL
 from directory.csv_headers import ColumnMap
 from directory.csv_import import plan_reading
 from directory.csv_plan import Plan, Row, plan_rows
@@ -33,6 +34,7 @@ def file_plan(
     provisional: bool,
     told: ColumnMap,
     circles: Collection[str],
+    duplicates: str = TELL,
 ) -> Plan:
     """What importing a file would change, where there are these circles; raises ImportRefused with all that is wrong.
 
@@ -40,7 +42,9 @@ def file_plan(
     """
     own = ColumnMap(values={"country": country} if country else {})
     reading = read_contact_file(raw, kind, own.joined(told))
-    return plan_reading(reading, found, country=country, provisional=provisional, circles=circles)
+    return plan_reading(
+        reading, found, country=country, provisional=provisional, circles=circles, duplicates=duplicates
+    )
 
 
 def sample_plan(found: Iterable[Entry], *, country: str, rows: Iterable[Row] | None = None) -> Plan:

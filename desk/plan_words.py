@@ -34,8 +34,8 @@ def counts(plan: Plan) -> str:
 
 def plan_text(plan: Plan, unit: str = "line", audiences: Sequence[Audience] = (), *, short: bool = False) -> str:
     """The plan for people; `short` ends after some lines, and says how many more there are."""
-    asked = [*(f"! {line(str(each))}" for each in audiences), *_asked(plan)]
-    lines = [*_told(plan), *_items(plan, unit), *asked]
+    asked = [*(f"! {line(str(each))}" for each in audiences), *_asked(plan, unit)]
+    lines = [*_told(plan, unit), *_items(plan, unit), *asked]
     more = len(lines) - _SHOWN if short else 0
     if more > 0:
         doubtful = asked
@@ -56,6 +56,10 @@ def plan_plain(plan: Plan, audiences: Sequence[Audience] = ()) -> dict[str, Any]
             {"contact": each.contact, "other": each.other, "same": each.same, "common": each.common}
             for each in plan.alike
         ],
+        "settled": [
+            {"line": each.line, "contact": each.alike.contact, "other": each.alike.other, "changes": each.changes}
+            for each in plan.settled
+        ],
         "audiences": [
             {"contact": each.contact, "gained": each.gained, "lost": each.lost, "everyone": each.everyone}
             for each in audiences
@@ -64,11 +68,14 @@ def plan_plain(plan: Plan, audiences: Sequence[Audience] = ()) -> dict[str, Any]
     }
 
 
-def _told(plan: Plan) -> Iterator[str]:
+def _told(plan: Plan, unit: str) -> Iterator[str]:
     if plan.guessed:
         yield "Taken for columns: " + ", ".join(f"“{line(header)}” for {column}" for header, column in plan.guessed)
     if plan.left:
         yield "Left out: " + ", ".join(f"“{line(each)}”" for each in plan.left)
+    for each in plan.settled:
+        done = "taken for it" if each.changes else "left out"
+        yield f"  = {unit} {each.line} {done}: {line(str(each.alike))}"
 
 
 def _items(plan: Plan, unit: str) -> Iterator[str]:
@@ -79,8 +86,13 @@ def _items(plan: Plan, unit: str) -> Iterator[str]:
                 yield f"      {each.column}: {line(each.before) or _NOTHING} → {line(each.after) or _NOTHING}"
 
 
-def _asked(plan: Plan) -> Iterator[str]:
+def _asked(plan: Plan, unit: str) -> Iterator[str]:
     yield from (f"? {line(str(each))}" for each in plan.alike)
+    if any(each.same for each in plan.alike):
+        yield (
+            f"  Where they are one, give the {unit} the id of what is listed (contact), or say "
+            "--duplicates=change or --duplicates=skip"
+        )
     yield from (f"? {contact}, {column}: {line(what)}" for contact, column, what in plan.doubts)
 
 

@@ -12,6 +12,7 @@ from directory.contact_id import derived_id
 from directory.countries import country_code, country_languages
 from directory.csv_cells import dialled_in
 from directory.csv_columns import OFFICIAL, column
+from directory.csv_duplicates import TELL, settle
 from directory.csv_headers import ColumnMap, Headers, meant_by
 from directory.csv_plan import Plan, Row, plan_rows
 from directory.csv_problem import CellError, ImportRefused, Problem
@@ -54,19 +55,33 @@ def plan_reading(
     provisional: bool = False,
     whole: bool = False,
     circles: Collection[str] | None = None,
+    duplicates: str = TELL,
 ) -> Plan:
-    """What importing what was read would change; raises ImportRefused with everything that is wrong."""
-    plan = plan_rows(
-        reading.rows,
-        entries,
-        country=country,
-        provisional=provisional,
-        whole=whole,
-        found=reading.problems,
-        named=reading.named,
-        unit=reading.unit,
-        circles=circles,
-    )
+    """What importing what was read would change; raises ImportRefused with everything that is wrong.
+
+    `duplicates`: what becomes of lines that would add what is probably listed already (`directory.csv_duplicates`).
+    """
+    entries = tuple(entries)
+
+    def planned(rows: Iterable[Row]) -> Plan:
+        return plan_rows(
+            rows,
+            entries,
+            country=country,
+            provisional=provisional,
+            whole=whole,
+            found=reading.problems,
+            named=reading.named,
+            unit=reading.unit,
+            circles=circles,
+        )
+
+    plan = planned(reading.rows)
+    rows, settled, problems = settle(reading.rows, plan.alike, {each.id for each in entries}, duplicates, reading.unit)
+    if problems:
+        raise ImportRefused(problems)
+    if settled:
+        plan = replace(planned(rows), settled=settled)
     return replace(plan, guessed=tuple(reading.guessed), left=tuple(reading.left))
 
 
@@ -154,6 +169,7 @@ def add_line(line: int, cells: list[tuple[str, str]], reading: Reading, *, whole
     failed = {problem.column for problem in reading.problems[before:]}
     problems: list[Problem] = []
     contact = read.get("contact", "")
+    made = not contact
     if contact and not read.get("country"):
         read["country"] = contact[:2].upper()
     if {"name", "name_language", "country"}.isdisjoint(failed):
@@ -165,7 +181,7 @@ def add_line(line: int, cells: list[tuple[str, str]], reading: Reading, *, whole
         reading.named.add(contact)
     reading.problems += (replace(each, unit=reading.unit) for each in problems)
     if len(reading.problems) == before:
-        reading.rows.append(Row(line, contact, read, whole))
+        reading.rows.append(Row(line, contact, read, whole, made))
 
 
 def _one_name(line: int, read: dict[str, str]) -> list[Problem]:

@@ -28,13 +28,14 @@ OF_A_MEMBER = ("officers", "escalation", "circles")
 class Row:
     """A line of a file: the contact's id, and what its cells say, each written the one way.
 
-    `whole`: what it does not say is to be emptied, whatever rule 1 says.
+    `whole`: what it does not say is to be emptied, whatever rule 1 says. `made`: the id is not the file's, but ours.
     """
 
     line: int
     contact: str
     cells: Mapping[str, str]
     whole: bool = False
+    made: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,21 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """A line that would have added what is probably listed; whether it now changes that, or else is left out."""
+
+    line: int
+    changes: bool
+    alike: Alike
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What an import would do. `absent`: contacts the file does not name, where it is said to be whole.
 
-    `alike`: what of the new is probably listed already. `doubts`: contact, column and what may be wrong. `guessed` and
-    `left`: header cells taken for a column by a word, and what of the file was left out.
+    `alike`: what of the new is probably listed already, or shares a line with another. `settled`: lines that were left
+    out, or taken for what is listed (`directory.csv_duplicates`). `doubts`: contact, column and what may be wrong.
+    `guessed` and `left`: header cells taken for a column by a word, and what of the file was left out.
     """
 
     added: tuple[Item, ...] = ()
@@ -69,6 +80,7 @@ class Plan:
     absent: tuple[str, ...] = ()
     steps: tuple[Wanted, ...] = ()
     alike: tuple[Alike, ...] = ()
+    settled: tuple[Settled, ...] = ()
     doubts: tuple[tuple[str, str, str], ...] = ()
     guessed: tuple[tuple[str, str], ...] = ()
     left: tuple[str, ...] = ()
@@ -131,7 +143,7 @@ def plan_rows(
         unchanged,
         _absent(rows, listed, provisional) if whole else (),
         steps,
-        alike=alike([_known(item.wanted) for item in added], [_listed(each) for each in listed.values() if each.body]),
+        alike=_alike(items, listed),
         doubts=tuple(doubt for entry, item in items for doubt in _doubts(entry, item)),
     )
 
@@ -207,6 +219,28 @@ def _strange(item: Item, circles: Collection[str] | None) -> Iterable[Problem]:
             yield Problem(
                 item.line, "circles", f"there is no circle {each}; {there}", "write one of them, or have it made"
             )
+
+
+def _alike(items: list[tuple[Entry | None, Item]], listed: Mapping[str, Entry]) -> tuple[Alike, ...]:
+    """What is like another contact as it will be: of those added all of it, of those changed the lines they get."""
+    new = [_known(item.wanted) for entry, item in items if entry is None]
+    changed = {item.wanted.contact: (entry, item.wanted) for entry, item in items if entry is not None}
+    others = [_known(changed[id_][1]) if id_ in changed else _listed(each) for id_, each in listed.items() if each.body]
+    found = alike(new, others)
+    fresh = [gained for entry, wanted in changed.values() if (gained := _gained(entry, wanted)) is not None]
+    shared = alike(fresh, [*others, *new]) if fresh else ()
+    return (*found, *(replace(each, same=False) for each in shared if each not in found))
+
+
+def _gained(entry: Entry, wanted: Wanted) -> Known | None:
+    """A changed contact with nothing but the numbers and addresses that it had not."""
+    before = entry.body or ContactBody(names={})
+    numbers, addresses = {each.number for each in before.phones}, {each.lower() for each in before.emails}
+    phones = tuple(each for each in wanted.body.phones if each.number not in numbers)
+    emails = tuple(each for each in wanted.body.emails if each.lower() not in addresses)
+    if not phones and not emails:
+        return None
+    return Known(wanted.contact, wanted.country, wanted.function, ContactBody(names={}, phones=phones, emails=emails))
 
 
 def _known(wanted: Wanted) -> Known:

@@ -109,7 +109,7 @@ TYPED: dict[str, Typed] = {
     "table with a number too short": importing("malformed", "short_number"),
     "table with a column of its own": importing("unknown", "own"),
     "table with what is listed already": importing_as(
-        "wrong state", "csv_same", r"probably listed already; nothing was imported", "--no-duplicates"
+        "wrong state", "csv_same", r"probably listed already; nothing was imported", "--duplicates=refuse"
     ),
     "table with a map that names no column": importing_as(
         "unknown", "csv_own", "which is no column; did you mean", "--map", "colour=phon", code=2

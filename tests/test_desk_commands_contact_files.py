@@ -84,7 +84,7 @@ def test_what_is_probably_listed_already_is_asked_about_or_refused(office: Offic
     path = office.file("same.csv", "función,nombre,teléfono\naduanas,Aduana del Estee,+1 202 555 0159\n")
     ran = office.run("ar-admin", "contact", "import", path, "--dry-run")
     assert "? ar-customs-aduana-estee is probably ar-files-a: the same country and function, and nearly" in ran.out
-    refused = office.run("ar-admin", "contact", "import", path, "--yes", "--no-duplicates")
+    refused = office.run("ar-admin", "contact", "import", path, "--yes", "--duplicates=refuse")
     assert (refused.code, "nothing was imported" in refused.err) == (3, True)
 
 
@@ -156,9 +156,9 @@ def test_a_contact_that_was_listed_meanwhile_and_may_be_the_same_is_looked_at_fi
     about = ("--set=function=customs", "--set=name_es=Puesto de frontera", "--set=phone=+1 202 555 0157")
     office.ask("ar-admin", "contact", "publish", "ar-border", *about)
     path = office.file("border.csv", "function,name_es,phone\ncustoms,Frontera norte,+1 202 555 0157\n")
-    refused = office.run(old, "contact", "import", path, "--yes", "--no-duplicates")
+    refused = office.run(old, "contact", "import", path, "--yes", "--duplicates=refuse")
     assert (refused.code, "look at what it would do now" in refused.err) == (3, True)
-    refused = office.run(old, "contact", "import", path, "--yes", "--no-duplicates")
+    refused = office.run(old, "contact", "import", path, "--yes", "--duplicates=refuse")
     assert (refused.code, "ar-customs-frontera-norte is probably ar-border" in refused.err) == (3, True)
     assert office.run("ar-admin", "contact", "retire", "ar-border", "--yes").code == 0
 

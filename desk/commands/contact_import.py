@@ -16,6 +16,7 @@ from desk.session import check_look_up, connected
 from desk.terminal import Terminal, run
 from desk.unlocked import Unlocked
 from directory.contact_files import FORMATS, format_of
+from directory.csv_duplicates import DUPLICATES, REFUSE, TELL
 from directory.csv_headers import BadMap, ColumnMap, column_map, read_map
 from directory.csv_plan import Plan
 from directory.csv_problem import ImportRefused
@@ -57,7 +58,14 @@ _TOLD = 200  # errors of one file, on a screen
     help="What a line says that says nothing in COLUMN itself. Repeat it for each.",
 )
 @click.option("--dry-run", is_flag=True, help="Show all that would change, and change nothing.")
-@click.option("--no-duplicates", is_flag=True, help="Refuse to add what is probably listed already.")
+@click.option(
+    "--duplicates",
+    type=click.Choice(DUPLICATES),
+    default=TELL,
+    show_default=True,
+    help="Of lines that would add what is probably listed already: tell of them, refuse the file, skip them, or change "
+    "the contact that is listed.",
+)
 @click.option("--wider", is_flag=True, help="Also where more members would see a contact than now.")
 @click.option("--yes", is_flag=True, help="Do not ask whether you are sure.")
 @with_passphrase
@@ -72,7 +80,7 @@ def import_contacts(
     map_file: str | None,
     values: tuple[str, ...],
     dry_run: bool,
-    no_duplicates: bool,
+    duplicates: str,
     wider: bool,
     yes: bool,
     signing: Signing,
@@ -97,10 +105,10 @@ def import_contacts(
         check_look_up(desk.keyring, terminal.clock())  # for a plan shows what is listed
 
         def planned() -> Plan:
-            return _plan(terminal, desk, raw, form, told)
+            return _plan(terminal, desk, raw, form, told, duplicates)
 
         plan = planned()
-        if no_duplicates and any(each.same for each in plan.alike):
+        if duplicates == REFUSE and any(each.same for each in plan.alike):
             for each in plan.alike:
                 terminal.note(f"  {line(str(each))}")
             raise Declined("some of these are probably listed already; nothing was imported")
@@ -172,7 +180,7 @@ def _publish(
     return run(work())
 
 
-def _plan(terminal: Terminal, desk: Unlocked, raw: bytes | None, form: str, told: ColumnMap) -> Plan:
+def _plan(terminal: Terminal, desk: Unlocked, raw: bytes | None, form: str, told: ColumnMap, duplicates: str) -> Plan:
     member = desk.profile.identity.member
     if desk.replica().checkpoint is None:
         raise NotFound("this desk has no directory yet; run `enlace sync`")
@@ -182,7 +190,16 @@ def _plan(terminal: Terminal, desk: Unlocked, raw: bytes | None, form: str, told
         if raw is None:
             return sample_plan(found, country=country, rows=None if member else provisional_contacts())
         circles = desk.replica().view.circles
-        return file_plan(raw, form, found, country=country, provisional=not member, told=told, circles=circles)
+        return file_plan(
+            raw,
+            form,
+            found,
+            country=country,
+            provisional=not member,
+            told=told,
+            circles=circles,
+            duplicates=duplicates,
+        )
 
 
 @contextmanager
