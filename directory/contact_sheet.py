@@ -8,12 +8,14 @@
    stands on it; paper knows no more.
 4. A character that the typesetter's fonts lack is shown by its code point, as in [U+65E5]; one that nobody sees is
    left out.
-5. The package is an extra, because it is large: without it, the error says how to install it.
+5. A sheet has at most MOST_ENTRIES entries, a larger country several sheets, and what the typesetter keeps of one is
+   let go before the next: so no directory takes more memory than a sheet of that many.
+6. The package is an extra, because it is large: without it, the error says how to install it.
 """
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -28,7 +30,9 @@ from directory.invisible import code_point
 from directory.numbering import spaced
 from directory.sheet_words import WORDS
 
+MOST_ENTRIES = 500
 _SOURCE = "contact_sheet.typ"
+_FORGETS_AFTER = 10  # documents that did not need it, as this typesetter keeps what it made
 # What the fonts that come with the typesetter surely have; beyond it, only some.
 _SET = re.compile(r"[^\n -~\u00a0-\u017f\u2010-\u2015\u2018-\u201e\u2022\u2026\u2039\u203a\u20ac]")
 _RANK = {each.code: at for at, each in enumerate(FUNCTIONS)}
@@ -47,8 +51,34 @@ class State:
     time: int
 
 
-def sheet(entries: Iterable[Entry], country: str, language: str, state: State) -> bytes:
-    """The PDF of a country's entries, in order of function (the 24/7 desk first) and id; raises NoTypesetting."""
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One sheet: entries of a country in a language, which of how many, and the names of all of the country."""
+
+    entries: tuple[Entry, ...]
+    country: str
+    language: str
+    names: Mapping[str, str]
+    part: int = 1
+    parts: int = 1
+
+    @property
+    def name(self) -> str:
+        """What its file is called, as in `co-es` and, where there are several, `co-es-2`."""
+        more = f"-{self.part}" if self.parts > 1 else ""
+        return f"{self.country.lower()}-{self.language}{more}"
+
+
+def sheets_of(entries: Iterable[Entry], country: str, language: str) -> list[Sheet]:
+    """The sheets of a country's entries, in order of function (the 24/7 desk first) and id."""
+    found = sorted(entries, key=lambda each: (_RANK.get(each.contact.function, len(_RANK)), each.id))
+    names = {each.id: each.name(language) for each in found}
+    cut = [tuple(found[at : at + MOST_ENTRIES]) for at in range(0, len(found), MOST_ENTRIES)]
+    return [Sheet(some, country, language, names, at, len(cut)) for at, some in enumerate(cut, 1)]
+
+
+def set_sheet(sheet: Sheet, state: State) -> bytes:
+    """The PDF of a sheet; raises NoTypesetting."""
     try:
         import typst
     except ImportError as error:
@@ -56,28 +86,30 @@ def sheet(entries: Iterable[Entry], country: str, language: str, state: State) -
             "PDF sheets need the package typst, which is not installed here; install it with: "
             "python -m pip install 'enlace[sheets]'"
         ) from error
-    data = json.dumps(sheet_data(entries, country, language, state))
+    data = json.dumps(sheet_data(sheet, state))
     source = files("directory").joinpath(_SOURCE).read_bytes()
     try:
         return _compiled(typst, source, data)
     except typst.TypstError:  # a character that no font has (rule 4)
         return _compiled(typst, source, json.dumps(_plain(json.loads(data))))
+    finally:
+        for _ in range(_FORGETS_AFTER):
+            typst.compile(b"", sys_inputs={}, format="pdf", ignore_system_fonts=True)
 
 
-def sheet_data(entries: Iterable[Entry], country: str, language: str, state: State) -> dict[str, Any]:
+def sheet_data(sheet: Sheet, state: State) -> dict[str, Any]:
     """All that stands on a sheet, in order."""
-    words = WORDS[language]
-    found = sorted(entries, key=lambda each: (_RANK.get(each.contact.function, len(_RANK)), each.id))
-    names = {each.id: each.name(language) for each in found}
+    words, language = WORDS[sheet.language], sheet.language
+    which = f" ({sheet.part}/{sheet.parts})" if sheet.parts > 1 else ""
     return {
         "language": language,
-        "title": f"{words['title']} – {country_name(country, language)}",
+        "title": f"{words['title']} – {country_name(sheet.country, language)}{which}",
         "network": state.network,
         "state": words["state"].format(size=state.size, time=_moment(state.time)),
         "time": _moment(state.time),
         "paper": words["paper"],
         "page": words["page"],
-        "entries": [_entry(each, language, names) for each in found],
+        "entries": [_entry(each, language, sheet.names) for each in sheet.entries],
     }
 
 
@@ -88,7 +120,7 @@ def _compiled(typst: Any, source: bytes, data: str) -> bytes:
     return done
 
 
-def _entry(entry: Entry, language: str, names: dict[str, str]) -> dict[str, Any]:
+def _entry(entry: Entry, language: str, names: Mapping[str, str]) -> dict[str, Any]:
     name, tag = named(entry, language)
     rows = contact_rows(entry, language, names)
     return {

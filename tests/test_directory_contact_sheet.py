@@ -4,14 +4,17 @@ import json
 import re
 import sys
 import zlib
+from collections.abc import Iterable
 from importlib.resources import files
+from pathlib import Path
+from typing import Any
 
 import pytest
 from directory_contacts import FULL, MLA, entry_of
 from directory_entries import a_body, an_entry
 
-from directory.bodies import Hours, Phone
-from directory.contact_sheet import NoTypesetting, State, sheet, sheet_data
+from directory.bodies import Hours
+from directory.contact_sheet import NoTypesetting, State, set_sheet, sheet_data, sheets_of
 from directory.csv_columns import OFFICIAL
 from directory.entry import Entry
 from directory.sheet_words import WORDS, hours_in, language_in
@@ -20,10 +23,20 @@ STATE = State("enlace.example", 123, 1_790_000_000)
 ENTRIES = (entry_of(MLA), entry_of(FULL))
 
 
+def sheet(entries: Iterable[Entry], country: str, language: str, state: State) -> bytes:
+    (one,) = sheets_of(entries, country, language)
+    return set_sheet(one, state)
+
+
+def shown(entries: Iterable[Entry], language: str) -> dict[str, Any]:
+    (one,) = sheets_of(entries, "CO", language)
+    return sheet_data(one, STATE)
+
+
 def rows(entry: Entry, language: str) -> dict[str, str]:
     """What stands on a sheet of one entry, by label; lines of one label together."""
     found: dict[str, str] = {}
-    for each in sheet_data([entry], "CO", language, STATE)["entries"][0]["rows"]:
+    for each in shown([entry], language)["entries"][0]["rows"]:
         found[each["label"]] = " | ".join(filter(None, (found.get(each["label"]), each["text"])))
     return found
 
@@ -57,7 +70,7 @@ def test_a_sheet_is_a_tagged_pdf_that_says_its_language_and_is_the_same_every_ti
 
 
 def test_what_stands_on_a_sheet() -> None:
-    data = sheet_data(ENTRIES, "CO", "es", STATE)
+    data = shown(ENTRIES, "es")
     assert data["title"] == "Puntos de contacto – Colombia"
     assert data["state"] == "Estado del directorio: posición 123, confirmado por su registro el 2026-09-21 14:13 UTC."
     assert [each["id"] for each in data["entries"]] == ["co-desk", "co-mla"]  # the desk of the night comes first
@@ -83,10 +96,10 @@ def test_what_stands_on_a_sheet() -> None:
 
 
 def test_the_name_and_notes_tell_the_language_they_are_in() -> None:
-    (one,) = sheet_data([entry_of(FULL)], "CO", "fr", STATE)["entries"]
+    (one,) = shown([entry_of(FULL)], "fr")["entries"]
     assert (one["name"], one["language"]) == ("Mesa de guardia", "es")
     assert [each["language"] for each in one["rows"] if each["label"] == "Notes"] == ["es"]
-    (one,) = sheet_data([entry_of(FULL)], "CO", "en", STATE)["entries"]
+    (one,) = shown([entry_of(FULL)], "en")["entries"]
     assert (one["name"], one["language"]) == ("Duty desk", "en")
 
 
@@ -116,7 +129,7 @@ def test_what_no_font_has_is_shown_by_its_code_point(monkeypatch: pytest.MonkeyP
     compiled = typst.compile
 
     def watched(*args: object, **options: object) -> object:
-        given.append(json.dumps(options["sys_inputs"]))
+        given.extend([json.dumps(options["sys_inputs"])] if options["sys_inputs"] else [])
         return compiled(*args, **options)  # type: ignore[call-overload]  # handed on as it came
 
     monkeypatch.setattr(typst, "compile", watched)
@@ -138,10 +151,31 @@ def test_without_the_typesetter_the_error_says_how_to_install_it(monkeypatch: py
         sheet(ENTRIES, "CO", "es", STATE)
 
 
-def test_a_country_of_a_thousand_entries_is_set_too() -> None:
-    many = [an_entry(f"co-{at}", "customs", a_body(f"Aduana {at}", phones=(Phone(number="+12025550134"),)))
-            for at in range(1_000)]  # fmt: skip
-    assert sheet(many, "CO", "pt", STATE).count(b"/Type/Page/") > 50
+def test_a_large_country_has_several_sheets_and_names_reach_across(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("directory.contact_sheet.MOST_ENTRIES", 60)
+    many = [an_entry(f"co-{at:03}", "customs", a_body(f"Aduana {at}"), escalation=("co-119",)) for at in range(120)]
+    made = sheets_of([*many, entry_of(MLA)], "CO", "pt")
+    assert [each.name for each in made] == ["co-pt-1", "co-pt-2", "co-pt-3"]
+    assert [entry.id for each in made for entry in each.entries][::60] == ["co-mla", "co-059", "co-119"]
+    first = sheet_data(made[0], STATE)
+    assert first["title"].endswith(" – Colômbia (1/3)")
+    assert "Aduana 119 [co-119]" in [row["text"] for row in first["entries"][1]["rows"]]
+    assert set_sheet(made[0], STATE).count(b"/Type/Page/") > 3
+
+
+def test_the_typesetter_keeps_nothing_of_one_sheet_until_the_next() -> None:
+    """By itself it keeps what it made, a megabyte for six entries, until it made ten others."""
+    status = Path("/proc/self/statm")
+    if not status.exists():
+        pytest.skip("how much memory a process takes is not known here")
+    many = [an_entry(f"co-{at:03}", "customs", a_body(f"Aduana {at}")) for at in range(60)]
+    taken = []
+    for at in range(6):
+        sheet(many, "CO", "pt", State("enlace.example", at, 1_790_000_000))
+        taken.append(int(status.read_text().split()[1]) * 4096)
+    assert taken[-1] - taken[1] < 8 << 20
 
 
 def test_words_are_there_in_every_language() -> None:

@@ -13,7 +13,7 @@ from desk.session import check_look_up
 from desk.terminal import Terminal
 from desk.unlocked import Unlocked
 from directory.contact_files import WRITERS, write_contact_file
-from directory.contact_sheet import NoTypesetting, State, sheet
+from directory.contact_sheet import NoTypesetting, State, set_sheet, sheets_of
 from directory.countries import country_code
 from directory.entry import Entry
 from directory.functions import function_code
@@ -91,7 +91,7 @@ def export_contacts(
             whose = f"{len(inner)} of them {verb} for circles alone ({', '.join(circles)})"
             terminal.warn(f"{whose}; see that the file stays within them, or leave them out with --for-all")
         if form == _SHEETS:
-            written = _sheets(desk, chosen, Path(out or ""), languages, replace=replace)
+            written = _sheets(terminal, desk, chosen, Path(out or ""), languages, replace=replace)
         else:
             contacts = [wanted for each in chosen if (wanted := as_it_is(each)) is not None]
             data = write_contact_file(contacts, form)
@@ -104,32 +104,48 @@ def export_contacts(
 
 
 def _sheets(
-    desk: Unlocked, chosen: Iterable[Entry], folder: Path, languages: Iterable[str], *, replace: bool
+    terminal: Terminal,
+    desk: Unlocked,
+    chosen: Iterable[Entry],
+    folder: Path,
+    languages: Iterable[str],
+    *,
+    replace: bool,
 ) -> list[str]:
-    """The sheets of every country in every language, as files in a folder; made before the first is written."""
+    """The sheets of every country in every language, as files in a folder, one made and written after the other."""
     replica = desk.replica()
     if replica.checkpoint is None:
         raise NotFound("this desk has no directory yet; run `enlace sync`")
     state = State(replica.view.founded.name, replica.view.size, replica.checkpoint.time)
     by_country: dict[str, list[Entry]] = {}
-    for each in chosen:
-        by_country.setdefault(each.contact.country, []).append(each)
-    try:
-        made = {
-            folder / f"{country.lower()}-{language}.pdf": sheet(found, country, language, state)
-            for country, found in sorted(by_country.items())
-            for language in dict.fromkeys(languages)
-        }
-    except NoTypesetting as error:
-        raise Usage(str(error)) from error
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise Usage(f"{folder} cannot be a folder: {reason(error)}") from error
+    for entry in chosen:
+        by_country.setdefault(entry.contact.country, []).append(entry)
+    made = {
+        folder / f"{sheet.name}.pdf": sheet
+        for country, found in sorted(by_country.items())
+        for language in dict.fromkeys(languages)
+        for sheet in sheets_of(found, country, language)
+    }
     taken = [str(path) for path in made if path.exists()]
     if taken and not replace:
         raise Usage(f"{taken[0]} is there already; --replace writes it anew")
-    return [_written(path, data, replace=True) for path, data in made.items()]
+    for path in sorted(folder.glob("??-??*.pdf")):
+        if path not in made and path.stem[:5] in {sheet.name[:5] for sheet in made.values()}:
+            terminal.warn(f"{path} is of an earlier export, and stays as it is")
+    done, whole = 0, sum(len(sheet.entries) for sheet in made.values())
+    for path, sheet in made.items():
+        try:
+            data = set_sheet(sheet, state)
+        except NoTypesetting as error:
+            raise Usage(str(error)) from error
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Usage(f"{folder} cannot be a folder: {reason(error)}") from error
+        _written(path, data, replace=True)  # one by one: of a run that is cut short, whole sheets are there
+        done += len(sheet.entries)
+        terminal.counted("Entries set", done, whole)
+    return [str(path) for path in made]
 
 
 def _written(path: Path, data: bytes, *, replace: bool) -> str:
