@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from cli_world import Office, enlace
+from killed import CAN_KILL, Moment, killed
 from story_world import built_once, front, play
 
 from directory.contact_files import WRITERS
@@ -171,6 +172,32 @@ def test_a_desk_that_may_not_look_up_is_shown_no_plan(office: Office, monkeypatc
     assert (ran.code, ran.out, "last log-in is more than 7 days ago" in ran.err) == (6, "", True)
 
 
+@pytest.mark.skipif(not CAN_KILL, reason="this system cannot copy a process")
+@pytest.mark.parametrize(
+    ("moment", "which", "there"), [("before", 1, 0), ("after", 1, 3), ("before", 2, 2), ("after", 2, 3)]
+)
+def test_an_import_that_is_killed_leaves_whole_contacts_and_is_completed_by_the_same_command(
+    office: Office, monkeypatch: pytest.MonkeyPatch, moment: Moment, which: int, there: int
+) -> None:
+    pieces = ("--pieces",) if which > 1 else ()
+    if pieces:
+        monkeypatch.setattr("desk.commands.import_publish.MOST_IN_BATCH", 2)
+    ids = [f"ar-killed-{moment}-{which}-{at}" for at in "abc"]
+    lines = [f"{id_},customs,Aduana {id_},night:+1 202 555 0161,{id_[:-1]}a" for id_ in ids]
+    lines[0] = lines[0][: -len(ids[0])] + ids[2]  # a circle of alternates
+    path = office.file("killed.csv", "\n".join(["contact,function,name_es,phone,escalation", *lines]) + "\n")
+    typed = ("contact", "import", path, "--yes", *pieces)
+    killed(lambda: office.run("ar-admin", *typed), "desk.publishing.send_request", moment, which)
+    office.ask("ar-admin", "sync")
+    found = [office.run("ar-admin", "show", each, "--json") for each in ids]
+    assert [each.code for each in found].count(0) == there
+    for each in found:
+        assert each.code or each.plain["body"]["phones"] == [{"number": "+12025550161", "use": "night"}]
+    again = office.ask("ar-admin", *typed)
+    assert again["added"] == 3 - there
+    assert office.ask("ar-admin", "contact", "import", path, "--yes")["unchanged"] == 3
+
+
 @pytest.mark.parametrize("more", [("--format", "pdf"), ("--json",)])
 def test_what_cannot_go_to_the_screen_needs_a_name(office: Office, more: tuple[str, ...]) -> None:
     ran = office.run("ar-admin", "contact", "export", "--out", "-", *more)
@@ -195,3 +222,5 @@ async def test_a_batch_that_is_too_large_for_the_relay_is_refused_whole_and_says
         assert ran.code == 2, ran
         assert "at most 65536 bytes are taken here; nothing was imported: split the file" in ran.err
         assert await chief.synchronise() == before
+        ran = await asyncio.to_thread(enlace, *typed, "--pieces", "--json", environ=environ)
+        assert (ran.code, ran.plain["statements"]) == (0, 20)

@@ -1,19 +1,19 @@
-"""`enlace contact import`: contacts from a file of any format, planned first and then published in one piece."""
+"""`enlace contact import`: contacts from a file of any format, planned first and then published."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import click
 
-from desk.circles import Audience, audience
+from desk.commands.import_publish import Publishing, audiences, check_size
 from desk.commands.options import opened, read_file, with_passphrase
-from desk.commands.signing import Signing, fresh_batch, with_roots
-from desk.contact_batch import MOST_IN_BATCH, add_contact, file_plan, listed, sample_plan
+from desk.commands.signing import Signing, with_roots
+from desk.contact_batch import MOST_IN_BATCH, file_plan, listed, sample_plan
 from desk.errors import Declined, NotFound, Usage
 from desk.plan_words import counts, plan_plain, plan_text
 from desk.safe_text import block, line
-from desk.session import check_look_up, connected
-from desk.terminal import Terminal, run
+from desk.session import check_look_up
+from desk.terminal import Terminal
 from desk.unlocked import Unlocked
 from directory.contact_files import FORMATS, format_of
 from directory.csv_duplicates import DUPLICATES, REFUSE, TELL
@@ -66,6 +66,9 @@ _TOLD = 200  # errors of one file, on a screen
     help="Of lines that would add what is probably listed already: tell of them, refuse the file, skip them, or change "
     "the contact that is listed.",
 )
+@click.option(
+    "--pieces", is_flag=True, help=f"Publish more than {MOST_IN_BATCH} statements too, in pieces one after the other."
+)
 @click.option("--wider", is_flag=True, help="Also where more members would see a contact than now.")
 @click.option("--yes", is_flag=True, help="Do not ask whether you are sure.")
 @with_passphrase
@@ -81,6 +84,7 @@ def import_contacts(
     values: tuple[str, ...],
     dry_run: bool,
     duplicates: str,
+    pieces: bool,
     wider: bool,
     yes: bool,
     signing: Signing,
@@ -112,13 +116,16 @@ def import_contacts(
             for each in plan.alike:
                 terminal.note(f"  {line(str(each))}")
             raise Declined("some of these are probably listed already; nothing was imported")
-        seen = _audiences(desk, plan)
+        seen = audiences(desk, plan)
         plain, unit = plan_plain(plan, seen) | {"format": form}, _UNITS.get(form, "line")
         if dry_run:
+            if len(plan.steps) > MOST_IN_BATCH and not pieces:
+                terminal.warn(f"{len(plan.steps)} statements are too many for one piece; --pieces publishes several")
             terminal.result(
                 plain | {"dry_run": True}, plan_text(plan, unit, seen) + "\nNothing was changed (--dry-run)."
             )
             return
+        check_size(plan, signing, pieces=pieces)
         opened_to = [found for found in seen if found.gained]
         if opened_to and not wider:
             for told_of in opened_to:
@@ -127,57 +134,9 @@ def import_contacts(
         if plan.steps:
             terminal.note(block(plan_text(plan, unit, seen, short=True), bar=""))
             terminal.confirm("Publish this?", yes=yes)
-        done = _publish(terminal, desk, signing, (plan, seen), planned)
+        publishing = Publishing(terminal, desk, signing, plan, seen, planned)
+        done = publishing.pieces() if pieces else publishing.whole()
         terminal.result(plain | {"statements": done}, f"{counts(plan)}\n{done} statements published.")
-
-
-def _audiences(desk: Unlocked, plan: Plan) -> list[Audience]:
-    """Whom an import adds to those who see a contact, and whom it takes away."""
-    view, member = desk.replica().view, desk.profile.identity.member
-    found = (audience(view, each.wanted, member) for each in (*plan.added, *plan.changed))
-    return [each for each in found if each is not None]
-
-
-def _publish(
-    terminal: Terminal,
-    desk: Unlocked,
-    signing: Signing,
-    shown: tuple[Plan, list[Audience]],
-    again: Callable[[], Plan],
-) -> int:
-    """Publish what was shown; refuses (Declined) if `again`, planned on the newest directory, it would be another.
-
-    What is asked about counts too: a contact that was listed meanwhile may be the same.
-    """
-    plan = shown[0]
-    if len(plan.steps) > MOST_IN_BATCH:
-        raise Usage(
-            f"{len(plan.steps)} statements; at most {MOST_IN_BATCH} go in one piece, all or none: split the file"
-        )
-    if not plan.steps:
-        return 0
-
-    async def work() -> int:
-        async with connected(desk.keyring, terminal.clock) as client:
-            batch = await fresh_batch(desk, client, signing.voices(desk), signing.elsewhere)
-            now = again()
-            if (now.steps, now.alike, _audiences(desk, now)) != (plan.steps, plan.alike, shown[1]):
-                raise Declined(
-                    "the directory changed since this desk last synchronised; nothing was imported: run it again and "
-                    "look at what it would do now"
-                )
-            for wanted in plan.steps:
-                add_contact(batch, wanted, desk.profile.identity.member)
-            # One request: after a crash here the relay has taken all of them or none, and importing again tells which.
-            try:
-                await signing.publish(desk, client, batch)
-            except Declined as error:
-                if error.problem == "too-large":
-                    raise Usage(f"{error}; nothing was imported: split the file") from error
-                raise
-            return len(batch.statements)
-
-    return run(work())
 
 
 def _plan(terminal: Terminal, desk: Unlocked, raw: bytes | None, form: str, told: ColumnMap, duplicates: str) -> Plan:
