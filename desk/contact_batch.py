@@ -1,6 +1,7 @@
 """From contacts as they are to be to the statements that make them so: a member's own, or provisional ones."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 
 from desk.errors import Usage
 from desk.statements import Batch
@@ -14,9 +15,35 @@ from directory.csv_plan import Plan, Row, plan_rows
 from directory.entry import Entry, entries
 from directory.sample import sample_contacts
 from directory.statement import ListProvisional, PublishContact
+from directory.view import NEVER, View
 from relay.protocol.requests import MOST_STATEMENTS
 
 MOST_IN_BATCH = MOST_STATEMENTS
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """The countries that have a member, of which nothing provisional is listed; whether lines of those are left out."""
+
+    countries: frozenset[str] = frozenset()
+    out: bool = False
+
+    def kept(self, rows: Iterable[Row]) -> tuple[list[Row], list[str]]:
+        """The lines that stay, and what is told of the others."""
+        every = list(rows)
+        if not self.out:
+            return every, []
+        gone = [row.cells["country"] for row in every if row.cells["country"] in self.countries]
+        told = [f"{len(gone)} of {', '.join(sorted(set(gone)))}, which have members"] if gone else []
+        return [row for row in every if row.cells["country"] not in self.countries], told
+
+
+ALL = Members()
+
+
+def members_of(view: View) -> frozenset[str]:
+    """The countries that have a member."""
+    return frozenset(each.country for each in view.members.values() if each.revoked == NEVER)
 
 
 def listed(desk: Unlocked) -> tuple[Entry, ...]:
@@ -35,6 +62,7 @@ def file_plan(
     told: ColumnMap,
     circles: Collection[str],
     duplicates: str = TELL,
+    members: Members = ALL,
 ) -> Plan:
     """What importing a file would change, where there are these circles; raises ImportRefused with all that is wrong.
 
@@ -42,16 +70,27 @@ def file_plan(
     """
     own = ColumnMap(values={"country": country} if country else {})
     reading = read_contact_file(raw, kind, own.joined(told))
+    reading.rows, left = members.kept(reading.rows)
+    reading.left += left
     return plan_reading(
-        reading, found, country=country, provisional=provisional, circles=circles, duplicates=duplicates
+        reading,
+        found,
+        country=country,
+        provisional=provisional,
+        circles=circles,
+        duplicates=duplicates,
+        taken=members.countries,
     )
 
 
-def sample_plan(found: Iterable[Entry], *, country: str, rows: Iterable[Row] | None = None) -> Plan:
+def sample_plan(
+    found: Iterable[Entry], *, country: str, rows: Iterable[Row] | None = None, members: Members = ALL
+) -> Plan:
     """What importing the sample would change: a country's own contacts, or `rows` as provisional ones."""
     if rows is None:
         return plan_rows(sample_contacts(country), found, country=country)
-    return plan_rows(rows, found, provisional=True)
+    kept, left = members.kept(rows)
+    return replace(plan_rows(kept, found, provisional=True, taken=members.countries), left=tuple(left))
 
 
 def add_contact(batch: Batch, wanted: Wanted, member: str) -> None:

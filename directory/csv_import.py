@@ -56,6 +56,7 @@ def plan_reading(
     whole: bool = False,
     circles: Collection[str] | None = None,
     duplicates: str = TELL,
+    taken: Collection[str] = (),
 ) -> Plan:
     """What importing what was read would change; raises ImportRefused with everything that is wrong.
 
@@ -74,6 +75,7 @@ def plan_reading(
             named=reading.named,
             unit=reading.unit,
             circles=circles,
+            taken=taken,
         )
 
     plan = planned(reading.rows)

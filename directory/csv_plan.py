@@ -102,12 +102,14 @@ def plan_rows(
     named: Iterable[str] = (),
     unit: str = "line",
     circles: Collection[str] | None = None,
+    taken: Collection[str] = (),
 ) -> Plan:
     """What importing `rows` would change in `entries`; raises ImportRefused with every problem, `found` ones included.
 
     `country`: the member's, which publishes no other's contacts. `provisional`: the rows become provisional contacts.
     `whole`: the file is meant to name every contact of its countries. `named`: ids of lines that could not be read.
-    `unit`: what the file is counted in, for messages. `circles`: those that there are; None looks at none.
+    `unit`: what the file is counted in, for messages. `circles`: those that there are; None looks at none. `taken`:
+    countries whose own member lists its contacts, so that nothing provisional is listed of them.
     """
     rows, problems = tuple(rows), list(found)
     listed = {entry.id: entry for entry in entries}
@@ -131,6 +133,10 @@ def plan_rows(
             refused = _refused(items[-1][1], entry, known, country=country, provisional=provisional)
             problems += (replace(each, unit=unit) for each in _strange(items[-1][1], circles))
             problems += (replace(each, unit=unit) for each in refused)
+            if provisional and (entry is None or items[-1][1].differences) and row.cells["country"] in taken:
+                what = f"{row.cells['country']} has a member, which publishes its own contacts"
+                do = f"take the {unit} out, or leave all such out with --without-members"
+                problems.append(Problem(row.line, "country", what, do, unit))
     if problems:
         raise ImportRefused(problems)
     added = tuple(item for entry, item in items if entry is None)

@@ -99,6 +99,18 @@ def test_the_secretariat_lists_provisional_contacts_from_cards(office: Office) -
     assert (again["unchanged"], again["statements"]) == (1, 0)
 
 
+def test_what_a_member_publishes_itself_is_told_line_by_line_or_left_out(office: Office) -> None:
+    table = "country,function,name_en\nPE,customs,Customs\nAR,customs,Customs\nCO,csirt,Response team\n"
+    typed = ("contact", "import", office.file("list.csv", table), "--yes", *office.roots)
+    for _ in range(2):
+        ran = office.run("secretariat", *typed)
+        assert (ran.code, ran.out, ran.err.count("has a member, which publishes its own contacts")) == (3, "", 2)
+        assert "line 3, country: AR has a member" in ran.err
+        done = office.ask("secretariat", *typed, "--without-members")
+        assert done["added"] + done["unchanged"] == 1
+        assert done["left_out"] == ["2 of AR, CO, which have members"]
+
+
 def test_sheets_go_into_a_folder_one_for_each_country_and_language(office: Office) -> None:
     folder = office.folder / "paper"
     typed = ("contact", "export", "--format", "pdf", "--own", "--labels", "fr", "--labels", "es", "--out", str(folder))

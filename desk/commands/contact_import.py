@@ -8,7 +8,7 @@ import click
 from desk.commands.import_publish import Publishing, audiences, check_size
 from desk.commands.options import opened, read_file, with_passphrase
 from desk.commands.signing import Signing, with_roots
-from desk.contact_batch import MOST_IN_BATCH, file_plan, listed, sample_plan
+from desk.contact_batch import MOST_IN_BATCH, Members, file_plan, listed, members_of, sample_plan
 from desk.errors import Declined, NotFound, Usage
 from desk.plan_words import counts, plan_plain, plan_text
 from desk.safe_text import block, line
@@ -69,6 +69,9 @@ _TOLD = 200  # errors of one file, on a screen
 @click.option(
     "--pieces", is_flag=True, help=f"Publish more than {MOST_IN_BATCH} statements too, in pieces one after the other."
 )
+@click.option(
+    "--without-members", is_flag=True, help="Of provisional contacts: leave out those of countries that have a member."
+)
 @click.option("--wider", is_flag=True, help="Also where more members would see a contact than now.")
 @click.option("--yes", is_flag=True, help="Do not ask whether you are sure.")
 @with_passphrase
@@ -85,6 +88,7 @@ def import_contacts(
     dry_run: bool,
     duplicates: str,
     pieces: bool,
+    without_members: bool,
     wider: bool,
     yes: bool,
     signing: Signing,
@@ -109,7 +113,7 @@ def import_contacts(
         check_look_up(desk.keyring, terminal.clock())  # for a plan shows what is listed
 
         def planned() -> Plan:
-            return _plan(terminal, desk, raw, form, told, duplicates)
+            return _plan(terminal, desk, raw, form, told, duplicates, without_members)
 
         plan = planned()
         if duplicates == REFUSE and any(each.same for each in plan.alike):
@@ -139,16 +143,25 @@ def import_contacts(
         terminal.result(plain | {"statements": done}, f"{counts(plan)}\n{done} statements published.")
 
 
-def _plan(terminal: Terminal, desk: Unlocked, raw: bytes | None, form: str, told: ColumnMap, duplicates: str) -> Plan:
-    member = desk.profile.identity.member
+def _plan(
+    terminal: Terminal,
+    desk: Unlocked,
+    raw: bytes | None,
+    form: str,
+    told: ColumnMap,
+    duplicates: str,
+    without_members: bool,
+) -> Plan:
+    member, view = desk.profile.identity.member, desk.replica().view
     if desk.replica().checkpoint is None:
         raise NotFound("this desk has no directory yet; run `enlace sync`")
     found = listed(desk)
-    country = desk.replica().view.members[member].country if member else ""
+    country = view.members[member].country if member else ""
+    members = Members(members_of(view), without_members) if not member else Members()
     with _refusing(terminal):
         if raw is None:
-            return sample_plan(found, country=country, rows=None if member else provisional_contacts())
-        circles = desk.replica().view.circles
+            rows = None if member else provisional_contacts()
+            return sample_plan(found, country=country, rows=rows, members=members)
         return file_plan(
             raw,
             form,
@@ -156,8 +169,9 @@ def _plan(terminal: Terminal, desk: Unlocked, raw: bytes | None, form: str, told
             country=country,
             provisional=not member,
             told=told,
-            circles=circles,
+            circles=view.circles,
             duplicates=duplicates,
+            members=members,
         )
 
 
