@@ -127,7 +127,7 @@ def test_a_card_of_another_program_is_imported_once() -> None:
 def test_what_is_left_is_told_and_where() -> None:
     lines = ("FN;LANGUAGE=es:A", "ROLE:customs", "PHOTO:data:image/png;base64,AAAA", "ADR:;;a;;;;", "ADR:;;b;;;;")
     reading = read_contact_file(card("X-ENLACE-CONTACT:co-a", *lines) + card("X-ENLACE-CONTACT:co-b", *lines), "vcard")
-    assert reading.left == ["PHOTO (lines 1, 10)", "a second ADR (lines 1, 9)"]
+    assert reading.left == ["PHOTO (lines 1, 10)", "a second ADR (lines 1, 10)"]
 
 
 def test_a_card_of_ours_empties_what_it_lacks_and_another_does_not() -> None:
