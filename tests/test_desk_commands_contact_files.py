@@ -167,7 +167,7 @@ def test_what_was_planned_on_an_older_directory_is_not_published(office: Office)
 def test_a_contact_that_was_listed_meanwhile_and_may_be_the_same_is_looked_at_first(office: Office) -> None:
     old = office.copy("ar-admin", "ar-admin-duplicates")
     about = ("--set=function=customs", "--set=name_es=Puesto de frontera", "--set=phone=+1 202 555 0157")
-    office.ask("ar-admin", "contact", "publish", "ar-border", *about)
+    office.ask("ar-admin", "contact", "publish", "ar-border", *about, "--yes")
     path = office.file("border.csv", "function,name_es,phone\ncustoms,Frontera norte,+1 202 555 0157\n")
     refused = office.run(old, "contact", "import", path, "--yes", "--duplicates=refuse")
     assert (refused.code, "look at what it would do now" in refused.err) == (3, True)
