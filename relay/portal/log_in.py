@@ -90,7 +90,7 @@ class Browser:
 @dataclass(frozen=True, slots=True)
 class Bearer:
     """Who a cookie stands for; `cookie` is the next one, or empty where the one at hand goes on. `strange`: when it
-    last came from a network that is not its own; 0: never. `moved`: it comes from there now, and may only end itself."""
+    last came from a network that is not its own; 0: never. `moved`: it comes from there now and may only end itself."""
 
     officer: str
     member: str
