@@ -68,13 +68,13 @@ def test_what_changes_while_somebody_looks_is_not_confirmed(office: Office, monk
 
 
 def test_all_but_commands_fits_a_narrow_terminal(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Commands stay whole, to be copied."""
+    """Commands stay whole, and the root, to be copied."""
     monkeypatch.setattr(Terminal, "width", 40)
     monkeypatch.setattr(Terminal, "note_width", 40)
     told = office.run("ar-admin", "freshness").out.splitlines()
     assert any("señales" in each for each in told)
     told += office.run("ar-desk", "contact", "attest", "ar-fresh", "--yes").err.splitlines()
-    assert [each for each in told if len(each) > 40 and not each.strip().startswith("enlace ")] == []
+    assert [each for each in told if len(each) > 40 and not each.strip().startswith(("enlace ", "root "))] == []
 
 
 def test_what_the_directory_would_refuse_is_refused_before_anybody_looks(office: Office) -> None:
@@ -123,7 +123,7 @@ def test_a_report_says_when_it_was_made_where_and_from_which_directory(office: O
     assert len(asked["root"]) == 44
     text = office.run("ar-admin", "freshness").out
     assert f"from a directory of {asked['size']} statements, vouched for by its log, unwitnessed, at " in text
-    assert text.endswith(f"; root {asked['root']}\n")
+    assert text.endswith(f"\nroot {asked['root']}\n")
     table = list(csv.DictReader(office.run("ar-admin", "freshness", "--csv").out.splitlines()))
     assert {(each["by"], each["size"], each["root"]) for each in table} == {
         (asked["by"], str(asked["size"]), asked["root"])

@@ -25,7 +25,7 @@ from directory.statement import AttestContact
 from directory.view import Contact, View
 
 _QUESTION = "Right as it stands? (y)es, (n)o: leave it, (q)uit: confirm those said yes to"
-_LABEL = 20  # columns
+_LABEL = 21  # columns
 
 
 @click.command(short_help="Show each CONTACT, and confirm that it is right as it stands.")

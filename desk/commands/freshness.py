@@ -4,7 +4,7 @@
    points for it. So the report names the device that made it: everything else in it is the same at every desk of a
    member with the same directory, at the same time.
 2. It says when it was made, and from which directory: its size and root, and since when that is vouched for.
-3. Commands stand unbroken on a line of their own, however narrow the terminal: so they can be copied.
+3. Commands, and the root, stand unbroken on a line of their own, however narrow the terminal: so they can be copied.
 """
 
 import time
@@ -73,7 +73,9 @@ def freshness(terminal: Terminal, members: tuple[str, ...], every: bool, as_csv:
         ]
         width = terminal.width
         parts = [_text(each, policy, now, known, width, brief=len(reports) > 1) for each in reports]
-        text = "\n".join([*(parts or ["There is no member."]), "", hanging(_made_text(made), width, 2)])
+        text = "\n".join(
+            [*(parts or ["There is no member."]), "", hanging(_made_text(made), width, 2), f"root {made['root']}"]
+        )
         terminal.result({"members": plain, "contacts": rows, **made}, text)
 
 
@@ -101,7 +103,7 @@ def _table(reports: list[MemberQuality], rows: list[dict[str, Any]], made: dict[
 def _made_text(made: dict[str, Any]) -> str:
     who = "by its witnesses" if made["witnessed"] else "by its log, unwitnessed"
     vouched = f"vouched for {who}, at {stamp(made['vouched'])}" if made["vouched"] else "vouched for by nobody"
-    return f"made {stamp(made['made'])} from a directory of {made['size']} statements, {vouched}; root {made['root']}"
+    return f"made {stamp(made['made'])} from a directory of {made['size']} statements, {vouched}"
 
 
 def _wanted(desk: Unlocked, members: tuple[str, ...], *, every: bool) -> list[str]:
