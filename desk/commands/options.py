@@ -10,9 +10,10 @@ from typing import Any
 import click
 import msgspec
 
-from desk.commands.telling import tell_halt, tell_settled
+from desk.commands.telling import tell_halt, tell_settled, tell_still_open
 from desk.errors import DeskError, Distrust, NotFound, Usage
 from desk.host import reason
+from desk.open_alarms import unresolved
 from desk.profile import Profile
 from desk.safe_text import line
 from desk.standing import Halted
@@ -89,23 +90,26 @@ def with_invitations(out: str, hold: str, *, required: bool = False) -> Callable
 
 @contextmanager
 def opened(terminal: Terminal) -> Iterator[Unlocked]:
-    """The profile of this run, its passphrase asked for; if the desk is halted when the command ends, that is told."""
+    """The profile of this run, its passphrase asked for; if the desk is halted when the command ends, or an alarm from
+    before is not over, that is told."""
     profile = terminal.profile()
     # By name: whoever keeps several profiles, or runs two commands in one line, sees which of them asks.
     passphrase = terminal.passphrase(f"Passphrase of {line(profile.path.resolve().name)}{_whose(profile)}")
     with unlocked(profile, passphrase, terminal.clock, terminal.progress, terminal.counted) as desk:
         for warning in desk.warnings():
             terminal.warn(warning)
-        told = False
+        told, before = False, unresolved(desk.store)
         try:
             yield desk
-        except Halted:
-            told = True
+        except Distrust as error:
+            told = isinstance(error, Halted)
+            before = ()  # one alarm at a time
             raise
         finally:
             tell_settled(terminal, desk.untold())
             if not told:
                 tell_halt(terminal, desk)
+            tell_still_open(terminal, desk, before)
 
 
 def _whose(profile: Profile) -> str:

@@ -1,5 +1,6 @@
 """What an officer is told beside a command's result: what could not be believed, what was not sent, what expired."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec import to_builtins
@@ -10,7 +11,7 @@ from desk.announce import Hearer
 from desk.erasing import Settled
 from desk.errors import DeskError
 from desk.intake import TakenIn
-from desk.open_alarms import unresolved
+from desk.open_alarms import OpenAlarm, unresolved
 from desk.outbox import Flushed
 from desk.reminders import of_desk, reminder
 from desk.safe_text import line
@@ -51,6 +52,18 @@ def tell_open(terminal: Terminal, desk: Unlocked) -> list[dict[str, Any]]:
             terminal.note(f"  {text}")
         plain.append({"since": each.at, **alarm_plain(told)})
     return plain
+
+
+def tell_still_open(terminal: Terminal, desk: Unlocked, before: Sequence[OpenAlarm]) -> None:
+    """Tell in a line of alarms from before this command that are not over, where it has told no alarm itself: whoever
+    looks a number up at night is not the one who saw it."""
+    if terminal.alarmed:
+        return
+    for each in unresolved(desk.store):
+        if each in before:
+            terminal.alarmed = True
+            words = f"ALARM, not over, since {stamp(each.at)}: {each.what}. The last good directory stays in use"
+            terminal.warn(f"{words}; `enlace status` says what is safe, and what to do")
 
 
 def tell_keys(terminal: Terminal, desk: Unlocked) -> list[dict[str, Any]]:
