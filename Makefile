@@ -19,8 +19,9 @@ PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 INSTALL := $(PIP) install --no-deps --require-hashes -r
 # Node.js may live in .venv (see $(VENV)/.node).
 WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
-# Tests leave their temporary files inside the tree.
-TEST := mkdir -p .tmp && TMPDIR="$(CURDIR)/.tmp" $(BIN)/python -m pytest
+# Tests leave their temporary files inside the tree. They start hundreds of processes: where the environment forbids to
+# keep what was compiled, as images of containers often do, each of them would compile all of Enlace anew.
+TEST := mkdir -p .tmp && PYTHONDONTWRITEBYTECODE= TMPDIR="$(CURDIR)/.tmp" $(BIN)/python -m pytest
 
 $(shell [ "$$(cat $(VENV)/.made 2>/dev/null)" = "$(CURDIR)" ] && $(BIN)/python -c '' 2>/dev/null || rm -f $(VENV)/.made)
 

@@ -17,7 +17,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cache
 from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from crypto.errors import CryptoError
@@ -109,6 +108,8 @@ def judge(folder: Path = Path(judging.__file__).parent) -> str:
 
 @cache
 def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version  # here, and not at the top: only large ones are kept
+
     try:
         return version("enlace")
     except PackageNotFoundError:

@@ -15,10 +15,9 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points, version
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -28,6 +27,9 @@ from desk.alarm_words import alarm_lines, alarm_plain, folded
 from desk.errors import Declined, DeskError, Distrust, Told, Usage
 from desk.safe_text import line
 from desk.terminal import Terminal, Unread
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 COMMANDS = {
     "accept": "desk.commands.decide:accept",
@@ -82,11 +84,10 @@ class Commands(click.Group):
         return sorted({*COMMANDS, *_from_other_rooms()})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        other = _from_other_rooms().get(cmd_name)
         if cmd_name in COMMANDS:
             module, _, name = COMMANDS[cmd_name].partition(":")
             loaded: Any = getattr(import_module(module), name)
-        elif other is not None:
+        elif (other := _from_other_rooms().get(cmd_name)) is not None:
             loaded = other.load()
         else:
             return None
@@ -95,16 +96,16 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        name, known = args[0], self.list_commands(ctx)
-        if name not in known and not name.startswith("-"):
-            near = get_close_matches(name, known, 1)
+        name = args[0]
+        if name not in COMMANDS and name not in _from_other_rooms() and not name.startswith("-"):
+            near = get_close_matches(name, self.list_commands(ctx), 1)
             hint = f" Did you mean {near[0]}?" if near else ""
             raise click.UsageError(f"There is no command {name!r}.{hint}", ctx)
         return super().resolve_command(ctx, args)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(version("enlace"), prog_name="enlace")
+@click.version_option(package_name="enlace", prog_name="enlace")
 def enlace() -> None:
     """A directory you can prove, and a relay that cannot read.
 
@@ -213,7 +214,9 @@ def _settle_streams() -> None:
 
 
 @cache
-def _from_other_rooms() -> Mapping[str, EntryPoint]:
+def _from_other_rooms() -> "Mapping[str, EntryPoint]":
+    from importlib.metadata import entry_points  # here, and not at the top: few commands have to wait for it
+
     return {each.name: each for each in entry_points(group="enlace.commands")}
 
 

@@ -4,6 +4,7 @@ To bring the page up to date: `python tests/cli_reference.py > docs/commands.md`
 """
 
 from collections.abc import Iterator
+from copy import copy
 
 import click
 
@@ -63,9 +64,11 @@ def reference() -> str:
     """The page."""
     pieces = [HEAD]
     for name, command in commands(enlace, "enlace"):
-        context = click.Context(command, info_name=name, max_content_width=100, help_option_names=["-h", "--help"])
+        bare = copy(command)
+        bare._help_option = None  # click keeps the first that is made, by whatever names somebody else gave it
+        context = click.Context(bare, info_name=name, max_content_width=100, help_option_names=["-h", "--help"])
         context.terminal_width = 100
-        pieces.append(f"## {name}\n\n```text\n{command.get_help(context).strip()}\n```\n")
+        pieces.append(f"## {name}\n\n```text\n{bare.get_help(context).strip()}\n```\n")
     return "\n".join(pieces)
 
 

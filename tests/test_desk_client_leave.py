@@ -57,7 +57,9 @@ async def test_no_connection_is_left_when_the_client_is_closed(ends: Ends, tmp_p
             with suppress(DeskError):
                 stream = await client.stream(routes.STREAM)
                 assert [each async for each in stream] == []
-            assert len(client._connections._made) == 1
-        assert [each.closed for each in client._connections._made if each.closed and not each.closed.done()] == []
+            assert len(client._transport._connections._made) == 1
+        assert [
+            each.closed for each in client._transport._connections._made if each.closed and not each.closed.done()
+        ] == []
     finally:
         await runner.cleanup()
