@@ -29,7 +29,8 @@ def behind(shared_office: Office) -> tuple[str, str, int]:
     about = [f"--set={each}" for each in ("function=customs", "name_en=Customs by night", f"phone=always:{NIGHT}")]
     office.ask("co-admin", "contact", "publish", "co-by-night", *about)
     size = office.ask("ar-admin", "sync")["size"]
-    path = office.folder / "directory.snapshot"
+    path = office.folder / "stick" / "directory.snapshot"
+    path.parent.mkdir()
     written = office.ask("ar-admin", "snapshot", "write", str(path))
     assert (written["entries"], written["bodies"] > 0) == (size, True)
     return alone, str(path), size - known
@@ -60,7 +61,7 @@ def test_it_is_for_its_owner_alone_and_never_written_over(shared_office: Office,
     ran = shared_office.run("ar-desk", "snapshot", "write", str(path))
     assert (ran.code, ran.out, path.read_bytes()) == (2, "", raw)
     assert f"{path} exists already, and is not overwritten" in ran.err
-    assert [each for each in path.parent.iterdir() if "unfinished" in each.name] == []
+    assert [*path.parent.iterdir()] == [path]
 
 
 def test_the_secretariat_writes_one_too(shared_office: Office) -> None:
