@@ -294,7 +294,7 @@ class Office:
 @cache
 def template() -> Office:
     """An office with everybody enrolled, whose relay has stopped, to be copied: one for all tests of a process."""
-    whole = tempfile.mkdtemp(prefix="enlace-office-")
+    whole = tempfile.mkdtemp(prefix="enlace-office-", dir=os.environ.get("PYTEST_OWN_FOLDER"))
     atexit.register(shutil.rmtree, whole, ignore_errors=True)
     folder = Path(whole) / "office"
     folder.mkdir()

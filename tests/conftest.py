@@ -5,6 +5,7 @@
 2. A shared two-core machine stalls now and then: hypothesis sets no deadline per example.
 3. What a test records as the property `house` is printed when the run ends.
 4. What was imported and collected stays to the end: the garbage collector does not go over it again and again.
+5. What tests make once for all lies under pytest's own folder: pytest sweeps it, though the run before was killed.
 """
 
 import gc
@@ -17,6 +18,7 @@ from hypothesis import settings
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
 
+OWN_FOLDER = "PYTEST_OWN_FOLDER"
 SKIPS_FAIL = os.environ.get("ENLACE_FULL") == "1"
 
 
@@ -54,6 +56,12 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
         gc.collect()
         gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Say where that is, to what has no fixtures (rule 5)."""
+    os.environ[OWN_FOLDER] = str(tmp_path_factory.getbasetemp())
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

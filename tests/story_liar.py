@@ -15,7 +15,6 @@
 
 import asyncio
 import socket
-import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
@@ -133,7 +132,7 @@ class LyingRelay(RelayWorld):
 
     async def start(self) -> None:
         await super().start()
-        connector = aiohttp.TCPConnector(ssl=_tls())
+        connector = aiohttp.TCPConnector(ssl=client_tls())
         session = aiohttp.ClientSession(f"https://localhost:{self.port}", connector=connector, auto_decompress=False)
         self._behind = await self._front.enter_async_context(session)
         app = web.Application(client_max_size=8 << 20)
@@ -252,12 +251,6 @@ class LyingRelay(RelayWorld):
 def back_door() -> socket.socket:
     """The socket of the honest relay behind, one a process."""
     return socket.create_server(("127.0.0.1", 0))
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    """Made once: reading the system's authorities takes longer than a test."""
-    return client_tls()
 
 
 def answering(method: str, path: str, lie: Lie, to: Desk | None = None) -> Lie:

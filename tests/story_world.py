@@ -10,7 +10,8 @@
 1. Everything goes through the desk's own functions and the relay's API over TLS. Only the typing is done here.
 2. Cast: the secretariat; of ar: chief, night, day, who serve ar-desk; of co: chief, night (with a second device,
    `co-laptop`), who serves co-desk, and late, who serves co-court, co-desk's alternate. A chief is an administrator.
-3. The cast is enrolled once a process (`build`); each test plays on a copy of all files, at the same address.
+3. The cast is enrolled once a process (`build`); each test plays on a copy of its files, at the same address. A desk's
+   are copied when it is first asked for: few tests need all of them, and copying took longer than the relay's start.
 4. Passphrases and file contents come from a desk's name. The relay has the keys of `directory_world`'s handles, so a
    test can do whatever a dishonest operator could.
 """
@@ -86,6 +87,7 @@ class Built:
     network: str = ""
     officers: dict[str, str] = field(default_factory=dict)
     phones: dict[str, str] = field(default_factory=dict)
+    waiting: dict[str, Path] = field(default_factory=dict)  # desks that are not copied yet, and where they are
 
 
 @dataclass
@@ -106,6 +108,8 @@ class Story:
 
     def desk(self, name: str) -> Desk:
         passphrase = f"{self.passphrase} {name}".encode()
+        if name in self.built.waiting:
+            shutil.copytree(self.built.waiting.pop(name), self.folder / "desks" / name)
         return Desk(name, self.folder / "desks" / name, passphrase, self.clock, self.built.phones)
 
     async def wait(self, seconds: int) -> None:
@@ -219,11 +223,12 @@ async def build(folder: Path, passphrase: str = Story.passphrase) -> Built:
 @asynccontextmanager
 async def play(folder: Path, built: Built, here: RelayWorld | None = None) -> AsyncIterator[Story]:
     """The story on a copy of what was built, its relay running; `here` stands for another relay on that folder."""
-    shutil.copytree(built.folder, folder, dirs_exist_ok=True)
+    shutil.copytree(built.folder, folder, dirs_exist_ok=True, ignore=lambda *_: ["desks"])
+    waiting = {each.name: each for each in (built.folder / "desks").iterdir()}
     here = here or front(folder, built.now)
     await here.start()
     try:
-        yield Story(here, Built(folder, built.now, built.network, built.officers, dict(built.phones)))
+        yield Story(here, Built(folder, built.now, built.network, built.officers, dict(built.phones), waiting))
     finally:
         await here.stop()
         await here._stack.aclose()

@@ -30,9 +30,9 @@ class End(asyncio.Protocol):
 async def ends() -> AsyncIterator[tuple[End, End]]:
     """The two ends of a TLS connection on loopback: the server's, the client's."""
     authority, loop, server_end, client_end = trustme.CA(), asyncio.get_running_loop(), End(), End()
-    mine, theirs = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
+    mine = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    theirs = ssl.create_default_context(cadata=authority.cert_pem.bytes().decode())
     authority.issue_cert("localhost").configure_cert(mine)
-    authority.configure_trust(theirs)
     async with await loop.create_server(lambda: server_end, "127.0.0.1", 0, ssl=mine) as server:
         port = server.sockets[0].getsockname()[1]
         await loop.create_connection(lambda: client_end, "127.0.0.1", port, ssl=theirs, server_hostname="localhost")

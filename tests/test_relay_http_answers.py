@@ -17,7 +17,7 @@ from directory_world import key_pair
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from relay_bodies import posted
-from relay_world import Caller, RelayWorld, client_tls
+from relay_world import Caller, RelayWorld, client_tls, fresh_client_tls
 
 from config.logs import configure_logging
 from directory.canonical import Malformed
@@ -244,7 +244,7 @@ async def test_rubbish_on_the_wire_brings_nothing_down(here: RelayWorld) -> None
 
 
 async def test_nothing_older_than_tls_1_3_is_spoken(here: RelayWorld) -> None:
-    old = client_tls()
+    old = fresh_client_tls()
     old.maximum_version = ssl.TLSVersion.TLSv1_2
     with pytest.raises((ssl.SSLError, ConnectionError)):
         await asyncio.open_connection("127.0.0.1", here.port, ssl=old, server_hostname="localhost")
