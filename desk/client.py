@@ -61,7 +61,7 @@ class RelayClient:
         from relay.protocol.proof import make_proof
 
         self._make_proof = make_proof
-        self._transport = Transport(relay, tls_context(authority))
+        self._transport = Transport(tls_context(authority))
 
     async def __aenter__(self) -> Self:
         return self
@@ -136,7 +136,7 @@ class RelayClient:
     async def stream(self, path: str) -> "ClientWebSocketResponse":
         """An open WebSocket; raises as `call` does."""
         for attempt in range(2):
-            opened = await self._transport.stream(path, self.proof("GET", path, token=False))
+            opened = await self._transport.stream(self.relay, path, self.proof("GET", path, token=False))
             if not isinstance(opened, tuple):
                 return opened
             status, nonce = opened
@@ -159,7 +159,7 @@ class RelayClient:
         self, method: str, path: str, content: bytes | None, headers: dict[str, str], token: bool, most: int
     ) -> tuple[int, bytes, Mapping[str, str]]:
         proven = headers | self.proof(method, path, token=token)
-        status, raw, answered = await self._transport.request(method, path, content, proven, most)
+        status, raw, answered = await self._transport.request(method, self.relay, path, content, proven, most)
         self._nonce = answered.get(routes.NONCE_HEADER, self._nonce)
         return status, raw, answered
 

@@ -28,10 +28,9 @@ TIMEOUT = aiohttp.ClientTimeout(total=120, sock_connect=15)
 
 
 class Transport:
-    """The way to the relay at an address; to be made, used and closed in one event loop."""
+    """The way to a relay; to be made, used and closed in one event loop."""
 
-    def __init__(self, relay: str, tls: ssl.SSLContext) -> None:
-        self._relay = relay
+    def __init__(self, tls: ssl.SSLContext) -> None:
         self._connections = Connections(ssl=tls)
         self._http = aiohttp.ClientSession(
             connector=self._connections,
@@ -46,45 +45,34 @@ class Transport:
         await self._connections.gone()
 
     async def request(
-        self, method: str, path: str, content: bytes | None, headers: Mapping[str, str], most: int
+        self, method: str, relay: str, path: str, content: bytes | None, headers: Mapping[str, str], most: int
     ) -> tuple[int, bytes, Mapping[str, str]]:
-        """Status, body (cut off one byte after `most`) and headers of the answer.
+        """Status, body (cut off one byte after `most`) and headers of the answer of the relay at an address.
 
         Raises Unreachable if none came, Distrust for a certificate or a redirect, Usage for what is no address.
         """
         try:
             async with self._http.request(
-                method, self._relay + path, data=content, headers=headers, allow_redirects=False
+                method, relay + path, data=content, headers=headers, allow_redirects=False
             ) as response:
                 raw = await response.content.read(most + 1)
                 while not response.content.at_eof() and len(raw) <= most:
                     raw += await response.content.read(most + 1 - len(raw))
                 return response.status, raw, response.headers
         except (UnicodeError, aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
-            raise self._told(error) from error
+            raise _told(relay, error) from error
 
-    async def stream(self, path: str, headers: Mapping[str, str]) -> aiohttp.ClientWebSocketResponse | tuple[int, str]:
+    async def stream(
+        self, relay: str, path: str, headers: Mapping[str, str]
+    ) -> aiohttp.ClientWebSocketResponse | tuple[int, str]:
         """An open WebSocket, or the status and the nonce (if any) of the answer that refused it; raises as `request`
         does."""
         try:
-            return await self._http.ws_connect(self._relay + path, headers=headers, heartbeat=30, max_msg_size=8 << 20)
+            return await self._http.ws_connect(relay + path, headers=headers, heartbeat=30, max_msg_size=8 << 20)
         except aiohttp.WSServerHandshakeError as error:
             return error.status, error.headers.get(routes.NONCE_HEADER, "") if error.headers is not None else ""
         except (UnicodeError, aiohttp.ClientError, OSError) as error:
-            raise self._told(error) from error
-
-    def _told(self, error: Exception) -> DeskError:
-        match error:
-            case ssl.SSLCertVerificationError() | aiohttp.ClientConnectorCertificateError():
-                return Distrust(f"the relay {self._relay} shows a certificate that is not to be trusted: {error}")
-            case _Elsewhere():
-                return Distrust(
-                    f"{self._relay} sends this desk to another address ({error}), which no Enlace relay does; it was "
-                    "not followed"
-                )
-            case UnicodeError() | aiohttp.InvalidURL():
-                return Usage(f"{self._relay} is no address of a relay: {error}")
-        return Unreachable(f"the relay {self._relay} does not answer: {_reason(error)}")
+            raise _told(relay, error) from error
 
 
 class Connections(aiohttp.TCPConnector):
@@ -129,6 +117,19 @@ async def _stay_here(request: aiohttp.ClientRequest, handler: aiohttp.ClientHand
         response.close()
         raise _Elsewhere(str(response.status))
     return response
+
+
+def _told(relay: str, error: Exception) -> DeskError:
+    match error:
+        case ssl.SSLCertVerificationError() | aiohttp.ClientConnectorCertificateError():
+            return Distrust(f"the relay {relay} shows a certificate that is not to be trusted: {error}")
+        case _Elsewhere():
+            return Distrust(
+                f"{relay} sends this desk to another address ({error}), which no Enlace relay does; it was not followed"
+            )
+        case UnicodeError() | aiohttp.InvalidURL():
+            return Usage(f"{relay} is no address of a relay: {error}")
+    return Unreachable(f"the relay {relay} does not answer: {_reason(error)}")
 
 
 def closed_door(error: BaseException | None) -> bool:
