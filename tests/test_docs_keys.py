@@ -1,28 +1,20 @@
 """The pages of `docs/keys/` work as they stand: every command typed, every answer compared (`transcripts`)."""
 
 import re
-import time
 from pathlib import Path
 
 import pytest
-from cli_world import Office, template
+from cli_world import Office
 from transcripts import STEP, Player, steps
 
 PAGES = Path(__file__).parent.parent / "docs" / "keys"
 
 
-@pytest.fixture(scope="session")
-def enrolled() -> int:
-    """The step of the last codes that an office's people have used, or a later one."""
-    template()
-    return int(time.time()) // STEP
-
-
 @pytest.mark.parametrize("page", sorted(each.name for each in PAGES.glob("*.md") if each.name != "README.md"))
-def test_the_page_works_as_it_stands(page: str, enrolled: int, tmp_path: Path) -> None:
+def test_the_page_works_as_it_stands(page: str, tmp_path: Path) -> None:
     text = (PAGES / page).read_text("utf-8")
     with Office.opened(tmp_path / "office") as office:
-        assert Player(office, enrolled).play(text) == len(list(steps(text))) > 0
+        assert Player(office, office.enrolled // STEP).play(text) == len(list(steps(text))) > 0
 
 
 def test_every_fence_is_one_that_is_played() -> None:
