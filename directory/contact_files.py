@@ -42,6 +42,7 @@ _ENDINGS = {"csv": "csv", "tsv": "csv", "vcf": "vcard", "vcard": "vcard", "jcard
 _NOTHING = ColumnMap()
 _LOOKED_AT = 4096
 _NAMED = 5
+_KINDS = 40  # of what was left out
 
 
 def format_of(raw: bytes, name: str = "") -> str:
@@ -113,7 +114,8 @@ def _of_written(found: Iterable[tuple[int, Written]], problems: list[Problem], u
         add_line(at, list((cells | said).items()), reading, whole=card.whole)
         for each in card.left:
             left.setdefault(each, []).append(at)
-    reading.left = [f"{name} ({_places(where, unit)})" for name, where in left.items()]
+    reading.left = [f"{name} ({_places(where, unit)})" for name, where in list(left.items())[:_KINDS]]
+    reading.left += [f"{len(left) - _KINDS} more kinds"] if len(left) > _KINDS else []
     return reading
 
 

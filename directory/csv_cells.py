@@ -6,6 +6,8 @@
    (`directory.invisible`) is refused, for a word that holds one looks like a word that does not, and is another.
 4. A cell that a spreadsheet would run as a formula (`=`, `+`, `-`, `@` first) is refused; one that must begin so has an
    apostrophe before it, which `write_csv` puts there and reading takes away. Telephone numbers may begin with `+`.
+   So has what follows a semicolon or a line end inside a cell: a spreadsheet that parts cells at semicolons takes one
+   to begin there, for it sees quotation marks only at the beginning of one.
 """
 
 import re
@@ -29,10 +31,11 @@ from directory.languages import language_code
 from directory.numbering import in_full
 from directory.zones import zone_names
 
-_FORMULA = re.compile(
-    "[=+\\-@\uff1d\uff0b\uff0d\uff20]"
-)  # the last four: full-width forms, which some programs run too
-_ESCAPED = re.compile(f"'+{_FORMULA.pattern}")
+_SIGNS = "[=+\\-@\uff1d\uff0b\uff0d\uff20]"  # the last four: full-width forms, which some programs run too
+_FORMULA = re.compile(_SIGNS)
+# Where a cell may begin for a program that parts cells otherwise than the file does: there, and at its own beginning.
+_MAY_BEGIN = re.compile(f"((?:^|[;\n])[ \t]*)('*{_SIGNS})")
+_MAY_BE_ESCAPED = re.compile(f"((?:^|[;\n])[ \t]*)'('*{_SIGNS})")
 _PARTS = re.compile(r"[;,|\s]+")
 _LANGUAGES = re.compile(r"[;,|/\n]+")
 _PHONES = re.compile(r"[;,|\n]+")
@@ -68,18 +71,16 @@ def unescaped(cell: str, column: str) -> str:
     if hidden:
         what = f"an invisible character ({code_point(hidden)}) in {quoted(text)}"
         raise CellError(what, "type the cell anew: copied from a PDF or a web page, text brings such along")
-    if _ESCAPED.match(text):
-        return text[1:]
     if _FORMULA.match(text) and column != "phone":
         raise CellError(
             f"{quoted(text)} begins like a formula", "reword it, or put an apostrophe (') before it if it must begin so"
         )
-    return text
+    return _MAY_BE_ESCAPED.sub(r"\1\2", text)
 
 
 def escaped(text: str) -> str:
-    """The cell that says `text` and that no spreadsheet runs."""
-    return f"'{text}" if _FORMULA.match(text) or _ESCAPED.match(text) else text
+    """The cell that says `text` and that no spreadsheet runs, wherever it takes cells to begin."""
+    return _MAY_BEGIN.sub(r"\1'\2", text)
 
 
 def short_text(most: int) -> Callable[[str], str]:

@@ -24,10 +24,11 @@ from urllib.parse import quote
 
 from directory.csv_problem import Problem, quoted
 from directory.vcard_three import property_of_three
-from directory.vcard_values import COMPONENTS, KINDS, TEXTUAL, UNKNOWN, Property, one_values, values_of
+from directory.vcard_values import COMPONENTS, KINDS, MOST_PARAMETERS, TEXTUAL, UNKNOWN, Property, one_values, values_of
 
 MOST_FILE_BYTES = 16 << 20
 MOST_CARDS = 20_000
+MOST_PROPERTIES = 1000  # of one card
 FOLD_AT = 75
 _NAME = re.compile(r"(?:[A-Za-z0-9-]+\.)?([A-Za-z0-9-]+)")
 _PARAMETER = re.compile(r";([A-Za-z0-9-]+)=((?:\"[^\"]*+\"|[^\";:,]*+)(?:,(?:\"[^\"]*+\"|[^\";:,]*+))*+)")
@@ -102,6 +103,10 @@ def _add_card(begun: int, lines: list[tuple[int, str | None]], before: int, foun
         do = "export it as vCard 4.0 or 3.0, as newer telephones and address books on the web do, or as CSV"
         found.problems[before:] = [Problem(begun, "VERSION", what, do)]
         return
+    if len(lines) > MOST_PROPERTIES:
+        what = f"a card of {len(lines)} properties; at most {MOST_PROPERTIES} are read"
+        found.problems.append(Problem(begun, "", what, "take out what the directory has no place for"))
+        return
     card = [None if text is None else read(number, text, found.problems) for number, text in lines]
     sound = tuple(each for each in card if each is not None)
     if len(sound) == len(card):
@@ -141,7 +146,7 @@ def _property(number: int, text: str, problems: list[Problem]) -> Property | Non
     name = _NAME.match(text)
     at = name.end() if name else 0
     params: list[tuple[str, tuple[str, ...]]] = []
-    while match := _PARAMETER.match(text, at):
+    while len(params) < MOST_PARAMETERS and (match := _PARAMETER.match(text, at)):
         params.append((match[1].upper(), tuple(map(_uncareted, one_values(match[2])))))
         at = match.end()
     if name is None or not text.startswith(":", at):

@@ -15,7 +15,7 @@
 import re
 
 from directory.csv_problem import Problem, quoted
-from directory.vcard_values import KINDS, UNKNOWN, Property, one_values, unescaped, values_of
+from directory.vcard_values import KINDS, MOST_PARAMETERS, UNKNOWN, Property, one_values, unescaped, values_of
 
 _NAME = re.compile(r"(?:[A-Za-z0-9-]+\.)?([A-Za-z0-9-]+)")
 _PARAMETER = re.compile(r";\s*([A-Za-z0-9-]+)(?:=((?:\"[^\"]*+\"|[^\";:,]*+)(?:,(?:\"[^\"]*+\"|[^\";:,]*+))*+))?")
@@ -31,7 +31,7 @@ def property_of_three(number: int, text: str, problems: list[Problem]) -> Proper
     name = _NAME.match(text)
     at = name.end() if name else 0
     params: list[tuple[str, tuple[str, ...]]] = []
-    while match := _PARAMETER.match(text, at):
+    while len(params) < MOST_PARAMETERS and (match := _PARAMETER.match(text, at)):
         params.append(_parameter(match[1], match[2]))
         at = match.end()
     if name is None or not text.startswith(":", at):

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+MOST_PARAMETERS = 60  # of one property
 COMPONENTS = frozenset({"ADR", "N", "ORG", "GENDER", "CLIENTPIDMAP"})
 LISTS = frozenset({"NICKNAME", "CATEGORIES"})
 # The type of a value where no VALUE parameter tells it; of what is not named here (extensions) it is unknown.

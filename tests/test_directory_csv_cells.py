@@ -1,5 +1,6 @@
 """Cells of a contact file: what people write is read, what cannot be kept is refused, and it is written one way."""
 
+import re
 from typing import Any
 
 import pytest
@@ -232,3 +233,23 @@ def test_a_message_shows_no_raw_control_characters_and_is_short() -> None:
         column("country").canonical("x" * 500)
     problem: Any = refused.value
     assert len(str(problem)) < 200
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("a;=cmd|'/c calc'!A0;b", "a;'=cmd|'/c calc'!A0;b"),
+        ("a\n@x", "a\n'@x"),
+        ("a;  '+1", "a;  ''+1"),
+        ("=1;=2", "'=1;'=2"),
+        ("a, -18; b", "a, -18; b"),
+    ],
+)
+def test_nothing_inside_a_cell_is_a_formula_where_cells_are_parted_otherwise(text: str, cell: str) -> None:
+    assert (escaped(text), unescaped(cell, "notes_es")) == (cell, text)
+
+
+@given(st.text(";=+-@' \na", max_size=30).map(str.strip))
+def test_what_is_escaped_is_read_as_it_was(text: str) -> None:
+    assert unescaped(escaped(text), "notes_es") == text
+    assert not re.search("(^|[;\n]) *[=+@-]", escaped(text))

@@ -130,3 +130,13 @@ def test_a_line_in_the_ways_programs_write_it(line: str, expected: Property) -> 
 def test_what_cannot_be_told_is_refused_with_its_line(line: str, told: str) -> None:
     (problem,) = read_vcards(card(line).encode()).problems
     assert str(problem).startswith(told)
+
+
+def test_a_card_of_very_many_things_is_refused_and_what_is_left_is_told_in_short() -> None:
+    (problem,) = read_vcards(card(*["X-A:"] * 1000).encode()).problems
+    assert str(problem).startswith("line 1: a card of 1001 properties; at most 1000 are read")
+    for version in ("3.0", "4.0"):
+        (problem,) = read_vcards(card("FN" + ";A=b" * 61 + ":x").replace("3.0", version).encode()).problems
+        assert "is no content line" in problem.what
+    left = read(card("FN:Mesa", "ROLE:aduanas", *(f"X-{at}:" for at in range(50))), country="CO").left
+    assert (len(left), left[-1]) == (41, "10 more kinds")
