@@ -72,7 +72,7 @@ def test_a_relay_that_breaks_off_keeps_no_announcement_from_an_officer(shared_of
     assert (ran.code, ran.out) == (1, "")
     assert "! contact co-desk, which you serve, was changed by officer " in ran.err
     assert "e-mail: intruder@co.example instead of " in ran.err
-    assert "cannot be written" in ran.err
+    assert "Until then what comes stays with the relay" in ran.err
     assert "intruder" not in office.run(name, "sync").err
     assert "intruder" in " ".join(office.ask("co-desk", "sync")["announcements"])
     assert office.ask("co-desk", "sync")["announcements"] == []
