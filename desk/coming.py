@@ -12,9 +12,11 @@ then each entry as its length in bytes (decimal), a newline, and so many bytes.
 1. Nothing in it is believed: what is read here is judged as if the relay had sent it just now. Where that does not
    hold, the file is thrown away and everything asked for anew, before anything is said against the relay.
 2. It is written without waiting for the disk. What a crash left half-written is cut off; what is missing is asked for.
-3. It is readable by whoever can read the profile folder, as the replica is, and holds what every member may see.
+3. What stands in its place and is no file of this name, a link or a pipe, is not opened (`host.open_own`).
+4. It is readable by whoever can read the profile folder, as the replica is, and holds what every member may see.
 """
 
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -37,7 +39,7 @@ class Coming:
 
     def kept(self, most: int, most_bytes: int) -> list[bytes]:
         """What was kept before, at most so many entries and bytes; nothing if it follows on something else."""
-        with suppress(OSError), self._path.open("r+b") as file:
+        with suppress(OSError), host.open_own(self._path, write=True) as file:
             if file.readline(len(self._head) + 1) == self._head:
                 entries, end = list[bytes](), file.tell()
                 while len(entries) < most and (piece := _piece(file)) and end + len(piece) <= most_bytes:
@@ -55,7 +57,8 @@ class Coming:
             if self._fresh:
                 self.forget()
                 host.create_private(self._path).close()
-            with self._path.open("ab") as file:
+            with host.open_own(self._path, write=True) as file:
+                file.seek(0, os.SEEK_END)
                 file.write(self._head if self._fresh else b"")
                 for each in entries:
                     file.write(b"%d\n%b" % (len(each), each))

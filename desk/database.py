@@ -1,6 +1,8 @@
 """SQLite files of a profile: for this user alone, durable, and with nothing left in them of what was deleted."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from desk.errors import Usage
@@ -23,6 +25,16 @@ def connect(path: Path, schema: str, otherwise: str) -> sqlite3.Connection:
             words += f". Put it back from a backup of this profile. Without one, move the file away: {otherwise}"
         raise Usage(words) from error
     return db
+
+
+@contextmanager
+def at_one_moment(db: sqlite3.Connection) -> Iterator[None]:
+    """What is read within is what stood there at one moment, whatever another process writes meanwhile."""
+    db.execute("BEGIN")
+    try:
+        yield
+    finally:
+        db.rollback()
 
 
 def left_by_crash(path: Path) -> bool:

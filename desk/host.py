@@ -9,8 +9,10 @@
 4. A disk that is full, or refuses, is a DeskError: nothing was replaced.
 """
 
+import errno
 import os
 import secrets
+import stat
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -58,6 +60,21 @@ def create_private(path: Path) -> BinaryIO:
     """A new file for this user alone, open for writing; raises OSError if anything, a link too, has that name."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     return os.fdopen(os.open(path, flags, 0o600), "wb")
+
+
+def open_own(path: Path, *, write: bool = False) -> BinaryIO:
+    """A file of a profile, open for reading, or for both; raises OSError for a link, and for what is no file at all.
+
+    It never waits: of a pipe that somebody has laid under that name nobody would ever write the other end.
+    """
+    flags = os.O_RDWR if write else os.O_RDONLY
+    for each in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):
+        flags |= getattr(os, each, 0)
+    number = os.open(path, flags)
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        raise OSError(errno.EINVAL, "it is no file")
+    return os.fdopen(number, "r+b" if write else "rb")
 
 
 def unfinished(folder: Path) -> Path:

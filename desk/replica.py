@@ -32,7 +32,7 @@ from pathlib import Path
 
 from crypto.checkpoint import SignedCheckpoint
 from crypto.merkle import leaf_hash
-from desk.database import connect, forget_deleted, left_by_crash
+from desk.database import at_one_moment, connect, forget_deleted, left_by_crash
 from desk.errors import Distrust
 from desk.kept_view import KeptView
 from desk.remembered import Memory, Remembered
@@ -83,10 +83,10 @@ class ReplicaStore:
         self._left = left_by_crash(path)  # an interrupted run's last pages
         self._memory = Memory(vault)
         self._db = connect(path, _SCHEMA, "`enlace sync` fetches the directory anew")
-        self._seal_key, self._kept = seal_key, KeptView(path.parent, seal_key)
+        self.notices: list[str] = []  # what was found wrong on this disk, and is to be told
+        self._seal_key, self._kept = seal_key, KeptView(path.parent, seal_key, self.notices)
         self._loaded: Replica | None = None
         self._standing: Standing | None = None
-        self.notices: list[str] = []  # what was found wrong on this disk, and is to be told
         self.altered: frozenset[str] = frozenset()  # commitments of bodies that were changed on this disk
 
     def close(self) -> None:
@@ -96,10 +96,11 @@ class ReplicaStore:
     def load(self, pinned: str) -> Replica:
         """The replica as stored; raises Alarm if what is on disk is not what the log signed. Read from disk once."""
         if self._loaded is None:
-            checkpoint, standing = self.fact("checkpoint"), self.fact("standing")
-            if checkpoint is not None or self._holds_entries() or standing is not None:
-                self._check_seal(pinned, checkpoint, standing)
-            self._loaded = self._kept.reloaded(pinned, self._stored, checkpoint)
+            with at_one_moment(self._db):
+                checkpoint, standing = self.fact("checkpoint"), self.fact("standing")
+                if checkpoint is not None or self._holds_entries() or standing is not None:
+                    self._check_seal(pinned, checkpoint, standing)
+                self._loaded = self._kept.reloaded(pinned, self._stored, checkpoint)
             self._standing = self._stands(pinned, standing)
             self._finish_erasing(self._loaded)
         return self._loaded
@@ -184,10 +185,10 @@ class ReplicaStore:
         return at_size(pinned, self.entries(0), size)
 
     def entries(self, start: int) -> list[bytes]:
-        """All entries from a position on; Distrust for one changed on this disk, or gone. Not checked before `load`."""
-        found, tree = self._stored(start), self._loaded.tree if self._loaded is not None else None
-        if tree is None:
-            return found
+        """All entries from a position on; Distrust for one changed on this disk, or gone. To be asked after `load`."""
+        if self._loaded is None:
+            raise RuntimeError("the entries of a replica are asked for before it was loaded")
+        found, tree = self._stored(start), self._loaded.tree
         for position in range(start, len(tree)):
             if position - start >= len(found) or leaf_hash(found[position - start]) != tree.leaf(position):
                 raise Distrust(f"{CHANGED} (statement {position})")

@@ -87,7 +87,7 @@ def write_view(view: View) -> bytes:
     return msgspec.msgpack.encode(plain)
 
 
-def read_view(raw: bytes) -> View:
+def read_view(raw: bytes | memoryview) -> View:
     """The view in `raw`; raises Malformed for what this version did not write."""
     try:
         plain = _DECODER.decode(raw)

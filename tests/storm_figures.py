@@ -96,6 +96,7 @@ class Figures:
         assert confirmed
 
         def see(desk: Unlocked) -> None:
+            desk.replica()
             entries = desk.store.entries(0)
             lost = [each["start"] for each in confirmed if entries[each["start"]].decode() != each["entry"]]
             assert lost == []

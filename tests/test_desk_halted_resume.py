@@ -43,8 +43,8 @@ async def test_what_only_the_old_log_vouched_for_gives_way_and_is_kept(story: St
     ar = story.desk("ar-night")
     common = await forked(story, here)
     with ar.opened() as opened:
-        mine = opened.store.entries(common)
         opened.announced(opened.replica().size)
+        mine = opened.store.entries(common)
     await hold_ready(story, "second")
     raw = await name(story, "second", size=common)
     done = await follow(ar, raw)
@@ -54,6 +54,7 @@ async def test_what_only_the_old_log_vouched_for_gives_way_and_is_kept(story: St
     assert file.name == f"statements-from-{common:07}.txt"
     assert file.read_bytes() == b"".join(each + b"\n" for each in mine)
     with ar.opened() as opened:
+        opened.replica()
         assert opened.store.entries(0) == await here.entries()
         assert [opened.store.covered(each) for each in (common, common + 2)] == [story.clock()] * 2
         assert opened.store.parted == common  # what came in its place is announced, though so many were announced
@@ -108,6 +109,7 @@ async def test_a_crash_at_any_step_leaves_it_halted_or_done_and_the_next_call_go
     await follow(ar, raw)
     assert halted(ar) == ""
     with ar.opened() as opened:
+        opened.replica()
         assert opened.store.entries(0) == await here.entries()
     await ar.exchange()
 
@@ -168,8 +170,8 @@ async def test_a_log_that_lies_at_its_new_address_halts_the_desk_that_was_not_ha
     ar = story.desk("ar-night")
     size = await ar.synchronise()
     with story.desk("secretariat").opened() as desk:
-        keys, entry = keys_of("relay", story.here.url), desk.store.entries(1)[0]
-        raw = relay_file(desk.replica().view, keys, entry, desk.keyring.duty, story.clock())
+        keys, view, entry = keys_of("relay", story.here.url), desk.replica().view, desk.store.entries(1)[0]
+        raw = relay_file(view, keys, entry, desk.keyring.duty, story.clock())
     assert (await follow(ar, raw)).statements == 0
     other = sign_checkpoint(Checkpoint("log.enlace.example", size, b"\7" * 32), LOG, story.clock())
     here.show(await here.entries(), checkpoint=other)

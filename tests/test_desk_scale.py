@@ -258,9 +258,9 @@ def test_a_statement_changed_under_the_kept_view_is_noticed_when_it_is_read(whol
 
 def test_another_desks_kept_view_is_passed_over(whole_desk: Path) -> None:
     log, folder = log_of(LARGE), whole_desk
-    assert kept_view.KeptView(folder, KEY).read(log.pinned) is not None
-    assert kept_view.KeptView(folder, bytes(32)).read(log.pinned) is None
-    assert kept_view.KeptView(folder, KEY).read("0" * 64) is None
+    assert kept_view.KeptView(folder, KEY).read(log.pinned, len(log.entries)) is not None
+    assert kept_view.KeptView(folder, bytes(32)).read(log.pinned, len(log.entries)) is None
+    assert kept_view.KeptView(folder, KEY).read("0" * 64, len(log.entries)) is None
 
 
 # --- what must not come of it ---
@@ -340,10 +340,10 @@ def test_what_another_judge_folded_is_not_gone_on_with(tmp_path: Path, monkeypat
     """A judge that was mended between two releases folds anew."""
     log, source = log_of(LARGE), tmp_path / "judge.py"
     kept_view.KeptView(tmp_path, KEY).write(reload(log.pinned, log.entries, log.checkpoint()))
-    assert kept_view.KeptView(tmp_path, KEY).read(log.pinned) is not None
+    assert kept_view.KeptView(tmp_path, KEY).read(log.pinned, len(log.entries)) is not None
     source.write_text("1")
     monkeypatch.setattr(kept_view, "judge", lambda: "mended")
-    assert kept_view.KeptView(tmp_path, KEY).read(log.pinned) is None
+    assert kept_view.KeptView(tmp_path, KEY).read(log.pinned, len(log.entries)) is None
     monkeypatch.undo()
     before = kept_view.judge.__wrapped__(tmp_path)
     source.write_text("2")
