@@ -32,6 +32,7 @@ from pathlib import Path
 
 from crypto.checkpoint import SignedCheckpoint
 from crypto.merkle import leaf_hash
+from desk.covered import COVERED, Covered
 from desk.database import at_one_moment, connect, forget_deleted, left_by_crash
 from desk.errors import Distrust
 from desk.kept_view import KeptView
@@ -61,7 +62,6 @@ from directory.view import NEVER, Body, View
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entries (position INTEGER PRIMARY KEY, entry BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS bodies (commitment TEXT PRIMARY KEY, salt BLOB NOT NULL, body BLOB NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS covered (size INTEGER PRIMARY KEY, time INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS keysets (device TEXT PRIMARY KEY, number INTEGER NOT NULL, note BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
 """
@@ -82,7 +82,8 @@ class ReplicaStore:
         self._folder = path.parent
         self._left = left_by_crash(path)  # an interrupted run's last pages
         self._memory = Memory(vault)
-        self._db = connect(path, _SCHEMA, "`enlace sync` fetches the directory anew")
+        self._db = connect(path, _SCHEMA + COVERED, "`enlace sync` fetches the directory anew")
+        self._covered = Covered(self._db)
         self.notices: list[str] = []  # what was found wrong on this disk, and is to be told
         self._seal_key, self._kept = seal_key, KeptView(path.parent, seal_key, self.notices)
         self._loaded: Replica | None = None
@@ -149,7 +150,7 @@ class ReplicaStore:
             raise ValueError("a replica without a checkpoint has nothing to store")
         with self._db:
             self._db.execute("DELETE FROM entries WHERE position >= ?", (start,))
-            self._db.execute("DELETE FROM covered WHERE size > ?", (start,))
+            self._covered.forget_from(start)
             if start < self.parted:
                 self._db.execute(_STORE, ("parted", str(start).encode()))
             self._store(start, entries, replica, replica.checkpoint, GOOD)
@@ -203,9 +204,7 @@ class ReplicaStore:
 
     def covered(self, position: int) -> int | None:
         """The time of the first checkpoint seen that covers a log position."""
-        query = "SELECT time FROM covered WHERE size > ? ORDER BY size LIMIT 1"
-        row = self._db.execute(query, (position,)).fetchone()
-        return int(row[0]) if row else None
+        return self._covered.first(position)
 
     def bodies(self) -> dict[str, bytes]:
         """Every body held that is what its statement committed to, by commitment; the others stand in `altered`."""
@@ -314,8 +313,7 @@ class ReplicaStore:
         """Within a transaction: entries, checkpoint, standing, seal."""
         rows = ((start + offset, entry) for offset, entry in enumerate(entries))
         self._db.executemany("INSERT INTO entries VALUES (?, ?)", rows)
-        covered = "INSERT INTO covered VALUES (?, ?) ON CONFLICT DO NOTHING"
-        self._db.execute(covered, (replica.size, checkpoint.time))
+        self._covered.add(replica.size, checkpoint.time)
         self._seal_all(replica.pinned, checkpoint.raw, standing)
 
     def _stands(self, network: str, raw: bytes | None) -> Standing:

@@ -7,10 +7,11 @@ happens to nobody, and then an entry stands too far up.
 import re
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from directory.entry import Entry
 from directory.folding import SMALL_WORDS, fold, words
+from directory.places import NOWHERE, in_order, set_of
 
 _NUMBER = 32  # bits; whole numbers are put in order in half the time that pairs take
 _SEGMENT = re.compile(r"[^,;:/()\[\]–—]+")
@@ -46,6 +47,36 @@ class Called:
         while at < len(self._hashes) and self._hashes[at] == wanted:
             yield self._places[at]
             at += 1
+
+
+class CalledLater:
+    """What the entries at many places are called, for whoever may ask once: nothing is put in order before it pays.
+
+    Until then texts are looked for in those entries that may have them; in all, no more than there are.
+    """
+
+    def __init__(self, entries: Sequence[Entry], texts: Callable[[Entry], Iterator[str]]) -> None:
+        self._entries, self._texts = entries, texts
+        self._made: Called | None = None
+        self._looked = 0
+
+    def made(self) -> Called:
+        """All of it in order, from now on."""
+        if self._made is None:
+            pairs = ((text, place) for place, each in enumerate(self._entries) for text in self._texts(each))
+            self._made = Called(pairs)
+        return self._made
+
+    def places(self, text: str, may: Callable[[], int]) -> int:
+        """The places of what is called so; `may` gives those where it may be, of all."""
+        size = len(self._entries)
+        if self._made is None:
+            among = may()
+            self._looked += among.bit_count()
+            if self._looked <= size:
+                return set_of((at for at in in_order(among) if text in self._texts(self._entries[at])), size)
+        found = tuple(self.made().places(text))
+        return set_of(found, size) if found else NOWHERE
 
 
 def in_full(entry: Entry) -> Iterator[str]:

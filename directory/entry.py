@@ -109,7 +109,25 @@ def entries(
         for each in sorted(view.contacts)
         if view.contacts[each].listed and (not member or view.contacts[each].member == member)
     )
-    return tuple(_entry(view, contact, bodies, now, covered, reader, spent) for contact in listed)
+    reaches = _Reaches(view, spent, now)
+    return tuple(_entry(view, contact, bodies, now, covered, reader, reaches) for contact in listed)
+
+
+class _Reaches:
+    """How contacts are reached at a time; worked out once for all that the same officers serve."""
+
+    def __init__(self, view: View, spent: Collection[str], now: int) -> None:
+        self._view, self._spent, self._now = view, spent, now
+        self._found: dict[tuple[str, ...], tuple[Reach, tuple[str, ...]]] = {}
+
+    def of(self, contact: Contact) -> tuple[Reach, tuple[str, ...]]:
+        """How a listed contact is reached, and the officers who have a live device for it."""
+        officers = contact.served_by(self._view.size)
+        if officers not in self._found:
+            devices = self._view.contact_devices(contact.id, self._now)
+            able = tuple(dict.fromkeys(self._view.devices[each].officer for each in devices))
+            self._found[officers] = reach_of(devices, self._spent), able
+        return self._found[officers]
 
 
 def _entry(
@@ -119,10 +137,10 @@ def _entry(
     now: int,
     covered: Callable[[int], int | None] | None,
     reader: str,
-    spent: Collection[str],
+    reaches: _Reaches,
 ) -> Entry:
     body, absence = _body(view, contact, bodies, reader)
-    devices = view.contact_devices(contact.id, now)
+    reach, able = reaches.of(contact)
     seen = covered(contact.attested) if covered else None
     since = contact.attested_at if seen is None else min(contact.attested_at, seen)
     standing: Standing = "confirmed"
@@ -137,8 +155,8 @@ def _entry(
         standing=standing,
         grade=grade(view.founded.policy.freshness, since, now),
         since=since,
-        reach=reach_of(devices, spent),
-        able=tuple(dict.fromkeys(view.devices[each].officer for each in devices)),
+        reach=reach,
+        able=able,
     )
 
 

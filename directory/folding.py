@@ -15,6 +15,20 @@ from directory.invisible import ignorable
 _LETTERS = str.maketrans(
     {"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ŋ": "n", "\u0131": "i", "\u02bc": " "}
 )
+_MOST_LETTERS = 4096  # whose plain form is kept: more than four languages have
+
+
+class _Plain(dict[int, int | str | None]):
+    """What a letter, decomposed, is replaced by; nothing for accents and what nobody sees. Found out once a letter."""
+
+    def __missing__(self, code: int) -> int | str | None:
+        plain = None if unicodedata.combining(chr(code)) or ignorable(chr(code)) else _LETTERS.get(code, code)
+        if len(self) < _MOST_LETTERS:
+            self[code] = plain
+        return plain
+
+
+_PLAIN = _Plain()
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")
 _APART = re.compile(r"[\W_]+")
 
@@ -32,10 +46,14 @@ def words(text: str) -> list[str]:
 @lru_cache(1 << 16)  # ten thousand entries say the same few words
 def _folded(text: str) -> tuple[str, ...]:
     # U.S.A. is one word, but l'intérieur and O'Higgins are two: people search for the second part.
-    joined = _INITIALS.sub(lambda match: match[0].replace(".", ""), text)
-    plain = unicodedata.normalize("NFKD", joined.casefold()).translate(_LETTERS)
-    bare = "".join(each for each in plain if not unicodedata.combining(each) and not ignorable(each))
-    return tuple(_APART.sub(" ", bare.casefold()).split())
+    joined = _INITIALS.sub(lambda match: match[0].replace(".", ""), text) if "." in text else text
+    bare = joined.lower() if joined.isascii() else _bare(joined)
+    return (bare,) if bare.isalnum() else tuple(_APART.sub(" ", bare).split())
+
+
+def _bare(text: str) -> str:
+    """A text in small letters, without accents and what nobody sees; a hundred thousand different words need it."""
+    return unicodedata.normalize("NFKD", text.casefold()).translate(_PLAIN).casefold()
 
 
 SMALL_WORDS = frozenset(

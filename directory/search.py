@@ -29,7 +29,7 @@ whether ten entries fit or ten thousand; entries are only looked at once they ar
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import reduce
 from itertools import islice
 from operator import and_, or_
 from typing import Literal
@@ -37,7 +37,7 @@ from typing import Literal
 from directory.answering import Answer
 from directory.answers_now import AnswersNow
 from directory.asking import Asked, asked, is_number
-from directory.called import Called, in_full
+from directory.called import CalledLater, in_full
 from directory.countries import country_code, country_languages, country_nearest
 from directory.entry import Entry
 from directory.folding import fold
@@ -66,7 +66,6 @@ _MATCHES: tuple[tuple[Where, Reason], ...] = (
     ("telephone", "matches-telephone"), ("language", "works-in-language"), ("mention", "only-mentioned"),
 )
 # fmt: on
-_FEW = 200  # entries that are looked at one by one
 _ANSWERS: dict[bool | None, Reason] = {True: "answers-now", None: "hours-unknown", False: "closed-now"}
 
 
@@ -125,6 +124,7 @@ class Index:
         self.entries = tuple(sorted(entries, key=apart))
         self._place = {each.id: place for place, each in enumerate(self.entries)}
         self._terms = EntryTerms(self.entries)
+        self._called = CalledLater(self.entries, in_full)
         self._answers = AnswersNow(self.entries)
         size = len(self.entries)
         self._all = (1 << size) - 1
@@ -133,28 +133,15 @@ class Index:
             set_of((at for at, each in enumerate(self.entries) if each.standing == standing), size)
             for standing in ("confirmed", "provisional")
         ]
-        self._speaking = _speaking(self.entries)
         self._published = _published(self.entries)
 
-    @cached_property
-    def _called(self) -> Called:
-        return Called((text, place) for place, each in enumerate(self.entries) for text in in_full(each))
-
     def _called_so(self, folded: str) -> int:
-        """The places of what is called so in full; looked for one by one where few have its words.
-
-        Who asks once does not wait until everything is hashed that all entries are called.
-        """
-        if "_called" not in self.__dict__:
-            places = self._terms.having(folded.split())
-            if places.bit_count() <= _FEW:
-                some = (place for place in in_order(places) if folded in in_full(self.entries[place]))
-                return set_of(some, len(self.entries))
-        return set_of(self._called.places(folded), len(self.entries))
+        """The places of what is called so in full."""
+        return self._called.places(folded, lambda: self._terms.having(folded.split()))
 
     def prepare(self) -> None:
         """Make ready what only some questions need, so that none of them has to wait for it."""
-        self._called  # noqa: B018 - it is made by being asked for
+        self._called.made()
         self._terms.prepare()
 
     def show(self, contact: str) -> Entry | None:
@@ -256,7 +243,7 @@ class Index:
         for code, places in self._terms.country.places.items():
             if language in country_languages(code):
                 assumed |= places
-        return self._speaking.get(language, NOWHERE), assumed & self._speaking.get("", NOWHERE)
+        return self._terms.speaking.get(language, NOWHERE), assumed & self._terms.speaking.get("", NOWHERE)
 
     def _country(self, text: str) -> str:
         code = country_code(text) or text.strip().upper()
@@ -277,20 +264,11 @@ class Index:
         if not text:
             return ""
         code = language_code(text) or base_code(text.strip())
-        if language_code(code) or code in self._speaking:
+        if language_code(code) or code in self._terms.speaking:
             return code
         near = language_nearest(text)
         known = f"; did you mean {near}?" if near else f", and nobody listed works in it. Known by name are {KNOWN}"
         raise QueryError(f"no language is called {text!r}{known}")
-
-
-def _speaking(entries: Sequence[Entry]) -> dict[str, int]:
-    """For each language, the places of those who say that they work in it; under no name, those who say nothing."""
-    found: dict[str, list[int]] = defaultdict(list)
-    for place, entry in enumerate(entries):
-        for language in {base_code(each) for each in entry.languages} or {""}:
-            found[language].append(place)
-    return {language: set_of(places, len(entries)) for language, places in found.items()}
 
 
 def _published(entries: Sequence[Entry]) -> dict[str, int]:

@@ -20,7 +20,7 @@ from operator import and_, or_
 from typing import Literal
 
 from directory.asking import is_number
-from directory.called import Called, initials
+from directory.called import CalledLater, initials
 from directory.countries import BY_CODE as COUNTRIES
 from directory.demonyms import COMMON_DEMONYMS, DEMONYMS
 from directory.entry import Entry
@@ -30,7 +30,7 @@ from directory.languages import LANGUAGES, base_code
 from directory.places import NOWHERE, set_of
 from directory.spelling import LEAST_LETTERS, NearWords
 from directory.telephones import Telephones
-from directory.vocabulary import Kind, Sets, Vocabulary
+from directory.vocabulary import Kind, Sets, Vocabulary, placed
 
 MOST_NAME_WORDS = 120
 _MOST_NEAR = 24
@@ -92,16 +92,14 @@ class EntryTerms:
         functions = _grouped((each.contact.function for each in entries), size)
         self.country = _Coded(countries, _country_names, DEMONYMS, COMMON_DEMONYMS)
         self.function = _Coded(functions, _function_names)
-        self._language = _Coded(_speaking(entries), _language_names)
+        self.speaking = _speaking(entries)
+        self._language = _Coded({code: at for code, at in self.speaking.items() if code}, _language_names)
         self._own = Vocabulary(_own_words(entries), size)
+        self._initials = CalledLater(entries, initials)
 
     @cached_property
     def _near(self) -> NearWords:
         return NearWords(self._own.words)
-
-    @cached_property
-    def _initials(self) -> Called:
-        return Called((text, place) for place, each in enumerate(self._entries) for text in initials(each))
 
     @cached_property
     def _telephones(self) -> Telephones:
@@ -109,7 +107,8 @@ class EntryTerms:
 
     def prepare(self) -> None:
         """Make ready what only some questions need."""
-        self._near, self._initials  # noqa: B018 - they are made by being asked for
+        self._near  # noqa: B018 - it is made by being asked for
+        self._initials.made()
         self._telephones.prepare()
         self.country.prepare()
         self.function.prepare()
@@ -119,6 +118,12 @@ class EntryTerms:
         size = len(self._entries)
         every = [reduce(or_, self._own.sets(*self._own.whole(word))) for word in those]
         return reduce(and_, every, (1 << size) - 1)
+
+    def _with_each_letter(self, word: str) -> int:
+        """The places of the entries that have, for each letter of a word, one that begins with it: no others have it as
+        their initials."""
+        begun = (reduce(or_, self._own.sets(*self._own.beginning(each))) for each in sorted(set(word)))
+        return reduce(and_, begun, (1 << len(self._entries)) - 1)
 
     def match(self, word: str, *, nearly: bool, here: str = "") -> Match:
         """Where a word is found, also spelled nearly so; that is looked for in any case if there is no other."""
@@ -138,8 +143,7 @@ class EntryTerms:
             for codes, where in coded:
                 found += codes.begun(word, where)
         if len(word) > 1 and not known:
-            initials = tuple(self._initials.places(word))
-            found.append((_ACRONYM, "acronym", set_of(initials, len(self._entries)) if initials else NOWHERE))
+            found.append((_ACRONYM, "acronym", self._initials.places(word, lambda: self._with_each_letter(word))))
         exact = reduce(or_, (places for _, _, places in found), NOWHERE)
         of_country = list(self.country.whole(word, "country"))
         if nearly or not exact:
@@ -255,10 +259,10 @@ def _grouped(keys: Iterable[str], size: int) -> dict[str, int]:
 
 
 def _speaking(entries: Sequence[Entry]) -> dict[str, int]:
-    """For each language, the places of those who say that they work in it."""
+    """For each language, the places of those who say that they work in it; under no name, those who say nothing."""
     found: dict[str, list[int]] = defaultdict(list)
     for place, entry in enumerate(entries):
-        for language in {base_code(each) for each in entry.languages}:
+        for language in {base_code(each) for each in entry.languages} or {""}:
             found[language].append(place)
     return {language: set_of(places, len(entries)) for language, places in found.items()}
 
@@ -278,28 +282,31 @@ def _function_names(code: str) -> tuple[str, ...]:
     return function.known_as if function else (code,)
 
 
-def _own_words(entries: Iterable[Entry]) -> dict[str, dict[int, int]]:
-    found: dict[str, dict[int, int]] = defaultdict(dict)
-
-    def put(place: int, those: Iterable[str], kind: Kind) -> None:
-        for word in those:
-            found[word].setdefault(place, kind)
-
+def _own_words(entries: Iterable[Entry]) -> dict[str, list[int]]:
+    """For each word the places where it stands, each with the most telling kind of text that has it there."""
+    found: dict[str, list[int]] = defaultdict(list)
     for place, entry in enumerate(entries):
-        body = entry.body
-        names = _words((*body.names.values(), *body.also)) if body else set[str]()
-        as_offices_are = len(names) <= MOST_NAME_WORDS  # rule 4
-        if body is not None:
-            put(place, names if as_offices_are else (), Kind.NAME)
-            put(place, words(body.city), Kind.CITY)
-        put(place, words(entry.id), Kind.ID)
-        if body is not None:
-            put(place, (each.number[1:] for each in body.phones), Kind.TELEPHONE)
-            put(place, words(str(body.zone).rpartition("/")[2]) if body.zone else (), Kind.ZONE)
-            texts = (body.address, body.website, *body.emails, *body.notes.values())
-            put(place, _words(texts), Kind.MENTION)
-            put(place, () if as_offices_are else names, Kind.MENTION)
+        for word, kind in _kinds(entry).items():
+            found[word].append(placed(place, kind))
     return found
+
+
+def _kinds(entry: Entry) -> dict[str, Kind]:
+    """The words of an entry, and the most telling kind of text that each stands in."""
+    body = entry.body
+    if body is None:
+        return dict.fromkeys(words(entry.id), Kind.ID)
+    names = _words((*body.names.values(), *body.also))
+    as_offices_are = len(names) <= MOST_NAME_WORDS  # rule 4
+    # The least telling first: what comes later takes its place.
+    found = {} if as_offices_are else dict.fromkeys(names, Kind.MENTION)
+    found |= dict.fromkeys(_words((body.address, body.website, *body.emails, *body.notes.values())), Kind.MENTION)
+    if body.zone:
+        found |= dict.fromkeys(words(str(body.zone).rpartition("/")[2]), Kind.ZONE)
+    found |= dict.fromkeys([each.number[1:] for each in body.phones], Kind.TELEPHONE)
+    found |= dict.fromkeys(words(entry.id), Kind.ID)
+    found |= dict.fromkeys(words(body.city), Kind.CITY)
+    return found | dict.fromkeys(names if as_offices_are else (), Kind.NAME)
 
 
 def _words(texts: Iterable[str]) -> set[str]:

@@ -8,7 +8,7 @@
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
 
 _MANY = 300
@@ -31,17 +31,25 @@ Sets = tuple[int, ...]
 _NONE: Sets = (0,) * len(Kind)
 
 
-class Vocabulary:
-    """The words of `size` entries: for each word, the places it stands at, and in what of the entry there."""
+_KIND = 3  # bits
 
-    def __init__(self, found: Mapping[str, Mapping[int, int]], size: int) -> None:
+
+def placed(place: int, kind: Kind) -> int:
+    """A place, and in what of the entry there a word stands, as one whole number."""
+    return place << _KIND | kind
+
+
+class Vocabulary:
+    """The words of `size` entries: for each word, the places it stands at, each once, as `placed` has them."""
+
+    def __init__(self, found: Mapping[str, Sequence[int]], size: int) -> None:
         self.words = sorted(found)
         self._size = size
         self._offsets = array("L", [0])
         self._places, self._kinds = array("L"), bytearray()
         for word in self.words:
-            self._places.extend(found[word].keys())
-            self._kinds.extend(found[word].values())
+            self._places.extend([each >> _KIND for each in found[word]])
+            self._kinds.extend([each & (1 << _KIND) - 1 for each in found[word]])
             self._offsets.append(len(self._places))
         self._ready: dict[tuple[int, int], Sets] = {}
         self._prepare(0, len(self.words), 0)

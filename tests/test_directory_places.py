@@ -11,7 +11,7 @@ from directory.bodies import Hours
 from directory.called import Called, in_full, initials
 from directory.places import in_most, in_order, parts, set_of
 from directory.spelling import NearWords, distance
-from directory.vocabulary import Kind, Vocabulary
+from directory.vocabulary import Kind, Vocabulary, placed
 
 SIZE = 5000
 places_ = st.sets(st.integers(0, SIZE - 1), max_size=40)
@@ -47,7 +47,7 @@ def test_the_places_in_most_sets(sets: list[set[int]]) -> None:
 @given(
     st.dictionaries(words_, st.dictionaries(st.integers(0, 50), st.sampled_from(list(Kind)), min_size=1), max_size=30)
 )
-def test_every_beginning_leads_to_every_word_that_has_it(many: int, found: dict[str, dict[int, int]]) -> None:
+def test_every_beginning_leads_to_every_word_that_has_it(many: int, found: dict[str, dict[int, Kind]]) -> None:
     made = vocabulary_with(many, found)
     for asked in {"", "z", *(word[:length] for word in found for length in range(len(word) + 1))}:
         for ask, fits in ((made.beginning, str.startswith), (made.whole, str.__eq__)):
@@ -57,11 +57,11 @@ def test_every_beginning_leads_to_every_word_that_has_it(many: int, found: dict[
                 assert set(in_order(sets[kind])) == expected, (asked, kind)
 
 
-def vocabulary_with(many: int, found: dict[str, dict[int, int]]) -> Vocabulary:
+def vocabulary_with(many: int, found: dict[str, dict[int, Kind]]) -> Vocabulary:
     """A vocabulary that makes ready every range which is in more than `many` entries."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(vocabulary, "_MANY", many)
-        return Vocabulary(found, 51)
+        return Vocabulary({word: [placed(*each) for each in at.items()] for word, at in found.items()}, 51)
 
 
 def slowly(one: str, other: str) -> int:

@@ -135,7 +135,9 @@ def _around(desk: Unlocked, everybody: Iterable[Entry], shown: list[Entry], now:
     view = desk.replica().view
     known = reached(desk.keyring.vault, desk.mail, view, [each.id for each in shown], now)
     readers = {each.id: readers_of(view, each.contact) for each in shown}
-    return Around(_here(desk), alternates, known, called(view, desk.store.bodies(), language), readers)
+    circles = desk.store.opened(record.body for record in view.circles.values())
+    names = called(view, {each: body for each, (_, body) in circles.items()}, language)
+    return Around(_here(desk), alternates, known, names, readers)
 
 
 def looked_up(terminal: Terminal, desk: Unlocked) -> tuple[Entry, ...]:
