@@ -8,8 +8,7 @@
    countries listed here (a mobile in Buenos Aires is dialled with a 15 that its number abroad does not have).
 """
 
-from array import array
-from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
@@ -17,38 +16,43 @@ from directory.asking import LEAST_DIGITS
 from directory.entry import Entry
 from directory.numbering import reached
 from directory.places import NOWHERE, set_of
+from directory.vocabulary import Kind, Vocabulary, placed
 
 _LEAST_END = 6  # digits that make the end of a number worth a whole one
 _ABROAD = ("00", "011")
 _MOST_READ = 40  # countries whose plans are tried
-_NUMBER = 32  # bits
+_WHOLE, _END = Kind.TELEPHONE, Kind.MENTION  # what of a number stands in `Telephones._ends`
 
 
 class Telephones:
-    """Numbers without their `+`, the place of the entry that has each, and which digits follow one another in them."""
+    """Numbers without their `+`, and the places of the entries that have each."""
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         self._size = len(entries)
-        self._places, self._numbers = list[int](), list[str]()
+        self._places: dict[str, list[int]] = defaultdict(list)
         for place, entry in enumerate(entries):
             for phone in entry.body.phones if entry.body else ():
-                self._places.append(place)
-                self._numbers.append(phone.number[1:])
+                self._places[phone.number[1:]].append(place)
 
     @cached_property
-    def _by_digits(self) -> "array[int]":
-        """Any LEAST_DIGITS digits that follow one another, and which number has them, as one whole number; in order."""
-        return array(
-            "Q",
-            sorted({int(part) << _NUMBER | at for at, number in enumerate(self._numbers) for part in _runs(number)}),
-        )
+    def _ends(self) -> Vocabulary:
+        """The ends of all numbers, of LEAST_DIGITS digits and more: whatever digits are in a number begin one of them.
+
+        So no question costs more where all numbers have the same digits (`Vocabulary`, rule 2).
+        """
+        found: dict[str, list[int]] = defaultdict(list)
+        for number, places in self._places.items():
+            for at in range(len(number) - LEAST_DIGITS + 1):
+                found[number[at:]] += [placed(place, _END if at else _WHOLE) for place in places]
+        return Vocabulary(found, self._size)
 
     def prepare(self) -> None:
         """Make ready what spares every later question a look at every number."""
-        self._by_digits  # noqa: B018 - it is made by being asked for
+        self._ends  # noqa: B018 - it is made by being asked for
 
     def find(self, digits: str, here: str, countries: Iterable[str]) -> tuple[int, int, int]:
-        """The places that have this number in full, those one that ends so, those one with these digits in it.
+        """The places that have this number in full, those a longer one that ends so, and all that have
+        these digits in one.
 
         `here` is the country that it may be dialled from, `countries` those of the entries.
         """
@@ -65,33 +69,19 @@ class Telephones:
         return whole, ends, within
 
     def _with(self, digits: str) -> tuple[int, int, int]:
-        whole, ends, within = list[int](), list[int](), list[int]()
-        for at in self._having(digits):
-            number = self._numbers[at]
-            if number == digits:
-                whole.append(self._places[at])
-            elif len(digits) >= _LEAST_END and number.endswith(digits):
-                ends.append(self._places[at])
-            else:
-                within.append(self._places[at])
-        return set_of(whole, self._size), set_of(ends, self._size), set_of(within, self._size)
+        """As `find`, of this very form."""
+        whole = set_of(self._places.get(digits, ()), self._size)
+        long = len(digits) >= _LEAST_END
+        if "_ends" in self.__dict__ and len(digits) >= LEAST_DIGITS:
+            ends = self._ends.sets(*self._ends.whole(digits))[_END] if long else NOWHERE
+            within = self._ends.sets(*self._ends.beginning(digits))
+            return whole, ends, within[_WHOLE] | within[_END]
+        having = [number for number in self._places if digits in number]
+        ends = self._all(number for number in having if long and number != digits and number.endswith(digits))
+        return whole, ends, self._all(having)
 
-    def _having(self, digits: str) -> Iterator[int]:
-        """Which numbers have these digits in them; looked for in each where nothing is made ready."""
-        if "_by_digits" not in self.__dict__ or len(digits) < LEAST_DIGITS:
-            return (at for at, number in enumerate(self._numbers) if digits in number)
-        first, end = min((self._range(part) for part in _runs(digits)), key=lambda each: each[1] - each[0])
-        some = (each & (1 << _NUMBER) - 1 for each in self._by_digits[first:end])
-        return (at for at in some if digits in self._numbers[at])
-
-    def _range(self, part: str) -> tuple[int, int]:
-        wanted = int(part)
-        ordered = self._by_digits
-        return bisect_left(ordered, wanted << _NUMBER), bisect_left(ordered, wanted + 1 << _NUMBER)
-
-
-def _runs(number: str) -> Iterator[str]:
-    return (number[at : at + LEAST_DIGITS] for at in range(len(number) - LEAST_DIGITS + 1))
+    def _all(self, numbers: Iterable[str]) -> int:
+        return set_of((place for number in numbers for place in self._places[number]), self._size)
 
 
 def _forms(digits: str) -> Iterator[str]:

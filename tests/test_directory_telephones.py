@@ -33,7 +33,7 @@ def test_what_has_the_digits_is_found_as_by_looking_at_each(numbers: list[list[s
     assert found == fresh.find(digits, "", ())
     whole, ends, within = ({*in_order(each)} for each in found)
     assert whole == {at for at, those in enumerate(numbers) if digits in those}
-    assert whole | ends | within == {at for at, those in enumerate(numbers) if any(digits in each for each in those)}
+    assert within == {at for at, those in enumerate(numbers) if any(digits in each for each in those)}
     ending = {at for at, those in enumerate(numbers) for each in those if each != digits and each.endswith(digits)}
     assert ends == (ending if len(digits) > LEAST_DIGITS else set())
 
@@ -41,8 +41,8 @@ def test_what_has_the_digits_is_found_as_by_looking_at_each(numbers: list[list[s
 def test_one_number_of_many_entries_is_found_at_each() -> None:
     made = Telephones(entries_of([["12025550134"], [], ["12025550134", "576015550134"]]))
     made.prepare()
-    assert [[*in_order(each)] for each in made.find("12025550134", "", ())] == [[0, 2], [], []]
-    assert [[*in_order(each)] for each in made.find("550134", "", ())] == [[], [0, 2], []]
+    assert [[*in_order(each)] for each in made.find("12025550134", "", ())] == [[0, 2], [], [0, 2]]
+    assert [[*in_order(each)] for each in made.find("550134", "", ())] == [[], [0, 2], [0, 2]]
     assert [[*in_order(each)] for each in made.find("20255", "", ())] == [[], [], [0, 2]]
 
 
