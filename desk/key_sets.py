@@ -125,11 +125,10 @@ def _ours(view: View, own: Identity, now: int) -> dict[str, tuple[str, ...]]:
     record = view.officers.get(own.officer)
     leads = record is not None and record.has("administrator", view.size)
     found: dict[str, tuple[str, ...]] = {}
-    for each in sorted(view.contacts):
-        if view.contacts[each].listed and view.contacts[each].member == own.member:
-            for device in view.contact_devices(each, now):
-                if leads or device == own.device:
-                    found[device] = (*found.get(device, ()), each)
+    for each in sorted(key for key, one in view.contacts.items() if one.listed and one.member == own.member):
+        for device in view.contact_devices(each, now):
+            if leads or device == own.device:
+                found[device] = (*found.get(device, ()), each)
     return found
 
 

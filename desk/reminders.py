@@ -31,7 +31,9 @@ def of_desk(desk: Unlocked) -> list[ToConfirm]:
     identity, view, now = desk.profile.identity, desk.replica().view, desk.clock()
     if identity.officer not in view.officers:
         return []
-    own = entries(view, desk.store.bodies(), now, desk.store.covered, identity.member, member=identity.member)
+    held = desk.store.opened(each.body for each in view.contacts.values() if each.member == identity.member)
+    bodies = {commitment: body for commitment, (_, body) in held.items()}
+    own = entries(view, bodies, now, desk.store.covered, identity.member, member=identity.member)
     return to_confirm(view, own, identity.member, identity.officer, now)
 
 

@@ -101,6 +101,8 @@ class Unlocked:
             self.announced(replica.size)
             return [], replica.size
         start = min(int(told), self.store.parted)
+        if start >= replica.size:
+            return [], replica.size
 
         def before() -> Iterator[bytes]:
             yield from self.store.entries(0)[:start]

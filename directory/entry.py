@@ -16,6 +16,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Literal
 
 from directory.bodies import ContactBody, read_body_bytes
@@ -104,13 +105,12 @@ def entries(
     `bodies` was fetched; empty for one who reads only what is open to everybody. `spent` are the devices whose keys
     have run out by the key sets at hand (rule 5). With `member`, that member's alone.
     """
-    listed = (
-        view.contacts[each]
-        for each in sorted(view.contacts)
-        if view.contacts[each].listed and (not member or view.contacts[each].member == member)
-    )
+    listed = (each for each in view.contacts.values() if each.listed and (not member or each.member == member))
     reaches = _Reaches(view, spent, now)
-    return tuple(_entry(view, contact, bodies, now, covered, reader, reaches) for contact in listed)
+    return tuple(_entry(view, contact, bodies, now, covered, reader, reaches) for contact in sorted(listed, key=_by_id))
+
+
+_by_id = attrgetter("id")
 
 
 class _Reaches:

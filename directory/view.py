@@ -205,6 +205,10 @@ class View:
     keys: Map[bytes, str] = field(default_factory=Map)  # every public key ever named, to its owner and use
     touched: Map[str, int] = field(default_factory=Map)
 
+    def __repr__(self) -> str:
+        """Short: asyncio writes down what a task returned, and whole it would take longer than a synchronisation."""
+        return f"<View after {self.size} statements>"
+
     def device_name(self, device: str) -> str:
         """The name under which a device signs; asks for a founded network."""
         return f"{self.founded.name}/{device}"
