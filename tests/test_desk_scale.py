@@ -77,7 +77,7 @@ async def test_a_day_costs_what_changed_however_large_the_directory_is(tmp_path:
 
 
 def test_nobody_writes_down_a_whole_directory() -> None:
-    """asyncio does so with whatever a task returns, when it ends: three quarters of a synchronisation went into that."""
+    """asyncio does so with whatever a task returns, when it ends: most of a synchronisation went into that."""
     log = log_of(SMALL)
     assert len(repr(reload(log.pinned, log.entries, log.checkpoint()).view)) < 50
 
