@@ -11,24 +11,21 @@ from cli_world import Office
 from desk.report_lines import hanging
 from desk.terminal import Terminal
 
-pytest_plugins = ("shared_office",)
 NUMBER = "+12025550170"
 
 
 @pytest.fixture(scope="module")
-def office(shared_office: Office) -> Iterator[Office]:
-    """The office, with ar-fresh, which somebody without a device serves too, and whose alternate is ar-gone."""
-    office = shared_office
-    letters = str(office.folder / "letters-fresh")
-    invited = office.ask("ar-admin", "invite", "--role", "coordinator", "--label", "Relief", "--out", letters)
-    office.officers["ar-relief"] = invited["officer"]
-    served = f"{office.officers['ar-desk']}; {invited['officer']}"
-    publish(office, "ar-gone", "function=customs", "name_en=Gone")
-    publish(
-        office, "ar-fresh", "function=customs", "name_en=Aduana de señales", f"officers={served}", "escalation=ar-gone"
-    )
-    yield office
-    office.ask("ar-admin", "contact", "retire", "ar-fresh", "--yes")  # others export what the office has
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """An office with ar-fresh, which somebody without a device serves too, and whose alternate is ar-gone."""
+    with Office.opened(tmp_path_factory.mktemp("fresh") / "office") as office:
+        letters = str(office.folder / "letters")
+        invited = office.ask("ar-admin", "invite", "--role", "coordinator", "--label", "Relief", "--out", letters)
+        office.officers["ar-relief"] = invited["officer"]
+        served = f"{office.officers['ar-desk']}; {invited['officer']}"
+        publish(office, "ar-gone", "function=customs", "name_en=Gone")
+        cells = ("function=customs", "name_en=Aduana de señales", f"officers={served}", "escalation=ar-gone")
+        publish(office, "ar-fresh", *cells)
+        yield office
 
 
 def publish(office: Office, contact: str, *cells: str) -> None:
