@@ -19,7 +19,7 @@ _DO_NOT = "rely on anything newer that this relay shows, nor take its silence fo
 _DO_NOT_HALTED = (
     "publish, enrol or seal by this directory (`enlace send` needs --old-directory): it may hide a revocation"
 )
-
+_ELSE = "or the root keys name one anew; until then nothing is sealed or published from here"
 
 _INDENT = 11 * " "
 _LEAST_WIDTH = 40
@@ -45,6 +45,8 @@ def _lines(told: Told) -> list[str]:
         lines += ["Check it   anybody, on any machine, with the network's trust policy:", f"  {check_of(told)}"]
     if told.halted:
         lines.append("Ends it    only a relay that the root keys name anew: `enlace resume`")
+    elif told.until > told.size:
+        lines.append(f"Ends it    `enlace sync`, once the relay shows {told.until} statements {_ELSE}")
     return lines
 
 

@@ -9,7 +9,7 @@ from desk.open_alarms import begin
 from desk.profile import Profile
 from desk.replica import ReplicaStore
 from desk.standing import STILL, Halted
-from directory.replay import Alarm, Replica, UpdateNeeded
+from directory.replay import Alarm, Replica, UpdateNeeded, relays_named
 
 _GOES_ON = (
     "The last good directory stays in use; numbers in it are as safe as before. Do not rely on anything newer from "
@@ -26,7 +26,7 @@ def distrust(profile: Profile, store: ReplicaStore, alarm: Alarm, now: int) -> D
     folder, told = kept(profile, store, alarm, replica, now)
     if replica is not None:
         # A crash before this line loses a line of `enlace status`: the evidence is kept, and a halt stands already.
-        begin(store, told, now, alarm.until)
+        begin(store, told, now, alarm.until, relays_named(replica.view))
     if alarm.final is not None:
         return Halted(f"{alarm}. {_GOES_ON} This desk is halted. {STILL}", folder, told)
     return Distrust(f"{alarm}. {_GOES_ON}", folder, told)
@@ -49,6 +49,7 @@ def kept(profile: Profile, store: ReplicaStore, alarm: Alarm, replica: Replica |
         alarm.final is not None,
         str(there) if file and there.exists() else "",
         proven,
+        alarm.until,
     )
     return folder, told
 

@@ -52,7 +52,8 @@ class Declined(DeskError):
 @dataclass(frozen=True, slots=True)
 class Told:
     """An alarm of the directory: its kind, what happened, how large the last good directory is and of when (0: there is
-    none), whether the desk is halted by it, the evidence file (empty: there is none), and whether that proves it."""
+    none), whether the desk is halted by it, the evidence file (empty: there is none), whether that proves it, and how many
+    statements would end it (0: the next synchronisation without an alarm does)."""
 
     kind: str
     what: str
@@ -61,6 +62,7 @@ class Told:
     halted: bool = False
     file: str = ""
     proven: bool = False
+    until: int = 0
 
 
 class Unreachable(DeskError):

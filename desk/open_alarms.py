@@ -2,7 +2,8 @@
 
 1. One of each kind is held, the newest; the evidence of all stays in `alarms/`.
 2. It is over when the desk has synchronised without an alarm, with at least as many statements as the alarm spoke of
-   (`until`). A freeze is over when the directory was vouched for within a day. A halt is over when the roots ended it
+   (`until`; no later alarm of its kind makes that fewer), or with a further relay named by the roots, of whom nothing is
+   asked that a former one signed (as of `desk.standing`, H5): no receipt cuts a desk off for good. A freeze is over when the directory was vouched for within a day. A halt is over when the roots ended it
    (`desk.resume`), and is under a seal of its own; what stands here is for telling only, and who writes this disk can
    take it away.
 """
@@ -12,6 +13,7 @@ import msgspec
 from desk.errors import Told
 from desk.replica import ReplicaStore
 from directory.canonical import Malformed, decode, encode
+from directory.view import NEVER
 
 _FACT = "open-alarms"
 _MOST_WORDS = 2000
@@ -19,7 +21,8 @@ FREEZE = "freeze"
 
 
 class OpenAlarm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """An alarm, when it was raised, what was safe then, its evidence file, and how many statements would answer it."""
+    """An alarm, when it was raised, what was safe then, its evidence file, how many statements would answer it, and how
+    many relays were named by then."""
 
     kind: str
     what: str
@@ -29,10 +32,11 @@ class OpenAlarm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     file: str = ""
     proven: bool = False
     until: int = 0
+    relays: int = NEVER
 
     def told(self, *, halted: bool) -> Told:
         """As it is told."""
-        return Told(self.kind, self.what, self.size, self.time, halted, self.file, self.proven)
+        return Told(self.kind, self.what, self.size, self.time, halted, self.file, self.proven, self.until)
 
 
 def unresolved(store: ReplicaStore) -> tuple[OpenAlarm, ...]:
@@ -43,8 +47,9 @@ def unresolved(store: ReplicaStore) -> tuple[OpenAlarm, ...]:
         return ()
 
 
-def begin(store: ReplicaStore, told: Told, now: int, until: int = 0) -> None:
+def begin(store: ReplicaStore, told: Told, now: int, until: int = 0, relays: int = NEVER) -> None:
     """Hold an alarm, in the place of another of its kind."""
+    before = unresolved(store)
     fresh = OpenAlarm(
         kind=told.kind,
         what=told.what[:_MOST_WORDS],
@@ -53,15 +58,17 @@ def begin(store: ReplicaStore, told: Told, now: int, until: int = 0) -> None:
         time=told.time,
         file=told.file,
         proven=told.proven,
-        until=until,
+        until=max([until, *(each.until for each in before if each.kind == told.kind and each.relays >= relays)]),
+        relays=relays,
     )
-    others = [each for each in unresolved(store) if each.kind != told.kind]
+    others = [each for each in before if each.kind != told.kind]
     store.put_fact(_FACT, encode((*others, fresh)))
 
 
-def end(store: ReplicaStore, size: int) -> None:
-    """The directory was synchronised without an alarm, and has `size` statements."""
-    _keep(store, [each for each in unresolved(store) if each.until > size or each.kind == FREEZE])
+def end(store: ReplicaStore, size: int, relays: int = 0) -> None:
+    """The directory was synchronised without an alarm, and has `size` statements, in which `relays` were named."""
+    still = [each for each in unresolved(store) if each.kind == FREEZE or (each.until > size and each.relays >= relays)]
+    _keep(store, still)
 
 
 def end_freeze(store: ReplicaStore) -> None:

@@ -36,7 +36,7 @@ from desk.standing import settled
 from directory.canonical import encode
 from directory.commitment import CommitmentError, check_commitment
 from directory.readers import may_read
-from directory.replay import Alarm, Replica, UpdateNeeded, check_other
+from directory.replay import Alarm, Replica, UpdateNeeded, check_other, relays_named
 from directory.view import NEVER, View
 from relay.protocol import routes
 from relay.protocol.requests import (
@@ -95,7 +95,7 @@ async def _synchronise(
     replica = await fetching.all(replica)
     fetched, erased, altered, update = fetching.fetched, fetching.erased, fetching.altered, fetching.behind
     if not update:
-        end(store, replica.size)
+        end(store, replica.size, relays_named(replica.view))
         _check_open(store, profile, replica.size)
     return Synchronised(replica, replica.size - start, fetched, erased, update, altered)
 
