@@ -25,7 +25,12 @@ async def drain(profile: Profile, keys: SecretPair, clock: Clock, listener: List
             # comes again.
             return await receive(profile, keys, clock, listener, drain=True)
     except TimeoutError as error:
-        raise Unreachable(
-            f"the relay has been sending for {span(int(DRAIN_SECONDS))} and does not come to an end; what has come is "
-            "kept. Synchronise again for the rest; if that goes on, tell the secretariat"
-        ) from error
+        raise endless() from error
+
+
+def endless() -> Unreachable:
+    """What is said of a relay that goes on for longer than that."""
+    return Unreachable(
+        f"the relay has been sending for {span(int(DRAIN_SECONDS))} and does not come to an end; what has come is "
+        "kept. Synchronise again for the rest; if that goes on, tell the secretariat"
+    )

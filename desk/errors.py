@@ -52,8 +52,8 @@ class Declined(DeskError):
 @dataclass(frozen=True, slots=True)
 class Told:
     """An alarm of the directory: its kind, what happened, how large the last good directory is and of when (0: there is
-    none), whether the desk is halted by it, the evidence file (empty: there is none), whether that proves it, and how many
-    statements would end it (0: the next synchronisation without an alarm does)."""
+    none), whether the desk is halted by it, the evidence file (empty: there is none), whether that proves it, and how
+    many statements would end it (0: the next synchronisation without an alarm does)."""
 
     kind: str
     what: str

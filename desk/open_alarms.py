@@ -2,8 +2,9 @@
 
 1. One of each kind is held, the newest; the evidence of all stays in `alarms/`.
 2. It is over when the desk has synchronised without an alarm, with at least as many statements as the alarm spoke of
-   (`until`; no later alarm of its kind makes that fewer), or with a further relay named by the roots, of whom nothing is
-   asked that a former one signed (as of `desk.standing`, H5): no receipt cuts a desk off for good. A freeze is over when the directory was vouched for within a day. A halt is over when the roots ended it
+   (`until`; no later alarm of its kind makes that fewer), or with a further relay named by the roots: of that one
+   nothing is asked that a former one signed (as in `desk.standing`, H5), so no receipt cuts a desk off for good. A
+   freeze is over when the directory was vouched for within a day. A halt is over when the roots ended it
    (`desk.resume`), and is under a seal of its own; what stands here is for telling only, and who writes this disk can
    take it away.
 """

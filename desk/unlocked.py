@@ -5,6 +5,7 @@ from collections.abc import Container, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 
 import msgspec
 
@@ -14,7 +15,7 @@ from desk.authenticator import forget_lapsed
 from desk.client import Clock, RelayClient
 from desk.compose import receipt_for
 from desk.distrust import distrust, loaded
-from desk.draining import drain
+from desk.draining import DRAIN_SECONDS, drain, endless
 from desk.erasing import Settled, settle
 from desk.errors import Declined, DeskError, Distrust, Locked, Usage
 from desk.intake import TakenIn, in_a_line, take_in, told
@@ -239,9 +240,9 @@ class Unlocked:
 
         `fresh`: spooled files that were there before the replica was fetched, and so have nothing left to wait for.
         """
-        taken = self._early()
-        taken.add(self._take_in(self.replica(), fresh))
-        return taken
+        taken = self._take_in(self.replica(), fresh)
+        (early := self._early()).add(taken)  # only now: what fails above takes nothing away that is to be told
+        return early
 
     def _take_in_before_erasing(self) -> TakenIn:
         """Nothing, where the directory on this disk is no good: every command tells that, and it keeps no key alive."""
@@ -329,26 +330,26 @@ class Unlocked:
     async def _drain(self) -> bool:
         """Fetch what waits, unless `enlace watch` holds the stream and does so anyway; returns whether it was done.
 
-        A spool that is full is taken in, and what waits fetched after it, as long as that makes room.
+        A spool that is full is taken in, and what waits fetched after it, as long as that makes room, and is not begun
+        anew after DRAIN_SECONDS: what cannot be believed makes room too, and a relay has as much of it as it likes.
         """
         with ExitStack() as held:
             try:
                 held.enter_context(self.profile.locked("watch"))
             except Locked:
                 return False
-            spool = Spool(self.profile.path / "spool")
+            spool, start = Spool(self.profile.path / "spool"), monotonic()
+            met = Listener(self._met, _quiet, _quiet)
             while True:
                 try:
-                    await drain(
-                        self.profile, reception_keys(self.profile), self.clock, Listener(self._met, _quiet, _quiet)
-                    )
+                    await drain(self.profile, reception_keys(self.profile), self.clock, met)
                     return True
-                except NoRoom:
-                    before = len(spool.paths())
-                    taken = self.take_in()
-                    self._untold.taken.add(taken)
+                except NoRoom as error:
+                    before, self._untold.taken = len(spool.paths()), self.take_in()  # with what was there before
                     if len(spool.paths()) >= before:
                         raise
+                    if monotonic() - start >= DRAIN_SECONDS:
+                        raise endless() from error
 
     async def _met(self, hello: Hello) -> None:
         self._warn(apart(self.clock(), hello.time))

@@ -1,10 +1,11 @@
 """A locked desk takes in so much and no more: the rest stays with the relay, and comes when there is room again."""
 
 import shutil
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from desk_world import line_item
@@ -12,6 +13,9 @@ from relay_world import Clock
 from story_world import Built, Story, play
 
 from desk.commands.watch import Watch
+from desk.errors import Unreachable
+from desk.mail import MailStore
+from desk.session import connected
 from desk.spool import NoRoom, Spool, Spooled
 from desk.terminal import Terminal
 
@@ -110,6 +114,45 @@ async def test_a_full_desk_acknowledges_nothing_and_has_everything_in_the_end(
     assert len((await co.exchange()).taken.messages) == 7
     assert co.subjects() == subjects
     assert Spool(co.path / "spool").count() == 0
+
+
+async def test_a_relay_that_goes_on_filling_the_spool_is_cut_off_in_the_end(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ar, co = story.desk("ar-night"), story.desk("co-night")
+    await co.exchange()
+    for each in range(4):
+        await ar.send("co-desk", subject=f"Number {each}")
+    monkeypatch.setattr("desk.spool.MOST_WAITING", 3)
+    monkeypatch.setattr("desk.unlocked.DRAIN_SECONDS", 0)
+    with pytest.raises(Unreachable, match="does not come to an end; what has come is kept"):
+        await co.exchange()
+    assert len(co.subjects()) == 3
+    await co.exchange()
+    assert len(co.subjects()) == 4
+
+
+async def test_what_was_taken_in_to_make_room_is_told_also_where_the_next_fails(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ar, co = story.desk("ar-night"), story.desk("co-night")
+    await co.exchange()
+    for each in range(4):
+        await ar.send("co-desk", subject=f"Number {each}")
+    monkeypatch.setattr("desk.spool.MOST_WAITING", 3)
+    add = MailStore.add
+
+    def adding(store: MailStore, *given: Any, **named: Any) -> int | None:
+        if len(list(store.all())) == 3:
+            raise sqlite3.OperationalError("database or disk is full")
+        return add(store, *given, **named)
+
+    monkeypatch.setattr(MailStore, "add", adding)
+    with co.opened() as desk:
+        async with connected(desk.keyring, co.clock) as client:
+            with pytest.raises(sqlite3.OperationalError):
+                await desk.exchange(client)
+        assert desk.untold().taken.messages == [1, 2, 3]
 
 
 async def test_where_nothing_can_be_taken_in_it_is_told_and_nothing_is_lost(
