@@ -34,8 +34,10 @@ from directory.zones import zone_names
 _SIGNS = "[=+\\-@\uff1d\uff0b\uff0d\uff20]"  # the last four: full-width forms, which some programs run too
 _FORMULA = re.compile(_SIGNS)
 # Where a cell may begin for a program that parts cells otherwise than the file does: there, and at its own beginning.
-_MAY_BEGIN = re.compile(f"((?:^|[;\n])[ \t]*)('*{_SIGNS})")
-_MAY_BE_ESCAPED = re.compile(f"((?:^|[;\n])[ \t]*)'('*{_SIGNS})")
+# Quotation marks may stand between, for `;""=1` is taken there for nothing in quotation marks, and a formula.
+_BEGINS = r'(?:^[ \t]*|[;\n][ \t"]*)'
+_MAY_BEGIN = re.compile(f"({_BEGINS})('*{_SIGNS})")
+_MAY_BE_ESCAPED = re.compile(f"({_BEGINS})'('*{_SIGNS})")
 _PARTS = re.compile(r"[;,|\s]+")
 _LANGUAGES = re.compile(r"[;,|/\n]+")
 _PHONES = re.compile(r"[;,|\n]+")

@@ -3,7 +3,9 @@
 1. Nothing of this is done unless the user says so, and what was done is told line by line.
 2. `CHANGE` takes a line for the contact that it is like if the file gives no id for it, and it is like one alone; it is
    a fault if it is like several, for only people can say which, and told as ever where the file gives an id.
-3. Saying it again with the same file does the same: what a line was taken for says by then what the line says.
+   What the line leaves empty stays as it is listed: it was written by somebody who did not know of that contact.
+3. Saying it again with the same file does the same: what a line was taken for says by then what the line says, and what
+   a line added is that line's, and no other is taken for it.
 """
 
 from collections.abc import Collection, Iterable
@@ -21,9 +23,11 @@ def settle(
     rows: Iterable[Row], found: Iterable[Alike], listed: Collection[str], how: str, unit: str
 ) -> tuple[list[Row], tuple[Settled, ...], list[Problem]]:
     """The lines that remain, those that were settled and why, and what people have to say first (rule 2)."""
+    rows = tuple(rows)
+    own = {row.contact for row in rows if row.made}
     same: dict[str, list[Alike]] = {}
     for each in found if how in (SKIP, CHANGE) else ():
-        if each.same and (each.other in listed or how == SKIP):
+        if each.same and (how == SKIP or (each.other in listed and each.other not in own)):
             same.setdefault(each.contact, []).append(each)
     kept: list[Row] = []
     settled: list[Settled] = []
@@ -37,8 +41,8 @@ def settle(
             problems.append(Problem(row.line, "contact", what, "write the id of the one it is", unit))
         elif likes and row.made:
             settled.append(Settled(row.line, True, likes[0]))
-            other = likes[0].other
-            kept.append(replace(row, contact=other, cells={**row.cells, "contact": other}, made=False))
+            other, said = likes[0].other, {name: cell for name, cell in row.cells.items() if cell}
+            kept.append(replace(row, contact=other, cells={**said, "contact": other}, made=False))
         else:
             kept.append(row)
     return kept, tuple(settled), problems

@@ -5,6 +5,7 @@ import json
 import sys
 import time
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from cli_world import Office, enlace
@@ -162,6 +163,37 @@ def test_what_was_planned_on_an_older_directory_is_not_published(office: Office)
     shown = office.ask("ar-admin", "show", "ar-files-b")["body"]
     assert (shown["phones"], shown["city"]) == ([{"number": "+12025550154"}], "Mendoza")
     office.ask("ar-admin", "contact", "publish", "ar-files-b", "--set", "phone=+1 202 555 0152", "--set", "city=")
+
+
+def test_another_s_change_of_what_a_file_changes_is_shown_before_it_is_undone(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In one piece, and between two: of what this run has published already, too."""
+    old = office.copy("ar-admin", "ar-admin-over")
+
+    def change(city: str) -> None:
+        office.ask("ar-admin", "contact", "publish", "ar-files-a", f"--set=city={city}")
+
+    path = office.file("over.csv", "contact,city\nar-files-a,Salta\nar-files-b,Salta\n")
+    change("Jujuy")
+    for more in ((), ("--pieces",)):
+        refused = office.run(old, "contact", "import", path, "--yes", *more)
+        assert (refused.code, "nothing was imported" in refused.err) == (3, True), refused
+        change("La Rioja")
+    office.ask(old, "sync")
+
+    def between(*_: object) -> None:
+        other = Thread(target=change, args=("Tucumán",))  # this one runs the import
+        other.start()
+        other.join()
+
+    monkeypatch.setattr("desk.terminal.Terminal.counted", between)
+    monkeypatch.setattr("desk.commands.import_publish.MOST_IN_BATCH", 1)
+    refused = office.run(old, "contact", "import", path, "--yes", "--pieces")
+    assert (refused.code, "nothing more was imported" in refused.err) == (3, True), refused
+    office.ask("ar-admin", "sync")
+    assert office.ask("ar-admin", "show", "ar-files-a")["body"]["city"] == "Tucumán"
+    change("")
 
 
 def test_a_contact_that_was_listed_meanwhile_and_may_be_the_same_is_looked_at_first(office: Office) -> None:

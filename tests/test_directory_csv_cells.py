@@ -243,13 +243,15 @@ def test_a_message_shows_no_raw_control_characters_and_is_short() -> None:
         ("a;  '+1", "a;  ''+1"),
         ("=1;=2", "'=1;'=2"),
         ("a, -18; b", "a, -18; b"),
+        ('a;"=1&"', 'a;"\'=1&"'),
+        ('a; ""\'=1', "a; \"\"''=1"),
     ],
 )
 def test_nothing_inside_a_cell_is_a_formula_where_cells_are_parted_otherwise(text: str, cell: str) -> None:
     assert (escaped(text), unescaped(cell, "notes_es")) == (cell, text)
 
 
-@given(st.text(";=+-@' \na", max_size=30).map(str.strip))
+@given(st.text(";=+-@'\" \na", max_size=30).map(str.strip))
 def test_what_is_escaped_is_read_as_it_was(text: str) -> None:
     assert unescaped(escaped(text), "notes_es") == text
-    assert not re.search("(^|[;\n]) *[=+@-]", escaped(text))
+    assert not re.search('(^ *|[;\n][ "]*)[=+@-]', escaped(text))

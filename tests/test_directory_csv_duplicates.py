@@ -1,6 +1,7 @@
 """What would be added and is probably listed already: told, left out or taken for what is listed, and twice is once."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from directory_contacts import after
@@ -70,3 +71,17 @@ def test_a_number_that_a_change_brings_and_another_has_is_told() -> None:
     assert plan("contact,city\nco-aduana,Cali\n").alike == ()
     moved = plan("contact,phone\nco-puerto,+1 202 555 0134\nco-aduana,+1 202 555 0139\n")
     assert moved.alike == ()
+
+
+def test_what_a_line_leaves_empty_stays_as_it_is_listed() -> None:
+    found = plan("country,function,name_es,phone,email\nCO,customs,Aduana Nacionall,,a@b.example\n", CHANGE)
+    assert [each.column for each in found.changed[0].differences] == ["name_es", "email"]
+
+
+def test_a_line_is_not_taken_for_what_another_line_of_the_file_added_a_piece_before() -> None:
+    """Two new lines that are alike: the first is published when the file is planned again for the next piece."""
+    file = "country,function,name_es\nCO,customs,Frontera Norte\nCO,customs,Frontera Nortee\n"
+    found = plan(file, CHANGE)
+    first = replace(found, added=found.added[:1], steps=found.steps[:1])
+    again = plan(file, CHANGE, after(first, ENTRIES))
+    assert ([item.wanted for item in again.added], len(again.unchanged)) == ([found.added[1].wanted], 1)

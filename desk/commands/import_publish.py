@@ -3,11 +3,13 @@
 1. One piece is one request: whatever dies in the middle, the relay has taken all of it or none.
 2. Of several pieces, each is whole, and so is each contact: what a run that was cut short has published stays, and the
    same command goes on with the rest. Where alternates go in a circle, a contact may lack some of them until then.
-3. Before each piece it is planned anew on the newest directory: what the user was not shown is not published.
+3. Before each piece it is planned anew on the newest directory, on which it is published: what the user was not shown
+   is not published. That is what a contact would become, and from what: another's change is not undone unseen, be it
+   from before this run or of what this run published.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from desk.circles import Audience, audience
 from desk.client import RelayClient
@@ -15,11 +17,11 @@ from desk.commands.signing import Signing, fresh_batch
 from desk.contact_batch import MOST_IN_BATCH, add_contact
 from desk.errors import Declined, DeskError, Usage
 from desk.session import connected
-from desk.statements import Voice
+from desk.statements import Batch
 from desk.terminal import Terminal, run
 from desk.unlocked import Unlocked
-from directory.csv_contact import Wanted
-from directory.csv_plan import Plan
+from directory.csv_contact import Wanted, cells_of
+from directory.csv_plan import Difference, Item, Plan
 
 _CHANGED = (
     "the directory changed since this desk last synchronised; nothing {more}was imported: run it again and look at "
@@ -56,6 +58,7 @@ class Publishing:
     seen: list[Audience]
     again: Callable[[], Plan]
     done: int = 0
+    _published: dict[str, Wanted] = field(default_factory=dict)
 
     def whole(self) -> int:
         """Publish all in one piece; refuses (Declined) if it would be another than was shown.
@@ -67,8 +70,8 @@ class Publishing:
             async with connected(self.desk.keyring, self.terminal.clock) as client:
                 batch = await fresh_batch(self.desk, client, self.signing.voices(self.desk), self.signing.elsewhere)
                 now = self.again()
-                shown = (self.plan.steps, self.plan.alike, self.seen)
-                if (now.steps, now.alike, audiences(self.desk, now)) != shown:
+                shown = (self.plan.added, self.plan.changed, self.plan.alike, self.seen)
+                if (now.added, now.changed, now.alike, audiences(self.desk, now)) != shown:
                     raise Declined(_CHANGED.format(more=""))
                 for wanted in self.plan.steps:
                     add_contact(batch, wanted, self.desk.profile.identity.member)
@@ -91,9 +94,12 @@ class Publishing:
         async def work() -> None:
             voices, most = self.signing.voices(self.desk), MOST_IN_BATCH
             async with connected(self.desk.keyring, self.terminal.clock) as client:
-                while (steps := await self._rest(client, voices)) and most:
+                while most:
+                    batch = await fresh_batch(self.desk, client, voices)
+                    if not (steps := self._rest()):
+                        break
                     try:
-                        await self._piece(client, voices, steps[:most])
+                        await self._piece(client, batch, steps[:most])
                     except Declined as error:
                         if error.problem != "too-large" or min(most, len(steps)) == 1:
                             raise
@@ -108,22 +114,29 @@ class Publishing:
             raise
         return self.done
 
-    async def _rest(self, client: RelayClient, voices: list[Voice]) -> tuple[Wanted, ...]:
+    def _rest(self) -> tuple[Wanted, ...]:
         """What is left to publish on the newest directory; raises Declined if it is not what was shown (rule 3)."""
-        await fresh_batch(self.desk, client, voices)
         now = self.again()
-        shown = {item.wanted.contact: item.wanted for item in (*self.plan.added, *self.plan.changed)}
-        other = any(shown.get(item.wanted.contact) != item.wanted for item in (*now.added, *now.changed))
+        shown = {item.wanted.contact: item for item in (*self.plan.added, *self.plan.changed)}
+        other = any(not self._as_shown(item, shown.get(item.wanted.contact)) for item in (*now.added, *now.changed))
         alike = any(each not in self.plan.alike for each in now.alike) and not self.done
         wider = any(each not in self.seen for each in audiences(self.desk, now))
         if other or alike or wider:
             raise Declined(_CHANGED.format(more="more " if self.done else ""))
         return now.steps
 
-    async def _piece(self, client: RelayClient, voices: list[Voice], steps: Sequence[Wanted]) -> None:
-        batch = await fresh_batch(self.desk, client, voices)
+    def _as_shown(self, item: Item, shown: Item | None) -> bool:
+        """Whether what an item changes was shown; of a contact published in this run, the alternates it lacks yet."""
+        published = self._published.get(item.wanted.contact)
+        if shown is None or published is None:
+            return item == shown
+        lacks = tuple(cells_of(each).get("escalation", "") for each in (published, shown.wanted))
+        return item.wanted == shown.wanted and item.differences == (Difference("escalation", *lacks),)
+
+    async def _piece(self, client: RelayClient, batch: Batch, steps: Sequence[Wanted]) -> None:
         for wanted in steps:
             add_contact(batch, wanted, self.desk.profile.identity.member)
         # After a crash here the relay has taken this piece or not; either way the next run plans what is left.
         await self.signing.publish(self.desk, client, batch)
         self.done += len(batch.statements)
+        self._published |= {wanted.contact: wanted for wanted in steps}
