@@ -70,6 +70,8 @@ class Cosigning:
         self.vouched_at = 0
         """The newest time at which more than half of the witnesses had cosigned a tree of this log; 0: not since the
         start. That many a policy asks for which this relay proposes (`relay.trust_policy`)."""
+        self.vouched_size = 0
+        """How large that tree was: there may be more by now, which nobody vouches for yet."""
         self._directory, self._clock, self._seconds, self._authority = directory, clock, seconds, authority
         self._by_key = {each.keys[0].public: each for each in self.witnesses}
         self._text = b""
@@ -138,6 +140,7 @@ class Cosigning:
         moments = sorted((each.time for each in self.counted().values()), reverse=True)
         if len(moments) > len(self.witnesses) // 2:
             self.vouched_at = max(self.vouched_at, moments[len(self.witnesses) // 2])
+            self.vouched_size = point.size
 
     def wake(self) -> None:
         """There is a newer checkpoint, or the same vouched for anew."""

@@ -106,9 +106,12 @@ async def test_the_relay_asks_after_each_checkpoint_and_each_renewal(tmp_path: P
             browser = await portal.browser()
             await browser.log_in(await portal.access("co-night"))
             at = datetime.fromtimestamp(here.relay.cosigning.vouched_at, UTC)
-            words = f"Its witnesses vouched for it on {at:%Y-%m-%d %H:%M} UTC"
+            words = f"Its witnesses vouched for it up to position {size + 1} on {at:%Y-%m-%d %H:%M} UTC"
             assert words in (await browser.get("/portal/")).text
             await server.close()
+            here.world.admit(here.world.say(AttestContact, contact="co-desk"), "co-night")
+            await here.publish()
+            assert f"position {size + 2}. {words}" in (await browser.get("/portal/")).text
             here.clock.now += 86_401
             await here.relay.directory.renew()
             await browser.log_in(await portal.access("co-night"))

@@ -32,10 +32,10 @@ _TABLE: Mapping[str, tuple[str, str, str, str]] = {
         "ATTENTION : le journal n’a pas été renouvelé depuis plus d’un jour. Ce qui suit peut être dépassé.",
     ),
     "witnessed": (
-        "Los testigos lo confirmaron el {time}.",
-        "Its witnesses vouched for it on {time}.",
-        "As testemunhas o confirmaram em {time}.",
-        "Ses témoins s’en sont portés garants le {time}.",
+        "Los testigos confirmaron hasta la posición {size} el {time}.",
+        "Its witnesses vouched for it up to position {size} on {time}.",
+        "As testemunhas confirmaram até a posição {size} em {time}.",
+        "Ses témoins s’en sont portés garants jusqu’à la position {size} le {time}.",
     ),
     "unwitnessed": (
         "Ningún testigo lo confirma.",

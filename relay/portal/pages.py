@@ -340,13 +340,13 @@ class _Pages:
         }
 
     def _vouched(self, words: Any) -> str:
-        """Since when witnesses vouch for the directory, as this relay knows it."""
+        """Since when witnesses vouch for how much of the directory, as this relay knows it: what came later may be more."""
         cosigning = self._portal.cosigning
         if not cosigning.witnesses:
             return str(words["unwitnessed"])
         if not cosigning.vouched_at:
             return str(words["not_witnessed"])
-        return str(words["witnessed"].format(time=moment(cosigning.vouched_at)))
+        return str(words["witnessed"].format(size=cosigning.vouched_size, time=moment(cosigning.vouched_at)))
 
     def _old(self, words: Any) -> str:
         """A warning where the log, or its witnesses, have not vouched for the directory for a day."""
