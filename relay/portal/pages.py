@@ -340,7 +340,7 @@ class _Pages:
         }
 
     def _vouched(self, words: Any) -> str:
-        """Since when witnesses vouch for how much of the directory, as this relay knows it: what came later may be more."""
+        """Since when witnesses vouch for how much of the directory, as this relay knows it."""
         cosigning = self._portal.cosigning
         if not cosigning.witnesses:
             return str(words["unwitnessed"])
