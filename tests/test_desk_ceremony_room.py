@@ -42,6 +42,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("small")
 def test_the_largest_request_fits_when_all_have_signed(tmp_path: Path) -> None:
     store = ReplicaStore(tmp_path / "replica.db", bytes(32))
+    store.load(WORLD.view.founded.id)
     state = replica(WORLD)
 
     def fits(number: int) -> bool:

@@ -32,9 +32,12 @@ def test_a_question_is_answered_as_it_was_meant(shared_office: Office) -> None:
     asked = office.ask("ar-desk", "find", "¿Quién contesta ahora en Colombia?")
     assert asked["now"]
     assert "answers-now" in asked["results"][0]["why"]
-    dialled = office.ask("ar-desk", "find", "00 1 202 555 0110")["results"][0]
-    assert (dialled["contact"], dialled["why"][0]) == ("co-desk", "called-exactly-so")
-    assert dialled["phones"][0]["dial"] == "00 1 202-555-0110"
+    dialled = office.ask("ar-desk", "find", "00 1 202 555 0110")["results"][:2]  # both have that number
+    assert sorted((each["contact"], each["why"][0]) for each in dialled) == [
+        ("ar-desk", "called-exactly-so"),
+        ("co-desk", "called-exactly-so"),
+    ]
+    assert dialled[0]["phones"][0]["dial"] == "00 1 202-555-0110"
     nobody = office.run("ar-desk", "find", "policía de Dominica").out
     assert nobody.startswith("Nobody is listed for that in Dominica.")
     refused = office.run("ar-desk", "find", "🚨")
