@@ -5,8 +5,8 @@
    (`until`; no later alarm of its kind makes that fewer), or with a further relay named by the roots: of that one
    nothing is asked that a former one signed (as in `desk.standing`, H5), so no receipt cuts a desk off for good. A
    freeze is over when the directory was vouched for within a day. A halt is over when the roots ended it
-   (`desk.resume`), and is under a seal of its own; what stands here is for telling only, and who writes this disk can
-   take it away.
+   (`desk.resume`), and is under a seal of its own, as is what the log owes. What stands here is under none: who writes
+   this disk can take it away, and with it what is asked because of a receipt.
 """
 
 import msgspec
