@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from cli_world import Office
 
+from desk.commands.freshness import _cell
 from desk.report_lines import hanging
 from desk.terminal import Terminal
 
@@ -137,3 +138,9 @@ def test_lines_hang_below_what_they_belong_to() -> None:
     assert hanging("  one two three", 0, 4) == hanging("  one two three", 15, 4) == "  one two three"
     assert hanging("  one two three", 10, 4) == "  one two\n    three"
     assert hanging("  one two three", 10, 9) == "  one two\n  three"
+
+
+def test_a_name_that_another_authority_published_is_no_formula_in_the_table() -> None:
+    assert [_cell(each) for each in ("A\r=1", "\u200b=1", "A;\ufeff=1", "A\r\n @x")] == [
+        "A\n'=1", "'=1", "A;'=1", "A\n '@x",
+    ]  # fmt: skip

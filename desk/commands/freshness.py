@@ -22,7 +22,7 @@ from desk.report_lines import hanging
 from desk.safe_text import line
 from desk.terminal import Terminal, stamp
 from desk.unlocked import Unlocked
-from directory.csv_cells import escaped
+from directory.csv_cells import escaped, tidy
 from directory.csv_text import write_table
 from directory.entry import DAY
 from directory.mending import command
@@ -149,11 +149,12 @@ def _row(
 
 
 def _cell(value: object) -> str:
-    """A cell of the table; of what mends, the commands."""
+    """A cell of the table; of what mends, the commands. What others wrote loses its invisible characters: behind one, a
+    formula is none to us, and to a spreadsheet it may be."""
     if isinstance(value, list):
         commands = [each["type"] for each in value if isinstance(each, dict)]
         return escaped(" | ".join(commands) if commands else "; ".join(each for each in value if isinstance(each, str)))
-    return escaped(str(value))
+    return escaped(tidy(str(value)))
 
 
 def _text(
