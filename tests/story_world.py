@@ -17,6 +17,7 @@
 """
 
 import logging
+import os
 import secrets
 import shutil
 import socket
@@ -173,9 +174,16 @@ async def fresh_batch(desk: Unlocked, client: RelayClient, voices: Iterable[Voic
     return Batch(done.replica.view, tuple(voices), desk.clock())
 
 
-@cache
 def door() -> socket.socket:
-    """The socket of the relay's address, one a process, so that copies of desks find it where the first one was."""
+    """The socket of the relay's address, one a process, so that copies of desks find it where the first one was.
+
+    A process that was forked off has another: with its parent's, its desks would reach a sister's relay.
+    """
+    return _door_of(os.getpid())
+
+
+@cache
+def _door_of(_: int) -> socket.socket:
     return socket.create_server(("127.0.0.1", 0))
 
 
