@@ -80,10 +80,10 @@ def answer_in(hours: Hours, zone: tzinfo | None, now: int) -> Answer:
         return Answer(None, None, local)
     closes: int | None = None
     for opening, closing in _stretches(hours, local.toordinal()):
-        start = _instant(opening, zone, closing=False)
+        start = wall_instant(opening, zone)
         if closes is not None and start > closes:
             break
-        end = _instant(closing, zone, closing=True)
+        end = wall_instant(closing, zone, closing=True)
         if end <= max(now, start):
             continue
         if closes is None and start > now:
@@ -126,7 +126,7 @@ def _stretches(hours: Hours, today: int) -> Iterator[tuple[int, int]]:
         yield opens, closes
 
 
-def _instant(minutes: int, zone: tzinfo, *, closing: bool) -> int:
+def wall_instant(minutes: int, zone: tzinfo, *, closing: bool = False) -> int:
     """When the wall clock in `zone` reads that many minutes since day 0 began (rule 4; PEP 495)."""
     day, minute = divmod(minutes, _DAY)
     midnight = date.fromordinal(day)
