@@ -25,7 +25,8 @@ def shift(name: str = "night", **fields: Any) -> Shift:
 
 def roster(*shifts: Shift, zone: str = "America/Bogota", **fields: Any) -> Roster:
     """A roster of co-desk."""
-    return in_order(Roster(**({"contact": "co-desk", "zone": zone, "seq": 3, "shifts": shifts} | fields)))
+    usual: dict[str, Any] = {"contact": "co-desk", "zone": zone, "seq": 3, "shifts": shifts}
+    return in_order(Roster(**(usual | fields)))
 
 
 THREE = (

@@ -200,6 +200,9 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "every 0 weeks": ({"shifts": (shift(every=0),)}, ">= 1"),
     "a day without its shift": ({"exceptions": (DayException(shift="noon", date="2026-03-04"),)}, "no shift noon"),
     "a day before the shift": ({"exceptions": (DayException(shift="night", date="2026-01-04"),)}, "no shift night"),
+    "a day with the same officers": (
+        {"exceptions": (DayException(shift="night", date="2026-03-04", officers=(A, B)),)}, "itself",
+    ),
     "a day twice among them": ({"exceptions": (DayException(shift="night", date="2026-03-04"),) * 2}, "named once"),
     "out of order": ({"exceptions": (WINDOW, DayException(shift="night", date="2026-03-04"))}, "sorted"),
     "a window that ends before": (

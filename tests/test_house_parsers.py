@@ -129,6 +129,11 @@ PARSERS: dict[str, tuple[str, str]] = {
     "desk.message.open_message": ("test_desk_message.py", "test_desk_message.py"),
     "desk.opening.open_envelope": ("test_desk_opening.py opened", "test_relay_protocol_envelope.py parse_envelope"),
     "desk.relay_file.read_relay_file": ("test_desk_relay_file.py", "test_desk_relay_file.py"),
+    "desk.rosters.calendar_event.read_event": (
+        "test_desk_roster_calendar.py", "test_desk_roster_calendar.py read_calendar",
+    ),
+    "desk.rosters.calendar_in.read_calendar": ("test_desk_roster_calendar.py", "test_desk_roster_calendar.py"),
+    "desk.rosters.roster.read_roster": ("test_desk_rosters.py", "test_desk_rosters.py"),
     "desk.root_request.read_request": ("test_desk_ceremony_files.py", "test_desk_ceremony_files.py"),
     "desk.root_signed.read_signed": ("test_desk_ceremony_files.py", "test_desk_ceremony_files.py"),
     "desk.roots.open_root_key": ("test_refused_cli.py TYPED", "test_crypto_keyfile.py read_keyfile"),

@@ -173,6 +173,8 @@ def _check_day(roster: Roster, exception: DayException) -> None:
     shift = roster.shift(exception.shift)
     if shift is None or not shift.begins_on(day_number(exception.date)):
         raise Malformed(f"no shift {exception.shift} begins on {exception.date}: take the exception out")
+    if exception.officers == shift.officers:
+        raise Malformed(f"the exception of {exception.date} names the officers of {shift.id} itself: take it out")
 
 
 def _check_window(window: WindowException, end: str) -> None:
