@@ -1,0 +1,161 @@
+"""What can be done with a request: the acts that two sides sign, as they stand inside a message. Pure.
+
+    {"act":{"kind":"refuse","reason":"dual-criminality","text":"…"},"after":["5f…"],"request":"9c…"}
+
+1. The first is `send`: it names no request, because its own hash is the request's name from then on, and stands after
+   nothing. Every other names the request and at least one event it stands after (`desk.event_order`).
+2. A refusal has a reason that both sides read in their own language, and words: a request that is refused without a
+   ground cannot be mended or contested (UNTOC art. 18(23) asks for reasons).
+3. Free text says its language. Files travel as the message's attachments, a form beside the act.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from directory.canonical import Malformed, decode, encode
+from directory.fields import Hash, Language, Time
+
+MOST_STEP_BYTES = 96 << 10
+MOST_TEXT = 20_000
+MOST_AFTER = 64
+MOST_REFERENCE = 200
+
+Text = Annotated[str, msgspec.Meta(max_length=MOST_TEXT)]
+Words = Annotated[str, msgspec.Meta(min_length=1, max_length=MOST_TEXT)]
+Reference = Annotated[str, msgspec.Meta(max_length=MOST_REFERENCE)]
+RefusalReason = Literal[
+    "not-in-form",
+    "sovereignty",
+    "domestic-law",
+    "legal-system",
+    "dual-criminality",
+    "wrong-authority",
+    "incomplete",
+    "other",
+]
+CloseReason = Literal["done", "withdrawn", "settled-otherwise", "duplicate"]
+Channel = Literal[
+    "diplomatic", "interpol", "central-authority", "liaison-officer", "post", "e-mail", "telephone", "other"
+]
+
+
+class Piece(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="kind"
+):
+    """An act. `language` is that of its text."""
+
+    language: Language | msgspec.UnsetType = msgspec.UNSET
+
+
+class Send(Piece, frozen=True, kw_only=True, tag="send"):
+    """The request is made. `form` is the form it is made with, `follows` an earlier request that it follows up."""
+
+    form: Annotated[str, msgspec.Meta(pattern=r"\A([a-z-]{1,60}/[0-9]{1,4})?\Z")] = ""
+    follows: Hash | msgspec.UnsetType = msgspec.UNSET
+    text: Text = ""
+
+
+class Receive(Piece, frozen=True, kw_only=True, tag="receive"):
+    """It was received, under a reference of the asked side's own."""
+
+    reference: Reference = ""
+    text: Text = ""
+
+
+class Accept(Piece, frozen=True, kw_only=True, tag="accept"):
+    """It will be executed; `expected`, if not 0, by when."""
+
+    reference: Reference = ""
+    expected: Time = 0
+    text: Text = ""
+
+
+class Refuse(Piece, frozen=True, kw_only=True, tag="refuse"):
+    """It, or the rest of it, will not be executed, and why."""
+
+    reason: RefusalReason
+    text: Words
+
+
+class Ask(Piece, frozen=True, kw_only=True, tag="ask"):
+    """A question to the other side."""
+
+    text: Words
+
+
+class Answer(Piece, frozen=True, kw_only=True, tag="answer"):
+    """The answer to the question of that hash."""
+
+    to: Hash
+    text: Words
+
+
+class Part(Piece, frozen=True, kw_only=True, tag="part"):
+    """Part of the result; more may come."""
+
+    text: Words
+
+
+class Complete(Piece, frozen=True, kw_only=True, tag="complete"):
+    """Everything has been done."""
+
+    text: Text = ""
+
+
+class Close(Piece, frozen=True, kw_only=True, tag="close"):
+    """The asking side needs nothing more: because it is done, or whatever else."""
+
+    reason: CloseReason
+    text: Text = ""
+
+
+class Via(Piece, frozen=True, kw_only=True, tag="via"):
+    """It, or something of it, went by another channel too: which, when, and under what reference there."""
+
+    channel: Channel
+    reference: Reference = ""
+    at: Time
+    text: Text = ""
+
+
+Act = Send | Receive | Accept | Refuse | Ask | Answer | Part | Complete | Close | Via
+ACTS: tuple[type[Act], ...] = (Send, Receive, Accept, Refuse, Ask, Answer, Part, Complete, Close, Via)
+
+
+class RequestStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """An act upon a request, and which events its signer had seen."""
+
+    request: Hash | msgspec.UnsetType = msgspec.UNSET
+    after: Annotated[tuple[Hash, ...], msgspec.Meta(max_length=MOST_AFTER)] = ()
+    act: Act
+
+
+def kind_of(act: Act) -> str:
+    """The word by which an act is known."""
+    return str(act.__struct_config__.tag)
+
+
+def write_step(step: RequestStep) -> bytes:
+    """The step as canonical JSON; raises Malformed, saying why, for one that no reader would take."""
+    raw = encode(step)
+    read_step(raw)
+    return raw
+
+
+def read_step(raw: bytes) -> RequestStep:
+    """The step in canonical JSON; raises Malformed for everything else."""
+    step = decode(raw, RequestStep, MOST_STEP_BYTES)
+    check_step(step)
+    return step
+
+
+def check_step(step: RequestStep) -> None:
+    """Return if `step` keeps rule 1; raise Malformed, saying what is wrong. Also for one nested in a message."""
+    first = isinstance(step.act, Send)
+    if first != (step.request is msgspec.UNSET) or first != (not step.after):
+        raise Malformed("the first step sends a request, and names none; every other names it and what it stands after")
+    if list(step.after) != sorted(set(step.after)):
+        raise Malformed("the steps that one stands after are sorted, and named once")
+    if isinstance(step.act, Answer) and step.act.to == step.request:
+        raise Malformed("an answer names the question, not the request")

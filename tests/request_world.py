@@ -1,0 +1,57 @@
+"""Requests for tests: steps with made-up hashes, two sides that act without waiting for each other."""
+
+from hashlib import sha256
+from typing import Any
+
+from desk.requests.acts import Accept, Act, Answer, Ask, Close, Complete, Part, Receive, Refuse, RequestStep, Send, Via
+from desk.requests.life import History, Signed, history
+
+ASKING, ASKED, ALTERNATE, STRANGER = "co-desk", "ca-central", "ca-second", "ec-desk"
+AT = 1_772_409_600
+MADE: dict[str, Act] = {
+    "send": Send(form="mutual-legal-assistance/1"),
+    "receive": Receive(reference="CA 77/26"),
+    "accept": Accept(),
+    "refuse": Refuse(reason="dual-criminality", text="No dual criminality"),
+    "ask": Ask(text="Which bank?"),
+    "answer": Answer(to="0" * 64, text="The one at the harbour"),
+    "part": Part(text="Two statements"),
+    "complete": Complete(),
+    "close": Close(reason="withdrawn"),
+    "via": Via(channel="diplomatic", reference="Note 12", at=AT),
+}
+
+
+def hashed(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
+
+
+def sent(**fields: Any) -> Signed:
+    """A request from Colombia to Canada."""
+    usual: dict[str, Any] = {
+        "contact": ASKING, "device": hashed("device"), "at": AT, "taken_in": AT, "step": RequestStep(act=MADE["send"]),
+        "to": (ASKED, ALTERNATE), "case": "Exp. 2026-0117",
+    }  # fmt: skip
+    made = usual | fields
+    return Signed(id=hashed(f"{sorted(made.items(), key=str)}"), **made)
+
+
+def step(act: Act, contact: str, root: Signed, after: tuple[str, ...], **fields: Any) -> Signed:
+    """A step of a contact upon a request."""
+    made: dict[str, Any] = {"contact": contact, "device": hashed("d" + contact), "at": AT, "taken_in": AT} | fields
+    one = RequestStep(request=root.id, after=tuple(sorted(after)), act=act)
+    return Signed(id=hashed(f"{one} {contact} {fields}"), step=one, **made)
+
+
+def chain(*steps: tuple[str, str]) -> list[Signed]:
+    """A request and steps upon it, each after the one before: (kind, contact)."""
+    found = [sent()]
+    for number, (kind, contact) in enumerate(steps):
+        found.append(step(MADE[kind], contact, found[0], (found[-1].id,), at=AT + number))
+    return found
+
+
+def told(steps: list[Signed]) -> History:
+    found = history(steps, steps[0].id)
+    assert found is not None
+    return found
