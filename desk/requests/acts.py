@@ -64,10 +64,11 @@ class Receive(Piece, frozen=True, kw_only=True, tag="receive"):
 
 
 class Accept(Piece, frozen=True, kw_only=True, tag="accept"):
-    """It will be executed; `expected`, if not 0, by when."""
+    """It will be executed; `expected`, if not 0, by when; `since`, if not 0, since when the measure holds."""
 
     reference: Reference = ""
     expected: Time = 0
+    since: Time = 0  # data are preserved, a person is under arrest
     text: Text = ""
 
 
@@ -92,8 +93,9 @@ class Answer(Piece, frozen=True, kw_only=True, tag="answer"):
 
 
 class Part(Piece, frozen=True, kw_only=True, tag="part"):
-    """Part of the result; more may come."""
+    """Part of the result; more may come. `since`, if not 0, is when a measure that was asked for began to hold."""
 
+    since: Time = 0
     text: Words
 
 

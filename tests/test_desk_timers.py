@@ -1,0 +1,180 @@
+"""Timers of requests: what begins, meets and ends each, to the second; reminders and alarms once each."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from request_world import ASKED, ASKING, AT, chain, sent, step, told
+
+from desk.requests.acts import Accept, Complete, Part
+from desk.timers.terms import HOUR, KINDS, TERMS, Term, TimerKind, term
+from desk.timers.timer_words import WORDS, span_text, timer_text
+from desk.timers.timers import (
+    MOST_ALARMS,
+    STATES,
+    Fact,
+    Timer,
+    Wanted,
+    What,
+    facts_of,
+    notices,
+    promised,
+    timers,
+)
+from directory.entry import DAY
+
+# Kind, what begins it, how long it runs, what meets it, what ends it.
+ROWS: list[tuple[TimerKind, What, int, list[What], list[What]]] = [
+    ("first-answer", "sent", 1800, ["word"], ["closed"]),
+    ("urgent-direct", "sent", 8 * HOUR, ["completed", "refused"], ["closed"]),
+    ("urgent-indirect", "sent", 3 * DAY, ["completed", "refused"], ["closed"]),
+    ("ordinary", "sent", 7 * DAY, ["completed", "refused"], ["closed"]),
+    ("preservation", "holds", 60 * DAY, ["followed"], ["refused", "closed"]),
+    ("preservation", "accepted", 60 * DAY, ["followed"], ["refused", "closed"]),
+    ("provisional-arrest", "holds", 60 * DAY, ["followed"], ["refused", "closed"]),
+]
+FIRST_REMINDER = {1800: 600, 8 * HOUR: 2 * HOUR, 3 * DAY: DAY, 7 * DAY: DAY, 60 * DAY: 30 * DAY}
+
+
+def one(facts: list[Fact], kind: TimerKind, now: int, **fields: Any) -> Timer | None:
+    respond = 1800 if kind == "first-answer" else 0
+    found = timers(facts, Wanted(kinds=() if respond else (kind,), respond=respond, **fields), now)
+    assert len(found) <= 1
+    return found[0] if found else None
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row[0]} from {row[1]}")
+def test_each_timer_to_the_second(row: tuple[TimerKind, What, int, list[What], list[What]]) -> None:
+    kind, begins, seconds, meets, ends = row
+    facts = [Fact(begins, AT)]
+    near, due = AT + seconds - FIRST_REMINDER[seconds], AT + seconds
+    for now, state in ((AT, "running"), (near - 1, "running"), (near, "near"), (due - 1, "near"), (due, "overdue")):
+        timer = one(facts, kind, now)
+        assert timer is not None
+        assert (timer.state, timer.due, timer.began) == (state, due, AT)
+    for what in meets:
+        for at, late in ((due, False), (due + 1, True)):
+            timer = one([*facts, Fact(what, at), Fact("closed", due + 9)], kind, due + 100)
+            assert timer is not None
+            assert (timer.state, timer.met, timer.late) == ("met", at, late)
+    for what in ends:
+        if what not in meets:
+            assert one([*facts, Fact(what, AT + 5)], kind, due + 9) is None
+    others: set[What] = {"sent", "word", "accepted", "holds", "completed"}
+    nothing = {*others} - {begins, "holds", "accepted"} - ({"sent"} if begins == "sent" else set())
+    assert one([Fact(what, AT) for what in nothing], kind, AT) is None
+
+
+def test_an_accepted_arrest_is_no_arrest() -> None:
+    assert one([Fact("sent", AT), Fact("accepted", AT)], "provisional-arrest", AT) is None
+
+
+def test_what_a_history_says() -> None:
+    steps = chain(("receive", ASKED))
+    steps.append(
+        step(Accept(since=AT - 3600, expected=AT + 9 * DAY), ASKED, steps[0], (steps[-1].id,), taken_in=AT + 60)
+    )
+    steps.append(step(Part(text="more", since=AT + 9999), ASKED, steps[0], (steps[-1].id,), taken_in=AT + 120))
+    steps.append(step(Complete(), ASKED, steps[0], (steps[-1].id,), taken_in=AT + 180))
+    found = told(steps)
+    later = told([sent(case="follow-up", taken_in=AT + 500)])
+    assert facts_of(found, [later]) == (
+        Fact("sent", AT), Fact("word", AT), Fact("word", AT + 60), Fact("holds", AT - 3600), Fact("accepted", AT + 60),
+        Fact("word", AT + 120), Fact("holds", AT + 120), Fact("word", AT + 180), Fact("completed", AT + 180),
+        Fact("followed", AT + 500),
+    )  # fmt: skip
+    assert promised(found) == AT + 9 * DAY
+    assert [each.kind for each in timers(facts_of(found), Wanted(), AT, promised(found))] == ["expected"]
+    assert promised(told(chain(("accept", ASKED)))) == 0
+    draft = told([sent(taken_in=None)])
+    assert facts_of(draft) == ()
+
+
+def test_a_step_without_effect_begins_nothing() -> None:
+    steps = chain(("refuse", ASKED), ("accept", ASKED), ("via", ASKED), ("via", ASKING))
+    assert [each.what for each in facts_of(told(steps))] == ["sent", "word", "refused"]
+
+
+def test_the_next_due_comes_first() -> None:
+    facts = [Fact("sent", AT), Fact("accepted", AT)]
+    found = timers(facts, Wanted(("ordinary", "preservation"), respond=600), AT, AT + DAY)
+    assert [each.kind for each in found] == ["first-answer", "expected", "ordinary", "preservation"]
+
+
+def test_terms_are_an_authoritys_to_put_right() -> None:
+    own = Term("provisional-arrest", 40 * DAY, "Treaty of 1998, art. 9", verify=False, instrument="treaty-1998")
+    assert term("provisional-arrest", "treaty-1998", [own]) == own
+    elsewhere = term("provisional-arrest", "another", [own])
+    assert elsewhere is not None
+    assert (elsewhere.seconds, elsewhere.verify) == (60 * DAY, True)
+    montevideo = term("provisional-arrest", "montevideo-1933")
+    assert montevideo is not None
+    assert montevideo.seconds == 59 * DAY
+    general = Term("preservation", 90 * DAY, "Law 5 of 2020", verify=False)
+    assert term("preservation", "x", [general]) == general
+    assert term("first-answer") is None
+    assert all(each.source for each in TERMS)
+
+
+@pytest.mark.parametrize(("seconds", "source"), [(0, "x"), (-5, "x"), (4000 * DAY, "x"), (DAY, " ")])
+def test_rows_that_are_refused(seconds: int, source: str) -> None:
+    with pytest.raises(ValueError, match="needs a source"):
+        term("ordinary", own=[Term("ordinary", seconds, source, verify=False)])
+
+
+@settings(max_examples=40)
+@given(st.sampled_from([row[:3] for row in ROWS]), st.lists(st.integers(1, 5 * DAY), min_size=1, max_size=30))
+def test_each_reminder_and_alarm_comes_once(row: tuple[TimerKind, What, int], steps: list[int]) -> None:
+    kind, begins, seconds = row
+    now = AT - DAY
+    rung = list[tuple[int, bool]]()
+    for each in steps:
+        timer = one([Fact(begins, AT)], kind, now + each)
+        assert timer is not None
+        found = notices([timer], now, now + each)
+        assert len(found) <= 1
+        rung += [(one_.at, one_.alarm) for one_ in found]
+        assert all(now < one_.at <= now + each for one_ in found)
+        now += each
+    assert [at for at, _ in rung] == sorted({at for at, _ in rung})
+    assert all(alarm == (at >= AT + seconds) for at, alarm in rung)
+    if now >= AT + seconds:
+        assert any(alarm for _, alarm in rung) or now >= AT + seconds + MOST_ALARMS * DAY
+
+
+def test_reminders_and_alarms_of_a_preservation_by_the_hour() -> None:
+    due = AT + 60 * DAY
+    rung = [
+        ((each.at - due) // DAY, each.alarm)
+        for hour in range(100 * 24)
+        if (timer := one([Fact("holds", AT)], "preservation", AT + hour * HOUR))
+        for each in notices([timer], AT + (hour - 1) * HOUR, AT + hour * HOUR)
+    ]
+    assert rung == [(-30, False), (-14, False), (-7, False), (-3, False), (-1, False), *((n, True) for n in range(30))]
+    met = one([Fact("holds", AT), Fact("followed", due)], "preservation", due)
+    assert met is not None
+    assert notices([met], due - 1, due) == ()
+
+
+def test_timers_in_words() -> None:
+    facts = [Fact("holds", AT)]
+    near = one(facts, "preservation", AT + 58 * DAY)
+    over = one(facts, "preservation", AT + 60 * DAY + HOUR)
+    late = one([*facts, Fact("followed", AT + 61 * DAY)], "preservation", AT + 70 * DAY)
+    assert near is not None
+    assert over is not None
+    assert late is not None
+    assert timer_text(near, AT + 58 * DAY, "es") == (
+        "Solicitud de asistencia judicial, antes de que cese la conservación de los datos: VENCE PRONTO, en 2 días "
+        "(plazo por verificar en el instrumento)"
+    )
+    assert "OVERDUE for 1 hour" in timer_text(over, AT + 60 * DAY + HOUR, "en")
+    assert "accompli avec 1 jour de retard" in timer_text(late, AT + 70 * DAY, "fr")
+    assert [span_text(each, "pt") for each in (5, 60, 7199, 90_000)] == ["1 minuto", "1 minuto", "1 hora", "1 dia"]
+
+
+@pytest.mark.parametrize("language", range(4))
+def test_every_word_is_there(language: int) -> None:
+    assert WORDS.keys() == {*KINDS, *STATES, "late", "verify"}
+    assert all(row[language] for row in WORDS.values())
