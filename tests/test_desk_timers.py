@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from request_world import ASKED, ASKING, AT, chain, sent, step, told
 
-from desk.requests.acts import Accept, Complete, Part
+from desk.requests.acts import Accept, Complete, Part, RequestStep, Send
 from desk.timers.terms import HOUR, KINDS, TERMS, Term, TimerKind, term
 from desk.timers.timer_words import WORDS, span_text, timer_text
 from desk.timers.timers import (
@@ -78,8 +78,10 @@ def test_what_a_history_says() -> None:
     steps.append(step(Part(text="more", since=AT + 9999), ASKED, steps[0], (steps[-1].id,), taken_in=AT + 120))
     steps.append(step(Complete(), ASKED, steps[0], (steps[-1].id,), taken_in=AT + 180))
     found = told(steps)
-    later = told([sent(case="follow-up", taken_in=AT + 500)])
-    assert facts_of(found, [later]) == (
+    follow_up = RequestStep(act=Send(follows=found.request.id))
+    later = told([sent(step=follow_up, taken_in=AT + 500)])
+    unsent = told([sent(step=follow_up, taken_in=None)])
+    assert facts_of(found, [told([sent(case="another")]), later, unsent]) == (
         Fact("sent", AT), Fact("word", AT), Fact("word", AT + 60), Fact("holds", AT - 3600), Fact("accepted", AT + 60),
         Fact("word", AT + 120), Fact("holds", AT + 120), Fact("word", AT + 180), Fact("completed", AT + 180),
         Fact("followed", AT + 500),

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, get_args
 
-from desk.requests.acts import Accept, Part
+from desk.requests.acts import Accept, Part, Send
 from desk.requests.life import History
 from desk.timers.terms import HOUR, Term, TimerKind, term
 from directory.entry import DAY
@@ -108,7 +108,8 @@ class Notice:
 
 
 def facts_of(found: History, following: Iterable[History] = ()) -> tuple[Fact, ...]:
-    """What a request's history says for its timers; `following` are the requests that follow it up."""
+    """What a request's history says for its timers; `following` are others: those that say
+    they follow it up count."""
     facts = list[Fact]()
     for each in found.entries:
         at, act = each.signed.taken_in, each.signed.step.act
@@ -123,12 +124,11 @@ def facts_of(found: History, following: Iterable[History] = ()) -> tuple[Fact, .
         what = _STEPS.get(each.signed.kind)
         if what is not None:
             facts.append(Fact(what, at))
-    sent = [
-        each.effective("send")
-        for each in following
-        if each.request.step.act.__class__ is found.request.step.act.__class__
-    ]
-    facts += [Fact("followed", one.signed.taken_in) for each in sent for one in each if one.signed.taken_in is not None]
+    for other in following:
+        first = other.request.step.act
+        if isinstance(first, Send) and first.follows == found.request.id:
+            sent = (each.signed.taken_in for each in other.effective("send"))
+            facts += [Fact("followed", at) for at in sent if at is not None]
     return tuple(facts)
 
 
