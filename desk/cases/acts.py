@@ -1,0 +1,140 @@
+"""What is signed about a case: the acts that make it, as they stand inside a message. Pure.
+
+    {"act":{"kind":"guest","officer":"0f…","until":1775001600},"after":["5f…"],"case":"9c…"}
+
+1. The first is `open`: it names no case, because its own hash is the case's name from then on. Every other names the
+   case and at least one event it stands after (`desk.event_order`).
+2. A message of the case is one with the act `say`: what it says stands beside the act, in the message.
+3. A hand-over names each message by the hash of its signed text, and one receiver: a device, an officer or a contact.
+"""
+
+from typing import Annotated
+
+import msgspec
+
+from directory.canonical import Malformed, decode, encode
+from directory.fields import ContactId, Hash, OfficerId, Time
+
+MOST_STEP_BYTES = 64 << 10
+MOST_AFTER = 64
+MOST_TITLE = 300
+MOST_HANDED = 500
+
+
+class Piece(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A piece of a step."""
+
+
+class Open(Piece, frozen=True, kw_only=True, tag_field="kind", tag="open"):
+    """A case begins; its first member is the contact in whose name this is signed."""
+
+    title: Annotated[str, msgspec.Meta(min_length=1, max_length=MOST_TITLE)]
+
+
+class Invite(Piece, frozen=True, kw_only=True, tag_field="kind", tag="invite"):
+    """A contact may join, and, if so said, invite others."""
+
+    contact: ContactId
+    may_invite: bool = False
+
+
+class Join(Piece, frozen=True, kw_only=True, tag_field="kind", tag="join"):
+    """The contact that was invited joins; or the officer who was, as a guest."""
+
+    guest: bool = False
+
+
+class Leave(Piece, frozen=True, kw_only=True, tag_field="kind", tag="leave"):
+    """The contact leaves; or the officer who is a guest does."""
+
+    guest: bool = False
+
+
+class Exclude(Piece, frozen=True, kw_only=True, tag_field="kind", tag="exclude"):
+    """A contact is no longer a member, or no longer invited."""
+
+    contact: ContactId
+
+
+class Guest(Piece, frozen=True, kw_only=True, tag_field="kind", tag="guest"):
+    """One officer may join this one case, until a time; of one who has joined, the time is put anew."""
+
+    officer: OfficerId
+    until: Time
+
+
+class EndGuest(Piece, frozen=True, kw_only=True, tag_field="kind", tag="end-guest"):
+    """An officer is no longer a guest, or no longer invited as one."""
+
+    officer: OfficerId
+
+
+class Say(Piece, frozen=True, kw_only=True, tag_field="kind", tag="say"):
+    """A message of the case."""
+
+
+class ToDevice(Piece, frozen=True, kw_only=True, tag_field="to", tag="device"):
+    """Handed to one device."""
+
+    device: Hash
+
+
+class ToOfficer(Piece, frozen=True, kw_only=True, tag_field="to", tag="officer"):
+    """Handed to an officer, on the devices that are live then."""
+
+    officer: OfficerId
+
+
+class ToContact(Piece, frozen=True, kw_only=True, tag_field="to", tag="contact"):
+    """Handed to a member of the case: to the officers who serve it then."""
+
+    contact: ContactId
+
+
+class HandOver(Piece, frozen=True, kw_only=True, tag_field="kind", tag="hand-over"):
+    """Earlier messages are handed to somebody who could not read them."""
+
+    messages: Annotated[tuple[Hash, ...], msgspec.Meta(min_length=1, max_length=MOST_HANDED)]
+    receiver: ToDevice | ToOfficer | ToContact
+
+
+Act = Open | Invite | Join | Leave | Exclude | Guest | EndGuest | Say | HandOver
+ACTS: tuple[type[Act], ...] = (Open, Invite, Join, Leave, Exclude, Guest, EndGuest, Say, HandOver)
+
+
+class CaseStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """An act upon a case, and which events its signer had seen."""
+
+    case: Hash | msgspec.UnsetType = msgspec.UNSET
+    after: Annotated[tuple[Hash, ...], msgspec.Meta(max_length=MOST_AFTER)] = ()
+    act: Act
+
+
+def kind_of(act: Act) -> str:
+    """The word by which an act is known."""
+    return str(act.__struct_config__.tag)
+
+
+def write_step(step: CaseStep) -> bytes:
+    """The step as canonical JSON; raises Malformed, saying why, for one that no reader would take."""
+    raw = encode(step)
+    read_step(raw)
+    return raw
+
+
+def read_step(raw: bytes) -> CaseStep:
+    """The step in canonical JSON; raises Malformed for everything else."""
+    step = decode(raw, CaseStep, MOST_STEP_BYTES)
+    check_step(step)
+    return step
+
+
+def check_step(step: CaseStep) -> None:
+    """Return if `step` keeps rule 1; raise Malformed, saying what is wrong. Also for one nested in a message."""
+    first = isinstance(step.act, Open)
+    if first != (step.case is msgspec.UNSET) or first != (not step.after):
+        raise Malformed("the first step opens a case, and names none; every other names it and what it stands after")
+    if list(step.after) != sorted(set(step.after)):
+        raise Malformed("the steps that one stands after are sorted, and named once")
+    if isinstance(step.act, HandOver) and list(step.act.messages) != sorted(set(step.act.messages)):
+        raise Malformed("the messages that are handed over are sorted, and named once")

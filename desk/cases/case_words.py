@@ -1,0 +1,138 @@
+"""The fixed words of cases in four languages: acts, why one had no effect, by what right one reads, why one may not."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from directory.csv_columns import OFFICIAL
+
+_Row = tuple[str, str, str, str]
+TABLES: Mapping[str, Mapping[str, _Row]] = MappingProxyType(
+    {
+        "act": {
+            "open": ("apertura del caso", "case opened", "abertura do caso", "ouverture de l’affaire"),
+            "invite": ("invitación", "invitation", "convite", "invitation envoyée"),
+            "join": ("incorporación", "joined", "ingresso", "adhésion"),
+            "leave": ("salida", "left", "saída", "départ"),
+            "exclude": ("exclusión", "excluded", "exclusão", "exclusion prononcée"),
+            "guest": ("invitación a un funcionario", "guest invited", "convite a um funcionário", "agent invité"),
+            "end-guest": ("fin de la invitación", "guest ended", "fim do convite", "fin de l’invitation"),
+            "say": ("mensaje", "message", "mensagem", "message transmis"),
+            "hand-over": ("entrega de mensajes", "messages handed over", "entrega de mensagens", "remise de messages"),
+        },
+        "why": {
+            "no-member": (
+                "quien lo firma no participa en el caso",
+                "who signed it is not in the case",
+                "quem assina não participa do caso",
+                "le signataire ne participe pas à l’affaire",
+            ),
+            "may-not-invite": (
+                "este miembro no puede invitar",
+                "this member may not invite",
+                "este membro não pode convidar",
+                "ce membre ne peut pas inviter",
+            ),
+            "already": (
+                "ya participaba o estaba invitado",
+                "already in, or invited",
+                "já participava ou estava convidado",
+                "participait déjà, ou était invité",
+            ),
+            "not-invited": ("sin invitación", "not invited", "sem convite", "sans invitation"),
+            "not-theirs": (
+                "solo puede hacerlo quien invitó o quien abrió el caso",
+                "only who invited, or opened the case, may do that",
+                "só pode fazê-lo quem convidou ou quem abriu o caso",
+                "seul peut le faire celui qui a invité ou ouvert l’affaire",
+            ),
+            "the-opener": (
+                "no se excluye a quien abrió el caso",
+                "who opened the case is not excluded",
+                "não se exclui quem abriu o caso",
+                "on n’exclut pas celui qui a ouvert l’affaire",
+            ),
+            "no-such-member": (
+                "no participa en el caso",
+                "is not in the case",
+                "não participa do caso",
+                "ne participe pas à l’affaire",
+            ),
+            "guest-over": (
+                "la invitación había vencido",
+                "the invitation had run out",
+                "o convite havia vencido",
+                "l’invitation avait expiré",
+            ),
+            "too-long": (
+                "el plazo no es futuro o supera 92 días",
+                "the time is not ahead, or more than 92 days",
+                "o prazo não é futuro ou supera 92 dias",
+                "le délai n’est pas à venir ou dépasse 92 jours",
+            ),
+        },
+        "by": {
+            "served": (
+                "porque atiende el contacto",
+                "because they serve the contact",
+                "porque atende o contato",
+                "parce qu’il sert le contact",
+            ),
+            "guest": ("como invitado", "as a guest", "como convidado", "en tant qu’invité"),
+            "handed-over": (
+                "porque le fue entregado",
+                "because it was handed over",
+                "porque lhe foi entregue",
+                "parce qu’il lui a été remis",
+            ),
+        },
+        "why-not": {
+            "no-such-message": (
+                "no es un mensaje de este caso",
+                "no message of this case",
+                "não é mensagem deste caso",
+                "aucun message de cette affaire",
+            ),
+            "erased": (
+                "su plazo de conservación terminó",
+                "its retention has ended",
+                "seu prazo de conservação terminou",
+                "sa durée de conservation est écoulée",
+            ),
+            "device-out": (
+                "el dispositivo no está activo",
+                "the device is not live",
+                "o dispositivo não está ativo",
+                "l’appareil n’est pas actif",
+            ),
+            "not-then": (
+                "es anterior; un colega puede entregarlo",
+                "it is from before; a colleague can hand it over",
+                "é anterior; um colega pode entregá-lo",
+                "il est antérieur ; un collègue peut le remettre",
+            ),
+            "not-now": (
+                "ya no atiende el contacto",
+                "no longer serves the contact",
+                "já não atende o contato",
+                "ne sert plus le contact",
+            ),
+            "guest-over": (
+                "la invitación terminó",
+                "the time as a guest is over",
+                "o convite terminou",
+                "l’invitation a pris fin",
+            ),
+            "stranger": (
+                "no participa en el caso",
+                "is not in the case",
+                "não participa do caso",
+                "ne participe pas à l’affaire",
+            ),
+        },
+    }
+)
+
+
+def said(table: str, word: str, language: str) -> str:
+    """What a fixed word of a table is called in one of the four languages."""
+    return TABLES[table][word][OFFICIAL.index(language)]

@@ -1,0 +1,286 @@
+"""A case: who is in it, by what was signed, in one order. Pure.
+
+K1  A case is its `open` and the events that name it, each proven to have been taken in by the relay, from a device that
+    served its contact then (a guest's: of that officer). Others are put aside as *unproven*.
+K2  Events stand in the order of `desk.event_order`. Of those that crossed stand first: exclusions and the ends of
+    guests, leavings, joinings, invitations, messages, hand-overs. So whoever is shut out gains nothing by signing as
+    if they had not seen it: what crossed with it stands behind it, and has no effect.
+K3  Who opens the case is its first member, and may invite.
+K4  A member who may invite invites a contact that is neither in nor invited, and says whether that may invite too.
+K5  A contact joins by its own act, and only when invited. Nobody is put into a case.
+K6  A member leaves by its own act. It keeps what it has, and gets nothing more.
+K7  Who invited a contact, or opened the case, excludes it, also before it joined. Nobody excludes who opened the case.
+K8  A *guest* is one officer, of whatever contact, until a time at most MOST_GUEST_DAYS ahead. A member who may invite
+    invites a guest, and puts another time while the guest's has not run out; after that it takes a new invitation.
+K9  A guest joins and leaves by the officer's own act; who invited, or opened the case, ends it before its time. A guest
+    says something in the case, and does nothing else: invites nobody, hands nothing over.
+K10 Members say something in the case. What others say has no effect on who may read, and is marked.
+K11 A hand-over is signed by a contact that is or was a member; to another contact only if that is a member. Whether the
+    device that signs could read the messages itself, and who can then, is `desk.cases.reading`.
+
+An event that a rule refuses stays in the list, with the reason. Times here are the relay's receipts, which travel with
+the messages: two desks could only differ if a relay signed two times for one message, and both would hold the proof.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+from desk.cases.acts import (
+    Act,
+    CaseStep,
+    EndGuest,
+    Exclude,
+    Guest,
+    HandOver,
+    Invite,
+    Join,
+    Leave,
+    Open,
+    Say,
+    ToContact,
+    kind_of,
+)
+from desk.event_order import newest, put_in_order
+from directory.entry import DAY
+
+MOST_GUEST_DAYS = 92
+NEVER = 2**62
+Why = Literal[
+    "no-member", "may-not-invite", "already", "not-invited", "not-theirs", "the-opener", "no-such-member", "guest-over",
+    "too-long",
+]  # fmt: skip
+WHYS: tuple[Why, ...] = get_args(Why)
+_RANKS = ("open", "exclude", "end-guest", "leave", "join", "invite", "guest", "say", "hand-over")
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """An event as its message proves it.
+
+    `id` is the hash of the signed text; `contact`, `officer` and `device` whose it is; `taken_in` when the relay took
+    it in and `size` the directory's size by that receipt, both None while nothing proves it; `to` the contacts the
+    message was for; `named_only` whether only those may ever read it (TLP:RED); `erase_at` when it is to be erased.
+    """
+
+    id: str
+    contact: str
+    officer: str
+    device: str
+    taken_in: int | None
+    size: int | None
+    step: CaseStep
+    to: tuple[str, ...] = ()
+    named_only: bool = False
+    erase_at: int = NEVER
+
+    @property
+    def after(self) -> tuple[str, ...]:
+        """The events it stands after."""
+        return self.step.after
+
+    @property
+    def kind(self) -> str:
+        """What kind of act it is."""
+        return kind_of(self.step.act)
+
+    @property
+    def audience(self) -> tuple[str, ...]:
+        """The contacts it was sealed to: those it is for, and its sender's own."""
+        return tuple(dict.fromkeys((*self.to, self.contact)))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An event in its place, and why it had no effect, if so."""
+
+    signed: Signed
+    why: Why | None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Who invited a contact (itself, if it opened the case), and whether it may invite."""
+
+    by: str
+    may_invite: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """An officer's time as a guest: who invited, until when, and between which places in the order; None: yet to join.
+
+    `ended` is the place at which it was ended, or NEVER.
+    """
+
+    officer: str
+    by: str
+    until: int
+    joined: int | None = None
+    ended: int = NEVER
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A case as it stands: events in order, members, invited contacts, the stays of guests, what is not part of it."""
+
+    opening: Signed
+    entries: tuple[Entry, ...]
+    members: Mapping[str, Member]
+    invited: Mapping[str, Member]
+    stays: tuple[Stay, ...]
+    waiting: tuple[Signed, ...]
+    unproven: tuple[Signed, ...]
+
+    @property
+    def newest(self) -> tuple[str, ...]:
+        """What the next event names as `after`."""
+        return newest(each.signed for each in self.entries)
+
+    def guests(self, now: int) -> tuple[str, ...]:
+        """The officers who are guests at a time."""
+        return tuple(
+            each.officer for each in self.stays if each.joined is not None and each.ended == NEVER and now < each.until
+        )
+
+
+def case_of(events: Iterable[Signed], case: str) -> Case | None:
+    """The case of that hash by the events at hand; None if its `open` is not proven among them."""
+    known = {each.id: each for each in events if each.id == case or each.step.case == case}
+    opening = known.get(case)
+    if opening is None or not isinstance(opening.step.act, Open) or opening.taken_in is None:
+        return None
+    ordered, waiting = put_in_order(
+        (each for each in known.values() if each.taken_in is not None), lambda each: _RANKS.index(each.kind)
+    )
+    fold = _Fold(opening.contact)
+    for place, each in enumerate(ordered):
+        fold.entries.append(Entry(each, fold.take(each, place)))
+    unproven = tuple(sorted((each for each in known.values() if each.taken_in is None), key=lambda each: each.id))
+    return Case(opening, tuple(fold.entries), fold.members, fold.invited, tuple(fold.stays), tuple(waiting), unproven)
+
+
+class _Fold:
+    """A case while its events are gone through."""
+
+    def __init__(self, opener: str) -> None:
+        self.entries: list[Entry] = []
+        self.members: dict[str, Member] = {}
+        self.invited: dict[str, Member] = {}
+        self.stays: list[Stay] = []
+        self._opener = opener
+        self._ever: set[str] = set()
+
+    def take(self, signed: Signed, place: int) -> Why | None:
+        """Do what an event says; return why it has no effect, if so."""
+        act: Act = signed.step.act
+        if isinstance(act, Open):  # of this case, for it names none: the first
+            return self._enter(signed.contact, Member(signed.contact, may_invite=True))
+        if isinstance(act, Join):
+            return self._guest_joins(signed, place) if act.guest else self._join(signed.contact)
+        if isinstance(act, Leave):
+            return self._end(signed.officer, place, joined=True) if act.guest else self._leave(signed.contact)
+        if isinstance(act, Say):
+            return None if signed.contact in self.members or self._staying(signed) else "no-member"
+        if isinstance(act, HandOver):
+            return self._hand_over(signed.contact, act)
+        if signed.contact not in self.members:
+            return "no-member"
+        if isinstance(act, Invite):
+            return self._invite(signed.contact, act)
+        if isinstance(act, Exclude):
+            return self._exclude(signed.contact, act.contact)
+        if isinstance(act, Guest):
+            return self._guest(signed, act)
+        return self._end_guest(signed.contact, act, place)
+
+    def _enter(self, contact: str, member: Member) -> None:
+        self.members[contact] = member
+        self._ever.add(contact)
+        self.invited.pop(contact, None)
+
+    def _invite(self, by: str, act: Invite) -> Why | None:
+        if not self.members[by].may_invite:
+            return "may-not-invite"
+        if act.contact in self.members or act.contact in self.invited:
+            return "already"
+        self.invited[act.contact] = Member(by, act.may_invite)
+        return None
+
+    def _join(self, contact: str) -> Why | None:
+        if contact in self.members:
+            return "already"
+        if contact not in self.invited:
+            return "not-invited"
+        return self._enter(contact, self.invited[contact])
+
+    def _leave(self, contact: str) -> Why | None:
+        return None if self.members.pop(contact, None) else "no-member"
+
+    def _exclude(self, by: str, contact: str) -> Why | None:
+        found = self.members.get(contact) or self.invited.get(contact)
+        if found is None:
+            return "no-such-member"
+        if contact == self._opener:
+            return "the-opener"
+        if by not in (found.by, self._opener):
+            return "not-theirs"
+        self.members.pop(contact, None)
+        self.invited.pop(contact, None)
+        return None
+
+    def _guest(self, signed: Signed, act: Guest) -> Why | None:
+        at = signed.taken_in or 0
+        if not self.members[signed.contact].may_invite:
+            return "may-not-invite"
+        if not at < act.until <= at + MOST_GUEST_DAYS * DAY:
+            return "too-long"
+        place = self._stay(act.officer)
+        if place is not None and at < self.stays[place].until:
+            self.stays[place] = replace(self.stays[place], until=act.until)
+        else:
+            self.stays.append(Stay(act.officer, signed.contact, act.until))
+        return None
+
+    def _guest_joins(self, signed: Signed, place: int) -> Why | None:
+        at = self._stay(signed.officer)
+        if at is None:
+            return "not-invited"
+        if self.stays[at].joined is not None:
+            return "already"
+        if (signed.taken_in or 0) >= self.stays[at].until:
+            return "guest-over"
+        self.stays[at] = replace(self.stays[at], joined=place)
+        return None
+
+    def _end_guest(self, by: str, act: EndGuest, place: int) -> Why | None:
+        at = self._stay(act.officer)
+        if at is None:
+            return "no-such-member"
+        if by not in (self.stays[at].by, self._opener):
+            return "not-theirs"
+        return self._end(act.officer, place)
+
+    def _end(self, officer: str, place: int, *, joined: bool = False) -> Why | None:
+        """End a stay; with `joined`, only one of a guest who is in."""
+        at = self._stay(officer)
+        if at is None or (joined and self.stays[at].joined is None):
+            return "no-member"
+        self.stays[at] = replace(self.stays[at], ended=place)
+        return None
+
+    def _stay(self, officer: str) -> int | None:
+        """Where an officer's newest stay stands that was not ended."""
+        found = (at for at, each in enumerate(self.stays) if each.officer == officer and each.ended == NEVER)
+        return max(found, default=None)
+
+    def _staying(self, signed: Signed) -> bool:
+        at = self._stay(signed.officer)
+        stay = self.stays[at] if at is not None else None
+        return stay is not None and stay.joined is not None and (signed.taken_in or 0) < stay.until
+
+    def _hand_over(self, contact: str, act: HandOver) -> Why | None:
+        if contact not in self._ever:
+            return "no-member"
+        to = act.receiver
+        return "no-such-member" if isinstance(to, ToContact) and to.contact not in self.members else None
