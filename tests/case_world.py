@@ -10,7 +10,7 @@ from typing import Any
 
 from directory_world import World, local_id, officer_id
 
-from desk.cases.acts import Act, CaseStep, HandOver, Invite, Join, Open, Say, ToContact, ToDevice, ToOfficer
+from desk.cases.acts import Act, CaseEvent, HandOver, Invite, Join, Open, Say, ToContact, ToDevice, ToOfficer
 from desk.cases.fold import Case, Signed, case_of
 from desk.event_order import newest
 from directory.statement import EnrolDevice, RevokeDevice
@@ -49,10 +49,10 @@ class CaseStory:
         self.world.now += 60
         named = newest(self.events) if after is None else tuple(sorted(after))
         first = isinstance(act, Open)
-        step = CaseStep(act=act) if first else CaseStep(case=self.events[0].id, after=named, act=act)
+        event = CaseEvent(act=act) if first else CaseEvent(case=self.events[0].id, after=named, act=act)
         made: dict[str, Any] = {
             "contact": DESK[who[:2]], "officer": officer_id(who), "device": local_id(who), "taken_in": self.now,
-            "size": self.world.view.size, "step": step,
+            "size": self.world.view.size, "event": event,
         } | fields  # fmt: skip
         signed = Signed(id=sha256(f"{len(self.events)} {made}".encode()).hexdigest(), **made)
         self.events.append(signed)

@@ -1,9 +1,9 @@
-"""Requests for tests: steps with made-up hashes, two sides that act without waiting for each other."""
+"""Requests for tests: events with made-up hashes, two sides that act without waiting for each other."""
 
 from hashlib import sha256
 from typing import Any
 
-from desk.requests.acts import Accept, Act, Answer, Ask, Close, Complete, Part, Receive, Refuse, RequestStep, Send, Via
+from desk.requests.acts import Accept, Act, Answer, Ask, Close, Complete, Part, Receive, Refuse, RequestEvent, Send, Via
 from desk.requests.life import History, Signed, history
 
 ASKING, ASKED, ALTERNATE, STRANGER = "co-desk", "ca-central", "ca-second", "ec-desk"
@@ -29,29 +29,29 @@ def hashed(text: str) -> str:
 def sent(**fields: Any) -> Signed:
     """A request from Colombia to Canada."""
     usual: dict[str, Any] = {
-        "contact": ASKING, "device": hashed("device"), "at": AT, "taken_in": AT, "step": RequestStep(act=MADE["send"]),
-        "to": (ASKED, ALTERNATE), "case": "Exp. 2026-0117",
+        "contact": ASKING, "device": hashed("device"), "at": AT, "taken_in": AT,
+        "event": RequestEvent(act=MADE["send"]), "to": (ASKED, ALTERNATE), "case": "Exp. 2026-0117",
     }  # fmt: skip
     made = usual | fields
     return Signed(id=hashed(f"{sorted(made.items(), key=str)}"), **made)
 
 
-def step(act: Act, contact: str, root: Signed, after: tuple[str, ...], **fields: Any) -> Signed:
-    """A step of a contact upon a request."""
+def event(act: Act, contact: str, root: Signed, after: tuple[str, ...], **fields: Any) -> Signed:
+    """An event of a contact upon a request."""
     made: dict[str, Any] = {"contact": contact, "device": hashed("d" + contact), "at": AT, "taken_in": AT} | fields
-    one = RequestStep(request=root.id, after=tuple(sorted(after)), act=act)
-    return Signed(id=hashed(f"{one} {contact} {fields}"), step=one, **made)
+    one = RequestEvent(request=root.id, after=tuple(sorted(after)), act=act)
+    return Signed(id=hashed(f"{one} {contact} {fields}"), event=one, **made)
 
 
-def chain(*steps: tuple[str, str]) -> list[Signed]:
-    """A request and steps upon it, each after the one before: (kind, contact)."""
+def chain(*events: tuple[str, str]) -> list[Signed]:
+    """A request and events upon it, each after the one before: (kind, contact)."""
     found = [sent()]
-    for number, (kind, contact) in enumerate(steps):
-        found.append(step(MADE[kind], contact, found[0], (found[-1].id,), at=AT + number))
+    for number, (kind, contact) in enumerate(events):
+        found.append(event(MADE[kind], contact, found[0], (found[-1].id,), at=AT + number))
     return found
 
 
-def told(steps: list[Signed]) -> History:
-    found = history(steps, steps[0].id)
+def told(events: list[Signed]) -> History:
+    found = history(events, events[0].id)
     assert found is not None
     return found

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from desk.cases.acts import (
     ACTS,
     Act,
-    CaseStep,
+    CaseEvent,
     EndGuest,
     Exclude,
     Guest,
@@ -28,8 +28,8 @@ from desk.cases.acts import (
     ToDevice,
     ToOfficer,
     kind_of,
-    read_step,
-    write_step,
+    read_event,
+    write_event,
 )
 from desk.cases.case_words import TABLES, said
 from desk.cases.fold import MOST_GUEST_DAYS, WHYS, Signed, case_of
@@ -362,8 +362,8 @@ def test_what_is_written_is_read_again(act: Act, names: set[str]) -> None:
     named: dict[str, Any] = (
         {} if isinstance(act, Open) else {"case": "9" * 64, "after": tuple(sorted(each * 64 for each in names))}
     )
-    one = CaseStep(act=act, **named)
-    assert read_step(write_step(one)) == one
+    one = CaseEvent(act=act, **named)
+    assert read_event(write_event(one)) == one
 
 
 C, D = "c" * 64, "d" * 64
@@ -372,23 +372,23 @@ C, D = "c" * 64, "d" * 64
 @pytest.mark.parametrize(
     ("one", "words"),
     [
-        (CaseStep(act=Open(title="x"), case=C, after=(D,)), "names none"),
-        (CaseStep(act=Open(title=""),), "length >= 1"),
-        (CaseStep(act=Say()), "every other"),
-        (CaseStep(act=Say(), case=C), "every other"),
-        (CaseStep(act=Say(), case=C, after=(D, D)), "named once"),
-        (CaseStep(act=Say(), case=C, after=(D, C)), "sorted"),
-        (CaseStep(act=Invite(contact="the desk"), case=C, after=(D,)), "another form"),
-        (CaseStep(act=Guest(officer="somebody", until=5), case=C, after=(D,)), "another form"),
-        (CaseStep(act=Guest(officer=GUEST, until=-1), case=C, after=(D,)), ">= 0"),
-        (CaseStep(act=HandOver(messages=(), receiver=ToDevice(device=C)), case=C, after=(D,)), "length >= 1"),
-        (CaseStep(act=HandOver(messages=(D, C), receiver=ToDevice(device=C)), case=C, after=(D,)), "sorted"),
-        (CaseStep(act=Say(), case=C, after=tuple(f"{n:064x}" for n in range(65))), "length <= 64"),
+        (CaseEvent(act=Open(title="x"), case=C, after=(D,)), "names none"),
+        (CaseEvent(act=Open(title=""),), "length >= 1"),
+        (CaseEvent(act=Say()), "every other"),
+        (CaseEvent(act=Say(), case=C), "every other"),
+        (CaseEvent(act=Say(), case=C, after=(D, D)), "named once"),
+        (CaseEvent(act=Say(), case=C, after=(D, C)), "sorted"),
+        (CaseEvent(act=Invite(contact="the desk"), case=C, after=(D,)), "another form"),
+        (CaseEvent(act=Guest(officer="somebody", until=5), case=C, after=(D,)), "another form"),
+        (CaseEvent(act=Guest(officer=GUEST, until=-1), case=C, after=(D,)), ">= 0"),
+        (CaseEvent(act=HandOver(messages=(), receiver=ToDevice(device=C)), case=C, after=(D,)), "length >= 1"),
+        (CaseEvent(act=HandOver(messages=(D, C), receiver=ToDevice(device=C)), case=C, after=(D,)), "sorted"),
+        (CaseEvent(act=Say(), case=C, after=tuple(f"{n:064x}" for n in range(65))), "length <= 64"),
     ],
 )  # fmt: skip
-def test_steps_that_are_refused(one: CaseStep, words: str) -> None:
+def test_events_that_are_refused(one: CaseEvent, words: str) -> None:
     with pytest.raises(Malformed, match=words):
-        read_step(encode(one))
+        read_event(encode(one))
 
 
 @pytest.mark.parametrize(
@@ -396,9 +396,9 @@ def test_steps_that_are_refused(one: CaseStep, words: str) -> None:
     [b"", b"[]", b"\xff", b'{"act":{"kind":"sell"}}', b'{"act":{"kind":"open","title":"x"}} ', b" " * (1 << 17),
      b'{"act":{"kind":"open","note":"","title":"x"}}'],
 )  # fmt: skip
-def test_bytes_that_are_no_step(raw: bytes) -> None:
+def test_bytes_that_are_no_event(raw: bytes) -> None:
     with pytest.raises(Malformed):
-        read_step(raw)
+        read_event(raw)
 
 
 @pytest.mark.parametrize("language", ["es", "en", "pt", "fr"])
@@ -408,4 +408,4 @@ def test_every_word_is_there(language: str) -> None:
     assert TABLES["why"].keys() == set(WHYS)
     assert TABLES["why-not"].keys() == set(WHY_NOTS)
     assert all(said(table, word, language) for table, words in TABLES.items() for word in words)
-    assert msgspec.json.schema(CaseStep)
+    assert msgspec.json.schema(CaseEvent)

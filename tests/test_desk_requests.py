@@ -1,4 +1,4 @@
-"""The life of a request: each state with each step, and one history whatever the order in which steps arrive."""
+"""The life of a request: each state with each event, and one history whatever the order in which events arrive."""
 
 from itertools import permutations
 from typing import Any
@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from request_world import ALTERNATE, ASKED, ASKING, AT, MADE, STRANGER, chain, hashed, sent, step, told
+from request_world import ALTERNATE, ASKED, ASKING, AT, MADE, STRANGER, chain, event, hashed, sent, told
 
 from desk.event_order import newest
 from desk.requests.acts import (
@@ -18,12 +18,12 @@ from desk.requests.acts import (
     Ask,
     Close,
     Refuse,
-    RequestStep,
+    RequestEvent,
     Send,
     Via,
     kind_of,
-    read_step,
-    write_step,
+    read_event,
+    write_event,
 )
 from desk.requests.duplicates import duplicates, references
 from desk.requests.life import RULES, STATES, WHYS, Signed, history, objection
@@ -39,7 +39,7 @@ WAYS: dict[str, list[tuple[str, str]]] = {  # by which a request comes into a st
     "refused": [("receive", ASKED), ("refuse", ASKED)],
     "closed": [("accept", ASKED), ("complete", ASKED), ("close", ASKING)],
 }
-# What each step of each side does in each state: the next state, or why it has no effect. Written by hand.
+# What each event of each side does in each state: the next state, or why it has no effect. Written by hand.
 ROWS = """
            sent       received   accepted   partial    completed  refused    closed
 receive  b received   already    too-late   too-late   too-late   too-late   too-late
@@ -71,11 +71,11 @@ TABLE = [
 
 @pytest.mark.parametrize(("kind", "contact", "state", "outcome"), TABLE)
 def test_each_step_in_each_state(kind: str, contact: str, state: str, outcome: str) -> None:
-    steps = chain(*WAYS[state])
-    before = told(steps)
+    events = chain(*WAYS[state])
+    before = told(events)
     assert before.state == state
     why = objection(before, contact, MADE[kind])
-    after = told([*steps, step(MADE[kind], contact, steps[0], before.newest, at=AT + 99)])
+    after = told([*events, event(MADE[kind], contact, events[0], before.newest, at=AT + 99)])
     last = after.entries[-1]
     assert (last.signed.kind, last.why) == (kind, why)
     if outcome in WHYS:
@@ -92,7 +92,7 @@ def test_the_table_is_whole() -> None:
 
 def test_a_draft_is_what_nobody_proves_to_be_sent() -> None:
     root = sent(taken_in=None)
-    found = told([root, step(Accept(), ASKED, root, (root.id,))])
+    found = told([root, event(Accept(), ASKED, root, (root.id,))])
     assert (found.state, found.entries, len(found.waiting), found.unproven) == ("draft", (), 1, (root,))
 
 
@@ -104,47 +104,47 @@ def test_a_request_asks_somebody_else(to: tuple[str, ...]) -> None:
 
 
 def test_what_strangers_say_about_it_is_no_part_of_it() -> None:
-    steps = chain()
-    stranger = step(Accept(), STRANGER, steps[0], (steps[0].id,))
-    found = told([*steps, stranger])
+    events = chain()
+    stranger = event(Accept(), STRANGER, events[0], (events[0].id,))
+    found = told([*events, stranger])
     assert (found.state, found.outsiders) == ("sent", (stranger,))
     assert objection(found, STRANGER, Accept()) == "other-side"
     assert [found.side_of(each) for each in (ASKING, ALTERNATE, STRANGER)] == ["asking", "asked", None]
 
 
-def test_an_unproven_step_has_no_effect_until_it_is_proven() -> None:
-    steps = chain()
-    accept = step(Accept(), ASKED, steps[0], (steps[0].id,))
-    unproven = msgspec_replace(accept, taken_in=None)
-    assert (told([*steps, unproven]).state, told([*steps, unproven]).unproven) == ("sent", (unproven,))
-    assert told([*steps, accept]).state == "accepted"
+def test_an_unproven_event_has_no_effect_until_it_is_proven() -> None:
+    events = chain()
+    accept = event(Accept(), ASKED, events[0], (events[0].id,))
+    unproven = changed(accept, taken_in=None)
+    assert (told([*events, unproven]).state, told([*events, unproven]).unproven) == ("sent", (unproven,))
+    assert told([*events, accept]).state == "accepted"
 
 
-def msgspec_replace(signed: Signed, **fields: Any) -> Signed:
+def changed(signed: Signed, **fields: Any) -> Signed:
     return Signed(**{name: fields.get(name, getattr(signed, name)) for name in Signed.__slots__})
 
 
 def test_a_question_is_answered_by_the_other_side() -> None:
-    steps = chain()
-    question = step(Ask(text="Which bank?"), ASKED, steps[0], (steps[0].id,))
-    steps.append(question)
-    assert told(steps).questions == (question,)
-    own = step(Answer(to=question.id, text="?"), ALTERNATE, steps[0], (question.id,))
-    answer = step(Answer(to=question.id, text="The one at the harbour"), ASKING, steps[0], (own.id,))
-    more = step(Answer(to=question.id, text="And the other"), ASKING, steps[0], (answer.id,))
-    found = told([*steps, own, answer, more])
+    events = chain()
+    question = event(Ask(text="Which bank?"), ASKED, events[0], (events[0].id,))
+    events.append(question)
+    assert told(events).questions == (question,)
+    own = event(Answer(to=question.id, text="?"), ALTERNATE, events[0], (question.id,))
+    answer = event(Answer(to=question.id, text="The one at the harbour"), ASKING, events[0], (own.id,))
+    more = event(Answer(to=question.id, text="And the other"), ASKING, events[0], (answer.id,))
+    found = told([*events, own, answer, more])
     assert [each.why for each in found.entries[2:]] == ["own-question", None, None]
     assert found.questions == ()
 
 
 def test_done_is_said_of_what_is_done() -> None:
-    steps = chain(("accept", ASKED))
-    assert objection(told(steps), ASKING, Close(reason="done")) == "not-done"
+    events = chain(("accept", ASKED))
+    assert objection(told(events), ASKING, Close(reason="done")) == "not-done"
     for way in ("completed", "refused"):
         assert objection(told(chain(*WAYS[way])), ASKING, Close(reason="done")) is None
 
 
-# What crossed: two or three steps that all stand after the acceptance, and where that leads.
+# What crossed: two or three events that all stand after the acceptance, and where that leads.
 CROSSED: list[tuple[list[tuple[str, str]], str, dict[str, str]]] = [
     ([("close", ASKING), ("part", ASKED)], "closed", {}),
     ([("close", ASKING), ("complete", ASKED)], "closed", {}),
@@ -158,60 +158,60 @@ CROSSED: list[tuple[list[tuple[str, str]], str, dict[str, str]]] = [
 @pytest.mark.parametrize("index", range(len(CROSSED)))
 def test_what_crossed_leads_to_one_end(index: int) -> None:
     crossing, end, without = CROSSED[index]
-    steps = chain(("accept", ASKED))
-    both = [step(MADE[kind], contact, steps[0], (steps[-1].id,)) for kind, contact in crossing]
-    found = {told([steps[0], *order]).digest for order in permutations([*steps[1:], *both])}
+    events = chain(("accept", ASKED))
+    both = [event(MADE[kind], contact, events[0], (events[-1].id,)) for kind, contact in crossing]
+    found = {told([events[0], *order]).digest for order in permutations([*events[1:], *both])}
     assert len(found) == 1
-    history_ = told([*steps, *both])
+    history_ = told([*events, *both])
     assert history_.state == end
     assert {each.signed.kind: each.why for each in history_.entries if each.why} == without
 
 
 def test_acceptance_and_refusal_that_cross_end_refused() -> None:
-    steps = chain(("receive", ASKED))
+    events = chain(("receive", ASKED))
     both = [
-        step(MADE[kind], contact, steps[0], (steps[-1].id,))
+        event(MADE[kind], contact, events[0], (events[-1].id,))
         for kind, contact in (("refuse", ASKED), ("accept", ALTERNATE))
     ]
-    found = told([*steps, *both])
+    found = told([*events, *both])
     assert (found.state, [each.effective for each in found.entries]) == ("refused", [True] * 4)
 
 
 @st.composite
 def crossings(draw: st.DrawFn) -> list[Signed]:
-    """Steps that two sides (and two contacts of one) took, each knowing only some of the others'."""
-    steps = [sent()]
-    known = {contact: [steps[0]] for contact in (ASKING, ASKED, ALTERNATE)}
+    """Events that two sides (and two contacts of one) took, each knowing only some of the others'."""
+    events = [sent()]
+    known = {contact: [events[0]] for contact in (ASKING, ASKED, ALTERNATE)}
     for number in range(draw(st.integers(0, 9))):
         contact = draw(st.sampled_from(sorted(known)))
-        for other in draw(st.lists(st.sampled_from(steps), max_size=3)):
+        for other in draw(st.lists(st.sampled_from(events), max_size=3)):
             if other not in known[contact] and set(other.after) <= {each.id for each in known[contact]}:
                 known[contact].append(other)
         kind = draw(st.sampled_from(sorted(MADE)))
         act: Act = MADE[kind]
         if isinstance(act, Send):
             continue
-        questions = [each.id for each in known[contact] if isinstance(each.step.act, Ask)]
+        questions = [each.id for each in known[contact] if isinstance(each.event.act, Ask)]
         if isinstance(act, Answer):
             act = Answer(to=draw(st.sampled_from(questions or ["0" * 64])), text="an answer")
-        one = step(act, contact, steps[0], newest(known[contact]), at=AT + number)
-        steps.append(one)
+        one = event(act, contact, events[0], newest(known[contact]), at=AT + number)
+        events.append(one)
         known[contact].append(one)
-    return steps
+    return events
 
 
 @settings(max_examples=60)
 @given(crossings(), st.data())
-def test_one_history_whatever_the_order_of_arrival(steps: list[Signed], data: st.DataObject) -> None:
-    whole = told(steps)
+def test_one_history_whatever_the_order_of_arrival(events: list[Signed], data: st.DataObject) -> None:
+    whole = told(events)
     assert not whole.waiting
-    shuffled = data.draw(st.permutations(steps))
-    again = history([*shuffled, *shuffled], steps[0].id)
+    shuffled = data.draw(st.permutations(events))
+    again = history([*shuffled, *shuffled], events[0].id)
     assert again is not None
     assert (again.digest, again.state, again.questions) == (whole.digest, whole.state, whole.questions)
     order = [each.signed.id for each in whole.entries]
     for end in range(1, len(shuffled) + 1):  # what is in order on the way is never put in another
-        part = history(shuffled[:end], steps[0].id)
+        part = history(shuffled[:end], events[0].id)
         if part is not None:
             ids = [each.signed.id for each in part.entries]
             assert ids == [each for each in order if each in ids]
@@ -220,17 +220,19 @@ def test_one_history_whatever_the_order_of_arrival(steps: list[Signed], data: st
                 assert set(each.signed.after) <= set(ids)
 
 
-def test_a_step_waits_for_those_it_names() -> None:
-    steps = chain(("receive", ASKED), ("accept", ASKED))
-    found = told([steps[0], steps[2]])
-    assert (found.state, found.waiting) == ("sent", (steps[2],))
-    assert history(steps[1:], steps[0].id) is None
-    assert history(steps, steps[1].id) is None
+def test_an_event_waits_for_those_it_names() -> None:
+    events = chain(("receive", ASKED), ("accept", ASKED))
+    found = told([events[0], events[2]])
+    assert (found.state, found.waiting) == ("sent", (events[2],))
+    assert history(events[1:], events[0].id) is None
+    assert history(events, events[1].id) is None
 
 
-def test_steps_of_another_request_are_left_alone() -> None:
-    steps, other = chain(("accept", ASKED)), sent(case="another")
-    assert told([*steps, other, step(Refuse(reason="other", text="x"), ASKED, other, (other.id,))]).state == "accepted"
+def test_events_of_another_request_are_left_alone() -> None:
+    events, other = chain(("accept", ASKED)), sent(case="another")
+    assert (
+        told([*events, other, event(Refuse(reason="other", text="x"), ASKED, other, (other.id,))]).state == "accepted"
+    )
 
 
 @given(
@@ -242,8 +244,8 @@ def test_what_is_written_is_read_again(kind: str, text: str, after: set[int]) ->
     named: dict[str, Any] = {} if kind == "send" else {"request": hashed("request"), "after": names}
     if hasattr(act, "text"):
         act = msgspec.structs.replace(act, text=text, language="es")
-    one = RequestStep(act=act, **named)
-    assert read_step(write_step(one)) == one
+    one = RequestEvent(act=act, **named)
+    assert read_event(write_event(one)) == one
 
 
 H, K = hashed("request"), hashed("another")
@@ -252,30 +254,30 @@ H, K = hashed("request"), hashed("another")
 @pytest.mark.parametrize(
     ("one", "words"),
     [
-        (RequestStep(act=Send(), request=H, after=(K,)), "names none"),
-        (RequestStep(act=Send(), request=H), "names none"),
-        (RequestStep(act=Send(), after=(K,)), "names none"),
-        (RequestStep(act=Accept()), "every other"),
-        (RequestStep(act=Accept(), request=H), "every other"),
-        (RequestStep(act=Accept(), after=(K,)), "every other"),
-        (RequestStep(act=Accept(), request=H, after=(K, K)), "named once"),
-        (RequestStep(act=Accept(), request=H, after=tuple(sorted((H, K), reverse=True))), "sorted"),
-        (RequestStep(act=Answer(to=H, text="x"), request=H, after=(H,)), "not the request"),
-        (RequestStep(act=Answer(to="x", text="x"), request=H, after=(H,)), "another form"),
-        (RequestStep(act=Ask(text=""), request=H, after=(H,)), "length >= 1"),
-        (RequestStep(act=Refuse(reason="other", text=""), request=H, after=(H,)), "length >= 1"),
-        (RequestStep(act=Refuse(reason="because", text="x"), request=H, after=(H,)), "Invalid enum"),  # type: ignore[arg-type]  # refused
-        (RequestStep(act=Send(form="Mutual Legal Assistance")), "another form"),
-        (RequestStep(act=Ask(text="x" * 20_001), request=H, after=(H,)), "length <= 20000"),
-        (RequestStep(act=Accept(expected=-1), request=H, after=(H,)), ">= 0"),
-        (RequestStep(act=Accept(reference="x" * 201), request=H, after=(H,)), "length <= 200"),
-        (RequestStep(act=Via(channel="pigeon", at=AT), request=H, after=(H,)), "Invalid enum"),  # type: ignore[arg-type]  # refused
-        (RequestStep(act=Accept(), request=H, after=tuple(sorted(hashed(str(n)) for n in range(65)))), "length <= 64"),
+        (RequestEvent(act=Send(), request=H, after=(K,)), "names none"),
+        (RequestEvent(act=Send(), request=H), "names none"),
+        (RequestEvent(act=Send(), after=(K,)), "names none"),
+        (RequestEvent(act=Accept()), "every other"),
+        (RequestEvent(act=Accept(), request=H), "every other"),
+        (RequestEvent(act=Accept(), after=(K,)), "every other"),
+        (RequestEvent(act=Accept(), request=H, after=(K, K)), "named once"),
+        (RequestEvent(act=Accept(), request=H, after=tuple(sorted((H, K), reverse=True))), "sorted"),
+        (RequestEvent(act=Answer(to=H, text="x"), request=H, after=(H,)), "not the request"),
+        (RequestEvent(act=Answer(to="x", text="x"), request=H, after=(H,)), "another form"),
+        (RequestEvent(act=Ask(text=""), request=H, after=(H,)), "length >= 1"),
+        (RequestEvent(act=Refuse(reason="other", text=""), request=H, after=(H,)), "length >= 1"),
+        (RequestEvent(act=Refuse(reason="because", text="x"), request=H, after=(H,)), "Invalid enum"),  # type: ignore[arg-type]  # refused
+        (RequestEvent(act=Send(form="Mutual Legal Assistance")), "another form"),
+        (RequestEvent(act=Ask(text="x" * 20_001), request=H, after=(H,)), "length <= 20000"),
+        (RequestEvent(act=Accept(expected=-1), request=H, after=(H,)), ">= 0"),
+        (RequestEvent(act=Accept(reference="x" * 201), request=H, after=(H,)), "length <= 200"),
+        (RequestEvent(act=Via(channel="pigeon", at=AT), request=H, after=(H,)), "Invalid enum"),  # type: ignore[arg-type]  # refused
+        (RequestEvent(act=Accept(), request=H, after=tuple(sorted(hashed(str(n)) for n in range(65)))), "length <= 64"),
     ],
 )
-def test_steps_that_are_refused(one: RequestStep, words: str) -> None:
+def test_events_that_are_refused(one: RequestEvent, words: str) -> None:
     with pytest.raises(Malformed, match=words):
-        read_step(encode(one))
+        read_event(encode(one))
 
 
 @pytest.mark.parametrize(
@@ -283,9 +285,9 @@ def test_steps_that_are_refused(one: RequestStep, words: str) -> None:
     [b"", b"{}", b"[]", b'{"act":{"kind":"send"}} ', b'{"act":{"kind":"sell"}}', b"\xff", b" " * (1 << 17),
      b'{"act":{"kind":"send","note":""}}', b'{"act":{"kind":"send","text":""}}'],
 )  # fmt: skip
-def test_bytes_that_are_no_step(raw: bytes) -> None:
+def test_bytes_that_are_no_event(raw: bytes) -> None:
     with pytest.raises(Malformed):
-        read_step(raw)
+        read_event(raw)
 
 
 def test_duplicates_are_found_by_reference_and_recipient() -> None:
@@ -307,9 +309,9 @@ def test_duplicates_are_found_by_reference_and_recipient() -> None:
 @pytest.mark.parametrize("language", ["es", "en", "pt", "fr"])
 def test_every_word_is_there(language: str) -> None:
     assert TABLES["state"].keys() == set(STATES)
-    assert TABLES["step"].keys() == set(RULES)
+    assert TABLES["event"].keys() == set(RULES)
     assert TABLES["why"].keys() == set(WHYS)
-    schema = str(msgspec.json.schema(RequestStep))
+    schema = str(msgspec.json.schema(RequestEvent))
     for name in ("reason", "closing", "channel"):
         assert all(f"'{word}'" in schema for word in TABLES[name])
     assert all(said(table, word, language) for table, words in TABLES.items() for word in words)

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from request_world import ASKED, ASKING, AT, chain, sent, step, told
+from request_world import ASKED, ASKING, AT, chain, event, sent, told
 
-from desk.requests.acts import Accept, Complete, Part, RequestStep, Send
+from desk.requests.acts import Accept, Complete, Part, RequestEvent, Send
 from desk.timers.terms import HOUR, KINDS, TERMS, Term, TimerKind, term
 from desk.timers.timer_words import WORDS, span_text, timer_text
 from desk.timers.timers import (
@@ -71,16 +71,16 @@ def test_an_accepted_arrest_is_no_arrest() -> None:
 
 
 def test_what_a_history_says() -> None:
-    steps = chain(("receive", ASKED))
-    steps.append(
-        step(Accept(since=AT - 3600, expected=AT + 9 * DAY), ASKED, steps[0], (steps[-1].id,), taken_in=AT + 60)
+    events = chain(("receive", ASKED))
+    events.append(
+        event(Accept(since=AT - 3600, expected=AT + 9 * DAY), ASKED, events[0], (events[-1].id,), taken_in=AT + 60)
     )
-    steps.append(step(Part(text="more", since=AT + 9999), ASKED, steps[0], (steps[-1].id,), taken_in=AT + 120))
-    steps.append(step(Complete(), ASKED, steps[0], (steps[-1].id,), taken_in=AT + 180))
-    found = told(steps)
-    follow_up = RequestStep(act=Send(follows=found.request.id))
-    later = told([sent(step=follow_up, taken_in=AT + 500)])
-    unsent = told([sent(step=follow_up, taken_in=None)])
+    events.append(event(Part(text="more", since=AT + 9999), ASKED, events[0], (events[-1].id,), taken_in=AT + 120))
+    events.append(event(Complete(), ASKED, events[0], (events[-1].id,), taken_in=AT + 180))
+    found = told(events)
+    follow_up = RequestEvent(act=Send(follows=found.request.id))
+    later = told([sent(event=follow_up, taken_in=AT + 500)])
+    unsent = told([sent(event=follow_up, taken_in=None)])
     assert facts_of(found, [told([sent(case="another")]), later, unsent]) == (
         Fact("sent", AT), Fact("word", AT), Fact("word", AT + 60), Fact("holds", AT - 3600), Fact("accepted", AT + 60),
         Fact("word", AT + 120), Fact("holds", AT + 120), Fact("word", AT + 180), Fact("completed", AT + 180),
@@ -93,9 +93,9 @@ def test_what_a_history_says() -> None:
     assert facts_of(draft) == ()
 
 
-def test_a_step_without_effect_begins_nothing() -> None:
-    steps = chain(("refuse", ASKED), ("accept", ASKED), ("via", ASKED), ("via", ASKING))
-    assert [each.what for each in facts_of(told(steps))] == ["sent", "word", "refused"]
+def test_an_event_without_effect_begins_nothing() -> None:
+    events = chain(("refuse", ASKED), ("accept", ASKED), ("via", ASKED), ("via", ASKING))
+    assert [each.what for each in facts_of(told(events))] == ["sent", "word", "refused"]
 
 
 def test_the_next_due_comes_first() -> None:
@@ -127,11 +127,11 @@ def test_rows_that_are_refused(seconds: int, source: str) -> None:
 
 @settings(max_examples=40)
 @given(st.sampled_from([row[:3] for row in ROWS]), st.lists(st.integers(1, 5 * DAY), min_size=1, max_size=30))
-def test_each_reminder_and_alarm_comes_once(row: tuple[TimerKind, What, int], steps: list[int]) -> None:
+def test_each_reminder_and_alarm_comes_once(row: tuple[TimerKind, What, int], events: list[int]) -> None:
     kind, begins, seconds = row
     now = AT - DAY
     rung = list[tuple[int, bool]]()
-    for each in steps:
+    for each in events:
         timer = one([Fact(begins, AT)], kind, now + each)
         assert timer is not None
         found = notices([timer], now, now + each)

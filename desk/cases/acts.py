@@ -15,14 +15,14 @@ import msgspec
 from directory.canonical import Malformed, decode, encode
 from directory.fields import ContactId, Hash, OfficerId, Time
 
-MOST_STEP_BYTES = 64 << 10
+MOST_EVENT_BYTES = 64 << 10
 MOST_AFTER = 64
 MOST_TITLE = 300
 MOST_HANDED = 500
 
 
 class Piece(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A piece of a step."""
+    """A piece of an event."""
 
 
 class Open(Piece, frozen=True, kw_only=True, tag_field="kind", tag="open"):
@@ -102,7 +102,7 @@ Act = Open | Invite | Join | Leave | Exclude | Guest | EndGuest | Say | HandOver
 ACTS: tuple[type[Act], ...] = (Open, Invite, Join, Leave, Exclude, Guest, EndGuest, Say, HandOver)
 
 
-class CaseStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class CaseEvent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """An act upon a case, and which events its signer had seen."""
 
     case: Hash | msgspec.UnsetType = msgspec.UNSET
@@ -115,26 +115,26 @@ def kind_of(act: Act) -> str:
     return str(act.__struct_config__.tag)
 
 
-def write_step(step: CaseStep) -> bytes:
-    """The step as canonical JSON; raises Malformed, saying why, for one that no reader would take."""
-    raw = encode(step)
-    read_step(raw)
+def write_event(event: CaseEvent) -> bytes:
+    """The event as canonical JSON; raises Malformed, saying why, for one that no reader would take."""
+    raw = encode(event)
+    read_event(raw)
     return raw
 
 
-def read_step(raw: bytes) -> CaseStep:
-    """The step in canonical JSON; raises Malformed for everything else."""
-    step = decode(raw, CaseStep, MOST_STEP_BYTES)
-    check_step(step)
-    return step
+def read_event(raw: bytes) -> CaseEvent:
+    """The event in canonical JSON; raises Malformed for everything else."""
+    event = decode(raw, CaseEvent, MOST_EVENT_BYTES)
+    check_event(event)
+    return event
 
 
-def check_step(step: CaseStep) -> None:
-    """Return if `step` keeps rule 1; raise Malformed, saying what is wrong. Also for one nested in a message."""
-    first = isinstance(step.act, Open)
-    if first != (step.case is msgspec.UNSET) or first != (not step.after):
-        raise Malformed("the first step opens a case, and names none; every other names it and what it stands after")
-    if list(step.after) != sorted(set(step.after)):
-        raise Malformed("the steps that one stands after are sorted, and named once")
-    if isinstance(step.act, HandOver) and list(step.act.messages) != sorted(set(step.act.messages)):
+def check_event(event: CaseEvent) -> None:
+    """Return if `event` keeps rule 1; raise Malformed, saying what is wrong. Also for one nested in a message."""
+    first = isinstance(event.act, Open)
+    if first != (event.case is msgspec.UNSET) or first != (not event.after):
+        raise Malformed("the first event opens a case, and names none; every other names it and what it stands after")
+    if list(event.after) != sorted(set(event.after)):
+        raise Malformed("the events that one stands after are sorted, and named once")
+    if isinstance(event.act, HandOver) and list(event.act.messages) != sorted(set(event.act.messages)):
         raise Malformed("the messages that are handed over are sorted, and named once")

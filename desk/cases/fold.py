@@ -28,7 +28,7 @@ from typing import Literal, get_args
 
 from desk.cases.acts import (
     Act,
-    CaseStep,
+    CaseEvent,
     EndGuest,
     Exclude,
     Guest,
@@ -69,7 +69,7 @@ class Signed:
     device: str
     taken_in: int | None
     size: int | None
-    step: CaseStep
+    event: CaseEvent
     to: tuple[str, ...] = ()
     named_only: bool = False
     erase_at: int = NEVER
@@ -77,12 +77,12 @@ class Signed:
     @property
     def after(self) -> tuple[str, ...]:
         """The events it stands after."""
-        return self.step.after
+        return self.event.after
 
     @property
     def kind(self) -> str:
         """What kind of act it is."""
-        return kind_of(self.step.act)
+        return kind_of(self.event.act)
 
     @property
     def audience(self) -> tuple[str, ...]:
@@ -146,9 +146,9 @@ class Case:
 
 def case_of(events: Iterable[Signed], case: str) -> Case | None:
     """The case of that hash by the events at hand; None if its `open` is not proven among them."""
-    known = {each.id: each for each in events if each.id == case or each.step.case == case}
+    known = {each.id: each for each in events if each.id == case or each.event.case == case}
     opening = known.get(case)
-    if opening is None or not isinstance(opening.step.act, Open) or opening.taken_in is None:
+    if opening is None or not isinstance(opening.event.act, Open) or opening.taken_in is None:
         return None
     ordered, waiting = put_in_order(
         (each for each in known.values() if each.taken_in is not None), lambda each: _RANKS.index(each.kind)
@@ -173,9 +173,10 @@ class _Fold:
 
     def take(self, signed: Signed, place: int) -> Why | None:
         """Do what an event says; return why it has no effect, if so."""
-        act: Act = signed.step.act
+        act: Act = signed.event.act
         if isinstance(act, Open):  # of this case, for it names none: the first
-            return self._enter(signed.contact, Member(signed.contact, may_invite=True))
+            self._enter(signed.contact, Member(signed.contact, may_invite=True))
+            return None
         if isinstance(act, Join):
             return self._guest_joins(signed, place) if act.guest else self._join(signed.contact)
         if isinstance(act, Leave):
@@ -212,7 +213,8 @@ class _Fold:
             return "already"
         if contact not in self.invited:
             return "not-invited"
-        return self._enter(contact, self.invited[contact])
+        self._enter(contact, self.invited[contact])
+        return None
 
     def _leave(self, contact: str) -> Why | None:
         return None if self.members.pop(contact, None) else "no-member"

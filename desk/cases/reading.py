@@ -48,7 +48,7 @@ def may_read(case: Case, view: View, message: str, device: str, now: int) -> Rea
         (
             at
             for at, each in enumerate(case.entries)
-            if each.signed.id == message and isinstance(each.signed.step.act, Say)
+            if each.signed.id == message and isinstance(each.signed.event.act, Say)
         ),
         None,
     )
@@ -66,7 +66,7 @@ def may_read(case: Case, view: View, message: str, device: str, now: int) -> Rea
 def readable(case: Case, view: View, device: str, now: int) -> Iterator[str]:
     """The messages of a case that a device may read at `now`, in order."""
     for each in case.entries:
-        if isinstance(each.signed.step.act, Say) and may_read(case, view, each.signed.id, device, now).allowed:
+        if isinstance(each.signed.event.act, Say) and may_read(case, view, each.signed.id, device, now).allowed:
             yield each.signed.id
 
 
@@ -140,12 +140,12 @@ class _Reader:
         return any(
             self._counts(entry, place) and self._reaches(entry.signed, device, end, size, at)
             for place, entry in enumerate(self._case.entries[:end])
-            if place > self._place and isinstance(entry.signed.step.act, HandOver)
+            if place > self._place and isinstance(entry.signed.event.act, HandOver)
         )
 
     def _counts(self, entry: Entry, place: int) -> bool:
         """Whether a hand-over names the message, and its device could read it then, other than as a guest's."""
-        signed, act = entry.signed, entry.signed.step.act
+        signed, act = entry.signed, entry.signed.event.act
         if entry.why is not None or not isinstance(act, HandOver) or self._message.id not in act.messages:
             return False
         if signed.size is None or signed.taken_in is None or signed.device not in self._view.devices:
@@ -154,7 +154,7 @@ class _Reader:
 
     def _reaches(self, signed: Signed, device: str, end: int, size: int, at: int) -> bool:
         """Whether a hand-over is to a device, and its officer stands where it may be read."""
-        act, view = signed.step.act, self._view
+        act, view = signed.event.act, self._view
         if not isinstance(act, HandOver) or signed.size is None or signed.taken_in is None:
             return False
         to = act.receiver

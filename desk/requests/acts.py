@@ -16,7 +16,7 @@ import msgspec
 from directory.canonical import Malformed, decode, encode
 from directory.fields import Hash, Language, Time
 
-MOST_STEP_BYTES = 96 << 10
+MOST_EVENT_BYTES = 96 << 10
 MOST_TEXT = 20_000
 MOST_AFTER = 64
 MOST_REFERENCE = 200
@@ -125,7 +125,7 @@ Act = Send | Receive | Accept | Refuse | Ask | Answer | Part | Complete | Close 
 ACTS: tuple[type[Act], ...] = (Send, Receive, Accept, Refuse, Ask, Answer, Part, Complete, Close, Via)
 
 
-class RequestStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class RequestEvent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """An act upon a request, and which events its signer had seen."""
 
     request: Hash | msgspec.UnsetType = msgspec.UNSET
@@ -138,26 +138,28 @@ def kind_of(act: Act) -> str:
     return str(act.__struct_config__.tag)
 
 
-def write_step(step: RequestStep) -> bytes:
-    """The step as canonical JSON; raises Malformed, saying why, for one that no reader would take."""
-    raw = encode(step)
-    read_step(raw)
+def write_event(event: RequestEvent) -> bytes:
+    """The event as canonical JSON; raises Malformed, saying why, for one that no reader would take."""
+    raw = encode(event)
+    read_event(raw)
     return raw
 
 
-def read_step(raw: bytes) -> RequestStep:
-    """The step in canonical JSON; raises Malformed for everything else."""
-    step = decode(raw, RequestStep, MOST_STEP_BYTES)
-    check_step(step)
-    return step
+def read_event(raw: bytes) -> RequestEvent:
+    """The event in canonical JSON; raises Malformed for everything else."""
+    event = decode(raw, RequestEvent, MOST_EVENT_BYTES)
+    check_event(event)
+    return event
 
 
-def check_step(step: RequestStep) -> None:
-    """Return if `step` keeps rule 1; raise Malformed, saying what is wrong. Also for one nested in a message."""
-    first = isinstance(step.act, Send)
-    if first != (step.request is msgspec.UNSET) or first != (not step.after):
-        raise Malformed("the first step sends a request, and names none; every other names it and what it stands after")
-    if list(step.after) != sorted(set(step.after)):
-        raise Malformed("the steps that one stands after are sorted, and named once")
-    if isinstance(step.act, Answer) and step.act.to == step.request:
+def check_event(event: RequestEvent) -> None:
+    """Return if `event` keeps rule 1; raise Malformed, saying what is wrong. Also for one nested in a message."""
+    first = isinstance(event.act, Send)
+    if first != (event.request is msgspec.UNSET) or first != (not event.after):
+        raise Malformed(
+            "the first event sends a request, and names none; every other names it and what it stands after"
+        )
+    if list(event.after) != sorted(set(event.after)):
+        raise Malformed("the events that one stands after are sorted, and named once")
+    if isinstance(event.act, Answer) and event.act.to == event.request:
         raise Malformed("an answer names the question, not the request")

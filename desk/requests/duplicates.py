@@ -32,7 +32,7 @@ def references(found: History) -> tuple[str, ...]:
     """Every reference a request is known under, as it was written, its sender's first."""
     told = [found.request.case]
     for each in found.entries:
-        act = each.signed.step.act
+        act = each.signed.event.act
         if isinstance(act, Receive | Accept | Via) and each.effective:
             told.append(act.reference)
     return tuple(dict.fromkeys(filter(None, told)))

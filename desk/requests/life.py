@@ -1,18 +1,18 @@
 """The life of a request: what both sides signed, in one order, and where that leaves it. Pure.
 
-Q1  A request is its `send` and the steps that name it. The *asking* side is the contact in whose name it was sent, the
+Q1  A request is its `send` and the events that name it. The *asking* side is the contact in whose name it was sent, the
     *asked* side the contacts it was sent to: the sides are signed, and never change. What anybody else signs about it
     is no part of it (`outsiders`).
-Q2  A step counts from when it is proven that the relay took it in, from a device that served its contact then. Until
+Q2  An event counts from when it is proven that the relay took it in, from a device that served its contact then. Until
     then one's own is *unsent*, another's *unproven*: it has no effect. While that is so of the `send`, the request is
     a draft.
-Q3  Steps stand in the order of `desk.event_order`. Of those that crossed: notes, receipt, acceptance, answers,
+Q3  Events stand in the order of `desk.event_order`. Of those that crossed: notes, receipt, acceptance, answers,
     questions, results, completion, refusal, closing. So what was done is not undone by a closing that did not know of
     it, an acceptance that crossed with a refusal ends refused, and a result that crossed with a refusal was sent.
-Q4  A step that the table below does not allow where it stands has no effect, and the history says why. It stays in the
-    history: it was signed.
+Q4  An event that the table below does not allow where it stands has no effect, and the history says why. It stays
+    in the history: it was signed.
 
-        step      who      in which states                                     leads to
+        event     who      in which states                                     leads to
         send      asking   draft                                               sent
         receive   asked    sent                                                received
         accept    asked    sent, received                                      accepted
@@ -30,7 +30,7 @@ Q6  A closing says *done* only of what is completed or refused; before, it says 
     duplicate.
 Q7  A request is sent once, to one contact at least, and not to the contact that sends it.
 
-Whoever has the same steps comes to the same history, effect by effect, whatever came first (`History.digest`).
+Whoever has the same events comes to the same history, effect by effect, whatever came first (`History.digest`).
 What this does not do: it does not say which of two officers of one side was quicker. The relay's lines do.
 """
 
@@ -41,7 +41,7 @@ from types import MappingProxyType
 from typing import Literal, get_args
 
 from desk.event_order import newest, put_in_order
-from desk.requests.acts import Act, Answer, Ask, Close, RequestStep, Send, kind_of
+from desk.requests.acts import Act, Answer, Ask, Close, RequestEvent, Send, kind_of
 
 State = Literal["draft", "sent", "received", "accepted", "partial", "completed", "refused", "closed"]
 Side = Literal["asking", "asked"]
@@ -57,7 +57,7 @@ _RANKS = ("send", "via", "receive", "accept", "answer", "ask", "part", "complete
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Who may take a step, in which states, and the state it leads to; None leaves it as it is."""
+    """Who may sign an event, in which states it has an effect, and the state it leads to; None leaves it as it is."""
 
     sides: tuple[Side, ...]
     states: tuple[State, ...]
@@ -82,7 +82,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A step as its message proves it: the hash of the signed text, in whose name, by which device, when.
+    """An event as its message proves it: the hash of the signed text, in whose name, by which device, when.
 
     `at` is what the sender claims; `taken_in` when the relay took it in, by a receipt at which the device served the
     contact, and None while there is none. `to` are the contacts the message was for, `case` the sender's reference.
@@ -93,24 +93,24 @@ class Signed:
     device: str
     at: int
     taken_in: int | None
-    step: RequestStep
+    event: RequestEvent
     to: tuple[str, ...] = ()
     case: str = ""
 
     @property
     def after(self) -> tuple[str, ...]:
-        """The steps it stands after."""
-        return self.step.after
+        """The events it stands after."""
+        return self.event.after
 
     @property
     def kind(self) -> str:
         """What kind of act it is."""
-        return kind_of(self.step.act)
+        return kind_of(self.event.act)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A step in its place: which side took it, the state it left the request in, and why it had no effect, if so."""
+    """An event in its place: which side signed it, the state it left the request in, and why it had no effect, if so."""
 
     signed: Signed
     side: Side
@@ -125,7 +125,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A request as it stands: its steps in order, those that are not part of it yet or ever, open questions."""
+    """A request as it stands: its events in order, those that are not part of it yet or ever, open questions."""
 
     request: Signed
     state: State
@@ -137,13 +137,13 @@ class History:
 
     @property
     def digest(self) -> str:
-        """A hash of the steps and their effects: two desks that have it in common tell the same history."""
+        """A hash of the events and their effects: two desks that have it in common tell the same history."""
         lines = (f"{each.signed.id} {each.state} {each.why or '-'}\n" for each in self.entries)
         return sha256("".join(lines).encode()).hexdigest()
 
     @property
     def newest(self) -> tuple[str, ...]:
-        """What the next step names as `after`."""
+        """What the next event names as `after`."""
         return newest(each.signed for each in self.entries)
 
     def side_of(self, contact: str) -> Side | None:
@@ -151,17 +151,17 @@ class History:
         return _side(self.request, contact)
 
     def effective(self, kind: str) -> tuple[Entry, ...]:
-        """The steps of a kind that had an effect, in order."""
+        """The events of a kind that had an effect, in order."""
         return tuple(each for each in self.entries if each.signed.kind == kind and each.effective)
 
 
-def history(steps: Iterable[Signed], request: str) -> History | None:
-    """The request of that hash by the steps at hand; None if its `send` is not among them."""
-    known = {each.id: each for each in steps}
+def history(events: Iterable[Signed], request: str) -> History | None:
+    """The request of that hash by the events at hand; None if its `send` is not among them."""
+    known = {each.id: each for each in events}
     root = known.get(request)
-    if root is None or not isinstance(root.step.act, Send):
+    if root is None or not isinstance(root.event.act, Send):
         return None
-    own = [each for each in known.values() if each is root or each.step.request == request]
+    own = [each for each in known.values() if each is root or each.event.request == request]
     outsiders = [each for each in own if each is not root and _side(root, each.contact) is None]
     inside = [each for each in own if each is root or _side(root, each.contact) is not None]
     proven = [each for each in inside if each.taken_in is not None]
@@ -181,18 +181,18 @@ def history(steps: Iterable[Signed], request: str) -> History | None:
 
 
 def objection(found: History, contact: str, act: Act) -> Why | None:
-    """Why a step that `contact` would take now would have no effect; None if it would have one."""
+    """Why an event that `contact` would sign now would have no effect; None if it would have one."""
     side = _side(found.request, contact)
     if side is None:
         return "other-side"
     asked = {
-        each.signed.id: each.side for each in found.entries if isinstance(each.signed.step.act, Ask) and each.effective
+        each.signed.id: each.side for each in found.entries if isinstance(each.signed.event.act, Ask) and each.effective
     }
     return _objection(found.request, found.state, side, act, asked)
 
 
 class _Fold:
-    """A request while its steps are gone through."""
+    """A request while its events are gone through."""
 
     def __init__(self, request: Signed) -> None:
         self.state: State = "draft"
@@ -202,8 +202,8 @@ class _Fold:
         self._asked: dict[str, Side] = {}
 
     def add(self, signed: Signed) -> None:
-        """Take the next step."""
-        side, act = _side(self._request, signed.contact) or "asking", signed.step.act
+        """Take the next event."""
+        side, act = _side(self._request, signed.contact) or "asking", signed.event.act
         why = _objection(self._request, self.state, side, act, self._asked)
         if why is None:
             self.state = RULES[signed.kind].to or self.state
@@ -215,7 +215,7 @@ class _Fold:
 
 
 def _objection(request: Signed, state: State, side: Side, act: Act, asked: Mapping[str, Side]) -> Why | None:
-    """What the table, Q5, Q6 and Q7 have against a step; `asked` are the questions before it, each with its side."""
+    """What the table, Q5, Q6 and Q7 have against an event; `asked` are the questions before it, each with its side."""
     rule = RULES[kind_of(act)]
     if side not in rule.sides:
         return "other-side"

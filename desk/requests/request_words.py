@@ -1,4 +1,4 @@
-"""The fixed words of requests in four languages: states, steps, why one had no effect, reasons, channels."""
+"""The fixed words of requests in four languages: states, events, why one had no effect, reasons, channels."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -16,7 +16,7 @@ _STATES: Mapping[str, _Row] = {
     "refused": ("denegada", "refused", "recusada", "refusée"),
     "closed": ("cerrada", "closed", "encerrada", "close"),
 }
-_STEPS: Mapping[str, _Row] = {
+_EVENTS: Mapping[str, _Row] = {
     "send": ("envío", "sent", "envio", "envoi"),
     "receive": ("recepción", "receipt", "recebimento", "réception"),
     "accept": ("aceptación", "acceptance", "aceitação", "acceptation"),
@@ -30,12 +30,12 @@ _STEPS: Mapping[str, _Row] = {
 }
 _WHYS: Mapping[str, _Row] = {
     "other-side": (
-        "este paso corresponde a la otra parte",
-        "this step is the other side's",
-        "este passo cabe à outra parte",
-        "cette étape revient à l’autre partie",
+        "esto corresponde a la otra parte",
+        "this is for the other side to do",
+        "isto cabe à outra parte",
+        "cela revient à l’autre partie",
     ),
-    "already": ("ya se había dado", "it had been taken before", "já havia sido dado", "elle avait déjà été faite"),
+    "already": ("ya se había hecho", "it had been done before", "já havia sido feito", "cela avait déjà été fait"),
     "too-early": (
         "la solicitud aún no ha llegado a ese punto",
         "the request has not come to that yet",
@@ -52,7 +52,7 @@ _WHYS: Mapping[str, _Row] = {
         "no consta la pregunta a la que responde",
         "the question it answers is not there",
         "não consta a pergunta a que responde",
-        "la question à laquelle elle répond n’y figure pas",
+        "la question à laquelle on répond n’y figure pas",
     ),
     "own-question": (
         "una parte no responde a su propia pregunta",
@@ -142,7 +142,7 @@ _CHANNELS: Mapping[str, _Row] = {
 TABLES: Mapping[str, Mapping[str, _Row]] = MappingProxyType(
     {
         "state": _STATES,
-        "step": _STEPS,
+        "event": _EVENTS,
         "why": _WHYS,
         "reason": _REASONS,
         "closing": _CLOSINGS,

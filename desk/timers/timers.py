@@ -1,7 +1,7 @@
 """What of a request is due when: each timer from what began it, until what meets it. Pure; `now` is an argument.
 
     timer               begins                                  met by                        ends unmet with
-    first-answer        sent                                    any step of the asked side    closing
+    first-answer        sent                                    any event of the asked side    closing
     urgent-direct,
     urgent-indirect,
     ordinary            sent                                    completion, refusal           closing
@@ -112,7 +112,7 @@ def facts_of(found: History, following: Iterable[History] = ()) -> tuple[Fact, .
     they follow it up count."""
     facts = list[Fact]()
     for each in found.entries:
-        at, act = each.signed.taken_in, each.signed.step.act
+        at, act = each.signed.taken_in, each.signed.event.act
         if not each.effective or at is None:
             continue
         if each.side == "asked" and each.signed.kind != "via":
@@ -121,18 +121,18 @@ def facts_of(found: History, following: Iterable[History] = ()) -> tuple[Fact, .
             facts.append(Fact("holds", min(act.since, at)))
         if isinstance(act, Accept):
             facts.append(Fact("accepted", at))
-        what = _STEPS.get(each.signed.kind)
+        what = _EVENTS.get(each.signed.kind)
         if what is not None:
             facts.append(Fact(what, at))
     for other in following:
-        first = other.request.step.act
+        first = other.request.event.act
         if isinstance(first, Send) and first.follows == found.request.id:
             sent = (each.signed.taken_in for each in other.effective("send"))
             facts += [Fact("followed", at) for at in sent if at is not None]
     return tuple(facts)
 
 
-_STEPS: Mapping[str, What] = MappingProxyType(
+_EVENTS: Mapping[str, What] = MappingProxyType(
     {"send": "sent", "complete": "completed", "refuse": "refused", "close": "closed"}
 )
 
@@ -141,9 +141,9 @@ def promised(found: History) -> int:
     """By when the asked side said it would be done, in the acceptance that counts; 0 if it did not."""
     return next(
         (
-            each.signed.step.act.expected
+            each.signed.event.act.expected
             for each in found.effective("accept")
-            if isinstance(each.signed.step.act, Accept)
+            if isinstance(each.signed.event.act, Accept)
         ),
         0,
     )
