@@ -134,7 +134,7 @@ PARSERS: dict[str, tuple[str, str]] = {
     ),
     "desk.rosters.calendar_in.read_calendar": ("test_desk_roster_calendar.py", "test_desk_roster_calendar.py"),
     "desk.rosters.roster.read_roster": ("test_desk_rosters.py", "test_desk_rosters.py"),
-    "desk.cases.acts.read_event": ("test_desk_cases.py", "test_desk_cases.py"),
+    "desk.cases.acts.read_event": ("test_desk_case_acts.py", "test_desk_case_acts.py"),
     "desk.requests.acts.read_event": ("test_desk_requests.py", "test_desk_requests.py"),
     "desk.root_request.read_request": ("test_desk_ceremony_files.py", "test_desk_ceremony_files.py"),
     "desk.root_signed.read_signed": ("test_desk_ceremony_files.py", "test_desk_ceremony_files.py"),

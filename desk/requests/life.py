@@ -110,7 +110,7 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An event in its place: which side signed it, the state it left the request in, and why it had no effect, if so."""
+    """An event in its place: whose side signed it, the state it left the request in, why it had no effect, if so."""
 
     signed: Signed
     side: Side
