@@ -124,6 +124,16 @@ def changed(signed: Signed, **fields: Any) -> Signed:
     return Signed(**{name: fields.get(name, getattr(signed, name)) for name in Signed.__slots__})
 
 
+def test_what_is_written_offline_stands_on_what_was_written_before() -> None:
+    events = chain()
+    accept = event(Accept(), ASKED, events[0], (events[0].id,), taken_in=None)
+    found = history([*events, accept], events[0].id, queued={accept.id})
+    assert found is not None
+    assert (found.state, found.newest, found.unproven) == ("accepted", (accept.id,), ())
+    assert objection(found, ASKED, MADE["part"]) is None
+    assert told([*events, accept]).state == "sent"
+
+
 def test_a_question_is_answered_by_the_other_side() -> None:
     events = chain()
     question = event(Ask(text="Which bank?"), ASKED, events[0], (events[0].id,))

@@ -130,9 +130,11 @@ PARSERS: dict[str, tuple[str, str]] = {
     "desk.opening.open_envelope": ("test_desk_opening.py opened", "test_relay_protocol_envelope.py parse_envelope"),
     "desk.relay_file.read_relay_file": ("test_desk_relay_file.py", "test_desk_relay_file.py"),
     "desk.rosters.calendar_event.read_event": (
-        "test_desk_roster_calendar.py", "test_desk_roster_calendar.py read_calendar",
+        "test_desk_roster_calendar_refused.py", "test_desk_roster_calendar_refused.py read_calendar",
     ),
-    "desk.rosters.calendar_in.read_calendar": ("test_desk_roster_calendar.py", "test_desk_roster_calendar.py"),
+    "desk.rosters.calendar_in.read_calendar": (
+        "test_desk_roster_calendar_refused.py", "test_desk_roster_calendar_refused.py",
+    ),
     "desk.rosters.roster.read_roster": ("test_desk_rosters.py", "test_desk_rosters.py"),
     "desk.cases.acts.read_event": ("test_desk_case_acts.py", "test_desk_case_acts.py"),
     "desk.requests.acts.read_event": ("test_desk_requests.py", "test_desk_requests.py"),

@@ -10,6 +10,7 @@ K4  A member who may invite invites a contact that is neither in nor invited, an
 K5  A contact joins by its own act, and only when invited. Nobody is put into a case.
 K6  A member leaves by its own act. It keeps what it has, and gets nothing more.
 K7  Who invited a contact, or opened the case, excludes it, also before it joined. Nobody excludes who opened the case.
+    Whom it had invited stays: that was done while it could.
 K8  A *guest* is one officer, of whatever contact, until a time at most MOST_GUEST_DAYS ahead. A member who may invite
     invites a guest, and puts another time while the guest's has not run out; after that it takes a new invitation.
 K9  A guest joins and leaves by the officer's own act; who invited, or opened the case, ends it before its time. A guest

@@ -34,7 +34,7 @@ Whoever has the same events comes to the same history, effect by effect, whateve
 What this does not do: it does not say which of two officers of one side was quicker. The relay's lines do.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from types import MappingProxyType
@@ -155,8 +155,12 @@ class History:
         return tuple(each for each in self.entries if each.signed.kind == kind and each.effective)
 
 
-def history(events: Iterable[Signed], request: str) -> History | None:
-    """The request of that hash by the events at hand; None if its `send` is not among them."""
+def history(events: Iterable[Signed], request: str, queued: Collection[str] = ()) -> History | None:
+    """The request of that hash by the events at hand; None if its `send` is not among them.
+
+    `queued` are the hashes of one's own events that wait to be sent: counted as if they had been, so that what is
+    written offline stands on what was written before it. What others are shown is told without them.
+    """
     known = {each.id: each for each in events}
     root = known.get(request)
     if root is None or not isinstance(root.event.act, Send):
@@ -164,7 +168,7 @@ def history(events: Iterable[Signed], request: str) -> History | None:
     own = [each for each in known.values() if each is root or each.event.request == request]
     outsiders = [each for each in own if each is not root and _side(root, each.contact) is None]
     inside = [each for each in own if each is root or _side(root, each.contact) is not None]
-    proven = [each for each in inside if each.taken_in is not None]
+    proven = [each for each in inside if each.taken_in is not None or each.id in queued]
     ordered, waiting = put_in_order(proven, lambda each: _RANKS.index(each.kind))
     fold = _Fold(root)
     for each in ordered:
@@ -174,7 +178,7 @@ def history(events: Iterable[Signed], request: str) -> History | None:
         state=fold.state,
         entries=tuple(fold.entries),
         waiting=tuple(waiting),
-        unproven=tuple(sorted((each for each in inside if each.taken_in is None), key=lambda each: each.id)),
+        unproven=tuple(sorted((each for each in inside if each not in proven), key=lambda each: each.id)),
         outsiders=tuple(sorted(outsiders, key=lambda each: each.id)),
         questions=tuple(fold.open.values()),
     )

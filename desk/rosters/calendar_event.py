@@ -18,7 +18,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from desk.rosters.calendar_out import ADDRESS, KIND, WEEKDAYS
-from desk.rosters.roster import FIRST_YEAR, LAST_YEAR, MOST_OFFICERS, MOST_WEEKS
+from desk.rosters.roster import DAY, FIRST_YEAR, LAST_YEAR, LONGEST_WINDOW, MOST_OFFICERS, MOST_WEEKS
 from directory.folding import fold
 from directory.zones import UnknownZone, time_zone, zone_names
 
@@ -196,6 +196,8 @@ class _Reader:
         minutes, rest = divmod(length, timedelta(minutes=1))
         if rest or minutes < 1:
             raise Unsupported("it lasts no whole number of minutes", "enter when it ends")
+        if minutes > LONGEST_WINDOW * DAY:
+            raise Unsupported(f"it lasts longer than {LONGEST_WINDOW} days", "enter when it ends")
         return int(minutes)
 
     def _rule(self, ahead: timedelta) -> Rule:

@@ -44,7 +44,10 @@ _SHOWN = 80
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An event that is not in the roster: its title or UID, what is wrong, and what to do."""
+    """An event that is not in the roster: its title or UID, what is wrong, and what to do.
+
+    All three hold words of the file: whoever shows them makes them harmless first (`desk.safe_text`).
+    """
 
     event: str
     what: str
@@ -120,6 +123,9 @@ class _told:  # noqa: N801  # read as a statement: with _told(…)
             self._made.refused.append(Refusal(self._title, error.what, error.do))
         elif isinstance(error, Malformed):
             self._made.refused.append(Refusal(self._title, str(error), "mend it in the calendar"))
+        elif isinstance(error, ValueError | OverflowError):  # of dates
+            what = "it runs to the end of the calendar"
+            self._made.refused.append(Refusal(self._title, what, "let it end earlier"))
         else:
             return False
         return True

@@ -18,6 +18,7 @@
 """
 
 from datetime import date
+from functools import lru_cache
 from typing import Annotated, Literal
 
 import msgspec
@@ -215,5 +216,6 @@ def wall_minutes(text: str) -> int:
     return day_number(text[:10]) * DAY + hour * 60 + minute
 
 
+@lru_cache(1 << 12)  # asked of one shift for each day that is laid out
 def _ordinal(text: str) -> int:
     return date.fromisoformat(text).toordinal()
