@@ -206,7 +206,10 @@ class _Reader:
         unknown = sorted({str(each).upper() for each in parts} - _RULE_PARTS)
         frequency = str(parts.get("FREQ", [""])[0]).upper()
         if unknown or frequency not in ("WEEKLY", "DAILY"):
-            raise Unsupported(f"it repeats in a way that is not read ({unknown[0] if unknown else frequency})", _WEEKLY)
+            told = unknown[0] if unknown else frequency or "no FREQ"
+            raise Unsupported(f"it repeats in a way that is not read ({told})", _WEEKLY)
+        if any(isinstance(parts[each], list) and len(parts[each]) != 1 for each in parts if each.upper() != "BYDAY"):
+            raise Unsupported("its rule says one thing twice", _WEEKLY)
         every = int(parts.get("INTERVAL", [1])[0])
         if not 1 <= every <= MOST_WEEKS:
             raise Unsupported(f"it repeats every {every} times", f"let it repeat at least every {MOST_WEEKS}")
