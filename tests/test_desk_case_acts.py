@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 from directory_world import officer_id
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desk.cases.acts import (
@@ -43,6 +43,7 @@ MADE: list[Act] = [
 ]  # fmt: skip
 
 
+@settings(max_examples=30)
 @given(st.sampled_from(MADE), st.sets(st.sampled_from("0123456789abcdef"), min_size=1, max_size=5))
 def test_what_is_written_is_read_again(act: Act, names: set[str]) -> None:
     named: dict[str, Any] = (

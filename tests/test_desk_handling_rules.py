@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desk.handling_rules import (
@@ -221,6 +221,7 @@ HANDLINGS = st.builds(
 )
 
 
+@settings(max_examples=40)
 @given(HANDLINGS, HANDLINGS, st.integers(NOW, NOW + 2), st.integers(NOW, NOW + 2))
 def test_marks_stay(old: Handling, new: Handling, until: int, later: int) -> None:
     what = Held(MESSAGE, SENDER, (), old, until)

@@ -210,7 +210,7 @@ def crossings(draw: st.DrawFn) -> list[Signed]:
     return events
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(crossings(), st.data())
 def test_one_history_whatever_the_order_of_arrival(events: list[Signed], data: st.DataObject) -> None:
     whole = told(events)
@@ -245,6 +245,7 @@ def test_events_of_another_request_are_left_alone() -> None:
     )
 
 
+@settings(max_examples=30)
 @given(
     st.sampled_from(sorted(MADE)), st.text(min_size=1, max_size=20), st.sets(st.integers(0, 9), min_size=1, max_size=4)
 )

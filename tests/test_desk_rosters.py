@@ -151,7 +151,7 @@ def rosters(draw: st.DrawFn, zone: str | None = None, around: str = "2026-03-04"
     return roster(*shifts, zone=zone, exceptions=tuple(exceptions))
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(st.data(), st.sampled_from([(zone, day) for zone, days in CHANGES.items() for day in days]))
 def test_it_is_what_a_look_at_the_clock_each_minute_says(data: st.DataObject, where: tuple[str, str]) -> None:
     zone, day = where
