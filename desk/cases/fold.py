@@ -93,9 +93,11 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An event in its place, and why it had no effect, if so."""
+    """An event in its place, when and at which size of the directory it was taken in, why it had no effect, if so."""
 
     signed: Signed
+    at: int
+    size: int
     why: Why | None
 
 
@@ -149,15 +151,15 @@ def case_of(events: Iterable[Signed], case: str) -> Case | None:
     """The case of that hash by the events at hand; None if its `open` is not proven among them."""
     known = {each.id: each for each in events if each.id == case or each.event.case == case}
     opening = known.get(case)
-    if opening is None or not isinstance(opening.event.act, Open) or opening.taken_in is None:
+    if opening is None or not isinstance(opening.event.act, Open) or opening.taken_in is None or opening.size is None:
         return None
-    ordered, waiting = put_in_order(
-        (each for each in known.values() if each.taken_in is not None), lambda each: _RANKS.index(each.kind)
-    )
+    proven = [each for each in known.values() if each.taken_in is not None and each.size is not None]
+    ordered, waiting = put_in_order(proven, lambda each: _RANKS.index(each.kind))
     fold = _Fold(opening.contact)
     for place, each in enumerate(ordered):
-        fold.entries.append(Entry(each, fold.take(each, place)))
-    unproven = tuple(sorted((each for each in known.values() if each.taken_in is None), key=lambda each: each.id))
+        at, size = each.taken_in or 0, each.size or 0
+        fold.entries.append(Entry(each, at, size, fold.take(each, at, place)))
+    unproven = tuple(sorted((each for each in known.values() if each not in proven), key=lambda each: each.id))
     return Case(opening, tuple(fold.entries), fold.members, fold.invited, tuple(fold.stays), tuple(waiting), unproven)
 
 
@@ -172,18 +174,18 @@ class _Fold:
         self._opener = opener
         self._ever: set[str] = set()
 
-    def take(self, signed: Signed, place: int) -> Why | None:
+    def take(self, signed: Signed, at: int, place: int) -> Why | None:
         """Do what an event says; return why it has no effect, if so."""
         act: Act = signed.event.act
         if isinstance(act, Open):  # of this case, for it names none: the first
             self._enter(signed.contact, Member(signed.contact, may_invite=True))
             return None
         if isinstance(act, Join):
-            return self._guest_joins(signed, place) if act.guest else self._join(signed.contact)
+            return self._guest_joins(signed.officer, at, place) if act.guest else self._join(signed.contact)
         if isinstance(act, Leave):
             return self._end(signed.officer, place, joined=True) if act.guest else self._leave(signed.contact)
         if isinstance(act, Say):
-            return None if signed.contact in self.members or self._staying(signed) else "no-member"
+            return None if signed.contact in self.members or self._staying(signed.officer, at) else "no-member"
         if isinstance(act, HandOver):
             return self._hand_over(signed.contact, act)
         if signed.contact not in self.members:
@@ -193,7 +195,7 @@ class _Fold:
         if isinstance(act, Exclude):
             return self._exclude(signed.contact, act.contact)
         if isinstance(act, Guest):
-            return self._guest(signed, act)
+            return self._guest(signed.contact, act, at)
         return self._end_guest(signed.contact, act, place)
 
     def _enter(self, contact: str, member: Member) -> None:
@@ -232,9 +234,8 @@ class _Fold:
         self.invited.pop(contact, None)
         return None
 
-    def _guest(self, signed: Signed, act: Guest) -> Why | None:
-        at = signed.taken_in or 0
-        if not self.members[signed.contact].may_invite:
+    def _guest(self, by: str, act: Guest, at: int) -> Why | None:
+        if not self.members[by].may_invite:
             return "may-not-invite"
         if not at < act.until <= at + MOST_GUEST_DAYS * DAY:
             return "too-long"
@@ -242,18 +243,18 @@ class _Fold:
         if place is not None and at < self.stays[place].until:
             self.stays[place] = replace(self.stays[place], until=act.until)
         else:
-            self.stays.append(Stay(act.officer, signed.contact, act.until))
+            self.stays.append(Stay(act.officer, by, act.until))
         return None
 
-    def _guest_joins(self, signed: Signed, place: int) -> Why | None:
-        at = self._stay(signed.officer)
-        if at is None:
+    def _guest_joins(self, officer: str, at: int, place: int) -> Why | None:
+        newest = self._stay(officer)
+        if newest is None:
             return "not-invited"
-        if self.stays[at].joined is not None:
+        if self.stays[newest].joined is not None:
             return "already"
-        if (signed.taken_in or 0) >= self.stays[at].until:
+        if at >= self.stays[newest].until:
             return "guest-over"
-        self.stays[at] = replace(self.stays[at], joined=place)
+        self.stays[newest] = replace(self.stays[newest], joined=place)
         return None
 
     def _end_guest(self, by: str, act: EndGuest, place: int) -> Why | None:
@@ -277,10 +278,10 @@ class _Fold:
         found = (at for at, each in enumerate(self.stays) if each.officer == officer and each.ended == NEVER)
         return max(found, default=None)
 
-    def _staying(self, signed: Signed) -> bool:
-        at = self._stay(signed.officer)
-        stay = self.stays[at] if at is not None else None
-        return stay is not None and stay.joined is not None and (signed.taken_in or 0) < stay.until
+    def _staying(self, officer: str, at: int) -> bool:
+        newest = self._stay(officer)
+        stay = self.stays[newest] if newest is not None else None
+        return stay is not None and stay.joined is not None and at < stay.until
 
     def _hand_over(self, contact: str, act: HandOver) -> Why | None:
         if contact not in self._ever:

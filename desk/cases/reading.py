@@ -5,8 +5,9 @@ A device may read a message of a case at a time if it is live then, the message 
 D1  *served*: the message was for a contact (or from it) that the device's officer served when the relay took it in,
     with this device, and serves now. So a lost or revoked device reads nothing, an officer who has changed desks
     nothing of the old one, and a new device or officer nothing from before, unless by D3.
-D2  *guest*: its officer is a guest now, and was one when the message was said, by somebody who may. Before joining and
-    after the end a guest reads nothing; nor, ever, what is only for those named (TLP:RED).
+D2  *guest*: its officer is a guest now, and was one, in the same stay and with this device, when the message was said,
+    by somebody who may. Before joining and after the end a guest reads nothing; nor, ever, what is only for those named
+    (TLP:RED).
 D3  *handed-over*: a device that could read the message itself then, other than as a guest's, signed that it hands it
     to this device, to its officer (on a device that was live then) or to a contact (that it served then). The officer
     serves now the contact that handed it over, or the one it was handed to, or is a guest now. What is only for those
@@ -66,7 +67,7 @@ def may_read(case: Case, view: View, message: str, device: str, now: int) -> Rea
 def readable(case: Case, view: View, device: str, now: int) -> Iterator[str]:
     """The messages of a case that a device may read at `now`, in order."""
     for each in case.entries:
-        if isinstance(each.signed.event.act, Say) and may_read(case, view, each.signed.id, device, now).allowed:
+        if may_read(case, view, each.signed.id, device, now).allowed:
             yield each.signed.id
 
 
@@ -79,14 +80,12 @@ class _Reader:
         self._known: dict[tuple[str, int], By | None] = {}
 
     def by(self, device: str, end: int, size: int, at: int) -> By | None:
-        """By which rule a live device may read it, at a tree size and time, by the events before place `end`."""
+        """By which rule a device may read it, at a tree size and time, by the events before place `end`."""
         if (device, end) not in self._known:
             self._known[device, end] = self._by(device, end, size, at)
         return self._known[device, end]
 
     def _by(self, device: str, end: int, size: int, at: int) -> By | None:
-        if not self._view.device_live(device, size, at):
-            return None
         if any(self._then(device, each) and self._view.serves(device, each, size, at) for each in self._audience):
             return "served"
         if self._as_guest(device, end, at):
@@ -103,10 +102,7 @@ class _Reader:
 
     def _then(self, device: str, contact: str) -> bool:
         """Whether the device served a contact when the message was taken in."""
-        message = self._message
-        if message.size is None or message.taken_in is None:
-            return False
-        return self._view.serves(device, contact, message.size, message.taken_in)
+        return self._view.serves(device, contact, self._entry.size, self._entry.at)
 
     def _officer(self, device: str) -> str:
         return self._view.devices[device].officer
@@ -122,55 +118,46 @@ class _Reader:
 
     def _as_guest(self, device: str, end: int, at: int) -> bool:
         """D2."""
-        message = self._message
-        if message.named_only or self._entry.why is not None or message.taken_in is None or message.size is None:
-            return False
-        if not self._view.device_live(device, message.size, message.taken_in):
+        said = self._entry
+        if self._message.named_only or said.why is not None or not self._view.device_live(device, said.size, said.at):
             return False
         return any(
-            (each.joined or 0) < self._place < each.ended
-            and message.taken_in < each.until
-            and each.ended >= end
-            and at < each.until
+            (each.joined or 0) < self._place < each.ended and each.ended >= end and max(said.at, at) < each.until
             for each in self._stays(device, end)
         )
 
     def _handed_over(self, device: str, end: int, size: int, at: int) -> bool:
         """D3."""
         return any(
-            self._counts(entry, place) and self._reaches(entry.signed, device, end, size, at)
+            self._counts(entry, place) and self._reaches(entry, device, end, size, at)
             for place, entry in enumerate(self._case.entries[:end])
-            if place > self._place and isinstance(entry.signed.event.act, HandOver)
         )
 
     def _counts(self, entry: Entry, place: int) -> bool:
         """Whether a hand-over names the message, and its device could read it then, other than as a guest's."""
-        signed, act = entry.signed, entry.signed.event.act
+        act, device = entry.signed.event.act, entry.signed.device
         if entry.why is not None or not isinstance(act, HandOver) or self._message.id not in act.messages:
             return False
-        if signed.size is None or signed.taken_in is None or signed.device not in self._view.devices:
-            return False
-        return self.by(signed.device, place, signed.size, signed.taken_in) in ("served", "handed-over")
+        return device in self._view.devices and self.by(device, place, entry.size, entry.at) in (
+            "served",
+            "handed-over",
+        )
 
-    def _reaches(self, signed: Signed, device: str, end: int, size: int, at: int) -> bool:
+    def _reaches(self, entry: Entry, device: str, end: int, size: int, at: int) -> bool:
         """Whether a hand-over is to a device, and its officer stands where it may be read."""
-        act, view = signed.event.act, self._view
-        if not isinstance(act, HandOver) or signed.size is None or signed.taken_in is None:
-            return False
-        to = act.receiver
+        act, giver, view = entry.signed.event.act, entry.signed.contact, self._view
+        to = act.receiver if isinstance(act, HandOver) else None
         if isinstance(to, ToContact):
-            own = view.serves(device, to.contact, signed.size, signed.taken_in) and view.serves(
-                device, to.contact, size, at
-            )
-            return own and (not self._message.named_only or to.contact in self._audience)
-        if isinstance(to, ToDevice) and to.device != device:
+            if self._message.named_only and to.contact not in self._audience:
+                return False
+            return view.serves(device, to.contact, entry.size, entry.at) and view.serves(device, to.contact, size, at)
+        meant = to.device == device if isinstance(to, ToDevice) else False
+        if isinstance(to, ToOfficer):
+            meant = to.officer == self._officer(device)
+        if not meant or not view.device_live(device, entry.size, entry.at):
             return False
-        if isinstance(to, ToOfficer) and to.officer != self._officer(device):
-            return False
-        if not view.device_live(device, signed.size, signed.taken_in):
-            return False
-        if view.serves(device, signed.contact, size, at):
-            return not self._message.named_only or signed.contact in self._audience
+        if view.serves(device, giver, size, at):
+            return not self._message.named_only or giver in self._audience
         return not self._message.named_only and self._is_guest(device, end, at)
 
     def why_not(self, device: str, now: int) -> WhyNot:
