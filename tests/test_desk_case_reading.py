@@ -234,3 +234,15 @@ def test_what_was_handed_over_is_not_handed_on_by_a_device_that_is_out() -> None
     found.hand("ec-day/2", ToDevice(device=local_id("ec-day/3")), first)
     found.hand("ec-nobody", ToDevice(device=local_id("ec-day/3")), first)
     assert by(found, first, "ec-day/3") == "not-then"
+
+
+def test_what_a_contact_was_handed_it_hands_on_within_itself() -> None:
+    found = story()
+    first = found.say("co-night")
+    found.do(Invite(contact="us-desk"), "co-day")
+    found.do(Join(), "us-guest")
+    found.hand("co-day", ToContact(contact="us-desk"), first)
+    found.enrol("us-guest/2")
+    assert by(found, first, "us-guest/2") == "stranger"
+    found.hand("us-guest", ToDevice(device=local_id("us-guest/2")), first)
+    assert by(found, first, "us-guest/2") == "handed-over"

@@ -189,3 +189,36 @@ def test_what_is_not_proven_is_put_aside() -> None:
     assert case_of(found.events[1:], found.events[0].id) is None
     for order in permutations(found.events):
         assert case_of(order, found.events[0].id) == found.case
+
+
+def test_the_edges_of_a_guests_time() -> None:
+    longest = MOST_GUEST_DAYS * DAY
+    for until, why in ((60, "too-long"), (61, None), (longest + 60, None), (longest + 61, "too-long")):
+        found = story()
+        found.do(Guest(officer=GUEST, until=found.now + until), "co-day")  # said a minute from now
+        assert whys(found)[-1] == why
+    for later, why in ((DAY - 1, None), (DAY, "guest-over")):
+        found = story()
+        invited = found.do(Guest(officer=GUEST, until=found.now + DAY), "co-day")
+        found.do(Join(guest=True), "us-guest", taken_in=found.now - 60 + later)
+        assert (whys(found)[-1], invited.taken_in) == (why, found.now - 60)
+    for early, guests in ((1, (GUEST,)), (0, ())):  # another time, while the stay runs, is no new invitation
+        found = story()
+        until = found.now + DAY
+        found.do(Guest(officer=GUEST, until=until), "co-day")
+        found.do(Join(guest=True), "us-guest")
+        found.do(Guest(officer=GUEST, until=until + DAY), "co-day", taken_in=until - early)
+        assert found.case.guests(until + 9) == guests
+
+
+def test_who_invited_a_guest_ends_it_and_nobody_leaves_who_has_not_joined() -> None:
+    found = CaseStory()
+    found.do(Open(title="x"), "co-night")
+    for contact, who in (("ec-desk", "ec-night"), ("pe-desk", "us-guest")):
+        found.do(Invite(contact=contact, may_invite=True), "co-night")
+        found.do(Join(), who, contact=contact)
+    found.do(Guest(officer=officer_id("co-new"), until=found.now + DAY), "ec-night")
+    found.do(Leave(guest=True), "co-new")
+    found.do(EndGuest(officer=officer_id("co-new")), "us-guest", contact="pe-desk")
+    found.do(EndGuest(officer=officer_id("co-new")), "ec-day")
+    assert whys(found)[-4:] == [None, "no-member", "not-theirs", None]
