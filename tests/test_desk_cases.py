@@ -211,6 +211,16 @@ def test_the_edges_of_a_guests_time() -> None:
         assert found.case.guests(until + 9) == guests
 
 
+def test_what_a_guest_says_in_time_counts() -> None:
+    found = story()
+    until = found.now + DAY
+    found.do(Guest(officer=GUEST, until=until), "co-day")
+    found.do(Join(guest=True), "us-guest")
+    for early, why in ((1, None), (0, "no-member")):
+        found.do(Say(), "us-guest", taken_in=until - early)
+        assert whys(found)[-1] == why
+
+
 def test_who_invited_a_guest_ends_it_and_nobody_leaves_who_has_not_joined() -> None:
     found = CaseStory()
     found.do(Open(title="x"), "co-night")

@@ -315,6 +315,8 @@ def test_duplicates_are_found_by_reference_and_recipient() -> None:
     assert found("CA 77-26", ASKED) == ["same-contact"]
     assert found("2026-0117", ASKED) == found("exp 2026 0117", STRANGER) == found("exp 2026 0117", "us-new") == []
     assert found("", ASKED) == found("--", ASKED) == []
+    nameless = told([sent(case="...")])
+    assert duplicates("--", [ASKED], [nameless], lambda _: "ca") == ()
 
 
 @pytest.mark.parametrize("language", ["es", "en", "pt", "fr"])

@@ -180,3 +180,29 @@ def test_timers_in_words() -> None:
 def test_every_word_is_there(language: int) -> None:
     assert WORDS.keys() == {*KINDS, *STATES, "late", "verify"}
     assert all(row[language] for row in WORDS.values())
+
+
+@pytest.mark.parametrize(
+    ("seconds", "leads"),
+    [
+        (600, []), (601, [600]), (2 * HOUR, [600]), (2 * HOUR + 1, [2 * HOUR, HOUR // 2]), (DAY, [2 * HOUR, HOUR // 2]),
+        (DAY + 1, [DAY, 6 * HOUR]), (14 * DAY, [DAY, 6 * HOUR]), (15 * DAY, [14 * DAY, 7 * DAY, 3 * DAY, DAY]),
+    ],
+)  # fmt: skip
+def test_reminders_by_the_length_of_the_term(seconds: int, leads: list[int]) -> None:
+    [timer] = timers([Fact("sent", AT)], Wanted(respond=seconds), AT)
+    due = AT + seconds
+    found = [
+        each.at for moment in (*(due - lead for lead in leads), due) for each in notices([timer], moment - 1, moment)
+    ]
+    assert found == [*(due - lead for lead in leads), due]
+    whole = notices([timer], AT, due - 1)
+    assert [each.at for each in whole] == ([due - leads[-1]] if leads else [])
+
+
+def test_what_nobody_promised_is_not_due() -> None:
+    assert promised(told(chain())) == 0
+    facts = [Fact("sent", AT), Fact("accepted", AT)]
+    assert timers(facts, Wanted(("first-answer", "expected")), AT) == ()
+    [timer] = timers(facts, Wanted(), AT, AT + 5)
+    assert (timer.verify, timer.due) == (False, AT + 5)

@@ -154,12 +154,12 @@ def timers(facts: Iterable[Fact], wanted: Wanted, now: int, expected: int = 0) -
     first: dict[What, int] = {}
     for fact in facts:
         first[fact.what] = min(fact.at, first.get(fact.what, fact.at))
-    kinds = dict.fromkeys(wanted.kinds)
+    kinds = [each for each in dict.fromkeys(wanted.kinds) if each not in ("first-answer", "expected")]
+    found = [_timer(kind, first, wanted, expected, now) for kind in kinds]
     if wanted.respond:
-        kinds["first-answer"] = None
+        found.append(_timer("first-answer", first, wanted, expected, now))
     if expected:
-        kinds["expected"] = None
-    found = (_timer(kind, first, wanted, expected, now) for kind in kinds)
+        found.append(_timer("expected", first, wanted, expected, now))
     return tuple(sorted((each for each in found if each is not None), key=lambda each: (each.due, each.kind)))
 
 
@@ -173,8 +173,6 @@ def _timer(kind: TimerKind, first: Mapping[What, int], wanted: Wanted, expected:
         due = expected
     else:
         due = began + (wanted.respond if by is None else by.seconds)
-    if due <= 0 or (kind == "first-answer" and not wanted.respond):
-        return None
     met = min((first[what] for what in meets if what in first), default=None)
     ended = min((first[what] for what in ends if what in first), default=None)
     if met is None and ended is not None:
