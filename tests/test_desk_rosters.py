@@ -10,12 +10,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from roster_world import THREE, A, B, C, D, at, each_minute, roster, shift
 
-from desk.rosters.coverage import MOST_DAYS, duty_at, gaps, hand_overs, lay_out, overlaps
-from desk.rosters.roster import DayException, Roster, Shift, WindowException, check_roster, read_roster, write_roster
+from desk.rosters.coverage import MOST_DAYS, Duty, Stretch, duty_at, gaps, hand_overs, lay_out, overlaps
+from desk.rosters.roster import (
+    DayException,
+    Roster,
+    Shift,
+    WindowException,
+    check_roster,
+    read_roster,
+    wall_minutes,
+    write_roster,
+)
 from desk.rosters.roster_words import WORDS
 from desk.rosters.seats import STANDINGS, faults, first_able, seats
 from desk.rosters.versions import Signed, holding
 from desk.rosters.week_text import week_text
+from directory.answering import LATEST
 from directory.canonical import Malformed, encode
 
 BOGOTA, NEW_YORK = "America/Bogota", "America/New_York"
@@ -63,6 +73,22 @@ def test_every_second_week_is_counted_from_the_week_of_the_first_day() -> None:
     found = shift(days=(1, 3), since="2026-01-07", every=2)
     days = [day for day in range(1, 32) if found.begins_on(date(2026, 1, day).toordinal())]
     assert days == [7, 19, 21]
+
+
+def test_every_third_week() -> None:
+    found = shift(days=(1, 7), since="2026-01-11", every=3)
+    days = [day for day in range(1, 60) if found.begins_on(date(2026, 1, 1).toordinal() + day - 1)]
+    assert days == [11, 26, 32, 47, 53]
+
+
+def test_to_the_second() -> None:
+    six = at(BOGOTA, "2026-03-05T06:00")
+    assert [duty_at(roster(*THREE), six + after).officers for after in (-1, 0)] == [(A, B), (C,)]
+    last = duty_at(roster(shift(until="2026-01-06")), at(BOGOTA, "2026-01-06T23:00"))
+    assert (last.until, last.next) == (at(BOGOTA, "2026-01-07T06:00"), None)
+    alike = roster(*(shift(f"s{n}", start=n * 360, minutes=360, officers=(A,)) for n in range(3)))
+    duty = duty_at(alike, at(BOGOTA, "2026-03-05T01:00"))
+    assert (duty.until, duty.shifts) == (at(BOGOTA, "2026-03-05T18:00"), ("s0",))
 
 
 def test_a_window_counts_alone() -> None:
@@ -214,6 +240,11 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "windows that overlap": (
         {"exceptions": (WINDOW, WindowException(starts="2026-03-05T06:00", ends="2026-03-05T08:00"))}, "overlap",
     ),
+    "a window of a minute more": (
+        {"exceptions": (WindowException(starts="2026-03-04T23:00", ends="2027-03-05T23:01"),)}, "ends later",
+    ),
+    "24 o'clock": ({"exceptions": (WindowException(starts="2026-03-04T24:00", ends="2026-03-05T08:00"),)}, "no time"),
+    "60 past": ({"exceptions": (WindowException(starts="2026-03-04T12:60", ends="2026-03-05T08:00"),)}, "no time"),
     "25 o'clock": ({"exceptions": (WindowException(starts="2026-03-04T25:00", ends="2026-03-05T08:00"),)}, "no time"),
     "an officer twice in one": (
         {"exceptions": (DayException(shift="night", date="2026-03-04", officers=(A, A)),)}, "twice",
@@ -253,6 +284,24 @@ def test_a_roster_that_nobody_would_read_is_not_written() -> None:
 def test_only_so_much_is_laid_out(start: int, end: int) -> None:
     with pytest.raises(ValueError, match="1970"):
         lay_out(roster(), start, end)
+
+
+def test_as_much_as_is_laid_out() -> None:
+    assert lay_out(roster(), 0, MOST_DAYS * 86_400) == (Stretch(0, MOST_DAYS * 86_400, (), ()),)
+    assert lay_out(roster(), LATEST - 2, LATEST - 1)[0].end == LATEST - 1
+    assert duty_at(roster(), 0) == duty_at(roster(), LATEST - 2) == Duty((), (), None, None, None)
+
+
+def test_rosters_at_the_edge_are_taken() -> None:
+    """What the table of those refused has one more of."""
+    window = WindowException(starts="2026-03-04T23:59", ends="2027-03-05T23:59")
+    after = WindowException(starts="2027-03-05T23:59", ends="2027-03-06T00:00")
+    found = roster(
+        shift(minutes=1440), shift("old", since="1970-01-01"), shift("late", since="9800-12-31"),
+        shift("weekend", days=(1, 7), minutes=1440, since="2026-01-11"), exceptions=(window, after),
+    )  # fmt: skip
+    assert read_roster(write_roster(found)) == found
+    assert wall_minutes("1970-01-01T23:59") == 719_163 * 1440 + 1439
 
 
 def world() -> World:

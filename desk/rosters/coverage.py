@@ -12,7 +12,7 @@
 5. Nothing is looked for further than a bound: MOST_DAYS laid out at once, LOOK_AHEAD days for who comes next.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -85,8 +85,7 @@ def lay_out(roster: Roster, start: int, end: int) -> tuple[Stretch, ...]:
         raise ValueError(f"ask for a time between 1970 and 9892, of at most {MOST_DAYS} days")
     zone = time_zone(roster.zone)
     shifts, windows = _runs(roster, zone, start, end)
-    edges = {start, end, *(edge for each in (*shifts, *windows) for edge in (each.starts, each.ends))}
-    marks = sorted(edge for edge in edges if start <= edge <= end)
+    marks = sorted({start, end, *(edge for each in (*shifts, *windows) for edge in (each.starts, each.ends))})
     return tuple(_joined(_pieces(marks, shifts, windows)))
 
 
@@ -97,20 +96,19 @@ def _pieces(marks: Sequence[int], shifts: Iterable[_Run], windows: Iterable[_Run
     over: list[_Run | None] = [None for _ in spans]
     starts = [mark for mark, _ in spans]
     for each in shifts:
-        for at in _places(starts, each, marks):
+        for at in _places(starts, each):
             running[at].append(each)
     for each in windows:
-        for at in _places(starts, each, marks):
+        for at in _places(starts, each):
             over[at] = each
     for (mark, after), found, window in zip(spans, running, over, strict=True):
         here = [window] if window else sorted(found, key=attrgetter("rank"))
         yield Stretch(mark, after, _ranked(here), tuple(dict.fromkeys(each.shift for each in here)))
 
 
-def _places(starts: Sequence[int], run: _Run, marks: Sequence[int]) -> range:
-    """Which of the spans that begin at `starts` a run covers; marks stand at both its edges, if those are in sight."""
-    first = max(bisect_right(starts, run.starts) - 1, 0) if run.starts >= marks[0] else 0
-    return range(first, bisect_right(starts, run.ends - 1)) if run.ends > marks[0] else range(0)
+def _places(starts: Sequence[int], run: _Run) -> range:
+    """Which of the spans that begin at `starts` a run covers: one begins where it does, one where it ends, if any."""
+    return range(bisect_left(starts, run.starts), bisect_left(starts, run.ends))
 
 
 def _ranked(runs: Sequence[_Run]) -> tuple[str, ...]:
@@ -143,9 +141,10 @@ def _runs(roster: Roster, zone: ZoneInfo, start: int, end: int) -> tuple[list[_R
 
 
 def _timed(runs: Iterable[_Run], zone: ZoneInfo, start: int, end: int) -> Iterator[_Run]:
+    """What of the runs lies between two moments, in unix seconds; what takes no time (rule 2) left out."""
     for each in runs:
-        begins, ends = wall_instant(each.starts, zone), wall_instant(each.ends, zone)
-        if begins < ends and begins < end and ends > start:
+        begins, ends = max(wall_instant(each.starts, zone), start), min(wall_instant(each.ends, zone), end)
+        if begins < ends:
             yield _Run(begins, ends, each.rank, each.shift, each.officers)
 
 
