@@ -84,6 +84,7 @@ def test_every_third_week() -> None:
 def test_to_the_second() -> None:
     six = at(BOGOTA, "2026-03-05T06:00")
     assert [duty_at(roster(*THREE), six + after).officers for after in (-1, 0)] == [(A, B), (C,)]
+    assert duty_at(roster(*THREE), six).shifts == ("early",)
     last = duty_at(roster(shift(until="2026-01-06")), at(BOGOTA, "2026-01-06T23:00"))
     assert (last.until, last.next) == (at(BOGOTA, "2026-01-07T06:00"), None)
     alike = roster(*(shift(f"s{n}", start=n * 360, minutes=360, officers=(A,)) for n in range(3)))

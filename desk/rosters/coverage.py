@@ -15,13 +15,13 @@
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby, pairwise, zip_longest
 from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from desk.rosters.roster import DAY, LONGEST_SHIFT, DayException, Roster, WindowException, wall_minutes
-from directory.answering import LATEST, local_time, wall_instant
+from directory.answering import LATEST, wall_instant
 from directory.zones import time_zone
 
 MOST_DAYS = 400
@@ -153,8 +153,7 @@ def _officers(usual: tuple[str, ...], exception: DayException | None) -> tuple[s
 
 
 def _local_day(zone: ZoneInfo, moment: int) -> int:
-    local = local_time(zone, moment)
-    return local.toordinal() if local is not None else 0
+    return datetime.fromtimestamp(moment, zone).toordinal()
 
 
 def _iso(day: int) -> str:
