@@ -4,10 +4,20 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import msgspec
+from hypothesis import strategies as st
+
 from desk.rosters.roster import DayException, Roster, Shift, WindowException, in_order
 from directory.zones import time_zone
 
 A, B, C, D = ("a" * 32, "b" * 32, "c" * 32, "d" * 32)
+BOGOTA, NEW_YORK = "America/Bogota", "America/New_York"
+CHANGES = {  # a day near which the clock changes there
+    NEW_YORK: ("2026-03-08", "2026-11-01"), "America/Santiago": ("2026-04-05", "2026-09-06"),
+    "America/Havana": ("2025-03-09", "2025-11-02"), "Australia/Lord_Howe": ("2026-04-05", "2026-10-04"),
+    "Africa/Cairo": ("2026-04-24", "2026-10-30"), "Pacific/Apia": ("2011-12-29", "2011-12-31"),
+}  # fmt: skip
+ZONES = list(CHANGES)
 EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
 
 
@@ -86,3 +96,42 @@ def instead(roster: Roster, shift: Shift, day: date) -> tuple[str, ...]:
         if isinstance(each, DayException) and (each.shift, each.date) == (shift.id, day.isoformat()):
             return each.officers
     return shift.officers
+
+
+@st.composite
+def rosters(draw: st.DrawFn, zone: str | None = None, around: str = "2026-03-04") -> Roster:
+    """Rosters that are accepted, with their exceptions near a day."""
+    zone = zone or draw(st.sampled_from(ZONES))
+    middle = date.fromisoformat(around).toordinal()
+    shifts = list[Shift]()
+    for number in range(draw(st.integers(0, 3))):
+        first = middle - draw(st.integers(0, 40))
+        days = sorted(draw(st.sets(st.integers(1, 7), max_size=6)) | {(first - 1) % 7 + 1})
+        every = draw(st.integers(1, 3))
+        apart = min(b - a for a, b in zip(days, [*days[1:], days[0] + 7 * every], strict=True))
+        one = shift(
+            f"s{number}",
+            days=tuple(days),
+            start=draw(st.integers(0, 1439)),
+            minutes=draw(st.integers(1, min(apart, 3) * 1440)),
+            every=every,
+            since=date.fromordinal(first).isoformat(),
+            officers=tuple(draw(st.permutations((A, B, C)))[: draw(st.integers(1, 3))]),
+        )
+        last = [day for day in range(first, middle + 9) if one.begins_on(day)]
+        if draw(st.booleans()):
+            until = date.fromordinal(draw(st.sampled_from(last))).isoformat()
+            one = msgspec.structs.replace(one, until=until)
+        shifts.append(one)
+    exceptions: list[DayException | WindowException] = [
+        DayException(shift=each.id, date=date.fromordinal(day).isoformat(), officers=draw(st.sampled_from([(), (D,)])))
+        for each in shifts
+        for day in range(middle - 2, middle + 3)
+        if each.begins_on(day) and draw(st.integers(0, 3)) == 0
+    ]
+    for day in range(middle - 1, middle + 2):
+        if draw(st.integers(0, 4)) == 0:
+            hours = sorted(draw(st.sets(st.integers(0, 23), min_size=2, max_size=2)))
+            starts, ends = (f"{date.fromordinal(day).isoformat()}T{hour:02}:30" for hour in hours)
+            exceptions.append(WindowException(starts=starts, ends=ends, officers=draw(st.sampled_from([(), (D, A)]))))
+    return roster(*shifts, zone=zone, exceptions=tuple(exceptions))

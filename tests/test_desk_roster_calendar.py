@@ -8,8 +8,7 @@ from calendar_world import BOGOTA, LENGTH, NIGHT, PEOPLE, START, taken
 from dateutil.rrule import rrulestr  # type: ignore[import-untyped]  # it comes without types
 from hypothesis import given, settings
 from icalendar import Calendar
-from roster_world import THREE, A, B, C, D, at, roster, shift, takes_place
-from test_desk_rosters import rosters
+from roster_world import THREE, A, B, C, D, at, roster, rosters, shift, takes_place
 
 from desk.rosters.calendar_in import Imported, read_calendar
 from desk.rosters.calendar_out import write_calendar

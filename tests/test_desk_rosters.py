@@ -3,18 +3,16 @@
 from datetime import date
 from typing import Any
 
-import msgspec
 import pytest
 from directory_world import World, officer_id
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from roster_world import THREE, A, B, C, D, at, each_minute, roster, shift
+from roster_world import BOGOTA, CHANGES, NEW_YORK, THREE, A, B, C, D, at, each_minute, roster, rosters, shift
 
 from desk.rosters.coverage import MOST_DAYS, Duty, Stretch, duty_at, gaps, hand_overs, lay_out, overlaps
 from desk.rosters.roster import (
     DayException,
     Roster,
-    Shift,
     WindowException,
     check_roster,
     read_roster,
@@ -27,14 +25,6 @@ from desk.rosters.versions import Signed, holding
 from desk.rosters.week_text import week_text
 from directory.answering import LATEST
 from directory.canonical import Malformed, encode
-
-BOGOTA, NEW_YORK = "America/Bogota", "America/New_York"
-CHANGES = {  # a day near which the clock changes there
-    NEW_YORK: ("2026-03-08", "2026-11-01"), "America/Santiago": ("2026-04-05", "2026-09-06"),
-    "America/Havana": ("2025-03-09", "2025-11-02"), "Australia/Lord_Howe": ("2026-04-05", "2026-10-04"),
-    "Africa/Cairo": ("2026-04-24", "2026-10-30"), "Pacific/Apia": ("2011-12-29", "2011-12-31"),
-}  # fmt: skip
-ZONES = list(CHANGES)
 
 
 def test_who_is_on_duty_until_when_and_who_comes_next() -> None:
@@ -137,45 +127,6 @@ def test_hand_overs_in_hours_that_are_skipped_or_read_twice_make_no_hole() -> No
 def test_a_shift_in_a_skipped_hour_takes_no_time() -> None:
     short = roster(shift(start=150, minutes=15), zone=NEW_YORK)
     assert lay_out(short, at(NEW_YORK, "2026-03-08T00:00"), at(NEW_YORK, "2026-03-08T12:00"))[0].officers == ()
-
-
-@st.composite
-def rosters(draw: st.DrawFn, zone: str | None = None, around: str = "2026-03-04") -> Roster:
-    """Rosters that are accepted, with their exceptions near a day."""
-    zone = zone or draw(st.sampled_from(ZONES))
-    middle = date.fromisoformat(around).toordinal()
-    shifts = list[Shift]()
-    for number in range(draw(st.integers(0, 3))):
-        first = middle - draw(st.integers(0, 40))
-        days = sorted(draw(st.sets(st.integers(1, 7), max_size=6)) | {(first - 1) % 7 + 1})
-        every = draw(st.integers(1, 3))
-        apart = min(b - a for a, b in zip(days, [*days[1:], days[0] + 7 * every], strict=True))
-        one = shift(
-            f"s{number}",
-            days=tuple(days),
-            start=draw(st.integers(0, 1439)),
-            minutes=draw(st.integers(1, min(apart, 3) * 1440)),
-            every=every,
-            since=date.fromordinal(first).isoformat(),
-            officers=tuple(draw(st.permutations((A, B, C)))[: draw(st.integers(1, 3))]),
-        )
-        last = [day for day in range(first, middle + 9) if one.begins_on(day)]
-        if draw(st.booleans()):
-            until = date.fromordinal(draw(st.sampled_from(last))).isoformat()
-            one = msgspec.structs.replace(one, until=until)
-        shifts.append(one)
-    exceptions: list[DayException | WindowException] = [
-        DayException(shift=each.id, date=date.fromordinal(day).isoformat(), officers=draw(st.sampled_from([(), (D,)])))
-        for each in shifts
-        for day in range(middle - 2, middle + 3)
-        if each.begins_on(day) and draw(st.integers(0, 3)) == 0
-    ]
-    for day in range(middle - 1, middle + 2):
-        if draw(st.integers(0, 4)) == 0:
-            hours = sorted(draw(st.sets(st.integers(0, 23), min_size=2, max_size=2)))
-            starts, ends = (f"{date.fromordinal(day).isoformat()}T{hour:02}:30" for hour in hours)
-            exceptions.append(WindowException(starts=starts, ends=ends, officers=draw(st.sampled_from([(), (D, A)]))))
-    return roster(*shifts, zone=zone, exceptions=tuple(exceptions))
 
 
 @settings(max_examples=12)
