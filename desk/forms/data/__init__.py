@@ -1,0 +1,1 @@
+"""The forms, a JSON file for each version of each; their shape: `desk.forms.definition`."""

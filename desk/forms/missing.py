@@ -1,0 +1,206 @@
+"""The completeness gate: what a filled form lacks, which article asks for it, and whether it may be sent without. Pure.
+
+1. A form's requirements come from its file, with the instrument and article that ask for each; one without an article
+   is a rule of this program. Conditions are looked at in what is filled in, and nothing is assumed from what is not.
+2. The recipient's own requirements, as its contact states them in the directory, are a second source. They stop nothing
+   but this: a request without urgency in a language that the recipient does not take (UNTOC art. 18(14)).
+3. **Nothing that stops is passed over in silence.** An authority may ease a requirement (`eased`) that rests on no
+   article or only on articles marked *verify*; it then warns. What was read in an instrument cannot be eased.
+4. A gate says what is missing, not whether what is there is true or enough: that is the officer's.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from desk.forms.catalogue import code_lists, forms
+from desk.forms.definition import Article, Condition, Field, Form, Requirement, Words
+from desk.forms.filled import Filled
+from desk.forms.words import WORDS, word
+from desk.safe_text import line
+from directory.bodies import Requirements
+from directory.canonical import Malformed
+from directory.csv_columns import OFFICIAL
+from directory.languages import base_code
+from directory.sheet_words import language_in
+
+_ACCEPTABLE_LANGUAGE = Article(instrument="untoc", article="18(14)")
+_OWN_CHANNEL = "enlace"
+_MOST_QUOTED = 200
+_IDENTIFYING = ("name", "also", "born", "documents")
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What is missing: where (`legs[2].departure`, counted from 0), in which words, who asks, and whether it stops."""
+
+    id: str
+    where: tuple[str, ...]
+    words: Words
+    articles: tuple[Article, ...]
+    stops: bool
+    source: Literal["form", "recipient"]
+
+    def told(self, language: str) -> str:
+        """The gap in a language, with who asks for it."""
+        return f"{self.words.in_(language)} ({self.asked_by(language)})"
+
+    def asked_by(self, language: str) -> str:
+        """The articles that ask for it, marked where they are to be verified; or whose rule it is, the recipient's or ours."""
+        cited = [cite(each, language) for each in self.articles]
+        if self.source == "recipient":
+            cited.insert(0, word("asked_by", language))
+        return "; ".join(cited) or word("own_rule", language)
+
+
+def cite(article: Article, language: str) -> str:
+    """An article as one cites it in a language, with its mark if it is to be verified."""
+    known = code_lists()["instruments"].get(article.instrument)
+    name = known.in_(language) if known else article.instrument
+    text = word("article", language).format(instrument=name, article=article.article)
+    return f"{text} [{word('verify', language)}]" if article.verify else text
+
+
+def missing(
+    form: Form, filled: Filled, requirements: Requirements | None = None, eased: Collection[str] = ()
+) -> tuple[Gap, ...]:
+    """Everything that a filled form lacks, in the form's order, then what its recipient asks for besides.
+
+    `eased` names requirements as `form-name.requirement`; raises Malformed for one that cannot be eased (rule 3).
+    """
+    check_eased(eased)
+    found = [gap for each in form.requires for gap in _gaps(form, filled, each, f"{form.name}.{each.id}" in eased)]
+    found += _named_victims(form, filled)
+    if requirements is not None:
+        found += _unmet(form, filled, requirements)
+    return tuple(found)
+
+
+def check_eased(eased: Collection[str]) -> None:
+    """Return if each names a requirement that may be eased (rule 3); raise Malformed for one that may not."""
+    if not eased:
+        return
+    known = {f"{form.name}.{each.id}": each for form in forms().values() for each in form.requires}
+    for name in eased:
+        if name not in known:
+            raise Malformed(f"no form has the requirement {name!r}")
+        if not all(each.verify for each in known[name].articles):
+            raise Malformed(f"{name} rests on an article that was read; it cannot be eased")
+
+
+def _gaps(form: Form, filled: Filled, need: Requirement, eased: bool) -> Iterator[Gap]:
+    if not all(_holds(each, filled) for each in need.when) or (need.unless and _holds(need.unless, filled)):
+        return
+    stops = need.stops and not eased
+    if "." in need.fields[0]:
+        yield from _gaps_in_items(form, filled, need, stops)
+    elif not any(_answers(need, filled.values.get(each)) for each in need.fields):
+        words = need.words or _missing_words(form, need.fields[0])
+        yield Gap(need.id, need.fields, words, need.articles, stops, "form")
+
+
+def _gaps_in_items(form: Form, filled: Filled, need: Requirement, stops: bool) -> Iterator[Gap]:
+    group, _, name = need.fields[0].partition(".")
+    for at, item in enumerate(filled.values.get(group, ())):
+        if name not in item:
+            words = need.words or _missing_words(form, need.fields[0], at + 1)
+            yield Gap(need.id, (f"{group}[{at}].{name}",), words, need.articles, stops, "form")
+
+
+def _answers(need: Requirement, value: Any) -> bool:
+    if value is None or not need.values:
+        return value is not None
+    return any(each in need.values for each in _codes(value))
+
+
+def _holds(condition: Condition, filled: Filled) -> bool:
+    value = filled.values.get(condition.field)
+    if value is None or not condition.values:
+        return value is not None
+    among = [each in condition.values for each in _codes(value)]
+    return all(among) if condition.only else any(among)
+
+
+def _codes(value: Any) -> tuple[Any, ...]:
+    return tuple(value) if isinstance(value, list | tuple) else (value,)
+
+
+def _missing_words(form: Form, path: str, at: int = 0) -> Words:
+    field, group = form.field(path), form.field(path.partition(".")[0])
+    assert field is not None  # noqa: S101 - held by `check_form` when the form was read
+    assert group is not None  # noqa: S101 - as above
+    name = "missing_in" if at else "missing"
+    return _words(
+        name, lambda language: {"label": field.label.in_(language), "group": group.label.in_(language), "at": at}
+    )
+
+
+def _named_victims(form: Form, filled: Filled) -> Iterator[Gap]:
+    """A warning for each person in the role of a victim that more is told of than a pseudonym."""
+    for group in form.fields:
+        for at, item in enumerate(filled.values.get(group.field, ()) if group.kind == "group" else ()):
+            if item.get("role") == "victim" and any(each in item.get("person", {}) for each in _IDENTIFYING):
+                words = _words(
+                    "victim_named",
+                    lambda language, group=group, at=at: {"group": group.label.in_(language), "at": at + 1},
+                )
+                yield Gap("victim_named", (f"{group.field}[{at}].person",), words, (), False, "form")
+
+
+def _unmet(form: Form, filled: Filled, needs: Requirements) -> Iterator[Gap]:
+    """What the recipient asks for and does not get (rule 2)."""
+    if needs.languages:
+        yield from _other_language(form, filled, needs.languages)
+    law = form.field("law")
+    if needs.dual_criminality and law is not None and "law" not in filled.values:
+        words = _words("wants_dual", lambda language: {"label": law.label.in_(language)})
+        yield Gap("recipient_dual_criminality", ("law",), words, (), False, "recipient")
+    if needs.form and needs.form != form.name:
+        yield _quoted("wants_form", "recipient_form", needs.form)
+    if needs.channel and needs.channel.strip().casefold() != _OWN_CHANNEL and "also_sent" not in filled.values:
+        yield _quoted("wants_channel", "recipient_channel", needs.channel)
+
+
+def _other_language(form: Form, filled: Filled, wanted: tuple[str, ...]) -> Iterator[Gap]:
+    taken = {base_code(each) for each in wanted}
+    lacking = [
+        (path, field)
+        for path, field, value in texts(form, filled)
+        if taken.isdisjoint(base_code(each) for each in value)
+    ]
+    if not lacking:
+        return
+    labels = dict.fromkeys(field.label for _, field in lacking)
+    words = _words(
+        "wants_language",
+        lambda language: {
+            "languages": ", ".join(language_in(each, language) for each in wanted),
+            "labels": ", ".join(f"“{each.in_(language)}”" for each in labels),
+        },
+    )
+    stops = form.field("urgency") is not None and "urgency" not in filled.values
+    where = tuple(path for path, _ in lacking)
+    yield Gap("recipient_language", where, words, (_ACCEPTABLE_LANGUAGE,), stops, "recipient")
+
+
+def texts(form: Form, filled: Filled) -> Iterator[tuple[str, Field, dict[str, str]]]:
+    """Every free text of a filled form: path, field and its versions by language."""
+    for field in form.fields:
+        value = filled.values.get(field.field)
+        if value is not None and field.kind == "text":
+            yield field.field, field, value
+        elif value is not None and field.kind == "group":
+            for at, item in enumerate(value):
+                for inner in field.fields:
+                    if inner.kind == "text" and inner.field in item:
+                        yield f"{field.field}[{at}].{inner.field}", inner, item[inner.field]
+
+
+def _quoted(name: str, id_: str, text: str) -> Gap:
+    """A gap that quotes what the recipient wrote: on one line, made harmless, and cut."""
+    words = _words(name, lambda language: {"text": line(text, _MOST_QUOTED)})
+    return Gap(id_, (), words, (), False, "recipient")
+
+
+def _words(name: str, parts: Any) -> Words:
+    return Words(**{language: WORDS[language][name].format(**parts(language)) for language in OFFICIAL})

@@ -1,0 +1,153 @@
+"""The fixed words around a filled form, in four languages: what the parts of a value are called, marks, headings."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from directory.csv_columns import OFFICIAL
+
+_TABLE: Mapping[str, tuple[str, str, str, str]] = {
+    "language": ("Idioma", "Language", "Idioma", "Langue"),
+    "original": ("original", "original", "original", "original"),
+    "translation": ("traducción", "translation", "tradução", "traduction"),
+    "name": ("Nombre", "Name", "Nome", "Nom"),
+    "pseudonym": ("Seudónimo", "Pseudonym", "Pseudônimo", "Pseudonyme"),
+    "also": ("También conocido como", "Also known as", "Também conhecido como", "Aussi connu sous le nom de"),
+    "born": ("Nacimiento", "Born", "Nascimento", "Naissance"),
+    "age": ("Edad", "Age", "Idade", "Âge"),
+    "sex": ("Sexo", "Sex", "Sexo", "Sexe"),
+    "nationalities": ("Nacionalidad", "Nationality", "Nacionalidade", "Nationalité"),
+    "languages": ("Idiomas", "Languages", "Idiomas", "Langues"),
+    "documents": ("Documento", "Document", "Documento", "Document"),
+    "country": ("País", "Country", "País", "Pays"),
+    "position": ("Coordenadas", "Coordinates", "Coordenadas", "Coordonnées"),
+    "stated": ("Se declara", "Stated", "Declara-se", "Déclaré"),
+    "victim_data": ("dato de la víctima", "victim data", "dado da vítima", "donnée de la victime"),
+    "verify": ("por verificar", "to be verified", "a verificar", "à vérifier"),
+    "update": (
+        "ACTUALICE ENLACE: este puesto no conoce {what}. Se muestra tal como llegó.",
+        "UPDATE NEEDED: this desk does not know {what}. It is shown as it came.",
+        "ATUALIZE O ENLACE: este posto não conhece {what}. É mostrado como chegou.",
+        "MISE À JOUR NÉCESSAIRE : ce poste ne connaît pas {what}. Affiché tel que reçu.",
+    ),
+    "the_form": ("el formulario {form}", "the form {form}", "o formulário {form}", "le formulaire {form}"),
+    "the_code": (
+        "el código {code} de la lista {list}",
+        "the code {code} of the list {list}",
+        "o código {code} da lista {list}",
+        "le code {code} de la liste {list}",
+    ),
+    "empty": (
+        "No se ha rellenado ningún campo.",
+        "No field is filled in.",
+        "Nenhum campo foi preenchido.",
+        "Aucun champ n’est rempli.",
+    ),
+    "missing": ("Falta: «{label}».", "Missing: “{label}”.", "Falta: “{label}”.", "Il manque : « {label} »."),
+    "missing_in": (
+        "Falta: «{label}», en «{group}», n.º {at}.",
+        "Missing: “{label}”, in “{group}”, no. {at}.",
+        "Falta: “{label}”, em “{group}”, n.º {at}.",
+        "Il manque : « {label} », dans « {group} », n° {at}.",
+    ),
+    "victim_named": (
+        "Se nombra a una víctima en «{group}», n.º {at}: use un seudónimo si el nombre no es imprescindible.",
+        "A victim is named in “{group}”, no. {at}: use a pseudonym unless the name cannot be done without.",
+        "Uma vítima é nomeada em “{group}”, n.º {at}: use um pseudônimo se o nome não for indispensável.",
+        "Une victime est nommée dans « {group} », n° {at} : utilisez un pseudonyme si le nom n’est pas indispensable.",
+    ),
+    "article": ("{instrument}, art. {article}", "{instrument}, art. {article}", "{instrument}, art. {article}",
+                "{instrument}, art. {article}"),
+    "own_rule": ("regla de Enlace", "rule of Enlace", "regra do Enlace", "règle d’Enlace"),
+    "asked_by": ("requisito del destinatario", "required by the recipient", "exigência do destinatário",
+                 "exigence du destinataire"),
+    "wants_language": (
+        "El destinatario pide {languages}: falta una versión en uno de esos idiomas de {labels}.",
+        "The recipient asks for {languages}: no version in any of those of {labels}.",
+        "O destinatário pede {languages}: falta uma versão em um desses idiomas de {labels}.",
+        "Le destinataire demande : {languages} ; aucune version dans une de ces langues de {labels}.",
+    ),
+    "wants_form": (
+        "El destinatario pide esta forma: {text}",
+        "The recipient asks for this form: {text}",
+        "O destinatário pede esta forma: {text}",
+        "Le destinataire demande cette forme : {text}",
+    ),
+    "wants_dual": (
+        "El destinatario exige doble incriminación: falta «{label}».",
+        "The recipient requires dual criminality: “{label}” is missing.",
+        "O destinatário exige dupla incriminação: falta “{label}”.",
+        "Le destinataire exige la double incrimination : « {label} » manque.",
+    ),
+    "wants_channel": (
+        "El destinatario pide esta vía: {text}",
+        "The recipient asks for this channel: {text}",
+        "O destinatário pede esta via: {text}",
+        "Le destinataire demande cette voie : {text}",
+    ),
+    "in_force": ("ambos son Parte", "both are parties", "ambos são Partes", "les deux sont parties"),
+    "not_between": ("no entre ambos", "not between these two", "não entre ambos", "pas entre ces deux États"),
+    "unknown": (
+        "se desconoce: verifíquelo",
+        "unknown: verify it",
+        "não se sabe: verifique",
+        "inconnu : à vérifier",
+    ),
+    "source": ("Fuente", "Source", "Fonte", "Source"),
+    "of_day": ("del {date}", "of {date}", "de {date}", "du {date}"),
+    "draft": ("BORRADOR, no enviado", "DRAFT, not sent", "RASCUNHO, não enviado", "BROUILLON, non envoyé"),
+    "unproven": (
+        "SIN PRUEBA de que lo envió este remitente",
+        "UNPROVEN that this sender sent it",
+        "SEM PROVA de que foi enviado por este remetente",
+        "NON PROUVÉ que cet expéditeur l’a envoyé",
+    ),
+    "handling": ("Tratamiento", "Handling", "Tratamento", "Diffusion"),
+    "case": ("Caso", "Case", "Caso", "Affaire"),
+    "from": ("De", "From", "De", "De"),
+    "to": ("Para", "To", "Para", "À"),
+    "sent": ("Enviado", "Sent", "Enviado", "Envoyé"),
+    "expires": ("Caduca", "Expires", "Expira", "Expire"),
+    "message": ("Mensaje", "Message", "Mensagem", "Message"),
+    "form": ("Formulario", "Form", "Formulário", "Formulaire"),
+    "due": ("Plazos", "Deadlines", "Prazos", "Échéances"),
+    "lacks": ("Falta para enviar", "Missing before it can be sent", "Falta para enviar", "Manque avant l’envoi"),
+    "warns": ("Conviene completar", "Better completed", "Convém completar", "À compléter de préférence"),
+    "legal": ("Fundamento posible", "Possible basis", "Fundamento possível", "Fondement possible"),
+    "page": ("Página {at} de {of}", "Page {at} of {of}", "Página {at} de {of}", "Page {at} sur {of}"),
+    "TLP:RED": (
+        "Solo para los destinatarios nombrados.",
+        "For the recipients named only.",
+        "Somente para os destinatários nomeados.",
+        "Pour les seuls destinataires nommés.",
+    ),
+    "TLP:AMBER+STRICT": (
+        "Solo dentro de la institución destinataria, para quien lo necesite.",
+        "Within the recipient’s organisation only, for those who need to know.",
+        "Somente dentro da instituição destinatária, para quem precisar.",
+        "Dans le seul organisme destinataire, selon le besoin d’en connaître.",
+    ),
+    "TLP:AMBER": (
+        "Dentro de la institución destinataria y sus clientes, para quien lo necesite.",
+        "Within the recipient’s organisation and its clients, for those who need to know.",
+        "Dentro da instituição destinatária e de seus clientes, para quem precisar.",
+        "Dans l’organisme destinataire et chez ses clients, selon le besoin d’en connaître.",
+    ),
+    "TLP:GREEN": (
+        "Dentro de la comunidad; no por canales públicos.",
+        "Within the community; not by public channels.",
+        "Dentro da comunidade; não por canais públicos.",
+        "Au sein de la communauté ; pas sur des canaux publics.",
+    ),
+    "TLP:CLEAR": ("Sin límite.", "No limit.", "Sem limite.", "Sans restriction."),
+}  # fmt: skip
+WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        language: MappingProxyType({name: each[at] for name, each in _TABLE.items()})
+        for at, language in enumerate(OFFICIAL)
+    }
+)
+
+
+def word(name: str, language: str) -> str:
+    """A fixed word in a language, with or without a region; in English if it is in none of the four."""
+    return WORDS.get(language.partition("-")[0], WORDS["en"])[name]
