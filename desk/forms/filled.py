@@ -73,7 +73,7 @@ def write_filled(filled: Filled) -> bytes:
     if parse_filled(raw) != filled:
         raise Malformed("a filled form holds lists as tuples, as it would after it was read")
     if lacks := update_needed(filled):
-        raise Malformed(f"this desk does not know {', '.join(lacks)}")
+        raise Malformed(f"not known here: {', '.join(' '.join(each) for each in lacks)}")
     for where, zone in _zones(filled.values):
         if zone not in zone_names():
             raise Malformed(f"{where}: {zone} is no time zone; write one such as America/Bogota")
@@ -87,19 +87,19 @@ def check_filled(filled: Filled) -> None:
         check_values(form.fields, filled.values)
 
 
-def update_needed(filled: Filled) -> tuple[str, ...]:
-    """What of a filled form this desk does not know: the form, or codes of it; nothing if it knows all."""
+def update_needed(filled: Filled) -> tuple[tuple[str, str], ...]:
+    """What of a filled form this desk does not know: list and code of each such code, or `form` and the form's id."""
     form = form_of(filled.form)
     if form is None:
-        return (f"the form {filled.form}",)
+        return (("form", filled.form),)
     known = code_lists()
-    found = dict[str, None]()
-    for field in form.fields:
-        if field.field in filled.values:
-            for table, code in codes_in(field, filled.values[field.field]):
-                if code not in known[table]:
-                    found[f"the code {code} of the list {table}"] = None
-    return tuple(found)
+    given = (
+        pair
+        for field in form.fields
+        if field.field in filled.values
+        for pair in codes_in(field, filled.values[field.field])
+    )
+    return tuple(dict.fromkeys((table, code) for table, code in given if code not in known[table]))
 
 
 def _zones(value: Any, where: str = "") -> list[tuple[str, str]]:

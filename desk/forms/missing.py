@@ -46,7 +46,7 @@ class Gap:
         return f"{self.words.in_(language)} ({self.asked_by(language)})"
 
     def asked_by(self, language: str) -> str:
-        """The articles that ask for it, marked where they are to be verified; or whose rule it is, the recipient's or ours."""
+        """The articles that ask for it, marked where they are to be verified; or whose rule it is."""
         cited = [cite(each, language) for each in self.articles]
         if self.source == "recipient":
             cited.insert(0, word("asked_by", language))

@@ -28,6 +28,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache
+from types import GenericAlias
 from typing import Annotated, Any
 from unicodedata import category
 
@@ -189,8 +190,8 @@ def codes_in(field: Field, value: Any) -> Iterable[tuple[str, str]]:
 def _type(kind: str, least: int, most: int) -> Any:
     match kind:
         case "text":
-            text = _line(most)
-            return Annotated[dict[Language, text], msgspec.Meta(min_length=1, max_length=MOST_LANGUAGES)]
+            texts = GenericAlias(dict, (Language, _line(most)))
+            return Annotated[texts, msgspec.Meta(min_length=1, max_length=MOST_LANGUAGES)]
         case "reference":
             return _line(most)
         case "number":

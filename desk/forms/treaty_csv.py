@@ -1,0 +1,142 @@
+"""An authority's table of parties as CSV, for whoever keeps it in a spreadsheet: in, with every fault told, and out.
+
+    instrument,country,state,since,source,date,note
+    untoc,CO,party,,Depositary's list of parties,2026-03-01,
+
+1. `source` and `date` are mandatory: a row that nobody can check is no row.
+2. Nothing is imported while anything is wrong; every fault is told by its line and column, with what to do.
+3. A country may be given by its code or by a name in the four languages, a state likewise; the rest is as it is stored.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import date
+
+import msgspec
+
+from desk.forms.catalogue import code_lists
+from desk.forms.definition import CodeName
+from desk.forms.treaties import MOST_ROWS, PartyRow, PartyTable
+from directory.canonical import Malformed, decode, encode
+from directory.countries import country_code, country_nearest
+from directory.csv_problem import CellError, ImportRefused, Problem, quoted
+from directory.csv_text import read_table, write_table
+from directory.folding import fold
+
+COLUMNS = ("instrument", "country", "state", "since", "source", "date", "note")
+_MUST = ("instrument", "country", "state", "source", "date")
+
+
+def read_party_csv(raw: bytes) -> PartyTable:
+    """The table in a CSV file; raises ImportRefused with everything that is wrong with it."""
+    table = read_table(raw)
+    problems = list(table.problems)
+    header = [each.strip().lower() for each in table.header]
+    if header:
+        problems += _wrong_columns(header)
+    if problems:
+        raise ImportRefused(problems)
+    found = dict[tuple[str, str], PartyRow]()
+    for number, cells in table.rows:
+        row = _row(number, dict(zip(header, cells, strict=True)), problems)
+        if row is not None and row.key in found:
+            what = f"a second row about {row.instrument} and {row.country}"
+            problems.append(Problem(number, "", what, "keep one of them"))
+        elif row is not None:
+            found[row.key] = row
+    if len(found) > MOST_ROWS:
+        problems.append(Problem(1, "", f"{len(found)} rows; a table has at most {MOST_ROWS}", "leave some out"))
+    if problems:
+        raise ImportRefused(problems)
+    return PartyTable(rows=tuple(found[key] for key in sorted(found)))
+
+
+def write_party_csv(table: PartyTable) -> bytes:
+    """The table as a CSV file, which `read_party_csv` reads as the same table."""
+    rows = ([str(getattr(each, name) or "") for name in COLUMNS] for each in table.rows)
+    return write_table(COLUMNS, rows)
+
+
+def _wrong_columns(header: list[str]) -> Iterable[Problem]:
+    for name in _MUST:
+        if name not in header:
+            yield Problem(1, name, "this column is missing", f"the columns are {', '.join(COLUMNS)}")
+    for at, name in enumerate(header):
+        if name not in COLUMNS:
+            yield Problem(1, name, f"no column is called {quoted(name)}", f"the columns are {', '.join(COLUMNS)}")
+        elif name in header[:at]:
+            yield Problem(1, name, "this column stands twice", "take one out")
+
+
+def _row(number: int, cells: dict[str, str], problems: list[Problem]) -> PartyRow | None:
+    """The row of a line; nothing, and its faults in `problems`, if it is none."""
+    values = dict[str, str]()
+    wrong = len(problems)
+    for name, cell in cells.items():
+        text = cell.strip()
+        try:
+            if text:
+                values[name] = _READ.get(name, _as_it_is)(text)
+            elif name in _MUST:
+                raise CellError("this is empty", _WHAT_TO_DO[name])
+        except CellError as error:
+            problems.append(Problem(number, name, error.what, error.do))
+    if len(problems) > wrong:
+        return None
+    try:
+        return decode(encode(values), PartyRow)
+    except Malformed as error:
+        problems.append(Problem(number, "", str(error), "mend or shorten it"))
+        return None
+
+
+def _country(text: str) -> str:
+    found = country_code(text)
+    if found is None and not (len(text) == 2 and text.isascii() and text.isupper()):
+        near = country_nearest(text)
+        raise CellError(f"no country is called {quoted(text)}", f"{near}?" if near else "write its two-letter code")
+    return found or text
+
+
+def _state(text: str) -> str:
+    known = code_lists()["party-states"]
+    for code, names in known.items():
+        if fold(text) in {fold(each) for each in (code, names.es, names.en, names.pt, names.fr)}:
+            return code
+    raise CellError(f"{quoted(text)} is none of the states", f"write {', '.join(known)}")
+
+
+def _day(text: str) -> str:
+    try:
+        if date.fromisoformat(text).isoformat() != text:
+            raise ValueError(text)
+    except ValueError as error:
+        raise CellError(f"{quoted(text)} is no day", "write year, month and day, as in 2026-03-01") from error
+    return text
+
+
+def _instrument(text: str) -> str:
+    try:
+        return msgspec.convert(text, CodeName)
+    except msgspec.ValidationError as error:
+        known = ", ".join(code_lists()["instruments"])
+        raise CellError(f"{quoted(text)} is no code", f"write one of {known}, or one of your own, alike") from error
+
+
+def _as_it_is(text: str) -> str:
+    return text
+
+
+_READ: dict[str, Callable[[str], str]] = {
+    "instrument": _instrument,
+    "country": _country,
+    "state": _state,
+    "since": _day,
+    "date": _day,
+}
+_WHAT_TO_DO = {
+    "instrument": "write the code of an instrument, such as untoc",
+    "country": "write its two-letter code",
+    "state": "write party, signatory, denounced or not-party",
+    "source": "say where this was read",
+    "date": "say of which day that source is, as in 2026-03-01",
+}
