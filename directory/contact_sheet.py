@@ -6,15 +6,11 @@
    used, and the file's id follows from its content.
 3. What a number is for, how far to rely on an entry, which circles alone may see it, and of which day the sheet is,
    stands on it; paper knows no more.
-4. A character that the typesetter's fonts lack is shown by its code point, as in [U+65E5]; one that nobody sees is
-   left out.
-5. A sheet has at most MOST_ENTRIES entries, a larger country several sheets, and what the typesetter keeps of one is
-   let go before the next: so no directory takes more memory than a sheet of that many.
-6. The package is an extra, because it is large: without it, the error says how to install it.
+4. A character that nobody sees is left out; what else holds of every sheet: `directory.typesetting`.
+5. A sheet has at most MOST_ENTRIES entries, a larger country several sheets: so no directory takes more memory than a
+   sheet of that many.
 """
 
-import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,20 +22,15 @@ from directory.countries import country_name
 from directory.csv_cells import tidy
 from directory.entry import Entry
 from directory.functions import FUNCTIONS
-from directory.invisible import code_point
 from directory.numbering import spaced
 from directory.sheet_words import WORDS
+from directory.typesetting import NoTypesetting, typeset
+
+__all__ = ["NoTypesetting", "Sheet", "State", "set_sheet", "sheet_data", "sheets_of"]
 
 MOST_ENTRIES = 500
 _SOURCE = "contact_sheet.typ"
-_FORGETS_AFTER = 10  # documents that did not need it, as this typesetter keeps what it made
-# What the fonts that come with the typesetter surely have; beyond it, only some.
-_SET = re.compile(r"[^\n -~\u00a0-\u017f\u2010-\u2015\u2018-\u201e\u2022\u2026\u2039\u203a\u20ac]")
 _RANK = {each.code: at for at, each in enumerate(FUNCTIONS)}
-
-
-class NoTypesetting(Exception):
-    """The typesetter is not installed; the text says how to install it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +70,7 @@ def sheets_of(entries: Iterable[Entry], country: str, language: str) -> list[She
 
 def set_sheet(sheet: Sheet, state: State) -> bytes:
     """The PDF of a sheet; raises NoTypesetting."""
-    try:
-        import typst
-    except ImportError as error:
-        raise NoTypesetting(
-            "PDF sheets need the package typst, which is not installed here; install it with: "
-            "python -m pip install 'enlace[sheets]'"
-        ) from error
-    data = json.dumps(sheet_data(sheet, state))
-    source = files("directory").joinpath(_SOURCE).read_bytes()
-    try:
-        return _compiled(typst, source, data)
-    except typst.TypstError:  # a character that no font has (rule 4)
-        return _compiled(typst, source, json.dumps(_plain(json.loads(data))))
-    finally:
-        for _ in range(_FORGETS_AFTER):
-            typst.compile(b"", sys_inputs={}, format="pdf", ignore_system_fonts=True)
+    return typeset(files("directory").joinpath(_SOURCE).read_bytes(), sheet_data(sheet, state))
 
 
 def sheet_data(sheet: Sheet, state: State) -> dict[str, Any]:
@@ -113,13 +89,6 @@ def sheet_data(sheet: Sheet, state: State) -> dict[str, Any]:
     }
 
 
-def _compiled(typst: Any, source: bytes, data: str) -> bytes:
-    done: bytes = typst.compile(
-        source, sys_inputs={"data": data}, format="pdf", pdf_standards="ua-1", ignore_system_fonts=True
-    )
-    return done
-
-
 def _entry(entry: Entry, language: str, names: Mapping[str, str]) -> dict[str, Any]:
     name, tag = named(entry, language)
     rows = contact_rows(entry, language, names)
@@ -133,15 +102,3 @@ def _entry(entry: Entry, language: str, names: Mapping[str, str]) -> dict[str, A
 
 def _moment(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
-
-
-def _plain(value: Any) -> Any:
-    """The data with every character that may lack in the fonts as its code point."""
-    match value:
-        case str():
-            return _SET.sub(lambda match: f"[{code_point(match[0])}]", value)
-        case list():
-            return [_plain(each) for each in value]
-        case dict():
-            return {name: each if name == "link" else _plain(each) for name, each in value.items()}
-    return value

@@ -22,6 +22,15 @@ _LANGUAGES = {
     "nl": ("neerlandés", "Dutch", "neerlandês", "néerlandais"),
     "ht": ("criollo haitiano", "Haitian Creole", "crioulo haitiano", "créole haïtien"),
     "gn": ("guaraní", "Guarani", "guarani", "guarani"),
+    "qu": ("quechua", "Quechua", "quíchua", "quechua"),
+    "ay": ("aimara", "Aymara", "aimará", "aymara"),
+    "pap": ("papiamento", "Papiamento", "papiamento", "papiamento"),
+    "de": ("alemán", "German", "alemão", "allemand"),
+    "it": ("italiano", "Italian", "italiano", "italien"),
+    "ru": ("ruso", "Russian", "russo", "russe"),
+    "zh": ("chino", "Chinese", "chinês", "chinois"),
+    "ja": ("japonés", "Japanese", "japonês", "japonais"),
+    "ar": ("árabe", "Arabic", "árabe", "arabe"),
 }
 _TABLE: Mapping[str, tuple[str, str, str, str]] = {
     "title": ("Puntos de contacto", "Points of contact", "Pontos de contato", "Points de contact"),

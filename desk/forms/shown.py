@@ -22,7 +22,7 @@ from directory.numbering import spaced
 from directory.sheet_words import language_in
 from directory.zones import UnknownZone, time_zone
 
-_LAST_MOMENT = 253_402_300_799  # the end of the year 9999
+LAST_MOMENT = 253_402_300_799  # the end of the year 9999
 _MILLION = 1_000_000
 
 
@@ -86,7 +86,7 @@ def shown(filled: Filled, language: str) -> Shown:
 
 def moment(at: int, zone: str = "UTC") -> str:
     """A point in time in UTC and, if that is another, in its zone; a zone not known here is named alone."""
-    if at > _LAST_MOMENT:
+    if at > LAST_MOMENT:
         return f"{at} s UTC"
     utc = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC").replace(":00 UTC", " UTC")
     if zone == "UTC":

@@ -25,6 +25,7 @@ from desk.forms.words import word
 from desk.safe_text import line
 from directory.canonical import Malformed, decode, decode_lenient, encode
 from directory.countries import country_name
+from directory.csv_cells import tidy
 from directory.fields import Country
 
 MOST_ROWS = 5_000
@@ -35,7 +36,7 @@ _ORDER = {"in force": 0, "unknown": 1, "not between": 2}
 _MOST_QUOTED = 300
 
 Day = Annotated[str, msgspec.Meta(pattern=rf"\A{DATE}\Z")]
-Cited = Annotated[str, msgspec.Meta(pattern=r"\A[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*\Z", max_length=400)]
+Cited = Annotated[str, msgspec.Meta(min_length=1, max_length=400)]  # one line, tidy
 
 
 class PartyRow(Piece, frozen=True, kw_only=True):
@@ -148,6 +149,9 @@ def _checked(table: PartyTable) -> PartyTable:
     if keys != sorted(set(keys)):
         raise Malformed("a table's rows stand in order of instrument and country, each once")
     for each in table.rows:
+        for text in (each.source, each.note or each.source):
+            if tidy(text) != text or "\n" in text:
+                raise Malformed(f"{each.instrument}, {each.country}: a source is one line, and nothing in it is unseen")
         for day in (each.date, each.since or each.date):
             try:
                 date.fromisoformat(day)

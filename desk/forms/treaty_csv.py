@@ -6,6 +6,7 @@
 1. `source` and `date` are mandatory: a row that nobody can check is no row.
 2. Nothing is imported while anything is wrong; every fault is told by its line and column, with what to do.
 3. A country may be given by its code or by a name in the four languages, a state likewise; the rest is as it is stored.
+   Cells are read and written as those of contact files are (`directory.csv_cells`): no formula, nothing invisible.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,7 +18,7 @@ from desk.forms.catalogue import code_lists
 from desk.forms.definition import CodeName
 from desk.forms.treaties import MOST_ROWS, PartyRow, PartyTable
 from directory.canonical import Malformed, decode, encode
-from directory.countries import country_code, country_nearest
+from directory.csv_cells import escaped, read_country, unescaped
 from directory.csv_problem import CellError, ImportRefused, Problem, quoted
 from directory.csv_text import read_table, write_table
 from directory.folding import fold
@@ -52,7 +53,7 @@ def read_party_csv(raw: bytes) -> PartyTable:
 
 def write_party_csv(table: PartyTable) -> bytes:
     """The table as a CSV file, which `read_party_csv` reads as the same table."""
-    rows = ([str(getattr(each, name) or "") for name in COLUMNS] for each in table.rows)
+    rows = ([escaped(getattr(each, name) or "") for name in COLUMNS] for each in table.rows)
     return write_table(COLUMNS, rows)
 
 
@@ -72,9 +73,8 @@ def _row(number: int, cells: dict[str, str], problems: list[Problem]) -> PartyRo
     values = dict[str, str]()
     wrong = len(problems)
     for name, cell in cells.items():
-        text = cell.strip()
         try:
-            if text:
+            if text := unescaped(cell, name):
                 values[name] = _READ.get(name, _as_it_is)(text)
             elif name in _MUST:
                 raise CellError("this is empty", _WHAT_TO_DO[name])
@@ -87,14 +87,6 @@ def _row(number: int, cells: dict[str, str], problems: list[Problem]) -> PartyRo
     except Malformed as error:
         problems.append(Problem(number, "", str(error), "mend or shorten it"))
         return None
-
-
-def _country(text: str) -> str:
-    found = country_code(text)
-    if found is None and not (len(text) == 2 and text.isascii() and text.isupper()):
-        near = country_nearest(text)
-        raise CellError(f"no country is called {quoted(text)}", f"{near}?" if near else "write its two-letter code")
-    return found or text
 
 
 def _state(text: str) -> str:
@@ -128,7 +120,7 @@ def _as_it_is(text: str) -> str:
 
 _READ: dict[str, Callable[[str], str]] = {
     "instrument": _instrument,
-    "country": _country,
+    "country": read_country,
     "state": _state,
     "since": _day,
     "date": _day,

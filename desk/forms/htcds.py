@@ -1,0 +1,93 @@
+"""A victim referral's fields in the terms of HTCDS 2.0 (Human Trafficking Case Data Standard), by a committed table.
+
+1. **Not independently validated**: no other hand has read what this writes. Names and values that were not read in the
+   standard are marked `verify` in the table (`tables/htcds.json`), and listed in what is written.
+2. Only what the table names goes out: how somebody was recruited, controlled and exploited, where and when, and the
+   state of the case. No name, no pseudonym, no age, no nationality, no document, no free text.
+3. A place goes out as country and town; an address or coordinates would tell who was held there.
+4. Nothing goes out under TLP:RED, nor of somebody who has not agreed to the referral.
+"""
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from desk.forms.cover import Tlp
+from desk.forms.definition import FormId, Piece
+from desk.forms.filled import Filled
+from directory.canonical import decode_lenient
+
+NOTICE = "Mapped by the field table of Enlace; not independently validated."
+
+
+class NotExported(ValueError):
+    """What a filled form may not be written as, and why."""
+
+
+class HtcdsRow(Piece, frozen=True, kw_only=True):
+    """A field of ours, what the standard calls it, and what it calls each code; `verify`: not read in the standard."""
+
+    field: str
+    name: str
+    values: dict[str, str] = {}  # noqa: RUF012 - msgspec copies an empty default for each instance
+    verify: bool = False
+
+
+class HtcdsTable(Piece, frozen=True, kw_only=True):
+    """The fields of a form in a standard's terms."""
+
+    standard: str
+    form: FormId
+    rows: tuple[HtcdsRow, ...]
+
+
+@cache
+def htcds_table() -> HtcdsTable:
+    """The committed table."""
+    return decode_lenient(files("desk.forms.tables").joinpath("htcds.json").read_bytes(), HtcdsTable)
+
+
+def to_htcds(filled: Filled, tlp: Tlp) -> dict[str, Any]:
+    """A victim referral in the standard's terms; raises NotExported for another form, for RED, or without consent."""
+    table = htcds_table()
+    if filled.form != table.form:
+        raise NotExported(f"{table.standard} is written of {table.form}, not of {filled.form}")
+    if tlp == "RED":
+        raise NotExported("TLP:RED: nothing of it is exported")
+    if filled.values.get("agrees") != "yes":
+        raise NotExported("the victim has not agreed to the referral")
+    found = dict[str, Any]()
+    for row in table.rows:
+        group, _, inner = row.field.partition(".")
+        if inner:
+            continue
+        if group in filled.values:
+            found[row.name] = _mapped(row, filled.values[group])
+    events = [_event(table, each) for each in filled.values.get("events", ())]
+    if events:
+        found["Events"] = events
+    places = [
+        each["EventLocation"] for each in events if each.get("EventType") == "Recruitment" and "EventLocation" in each
+    ]
+    if places:
+        found["LocationOfRecruitment"] = places[0]
+    return {
+        "standard": table.standard,
+        "notice": NOTICE,
+        "verify": sorted(each.name for each in table.rows if each.verify),
+        "fields": found,
+    }
+
+
+def _event(table: HtcdsTable, item: dict[str, Any]) -> dict[str, Any]:
+    rows = {each.field.partition(".")[2]: each for each in table.rows if each.field.startswith("events.")}
+    return {rows[name].name: _mapped(rows[name], value) for name, value in item.items() if name in rows}
+
+
+def _mapped(row: HtcdsRow, value: Any) -> Any:
+    match value:
+        case tuple() | list():
+            return list(dict.fromkeys(_mapped(row, each) for each in value))
+        case dict():
+            return {name: value[name] for name in ("country", "name") if name in value}
+    return row.values.get(value, "Other") if row.values else value
