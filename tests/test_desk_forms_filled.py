@@ -32,7 +32,7 @@ def test_whole_forms_are_written_and_read(form: Filled) -> None:
 
 
 @given(ANY)
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_what_is_written_is_read_and_written_the_same(form: Filled) -> None:
     written = write_filled(form)
     assert parse_filled(written) == form

@@ -1,9 +1,7 @@
 """Contact sheets: tagged, the same bytes every time, in four languages, and no entry's text is a command."""
 
 import json
-import re
 import sys
-import zlib
 from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Any
 import pytest
 from directory_contacts import FULL, MLA, entry_of
 from directory_entries import a_body, an_entry
+from pdf_streams import streams
 
 from directory.bodies import Hours
 from directory.contact_sheet import NoTypesetting, State, set_sheet, sheet_data, sheets_of
@@ -39,17 +38,6 @@ def rows(entry: Entry, language: str) -> dict[str, str]:
     for each in shown([entry], language)["entries"][0]["rows"]:
         found[each["label"]] = " | ".join(filter(None, (found.get(each["label"]), each["text"])))
     return found
-
-
-def streams(pdf: bytes) -> bytes:
-    """The bytes of a PDF, its compressed streams opened."""
-    found = [pdf]
-    for match in re.finditer(rb"stream\r?\n(.*?)endstream", pdf, re.DOTALL):
-        try:
-            found.append(zlib.decompress(match[1]))
-        except zlib.error:
-            continue  # a font program
-    return b"\n".join(found)
 
 
 @pytest.mark.parametrize("language", OFFICIAL)

@@ -11,7 +11,7 @@ from typing import Literal
 from desk.forms.missing import Gap
 from desk.forms.shown import Row, moment
 from desk.forms.treaties import Basis
-from desk.forms.words import word
+from desk.forms.words import paired, word
 
 Tlp = Literal["RED", "AMBER+STRICT", "AMBER", "GREEN", "CLEAR"]
 
@@ -63,7 +63,7 @@ def cover_rows(cover: Cover, form: str, language: str) -> Iterator[Row]:
         if at is not None:
             yield row(name, moment(at, cover.zone))
     for what, at in cover.due:
-        yield row("due", f"{what}: {moment(at, cover.zone)}")
+        yield row("due", paired(what, moment(at, cover.zone), language))
     if cover.message:
         yield row("message", cover.message)
     yield row("form", form)

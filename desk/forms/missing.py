@@ -16,7 +16,7 @@ from typing import Any, Literal
 from desk.forms.catalogue import code_lists, forms
 from desk.forms.definition import Article, Condition, Field, Form, Requirement, Words
 from desk.forms.filled import Filled
-from desk.forms.words import WORDS, word
+from desk.forms.words import WORDS, joined, quoted, word
 from desk.safe_text import line
 from directory.bodies import Requirements
 from directory.canonical import Malformed
@@ -50,7 +50,7 @@ class Gap:
         cited = [cite(each, language) for each in self.articles]
         if self.source == "recipient":
             cited.insert(0, word("asked_by", language))
-        return "; ".join(cited) or word("own_rule", language)
+        return joined(cited, language) or word("own_rule", language)
 
 
 def cite(article: Article, language: str) -> str:
@@ -175,7 +175,7 @@ def _other_language(form: Form, filled: Filled, wanted: tuple[str, ...]) -> Iter
         "wants_language",
         lambda language: {
             "languages": ", ".join(language_in(each, language) for each in wanted),
-            "labels": ", ".join(f"“{each.in_(language)}”" for each in labels),
+            "labels": ", ".join(quoted(each.in_(language), language) for each in labels),
         },
     )
     stops = form.field("urgency") is not None and "urgency" not in filled.values

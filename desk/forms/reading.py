@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from desk.forms.cover import Cover, cover_rows, gap_lists, warnings
 from desk.forms.filled import Filled
 from desk.forms.shown import Row, shown
-from desk.forms.words import word
+from desk.forms.words import paired, word
 from desk.safe_text import BAR, block, line
 
 WIDTH = 80
@@ -37,7 +37,7 @@ def _lines(filled: Filled, language: str, cover: Cover | None, width: int) -> It
         yield from _wrapped("! ", each, width)
     if cover is not None:
         yield ""
-        yield from _rows(cover_rows(cover, seen.form, language), "", width)
+        yield from _rows(cover_rows(cover, seen.form, language), "", language, width)
         for title, gaps in gap_lists(cover, language):
             yield ""
             yield from _heading(title, "-", width)
@@ -50,19 +50,20 @@ def _lines(filled: Filled, language: str, cover: Cover | None, width: int) -> It
         yield ""
         if part.title:
             yield from _heading(part.title, "-", width)
-        yield from _rows(part.rows, "", width)
+        yield from _rows(part.rows, "", language, width)
     if cover is not None:
         yield ""
         yield cover.mark
 
 
-def _rows(rows: Iterable[Row], indent: str, width: int) -> Iterator[str]:
+def _rows(rows: Iterable[Row], indent: str, language: str, width: int) -> Iterator[str]:
     for row in rows:
         if row.text:
-            yield from _wrapped(indent, f"{row.label}: {row.text}" if row.label else row.text, width)
+            told = paired(row.label, row.text, language) if row.label else row.text
+            yield from _wrapped(indent, told, width)
             continue
         if row.label:
-            yield from _wrapped(indent, f"{row.label}:", width)
+            yield from _wrapped(indent, paired(row.label, "", language).rstrip(), width)
         for version in row.versions:
             if version.called:
                 yield from _wrapped(indent + _STEP, f"[{version.called}]", width)
@@ -71,7 +72,7 @@ def _rows(rows: Iterable[Row], indent: str, width: int) -> Iterator[str]:
         for at, item in enumerate(row.items, 1):
             if row.numbered:
                 yield f"{deeper}{at}."
-            yield from _rows(item, deeper + _STEP if row.numbered else deeper, width)
+            yield from _rows(item, deeper + _STEP if row.numbered else deeper, language, width)
 
 
 def _heading(title: str, under: str, width: int) -> Iterator[str]:

@@ -13,7 +13,7 @@ from typing import Any
 from desk.forms.cover import Cover, cover_rows, gap_lists, warnings
 from desk.forms.filled import Filled
 from desk.forms.shown import Row, shown
-from desk.forms.words import word
+from desk.forms.words import paired, word
 from desk.safe_text import line
 from directory.typesetting import typeset
 
@@ -42,6 +42,7 @@ def form_sheet_data(filled: Filled, language: str, cover: Cover) -> dict[str, An
             {"title": title, "items": [line(each) for each in gaps]} for title, gaps in gap_lists(cover, language)
         ],
         "parts": [{"title": line(each.title), "rows": [_row(row) for row in each.rows]} for each in seen.parts],
+        "colon": paired("", "", language).rstrip(),
         "empty": word("empty", language),
         "stamp": " · ".join(filter(None, (line(seen.form), line(cover.message)))),
         "page": word("page", language),

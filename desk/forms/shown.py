@@ -15,7 +15,7 @@ from desk.forms.catalogue import code_label, form_of
 from desk.forms.definition import CONSENT, Field
 from desk.forms.filled import Filled, update_needed
 from desk.forms.values import PART_LISTS
-from desk.forms.words import word
+from desk.forms.words import joined, word
 from directory.countries import country_name
 from directory.languages import base_code
 from directory.numbering import spaced
@@ -126,7 +126,7 @@ def _line(field: Field, value: Any, language: str) -> str:
         case "code":
             return _code(field.list, value, language)
         case "codes":
-            return "; ".join(_code(field.list, each, language) for each in value)
+            return joined((_code(field.list, each, language) for each in value), language)
         case "consent":
             return _code(CONSENT, value, language)
         case "country":
@@ -165,7 +165,7 @@ def _person(value: Mapping[str, Any], language: str) -> Iterator[Row]:
         each, label = value[name], word(name, language)
         match name:
             case "also":
-                yield Row(label, "; ".join(each))
+                yield Row(label, joined(each, language))
             case "sex":
                 yield Row(label, _code(PART_LISTS["sex"], each, language))
             case "nationalities":
@@ -187,7 +187,7 @@ def _place(value: Mapping[str, Any], language: str) -> str:
     if "latitude" not in value:
         return named
     position = f"{_degrees(value['latitude'])}, {_degrees(value['longitude'])}"
-    return "; ".join(filter(None, (named, f"{word('position', language)} {position}")))
+    return joined(filter(None, (named, f"{word('position', language)} {position}")), language)
 
 
 def _degrees(millionths: int) -> str:

@@ -21,11 +21,13 @@ from desk.forms.cover import Cover
 from desk.forms.filled import Filled
 from desk.forms.htcds import NotExported
 from desk.forms.shown import LAST_MOMENT, Row, shown
+from desk.forms.words import joined, paired
 
 FORM = "operational-alert/1"
 _OWN = UUID("e887c7f2-6e0b-4656-8df2-4e13164e59c4")  # the namespace of Enlace's alerts, drawn once
 _OBSERVABLES = UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")  # STIX 2.1, section 2.9
 _TLP_CREATED = "2022-10-01T00:00:00.000Z"
+_SENDER_CREATED = "2026-01-01T00:00:00.000Z"  # one object for all alerts of a sender with a marking: it has one time
 _TLP_EXTENSION = "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d"
 MARKINGS = {
     "CLEAR": "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487",
@@ -65,7 +67,7 @@ class _Bundle:
         self._filled, self._cover = filled, cover
         self._marking = MARKINGS[cover.tlp]
         self._at = _time(sent)
-        self._sender = f"identity--{uuid5(_OWN, f'sender {cover.sender}')}"
+        self._sender = f"identity--{uuid5(_OWN, f'sender {cover.tlp} {cover.sender}')}"
         self._objects: dict[str, Object] = {}
 
     def whole(self) -> Object:
@@ -83,6 +85,7 @@ class _Bundle:
             about["description"] = description
         self._domain("report", "", about)
         about = {"name": self._cover.sender, "identity_class": "organization"}
+        about |= {"created": _SENDER_CREATED, "modified": _SENDER_CREATED}
         sender = self._object("identity", self._sender, about)
         objects = [self._marked(), sender, *(self._objects[each] for each in sorted(self._objects))]
         return {"type": "bundle", "id": f"bundle--{uuid5(_OWN, f'bundle {self._cover.message}')}", "objects": objects}
@@ -123,7 +126,7 @@ class _Bundle:
             if "role" in each:
                 about["roles"] = [each["role"]]
             if "also" in person:
-                about["description"] = "; ".join(person["also"])
+                about["description"] = joined(person["also"], self._language)
             found = self._domain("identity", json.dumps(person, sort_keys=True), about)
             self._relate(found, "related-to", campaign)
 
@@ -142,7 +145,7 @@ class _Bundle:
             values={name: self._values[name] for name in _IN_NOTE if name in self._values},
         )
         parts = shown(some, self._language).parts
-        lines = [line for part in parts for row in part.rows for line in _lines(row, "")]
+        lines = [line for part in parts for row in part.rows for line in _lines(row, "", self._language)]
         if lines:
             self._domain("note", "", {"content": "\n".join(lines), "object_refs": [campaign]})
 
@@ -189,14 +192,14 @@ class _Bundle:
         }
 
 
-def _lines(row: Row, indent: str) -> Iterator[str]:
-    yield f"{indent}{row.label}: {row.text}".rstrip()
+def _lines(row: Row, indent: str, language: str) -> Iterator[str]:
+    yield f"{indent}{paired(row.label, row.text, language)}".rstrip()
     for version in row.versions:
         yield f"{indent}  [{version.called}] {version.text}"
     for at, item in enumerate(row.items, 1):
         yield f"{indent}  {at}."
         for each in item:
-            yield from _lines(each, f"{indent}    ")
+            yield from _lines(each, f"{indent}    ", language)
 
 
 def _location(place: dict[str, Any]) -> Object:

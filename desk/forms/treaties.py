@@ -21,7 +21,7 @@ import msgspec
 from desk.forms.catalogue import code_label, code_lists
 from desk.forms.definition import CodeName, Form, Piece
 from desk.forms.values import DATE
-from desk.forms.words import word
+from desk.forms.words import joined, paired, quoted, word
 from desk.safe_text import line
 from directory.canonical import Malformed, decode, decode_lenient, encode
 from directory.countries import country_name
@@ -75,17 +75,18 @@ class Basis:
         known = code_lists()["instruments"].get(self.instrument)
         name = known.in_(language) if known else self.instrument
         answer = word(self.answer.replace(" ", "_"), language)
-        return f"{name}: {answer} ({'; '.join(self._sides(language))})"
+        return f"{paired(name, answer, language)} ({joined(self._sides(language), language)})"
 
     def _sides(self, language: str) -> Iterator[str]:
         for country, row in self.rows:
             state = code_label("party-states", row.state, language) if row else None
-            said = f"{country_name(country, language)}: {state or word('unknown', language)}"
+            said = paired(country_name(country, language), state or word("unknown", language), language)
             if row is None:
                 yield said
                 continue
             day = word("of_day", language).format(date=row.date)
-            yield f"{said}, {word('source', language).lower()} “{line(row.source, _MOST_QUOTED)}” {day}"
+            source = quoted(line(row.source, _MOST_QUOTED), language)
+            yield f"{said}, {word('source', language).lower()} {source} {day}"
 
 
 def select(

@@ -75,7 +75,7 @@ def _row(number: int, cells: dict[str, str], problems: list[Problem]) -> PartyRo
     for name, cell in cells.items():
         try:
             if text := unescaped(cell, name):
-                values[name] = _READ.get(name, _as_it_is)(text)
+                values[name] = _READ[name](text)
             elif name in _MUST:
                 raise CellError("this is empty", _WHAT_TO_DO[name])
         except CellError as error:
@@ -114,7 +114,9 @@ def _instrument(text: str) -> str:
         raise CellError(f"{quoted(text)} is no code", f"write one of {known}, or one of your own, alike") from error
 
 
-def _as_it_is(text: str) -> str:
+def _one_line(text: str) -> str:
+    if "\n" in text:
+        raise CellError("two lines", "write it on one")
     return text
 
 
@@ -123,7 +125,9 @@ _READ: dict[str, Callable[[str], str]] = {
     "country": read_country,
     "state": _state,
     "since": _day,
+    "source": _one_line,
     "date": _day,
+    "note": _one_line,
 }
 _WHAT_TO_DO = {
     "instrument": "write the code of an instrument, such as untoc",

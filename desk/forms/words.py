@@ -1,12 +1,15 @@
 """The fixed words around a filled form, in four languages: what the parts of a value are called, marks, headings."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from directory.csv_columns import OFFICIAL
 
 _TABLE: Mapping[str, tuple[str, str, str, str]] = {
     "language": ("Idioma", "Language", "Idioma", "Langue"),
+    "pair": ("{one}: {two}", "{one}: {two}", "{one}: {two}", "{one} : {two}"),
+    "row": ("{one}; {two}", "{one}; {two}", "{one}; {two}", "{one} ; {two}"),
+    "quoted": ("«{text}»", "“{text}”", "“{text}”", "« {text} »"),
     "original": ("original", "original", "original", "original"),
     "translation": ("traducción", "translation", "tradução", "traduction"),
     "name": ("Nombre", "Name", "Nome", "Nom"),
@@ -151,3 +154,18 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
 def word(name: str, language: str) -> str:
     """A fixed word in a language, with or without a region; in English if it is in none of the four."""
     return WORDS.get(language.partition("-")[0], WORDS["en"])[name]
+
+
+def paired(one: str, two: str, language: str) -> str:
+    """`one: two`, with the space before the colon where a language wants it."""
+    return word("pair", language).format(one=one, two=two)
+
+
+def joined(parts: Iterable[str], language: str) -> str:
+    """Parts in one line, with semicolons between them."""
+    return word("row", language).format(one="", two="").join(parts)
+
+
+def quoted(text: str, language: str) -> str:
+    """A text in a language's quotation marks."""
+    return word("quoted", language).format(text=text)
