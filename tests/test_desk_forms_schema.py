@@ -1,13 +1,13 @@
 """The JSON Schema of each form: a schema itself, it takes what is written here and refuses what is refused here."""
 
 import json
+from importlib import import_module
 from typing import Any
 
 import pytest
 from forms_filled import ALERT, MLA, PRESERVATION, VICTIM, filled
 from forms_strategies import ANY
 from hypothesis import given, settings
-from jsonschema import Draft202012Validator
 
 from desk.forms.catalogue import forms
 from desk.forms.filled import Filled, check_filled, write_filled
@@ -15,6 +15,7 @@ from desk.forms.schema import DRAFT, json_schema
 from directory.canonical import Malformed, encode
 from directory.csv_columns import OFFICIAL
 
+Draft202012Validator: Any = import_module("jsonschema").Draft202012Validator  # it has no types
 VALIDATORS = {name: Draft202012Validator(json_schema(form)) for name, form in forms().items()}
 
 

@@ -3,7 +3,8 @@
 1. A room imports only the rooms named for it; of the relay the desk sees nothing but its protocol contract.
 2. Nothing imports the tests or the bench.
 3. Pure code, and every module of ours it reaches, imports nothing that waits, talks, stores or logs, and
-   reads no clock, disk, environment or randomness. `crypto` alone may draw fresh keys (`os.urandom`).
+   reads no clock, disk, environment or randomness. `crypto` alone may draw fresh keys (`os.urandom`); `desk.forms`
+   alone reads its package's own data.
 4. `crypto` uses the standard library and `cryptography`, nothing else.
 5. Rooms use only the third-party packages that pyproject.toml names, and in the end all of those.
 """
@@ -115,6 +116,18 @@ def test_pure_code_stays_pure_with_all_it_reaches() -> None:
             why = "" if part == path else f", and pure {shown(path)} reaches it by way of {shown(asker)}"
             wrong.update(line + why for line in found)
     assert sorted(wrong) == []
+
+
+def test_forms_read_nothing_but_their_own_files() -> None:
+    """`desk/forms` is pure as the judge is, but for the package's own data (`importlib.resources.files`)."""
+    own = "imports importlib.resources.files"
+    found = [
+        line
+        for path in files("desk/forms", suffix=".py")
+        for line in impurities(tree(path), module_name(path), is_package=path.name == "__init__.py")
+    ]
+    assert [each for each in found if not each.endswith(own)] == []
+    assert len(found) == 4, "forms and codes, parties, the table of HTCDS, the page's source"
 
 
 def test_crypto_uses_the_standard_library_and_cryptography_only() -> None:
