@@ -117,6 +117,8 @@ def test_no_text_passes_for_ours() -> None:
     assert "  | TLP:CLEAR" in lines
     assert "  | Caso: otro" in lines
     assert "  | a[U+202E]b" in lines
+    long = filled("general-message", reference=f"{'x' * 60} Caso: otro TLP:CLEAR")
+    assert "  | Caso: otro TLP:CLEAR" in as_text(long, "es").splitlines()
 
 
 def test_a_newer_form_is_shown_raw_and_asks_for_an_update() -> None:

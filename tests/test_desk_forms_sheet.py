@@ -36,7 +36,7 @@ def test_what_stands_on_a_sheet() -> None:
     assert data["mark"] == "TLP:AMBER"
     assert data["stamp"] == f"mutual-legal-assistance/1 · {'0' * 32}"
     assert [each["label"] for each in data["cover"]] == [
-        "Diffusion", "Affaire", "De", "À", "Envoyé", "Message", "Formulaire",
+        "Conditions d’utilisation", "Affaire", "De", "À", "Envoyé", "Message", "Formulaire",
     ]  # fmt: skip
     assert [each["title"] for each in data["parts"]][:2] == ["Autorité requérante", "Procédure"]
     first = data["parts"][0]["rows"][0]

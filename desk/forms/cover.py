@@ -49,7 +49,7 @@ def cover_rows(cover: Cover, form: str, language: str) -> Iterator[Row]:
     """What stands between the title and the first section, row by row."""
 
     def row(name: str, text: str) -> Row:
-        return Row(word(name, language), text)
+        return Row(word(name, language), text, theirs=True)
 
     handling = f"{cover.mark}. {word(cover.mark, language)}"
     yield row("handling", f"{handling} {cover.purpose}".strip())

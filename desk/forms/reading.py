@@ -1,8 +1,8 @@
 """A filled form as plain text, for a terminal or a printer: in the reader's language, in lines of a given width.
 
 1. What others wrote reaches the text made harmless (`desk.safe_text`): no control character, no change of direction.
-2. No text of others can pass for ours: a free text stands behind a bar on every line, a value goes on indented below
-   its label, and headings are underlined, which no value is.
+2. No text of others can pass for ours: a free text stands behind a bar on every line, a value of the sender's that is
+   longer than its line goes on behind one, and headings are underlined, which no value is.
 3. No line is wider than `width` columns, at least MOST_NARROW.
 """
 
@@ -60,7 +60,7 @@ def _rows(rows: Iterable[Row], indent: str, language: str, width: int) -> Iterat
     for row in rows:
         if row.text:
             told = paired(row.label, row.text, language) if row.label else row.text
-            yield from _wrapped(indent, told, width)
+            yield from _wrapped(indent, told, width, BAR if row.theirs else "")
             continue
         if row.label:
             yield from _wrapped(indent, paired(row.label, "", language).rstrip(), width)
@@ -81,9 +81,9 @@ def _heading(title: str, under: str, width: int) -> Iterator[str]:
     yield under * max(map(len, found))
 
 
-def _wrapped(first: str, text: str, width: int) -> Iterator[str]:
-    """A text on as many lines as it takes, the later ones indented below the first."""
-    rest = " " * len(first) + _STEP
+def _wrapped(first: str, text: str, width: int, bar: str = "") -> Iterator[str]:
+    """A text on as many lines as it takes, the later ones indented below the first, behind a bar if there is one."""
+    rest = " " * len(first) + _STEP + bar
     pieces = block(line(text), width - len(rest), bar="").split("\n")
     yield (first + pieces[0]).rstrip()
     yield from ((rest + each).rstrip() for each in pieces[1:])

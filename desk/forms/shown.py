@@ -24,6 +24,7 @@ from directory.zones import UnknownZone, time_zone
 
 LAST_MOMENT = 253_402_300_799  # the end of the year 9999
 _MILLION = 1_000_000
+_THEIRS = ("reference", "place", "email", "contact")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,17 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A label with a line of text, or with versions of a free text, or with items that have rows of their own."""
+    """A label with a line of text, or with versions of a free text, or with items that have rows of their own.
+
+    `theirs`: the text is the sender's own, and no label or code of ours.
+    """
 
     label: str
     text: str = ""
     versions: tuple[Version, ...] = ()
     items: tuple[tuple["Row", ...], ...] = ()
     numbered: bool = False
+    theirs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +123,7 @@ def _row(field: Field, value: Any, language: str, original: str) -> Row:
             return Row(label, items=items, numbered=True)
         case "person" | "victim":
             return Row(label, items=(tuple(_person(value, language)),))
-    return Row(label, text=_line(field, value, language))
+    return Row(label, text=_line(field, value, language), theirs=field.kind in _THEIRS)
 
 
 def _line(field: Field, value: Any, language: str) -> str:
@@ -165,7 +170,7 @@ def _person(value: Mapping[str, Any], language: str) -> Iterator[Row]:
         each, label = value[name], word(name, language)
         match name:
             case "also":
-                yield Row(label, joined(each, language))
+                yield Row(label, joined(each, language), theirs=True)
             case "sex":
                 yield Row(label, _code(PART_LISTS["sex"], each, language))
             case "nationalities":
@@ -176,9 +181,9 @@ def _person(value: Mapping[str, Any], language: str) -> Iterator[Row]:
                 for one in each:
                     kind = _code(PART_LISTS["kind"], one["kind"], language)
                     issued = f" ({country_name(one['country'], language)})" if "country" in one else ""
-                    yield Row(label, f"{kind} {one['number']}{issued}")
+                    yield Row(label, f"{kind} {one['number']}{issued}", theirs=True)
             case _:
-                yield Row(label, str(each))
+                yield Row(label, str(each), theirs=True)
 
 
 def _place(value: Mapping[str, Any], language: str) -> str:

@@ -1,0 +1,58 @@
+"""docs/forms.md names every form and kind there is, its example is one, and the reference is made from the forms."""
+
+import re
+from typing import get_args
+
+import forms_page
+from house_source import ROOT
+
+from desk.forms.catalogue import forms
+from desk.forms.definition import Kind
+from desk.forms.filled import MOST_BYTES, parse_filled, write_filled
+from desk.forms.missing import missing
+from desk.forms.treaties import State
+from desk.forms.treaty_csv import read_party_csv
+
+PAGE = (ROOT / "docs" / "forms.md").read_text("utf-8")
+REFERENCE = (ROOT / "docs" / "forms-reference.md").read_text("utf-8")
+
+
+def block(language: str) -> str:
+    (found,) = re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    return str(found)
+
+
+def codes(header: str) -> set[str]:
+    """The codes in the first column of the table with that heading."""
+    table = PAGE.split(f"\n| {header} |")[1].split("\n\n")[0]
+    return {code for row in table.splitlines() for code in re.findall(r"`([^`]+)`", row.split("|")[1])}
+
+
+def test_the_reference_is_made_from_the_forms() -> None:
+    assert "\n".join(forms_page.page()) + "\n" == REFERENCE, "run tests/forms_page.py"
+
+
+def test_every_form_and_every_kind_is_named() -> None:
+    assert codes("form") == set(forms())
+    assert codes("kind") == set(get_args(Kind))
+    assert f"{MOST_BYTES:,}".replace(",", " ") in PAGE
+    assert all(f"`{each}`" in PAGE for each in get_args(State))
+
+
+def test_the_examples_are_what_they_show() -> None:
+    raw = block("json").strip().encode()
+    assert write_filled(parse_filled(raw)) == raw
+    (row,) = read_party_csv(block("csv").encode()).rows
+    assert (row.country, row.source) == ("CO", "Depositary's list, page 3")
+
+
+def test_the_gates_words_are_quoted_as_they_are() -> None:
+    said = set[str]()
+    for form in forms().values():
+        every = [each for need in form.requires for each in (need.words,) if each]
+        said |= {each.en for each in every}
+        said |= {each.told("en") for each in missing(form, parse_filled(f'{{"form":"{form.form}","language":"es"}}'))}
+    assert "Missing: “Purpose of the evidence or measure”. (UNTOC, art. 18(15)(f))" in said
+    assert "Missing: “Purpose of the evidence or measure”. (UNTOC, art. 18(15)(f))" in PAGE
+    assert "An urgent request needs a call-back number." in said
+    assert "An urgent request needs a call-back number. (rule of Enlace)" in PAGE
