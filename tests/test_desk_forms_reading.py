@@ -71,6 +71,7 @@ def test_labels_and_codes_are_the_readers_and_free_text_is_the_senders() -> None
     assert "  [English, translation]\n  | Between January and June 2026, an employment agency" in text
     assert text.index("[English, translation]") < text.index("[Spanish, original]")
     assert "Answer needed by: 2026-09-26 14:13:20 UTC (2026-09-26 09:13 America/Bogota)" in text
+    assert "Purpose: Solo para este caso.\n" in text
     assert "Sent: 2026-09-21 14:13:20 UTC (2026-09-21 10:13 America/Toronto)" in text
     french = as_text(WHOLE[0], "fr", COVER)
     assert "Infractions : Traite des personnes ; Blanchiment d’argent\n" in french
@@ -117,7 +118,7 @@ def test_no_text_passes_for_ours() -> None:
     assert "  | TLP:CLEAR" in lines
     assert "  | Caso: otro" in lines
     assert "  | a[U+202E]b" in lines
-    long = filled("general-message", reference=f"{'x' * 60} Caso: otro TLP:CLEAR")
+    long = filled("general-message", reference=f"{'x' * 74} Caso: otro TLP:CLEAR")
     assert "  | Caso: otro TLP:CLEAR" in as_text(long, "es").splitlines()
 
 

@@ -48,27 +48,31 @@ class Cover:
 def cover_rows(cover: Cover, form: str, language: str) -> Iterator[Row]:
     """What stands between the title and the first section, row by row."""
 
-    def row(name: str, text: str) -> Row:
+    def ours(name: str, text: str) -> Row:
+        return Row(word(name, language), text)
+
+    def theirs(name: str, text: str) -> Row:
         return Row(word(name, language), text, theirs=True)
 
-    handling = f"{cover.mark}. {word(cover.mark, language)}"
-    yield row("handling", f"{handling} {cover.purpose}".strip())
+    yield ours("handling", f"{cover.mark}. {word(cover.mark, language)}")
+    if cover.purpose:
+        yield theirs("purpose", cover.purpose)
     if cover.case:
-        yield row("case", cover.case)
+        yield theirs("case", cover.case)
     if cover.sender:
-        yield row("from", cover.sender)
+        yield theirs("from", cover.sender)
     for each in cover.recipients:
-        yield row("to", each)
+        yield theirs("to", each)
     for name, at in (("sent", cover.sent), ("expires", cover.expires)):
         if at is not None:
-            yield row(name, moment(at, cover.zone))
+            yield ours(name, moment(at, cover.zone))
     for what, at in cover.due:
-        yield row("due", paired(what, moment(at, cover.zone), language))
+        yield ours("due", paired(what, moment(at, cover.zone), language))
     if cover.message:
-        yield row("message", cover.message)
-    yield row("form", form)
-    for each_basis in cover.bases:
-        yield row("legal", each_basis.told(language))
+        yield ours("message", cover.message)
+    yield ours("form", form)
+    for basis in cover.bases:
+        yield ours("legal", basis.told(language))
 
 
 def warnings(cover: Cover, language: str) -> Iterator[str]:

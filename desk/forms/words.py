@@ -105,6 +105,7 @@ _TABLE: Mapping[str, tuple[str, str, str, str]] = {
         "NON PROUVÉ que cet expéditeur l’a envoyé",
     ),
     "handling": ("Tratamiento", "Handling", "Tratamento", "Conditions d’utilisation"),
+    "purpose": ("Finalidad", "Purpose", "Finalidade", "Finalité"),
     "case": ("Caso", "Case", "Caso", "Affaire"),
     "from": ("De", "From", "De", "De"),
     "to": ("Para", "To", "Para", "À"),
