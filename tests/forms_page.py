@@ -47,7 +47,7 @@ def _form(form: Form) -> Iterator[str]:
 
 
 def _field(field: Field, within: str) -> str:
-    kind = field.kind
+    kind: str = field.kind
     if field.list:
         kind += f" of `{field.list}`"
     if field.kind in ("text", "reference"):
