@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
+from typing import get_args
 
 import forms_frozen
 import msgspec
@@ -12,7 +13,7 @@ import pytest
 from desk.forms.catalogue import code_label, code_lists, form_of, forms, latest
 from desk.forms.definition import CONSENT, Form, Words, check_form
 from desk.forms.htcds import htcds_table
-from desk.forms.values import PART_LISTS
+from desk.forms.values import PART_LISTS, Consent
 from desk.forms.words import WORDS, word
 from directory.canonical import Malformed, decode_lenient
 from directory.csv_columns import OFFICIAL
@@ -225,6 +226,10 @@ def test_a_group_in_a_group_is_refused() -> None:
         check_form(
             decode_lenient(text.replace(old, f'"field":"value",{inner}').encode(), Form), frozenset(code_lists())
         )
+
+
+def test_consent_is_said_in_three_ways_and_no_more() -> None:
+    assert set(code_lists()[CONSENT]) == set(get_args(Consent))
 
 
 def test_the_table_of_htcds_knows_every_code() -> None:

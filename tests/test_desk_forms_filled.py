@@ -140,6 +140,8 @@ REFERRAL, ASSISTANCE, PROPOSAL = "victim-referral", "mutual-legal-assistance", "
         (REFERRAL, "victim", {"pseudonym": "x", "born": "1990"}, "unknown field"),
         (REFERRAL, "victim", {"age": 17}, "pseudonym"),
         (REFERRAL, "consular_contact", True, "str"),
+        (REFERRAL, "consular_contact", "perhaps", "perhaps"),
+        (REFERRAL, "agrees", "", "Invalid"),
         (REFERRAL, "keep_until", "2027", "another form"),
         (PROPOSAL, "states", ["CO", "CO"], "stands twice"),
         (PROPOSAL, "members", [{"contact": "Co-desk"}], "another form"),
@@ -168,6 +170,12 @@ def test_a_form_has_an_end() -> None:
         write_filled(filled("mutual-legal-assistance", facts=versions, wanted=versions, persons=places))
 
 
+def test_bounds_count_characters() -> None:
+    assert write_filled(filled("general-message", subject={"es": "\U0001f642" * 300}))
+    with pytest.raises(Malformed, match="length <= 300"):
+        write_filled(filled("general-message", subject={"es": "\U0001f642" * 301}))
+
+
 def test_a_newer_form_is_read_raw_and_not_written() -> None:
     for form in ("general-message/2", "search-for-persons/1"):
         newer = parse_filled(raw('"colours":["red",7,{"deep":[true]}]', form=form))
@@ -187,7 +195,6 @@ def test_a_newer_code_is_read_and_not_written() -> None:
     )  # fmt: skip
     with pytest.raises(Malformed, match="crimes piracy"):
         write_filled(newer)
-    assert update_needed(filled("victim-referral", agrees="perhaps")) == (("consent", "perhaps"),)
 
 
 def test_a_zone_that_is_not_there_is_read_and_not_written() -> None:

@@ -207,6 +207,9 @@ def test_what_was_not_read_may_be_eased_and_nothing_else() -> None:
     for wrong, why in (
         ("mutual-legal-assistance.facts", "was read"),
         ("urgent-preservation.mla_follows", "was read"),
+        ("mutual-legal-assistance.call_back", "a rule of Enlace"),
+        ("victim-referral.agrees", "protects a victim"),
+        ("victim-referral.consular_contact", "protects a victim"),
         ("extradition.colour", "no form has"),
         ("facts", "no form has"),
     ):

@@ -103,6 +103,19 @@ def test_a_draft_tells_what_it_lacks_and_what_it_may_rest_on() -> None:
     assert "Fundamento possível: Convenção de Budapeste: não se sabe: verifique (Brasil: não se sabe" in text
 
 
+def test_the_original_is_told_also_where_its_language_has_a_region() -> None:
+    form = filled("general-message", "pt-BR", text={"pt": "a", "es": "b"}, subject={"pt": "a", "pt-BR": "b", "qu": "c"})
+    (subject, text) = shown(form, "es").parts[0].rows
+    assert [(each.language, each.called) for each in text.versions] == [
+        ("es", "español, traducción"), ("pt", "portugués, original"),
+    ]  # fmt: skip
+    assert [each.called for each in subject.versions] == [
+        "portugués, original", "portugués, traducción", "quechua, traducción",
+    ]  # fmt: skip
+    (row,) = shown(filled("general-message", text={"qu": "x"}), "en").parts[0].rows
+    assert row.versions[0].called == "Quechua"
+
+
 def test_an_empty_form_says_so() -> None:
     assert as_text(filled("general-message"), "es").endswith("\nNo se ha rellenado ningún campo.\n")
 

@@ -2,7 +2,7 @@
 
 1. A form is named `name/version`. **A version never changes meaning**: no field, kind, bound or requirement that stops
    is added, taken away or altered; that is another version, in another file. Words may be bettered at any time.
-2. A list of codes grows; no code of it goes away or comes to mean something else.
+2. A list of codes grows, that of consent aside; no code of it goes away or comes to mean something else.
 3. Every word that somebody reads stands in Spanish, English, Portuguese (Brazil) and French.
 4. Words are ours; the instrument that asks for a thing is cited by article. `verify` says that nobody of ours has read
    that article in the instrument itself, and is shown with it.

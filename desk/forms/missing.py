@@ -4,8 +4,9 @@
    is a rule of this program. Conditions are looked at in what is filled in, and nothing is assumed from what is not.
 2. The recipient's own requirements, as its contact states them in the directory, are a second source. They stop nothing
    but this: a request without urgency in a language that the recipient does not take (UNTOC art. 18(14)).
-3. **Nothing that stops is passed over in silence.** An authority may ease a requirement (`eased`) that rests on no
-   article or only on articles marked *verify*; it then warns. What was read in an instrument cannot be eased.
+3. **Nothing that stops is passed over in silence.** An authority may ease a requirement (`eased`) that rests only on
+   articles marked *verify*; it then warns. What was read in an instrument, what is a rule of ours, and what protects a
+   victim cannot be eased.
 4. A gate says what is missing, not whether what is there is true or enough: that is the officer's.
 """
 
@@ -80,12 +81,15 @@ def check_eased(eased: Collection[str]) -> None:
     """Return if each names a requirement that may be eased (rule 3); raise Malformed for one that may not."""
     if not eased:
         return
-    known = {f"{form.name}.{each.id}": each for form in forms().values() for each in form.requires}
+    known = {f"{form.name}.{each.id}": (form, each) for form in forms().values() for each in form.requires}
     for name in eased:
         if name not in known:
             raise Malformed(f"no form has the requirement {name!r}")
-        if not all(each.verify for each in known[name].articles):
-            raise Malformed(f"{name} rests on an article that was read; it cannot be eased")
+        form, need = known[name]
+        if any(each.kind == "victim" for each in form.fields):
+            raise Malformed(f"{name} protects a victim; it cannot be eased")
+        if not need.articles or not all(each.verify for each in need.articles):
+            raise Malformed(f"{name} rests on an article that was read, or on a rule of Enlace; it cannot be eased")
 
 
 def _gaps(form: Form, filled: Filled, need: Requirement, eased: bool) -> Iterator[Gap]:

@@ -154,13 +154,15 @@ def _line(field: Field, value: Any, language: str) -> str:
 
 
 def _versions(value: Mapping[str, str], language: str, original: str) -> Iterator[Version]:
+    """The reader's language first, then the original: what is in the form's language, or failing that in its like."""
+    originals = {original} & set(value) or {tag for tag in value if base_code(tag) == base_code(original)}
+
     def rank(tag: str) -> tuple[bool, bool, str]:
-        return (base_code(tag) != base_code(language), tag != original, tag)
+        return (base_code(tag) != base_code(language), tag not in originals, tag)
 
     for tag in sorted(value, key=rank):
-        known = word("original" if tag == original else "translation", language) if original in value else ""
-        called = ", ".join(filter(None, (language_in(tag, language), known)))
-        yield Version(tag, called, value[tag])
+        known = word("original" if tag in originals else "translation", language) if originals else ""
+        yield Version(tag, ", ".join(filter(None, (language_in(tag, language), known))), value[tag])
 
 
 def _person(value: Mapping[str, Any], language: str) -> Iterator[Row]:

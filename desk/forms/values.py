@@ -29,12 +29,12 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache
 from types import GenericAlias
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from unicodedata import category
 
 import msgspec
 
-from desk.forms.definition import CONSENT, MOST_ITEMS, CodeName, Field
+from desk.forms.definition import MOST_ITEMS, CodeName, Field
 from directory.bodies import EmailAddress, PhoneNumber, TimeZone
 from directory.canonical import Malformed
 from directory.fields import ContactId, Country, Language, Time
@@ -121,11 +121,12 @@ class Amount(Part, frozen=True, kw_only=True):
     currency: Annotated[str, msgspec.Meta(pattern=r"\A[A-Z]{3}\Z")]
 
 
+Consent = Literal["yes", "no", "withheld"]  # a list that does not grow: what else is said is no consent
 PART_LISTS = {"sex": "sexes", "kind": "document-kinds"}  # of codes, in the parts of a person
 _TYPES: Mapping[str, Any] = {
     "code": CodeName,
     "codes": _several(CodeName, MOST_ITEMS),
-    "consent": CodeName,
+    "consent": Consent,
     "date": Annotated[str, msgspec.Meta(pattern=rf"\A{DATE}\Z")],
     "moment": Moment,
     "country": Country,
@@ -173,8 +174,6 @@ def codes_in(field: Field, value: Any) -> Iterable[tuple[str, str]]:
             yield field.list, value
         case "codes":
             yield from ((field.list, each) for each in value)
-        case "consent":
-            yield CONSENT, value
         case "person" | "victim":
             if "sex" in value:
                 yield PART_LISTS["sex"], value["sex"]
