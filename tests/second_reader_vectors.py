@@ -26,6 +26,7 @@ from second_reader_files import (
     read_vault,
     relay_proof,
 )
+from second_reader_forms import read_filled_form
 from second_reader_lines import read_keyset, read_line, read_receipt
 from second_reader_local import read_local
 from second_reader_log import read_checkpoint, read_log, verify_checkpoint
@@ -328,6 +329,10 @@ class Readers:
     def contacts(self, given: Case) -> Facts:
         """contacts.json."""
         return {"contacts": read_contacts(given["kind"], given["file"])}
+
+    def filled_form(self, given: Case) -> Facts:
+        """filled-form.json."""
+        return read_filled_form(given["form"])
 
     def proposal(self, given: Case) -> Facts:
         """proposal.json."""

@@ -15,6 +15,7 @@ from vectors_words import WORDS
 
 from desk import message as messages
 from desk import recovery_file, relay_file, root_request, root_signed, roots
+from desk.forms import filled, values
 from directory import (
     bodies,
     judge,
@@ -120,6 +121,7 @@ def unnamed(kinds: list[type[msgspec.Struct]], text: str) -> set[str]:
         ("invitation.md", [invitation]),
         ("relay-keys.md", [relay_keys]),
         ("proof.md", [proof_extra]),
+        ("filled-form.md", [filled, values]),
     ],
 )
 def test_every_field_is_documented(page: str, modules: list[Any]) -> None:
@@ -129,7 +131,7 @@ def test_every_field_is_documented(page: str, modules: list[Any]) -> None:
 
 
 EVERY = [statement, bodies, keyset, messages, envelope, lines, relayed, invitation, relay_keys]
-EVERY += [relay_file, recovery_file, root_request, root_signed, roots]
+EVERY += [filled, values, relay_file, recovery_file, root_request, root_signed, roots]
 
 
 @pytest.mark.parametrize("kind", structs(*EVERY), ids=lambda kind: f"{kind.__module__} {kind.__name__}")
@@ -161,7 +163,7 @@ def _plain(pattern: str) -> str:
     ("page", "module"),
     [("statement.md", statement), ("body.md", bodies), ("message.md", messages), ("lines.md", lines),
      ("invitation.md", invitation), ("relay-keys.md", relay_keys), ("relay-file.md", relay_file),
-     ("root-files.md", root_request), ("root-files.md", root_signed)],
+     ("filled-form.md", filled), ("root-files.md", root_request), ("root-files.md", root_signed)],
 )  # fmt: skip
 def test_every_default_is_documented(page: str, module: Any) -> None:
     rows = [line.split(" | ") for line in TEXT[page].splitlines() if line.startswith("| `")]

@@ -20,6 +20,7 @@ from vectors_book_enrol import invitation_book, offered_book, relay_keys_book
 from vectors_book_evidence import evidence_book
 from vectors_book_files import IDENTITIES as FILE_IDENTITIES
 from vectors_book_files import keyfile_book, relay_key_book, vault_book
+from vectors_book_form import form_book
 from vectors_book_judge import judge_book
 from vectors_book_keyset import IDENTITIES as KEYSET_IDENTITIES
 from vectors_book_keyset import keyset_book
@@ -79,6 +80,7 @@ BOOKS: tuple[Callable[[], Book], ...] = (
     recovery_book,
     proposal_book,
     contacts_book,
+    form_book,
     public_book,
     request_book,
     signed_book,

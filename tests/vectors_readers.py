@@ -34,6 +34,7 @@ from crypto.policy import Policy, cosigned_at, parse_policy, vkey
 from crypto.proof import parse_proof, verify_proof
 from crypto.signing import PublicPair, check_both, signers_ed25519
 from crypto.tiles import parse_bundle, parse_path
+from desk.forms.filled import parse_filled, update_needed
 from desk.message import open_message
 from directory.bodies import CircleBody, ContactBody, MemberBody, OfficerBody, read_body_bytes
 from directory.canonical import decode_lenient, write_body
@@ -322,3 +323,10 @@ def _evidence(given: Any) -> Out:
 
 
 __all__ = ["READERS", "identity", "keys", "public_pair", "read", "recipient_key"]
+
+
+@reader("filled-form")
+def read_filled_form(given: Inputs) -> Out:
+    filled = parse_filled(given["form"])
+    known = [list(each) for each in update_needed(filled)]
+    return {"form": filled.form, "language": filled.language, "fields": sorted(filled.values), "update": known}

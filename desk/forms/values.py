@@ -199,11 +199,15 @@ def _type(kind: str, least: int, most: int) -> Any:
 
 
 def _check_group(field: Field, value: Any, where: str) -> None:
-    if not isinstance(value, list | tuple) or not 1 <= len(value) <= field.most:
-        raise Malformed(f"{where}: expected a list of 1 to {field.most}")
+    if not isinstance(value, list | tuple):
+        raise Malformed(f"{where}: expected a list")
+    if not 1 <= len(value) <= field.most:
+        raise Malformed(f"{where}: {len(value)} items; a list of 1 to {field.most} is taken")
     for at, item in enumerate(value):
-        if not isinstance(item, Mapping) or not item:
-            raise Malformed(f"{where}[{at}]: expected an object that is not empty")
+        if not isinstance(item, Mapping):
+            raise Malformed(f"{where}[{at}]: expected an object")
+        if not item:
+            raise Malformed(f"{where}[{at}]: an item that says nothing")
         check_values(field.fields, item, f"{where}[{at}].")
     _check_twice(value, where)
 
