@@ -28,7 +28,7 @@ ALIKE = {
     "es": {"Montevideo 1933", "No", "Taxi", "Visa", "original", "{instrument}, art. {article}"},
     "pt": {"E-mail", "original", "{instrument}, art. {article}"},
     "fr": {
-        "Conditions", "Corruption", "Date", "Destination", "Document", "Expert", "Exploitation", "Extradition",
+        "Conditions", "Corruption", "Destination", "Document", "Expert", "Exploitation", "Extradition",
         "Information", "Message", "Montevideo 1933", "Question", "Questions", "Servitude", "Source", "Taxi", "Train",
         "Transit", "Type", "Visa", "original", "{instrument}, art. {article}",
     },

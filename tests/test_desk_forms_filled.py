@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from forms_filled import ALERT, MLA, PRESERVATION, VICTIM, filled, moment
 from forms_strategies import ANY
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desk.forms.filled import MOST_BYTES, Filled, check_filled, parse_filled, update_needed, write_filled
-from directory.canonical import Malformed, encode
+from directory.canonical import Malformed, encode, read_body, write_body
 
 MESSAGE: dict[str, Any] = {"subject": {"es": "Consulta"}, "text": {"es": "Una línea.\n\nOtra."}}
 WHOLE = [
@@ -213,6 +214,25 @@ def test_lists_are_written_as_they_are_read() -> None:
         write_filled(Filled(form="joint-investigation/1", language="es", values={"states": ["CO", "CA"]}))
     with pytest.raises(Malformed, match="UTF-8"):
         write_filled(Filled(form="general-message/1", language="es", values={"reference": "\ud800"}))
+
+
+class Content(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="kind", tag="form"
+):
+    """What a message may carry."""
+
+    filled: Filled
+
+
+@pytest.mark.parametrize("form", WHOLE, ids=lambda each: each.form)
+def test_it_may_be_nested_in_what_is_signed(form: Filled) -> None:
+    text = write_body("enlace/example/v1", Content(form))
+    assert read_body(text, "enlace/example/v1", Content).filled == form
+    check_filled(form)
+    for spoiled in (text.replace('"language":"es"', '"language": "es"'), text.replace('"values"', '"value"')):
+        if spoiled != text:
+            with pytest.raises(Malformed):
+                read_body(spoiled, "enlace/example/v1", Content)
 
 
 def test_nothing_filled_in_is_a_form_too() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from desk.forms.catalogue import form_of, forms
 from desk.forms.definition import Article, Form
 from desk.forms.filled import Filled
-from desk.forms.missing import Gap, check_eased, cite, missing
+from desk.forms.missing import Gap, check_eased, cite, missing, recipient_asks
 from directory.bodies import Requirements
 from directory.canonical import Malformed
 from directory.csv_columns import OFFICIAL
@@ -197,6 +197,17 @@ def test_what_else_the_recipient_asks_for() -> None:
         gaps(filled("general-message", subject={"es": "x"}, text={"es": "y"}), Requirements(dual_criminality=True))
         == {}
     )
+
+
+def test_what_the_recipient_asks_for_is_told_while_one_writes() -> None:
+    asks = Requirements(languages=("en", "fr"), form="in writing", dual_criminality=True, channel="Diplomatic\u202e")
+    assert recipient_asks(asks, "fr") == (
+        "Le destinataire demande : anglais, français.",
+        "Le destinataire demande cette forme : in writing",
+        "Le destinataire exige la double incrimination.",
+        "Le destinataire demande cette voie : Diplomatic[U+202E]",
+    )
+    assert recipient_asks(Requirements(), "es") == ()
 
 
 def test_what_was_not_read_may_be_eased_and_nothing_else() -> None:

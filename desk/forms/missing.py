@@ -178,7 +178,7 @@ def _other_language(form: Form, filled: Filled, wanted: tuple[str, ...]) -> Iter
     words = _words(
         "wants_language",
         lambda language: {
-            "languages": ", ".join(language_in(each, language) for each in wanted),
+            "languages": _languages(wanted, language),
             "labels": ", ".join(quoted(each.in_(language), language) for each in labels),
         },
     )
@@ -198,6 +198,24 @@ def texts(form: Form, filled: Filled) -> Iterator[tuple[str, Field, dict[str, st
                 for inner in field.fields:
                     if inner.kind == "text" and inner.field in item:
                         yield f"{field.field}[{at}].{inner.field}", inner, item[inner.field]
+
+
+def recipient_asks(needs: Requirements, language: str) -> tuple[str, ...]:
+    """What a recipient asks of every request, in a language, to be shown while one is written; met or not."""
+    told = []
+    if needs.languages:
+        told.append(word("asks_language", language).format(languages=_languages(needs.languages, language)))
+    if needs.form:
+        told.append(word("wants_form", language).format(text=line(needs.form, _MOST_QUOTED)))
+    if needs.dual_criminality:
+        told.append(word("asks_dual", language))
+    if needs.channel:
+        told.append(word("wants_channel", language).format(text=line(needs.channel, _MOST_QUOTED)))
+    return tuple(told)
+
+
+def _languages(codes: tuple[str, ...], language: str) -> str:
+    return ", ".join(language_in(each, language) for each in codes)
 
 
 def _quoted(name: str, id_: str, text: str) -> Gap:

@@ -69,6 +69,18 @@ _TABLE: Mapping[str, tuple[str, str, str, str]] = {
         "O destinatário pede {languages}: falta uma versão em um desses idiomas de {labels}.",
         "Le destinataire demande : {languages} ; aucune version dans une de ces langues de {labels}.",
     ),
+    "asks_language": (
+        "El destinatario pide {languages}.",
+        "The recipient asks for {languages}.",
+        "O destinatário pede {languages}.",
+        "Le destinataire demande : {languages}.",
+    ),
+    "asks_dual": (
+        "El destinatario exige doble incriminación.",
+        "The recipient requires dual criminality.",
+        "O destinatário exige dupla incriminação.",
+        "Le destinataire exige la double incrimination.",
+    ),
     "wants_form": (
         "El destinatario pide esta forma: {text}",
         "The recipient asks for this form: {text}",
