@@ -63,9 +63,18 @@ def test_nothing_that_could_tell_who_the_victim_is_leaves() -> None:
     }  # fmt: skip
 
 
-def test_a_code_the_standard_lacks_is_other_and_stands_once() -> None:
-    form = filled("victim-referral", agrees="yes", exploitation=["forced-criminality", "other", "something-newer"])
-    assert to_htcds(form, "GREEN")["fields"] == {"TypeOfExploitation": ["Other"]}
+def test_a_code_the_standard_lacks_is_other_and_stands_once_or_is_left_out() -> None:
+    form = filled(
+        "victim-referral",
+        agrees="yes",
+        exploitation=["forced-criminality", "other", "something-newer"],
+        case_status="lost",
+        recruitment=["unheard-of"],
+        industries=["isic-v"],
+        events=[{"kind": "sale"}],
+    )
+    found = to_htcds(form, "GREEN")["fields"]
+    assert found == {"TypeOfExploitation": ["Other"], "MethodOfRecruitment": ["Other"]}
 
 
 @pytest.mark.parametrize(

@@ -210,6 +210,11 @@ def test_what_the_recipient_asks_for_is_told_while_one_writes() -> None:
     assert recipient_asks(Requirements(), "es") == ()
 
 
+def test_the_form_is_the_one_that_was_filled_in() -> None:
+    with pytest.raises(Malformed, match="general-message/1 was filled in, not extradition/1"):
+        missing(forms()["extradition/1"], filled("general-message"))
+
+
 def test_what_was_not_read_may_be_eased_and_nothing_else() -> None:
     name = "extradition.penal_law"
     assert "penal_law" in stopping(filled("extradition"))

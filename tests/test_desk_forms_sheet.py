@@ -2,17 +2,18 @@
 
 import json
 from importlib.resources import files
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from forms_filled import MLA, NOW, VICTIM, filled
 from pdf_streams import streams
 
-from desk.forms.cover import Cover
+from desk.forms.cover import Cover, Tlp
 from desk.forms.filled import parse_filled
 from desk.forms.missing import Gap
 from desk.forms.sheet import form_sheet, form_sheet_data
 from desk.forms.words import WORDS
+from desk.message import Tlp as MessageTlp
 from directory.csv_columns import OFFICIAL
 
 COVER = Cover(tlp="AMBER", case="CO-1", sender="co-mla", recipients=("ca-mla",), sent=NOW, message="0" * 32)
@@ -28,6 +29,11 @@ def test_a_sheet_is_a_tagged_pdf_that_says_its_language_and_is_the_same_every_ti
         assert each in whole
     assert f"/Lang({'pt-BR' if language == 'pt' else language})/".encode() in whole
     assert b"/CreationDate" not in whole
+
+
+def test_a_language_may_have_a_region_and_marks_are_those_of_messages() -> None:
+    assert form_sheet_data(FORM, "pt-BR", COVER) == form_sheet_data(FORM, "pt", COVER)
+    assert get_args(Tlp) == get_args(MessageTlp)
 
 
 def test_what_stands_on_a_sheet() -> None:
@@ -100,6 +106,15 @@ def test_no_text_is_a_command_and_every_character_has_a_form() -> None:
     told = every_text(form_sheet_data(form, "es", Cover()))
     assert not any("\u202e" in each for each in told)
     assert any("[U+202E]" in each for each in told)
+
+
+def test_a_text_that_says_it_is_arabic_is_set_as_it_was_written() -> None:
+    def upright(tag: str) -> list[bytes]:
+        """The runs of letters in the size and face of free text: glyphs and where they stand."""
+        pdf = form_sheet(filled("general-message", text={tag: "A#1 (no) 25%"}), "es", Cover())
+        return [each for each in streams(pdf).splitlines() if b"/f1 10 Tf" in each]
+
+    assert upright("ar") == upright("nl") != []
 
 
 def test_a_newer_form_is_set_too() -> None:

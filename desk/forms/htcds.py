@@ -61,9 +61,9 @@ def to_htcds(filled: Filled, tlp: Tlp) -> dict[str, Any]:
         group, _, inner = row.field.partition(".")
         if inner:
             continue
-        if group in filled.values:
-            found[row.name] = _mapped(row, filled.values[group])
-    events = [_event(table, each) for each in filled.values.get("events", ())]
+        if group in filled.values and (told := _mapped(row, filled.values[group])):
+            found[row.name] = told
+    events = [told for each in filled.values.get("events", ()) if (told := _event(table, each))]
     if events:
         found["Events"] = events
     places = [
@@ -81,13 +81,15 @@ def to_htcds(filled: Filled, tlp: Tlp) -> dict[str, Any]:
 
 def _event(table: HtcdsTable, item: dict[str, Any]) -> dict[str, Any]:
     rows = {each.field.partition(".")[2]: each for each in table.rows if each.field.startswith("events.")}
-    return {rows[name].name: _mapped(rows[name], value) for name, value in item.items() if name in rows}
+    told = {rows[name].name: _mapped(rows[name], value) for name, value in item.items() if name in rows}
+    return {name: value for name, value in told.items() if value}
 
 
 def _mapped(row: HtcdsRow, value: Any) -> Any:
+    """What the standard calls a value; nothing for a newer code where it has no other."""
     match value:
         case tuple() | list():
-            return list(dict.fromkeys(_mapped(row, each) for each in value))
+            return list(dict.fromkeys(filter(None, (_mapped(row, each) for each in value))))
         case dict():
             return {name: value[name] for name in ("country", "name") if name in value}
-    return row.values.get(value, "Other") if row.values else value
+    return row.values.get(value, row.values.get("other")) if row.values else value

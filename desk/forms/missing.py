@@ -67,8 +67,11 @@ def missing(
 ) -> tuple[Gap, ...]:
     """Everything that a filled form lacks, in the form's order, then what its recipient asks for besides.
 
-    `eased` names requirements as `form-name.requirement`; raises Malformed for one that cannot be eased (rule 3).
+    `eased` names requirements as `form-name.requirement`. Raises Malformed for one that cannot be eased (rule 3), and
+    for another form than the one that was filled in.
     """
+    if form.form != filled.form:
+        raise Malformed(f"{filled.form} was filled in, not {form.form}")
     check_eased(eased)
     found = [gap for each in form.requires for gap in _gaps(form, filled, each, f"{form.name}.{each.id}" in eased)]
     found += _named_victims(form, filled)

@@ -28,6 +28,7 @@ def form_sheet(filled: Filled, language: str, cover: Cover) -> bytes:
 
 def form_sheet_data(filled: Filled, language: str, cover: Cover) -> dict[str, Any]:
     """All that stands on the sheet, in order, made harmless (rule 3)."""
+    language = language.partition("-")[0]
     seen = shown(filled, language)
     told = list(warnings(cover, language))
     return {
