@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from desk.handling_rules import Decision, Intent
-from directory.csv_columns import OFFICIAL
+from directory.four_languages import OFFICIAL, InFour
 
-_Row = tuple[str, str, str, str]
-ACTS: Mapping[str, _Row] = MappingProxyType(
+ACTS: Mapping[str, InFour] = MappingProxyType(
     {
         "answer": ("responder", "answer", "responder", "répondre"),
         "forward": ("transmitir", "pass on", "repassar", "transmettre"),
@@ -15,7 +14,7 @@ ACTS: Mapping[str, _Row] = MappingProxyType(
         "print": ("imprimir", "print", "imprimir", "imprimer"),
     }
 )
-VERDICTS: Mapping[str, _Row] = MappingProxyType(
+VERDICTS: Mapping[str, InFour] = MappingProxyType(
     {
         "allowed": ("permitido", "allowed", "permitido", "permis"),
         "needs-consent": (
@@ -27,7 +26,7 @@ VERDICTS: Mapping[str, _Row] = MappingProxyType(
         "refused": ("no permitido", "refused", "não permitido", "refusé"),
     }
 )
-REASONS: Mapping[str, _Row] = MappingProxyType(
+REASONS: Mapping[str, InFour] = MappingProxyType(
     {
         "erased": (
             "terminó su plazo de conservación: debe borrarse",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from directory.countries import country_code, country_languages
-from directory.csv_columns import OFFICIAL
+from directory.four_languages import OFFICIAL
 from directory.functions import function_code
 
 PRODUCT = "-//Enlace//Contacts 1//EN"

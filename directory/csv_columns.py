@@ -10,9 +10,9 @@ from typing import Any
 from directory import csv_cells as cells
 from directory.csv_cells import short_text, tidy
 from directory.fields import Language
+from directory.four_languages import OFFICIAL
 from directory.hours_text import read_hours, show_hours
 
-OFFICIAL = ("es", "en", "pt", "fr")
 MOST_TEXT = 400
 MOST_NOTES = 4000
 

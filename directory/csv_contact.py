@@ -15,9 +15,10 @@ import msgspec
 from directory.bodies import ContactBody, Hours, Requirements, write_body_bytes
 from directory.canonical import Malformed
 from directory.countries import country_name, only_zone
-from directory.csv_columns import OFFICIAL, column, of_language
+from directory.csv_columns import column, of_language
 from directory.csv_problem import CellError, Problem
 from directory.entry import Entry
+from directory.four_languages import OFFICIAL
 from directory.judge_contacts import MOST_CIRCLES, MOST_ESCALATION, MOST_OFFICERS
 
 MOST_OF = {"also": 24, "phone": 12, "email": 8, "languages": 24, "holidays": 60, "officers": MOST_OFFICERS,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from directory.contact_id import derived_id
 from directory.countries import country_code, country_languages
 from directory.csv_cells import dialled_in
-from directory.csv_columns import OFFICIAL, column
+from directory.csv_columns import column
 from directory.csv_duplicates import TELL, settle
 from directory.csv_headers import ColumnMap, Headers, meant_by
 from directory.csv_plan import Plan, Row, plan_rows
@@ -19,6 +19,7 @@ from directory.csv_problem import CellError, ImportRefused, Problem
 from directory.csv_text import read_table
 from directory.entry import Entry
 from directory.file_encoding import in_utf8
+from directory.four_languages import OFFICIAL
 
 _NOTHING = ColumnMap()
 

@@ -16,12 +16,12 @@ from directory.contact_id import id_of_parts
 from directory.countries import BY_CODE as COUNTRIES
 from directory.countries import country_name, only_zone
 from directory.csv_cells import dialled_in
-from directory.csv_columns import OFFICIAL
 from directory.csv_import import rows_of
 from directory.csv_plan import Row
 from directory.csv_problem import CellError, ImportRefused, Problem, quoted
 from directory.csv_text import read_table
 from directory.folding import fold
+from directory.four_languages import OFFICIAL, InFour
 from directory.functions import function_code
 
 MISSION_COLUMNS = (
@@ -30,7 +30,7 @@ MISSION_COLUMNS = (
 )  # fmt: skip
 AUTHORITY_COLUMNS = ("country", "authority", "function", "kind", "source")
 
-_MISSIONS: Mapping[str, tuple[str, str, str, str]] = {
+_MISSIONS: Mapping[str, InFour] = {
     "embassy": ("Embajada", "Embassy", "Embaixada", "Ambassade"),
     "high commission": ("Alto Comisionado", "High Commission", "Alto Comissariado", "Haut-commissariat"),
     "consulate general": ("Consulado General", "Consulate General", "Consulado-Geral", "Consulat général"),

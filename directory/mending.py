@@ -11,8 +11,9 @@ from collections.abc import Iterable
 import msgspec
 
 from directory.countries import only_zone
-from directory.csv_columns import OFFICIAL, column
+from directory.csv_columns import column
 from directory.entry import Entry
+from directory.four_languages import OFFICIAL
 from directory.quality import LackCode
 
 

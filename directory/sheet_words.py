@@ -1,10 +1,9 @@
 """The fixed words of a contact sheet in four languages: labels, standings, uses of numbers, days of the week."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 from directory.bodies import Hours
-from directory.csv_columns import OFFICIAL
+from directory.four_languages import OFFICIAL, InFour, by_language
 from directory.hours_text import show_hours
 
 _DAYS_HERE = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -32,7 +31,7 @@ _LANGUAGES = {
     "ja": ("japonés", "Japanese", "japonês", "japonais"),
     "ar": ("árabe", "Arabic", "árabe", "arabe"),
 }
-_TABLE: Mapping[str, tuple[str, str, str, str]] = {
+_TABLE: Mapping[str, InFour] = {
     "title": ("Puntos de contacto", "Points of contact", "Pontos de contato", "Points de contact"),
     "state": (
         "Estado del directorio: posición {size}, confirmado por su registro el {time}.",
@@ -104,12 +103,7 @@ _TABLE: Mapping[str, tuple[str, str, str, str]] = {
     "notes": ("Notas", "Notes", "Notas", "Notes"),
     "source": ("Fuente", "Source", "Fonte", "Source"),
 }
-WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    {
-        language: MappingProxyType({name: each[at] for name, each in _TABLE.items()})
-        for at, language in enumerate(OFFICIAL)
-    }
-)
+WORDS = by_language(_TABLE)
 
 
 def hours_in(hours: Hours, language: str) -> str:

@@ -11,7 +11,7 @@ from desk.forms.definition import Condition, Field, Form, Requirement, Words
 from desk.forms.filled import Filled
 from desk.forms.htcds import htcds_table
 from desk.forms.missing import Gap, missing
-from directory.csv_columns import OFFICIAL
+from directory.four_languages import OFFICIAL
 
 _HEAD = """# Forms: every field, requirement and code
 

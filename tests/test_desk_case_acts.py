@@ -24,13 +24,13 @@ from desk.cases.acts import (
     ToContact,
     ToDevice,
     ToOfficer,
-    kind_of,
     read_event,
     write_event,
 )
 from desk.cases.case_words import TABLES, said
 from desk.cases.fold import WHYS
 from desk.cases.reading import WHY_NOTS
+from desk.event_form import kind_of
 from directory.canonical import Malformed, encode
 
 GUEST = officer_id("us-guest")

@@ -16,7 +16,7 @@ from desk.forms.htcds import htcds_table
 from desk.forms.values import PART_LISTS, Consent
 from desk.forms.words import WORDS, word
 from directory.canonical import Malformed, decode_lenient
-from directory.csv_columns import OFFICIAL
+from directory.four_languages import OFFICIAL
 from directory.functions import BY_CODE
 
 NAMES = {

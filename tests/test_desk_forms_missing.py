@@ -13,7 +13,7 @@ from desk.forms.filled import Filled
 from desk.forms.missing import Gap, check_eased, cite, missing, recipient_asks
 from directory.bodies import Requirements
 from directory.canonical import Malformed
-from directory.csv_columns import OFFICIAL
+from directory.four_languages import OFFICIAL
 
 URGENT = ("urgency", "urgency_ground", "call_back", "deadline")
 

@@ -17,7 +17,7 @@ from desk.forms.missing import missing
 from desk.forms.reading import as_text
 from desk.forms.shown import moment, shown
 from desk.forms.treaties import PartyTable, select
-from directory.csv_columns import OFFICIAL
+from directory.four_languages import OFFICIAL
 
 COVER = Cover(
     tlp="AMBER+STRICT",

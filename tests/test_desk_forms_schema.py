@@ -13,7 +13,7 @@ from desk.forms.catalogue import forms
 from desk.forms.filled import Filled, check_filled, write_filled
 from desk.forms.schema import DRAFT, json_schema
 from directory.canonical import Malformed, encode
-from directory.csv_columns import OFFICIAL
+from directory.four_languages import OFFICIAL
 
 Draft202012Validator: Any = import_module("jsonschema").Draft202012Validator  # it has no types
 VALIDATORS = {name: Draft202012Validator(json_schema(form)) for name, form in forms().items()}

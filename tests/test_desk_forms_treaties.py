@@ -21,8 +21,8 @@ from desk.forms.treaties import (
 )
 from desk.forms.treaty_csv import COLUMNS, read_party_csv, write_party_csv
 from directory.canonical import Malformed, encode
-from directory.csv_columns import OFFICIAL
 from directory.csv_problem import ImportRefused
+from directory.four_languages import OFFICIAL
 
 MLA = forms()["mutual-legal-assistance/1"]
 DAY = "2026-09-21"
@@ -176,11 +176,15 @@ def test_a_table_is_read_as_it_was_written_also_as_csv(rows: list[PartyRow]) -> 
 @given(st.binary(max_size=80))
 @settings(max_examples=50)
 def test_any_bytes_are_a_table_or_refused(raw: bytes) -> None:
-    for read, refused in ((read_treaties, Malformed), (read_party_csv, ImportRefused)):
+    for read, write, refused in (
+        (read_treaties, write_treaties, Malformed),
+        (read_party_csv, write_party_csv, ImportRefused),
+    ):
         try:
-            read(raw)
+            found = read(raw)
         except refused:
             continue
+        assert read(write(found)) == found
 
 
 HEAD = ",".join(COLUMNS)

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from request_world import ALTERNATE, ASKED, ASKING, AT, MADE, STRANGER, chain, event, hashed, sent, told
 
+from desk.event_form import kind_of
 from desk.event_order import newest
 from desk.requests.acts import (
     ACTS,
@@ -21,7 +22,6 @@ from desk.requests.acts import (
     RequestEvent,
     Send,
     Via,
-    kind_of,
     read_event,
     write_event,
 )

@@ -160,30 +160,30 @@ def many(count: int) -> list[Wanted]:
     ]
 
 
-def go_through(kind: str, wanted: list[Wanted]) -> None:
-    """Write, read and plan contacts."""
+def go_through(kind: str, wanted: list[Wanted]) -> int:
+    """Write, read and plan contacts, without a word of complaint; returns how many are to be added."""
     reading = read_contact_file(write_contact_file(wanted, kind), kind)
     assert (len(reading.rows), reading.problems) == (len(wanted), [])
-    assert len(plan_reading(reading, ()).added) == len(wanted)
+    return len(plan_reading(reading, ()).added)
 
 
 def work(kind: str, count: int) -> int:
     """What it is to go through so many contacts, in calls."""
     wanted = many(count)
+    assert go_through(kind, wanted) == count
     return calls_of(lambda: go_through(kind, wanted))
 
 
 @pytest.mark.parametrize("kind", ["csv", "vcard", "jscontact"])
 def test_ten_times_as_many_contacts_take_ten_times_as_long(kind: str) -> None:
     """What is quadratic would take a hundred times as long."""
-    go_through(kind, many(1))  # what is made once is made
     assert work(kind, 160) < 12 * work(kind, 16)
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("kind", WRITERS)
 def test_ten_thousand_contacts_go_through_every_format(kind: str) -> None:
-    go_through(kind, many(10_000))
+    assert go_through(kind, many(10_000)) == 10_000
 
 
 def test_a_card_reads_like_the_line_of_a_table() -> None:

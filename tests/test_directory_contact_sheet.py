@@ -14,8 +14,8 @@ from pdf_streams import streams
 
 from directory.bodies import Hours
 from directory.contact_sheet import NoTypesetting, State, set_sheet, sheet_data, sheets_of
-from directory.csv_columns import OFFICIAL
 from directory.entry import Entry
+from directory.four_languages import OFFICIAL
 from directory.sheet_words import WORDS, hours_in, language_in
 
 STATE = State("enlace.example", 123, 1_790_000_000)

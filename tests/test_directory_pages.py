@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from directory.answering import Answer, answer
 from directory.bodies import ContactBody, Hours, Phone, Requirements
 from directory.csv_cells import tidy
-from directory.csv_columns import OFFICIAL
 from directory.entry import Absence, Entry
+from directory.four_languages import OFFICIAL
 from directory.invisible import invisible
 from directory.pages.cards import Card, card, whole
 from directory.pages.render import asset, render

@@ -17,7 +17,7 @@ from chromium import ARGS, RUN_AXE, axe, executable, pages_of, shots
 from cli_world import Office
 from portal_world import Access, PortalWorld, portal_world
 
-from directory.csv_columns import OFFICIAL
+from directory.four_languages import OFFICIAL
 
 # Playwright is there for the full tests alone, and its types with it.
 Browser: TypeAlias = Any

@@ -32,4 +32,5 @@ def test_another_hand_reads_an_alert_and_makes_the_same_ids_of_what_was_observed
 @settings(max_examples=60)
 def test_another_hand_reads_whatever_an_alert_holds(form: Filled) -> None:
     stix2 = pytest.importorskip("stix2", reason="needs stix2: make setup-full")
-    stix2.parse(write_stix(to_stix(form, COVER, "fr")).decode(), allow_custom=False)
+    bundle = stix2.parse(write_stix(to_stix(form, COVER, "fr")).decode(), allow_custom=False)
+    assert [each["type"] for each in bundle.objects].count("report") == 1

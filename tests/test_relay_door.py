@@ -278,4 +278,5 @@ async def test_an_answer_that_nobody_reads_holds_no_connection_for_long(tmp_path
         pipe[1].write(b"GET /v1/openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n" * 400)
         await until(lambda: len(here.relay.gate) == 1)
         await until(lambda: len(here.relay.gate) == 0)
+        assert not pipe[1].transport.is_closing()  # it was the relay that had enough
         pipe[1].transport.abort()

@@ -58,3 +58,4 @@ def test_a_connection_that_is_gone_is_left_alone() -> None:
     request = make_mocked_request("GET", "/v1/stream")
     request.protocol.transport = None
     hang_up(request)
+    assert request.protocol.transport is None

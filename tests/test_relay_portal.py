@@ -1,55 +1,20 @@
 """The portal over HTTP, as a browser meets it: log-in, cookies, forms, pages, and what is refused."""
 
 import sqlite3
-from collections.abc import AsyncIterator
 from contextlib import closing
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-import pytest_asyncio
 from directory_world import TWO_ROOTS, local_id
-from portal_world import Access, Browser, PortalWorld, portal_world
+from portal_world import Access, Browser, PortalWorld
 
 from directory.statement import ReinstateMember, RevokeDevice, SuspendMember
 from relay.portal.guard import HEADERS
 from relay.protocol import routes
 from relay.protocol.requests import PortalStanding
 
+pytest_plugins = ("portal_together",)
 pytestmark = pytest.mark.asyncio(loop_scope="module")  # one relay for all: to make a network takes a second
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PortalWorld]:
-    async with portal_world(tmp_path_factory.mktemp("portal"), listen='trusted_proxies = ["127.0.0.1"]') as world:
-        yield world
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def world(shared: PortalWorld) -> PortalWorld:
-    """The relay, long after the test before: no throttle remembers anybody, and no shift runs."""
-    shared.here.clock.now += 86_400
-    return shared
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def own(tmp_path: Path) -> AsyncIterator[PortalWorld]:
-    """A relay for a test that changes the directory."""
-    async with portal_world(tmp_path) as world:
-        yield world
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def night(world: PortalWorld) -> Access:
-    return await world.access("co-night")
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def browser(world: PortalWorld, night: Access) -> Browser:
-    """A browser that is logged in."""
-    browser = await world.browser()
-    await browser.log_in(night)
-    return browser
 
 
 async def test_whoever_has_no_session_is_sent_to_the_form_and_back_to_where_they_were(

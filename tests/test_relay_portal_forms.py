@@ -16,29 +16,17 @@ from relay.protocol import routes
 from relay.protocol.problems import Refusal
 from relay.protocol.requests import NewPortalAccess
 
+pytest_plugins = ("portal_together",)
 together = pytest.mark.asyncio(loop_scope="module")
 TEXT = st.text(st.characters(codec="utf-8"), max_size=8)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PortalWorld]:
+async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PortalWorld]:
     async with portal_world(
         tmp_path_factory.mktemp("forms"), settings="pages_burst = 10\npages_per_minute = 10", contacts=False
     ) as world:
         yield world
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def night(world: PortalWorld) -> Access:
-    world.here.clock.now += 3600
-    return await world.access("co-night")
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def browser(world: PortalWorld, night: Access) -> Browser:
-    browser = await world.browser()
-    await browser.log_in(night)
-    return browser
 
 
 @pytest.mark.parametrize(

@@ -1,55 +1,20 @@
 """What stands on the portal's pages: whom it is shown to, marks and warnings, languages, and other people's text."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-import pytest_asyncio
 from desk_world import key_set
 from directory_world import START, key_pair, local_id
 from msgspec.structs import replace
-from portal_world import Access, Browser, PortalWorld, portal_world
+from portal_world import Access, Browser, PortalWorld
 
 from directory.bodies import ContactBody, Phone, write_body_bytes
-from directory.csv_columns import OFFICIAL
+from directory.four_languages import OFFICIAL
 from directory.keyset import EPOCH, GRACE, write_keyset
 from directory.statement import EraseBody, RetireContact
 
+pytest_plugins = ("portal_together",)
 pytestmark = pytest.mark.asyncio(loop_scope="module")  # one relay for all: to make a network takes a second
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PortalWorld]:
-    async with portal_world(tmp_path_factory.mktemp("portal"), listen='trusted_proxies = ["127.0.0.1"]') as world:
-        yield world
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def world(shared: PortalWorld) -> PortalWorld:
-    """The relay, long after the test before: no throttle remembers anybody, and no shift runs."""
-    shared.here.clock.now += 86_400
-    return shared
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def own(tmp_path: Path) -> AsyncIterator[PortalWorld]:
-    """A relay for a test that changes the directory."""
-    async with portal_world(tmp_path) as world:
-        yield world
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def night(world: PortalWorld) -> Access:
-    return await world.access("co-night")
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def browser(world: PortalWorld, night: Access) -> Browser:
-    """A browser that is logged in."""
-    browser = await world.browser()
-    await browser.log_in(night)
-    return browser
 
 
 async def test_a_member_sees_what_it_may_read_and_no_more(world: PortalWorld, browser: Browser) -> None:

@@ -12,11 +12,11 @@ from typing import Annotated
 
 import msgspec
 
+from desk.event_form import After, check_place
 from directory.canonical import Malformed, decode, encode
 from directory.fields import ContactId, Hash, OfficerId, Time
 
 MOST_EVENT_BYTES = 64 << 10
-MOST_AFTER = 64
 MOST_TITLE = 300
 MOST_HANDED = 500
 
@@ -106,13 +106,8 @@ class CaseEvent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """An act upon a case, and which events its signer had seen."""
 
     case: Hash | msgspec.UnsetType = msgspec.UNSET
-    after: Annotated[tuple[Hash, ...], msgspec.Meta(max_length=MOST_AFTER)] = ()
+    after: After = ()
     act: Act
-
-
-def kind_of(act: Act) -> str:
-    """The word by which an act is known."""
-    return str(act.__struct_config__.tag)
 
 
 def write_event(event: CaseEvent) -> bytes:
@@ -131,10 +126,7 @@ def read_event(raw: bytes) -> CaseEvent:
 
 def check_event(event: CaseEvent) -> None:
     """Return if `event` keeps rule 1; raise Malformed, saying what is wrong. Also for one nested in a message."""
-    first = isinstance(event.act, Open)
-    if first != (event.case is msgspec.UNSET) or first != (not event.after):
-        raise Malformed("the first event opens a case, and names none; every other names it and what it stands after")
-    if list(event.after) != sorted(set(event.after)):
-        raise Malformed("the events that one stands after are sorted, and named once")
+    otherwise = "the first event opens a case, and names none; every other names it and what it stands after"
+    check_place(isinstance(event.act, Open), event.case, event.after, otherwise)
     if isinstance(event.act, HandOver) and list(event.act.messages) != sorted(set(event.act.messages)):
         raise Malformed("the messages that are handed over are sorted, and named once")

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from directory.csv_columns import OFFICIAL
+from directory.four_languages import InFour, in_language
 
-_Row = tuple[str, str, str, str]
-TABLES: Mapping[str, Mapping[str, _Row]] = MappingProxyType(
+TABLES: Mapping[str, Mapping[str, InFour]] = MappingProxyType(
     {
         "act": {
             "open": ("apertura del caso", "case opened", "abertura do caso", "ouverture de l’affaire"),
@@ -135,4 +134,4 @@ TABLES: Mapping[str, Mapping[str, _Row]] = MappingProxyType(
 
 def said(table: str, word: str, language: str) -> str:
     """What a fixed word of a table is called in one of the four languages."""
-    return TABLES[table][word][OFFICIAL.index(language)]
+    return in_language(TABLES[table][word], language)

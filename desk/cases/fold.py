@@ -40,8 +40,8 @@ from desk.cases.acts import (
     Open,
     Say,
     ToContact,
-    kind_of,
 )
+from desk.event_form import kind_of
 from desk.event_order import newest, put_in_order
 from directory.entry import DAY
 

@@ -14,8 +14,8 @@ from desk.session import check_look_up, connected
 from desk.terminal import Terminal, run
 from desk.unlocked import Unlocked
 from directory.bodies import CircleBody
-from directory.csv_columns import OFFICIAL
 from directory.fields import CircleId
+from directory.four_languages import OFFICIAL
 from directory.statement import SetCircle
 from directory.view import NEVER, View
 

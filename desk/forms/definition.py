@@ -140,6 +140,13 @@ class Form(Piece, frozen=True, kw_only=True):
         """Its fields in order; those of groups are in their group."""
         return (each for section in self.sections for each in section.fields)
 
+    def the(self, path: str) -> Field:
+        """The field of that name, which is there; raises KeyError for one that is not."""
+        found = self.field(path)
+        if found is None:
+            raise KeyError(path)
+        return found
+
     def field(self, path: str) -> Field | None:
         """The field of that name, or of a group as `group.field`; nothing if there is none."""
         name, _, inner = path.partition(".")

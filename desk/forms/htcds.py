@@ -12,6 +12,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+import msgspec
+
 from desk.forms.cover import Tlp
 from desk.forms.definition import FormId, Piece
 from desk.forms.filled import Filled
@@ -29,7 +31,7 @@ class HtcdsRow(Piece, frozen=True, kw_only=True):
 
     field: str
     name: str
-    values: dict[str, str] = {}  # noqa: RUF012 - msgspec copies an empty default for each instance
+    values: dict[str, str] = msgspec.field(default_factory=dict)
     verify: bool = False
 
 

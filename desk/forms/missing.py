@@ -21,7 +21,7 @@ from desk.forms.words import WORDS, joined, quoted, word
 from desk.safe_text import line
 from directory.bodies import Requirements
 from directory.canonical import Malformed
-from directory.csv_columns import OFFICIAL
+from directory.four_languages import OFFICIAL
 from directory.languages import base_code
 from directory.sheet_words import language_in
 
@@ -133,9 +133,7 @@ def _codes(value: Any) -> tuple[Any, ...]:
 
 
 def _missing_words(form: Form, path: str, at: int = 0) -> Words:
-    field, group = form.field(path), form.field(path.partition(".")[0])
-    assert field is not None  # noqa: S101 - held by `check_form` when the form was read
-    assert group is not None  # noqa: S101 - as above
+    field, group = form.the(path), form.the(path.partition(".")[0])  # `check_form` holds that both are there
     name = "missing_in" if at else "missing"
     return _words(
         name, lambda language: {"label": field.label.in_(language), "group": group.label.in_(language), "at": at}

@@ -1,11 +1,10 @@
 """The fixed words around a filled form, in four languages: what the parts of a value are called, marks, headings."""
 
 from collections.abc import Iterable, Mapping
-from types import MappingProxyType
 
-from directory.csv_columns import OFFICIAL
+from directory.four_languages import InFour, by_language
 
-_TABLE: Mapping[str, tuple[str, str, str, str]] = {
+_TABLE: Mapping[str, InFour] = {
     "language": ("Idioma", "Language", "Idioma", "Langue"),
     "pair": ("{one}: {two}", "{one}: {two}", "{one}: {two}", "{one} : {two}"),
     "row": ("{one}; {two}", "{one}; {two}", "{one}; {two}", "{one} ; {two}"),
@@ -156,12 +155,7 @@ _TABLE: Mapping[str, tuple[str, str, str, str]] = {
     ),
     "TLP:CLEAR": ("Sin límite.", "No limit.", "Sem limite.", "Sans restriction."),
 }  # fmt: skip
-WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    {
-        language: MappingProxyType({name: each[at] for name, each in _TABLE.items()})
-        for at, language in enumerate(OFFICIAL)
-    }
-)
+WORDS = by_language(_TABLE)
 
 
 def word(name: str, language: str) -> str:

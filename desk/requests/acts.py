@@ -13,12 +13,12 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from desk.event_form import After, check_place
 from directory.canonical import Malformed, decode, encode
 from directory.fields import Hash, Language, Time
 
 MOST_EVENT_BYTES = 96 << 10
 MOST_TEXT = 20_000
-MOST_AFTER = 64
 MOST_REFERENCE = 200
 
 Text = Annotated[str, msgspec.Meta(max_length=MOST_TEXT)]
@@ -129,13 +129,8 @@ class RequestEvent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """An act upon a request, and which events its signer had seen."""
 
     request: Hash | msgspec.UnsetType = msgspec.UNSET
-    after: Annotated[tuple[Hash, ...], msgspec.Meta(max_length=MOST_AFTER)] = ()
+    after: After = ()
     act: Act
-
-
-def kind_of(act: Act) -> str:
-    """The word by which an act is known."""
-    return str(act.__struct_config__.tag)
 
 
 def write_event(event: RequestEvent) -> bytes:
@@ -154,12 +149,7 @@ def read_event(raw: bytes) -> RequestEvent:
 
 def check_event(event: RequestEvent) -> None:
     """Return if `event` keeps rule 1; raise Malformed, saying what is wrong. Also for one nested in a message."""
-    first = isinstance(event.act, Send)
-    if first != (event.request is msgspec.UNSET) or first != (not event.after):
-        raise Malformed(
-            "the first event sends a request, and names none; every other names it and what it stands after"
-        )
-    if list(event.after) != sorted(set(event.after)):
-        raise Malformed("the events that one stands after are sorted, and named once")
+    otherwise = "the first event sends a request, and names none; every other names it and what it stands after"
+    check_place(isinstance(event.act, Send), event.request, event.after, otherwise)
     if isinstance(event.act, Answer) and event.act.to == event.request:
         raise Malformed("an answer names the question, not the request")

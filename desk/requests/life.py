@@ -40,8 +40,9 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import Literal, get_args
 
+from desk.event_form import kind_of
 from desk.event_order import newest, put_in_order
-from desk.requests.acts import Act, Answer, Ask, Close, RequestEvent, Send, kind_of
+from desk.requests.acts import Act, Answer, Ask, Close, RequestEvent, Send
 
 State = Literal["draft", "sent", "received", "accepted", "partial", "completed", "refused", "closed"]
 Side = Literal["asking", "asked"]

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from directory.csv_columns import OFFICIAL
+from directory.four_languages import InFour, in_language
 
-_Row = tuple[str, str, str, str]
-_STATES: Mapping[str, _Row] = {
+_STATES: Mapping[str, InFour] = {
     "draft": ("borrador", "draft", "rascunho", "brouillon"),
     "sent": ("enviada", "sent", "enviada", "envoyée"),
     "received": ("recibida", "received", "recebida", "reçue"),
@@ -16,7 +15,7 @@ _STATES: Mapping[str, _Row] = {
     "refused": ("denegada", "refused", "recusada", "refusée"),
     "closed": ("cerrada", "closed", "encerrada", "close"),
 }
-_EVENTS: Mapping[str, _Row] = {
+_EVENTS: Mapping[str, InFour] = {
     "send": ("envío", "sent", "envio", "envoi"),
     "receive": ("recepción", "receipt", "recebimento", "réception"),
     "accept": ("aceptación", "acceptance", "aceitação", "acceptation"),
@@ -28,7 +27,7 @@ _EVENTS: Mapping[str, _Row] = {
     "close": ("cierre", "closing", "encerramento", "clôture"),
     "via": ("enviada también por", "also sent via", "enviada também por", "envoyée aussi par"),
 }
-_WHYS: Mapping[str, _Row] = {
+_WHYS: Mapping[str, InFour] = {
     "other-side": (
         "esto corresponde a la otra parte",
         "this is for the other side to do",
@@ -73,7 +72,7 @@ _WHYS: Mapping[str, _Row] = {
         "elle ne s’adresse à aucune autre autorité",
     ),
 }
-_REASONS: Mapping[str, _Row] = {
+_REASONS: Mapping[str, InFour] = {
     "not-in-form": (
         "no se ajusta al instrumento aplicable",
         "not in conformity with the instrument that applies",
@@ -118,7 +117,7 @@ _REASONS: Mapping[str, _Row] = {
     ),
     "other": ("otro motivo", "another reason", "outro motivo", "autre motif"),
 }
-_CLOSINGS: Mapping[str, _Row] = {
+_CLOSINGS: Mapping[str, InFour] = {
     "done": ("concluida", "done", "concluída", "terminée"),
     "withdrawn": ("retirada", "withdrawn", "retirada pela parte solicitante", "retirée"),
     "settled-otherwise": (
@@ -129,7 +128,7 @@ _CLOSINGS: Mapping[str, _Row] = {
     ),
     "duplicate": ("duplicada", "a duplicate", "duplicada", "en double"),
 }
-_CHANNELS: Mapping[str, _Row] = {
+_CHANNELS: Mapping[str, InFour] = {
     "diplomatic": ("vía diplomática", "diplomatic channel", "via diplomática", "voie diplomatique"),
     "interpol": ("INTERPOL", "INTERPOL", "INTERPOL", "INTERPOL"),
     "central-authority": ("autoridad central", "central authority", "autoridade central", "autorité centrale"),
@@ -139,7 +138,7 @@ _CHANNELS: Mapping[str, _Row] = {
     "telephone": ("teléfono", "telephone", "telefone", "téléphone"),
     "other": ("otro canal", "another channel", "outro canal", "autre voie"),
 }
-TABLES: Mapping[str, Mapping[str, _Row]] = MappingProxyType(
+TABLES: Mapping[str, Mapping[str, InFour]] = MappingProxyType(
     {
         "state": _STATES,
         "event": _EVENTS,
@@ -153,4 +152,4 @@ TABLES: Mapping[str, Mapping[str, _Row]] = MappingProxyType(
 
 def said(table: str, word: str, language: str) -> str:
     """What a fixed word of a table is called in one of the four languages."""
-    return TABLES[table][word][OFFICIAL.index(language)]
+    return in_language(TABLES[table][word], language)

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from directory.csv_columns import OFFICIAL
+from directory.four_languages import InFour, by_language
 
-_TABLE: Mapping[str, tuple[str, str, str, str]] = {
+_TABLE: Mapping[str, InFour] = {
     "roster": ("Turnos de guardia", "Duty roster", "Escala de plantão", "Tableau de permanence"),
     "week": ("semana del {day}", "week of {day}", "semana de {day}", "semaine du {day}"),
     "number": ("n.º {seq}", "no. {seq}", "n.º {seq}", "nº {seq}"),
@@ -48,12 +48,7 @@ _TABLE: Mapping[str, tuple[str, str, str, str]] = {
         "sans appareil actif",
     ),
 }
-WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    {
-        language: MappingProxyType({name: each[at] for name, each in _TABLE.items()})
-        for at, language in enumerate(OFFICIAL)
-    }
-)
+WORDS = by_language(_TABLE)
 MONTHS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "es": ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"),

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from desk.timers.timers import Timer
-from directory.csv_columns import OFFICIAL
+from directory.four_languages import OFFICIAL, InFour
 
-_Row = tuple[str, str, str, str]
-WORDS: Mapping[str, _Row] = MappingProxyType(
+WORDS: Mapping[str, InFour] = MappingProxyType(
     {
         "first-answer": (
             "Primera respuesta, según el compromiso del contacto",
@@ -79,7 +78,7 @@ WORDS: Mapping[str, _Row] = MappingProxyType(
         ),
     }
 )
-_UNITS: tuple[tuple[int, _Row, _Row], ...] = (
+_UNITS: tuple[tuple[int, InFour, InFour], ...] = (
     (86_400, ("día", "day", "dia", "jour"), ("días", "days", "dias", "jours")),
     (3600, ("hora", "hour", "hora", "heure"), ("horas", "hours", "horas", "heures")),
     (60, ("minuto", "minute", "minuto", "minute"), ("minutos", "minutes", "minutos", "minutes")),

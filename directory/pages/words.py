@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from directory.csv_columns import OFFICIAL
+from directory.four_languages import OFFICIAL, InFour, by_language
 
 ITSELF = MappingProxyType({"es": "Español", "en": "English", "pt": "Português", "fr": "Français"})
-_TABLE: Mapping[str, tuple[str, str, str, str]] = {
+_TABLE: Mapping[str, InFour] = {
     "portal": ("Consulta", "Look-up", "Consulta", "Consultation"),
     "skip": ("Ir al contenido", "Skip to content", "Ir para o conteúdo", "Aller au contenu"),
     "languages_nav": ("Idioma de la página", "Language of this page", "Idioma da página", "Langue de la page"),
@@ -323,12 +323,7 @@ _TABLE: Mapping[str, tuple[str, str, str, str]] = {
     "end_all": ("Cerrar todas las sesiones", "End all sessions", "Encerrar todas as sessões", "Fermer toutes les "
     "sessions"),
 }  # fmt: skip
-WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    {
-        language: MappingProxyType({name: each[at] for name, each in _TABLE.items()})
-        for at, language in enumerate(OFFICIAL)
-    }
-)
+WORDS = by_language(_TABLE)
 
 
 def preferred(header: str) -> str:

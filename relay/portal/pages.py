@@ -15,7 +15,7 @@ import structlog
 from aiohttp import web
 
 from directory.canonical import Malformed
-from directory.csv_columns import OFFICIAL
+from directory.four_languages import OFFICIAL
 from directory.pages.render import asset, render
 from directory.pages.words import WORDS, preferred
 from relay.answers import PROBLEM, method, template
