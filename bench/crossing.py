@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from bench.network import Network
 from crypto.age_pq import PQIdentity
 from crypto.signing import SecretPair
-from desk.message import Message, MessageStage, Sender, Text, write_message
-from desk.opening import Opened, Reader, open_envelope
-from desk.sealing import Sealed, seal
+from desk.mail.message import Message, MessageStage, Sender, Text, write_message
+from desk.mail.opening import Opened, Reader, open_envelope
+from desk.mail.sealing import Sealed, seal
 from directory.keyset import EPOCH, GRACE, Choice, recipient_key
 from directory.replay import Replica
 from relay.protocol.receipts import Leaf, Relayed, sign_receipts

@@ -18,8 +18,8 @@ from bench.network import Network, grown, listing
 from bench.result import Row, row
 from crypto.note import parse_note
 from directory.entry import entries
+from directory.finding.search import Index, Query
 from directory.replay import Replica, extend, reload
-from directory.search import Index, Query
 from directory.view import View
 
 RESULTS = 10

@@ -1,7 +1,7 @@
 """A network to measure with: members, officers with devices, contacts, and a log that grows.
 
-Everything is issued as a desk issues it (`desk.statements.Batch`): real keys have signed every statement, and the judge
-has accepted it. Names are made up of numbers; nobody is meant.
+Everything is issued as a desk issues it (`desk.replica.statements.Batch`): real keys have signed every statement, and
+the judge has accepted it. Names are made up of numbers; nobody is meant.
 """
 
 import secrets
@@ -12,7 +12,7 @@ from crypto.checkpoint import Checkpoint, sign_checkpoint
 from crypto.encoding import b64, unb64
 from crypto.merkle import Tree, leaf_hash
 from crypto.signing import SecretPair
-from desk.statements import Batch, Voice, root_voice
+from desk.replica.statements import Batch, Voice, root_voice
 from directory.bodies import MemberBody, OfficerBody
 from directory.commitment import commit
 from directory.replay import Replica, extend

@@ -16,8 +16,8 @@ from bench.measure import Case, Scale, measure
 from bench.offices import COUNTRIES, FUNCTIONS, office
 from bench.result import MILLISECOND, Row, row
 from directory.entry import Entry, Grade
+from directory.finding.search import Index, Query
 from directory.folding import SMALL_WORDS, words
-from directory.search import Index, Query
 from directory.view import Contact
 
 NOW, DAY, RESULTS, QUESTIONS, SEED = 1_790_000_000, 86_400, 10, 200, 20_261_122

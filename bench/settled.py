@@ -27,14 +27,14 @@ from crypto.checkpoint import Checkpoint, sign_checkpoint
 from crypto.encoding import b64
 from crypto.merkle import Tree, leaf_hash
 from crypto.signing import SecretPair
-from desk.client import RelayClient
 from desk.demo.people import admit, invite
 from desk.demo.relay_host import RelayHost, free_port
 from desk.demo.stage import Stage
-from desk.keyring import open_keyring
-from desk.profile import Profile
-from desk.roots import open_root_key
-from desk.statements import Voice
+from desk.keys.keyring import open_keyring
+from desk.link.client import RelayClient
+from desk.profile.folder import Profile
+from desk.replica.statements import Voice
+from desk.roots.root_keys import open_root_key
 from directory.judge import admit as judged
 from directory.view import View
 from relay.at_rest import AtRest

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from bench.offices import FUNCTIONS, office
 from crypto.encoding import b64
 from crypto.signing import SecretPair, ed25519_line
-from desk.statements import Voice
+from desk.replica.statements import Voice
 from directory.bodies import AnyBody, CircleBody, MemberBody, OfficerBody, write_body_bytes
 from directory.commitment import SALT_SIZE, commit
 from directory.statement import (

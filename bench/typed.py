@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from desk.client import RelayClient
+from desk.link.client import RelayClient
 from desk.main import main
 
 if __name__ == "__main__":

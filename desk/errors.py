@@ -74,7 +74,7 @@ class Unreachable(DeskError):
 class Distrust(DeskError):
     """Something is not as it should be, and was not believed; `evidence` is a folder with what was seen.
 
-    `alarm` is what an officer is told of one that the directory raised, line by line (`desk.alarm_words`).
+    `alarm` is what an officer is told of one that the directory raised, line by line (`desk.alarms.words`).
     """
 
     code = 5

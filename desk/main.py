@@ -23,7 +23,7 @@ import click
 
 from config.processors import collect_seldom
 from desk import host
-from desk.alarm_words import alarm_lines, alarm_plain, folded
+from desk.alarms.words import alarm_lines, alarm_plain, folded
 from desk.errors import Declined, DeskError, Distrust, Told, Usage
 from desk.safe_text import line
 from desk.terminal import Terminal, Unread

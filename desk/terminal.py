@@ -28,7 +28,7 @@ from config.processors import collect_as_usual
 from crypto.keyfile import passphrase_advice
 from desk.errors import Usage
 from desk.host import default_profile, has_console, reason
-from desk.profile import Profile
+from desk.profile.folder import Profile
 from desk.safe_text import block, in_json, line
 
 T = TypeVar("T")

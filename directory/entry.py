@@ -7,7 +7,7 @@
    not in), *unreadable* (its member published something that is no contact), or *missing*, which is an alarm: somebody
    keeps it from this reader.
 4. What an *erase body* statement names is not shown even where the bytes are still around; nor is what the reader may
-   not read any more (`directory.readers`).
+   not read any more (`directory.finding.readers`).
 5. A contact *cannot receive* if the keys of every device that serves it have run out, by the key sets this reader has
    seen. Of a device whose key set was never seen nothing is said.
 6. Its record is that of now: an officer who was revoked serves nobody, and a contact that was retired is nobody's
@@ -22,8 +22,8 @@ from typing import Literal
 from directory.bodies import ContactBody, read_body_bytes
 from directory.canonical import Malformed
 from directory.countries import country_languages, country_name
+from directory.finding.readers import may_read
 from directory.functions import function_label
-from directory.readers import may_read
 from directory.statement import Freshness
 from directory.view import NEVER, Contact, View
 

@@ -13,8 +13,8 @@ import re
 from collections.abc import Iterator
 
 from directory.bodies import ContactBody
+from directory.finding.numbering import standing
 from directory.languages import language_nearest
-from directory.numbering import standing
 
 Fault = tuple[str, str, str]
 """A column, what is wrong with it, and what to do."""

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 import msgspec
 
 from directory.countries import only_zone
-from directory.csv_columns import column
 from directory.entry import Entry
+from directory.exchange.csv_columns import column
 from directory.four_languages import OFFICIAL
 from directory.quality import LackCode
 

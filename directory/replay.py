@@ -25,8 +25,8 @@ the log is the doing of whoever handed it over, and the word of a former relay's
 checkpoint that the log signed and that was not explained yet is `Alarm.owed`: whatever the log shows next has to.
 
 `reload` is for entries that were verified before they were stored. It believes the names on signature lines, so it is
-safe only for a checkpoint that is known to be one `extend` returned: whoever keeps replicas seals it (`desk.replica`),
-and its root then speaks for every entry. Source: DESIGN sections 2 and 5.
+safe only for a checkpoint that is known to be one `extend` returned: whoever keeps replicas seals it
+(`desk.replica.store`), and its root then speaks for every entry. Source: DESIGN sections 2 and 5.
 """
 
 from collections.abc import Sequence

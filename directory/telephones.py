@@ -12,10 +12,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
-from directory.asking import LEAST_DIGITS
 from directory.entry import Entry
-from directory.numbering import reached
-from directory.places import NOWHERE, set_of
+from directory.finding.asking import LEAST_DIGITS
+from directory.finding.numbering import reached
+from directory.finding.places import NOWHERE, set_of
 from directory.vocabulary import Kind, Vocabulary, placed
 
 _LEAST_END = 6  # digits that make the end of a number worth a whole one

@@ -23,11 +23,11 @@ from crypto.cosignature import log_keys
 from crypto.errors import CryptoError
 from crypto.policy import Policy, PolicyLog
 from crypto.proof import Proof
-from desk.accusation import accusation
-from desk.intake import check_line
-from desk.mail import Facts, Stored
-from desk.opening import Unbelievable, unproven
-from desk.reconsider import reconsidered
+from desk.alarms.accusation import accusation
+from desk.mail.intake import check_line
+from desk.mail.opening import Unbelievable, unproven
+from desk.mail.reconsider import reconsidered
+from desk.mail.store import Facts, Stored
 from directory.canonical import encode
 from directory.evidence_file import Fork, LessThanReceipt, Unsigned, evidence, parse_evidence
 from directory.evidence_verdict import verdict
@@ -272,13 +272,13 @@ def replica_of(world: World) -> Replica:
 Place = Callable[[str, Path], str]
 # Where the check is asked for (file, function), and what stands there.
 PLACES: dict[tuple[str, str], dict[str, Place]] = {
-    ("desk/opening.py", "_read"): {"a message": a_message},
-    ("desk/opening.py", "unproven"): {"a receipt with a message": a_receipt_with_a_message},
-    ("desk/reconsider.py", "_signed_for"): {"a receipt looked at again": a_receipt_looked_at_again},
-    ("desk/recovered.py", "_verified"): {"a message in a recovery file": a_message_in_a_recovery_file},
-    ("desk/intake.py", "check_line"): {"a step at a desk": a_step_at_a_desk},
-    ("desk/intake.py", "_notice"): {"a notice at a desk": a_notice_at_a_desk},
-    ("desk/delivered.py", "delivered_line"): {
+    ("desk/mail/opening.py", "_read"): {"a message": a_message},
+    ("desk/mail/opening.py", "unproven"): {"a receipt with a message": a_receipt_with_a_message},
+    ("desk/mail/reconsider.py", "_signed_for"): {"a receipt looked at again": a_receipt_looked_at_again},
+    ("desk/profile/recovered.py", "_verified"): {"a message in a recovery file": a_message_in_a_recovery_file},
+    ("desk/mail/intake.py", "check_line"): {"a step at a desk": a_step_at_a_desk},
+    ("desk/mail/intake.py", "_notice"): {"a notice at a desk": a_notice_at_a_desk},
+    ("desk/mail/delivered.py", "delivered_line"): {
         "a delivered line at a desk": a_delivered_line_at_a_desk,
         "a line in a recovery file": a_line_in_a_recovery_file,
     },
@@ -294,13 +294,13 @@ PLACES: dict[tuple[str, str], dict[str, Place]] = {
         "a checkpoint over what no log may hold": a_checkpoint_over_what_no_log_may_hold
     },
     ("directory/replay.py", "_opens"): {"a checkpoint of what gave way": a_checkpoint_of_what_gave_way},
-    ("desk/accusation.py", "_opened"): {"a checkpoint that accuses": a_checkpoint_that_accuses},
+    ("desk/alarms/accusation.py", "_opened"): {"a checkpoint that accuses": a_checkpoint_that_accuses},
     ("directory/evidence_verdict.py", "_less_than_receipt"): {"a receipt that accuses": a_receipt_that_accuses},
     ("relay/protocol/receipts.py", "check_relayed"): {},  # whose callers stand here
     # These need a relay or a stream, and have tests of their own below.
-    ("desk/outbox.py", "_done"): {},
-    ("desk/key_sets.py", "_opened"): {},
-    ("desk/own_keys.py", "_newest"): {},
+    ("desk/mail/outbox.py", "_done"): {},
+    ("desk/keys/key_sets.py", "_opened"): {},
+    ("desk/keys/own_keys.py", "_newest"): {},
     ("relay/mail/stream.py", "_take"): {},
 }
 ROWS = {name: place for places in PLACES.values() for name, place in places.items()}

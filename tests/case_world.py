@@ -12,7 +12,7 @@ from directory_world import World, local_id, officer_id
 
 from desk.cases.acts import Act, CaseEvent, HandOver, Invite, Join, Open, Say, ToContact, ToDevice, ToOfficer
 from desk.cases.fold import Case, Signed, case_of
-from desk.event_order import newest
+from desk.events.order import newest
 from directory.statement import EnrolDevice, RevokeDevice
 
 DAY = 86_400

@@ -21,7 +21,7 @@ from pathlib import Path
 from cli_world import HOUSE, PASSPHRASE, Office, Ran, RelayProcess
 
 from desk.demo.relay_host import free_port
-from desk.roots import open_root_key
+from desk.roots.root_keys import open_root_key
 
 _OFFLINE = """
 import json, os, sys

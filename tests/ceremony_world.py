@@ -13,11 +13,11 @@ from desk_world import ORIGIN, checkpoint
 from directory_world import ROOTS, World, founding, key_pair, local_id, public_key, relay_keys
 
 from crypto.encoding import b64
-from desk.ceremony import Reviewed, complete, review, sign_with
-from desk.drafts import Asked
-from desk.root_request import Request
-from desk.root_signed import Signed, sign
-from desk.statements import Batch, NeedsRoots, Voice
+from desk.replica.statements import Batch, NeedsRoots, Voice
+from desk.roots.ceremony import Reviewed, complete, review, sign_with
+from desk.roots.drafts import Asked
+from desk.roots.root_request import Request
+from desk.roots.root_signed import Signed, sign
 from directory.bodies import AnyBody, write_body_bytes
 from directory.commitment import SALT_SIZE, commit
 from directory.fields import FOREVER

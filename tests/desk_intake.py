@@ -12,11 +12,11 @@ from desk_world import (
 )
 from directory_world import World
 
-from desk.intake import TakenIn, take_in
-from desk.keyring import Keyring
-from desk.mail import MailStore
-from desk.replica import ReplicaStore
-from desk.spool import Spool
+from desk.keys.keyring import Keyring
+from desk.mail.intake import TakenIn, take_in
+from desk.mail.spool import Spool
+from desk.mail.store import MailStore
+from desk.replica.store import ReplicaStore
 from directory.replay import Replica
 
 HASH = "ab" * 32

@@ -24,13 +24,13 @@ from crypto.age_pq import PQIdentity
 from crypto.checkpoint import Checkpoint, sign_checkpoint
 from crypto.encoding import b64
 from crypto.merkle import Tree, leaf_hash
-from desk.epochs import EpochKeys
-from desk.keyring import Keyring, Reception
-from desk.mail import MailStore
-from desk.message import Message, MessageStage, Sender, Text, write_message
-from desk.opening import Opened, Reader, open_envelope
-from desk.profile import Identity, Profile
-from desk.sealing import recipients_of, seal
+from desk.keys.epochs import EpochKeys
+from desk.keys.keyring import Keyring, Reception
+from desk.mail.message import Message, MessageStage, Sender, Text, write_message
+from desk.mail.opening import Opened, Reader, open_envelope
+from desk.mail.sealing import recipients_of, seal
+from desk.mail.store import MailStore
+from desk.profile.folder import Identity, Profile
 from directory.canonical import encode
 from directory.keyset import EPOCH, GRACE, Choice, Epoch, KeySet, recipient_key, write_keyset
 from directory.replay import Replica, extend

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from directory.vcard_values import COMPONENTS, KINDS, LISTS, Property
+from directory.exchange.vcard_values import COMPONENTS, KINDS, LISTS, Property
 
 VERSION = Property("VERSION", ("4.0",))
 # What may stand in a content line: no control but the line end, which is escaped.

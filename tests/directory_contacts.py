@@ -6,11 +6,11 @@ from directory_entries import DAY, NOW, a_body, a_contact
 from hypothesis import strategies as st
 
 from directory.bodies import ContactBody, Hours, Phone, Requirements, Span
-from directory.csv_contact import Wanted, cells_of
-from directory.csv_plan import Plan
 from directory.entry import Entry
+from directory.exchange.csv_contact import Wanted, cells_of
+from directory.exchange.csv_plan import Plan
+from directory.finding.zones import zone_names
 from directory.functions import FUNCTIONS
-from directory.zones import zone_names
 
 FULL = Wanted(
     "co-desk",

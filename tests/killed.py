@@ -1,6 +1,6 @@
 """A process that is killed (SIGKILL) at a chosen line: a copy of this one, which ends before or after a call.
 
-    killed(lambda: office.run("co-admin", "erase", …), "desk.replica.ReplicaStore.advance", "after")
+    killed(lambda: office.run("co-admin", "erase", …), "desk.replica.store.ReplicaStore.advance", "after")
 
 Nothing is cleaned up in it, as after a power failure: no transaction is ended, no file is closed, no lock given back.
 """

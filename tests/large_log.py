@@ -18,8 +18,8 @@ from crypto.checkpoint import Checkpoint, sign_checkpoint
 from crypto.encoding import b64, unb64
 from crypto.merkle import Tree, leaf_hash
 from desk.errors import Unreachable
-from desk.profile import Identity, Profile
-from desk.replica import ReplicaStore
+from desk.profile.folder import Identity, Profile
+from desk.replica.store import ReplicaStore
 from directory.commitment import commit
 from relay.protocol import routes
 from relay.protocol.requests import Bodies as Answered

@@ -20,13 +20,13 @@ from directory_world import World, key_pair, local_id, officer_id
 
 from crypto.age import encrypt
 from crypto.age_scrypt import ScryptIdentity
-from desk.mail import Facts, MailStore
-from desk.message import Message, Sender
-from desk.recovered import Brought, bring, check_head, contents
-from desk.recovery import Wanted, Written, by_passphrase, opened, write_file
-from desk.recovery_file import Head, LineRecord, MessageRecord, Record, write_recovery
-from desk.replica import ReplicaStore
-from desk.unlocked import Unlocked
+from desk.mail.message import Message, Sender
+from desk.mail.store import Facts, MailStore
+from desk.profile.recovered import Brought, bring, check_head, contents
+from desk.profile.recovery import Wanted, Written, by_passphrase, opened, write_file
+from desk.profile.recovery_file import Head, LineRecord, MessageRecord, Record, write_recovery
+from desk.profile.unlocked import Unlocked
+from desk.replica.store import ReplicaStore
 from relay.protocol.lines import Delivered, reception_name, write_line
 
 PASSPHRASE = b"a passphrase of its own"

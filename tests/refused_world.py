@@ -26,10 +26,10 @@ from wire import PATIENCE, Got, Header, Place, answer, frame, read_frame, reques
 
 from crypto.encoding import b64
 from crypto.signing import SecretPair, ed25519_line
-from desk.keyring import Keyring, open_keyring, reception_keys
-from desk.profile import Profile
-from desk.replica import ReplicaStore
-from desk.session import current_session
+from desk.keys.keyring import Keyring, open_keyring, reception_keys
+from desk.link.session import current_session
+from desk.profile.folder import Profile
+from desk.replica.store import ReplicaStore
 from directory.canonical import encode
 from directory.keyset import KeySet, choose, open_keyset
 from directory.statement import AnyStatement, signed_entry, statement_text

@@ -8,7 +8,7 @@ import msgspec
 from hypothesis import strategies as st
 
 from desk.rosters.roster import DayException, Roster, Shift, WindowException, in_order
-from directory.zones import time_zone
+from directory.finding.zones import time_zone
 
 A, B, C, D = ("a" * 32, "b" * 32, "c" * 32, "d" * 32)
 BOGOTA, NEW_YORK = "America/Bogota", "America/New_York"

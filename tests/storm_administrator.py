@@ -3,7 +3,7 @@
     python tests/storm_administrator.py CONTACT... [calm]
 
 Each round publishes the next edition of one CONTACT: whoever was about to send to it seals anew. It tells `published`,
-with contact, edition, entry and position in the log, when the statement was seen there (`desk.publishing`).
+with contact, edition, entry and position in the log, when the statement was seen there (`desk.replica.publishing`).
 """
 
 import asyncio
@@ -14,14 +14,14 @@ from itertools import count
 import msgspec
 from storm_round import at, clock, own_desk, rounds, tell, until_input_ends
 
-from desk.contact_batch import add_contact, as_it_is
-from desk.publishing import publish
-from desk.session import connected
-from desk.statements import Batch, device_voice
-from desk.synchronise import synchronise
-from desk.unlocked import Unlocked, unlocked
-from directory.csv_contact import Wanted
+from desk.entries.contact_batch import add_contact, as_it_is
+from desk.link.session import connected
+from desk.profile.unlocked import Unlocked, unlocked
+from desk.replica.publishing import publish
+from desk.replica.statements import Batch, device_voice
+from desk.replica.synchronise import synchronise
 from directory.entry import entries
+from directory.exchange.csv_contact import Wanted
 
 PAUSE = 0.4  # seconds between editions: senders have to come to an end in between
 

@@ -17,16 +17,16 @@ from itertools import count
 
 from storm_round import at, clock, own_desk, rounds, tell, until_input_ends
 
-from desk.client import RelayClient
-from desk.compose import Draft, compose
 from desk.errors import Declined
-from desk.files import seal_file
-from desk.mail import Facts, Stored
-from desk.message import SealedFile, Text, write_message
-from desk.reception import renew_reception
-from desk.session import connected
-from desk.statements import Batch, device_voice, send_request
-from desk.unlocked import Unlocked, unlocked
+from desk.keys.reception import renew_reception
+from desk.link.client import RelayClient
+from desk.link.session import connected
+from desk.mail.attachments import seal_file
+from desk.mail.compose import Draft, compose
+from desk.mail.message import SealedFile, Text, write_message
+from desk.mail.store import Facts, Stored
+from desk.profile.unlocked import Unlocked, unlocked
+from desk.replica.statements import Batch, device_voice, send_request
 from directory.keyset import open_keyset
 from directory.statement import AttestContact
 from relay.protocol import routes

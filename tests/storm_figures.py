@@ -10,11 +10,11 @@ from cli_world import PASSPHRASE, Office
 from storm import DESKS
 from storm_round import clock
 
-from desk.mail import MailStore, Stored, StoredLine
-from desk.message import Receipt, Text
-from desk.profile import Profile
-from desk.trail import trail
-from desk.unlocked import Unlocked, unlocked
+from desk.mail.message import Receipt, Text
+from desk.mail.store import MailStore, Stored, StoredLine
+from desk.mail.trail import trail
+from desk.profile.folder import Profile
+from desk.profile.unlocked import Unlocked, unlocked
 
 
 def look(office: Office, name: str, see: Callable[[Unlocked], None]) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Protocol
 
 from desk.errors import Declined, Locked, Unreachable
-from desk.profile import Profile
+from desk.profile.folder import Profile
 
 PAUSE = 0.1
 LONGEST = 60.0  # seconds in which nothing gets done, after which something is wrong

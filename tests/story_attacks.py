@@ -27,11 +27,11 @@ from crypto.note import Note, parse_note
 from crypto.policy import write_policy
 from crypto.signing import ed25519_line
 from desk.errors import Distrust
-from desk.keyring import open_keyring
-from desk.publishing import publish
-from desk.session import connected
-from desk.statements import device_voice
-from desk.trust_policy import pin
+from desk.keys.keyring import open_keyring
+from desk.link.session import connected
+from desk.replica.publishing import publish
+from desk.replica.statements import device_voice
+from desk.replica.trust_policy import pin
 from directory.bodies import OfficerBody, write_body_bytes
 from directory.statement import (
     AttestContact,

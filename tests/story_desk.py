@@ -15,21 +15,21 @@ import pyotp
 from relay_world import Clock
 
 from desk.commands.telling import tell
-from desk.compose import Draft, compose
-from desk.enrolment import fetch_totp, finish, offer_keys
-from desk.files import seal_file
-from desk.intake import TakenIn
-from desk.keyring import Keyring, open_keyring, reception_keys
-from desk.mail import Facts, Stored
-from desk.message import Act, Text, write_message
-from desk.message_warnings import WARNINGS
-from desk.outbox import Flushed
-from desk.profile import Profile
-from desk.receive import Arrived, Listener, receive
-from desk.session import connected, log_in
-from desk.synchronise import synchronise
+from desk.keys.keyring import Keyring, open_keyring, reception_keys
+from desk.link.session import connected, log_in
+from desk.mail.attachments import seal_file
+from desk.mail.compose import Draft, compose
+from desk.mail.intake import TakenIn
+from desk.mail.message import Act, Text, write_message
+from desk.mail.message_warnings import WARNINGS
+from desk.mail.outbox import Flushed
+from desk.mail.receive import Arrived, Listener, receive
+from desk.mail.store import Facts, Stored
+from desk.profile.enrolment import fetch_totp, finish, offer_keys
+from desk.profile.folder import Profile
+from desk.profile.unlocked import Exchanged, Unlocked, unlocked
+from desk.replica.synchronise import synchronise
 from desk.terminal import Terminal
-from desk.unlocked import Exchanged, Unlocked, unlocked
 from relay.protocol.lines import device_name
 from relay.protocol.requests import LogIn, Session
 

@@ -16,7 +16,7 @@ from story_world import Story
 from crypto.checkpoint import Checkpoint, sign_checkpoint
 from crypto.merkle import Tree, leaf_hash
 from crypto.signing import SecretPair
-from desk.standing import Halted
+from desk.replica.standing import Halted
 from directory.statement import AttestContact
 
 SECOND = key_pair("second log")

@@ -36,7 +36,7 @@ from crypto.checkpoint import MOST_CHECKPOINT_LINES, Checkpoint, sign_checkpoint
 from crypto.encoding import unb64raw
 from crypto.merkle import Tree, leaf_hash
 from crypto.note import Note, parse_note
-from desk.keyring import reception_keys
+from desk.keys.keyring import reception_keys
 from directory.canonical import encode
 from relay.protocol import routes
 from relay.protocol.envelope import parse_envelope

@@ -8,9 +8,9 @@ import pytest
 from story_desk import Desk, told
 from story_liar import LyingRelay
 
+from desk.alarms.evidence import ACCUSATION
 from desk.errors import Distrust
-from desk.evidence import ACCUSATION
-from desk.standing import STILL, Halted
+from desk.replica.standing import STILL, Halted
 
 ENDS = (
     ". The last good directory stays in use; numbers in it are as safe as before. Do not rely on anything newer from "

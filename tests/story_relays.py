@@ -19,13 +19,13 @@ from relay_world import authority
 from story_desk import Desk
 from story_world import Story, roots
 
-from desk.naming import naming, relay_file
-from desk.profile import Profile
-from desk.relay_file import read_relay_file
-from desk.resume import Resumed, resume
-from desk.session import connected
-from desk.statements import Voice, send_request
-from desk.unlocked import Unlocked
+from desk.link.session import connected
+from desk.profile.folder import Profile
+from desk.profile.unlocked import Unlocked
+from desk.replica.resume import Resumed, resume
+from desk.replica.statements import Voice, send_request
+from desk.roots.naming import naming, relay_file
+from desk.roots.relay_file import read_relay_file
 from relay.key_files import write_pair
 from relay.protocol.relay_keys import RELAY_KEYS_TYPE, RelayKeys
 from relay.protocol.requests import NewStatements

@@ -35,18 +35,18 @@ from relay_world import Clock, RelayWorld, authority
 from story_desk import Desk
 
 from config.logs import configure_logging
-from desk.client import RelayClient
-from desk.contact_batch import add_contact
-from desk.enrolment import Offer, begin, confirm, make_invitation, offer_of, register
-from desk.keyring import create_keyring
-from desk.profile import Identity, Profile
-from desk.publishing import publish
-from desk.session import connected
-from desk.statements import Batch, Voice, device_voice, root_voice, send
-from desk.synchronise import synchronise
-from desk.unlocked import Unlocked
+from desk.entries.contact_batch import add_contact
+from desk.keys.keyring import create_keyring
+from desk.link.client import RelayClient
+from desk.link.session import connected
+from desk.profile.enrolment import Offer, begin, confirm, make_invitation, offer_of, register
+from desk.profile.folder import Identity, Profile
+from desk.profile.unlocked import Unlocked
+from desk.replica.publishing import publish
+from desk.replica.statements import Batch, Voice, device_voice, root_voice, send
+from desk.replica.synchronise import synchronise
 from directory.bodies import MemberBody, OfficerBody
-from directory.csv_contact import wanted_of
+from directory.exchange.csv_contact import wanted_of
 from directory.statement import (
     AdmitMember,
     EnrolOfficer,

@@ -13,11 +13,11 @@ import pytest
 from cli_reference import commands
 from cli_world import PASSPHRASE, Office, enlace
 
+from desk.alarms.open_alarms import begin
 from desk.errors import Told
 from desk.main import enlace as program
-from desk.open_alarms import begin
-from desk.profile import Profile
-from desk.unlocked import unlocked
+from desk.profile.folder import Profile
+from desk.profile.unlocked import unlocked
 from directory.replay import Alarm, Owed
 
 pytest_plugins = ("shared_office",)

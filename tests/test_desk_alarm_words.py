@@ -2,7 +2,7 @@
 
 import pytest
 
-from desk.alarm_words import alarm_lines
+from desk.alarms.words import alarm_lines
 from desk.errors import Told
 
 FILE = "/profiles/co-desk/alarms/1767300000-fork-0123456789abcdef/alarm.evidence"

@@ -7,7 +7,7 @@ from directory_world import TWO_ROOTS, World, founding, key_pair, officer_id, re
 from relay_bodies import BodiedWorld
 
 from crypto.fingerprint import fingerprint
-from desk.announce import Hearer, announcements
+from desk.alarms.announce import Hearer, announcements
 from directory.bodies import ContactBody, OfficerBody, Phone, write_body_bytes
 from directory.statement import (
     AttestContact,

@@ -8,7 +8,10 @@ import pytest
 from story_world import Built, Story, built_once, play
 
 from desk import host
-from desk.authenticator import (
+from desk.errors import Declined, Locked, Usage
+from desk.keys.keyring import Keyring
+from desk.link.session import codes_shown, log_in, unshown_codes
+from desk.profile.authenticator import (
     begin_renewal,
     bind_anew,
     confirm_renewal,
@@ -18,9 +21,6 @@ from desk.authenticator import (
     settle,
     take_invitation,
 )
-from desk.errors import Declined, Locked, Usage
-from desk.keyring import Keyring
-from desk.session import codes_shown, log_in, unshown_codes
 from relay.protocol.requests import LogIn, NewAuthenticator
 from relay.rules.renewal import LAPSE
 

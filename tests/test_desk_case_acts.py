@@ -30,7 +30,7 @@ from desk.cases.acts import (
 from desk.cases.case_words import TABLES, said
 from desk.cases.fold import WHYS
 from desk.cases.reading import WHY_NOTS
-from desk.event_form import kind_of
+from desk.events.form import kind_of
 from directory.canonical import Malformed, encode
 
 GUEST = officer_id("us-guest")

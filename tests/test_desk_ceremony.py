@@ -26,13 +26,13 @@ from directory_world import TWO_ROOTS, World, founding, key_pair, local_id, offi
 from crypto.encoding import unb64
 from crypto.fingerprint import fingerprint
 from crypto.signing import ed25519_line
-from desk.ceremony import OLD, asked_of, complete, request_for, review, sign_with, stands_at
-from desk.drafts import Asked, Draft
 from desk.errors import Declined, DeskError, Distrust, NeedsSigning, Usage
-from desk.replica import ReplicaStore
-from desk.root_request import Request
-from desk.root_signed import combine
-from desk.statements import Batch, NeedsOthers, read_proposal
+from desk.replica.statements import Batch, NeedsOthers, read_proposal
+from desk.replica.store import ReplicaStore
+from desk.roots.ceremony import OLD, asked_of, complete, request_for, review, sign_with, stands_at
+from desk.roots.drafts import Asked, Draft
+from desk.roots.root_request import Request
+from desk.roots.root_signed import combine
 from directory.bodies import MemberBody, OfficerBody
 from directory.canonical import Malformed
 from directory.judge import CLOCK_SKEW

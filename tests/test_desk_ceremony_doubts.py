@@ -6,9 +6,9 @@ from desk_world import network, refused
 from directory_world import TWO_ROOTS, World, officer_id
 
 from crypto.checkpoint import MOST_TIME
-from desk.ceremony import review
 from desk.errors import Usage
-from desk.statements import Batch
+from desk.replica.statements import Batch
+from desk.roots.ceremony import review
 from directory.bodies import MemberBody
 from directory.fields import FOREVER
 from directory.judge import CLOCK_SKEW

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from crypto.encoding import b64
 from crypto.fingerprint import fingerprint
-from desk.drafts import Asked, Draft
-from desk.framed_file import MOST_ENTRIES
-from desk.root_request import MOST_HEAD_BYTES, REQUEST_TYPE, Request, read_request, write_request
-from desk.root_signed import MOST_SIGNED_BYTES, SIGNED_TYPE, RootSignatures, Signed, read_signed, write_signed
-from desk.roots import PUBLIC_TYPE, public_half, read_public, write_public
+from desk.age.framed_file import MOST_ENTRIES
+from desk.roots.drafts import Asked, Draft
+from desk.roots.root_keys import PUBLIC_TYPE, public_half, read_public, write_public
+from desk.roots.root_request import MOST_HEAD_BYTES, REQUEST_TYPE, Request, read_request, write_request
+from desk.roots.root_signed import MOST_SIGNED_BYTES, SIGNED_TYPE, RootSignatures, Signed, read_signed, write_signed
 from directory.canonical import Malformed, encode
 from directory.statement import MOST_STATEMENT_BYTES
 from relay.protocol.requests import OpenedBody

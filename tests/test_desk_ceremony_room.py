@@ -7,14 +7,14 @@ from ceremony_world import asked_for, founding_asked, rekeying, reviewed, voices
 from desk_world import network, refused, replica
 from directory_world import ROOTS
 
-import desk.root_signed
+import desk.roots.root_signed
 from crypto.encoding import b64
-from desk.ceremony import complete, request_for, sign_with
-from desk.drafts import Asked
 from desk.errors import Usage
-from desk.replica import ReplicaStore
-from desk.root_signed import check_room, read_signed, sign, write_signed
-from desk.statements import Batch
+from desk.replica.statements import Batch
+from desk.replica.store import ReplicaStore
+from desk.roots.ceremony import complete, request_for, sign_with
+from desk.roots.drafts import Asked
+from desk.roots.root_signed import check_room, read_signed, sign, write_signed
 from directory.bodies import ContactBody
 from directory.canonical import Malformed, encode
 from directory.statement import ListProvisional
@@ -36,7 +36,7 @@ def listing(number: int) -> Asked:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files of at most a few kilobytes, so that the bound is near."""
-    monkeypatch.setattr(desk.root_signed, "MOST_SIGNED_BYTES", SMALL)
+    monkeypatch.setattr(desk.roots.root_signed, "MOST_SIGNED_BYTES", SMALL)
 
 
 @pytest.mark.usefixtures("small")
@@ -75,5 +75,5 @@ def test_what_would_be_too_large_when_signed_is_not_written() -> None:
 @pytest.mark.parametrize("asked", [founding_asked(WORLD.now), rekeying(WORLD, "root-2", "root-4", "root-5")])
 def test_new_roots_are_counted_too(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
     view = View() if "found-network" in asked.statements[0].text else WORLD.view
-    monkeypatch.setattr(desk.root_signed, "MOST_SIGNED_BYTES", len(encode(asked)) + 4096 + 3 * 200)
+    monkeypatch.setattr(desk.roots.root_signed, "MOST_SIGNED_BYTES", len(encode(asked)) + 4096 + 3 * 200)
     assert "too much" in refused(lambda: check_room(asked, view), Malformed)

@@ -4,8 +4,8 @@ from ceremony_world import published, rekeying, request, signed, suspending
 from desk_world import network, refused
 from directory_world import TWO_ROOTS
 
-from desk.ceremony import complete, review
 from desk.errors import Declined
+from desk.roots.ceremony import complete, review
 from directory.judge import CLOCK_SKEW
 
 WORLD = network()

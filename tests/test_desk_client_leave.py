@@ -10,8 +10,8 @@ import pytest
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from desk.client import RelayClient
 from desk.errors import DeskError
+from desk.link.client import RelayClient
 from relay.certificates import make_local_authority
 from relay.protocol import routes
 

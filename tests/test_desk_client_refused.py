@@ -9,9 +9,9 @@ from aiohttp import web
 from directory_world import key_pair
 from relay_world import authority, server_tls
 
-from desk.client import RelayClient
-from desk.duty import DutyClient
 from desk.errors import Declined, DeskError, Locked, Unreachable
+from desk.link.client import RelayClient
+from desk.roots.duty_key import DutyClient
 from relay.protocol import routes
 from relay.protocol.problems import CODES
 

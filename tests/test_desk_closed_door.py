@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from relay_world import RelayWorld, authority, server_tls
 
 from crypto.encoding import b64
-from desk.client import RelayClient
 from desk.errors import Unreachable
-from desk.transport import closed_door
+from desk.link.client import RelayClient
+from desk.link.transport import closed_door
 from relay.protocol import routes
 
 
@@ -54,7 +54,7 @@ def stream_that_never_ends(listening: socket.socket, ended: threading.Event) -> 
 
 def test_a_relay_that_does_not_end_tls_leaves_no_connection_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     """As a relay that has too much to do does; a command waits a moment, and leaves nothing open."""
-    monkeypatch.setattr("desk.transport.MOST_LEAVE_SECONDS", 0.05)
+    monkeypatch.setattr("desk.link.transport.MOST_LEAVE_SECONDS", 0.05)
     ended, pem = threading.Event(), authority()[0].cert_pem.bytes().decode()
 
     async def stream(port: int) -> None:

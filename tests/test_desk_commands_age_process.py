@@ -13,7 +13,7 @@ import pytest
 from age_folder import LARGE, PLAIN, age, done, furnish
 from cli_world import HOUSE, PASSPHRASE
 
-from desk import age_files
+from desk.age import files as age_files
 from desk.errors import Usage
 
 

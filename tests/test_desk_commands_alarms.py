@@ -6,7 +6,7 @@ import pytest
 from cli_world import Office
 
 from desk.errors import Unreachable
-from desk.intake import TakenIn
+from desk.mail.intake import TakenIn
 
 pytest_plugins = ("shared_office",)
 ALARM = "the sender saw another directory. What was seen is kept in alarms/1"
@@ -15,7 +15,7 @@ ALARM = "the sender saw another directory. What was seen is kept in alarms/1"
 @pytest.fixture
 def alarmed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is taken in, it gives rise to an alarm."""
-    monkeypatch.setattr("desk.unlocked.take_in", lambda *_, **__: TakenIn(alarms=[ALARM]))
+    monkeypatch.setattr("desk.profile.unlocked.take_in", lambda *_, **__: TakenIn(alarms=[ALARM]))
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def broken_off(monkeypatch: pytest.MonkeyPatch) -> None:
     async def breaks(*_: object, **__: object) -> None:
         raise Unreachable("the relay broke off")
 
-    monkeypatch.setattr("desk.unlocked.drain", breaks)
+    monkeypatch.setattr("desk.profile.unlocked.drain", breaks)
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ import pyotp
 import pytest
 from cli_world import PASSPHRASE, Office, Ran
 
-from desk.client import RelayClient
 from desk.errors import Unreachable
-from desk.profile import Profile
-from desk.unlocked import unlocked
+from desk.link.client import RelayClient
+from desk.profile.folder import Profile
+from desk.profile.unlocked import unlocked
 from relay.protocol import routes
 
 pytest_plugins = ("shared_office",)
@@ -159,7 +159,7 @@ def test_a_first_log_in_that_was_cut_off_is_found_done(office: Office, monkeypat
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("desk.authenticator.forget_invitation", power_failure)
+        patched.setattr("desk.profile.authenticator.forget_invitation", power_failure)
         assert renew(office, "--first-code-file", "-", feed=phone.now()).code == 130
     ended = renew(office)
     assert (ended.code, len(ended.plain["recovery_codes"])) == (0, 10), ended

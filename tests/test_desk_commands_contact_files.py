@@ -12,7 +12,7 @@ from cli_world import Office, enlace
 from killed import CAN_KILL, Moment, killed
 from story_world import built_once, front, play
 
-from directory.contact_files import WRITERS
+from directory.exchange.contact_files import WRITERS
 
 pytest_plugins = ("shared_office",)
 FILE = (
@@ -231,7 +231,7 @@ def test_an_import_that_is_killed_leaves_whole_contacts_and_is_completed_by_the_
     lines[0] = lines[0][: -len(ids[0])] + ids[2]  # a circle of alternates
     path = office.file("killed.csv", "\n".join(["contact,function,name_es,phone,escalation", *lines]) + "\n")
     typed = ("contact", "import", path, "--yes", *pieces)
-    killed(lambda: office.run("ar-admin", *typed), "desk.publishing.send_request", moment, which)
+    killed(lambda: office.run("ar-admin", *typed), "desk.replica.publishing.send_request", moment, which)
     office.ask("ar-admin", "sync")
     found = [office.run("ar-admin", "show", each, "--json") for each in ids]
     assert [each.code for each in found].count(0) == there

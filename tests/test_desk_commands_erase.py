@@ -220,9 +220,9 @@ def test_an_officer_who_left(shared_office: Office) -> None:
 @pytest.mark.parametrize(
     ("called", "moment", "sent"),
     [
-        ("desk.publishing.send_request", "before", False),
-        ("desk.publishing.send_request", "after", True),
-        ("desk.replica.ReplicaStore.advance", "after", True),
+        ("desk.replica.publishing.send_request", "before", False),
+        ("desk.replica.publishing.send_request", "after", True),
+        ("desk.replica.store.ReplicaStore.advance", "after", True),
     ],
 )
 def test_killed_at_any_line_the_next_start_finishes(

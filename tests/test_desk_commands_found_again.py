@@ -9,14 +9,14 @@ import pytest
 from ceremony_machines import Ceremony, ceremony
 from cli_world import PASSPHRASE
 
-import desk.founding
-from desk.ceremony import complete
-from desk.client import refusal
+import desk.roots.founding
 from desk.errors import Unreachable
-from desk.keyring import open_keyring
-from desk.profile import Profile
-from desk.root_signed import read_signed
-from desk.statements import send_request
+from desk.keys.keyring import open_keyring
+from desk.link.client import refusal
+from desk.profile.folder import Profile
+from desk.replica.statements import send_request
+from desk.roots.ceremony import complete
+from desk.roots.root_signed import read_signed
 from directory.canonical import encode
 from directory.view import View
 from relay.protocol.problems import Problem, Refusal
@@ -57,7 +57,7 @@ def test_a_founding_that_the_relay_has_stays_the_one_that_is_handed_over(
     """Its answer was lost; then somebody publishes the same founding with a third signature."""
     two = begun.sign("found", "vault-1", "vault-2").rename(begun.stick / "two.signed")
     with monkeypatch.context() as patched:
-        patched.setattr(desk.founding, "send_request", lost)
+        patched.setattr(desk.roots.founding, "send_request", lost)
         assert begun.publish(two).code == 4
     three = begun.sign("found", *NAMES)
     done = begun.publish(three)
@@ -71,11 +71,11 @@ def test_a_founding_that_was_replaced_by_the_same_with_other_signatures_is_seen_
     """What the relay refuses (a log holds one founding) is looked for in its log before anything is said of it."""
     two = begun.sign("found", "vault-1", "vault-2").rename(begun.stick / "two.signed")
     with monkeypatch.context() as patched:
-        patched.setattr(desk.founding, "send_request", lost)
+        patched.setattr(desk.roots.founding, "send_request", lost)
         begun.publish(two)
     third = read_signed(begun.sign("found", *NAMES).read_bytes())
     keyring = open_keyring(Profile.open(begun.office.profile("secretariat")), PASSPHRASE.encode())
-    keyring.vault.put(desk.founding.FOUNDING, encode(complete(third, View(), int(time()))))
+    keyring.vault.put(desk.roots.founding.FOUNDING, encode(complete(third, View(), int(time()))))
     done = begun.office.run("secretariat", *command(begun))
     assert (done.code, "Founded enlace.example: 2 of 3" in done.out) == (0, True), done
 
@@ -83,7 +83,7 @@ def test_a_founding_that_was_replaced_by_the_same_with_other_signatures_is_seen_
 def test_a_busy_relay_says_nothing_of_the_founding(begun: Ceremony, monkeypatch: pytest.MonkeyPatch) -> None:
     two = begun.sign("found", "vault-1", "vault-2")
     with monkeypatch.context() as patched:
-        patched.setattr(desk.founding, "send_request", busy)
+        patched.setattr(desk.roots.founding, "send_request", busy)
         ran = begun.publish(two)
     assert (ran.code, "not known" in ran.err, "`enlace network found` again" in ran.err) == (3, True, True)
     assert "delete" not in ran.err

@@ -14,11 +14,11 @@ from cli_world import PASSPHRASE, Office, Ran
 
 from desk.commands.signing import fresh_batch
 from desk.errors import NotFound
-from desk.profile import Profile
-from desk.publishing import publish
-from desk.session import connected
-from desk.statements import device_voice
-from desk.unlocked import Unlocked, unlocked
+from desk.link.session import connected
+from desk.profile.folder import Profile
+from desk.profile.unlocked import Unlocked, unlocked
+from desk.replica.publishing import publish
+from desk.replica.statements import device_voice
 from directory.bodies import ContactBody, OfficerBody, Requirements
 from directory.statement import ChangeRoles, EnrolOfficer, PublishContact
 

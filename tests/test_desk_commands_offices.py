@@ -15,9 +15,9 @@ from cli_world import MEMBERS, Office, Ran
 
 from crypto.encoding import b64
 from crypto.signing import SecretPair
-from desk import enrolment
 from desk.demo.relay_host import free_port
 from desk.errors import Unreachable
+from desk.profile import enrolment
 from relay.protocol.invitation import read_invitation, write_invitation
 
 PROPOSED = 8

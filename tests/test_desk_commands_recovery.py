@@ -14,7 +14,7 @@ from cli_world import HOUSE, Office, Ran, enlace
 
 from crypto.age import decrypt
 from crypto.age_scrypt import ScryptIdentity
-from desk.files import PIECE
+from desk.mail.attachments import PIECE
 
 pytest_plugins = ("shared_office",)
 

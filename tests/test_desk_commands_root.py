@@ -21,15 +21,16 @@ from ceremony_machines import Ceremony, admission, ceremony, everything
 from cli_world import PASSPHRASE
 
 import desk.commands.root_publish
-import desk.publishing
-from desk.drafts import Asked
+import desk.replica.publishing
+import desk.roots.founding
 from desk.errors import DeskError
-from desk.keyring import open_keyring
-from desk.profile import Profile
-from desk.root_request import read_request
-from desk.root_signed import read_signed
-from desk.roots import open_root_key, read_public
-from desk.vault import Vault
+from desk.keys.keyring import open_keyring
+from desk.keys.vault import Vault
+from desk.profile.folder import Profile
+from desk.roots.drafts import Asked
+from desk.roots.root_keys import open_root_key, read_public
+from desk.roots.root_request import read_request
+from desk.roots.root_signed import read_signed
 from directory.canonical import encode
 from relay.protocol import routes
 from relay.protocol.invitation import read_invitation, write_invitation
@@ -225,8 +226,8 @@ def in_the_vault(patched: pytest.MonkeyPatch) -> None:
 
 
 CRASHES: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
-    "before it is sent": at(desk.publishing, "send_request"),
-    "before it is seen in the log": at(desk.publishing, "synchronise"),
+    "before it is sent": at(desk.replica.publishing, "send_request"),
+    "before it is seen in the log": at(desk.replica.publishing, "synchronise"),
     "before anybody is invited": at(desk.commands.root_publish, "invitations"),
     "before an invitation is kept": in_the_vault,
 }
@@ -267,7 +268,7 @@ def test_a_founding_is_taken_up_again_wherever_it_was_left(tmp_path: Path, monke
         assert (waits.code, "waits for the root keys" in waits.err) == (2, True)
         signed = other.sign("found", "vault-1", "vault-3")
         with monkeypatch.context() as patched:
-            patched.setattr(desk.founding, "send_request", stop)
+            patched.setattr(desk.roots.founding, "send_request", stop)
             assert other.publish(signed).code == 1
         assert other.publish(signed).code == 0
         assert other.publish(signed).code == 0

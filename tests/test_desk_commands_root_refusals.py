@@ -8,7 +8,7 @@ from ceremony_machines import Ceremony, admission, ceremony, everything
 from ceremony_world import naming, signed
 from desk_world import network
 
-from desk.root_signed import write_signed
+from desk.roots.root_signed import write_signed
 
 WORLD = network()
 

@@ -11,7 +11,7 @@ from cli_world import HOUSE, Office, Ran
 
 from crypto.age import decrypt
 from crypto.age_scrypt import ScryptIdentity
-from desk import file_passphrase
+from desk.age import file_passphrase
 from desk.errors import Usage
 
 pytest_plugins = ("shared_office",)

@@ -9,9 +9,9 @@ from story_world import built_once, fresh_batch, play, roots
 from test_desk_halted_commands import FORK, doubt
 
 from crypto.encoding import unb64
-from desk.session import connected
-from desk.snapshot_file import read_snapshot
-from desk.statements import device_voice, send
+from desk.link.session import connected
+from desk.replica.snapshot_file import read_snapshot
+from desk.replica.statements import device_voice, send
 from directory.bodies import CircleBody, ContactBody
 from directory.commitment import commit
 from directory.statement import PublishContact, SetCircle

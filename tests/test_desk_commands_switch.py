@@ -17,8 +17,8 @@ from cli_world import HOUSE, Office, Ran, enlace
 
 from config.private import hold
 from desk.commands.watch_all import WatchAll
+from desk.profile.workstation import Place, Workstation
 from desk.terminal import Terminal
-from desk.workstation import Place, Workstation
 
 pytest_plugins = ("shared_office",)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from cli_world import PASSPHRASE, Office
 
 from crypto.age_pq import PQIdentity
-from desk.keyring import Keyring, open_keyring
-from desk.profile import Profile
-from desk.seen_time import Seen
+from desk.keys.keyring import Keyring, open_keyring
+from desk.keys.seen_time import Seen
+from desk.profile.folder import Profile
 from directory.canonical import encode
 
 DAY = 86_400

@@ -6,9 +6,9 @@ import pytest
 from desk_world import DAY, message, network, note_of, refused, replica
 from directory_world import World, local_id
 
-from desk.compose import Draft, compose, receipt_for, sender_contact
 from desk.errors import Declined, NotFound, Usage
-from desk.message import MOST_REASON, Handling, Message, MessageStage, Receipt, check_message
+from desk.mail.compose import Draft, compose, receipt_for, sender_contact
+from desk.mail.message import MOST_REASON, Handling, Message, MessageStage, Receipt, check_message
 from directory.replay import Replica
 from directory.statement import Clocks, Policy, RetireContact
 

@@ -3,8 +3,8 @@
 import pytest
 from cli_world import PASSPHRASE, Office
 
-from desk.keyring import open_keyring
-from desk.profile import Profile
+from desk.keys.keyring import open_keyring
+from desk.profile.folder import Profile
 
 pytest_plugins = ("shared_office",)
 DAMAGED = b"something else, and more of it than a header is long" * 40

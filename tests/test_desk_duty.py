@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from cli_world import PASSPHRASE, Office, Ran
 
-import desk.publishing
-from desk.duty import NEXT, next_duty, settle
+import desk.replica.publishing
 from desk.errors import Usage
-from desk.keyring import DUTY, Keyring, open_keyring
-from desk.profile import Profile
-from desk.statements import duty_voice
-from desk.vault import Vault
+from desk.keys.keyring import DUTY, Keyring, open_keyring
+from desk.keys.vault import Vault
+from desk.profile.folder import Profile
+from desk.replica.statements import duty_voice
+from desk.roots.duty_key import NEXT, next_duty, settle
 from directory.view import View
 
 
@@ -105,7 +105,7 @@ def on_vault(method: str, name: str) -> Callable[[pytest.MonkeyPatch], None]:
 
 
 def on_publishing(name: str) -> Callable[[pytest.MonkeyPatch], None]:
-    return lambda patched: patched.setattr(desk.publishing, name, stop)
+    return lambda patched: patched.setattr(desk.replica.publishing, name, stop)
 
 
 # Where it stops, whether the relay has the statement by then, and whether the next key is kept.

@@ -1,4 +1,4 @@
-"""What other desks of the contact did with a message: rules 1 and 2 of `desk.elsewhere`."""
+"""What other desks of the contact did with a message: rules 1 and 2 of `desk.mail.elsewhere`."""
 
 from functools import cache
 from hashlib import sha256
@@ -7,10 +7,10 @@ import pytest
 from desk_world import changed, message, network
 from directory_world import World, local_id, officer_id
 
-from desk.elsewhere import Copies, Elsewhere
-from desk.mail import Facts, Stored
-from desk.message import Act, Message, MessageStage, Receipt, Sender
-from desk.profile import Identity
+from desk.mail.elsewhere import Copies, Elsewhere
+from desk.mail.message import Act, Message, MessageStage, Receipt, Sender
+from desk.mail.store import Facts, Stored
+from desk.profile.folder import Identity
 
 ENVELOPE = "e1" * 32
 

@@ -6,13 +6,13 @@ from typing import get_args
 import pytest
 from directory_entries import DAY, NOW, OFFICE, a_body, an_entry
 
-from desk.entry_words import WIDTH, Around, card, cards, page
-from desk.reached import Reached
-from directory.answering import Answer, answer
+from desk.entries.words import WIDTH, Around, card, cards, page
+from desk.mail.reached import Reached
 from directory.bodies import ContactBody, Hours, Phone, Span
 from directory.entry import Absence, Entry, Grade, Standing
-from directory.search import Found, Index, Query, Reason, Result
-from directory.search_order import Lead
+from directory.finding.answering import Answer, answer
+from directory.finding.search import Found, Index, Query, Reason, Result
+from directory.finding.search_order import Lead
 
 BOGOTA = "America/Bogota"  # NOW is 09:13 there, a Monday
 WAYS = {"phones": (Phone(number="+12025550134", use="always"),)}

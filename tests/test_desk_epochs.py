@@ -7,10 +7,10 @@ from desk_world import DAY, changed, desk, epoch_identity, found_on_disk, networ
 
 from crypto.age_pq import PQIdentity
 from crypto.encoding import unb64
-from desk.epochs import EpochKeys, Erased
 from desk.errors import Usage
-from desk.keyring import Keyring
-from desk.vault import Vault
+from desk.keys.epochs import EpochKeys, Erased
+from desk.keys.keyring import Keyring
+from desk.keys.vault import Vault
 from directory.keyset import (
     EPOCH,
     EPOCHS_AHEAD,

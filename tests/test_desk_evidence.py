@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from desk.evidence import ACCUSATION, MOST_CLAIMED_BYTES, MOST_EVIDENCE_BYTES, MOST_OF_A_KIND, keep
-from desk.profile import Identity, Profile
+from desk.alarms.evidence import ACCUSATION, MOST_CLAIMED_BYTES, MOST_EVIDENCE_BYTES, MOST_OF_A_KIND, keep
+from desk.profile.folder import Identity, Profile
 
 IDENTITY = Identity(kind="officer", name="enlace.example", network="5f" * 32, member="co", device="77" * 32)
 

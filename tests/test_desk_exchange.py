@@ -10,11 +10,11 @@ from story_desk import Desk
 from story_world import Built, Story, play
 
 from desk.errors import Distrust, Locked, Unreachable, Usage
-from desk.keyring import open_keyring
-from desk.message import MOST_REASON
-from desk.own_keys import making_time
-from desk.session import connected
-from desk.unlocked import unlocked
+from desk.keys.keyring import open_keyring
+from desk.keys.own_keys import making_time
+from desk.link.session import connected
+from desk.mail.message import MOST_REASON
+from desk.profile.unlocked import unlocked
 from directory.keyset import EPOCH, EPOCHS_AHEAD, GRACE, choose, open_keyset
 from directory.statement import PublishContact
 

@@ -13,9 +13,9 @@ from story_world import Built, Story, play
 
 from crypto.signing import SecretPair
 from desk.errors import Locked, Usage
-from desk.session import check_look_up, connected, current_session
-from desk.spool import Spool
-from desk.synchronise import synchronise
+from desk.link.session import check_look_up, connected, current_session
+from desk.mail.spool import Spool
+from desk.replica.synchronise import synchronise
 from directory.keyset import EPOCH, GRACE
 from relay.protocol.lines import Delivered, reception_name, write_line
 from relay.protocol.stream import Item
@@ -122,7 +122,7 @@ async def test_a_full_disk_keeps_nobody_from_looking_up_and_erases_nothing(
         self._db.execute("INSERT INTO lines (hash, sealed) VALUES ('x', zeroblob(100000))")
 
     with monkeypatch.context() as patched:
-        patched.setattr("desk.mail.MailStore.add", full)
+        patched.setattr("desk.mail.store.MailStore.add", full)
         unlocked_until_keys_are_due(story, co)
         with co.opened() as opened:
             (warning,) = opened.warnings()
@@ -195,7 +195,7 @@ async def test_what_comes_while_the_directory_is_fetched_waits_for_the_next_one(
         return found
 
     with monkeypatch.context() as patched:
-        patched.setattr("desk.unlocked.synchronise", overtaken)
+        patched.setattr("desk.profile.unlocked.synchronise", overtaken)
         taken = (await co.exchange()).taken
     assert fetched == 2
     assert (taken.refused, taken.later) == ([], 1)

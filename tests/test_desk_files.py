@@ -10,8 +10,8 @@ from desk_world import changed, found_on_disk, refused
 
 from desk import host
 from desk.errors import DeskError, Distrust, NotFound, Usage
-from desk.files import held, open_file, seal_file, target_for
-from desk.message import SealedFile
+from desk.mail.attachments import held, open_file, seal_file, target_for
+from desk.mail.message import SealedFile
 
 MIB = 1 << 20
 PLAIN = b"%PDF-1.7 CANARY-evidencia-quetzal " * 2000

@@ -21,7 +21,7 @@ from desk.forms.treaties import (
 )
 from desk.forms.treaty_csv import COLUMNS, read_party_csv, write_party_csv
 from directory.canonical import Malformed, encode
-from directory.csv_problem import ImportRefused
+from directory.exchange.csv_problem import ImportRefused
 from directory.four_languages import OFFICIAL
 
 MLA = forms()["mutual-legal-assistance/1"]

@@ -11,7 +11,7 @@ from story_liar import Asked, Given, LyingRelay, answering
 from story_world import Built, front, play
 
 from desk.errors import Declined
-from desk.sealing import FULL, seal
+from desk.mail.sealing import FULL, seal
 from relay.protocol import routes
 from relay.protocol.envelope import parse_envelope
 from relay.protocol.problems import Refusal

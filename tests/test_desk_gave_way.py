@@ -10,13 +10,13 @@ from recovery_world import KEY, WORLD, Desks, came, forged, head, record, said
 
 from crypto.checkpoint import Checkpoint, sign_checkpoint
 from desk.errors import Declined
-from desk.intake import told
-from desk.mail import Stored
-from desk.reconsider import reconsidered
-from desk.recovered import bring, check_head
-from desk.recovery import opened as opened_file
-from desk.synchronise import INVITED, check_invited, settle_invited
-from desk.unlocked import Unlocked
+from desk.mail.intake import told
+from desk.mail.reconsider import reconsidered
+from desk.mail.store import Stored
+from desk.profile.recovered import bring, check_head
+from desk.profile.recovery import opened as opened_file
+from desk.profile.unlocked import Unlocked
+from desk.replica.synchronise import INVITED, check_invited, settle_invited
 from directory.replay import Alarm, Replica, check_other, extend
 from directory.statement import Continues, NameRelay
 

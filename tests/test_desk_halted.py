@@ -15,12 +15,13 @@ from story_world import Story
 from crypto.checkpoint import Checkpoint, sign_checkpoint
 from crypto.merkle import Tree, leaf_hash
 from crypto.signing import ed25519_line
-from desk import host, standing
-from desk.compose import Draft, compose
+from desk import host
 from desk.errors import Distrust
-from desk.mail import Facts
-from desk.message import write_message
-from desk.standing import Halted, halted_words
+from desk.mail.compose import Draft, compose
+from desk.mail.message import write_message
+from desk.mail.store import Facts
+from desk.replica import standing
+from desk.replica.standing import Halted, halted_words
 from directory.statement import AttestContact, EnrolDevice, statement_note, statement_text
 from relay.protocol.lines import device_name
 
@@ -226,7 +227,7 @@ async def test_a_halt_is_stored_before_its_evidence_and_before_anything_else(
     def crash(*_: object, **__: object) -> str:
         raise KeyboardInterrupt  # as the power would
 
-    monkeypatch.setattr("desk.profile.keep", crash)
+    monkeypatch.setattr("desk.profile.folder.keep", crash)
     with pytest.raises(KeyboardInterrupt):
         await ar.synchronise()
     monkeypatch.undo()
@@ -242,7 +243,7 @@ async def test_a_crash_between_the_two_places_of_a_halt(
     def crash(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("desk.replica.write_mark", crash)
+    monkeypatch.setattr("desk.replica.store.write_mark", crash)
     with pytest.raises(KeyboardInterrupt):
         await ar.synchronise()
     monkeypatch.undo()

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from cli_world import PASSPHRASE, Office
 
-from desk.profile import Profile
-from desk.standing import HALTED_FILE, STILL
-from desk.unlocked import unlocked
+from desk.profile.folder import Profile
+from desk.profile.unlocked import unlocked
+from desk.replica.standing import HALTED_FILE, STILL
 from directory.replay import Alarm, Owed
 
 pytest_plugins = ("shared_office",)

@@ -15,13 +15,13 @@ from story_world import Story
 
 from crypto.checkpoint import Checkpoint, sign_checkpoint
 from crypto.encoding import b64
-from desk.client import RelayClient
 from desk.errors import Declined, Distrust
-from desk.given_up import kept_words, listed
-from desk.log_pages import follow as read_pages
-from desk.relay_file import RelayFile, write_relay_file
-from desk.replica import ReplicaStore
-from desk.standing import HALTED_FILE, MOST_OWED, Halted, Mark, halted_words, read_mark, write_mark
+from desk.link.client import RelayClient
+from desk.replica.given_up import kept_words, listed
+from desk.replica.log_pages import follow as read_pages
+from desk.replica.standing import HALTED_FILE, MOST_OWED, Halted, Mark, halted_words, read_mark, write_mark
+from desk.replica.store import ReplicaStore
+from desk.roots.relay_file import RelayFile, write_relay_file
 from directory.judge import CLOCK_SKEW
 from directory.replay import Alarm, Owed
 from directory.statement import AttestContact, RevokeDevice

@@ -7,8 +7,8 @@ from story_relays import follow, halted, hand_over, hold_ready, keys_of, name, s
 from story_world import Story
 
 from crypto.checkpoint import Checkpoint, sign_checkpoint
-from desk.naming import relay_file
-from desk.standing import HALTED_FILE, Halted
+from desk.replica.standing import HALTED_FILE, Halted
+from desk.roots.naming import relay_file
 
 pytest_plugins = ("lying_story",)
 
@@ -100,7 +100,7 @@ async def test_a_crash_at_any_step_leaves_it_halted_or_done_and_the_next_call_go
     def crash(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    where = "desk.profile.Profile.save" if step == "save" else f"desk.replica.ReplicaStore.{step}"
+    where = "desk.profile.folder.Profile.save" if step == "save" else f"desk.replica.store.ReplicaStore.{step}"
     monkeypatch.setattr(where, crash)
     with pytest.raises(KeyboardInterrupt):
         await follow(ar, raw)
@@ -127,7 +127,7 @@ async def test_a_crash_while_it_follows_the_log_is_gone_on_from_by_synchronising
     def crash(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(f"desk.replica.ReplicaStore.{step}", crash)
+    monkeypatch.setattr(f"desk.replica.store.ReplicaStore.{step}", crash)
     with pytest.raises(KeyboardInterrupt):
         await ar.synchronise()
     monkeypatch.undo()

@@ -13,11 +13,11 @@ from story_world import Story, roots
 from crypto.encoding import b64
 from crypto.signing import ed25519_line
 from desk.errors import Distrust
-from desk.given_up import given_up
-from desk.naming import KEYS
-from desk.session import connected
-from desk.standing import Halted
-from desk.statements import Batch, Voice, root_voice, send
+from desk.link.session import connected
+from desk.replica.given_up import given_up
+from desk.replica.standing import Halted
+from desk.replica.statements import Batch, Voice, root_voice, send
+from desk.roots.naming import KEYS
 from directory.replay import at_size
 from directory.statement import (
     AttestContact,

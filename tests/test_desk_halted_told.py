@@ -10,13 +10,13 @@ from story_world import Story
 
 from crypto.checkpoint import Checkpoint, sign_checkpoint
 from crypto.merkle import Tree, leaf_hash
-from desk.client import RelayClient
 from desk.commands.relay_naming import details_missed
 from desk.errors import DeskError, Distrust
-from desk.relay_file import read_relay_file
-from desk.session import connected
-from desk.standing import Halted
-from desk.synchronise import synchronise
+from desk.link.client import RelayClient
+from desk.link.session import connected
+from desk.replica.standing import Halted
+from desk.replica.synchronise import synchronise
+from desk.roots.relay_file import read_relay_file
 from directory.statement import AttestContact
 
 pytest_plugins = ("lying_story",)

@@ -19,11 +19,11 @@ from crypto.cosignature import log_keys
 from crypto.note import Note
 from crypto.policy import Policy, PolicyLog
 from crypto.signing import ed25519_line
+from desk.alarms.evidence import ACCUSATION
 from desk.errors import Declined, DeskError, Distrust, Usage
-from desk.evidence import ACCUSATION
-from desk.relay_file import RelayFile, read_relay_file, write_relay_file
-from desk.standing import HALTED_FILE, Halted
-from desk.statements import Voice, root_voice
+from desk.replica.standing import HALTED_FILE, Halted
+from desk.replica.statements import Voice, root_voice
+from desk.roots.relay_file import RelayFile, read_relay_file, write_relay_file
 from directory.evidence_verdict import verdict
 from directory.statement import Continues, NameRelay, parse_statement, signed_entry, statement_text
 

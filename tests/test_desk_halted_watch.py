@@ -8,7 +8,7 @@ from test_desk_watch import until, watched
 from tls_world import now
 
 from crypto.checkpoint import Checkpoint, sign_checkpoint
-from desk.standing import HALTED_FILE, STILL, Halted
+from desk.replica.standing import HALTED_FILE, STILL, Halted
 from relay.certificates import make_authority
 
 pytest_plugins = ("lying_story",)

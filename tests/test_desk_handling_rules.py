@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from desk.handling_rules import (
+from desk.handling.rules import (
     ACTS,
     NEVER,
     REASONS,
@@ -28,11 +28,11 @@ from desk.handling_rules import (
     due,
     loosened,
 )
-from desk.handling_words import ACTS as ACT_WORDS
-from desk.handling_words import REASONS as REASON_WORDS
-from desk.handling_words import VERDICTS as VERDICT_WORDS
-from desk.handling_words import decision_text
-from desk.message import Handling, Tlp
+from desk.handling.words import ACTS as ACT_WORDS
+from desk.handling.words import REASONS as REASON_WORDS
+from desk.handling.words import VERDICTS as VERDICT_WORDS
+from desk.handling.words import decision_text
+from desk.mail.message import Handling, Tlp
 from directory.canonical import decode, encode
 
 NOW = 1_772_409_600

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from desk.held_about import Asked, matcher, put_aside
+from desk.entries.held_about import Asked, matcher, put_aside
 
 MIB = 1 << 20
 

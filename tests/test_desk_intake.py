@@ -17,10 +17,10 @@ from desk_world import (
 )
 from directory_world import World, key_pair, local_id
 
-from desk.intake import TakenIn, check_line
-from desk.mail import Stored
-from desk.message import Receipt
-from desk.reconsider import reconsidered
+from desk.mail.intake import TakenIn, check_line
+from desk.mail.message import Receipt
+from desk.mail.reconsider import reconsidered
+from desk.mail.store import Stored
 from directory.replay import Replica
 from directory.statement import RevokeDevice
 from relay.protocol.lines import (

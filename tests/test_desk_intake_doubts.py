@@ -17,10 +17,10 @@ from desk_world import (
 from directory_world import local_id
 
 from crypto.age import decrypt
-from desk.evidence import MOST_OF_A_KIND
-from desk.intake import TakenIn, told
-from desk.mail import Facts
-from desk.message import Message, Receipt, Sender, Text, stored_message
+from desk.alarms.evidence import MOST_OF_A_KIND
+from desk.mail.intake import TakenIn, told
+from desk.mail.message import Message, Receipt, Sender, Text, stored_message
+from desk.mail.store import Facts
 from directory.replay import Alarm
 
 

@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 from large_log import KEY, Log, log_of, reader
 
-from desk import coming, host, kept_view
-from desk.kept_view import NAME, KeptView
+from desk import host
+from desk.replica import coming, kept_view
+from desk.replica.kept_view import NAME, KeptView
 from directory.replay import Replica, reload
 
 OLD_KEY = bytes(32)

@@ -10,14 +10,14 @@ from story_desk import Desk, Eyes
 from story_world import Story, built_once, play
 
 from desk.commands.telling import tell_keys
-from desk.entry_plain import plain
-from desk.entry_words import Around, page
-from desk.key_sets import MOST_REFRESHED, WARNED, spent, wanted
-from desk.session import connected
+from desk.entries.plain import plain
+from desk.entries.words import Around, page
+from desk.keys.key_sets import MOST_REFRESHED, WARNED, spent, wanted
+from desk.link.session import connected
+from desk.mail.trail import trail
 from desk.terminal import stamp
-from desk.trail import trail
-from directory.answering import Answer
 from directory.entry import Entry, entries
+from directory.finding.answering import Answer
 from directory.keyset import EPOCH, EPOCHS_AHEAD, GRACE
 
 DAY = 86_400

@@ -10,10 +10,10 @@ from crypto.age import decrypt, encrypt
 from crypto.encoding import b64
 from crypto.keyfile import KeyFile, write_keyfile
 from desk.errors import DeskError, Locked, NotFound, Usage
-from desk.keyring import create_keyring, open_keyring, reception_keys, save_keyring
-from desk.profile import Identity, Profile
-from desk.roots import make_root_key, open_root_key
-from desk.vault import Damaged, Vault
+from desk.keys.keyring import create_keyring, open_keyring, reception_keys, save_keyring
+from desk.keys.vault import Damaged, Vault
+from desk.profile.folder import Identity, Profile
+from desk.roots.root_keys import make_root_key, open_root_key
 from directory.keyset import KeySet
 
 WORLD = network()

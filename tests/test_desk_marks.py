@@ -9,9 +9,9 @@ import pytest
 from desk_world import changed, desk, found_on_disk, mail_of, message, network, note_of
 from directory_world import key_pair, local_id
 
-from desk.keyring import Keyring
-from desk.mail import Facts, MailStore, StoredLine
-from desk.message import Receipt
+from desk.keys.keyring import Keyring
+from desk.mail.message import Receipt
+from desk.mail.store import Facts, MailStore, StoredLine
 from relay.protocol.lines import Delivered, device_name, write_line
 
 WORLD = network()

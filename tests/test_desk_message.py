@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crypto.signing import sign_both
-from desk.message import (
+from desk.mail.message import (
     MESSAGE_TYPE,
     MOST_TEXT,
     Handling,

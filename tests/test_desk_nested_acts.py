@@ -5,8 +5,8 @@ import pytest
 from roster_world import THREE, roster
 
 from desk.cases.acts import CaseEvent, HandOver, Open, ToContact
-from desk.handling_rules import ConsentEvent, GiveConsent, TakeBackConsent
-from desk.message import Piece
+from desk.handling.rules import ConsentEvent, GiveConsent, TakeBackConsent
+from desk.mail.message import Piece
 from desk.requests.acts import Refuse, RequestEvent, Send
 from desk.rosters.roster import Roster
 from directory.canonical import Malformed, decode, encode

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from desk.alarm_words import alarm_lines
+from desk.alarms.open_alarms import begin, end, unresolved
+from desk.alarms.words import alarm_lines
 from desk.errors import Told
-from desk.open_alarms import begin, end, unresolved
-from desk.replica import ReplicaStore
+from desk.replica.store import ReplicaStore
 
 NOW = 1_767_300_000
 HIDES = Told("fork", "it hides statements", 98, NOW)

@@ -22,8 +22,8 @@ from directory_world import START, World, key_pair, local_id, officer_id
 from crypto.age import encrypt
 from crypto.age_pq import PQIdentity, PQRecipient
 from crypto.signing import sign_both
-from desk.message import MessageStage, Sender
-from desk.opening import NotYet, Reader, Unbelievable, ever_served
+from desk.mail.message import MessageStage, Sender
+from desk.mail.opening import NotYet, Reader, Unbelievable, ever_served
 from directory.replay import Replica
 from directory.statement import AnyStatement, ChangeRoles, RetireContact, RevokeDevice
 from relay.protocol.envelope import Envelope, Header, Recipient, Stage, write_envelope

@@ -17,10 +17,10 @@ from desk_world import (
 )
 from directory_world import TWO_ROOTS, World, local_id, relay_keys
 
-from desk.mail import Facts, Stored
-from desk.message import Message, MessageStage
-from desk.opening import APART, EARLY_TOLERANCE, Opened, open_envelope, unproven
-from desk.reconsider import reconsidered
+from desk.mail.message import Message, MessageStage
+from desk.mail.opening import APART, EARLY_TOLERANCE, Opened, open_envelope, unproven
+from desk.mail.reconsider import reconsidered
+from desk.mail.store import Facts, Stored
 from directory.replay import Replica, extend
 from directory.statement import Continues, NameRelay, RevokeDevice, SuspendMember
 from relay.protocol.envelope import Envelope
@@ -271,7 +271,7 @@ def test_o8_a_checkpoint_the_log_never_signed(spoil: str) -> None:
     seen = opened(world, sealed(world, message(world, checkpoint=theirs)))
     assert seen.warnings == ("checkpoint",)
     assert seen.alarm is not None
-    assert seen.alarm.kind == "checkpoint"  # what its sender wrote: kept, and no alarm to anybody (`desk.intake`)
+    assert seen.alarm.kind == "checkpoint"  # what its sender wrote: kept, and no alarm to anybody (`desk.mail.intake`)
     assert "the log's checkpoint" in str(seen.alarm)
 
 

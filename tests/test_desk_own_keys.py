@@ -17,7 +17,7 @@ from story_desk import Desk
 from story_liar import Asked, Given, LyingRelay, answering
 from story_world import DAY, Story
 
-from desk.session import connected
+from desk.link.session import connected
 from directory.keyset import EPOCH, GRACE, KeySet, open_keyset, write_keyset
 from relay.protocol import routes
 from relay.protocol.lines import device_name

@@ -13,13 +13,13 @@ from crypto.encoding import b64
 from desk.commands.officers import parse_names
 from desk.commands.options import duration
 from desk.errors import DeskError, Usage
-from desk.keyring import RECEPTION_FILE, Reception, reception_keys
-from desk.profile import PROFILE_FILE, Identity, Profile
-from desk.roots import public_half, read_public, write_public
-from desk.shift_mark import read_mark, set_mark
-from desk.standing import HALTED_FILE
-from desk.standing import read_mark as read_halt
-from desk.statements import read_proposal
+from desk.keys.keyring import RECEPTION_FILE, Reception, reception_keys
+from desk.profile.folder import PROFILE_FILE, Identity, Profile
+from desk.profile.shift_mark import read_mark, set_mark
+from desk.replica.standing import HALTED_FILE
+from desk.replica.standing import read_mark as read_halt
+from desk.replica.statements import read_proposal
+from desk.roots.root_keys import public_half, read_public, write_public
 from directory.canonical import Malformed, encode
 from relay.protocol.requests import NewStatements
 

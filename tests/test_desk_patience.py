@@ -12,11 +12,11 @@ from relay_world import RelayWorld, authority
 from test_desk_transfer import CONTENT, DIGEST, OddRelay, meeting, quiet
 from test_relay_http_portions import EXTRA, uploading
 
-from desk.client import RelayClient
-from desk.deadline import MOST_SECONDS
 from desk.errors import Declined
-from desk.files import upload
-from desk.patience import LONGEST, MOST_TRIES, Patience
+from desk.link.client import RelayClient
+from desk.link.deadline import MOST_SECONDS
+from desk.link.patience import LONGEST, MOST_TRIES, Patience
+from desk.mail.attachments import upload
 from relay.protocol import routes
 from relay.protocol.problems import Refusal
 from relay.protocol.requests import Stepped

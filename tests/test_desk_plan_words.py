@@ -2,10 +2,10 @@
 
 from directory_contacts import FULL, MLA, after, entry_of
 
-from desk.plan_words import counts, plan_plain, plan_text
-from directory.csv_headers import column_map
-from directory.csv_import import plan_csv, plan_reading, read_lines
-from directory.csv_plan import Plan
+from desk.entries.plan_words import counts, plan_plain, plan_text
+from directory.exchange.csv_headers import column_map
+from directory.exchange.csv_import import plan_csv, plan_reading, read_lines
+from directory.exchange.csv_plan import Plan
 
 ENTRIES = [entry_of(FULL), entry_of(MLA)]
 FILE = """contact;función;nombre;phone;interno

@@ -12,7 +12,7 @@ from desk_world import refused
 
 from desk import host
 from desk.errors import DeskError, Locked, NotFound, Usage
-from desk.profile import FOLDERS, Identity, Profile
+from desk.profile.folder import FOLDERS, Identity, Profile
 
 IDENTITY = Identity(kind="officer", name="enlace.example", network="5f" * 32, member="co", device="77" * 32)
 POSIX = pytest.mark.skipif(host.WINDOWS, reason="file modes are a POSIX thing")
@@ -112,7 +112,7 @@ def test_a_second_process_does_not_get_the_lock(tmp_path: Path) -> None:
     """Another process holds it, and loses it by ending, however it ends."""
     profile = made(tmp_path / "p")
     program = (
-        "import sys\nfrom pathlib import Path\nfrom desk.profile import Profile\n"
+        "import sys\nfrom pathlib import Path\nfrom desk.profile.folder import Profile\n"
         "with Profile.open(Path(sys.argv[1])).locked():\n    print('held', flush=True)\n    sys.stdin.read()\n"
     )
     with subprocess.Popen(

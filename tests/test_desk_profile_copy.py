@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from recovery_world import WORLD, Desks, came, head, keep, sent
 
-from desk import profile_copy
 from desk.errors import Usage
-from desk.profile_copy import copied
-from desk.recovery_file import MessageRecord
+from desk.profile import profile_copy
+from desk.profile.profile_copy import copied
+from desk.profile.recovery_file import MessageRecord
 
 OWN = "CREATE TABLE messages (number INTEGER PRIMARY KEY AUTOINCREMENT, note BLOB NOT NULL) STRICT"
 NAMED = "is no message store of Enlace's"

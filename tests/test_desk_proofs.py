@@ -10,7 +10,7 @@ from crypto.note import Note, parse_note
 from crypto.policy import Policy
 from crypto.proof import Proof
 from desk.errors import Declined, Distrust, Usage
-from desk.proofs import verify_file
+from desk.replica.proofs import verify_file
 from directory.commitment import commit
 from directory.proof_extra import write_extra
 from directory.statement import AdmitMember

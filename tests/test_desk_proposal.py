@@ -13,8 +13,8 @@ from crypto.fingerprint import fingerprint
 from crypto.note import Note, parse_note
 from desk.commands.proposal import show
 from desk.errors import Usage
-from desk.proposal import Item, Row, describe
-from desk.statements import Batch, NeedsOthers, Voice, read_proposal
+from desk.proposals.proposal import Item, Row, describe
+from desk.replica.statements import Batch, NeedsOthers, Voice, read_proposal
 from directory.bodies import CircleBody, ContactBody, Hours, MemberBody, OfficerBody, Phone, Requirements
 from directory.canonical import encode
 from directory.statement import (

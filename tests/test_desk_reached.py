@@ -1,4 +1,4 @@
-"""When this desk last reached a contact: rules 1 to 3 of `desk.reached`."""
+"""When this desk last reached a contact: rules 1 to 3 of `desk.mail.reached`."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,10 +7,10 @@ import pytest
 from desk_world import changed, desk, mail_of, message, network, note_of, receipt, sealed
 from directory_world import key_pair, local_id
 
-from desk.keyring import Keyring
-from desk.mail import Facts, MailStore, Stored, StoredLine
-from desk.message import Message, Receipt, Sender
-from desk.reached import PATIENCE, Reached, reached
+from desk.keys.keyring import Keyring
+from desk.mail.message import Message, Receipt, Sender
+from desk.mail.reached import PATIENCE, Reached, reached
+from desk.mail.store import Facts, MailStore, Stored, StoredLine
 from relay.protocol.lines import Delivered, reception_name, write_line
 
 WORLD = network()
@@ -143,5 +143,5 @@ def test_a_disk_that_takes_nothing_more_keeps_nobody_from_knowing(
         raise OSError(28, "No space left on device")
 
     send(mail)
-    monkeypatch.setattr("desk.vault.Vault.put", full)
+    monkeypatch.setattr("desk.keys.vault.Vault.put", full)
     assert known(keyring, mail) == Reached(TAKEN, unreached=True)

@@ -11,19 +11,25 @@ from story_world import Built, Story, built_once, play
 from test_desk_watch import Screen, until, watched
 
 from crypto.signing import PublicPair, SecretPair
-from desk import publishing
-from desk import reception as renewing
-from desk.client import RelayClient
 from desk.commands import watch as watching
 from desk.commands.watch import Watch
 from desk.errors import Declined, DeskError, Usage
-from desk.keyring import NEXT_RECEPTION_FILE, RECEPTION_FILE, next_reception_keys, prepare_reception, reception_keys
-from desk.own_device import OtherReception
-from desk.receive import Listener, receive
-from desk.reception import renew_reception
-from desk.session import connected
-from desk.statements import send_request
-from desk.trail import Event, trail
+from desk.keys import reception as renewing
+from desk.keys.keyring import (
+    NEXT_RECEPTION_FILE,
+    RECEPTION_FILE,
+    next_reception_keys,
+    prepare_reception,
+    reception_keys,
+)
+from desk.keys.own_device import OtherReception
+from desk.keys.reception import renew_reception
+from desk.link.client import RelayClient
+from desk.link.session import connected
+from desk.mail.receive import Listener, receive
+from desk.mail.trail import Event, trail
+from desk.replica import publishing
+from desk.replica.statements import send_request
 from relay.protocol.requests import NewStatements
 
 

@@ -7,11 +7,11 @@ import pytest
 from desk_world import desk, mail_of, message, network, note_of, receipt, sealed
 from directory_world import World, key_pair, local_id, reception_handle
 
-from desk.delivered import SKEW, UnknownSigner, delivered_line, worth
-from desk.intake import check_line
-from desk.mail import Facts, MailStore, StoredLine
+from desk.mail.delivered import SKEW, UnknownSigner, delivered_line, worth
+from desk.mail.intake import check_line
+from desk.mail.store import Facts, MailStore, StoredLine
+from desk.mail.trail import Event, trail
 from desk.terminal import stamp
-from desk.trail import Event, trail
 from directory.view import NEVER
 from relay.protocol.lines import Delivered, LineError, reception_name, write_line
 

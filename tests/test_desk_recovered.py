@@ -1,4 +1,4 @@
-"""What another desk of the officer takes from a recovery file: rules R1 to R6 of `desk.recovered`."""
+"""What another desk of the officer takes from a recovery file: rules R1 to R6 of `desk.profile.recovered`."""
 
 from collections.abc import Iterator
 from hashlib import sha256
@@ -36,13 +36,13 @@ from recovery_world import (
 
 from crypto.age import decrypt
 from desk.errors import Declined, Distrust, Locked, Usage
-from desk.mail import Facts, MailStore, StoredLine
-from desk.message import Receipt, Sender, Text
-from desk.recovered import bring, check_head, completed
-from desk.recovery import opened
-from desk.recovery_file import AttachmentRecord, LineRecord, Record
-from desk.replica import ReplicaStore
-from desk.unlocked import Unlocked
+from desk.mail.message import Receipt, Sender, Text
+from desk.mail.store import Facts, MailStore, StoredLine
+from desk.profile.recovered import bring, check_head, completed
+from desk.profile.recovery import opened
+from desk.profile.recovery_file import AttachmentRecord, LineRecord, Record
+from desk.profile.unlocked import Unlocked
+from desk.replica.store import ReplicaStore
 from directory.statement import RevokeOfficer
 
 

@@ -10,11 +10,11 @@ from directory_world import local_id
 from recovery_world import ENVELOPE, WORLD, Desks, came, forged, keep, record, said, take
 
 from desk.commands.messages import by_word, proven
-from desk.mail import Facts
-from desk.message import Sender
-from desk.recovered import Brought
-from desk.trail import trail
-from desk.unlocked import Unlocked
+from desk.mail.message import Sender
+from desk.mail.store import Facts
+from desk.mail.trail import trail
+from desk.profile.recovered import Brought
+from desk.profile.unlocked import Unlocked
 
 
 @pytest.fixture

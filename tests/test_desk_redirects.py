@@ -8,8 +8,8 @@ import trustme
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from desk.client import RelayClient
 from desk.errors import Distrust
+from desk.link.client import RelayClient
 from relay.protocol import routes
 
 

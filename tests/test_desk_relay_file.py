@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from crypto.note import Note
 from crypto.signing import ed25519_line
 from desk.errors import Declined, Usage
-from desk.relay_file import TYPE, RelayFile, check_signed, read_relay_file, write_relay_file
-from desk.standing import HALTED_FILE, Halt, Mark, Standing, halted_words, read_mark, write_mark
+from desk.replica.standing import HALTED_FILE, Halt, Mark, Standing, halted_words, read_mark, write_mark
+from desk.roots.relay_file import TYPE, RelayFile, check_signed, read_relay_file, write_relay_file
 from directory.canonical import Malformed, decode, encode, write_body
 from directory.fields import FOREVER
 from directory.judge_network import duty_id

@@ -17,10 +17,10 @@ from story_world import Story, roots
 
 from crypto.signing import ed25519_line
 from desk.errors import Declined, DeskError, Locked, Usage
-from desk.relay_file import RelayFile, read_relay_file, write_relay_file
-from desk.relay_follow import follow_file
-from desk.resume import Resumed
-from desk.statements import root_voice
+from desk.replica.resume import Resumed
+from desk.replica.statements import root_voice
+from desk.roots.relay_file import RelayFile, read_relay_file, write_relay_file
+from desk.roots.relay_follow import follow_file
 from directory.canonical import encode
 from directory.statement import parse_statement, signed_entry
 from relay.protocol.requests import LogIn, Session

@@ -12,7 +12,7 @@ from directory_entries import NOW, a_contact, a_view, an_entry
 from immutables import Map
 from story_world import DAY, Story, built_once, logging_to, play
 
-from desk.reminders import ToConfirm, of_desk, reminder, to_confirm
+from desk.entries.reminders import ToConfirm, of_desk, reminder, to_confirm
 from directory.entry import Standing
 from directory.statement import AttestContact, Freshness, Role
 from directory.view import Officer

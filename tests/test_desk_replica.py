@@ -12,7 +12,7 @@ from directory_world import TWO_ROOTS, World, founding, key_pair, local_id, rela
 from crypto.checkpoint import SignedCheckpoint, open_checkpoint
 from crypto.merkle import Tree
 from desk.errors import Usage
-from desk.replica import ReplicaStore
+from desk.replica.store import ReplicaStore
 from directory.commitment import commit
 from directory.judge import apply
 from directory.replay import Alarm, Replica, reload

@@ -11,7 +11,7 @@ from directory_world import World
 from killed import CAN_KILL, Moment, killed
 
 from desk.database import forget_deleted
-from desk.replica import BUSY, ReplicaStore
+from desk.replica.store import BUSY, ReplicaStore
 from directory.commitment import commit
 from directory.statement import EraseBody
 
@@ -82,7 +82,7 @@ def test_killed_between_the_deletion_and_the_end_of_the_log(
 ) -> None:
     advanced(store)
     store.close()
-    killed(lambda: opened(tmp_path).load(WORLD.network), "desk.replica.forget_deleted", moment)
+    killed(lambda: opened(tmp_path).load(WORLD.network), "desk.replica.store.forget_deleted", moment)
     again = opened(tmp_path)
     again.load(WORLD.network)
     assert not on_disk(tmp_path)  # while it is open: nothing waits for an orderly end

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from request_world import ALTERNATE, ASKED, ASKING, AT, MADE, STRANGER, chain, event, hashed, sent, told
 
-from desk.event_form import kind_of
-from desk.event_order import newest
+from desk.events.form import kind_of
+from desk.events.order import newest
 from desk.requests.acts import (
     ACTS,
     Accept,

@@ -14,7 +14,7 @@ from desk.rosters.calendar_in import Imported, read_calendar
 from desk.rosters.calendar_out import write_calendar
 from desk.rosters.coverage import lay_out
 from desk.rosters.roster import DayException, Roster, Shift, WindowException, write_roster
-from directory.zones import time_zone
+from directory.finding.zones import time_zone
 
 NEW_YORK = "America/New_York"
 AT = 1_772_409_600  # 2 March 2026

@@ -23,8 +23,8 @@ from desk.rosters.roster_words import WORDS
 from desk.rosters.seats import STANDINGS, faults, first_able, seats
 from desk.rosters.versions import Signed, holding
 from desk.rosters.week_text import week_text
-from directory.answering import LATEST
 from directory.canonical import Malformed, encode
+from directory.finding.answering import LATEST
 
 
 def test_who_is_on_duty_until_when_and_who_comes_next() -> None:

@@ -12,12 +12,12 @@ from large_log import KEY, Log, PagedRelay, log_of, reader
 from config.processors import spread
 from crypto.merkle import Tree, leaf_hash, verify_inclusion
 from crypto.signing import ed25519_line
-from desk import coming, kept_view
 from desk.errors import Distrust, Unreachable
-from desk.synchronise import Synchronised, synchronise
+from desk.replica import coming, kept_view
+from desk.replica.synchronise import Synchronised, synchronise
 from directory.entry import entries
+from directory.finding.search import Index, Query
 from directory.replay import Alarm, Replica, extend, judging_ahead, reload
-from directory.search import Index, Query
 from directory.statement import signed_entry
 from relay.protocol import routes
 
@@ -116,7 +116,7 @@ async def test_what_was_cut_off_goes_on_where_it_was(tmp_path: Path) -> None:
 async def test_bodies_that_came_before_the_cut_are_not_asked_for_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("desk.synchronise.MOST_BODIES", 20)
+    monkeypatch.setattr("desk.replica.synchronise.MOST_BODIES", 20)
     log = log_of(SMALL)
     whole = PagedRelay(log)
     await taken(tmp_path / "whole", log, whole)

@@ -20,8 +20,8 @@ from directory_world import TWO_ROOTS, World, local_id
 
 from crypto.age import NoMatch, decrypt_at
 from desk.errors import Declined
-from desk.message import Message, MessageStage, Sender, Text
-from desk.sealing import recipients_of, seal
+from desk.mail.message import Message, MessageStage, Sender, Text
+from desk.mail.sealing import recipients_of, seal
 from directory.judge_contacts import MOST_OFFICERS
 from directory.judge_members import MOST_DEVICES as DEVICES_EACH
 from directory.keyset import GRACE
@@ -263,7 +263,7 @@ def test_more_devices_than_an_envelope_takes_are_told_before_anything_is_sealed(
 ) -> None:
     world = network()
     alone, with_alternates = message(world), staged(world, (0, ("ec-desk",)), (600, ("ec-court",)))
-    monkeypatch.setattr("desk.sealing.MOST_DEVICES", 3)  # 500 would take minutes to enrol
+    monkeypatch.setattr("desk.mail.sealing.MOST_DEVICES", 3)  # 500 would take minutes to enrol
     assert len(recipients_of(world.view, alone, world.now).all()) == 3
     with pytest.raises(
         Declined, match=r"^4 devices .* at most 3: name fewer contacts at once, or use --no-escalation$"

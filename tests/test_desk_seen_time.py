@@ -7,7 +7,7 @@ from desk_world import DAY, desk, network
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desk.seen_time import (
+from desk.keys.seen_time import (
     APART,
     AT_ONCE,
     CONFIRM_AFTER,

@@ -12,9 +12,9 @@ from story_world import Story, built_once, play
 
 from crypto.encoding import b64
 from desk.errors import Declined
-from desk.snapshot import TakenSnapshot, make_snapshot, take_snapshot
-from desk.snapshot_file import SNAPSHOT_TYPE, Head, read_snapshot, write_snapshot
-from desk.synchronise import INVITED
+from desk.replica.snapshot import TakenSnapshot, make_snapshot, take_snapshot
+from desk.replica.snapshot_file import SNAPSHOT_TYPE, Head, read_snapshot, write_snapshot
+from desk.replica.synchronise import INVITED
 from directory.canonical import Malformed
 from directory.statement import AttestContact, RetireContact
 from relay.protocol.requests import OpenedBody

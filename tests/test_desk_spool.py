@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from desk_world import changed, item_of, line_item, message, network, sealed, withheld
 
-from desk.spool import Damaged, Spool, Spooled, Unread
+from desk.mail.spool import Damaged, Spool, Spooled, Unread
 
 WORLD = network()
 ENVELOPE = sealed(WORLD, message(WORLD))
@@ -103,7 +103,7 @@ def test_what_was_taken_in_is_gone_and_what_was_refused_is_put_aside(spool: Spoo
 def test_what_any_member_can_send_does_not_fill_this_disk(
     spool: Spool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("desk.spool.MOST_REFUSED", 2)
+    monkeypatch.setattr("desk.mail.spool.MOST_REFUSED", 2)
     for number in (1, 2, 3):
         spool.put(line_item(b"x", "step", "ab" * 32, number), b"x", 7)
     told = [spool.refused(each) for each in good(spool)]
@@ -115,7 +115,7 @@ def test_what_any_member_can_send_does_not_fill_this_disk(
 def test_large_ones_fill_the_room_for_refused_items_sooner(
     spool: Spool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("desk.spool.MOST_REFUSED_BYTES", len(ENVELOPE.raw))
+    monkeypatch.setattr("desk.mail.spool.MOST_REFUSED_BYTES", len(ENVELOPE.raw))
     spool.put(ITEM, ENVELOPE.raw, 7)
     spool.put(line_item(b"x", "step", "ab" * 32, 9), b"x", 7)
     assert [spool.refused(each)[:8] for each in good(spool)] == ["kept as ", "not kept"]

@@ -14,9 +14,9 @@ from story_world import Built, Story, play
 
 from desk.commands.watch import Watch
 from desk.errors import Unreachable
-from desk.mail import MailStore
-from desk.session import connected
-from desk.spool import NoRoom, Spool, Spooled
+from desk.link.session import connected
+from desk.mail.spool import NoRoom, Spool, Spooled
+from desk.mail.store import MailStore
 from desk.terminal import Terminal
 
 pytest_plugins = ("built_story",)
@@ -55,7 +55,7 @@ def put(spool: Spool, number: int, size: int = 1) -> bool:
 
 @pytest.mark.parametrize(("what", "most"), [("MOST_WAITING", 2), ("MOST_WAITING_BYTES", 2_500)])
 def test_what_is_too_much_is_not_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str, most: int) -> None:
-    monkeypatch.setattr(f"desk.spool.{what}", most)
+    monkeypatch.setattr(f"desk.mail.spool.{what}", most)
     spool = Spool(tmp_path)
     assert put(spool, 1, 900)
     assert put(spool, 2, 900)
@@ -69,7 +69,7 @@ def test_what_is_too_much_is_not_stored(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_what_another_process_has_taken_in_leaves_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("desk.spool.MOST_WAITING", 2)
+    monkeypatch.setattr("desk.mail.spool.MOST_WAITING", 2)
     spool, other = Spool(tmp_path), Spool(tmp_path)
     for number in range(10):
         assert put(spool, number)
@@ -107,7 +107,7 @@ async def test_a_full_desk_acknowledges_nothing_and_has_everything_in_the_end(
     subjects = [f"Number {each}" for each in range(7)]
     for subject in subjects:
         await ar.send("co-desk", subject=subject)
-    monkeypatch.setattr("desk.spool.MOST_WAITING", 3)
+    monkeypatch.setattr("desk.mail.spool.MOST_WAITING", 3)
     with pytest.raises(NoRoom, match="spool/ is full: 3 items"):
         await Watch(StoryTerminal(now=story.clock), co.profile, None, bell=False).listen(once=True)
     assert Spool(co.path / "spool").count() == 3
@@ -123,8 +123,8 @@ async def test_a_relay_that_goes_on_filling_the_spool_is_cut_off_in_the_end(
     await co.exchange()
     for each in range(4):
         await ar.send("co-desk", subject=f"Number {each}")
-    monkeypatch.setattr("desk.spool.MOST_WAITING", 3)
-    monkeypatch.setattr("desk.unlocked.DRAIN_SECONDS", 0)
+    monkeypatch.setattr("desk.mail.spool.MOST_WAITING", 3)
+    monkeypatch.setattr("desk.profile.unlocked.DRAIN_SECONDS", 0)
     with pytest.raises(Unreachable, match="does not come to an end; what has come is kept"):
         await co.exchange()
     assert len(co.subjects()) == 3
@@ -139,7 +139,7 @@ async def test_what_was_taken_in_to_make_room_is_told_also_where_the_next_fails(
     await co.exchange()
     for each in range(4):
         await ar.send("co-desk", subject=f"Number {each}")
-    monkeypatch.setattr("desk.spool.MOST_WAITING", 3)
+    monkeypatch.setattr("desk.mail.spool.MOST_WAITING", 3)
     add = MailStore.add
 
     def adding(store: MailStore, *given: Any, **named: Any) -> int | None:
@@ -160,10 +160,10 @@ async def test_where_nothing_can_be_taken_in_it_is_told_and_nothing_is_lost(
 ) -> None:
     ar, co = story.desk("ar-night"), story.desk("co-night")
     await co.exchange()
-    monkeypatch.setattr("desk.spool.MOST_WAITING", 0)
+    monkeypatch.setattr("desk.mail.spool.MOST_WAITING", 0)
     await ar.send("co-desk", subject="Waits at the relay")
     with pytest.raises(NoRoom):
         await co.exchange()
-    monkeypatch.setattr("desk.spool.MOST_WAITING", 20_000)
+    monkeypatch.setattr("desk.mail.spool.MOST_WAITING", 20_000)
     await co.exchange()
     assert co.subjects() == ["Waits at the relay"]

@@ -11,7 +11,7 @@ from crypto.encoding import unb64
 from crypto.note import parse_note
 from crypto.signing import SecretPair
 from desk.errors import Declined, Usage
-from desk.statements import Batch, NeedsOthers, Voice, co_sign, read_proposal
+from desk.replica.statements import Batch, NeedsOthers, Voice, co_sign, read_proposal
 from directory.bodies import ContactBody, OfficerBody
 from directory.commitment import check_commitment
 from directory.judge import admit

@@ -9,10 +9,10 @@ import pytest
 from desk_world import changed, desk, mail_of, message, network, note_of, receipt, sealed
 from directory_world import TWO_ROOTS, World, key_pair, local_id, officer_id
 
-from desk.mail import Facts, MailStore, StoredLine
-from desk.message import Message, Receipt, Sender
+from desk.mail.message import Message, Receipt, Sender
+from desk.mail.store import Facts, MailStore, StoredLine
+from desk.mail.trail import Event, place, trail
 from desk.terminal import stamp
-from desk.trail import Event, place, trail
 from directory.statement import AnyStatement, RevokeDevice, RevokeMember, RevokeOfficer
 from relay.protocol.lines import (
     Delivered,

@@ -15,10 +15,10 @@ import trustme
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from desk.client import RelayClient, tls_context
 from desk.errors import Declined, Distrust, Unreachable, Usage
-from desk.files import MOST_FILE, PIECE, download, upload
-from desk.message import SealedFile
+from desk.link.client import RelayClient, tls_context
+from desk.mail.attachments import MOST_FILE, PIECE, download, upload
+from desk.mail.message import SealedFile
 from relay.protocol import routes
 
 CONTENT = bytes(range(256)) * (PIECE // 100)  # two pieces and a half

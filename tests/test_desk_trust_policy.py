@@ -14,7 +14,8 @@ from crypto.cosignature import CheckpointKey, cosign, cosigner_keys
 from crypto.note import Note, Signature, parse_note
 from crypto.policy import Group, Policy, PolicyWitness, write_policy
 from desk.errors import Declined, Usage
-from desk.trust_policy import (
+from desk.keys.vault import Vault
+from desk.replica.trust_policy import (
     DAY,
     MOST_PINNED_BYTES,
     STALE_DIRECTORY,
@@ -29,7 +30,6 @@ from desk.trust_policy import (
     vouched,
     words_of,
 )
-from desk.vault import Vault
 from directory.replay import Replica, extend
 
 ORIGIN = "log.enlace.example"

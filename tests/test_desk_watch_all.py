@@ -12,10 +12,10 @@ from directory_world import local_id
 
 from desk.commands.watch_all import WatchAll
 from desk.errors import Declined, DeskError
-from desk.profile import PROFILE_FILE, Profile
-from desk.standing import HALTED_FILE
+from desk.profile.folder import PROFILE_FILE, Profile
+from desk.profile.workstation import Place, Workstation
+from desk.replica.standing import HALTED_FILE
 from desk.terminal import Terminal
-from desk.workstation import Place, Workstation
 
 WORLD = network()
 DAY, NIGHT = local_id("ec-day"), local_id("ec-night")

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from config.private import hold
 from desk import host
 from desk.errors import Locked, NotFound, Usage
-from desk.keyring import Keyring
-from desk.profile import Profile
-from desk.shift_mark import SESSION, SHIFT_FILE, end_shift, read_mark, set_mark
-from desk.spool import Spool
-from desk.vault import sealed_file
-from desk.workstation import CHOSEN_FILE, FOLDER_VARIABLE, USUAL, Workstation, here, state
+from desk.keys.keyring import Keyring
+from desk.keys.vault import sealed_file
+from desk.mail.spool import Spool
+from desk.profile.folder import Profile
+from desk.profile.shift_mark import SESSION, SHIFT_FILE, end_shift, read_mark, set_mark
+from desk.profile.workstation import CHOSEN_FILE, FOLDER_VARIABLE, USUAL, Workstation, here, state
 from relay.protocol.stream import Item
 
 WORLD = network()

@@ -11,9 +11,9 @@ from counted_work import calls_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from directory.answering import LATEST, LOOK_AHEAD, Answer, answer, answer_in
 from directory.bodies import ContactBody, Hours, Span
-from directory.zones import time_zone
+from directory.finding.answering import LATEST, LOOK_AHEAD, Answer, answer, answer_in
+from directory.finding.zones import time_zone
 
 BOGOTA = time_zone("America/Bogota")
 NEW_YORK = time_zone("America/New_York")

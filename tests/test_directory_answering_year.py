@@ -10,9 +10,9 @@ from itertools import pairwise
 
 import pytest
 
-from directory.answering import LOOK_AHEAD, answer_in
 from directory.bodies import Hours, Span
-from directory.zones import time_zone
+from directory.finding.answering import LOOK_AHEAD, answer_in
+from directory.finding.zones import time_zone
 
 YEAR = 2026
 EPOCH = date(1970, 1, 1)

@@ -3,14 +3,14 @@
 import pytest
 from directory_contacts import FULL, MLA, after, entry_of
 
-from directory.card_contact import card_of, cells_of_card
-from directory.contact_cells import PRODUCT, language_tag, one_each
-from directory.contact_files import read_contact_file
-from directory.csv_headers import ColumnMap
-from directory.csv_import import plan_reading
-from directory.csv_problem import ImportRefused
-from directory.vcard_text import read_vcards, write_vcards
-from directory.vcard_values import Property
+from directory.exchange.card_contact import card_of, cells_of_card
+from directory.exchange.contact_cells import PRODUCT, language_tag, one_each
+from directory.exchange.contact_files import read_contact_file
+from directory.exchange.csv_headers import ColumnMap
+from directory.exchange.csv_import import plan_reading
+from directory.exchange.csv_problem import ImportRefused
+from directory.exchange.vcard_text import read_vcards, write_vcards
+from directory.exchange.vcard_values import Property
 
 CARD = r"""BEGIN:VCARD
 VERSION:4.0

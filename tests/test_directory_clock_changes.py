@@ -17,11 +17,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from directory_entries import a_body, an_entry
 
-from directory.answering import answer_in
-from directory.answers_now import AnswersNow
 from directory.bodies import Hours, Span
-from directory.places import in_order
-from directory.zones import time_zone
+from directory.finding.answering import answer_in
+from directory.finding.answers_now import AnswersNow
+from directory.finding.places import in_order
+from directory.finding.zones import time_zone
 
 SANTIAGO, ASUNCION = time_zone("America/Santiago"), time_zone("America/Asuncion")
 SATURDAY, SUNDAY = 6, 7
@@ -125,10 +125,10 @@ ASKING = f"""
 import json
 from zoneinfo import ZoneInfo, TZPATH
 from datetime import datetime, UTC
-from directory.zones import time_zone
+from directory.finding.zones import time_zone
 from directory.bodies import Hours, Span
-from directory.answering import answer_in
-import directory.zones, tzdata
+from directory.finding.answering import answer_in
+import directory.finding.zones, tzdata
 zone = time_zone("America/Asuncion")
 told = answer_in(Hours(spans=(Span(day=3, opens=420, closes=900),)), zone, {OPEN})
 system = datetime.fromtimestamp({OPEN}, UTC).astimezone(ZoneInfo("America/Asuncion"))

@@ -10,13 +10,13 @@ from directory_contacts import after, ids, networks, wanted_of_entry
 from directory_entries import a_body, an_entry
 from hypothesis import given, settings
 
-from directory.contact_files import FORMATS, WRITERS, format_of, read_contact_file, write_contact_file
-from directory.csv_contact import Wanted, cells_of, wanted_of
-from directory.csv_headers import ColumnMap
-from directory.csv_import import plan_reading
-from directory.csv_plan import Plan
-from directory.csv_problem import ImportRefused
 from directory.entry import Entry
+from directory.exchange.contact_files import FORMATS, WRITERS, format_of, read_contact_file, write_contact_file
+from directory.exchange.csv_contact import Wanted, cells_of, wanted_of
+from directory.exchange.csv_headers import ColumnMap
+from directory.exchange.csv_import import plan_reading
+from directory.exchange.csv_plan import Plan
+from directory.exchange.csv_problem import ImportRefused
 from directory.sample import FILES, sample_bytes
 
 SOURCES = Path(__file__).parent.parent.parent / "shared" / "data"

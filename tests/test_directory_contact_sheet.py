@@ -13,10 +13,10 @@ from directory_entries import a_body, an_entry
 from pdf_streams import streams
 
 from directory.bodies import Hours
-from directory.contact_sheet import NoTypesetting, State, set_sheet, sheet_data, sheets_of
 from directory.entry import Entry
+from directory.exchange.contact_sheet import NoTypesetting, State, set_sheet, sheet_data, sheets_of
+from directory.exchange.sheet_words import WORDS, hours_in, language_in
 from directory.four_languages import OFFICIAL
-from directory.sheet_words import WORDS, hours_in, language_in
 
 STATE = State("enlace.example", 123, 1_790_000_000)
 ENTRIES = (entry_of(MLA), entry_of(FULL))
@@ -142,7 +142,7 @@ def test_without_the_typesetter_the_error_says_how_to_install_it(monkeypatch: py
 def test_a_large_country_has_several_sheets_and_names_reach_across(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("directory.contact_sheet.MOST_ENTRIES", 60)
+    monkeypatch.setattr("directory.exchange.contact_sheet.MOST_ENTRIES", 60)
     many = [an_entry(f"co-{at:03}", "customs", a_body(f"Aduana {at}"), escalation=("co-119",)) for at in range(120)]
     made = sheets_of([*many, entry_of(MLA)], "CO", "pt")
     assert [each.name for each in made] == ["co-pt-1", "co-pt-2", "co-pt-3"]
@@ -177,7 +177,7 @@ def test_words_are_there_in_every_language() -> None:
 
 
 def test_the_source_takes_nothing_but_the_input() -> None:
-    source = files("directory").joinpath("contact_sheet.typ").read_text("utf-8")
+    source = files("directory.exchange").joinpath("contact_sheet.typ").read_text("utf-8")
     assert source.count("sys.inputs") == 1
     assert "eval(" not in source
     assert "#import" not in source

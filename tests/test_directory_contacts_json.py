@@ -8,9 +8,9 @@ from directory_contacts import FULL, networks, wanted_of_entry
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from directory.contacts_json import TYPE, read_json, write_json
-from directory.csv_contact import cells_of
 from directory.entry import Entry
+from directory.exchange.contacts_json import TYPE, read_json, write_json
+from directory.exchange.csv_contact import cells_of
 
 ONE: dict[str, Any] = {"contact": "co-x", "country": "CO", "function": "customs", "body": {"names": {"es": "Aduana"}}}
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import pytest
 from directory_entries import a_body, an_entry
 
-from directory.csv_import import plan_csv, read_contacts
-from directory.csv_problem import ImportRefused, Problem
+from directory.exchange.csv_import import plan_csv, read_contacts
+from directory.exchange.csv_problem import ImportRefused, Problem
 
 HEADER = "contact,country,function,name_es,phone,zone,hours,escalation"
 GOOD = "co-desk,CO,trata,Mesa,+12025550134,,24/7,"

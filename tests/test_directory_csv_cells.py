@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from directory.bodies import Hours, Span
-from directory.csv_cells import escaped, tidy, unescaped
-from directory.csv_columns import COLUMNS, column, column_name, in_order, nearest_column, of_language
-from directory.csv_problem import CellError
+from directory.exchange.csv_cells import escaped, tidy, unescaped
+from directory.exchange.csv_columns import COLUMNS, column, column_name, in_order, nearest_column, of_language
+from directory.exchange.csv_problem import CellError
+from directory.exchange.hours_text import read_hours, show_hours
 from directory.functions import FUNCTIONS
-from directory.hours_text import read_hours, show_hours
 
 OFFICER = "0123456789abcdef" * 2
 

@@ -8,11 +8,11 @@ from directory_contacts import after
 from directory_entries import a_body, an_entry
 
 from directory.bodies import Phone
-from directory.csv_duplicates import CHANGE, SKIP, TELL
-from directory.csv_import import plan_reading, read_lines
-from directory.csv_plan import Plan
-from directory.csv_problem import ImportRefused
 from directory.entry import Entry
+from directory.exchange.csv_duplicates import CHANGE, SKIP, TELL
+from directory.exchange.csv_import import plan_reading, read_lines
+from directory.exchange.csv_plan import Plan
+from directory.exchange.csv_problem import ImportRefused
 
 NUMBER = Phone(number="+12025550134")
 ENTRIES = (

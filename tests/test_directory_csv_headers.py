@@ -5,10 +5,10 @@ from directory_contacts import after
 from hypothesis import given
 from hypothesis import strategies as st
 
-from directory.csv_columns import FIXED
-from directory.csv_headers import MOST_COLUMNS, WORDS, BadMap, ColumnMap, column_map, meant_by, read_map
-from directory.csv_import import Reading, plan_reading, read_lines
-from directory.csv_problem import Problem
+from directory.exchange.csv_columns import FIXED
+from directory.exchange.csv_headers import MOST_COLUMNS, WORDS, BadMap, ColumnMap, column_map, meant_by, read_map
+from directory.exchange.csv_import import Reading, plan_reading, read_lines
+from directory.exchange.csv_problem import Problem
 from directory.folding import fold
 
 OWN = """Pais;Oficina;Función;Teléfono;Teléfono nocturno;Correo;Interno

@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from directory.bodies import ContactBody, Hours, Phone, read_body_bytes, write_body_bytes
 from directory.contact_id import derived_id
 from directory.countries import COUNTRIES
-from directory.csv_columns import COLUMNS
-from directory.csv_contact import Wanted, cells_of, cells_of_entry, wanted_of
-from directory.csv_export import write_csv, write_wanted
-from directory.csv_import import plan_csv, read_contacts, rows_of
-from directory.csv_plan import plan_rows, publishing_order
-from directory.csv_problem import ImportRefused
-from directory.csv_text import read_table
 from directory.entry import Entry
+from directory.exchange.csv_columns import COLUMNS
+from directory.exchange.csv_contact import Wanted, cells_of, cells_of_entry, wanted_of
+from directory.exchange.csv_export import write_csv, write_wanted
+from directory.exchange.csv_import import plan_csv, read_contacts, rows_of
+from directory.exchange.csv_plan import plan_rows, publishing_order
+from directory.exchange.csv_problem import ImportRefused
+from directory.exchange.csv_text import read_table
 from directory.fields import ContactId
 from directory.functions import FUNCTIONS
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from directory.csv_text import MOST_CELL, MOST_FILE_BYTES, MOST_ROWS, read_table, write_table
+from directory.exchange.csv_text import MOST_CELL, MOST_FILE_BYTES, MOST_ROWS, read_table, write_table
 
 
 def rows(raw: bytes) -> list[list[str]]:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from directory.csv_problem import ImportRefused
-from directory.csv_text import read_table
-from directory.file_encoding import in_utf8
+from directory.exchange.csv_problem import ImportRefused
+from directory.exchange.csv_text import read_table
+from directory.exchange.file_encoding import in_utf8
 
 TEXT = "nombre\tciudad\r\nPolicía – 日本\tBogotá\r\n"
 

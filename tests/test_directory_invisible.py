@@ -6,11 +6,11 @@ import pytest
 from directory_entries import NOW, a_body, an_entry
 
 from desk.safe_text import line
-from directory.csv_import import read_contacts
-from directory.csv_problem import ImportRefused
+from directory.exchange.csv_import import read_contacts
+from directory.exchange.csv_problem import ImportRefused
+from directory.finding.search import Index, Query
 from directory.folding import words
 from directory.invisible import first_invisible, ignorable, invisible
-from directory.search import Index, Query
 
 # fmt: off
 IGNORABLE = (

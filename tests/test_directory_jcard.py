@@ -8,9 +8,9 @@ from directory_cards import VERSION, cards
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from directory.jcard import read_jcards, write_jcards
-from directory.vcard_text import MOST_CARDS, read_vcards, write_vcards
-from directory.vcard_values import Property
+from directory.exchange.jcard import read_jcards, write_jcards
+from directory.exchange.vcard_text import MOST_CARDS, read_vcards, write_vcards
+from directory.exchange.vcard_values import Property
 
 
 def file(*properties: Any) -> bytes:

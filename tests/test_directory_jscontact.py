@@ -8,13 +8,13 @@ from directory_contacts import FULL, MLA, entry_of, networks, wanted_of_entry
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from directory.contact_files import read_contact_file
-from directory.csv_contact import cells_of
-from directory.csv_headers import ColumnMap
-from directory.csv_import import plan_reading
 from directory.entry import Entry
-from directory.jscontact import read_jscontacts, write_jscontacts
-from directory.vcard_text import MOST_CARDS
+from directory.exchange.contact_files import read_contact_file
+from directory.exchange.csv_contact import cells_of
+from directory.exchange.csv_headers import ColumnMap
+from directory.exchange.csv_import import plan_reading
+from directory.exchange.jscontact import read_jscontacts, write_jscontacts
+from directory.exchange.vcard_text import MOST_CARDS
 
 
 def file(**fields: Any) -> bytes:

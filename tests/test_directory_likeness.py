@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from directory.bodies import Phone
-from directory.likeness import MOST_ALIKE, Known, alike
+from directory.finding.likeness import MOST_ALIKE, Known, alike
 
 
 def known(contact: str, name: str = "", /, function: str = "customs", **fields: object) -> Known:

@@ -6,13 +6,13 @@ from directory_world import TWO_ROOTS, World
 
 from directory.bodies import write_body_bytes
 from directory.commitment import commit
-from directory.csv_contact import Wanted
-from directory.csv_export import write_csv
-from directory.csv_import import plan_csv
-from directory.csv_plan import plan_rows
 from directory.entry import Entry, entries
+from directory.exchange.csv_contact import Wanted
+from directory.exchange.csv_export import write_csv
+from directory.exchange.csv_import import plan_csv
+from directory.exchange.csv_plan import plan_rows
+from directory.finding.search import Index, Query
 from directory.sample import provisional_contacts, sample_contacts
-from directory.search import Index, Query
 from directory.statement import ListProvisional
 
 DAY = 86_400

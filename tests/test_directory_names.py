@@ -15,11 +15,11 @@ from directory.countries import (
     only_zone,
 )
 from directory.fields import FunctionCode
+from directory.finding.zones import UnknownZone, time_zone, zone_names
 from directory.folding import fold, words
 from directory.functions import FUNCTIONS, function_code, function_label, function_nearest
 from directory.languages import LANGUAGES as NAMED_LANGUAGES
 from directory.languages import language_code
-from directory.zones import UnknownZone, time_zone, zone_names
 
 LANGUAGES = ("es", "en", "pt", "fr")
 

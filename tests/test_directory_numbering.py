@@ -9,10 +9,10 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from directory.bodies import Phone, Requirements
 from directory.countries import BY_CODE as COUNTRIES
-from directory.csv_cells import dialled_in
-from directory.csv_columns import column
 from directory.entry_faults import ISO_639_1, doubts, faults
-from directory.numbering import in_full, standing
+from directory.exchange.csv_cells import dialled_in
+from directory.exchange.csv_columns import column
+from directory.finding.numbering import in_full, standing
 
 
 @pytest.mark.parametrize(

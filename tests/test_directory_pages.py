@@ -13,17 +13,17 @@ from directory_entries import DAY, NOW, OFFICE, a_body, an_entry
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from directory.answering import Answer, answer
 from directory.bodies import ContactBody, Hours, Phone, Requirements
-from directory.csv_cells import tidy
 from directory.entry import Absence, Entry
+from directory.exchange.csv_cells import tidy
+from directory.exchange.sheet_words import WORDS as LABELS
+from directory.finding.answering import Answer, answer
+from directory.finding.search import Query, Reason, Result
 from directory.four_languages import OFFICIAL
 from directory.invisible import invisible
 from directory.pages.cards import Card, card, whole
 from directory.pages.render import asset, render
 from directory.pages.words import WORDS, preferred
-from directory.search import Query, Reason, Result
-from directory.sheet_words import WORDS as LABELS
 
 
 def shown(entry: Entry, *why: Reason, language: str = "en", now: int = NOW, others: tuple[Entry, ...] = ()) -> Card:

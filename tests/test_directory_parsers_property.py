@@ -19,8 +19,8 @@ from directory.bodies import (
 )
 from directory.canonical import Malformed, encode
 from directory.commitment import MOST_BODY_BYTES
-from directory.csv_problem import ImportRefused
-from directory.csv_sources import read_authorities, read_missions
+from directory.exchange.csv_problem import ImportRefused
+from directory.exchange.csv_sources import read_authorities, read_missions
 
 KINDS: tuple[type[msgspec.Struct], ...] = (MemberBody, CircleBody, OfficerBody, ContactBody)
 GOOD = b'{"names":{"es":"Mesa"}}'

@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from directory import vocabulary
-from directory.answers_now import AnswersNow
 from directory.bodies import Hours
-from directory.called import Called, in_full, initials
-from directory.places import in_most, in_order, parts, set_of
-from directory.spelling import NearWords, distance
+from directory.finding.answers_now import AnswersNow
+from directory.finding.called import Called, in_full, initials
+from directory.finding.places import in_most, in_order, parts, set_of
+from directory.finding.spelling import NearWords, distance
 from directory.vocabulary import Kind, Vocabulary, placed
 
 SIZE = 5000

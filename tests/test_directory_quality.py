@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from directory.bodies import ContactBody, Hours, Phone, Requirements, Span
-from directory.csv_columns import column
-from directory.csv_contact import Wanted, cells_of, wanted_of
 from directory.entry import Absence, Entry
+from directory.exchange.csv_columns import column
+from directory.exchange.csv_contact import Wanted, cells_of, wanted_of
 from directory.mending import command
 from directory.quality import LACKS, OFFICIAL, LackCode, of_member, quality
 

@@ -4,7 +4,7 @@ import pytest
 from directory_entries import a_contact
 from directory_world import TWO_ROOTS, World, officer_id
 
-from directory.readers import circle_may_read, may_read, readers_of
+from directory.finding.readers import circle_may_read, may_read, readers_of
 from directory.statement import EraseBody, PublishContact, RetireContact, RevokeMember, SetCircle
 
 MEMBERS = ("co", "ec", "pe")

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from directory.csv_export import write_wanted
-from directory.csv_import import read_contacts
-from directory.csv_plan import Row, plan_rows
-from directory.csv_problem import ImportRefused
-from directory.csv_sources import AUTHORITY_COLUMNS, MISSION_COLUMNS, read_authorities, read_missions
+from directory.exchange.csv_export import write_wanted
+from directory.exchange.csv_import import read_contacts
+from directory.exchange.csv_plan import Row, plan_rows
+from directory.exchange.csv_problem import ImportRefused
+from directory.exchange.csv_sources import AUTHORITY_COLUMNS, MISSION_COLUMNS, read_authorities, read_missions
 from directory.functions import BY_CODE
 from directory.sample import (
     FILES,

@@ -5,11 +5,11 @@ from directory_entries import DAY, NOW, OFFICE, a_body, an_entry
 from hypothesis import given
 from hypothesis import strategies as st
 
-from directory.asking import asked
 from directory.bodies import Hours, Phone
 from directory.entry import Entry, Grade, Standing
+from directory.finding.asking import asked
+from directory.finding.search import Index, Query, QueryError, Result
 from directory.functions import FUNCTIONS
-from directory.search import Index, Query, QueryError, Result
 
 BOGOTA = "America/Bogota"  # NOW is 09:13 there, a Monday
 DESK = an_entry(

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from directory_entries import NOW, an_entry
 
-from directory.csv_import import read_contacts
-from directory.csv_plan import Row, plan_rows
 from directory.entry import Entry, Standing
+from directory.exchange.csv_import import read_contacts
+from directory.exchange.csv_plan import Row, plan_rows
+from directory.finding.search import Index, Query
 from directory.sample import authorities, desks, missions
-from directory.search import Index, Query
 
 DATA = Path(__file__).parent / "data"
 QUESTIONS = list(csv.DictReader((DATA / "search-queries.csv").read_text(encoding="utf-8").splitlines()))

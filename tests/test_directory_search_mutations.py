@@ -18,8 +18,8 @@ from test_directory_search_expected import index, offices
 
 from directory.countries import country_name
 from directory.entry import Entry
+from directory.finding.search import Query
 from directory.folding import SMALL_WORDS, fold, words
-from directory.search import Query
 
 SEEDS = [int(each) for each in os.environ.get("ENLACE_SEARCH_SEEDS", "20261122 20261138").split()]
 MUTATIONS = 1_000

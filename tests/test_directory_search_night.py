@@ -4,10 +4,10 @@ import pytest
 from directory_entries import NOW, OFFICE, a_body, an_entry
 from test_directory_search_expected import index
 
-from directory.asking import MOST_WORDS, asked
 from directory.bodies import Hours, Phone
 from directory.entry import Entry
-from directory.search import Found, Index, Query, QueryError
+from directory.finding.asking import MOST_WORDS, asked
+from directory.finding.search import Found, Index, Query, QueryError
 
 HAITI = "ht-trafficking"
 FIRST = {

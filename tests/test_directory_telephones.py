@@ -8,11 +8,11 @@ from directory_entries import a_body, an_entry
 from hypothesis import given
 from hypothesis import strategies as st
 
-from directory.asking import LEAST_DIGITS
 from directory.bodies import Phone
 from directory.entry import Entry
-from directory.numbering import reached
-from directory.places import in_order
+from directory.finding.asking import LEAST_DIGITS
+from directory.finding.numbering import reached
+from directory.finding.places import in_order
 from directory.telephones import Telephones
 
 NUMBERS = st.text("012", min_size=LEAST_DIGITS, max_size=12)

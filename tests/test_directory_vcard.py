@@ -5,8 +5,8 @@ from directory_cards import VERSION, cards
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from directory.vcard_text import FOLD_AT, MOST_CARDS, MOST_FILE_BYTES, read_vcards, write_vcards
-from directory.vcard_values import Property
+from directory.exchange.vcard_text import FOLD_AT, MOST_CARDS, MOST_FILE_BYTES, read_vcards, write_vcards
+from directory.exchange.vcard_values import Property
 
 
 def file(*lines: str, end: str = "\r\n") -> bytes:

@@ -3,12 +3,12 @@
 import pytest
 from directory_contacts import FULL, MLA, after, entry_of
 
-from directory.card_contact import card_of
-from directory.contact_files import format_of, read_contact_file
-from directory.csv_headers import ColumnMap
-from directory.csv_import import Reading, plan_reading
-from directory.vcard_text import read_vcards, write_vcards
-from directory.vcard_values import Property
+from directory.exchange.card_contact import card_of
+from directory.exchange.contact_files import format_of, read_contact_file
+from directory.exchange.csv_headers import ColumnMap
+from directory.exchange.csv_import import Reading, plan_reading
+from directory.exchange.vcard_text import read_vcards, write_vcards
+from directory.exchange.vcard_values import Property
 
 # As a telephone writes it: types one by one and in small letters, groups with labels, a colon escaped in an address.
 PHONE = r"""BEGIN:VCARD

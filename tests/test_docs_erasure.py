@@ -8,7 +8,7 @@ from cli_world import Office
 from transcripts import STEP, Player, steps
 
 from desk.commands.erase import REASONS, erase
-from desk.retention import KEPT
+from desk.entries.retention import KEPT
 
 pytest_plugins = ("shared_office",)
 PAGE = (Path(__file__).parent.parent / "docs" / "erasure.md").read_text("utf-8")

@@ -7,7 +7,7 @@ from typing import get_args
 from cli_world import Office
 
 from desk.commands.freshness import COLUMNS, MADE
-from directory.search_order import Lead
+from directory.finding.search_order import Lead
 
 pytest_plugins = ("shared_office",)
 PAGE = (Path(__file__).parent.parent / "docs" / "finding.md").read_text("utf-8")

@@ -13,9 +13,11 @@ from house_source import ROOMS, ROOT, files, shown, tree
 from vectors_case import FOLDER, Vectors
 from vectors_words import WORDS
 
-from desk import message as messages
-from desk import recovery_file, relay_file, root_request, root_signed, roots
 from desk.forms import filled, values
+from desk.mail import message as messages
+from desk.profile import recovery_file
+from desk.roots import relay_file, root_request, root_signed
+from desk.roots import root_keys as roots
 from directory import (
     bodies,
     judge,

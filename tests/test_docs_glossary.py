@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 from house_source import ROOT
 
-from desk.message import Act, Tlp
+from desk.mail.message import Act, Tlp
 from directory.entry import Absence, Grade, Standing
 from directory.quality import LACKS
 from directory.replay import AlarmKind

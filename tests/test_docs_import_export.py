@@ -7,7 +7,7 @@ from pathlib import Path
 from cli_world import Office
 from transcripts import STEP, Player, steps
 
-from directory.contact_files import FORMATS
+from directory.exchange.contact_files import FORMATS
 
 pytest_plugins = ("shared_office",)
 PAGE = (Path(__file__).parent.parent / "docs" / "import-export.md").read_text("utf-8")

@@ -6,12 +6,12 @@ import pytest
 from directory_contacts import FULL, MLA
 from other_hands import run_node
 
-from directory.card_contact import card_of
-from directory.contact_files import read_contact_file, write_contact_file
-from directory.csv_contact import cells_of
-from directory.csv_import import plan_csv
+from directory.exchange.card_contact import card_of
+from directory.exchange.contact_files import read_contact_file, write_contact_file
+from directory.exchange.csv_contact import cells_of
+from directory.exchange.csv_import import plan_csv
+from directory.exchange.vcard_values import COMPONENTS
 from directory.sample import FILES, sample_bytes
-from directory.vcard_values import COMPONENTS
 
 CONTACTS = [FULL, MLA] + [item.wanted for name in FILES for item in plan_csv(sample_bytes(name), ()).added]
 

@@ -60,28 +60,32 @@ PARSERS: dict[str, tuple[str, str]] = {
     "directory.view_file.read_view": ("test_directory_view_file.py", "test_directory_view_file.py"),
     "directory.canonical.read_body": ("test_directory_canonical.py", "test_directory_canonical.py"),
     **{
-        f"directory.csv_cells.read_{name}": CELLS
+        f"directory.exchange.csv_cells.read_{name}": CELLS
         for name in (
             "contact_id", "country", "function", "phones", "emails", "languages", "language", "zone", "holidays",
             "minutes", "website", "yes", "officers", "contact_ids", "circles", "names",
         )
     },
-    "directory.contact_files.read_contact_file": (
+    "directory.exchange.contact_files.read_contact_file": (
         "test_directory_contact_files.py", "test_directory_contact_files.py",
     ),
-    "directory.contacts_json.read_json": ("test_directory_contacts_json.py", "test_directory_contacts_json.py"),
-    "directory.csv_headers.read_map": ("test_directory_csv_headers.py", "test_directory_csv_headers.py"),
-    "directory.csv_import.read_lines": (
+    "directory.exchange.contacts_json.read_json": (
+        "test_directory_contacts_json.py", "test_directory_contacts_json.py",
+    ),
+    "directory.exchange.csv_headers.read_map": ("test_directory_csv_headers.py", "test_directory_csv_headers.py"),
+    "directory.exchange.csv_import.read_lines": (
         "test_directory_csv_broken.py plan_csv", "test_directory_csv_import.py plan_csv",
     ),
-    "directory.jcard.read_jcards": ("test_directory_jcard.py", "test_directory_jcard.py"),
-    "directory.jscontact.read_jscontacts": ("test_directory_jscontact.py", "test_directory_jscontact.py"),
-    "directory.vcard_text.read_vcards": ("test_directory_vcard.py", "test_directory_vcard.py"),
-    "directory.csv_import.read_contacts": ("test_directory_csv_broken.py", "test_directory_csv_import.py plan_csv"),
-    "directory.csv_sources.read_missions": SOURCES,
-    "directory.csv_sources.read_authorities": SOURCES,
-    "directory.csv_text.read_table": ("test_directory_csv_text.py", "test_directory_csv_text.py"),
-    "directory.hours_text.read_hours": ("test_directory_csv_cells.py column", "test_directory_csv_cells.py"),
+    "directory.exchange.jcard.read_jcards": ("test_directory_jcard.py", "test_directory_jcard.py"),
+    "directory.exchange.jscontact.read_jscontacts": ("test_directory_jscontact.py", "test_directory_jscontact.py"),
+    "directory.exchange.vcard_text.read_vcards": ("test_directory_vcard.py", "test_directory_vcard.py"),
+    "directory.exchange.csv_import.read_contacts": (
+        "test_directory_csv_broken.py", "test_directory_csv_import.py plan_csv",
+    ),
+    "directory.exchange.csv_sources.read_missions": SOURCES,
+    "directory.exchange.csv_sources.read_authorities": SOURCES,
+    "directory.exchange.csv_text.read_table": ("test_directory_csv_text.py", "test_directory_csv_text.py"),
+    "directory.exchange.hours_text.read_hours": ("test_directory_csv_cells.py column", "test_directory_csv_cells.py"),
     "directory.keyset.open_keyset": ("test_directory_keyset.py", "test_directory_keyset.py"),
     "directory.proof_extra.read_extra": ("test_directory_proof_extra.py", "test_directory_proof_extra.py"),
     "directory.relayed.open_relayed": (
@@ -124,14 +128,16 @@ PARSERS: dict[str, tuple[str, str]] = {
     "desk.commands.root_publish.read_signed_file": (
         "test_desk_ceremony_files.py read_signed", "test_desk_ceremony_files.py read_signed",
     ),
-    "desk.files.open_file": ("test_desk_files.py", "test_crypto_age.py decrypt_stream"),
+    "desk.mail.attachments.open_file": ("test_desk_files.py", "test_crypto_age.py decrypt_stream"),
     "desk.forms.filled.parse_filled": ("test_desk_forms_filled.py", "test_desk_forms_filled.py"),
     "desk.forms.treaties.read_treaties": ("test_desk_forms_treaties.py", "test_desk_forms_treaties.py"),
     "desk.forms.treaty_csv.read_party_csv": ("test_desk_forms_treaties.py", "test_desk_forms_treaties.py"),
-    "desk.keyring.open_keyring": ("test_refused_cli.py TYPED", "test_crypto_keyfile.py read_keyfile"),
-    "desk.message.open_message": ("test_desk_message.py", "test_desk_message.py"),
-    "desk.opening.open_envelope": ("test_desk_opening.py opened", "test_relay_protocol_envelope.py parse_envelope"),
-    "desk.relay_file.read_relay_file": ("test_desk_relay_file.py", "test_desk_relay_file.py"),
+    "desk.keys.keyring.open_keyring": ("test_refused_cli.py TYPED", "test_crypto_keyfile.py read_keyfile"),
+    "desk.mail.message.open_message": ("test_desk_message.py", "test_desk_message.py"),
+    "desk.mail.opening.open_envelope": (
+        "test_desk_opening.py opened", "test_relay_protocol_envelope.py parse_envelope",
+    ),
+    "desk.roots.relay_file.read_relay_file": ("test_desk_relay_file.py", "test_desk_relay_file.py"),
     "desk.rosters.calendar_event.read_event": (
         "test_desk_roster_calendar_refused.py", "test_desk_roster_calendar_refused.py read_calendar",
     ),
@@ -141,26 +147,26 @@ PARSERS: dict[str, tuple[str, str]] = {
     "desk.rosters.roster.read_roster": ("test_desk_rosters.py", "test_desk_rosters.py"),
     "desk.cases.acts.read_event": ("test_desk_case_acts.py", "test_desk_case_acts.py"),
     "desk.requests.acts.read_event": ("test_desk_requests.py", "test_desk_requests.py"),
-    "desk.root_request.read_request": ("test_desk_ceremony_files.py", "test_desk_ceremony_files.py"),
-    "desk.root_signed.read_signed": ("test_desk_ceremony_files.py", "test_desk_ceremony_files.py"),
-    "desk.roots.open_root_key": ("test_refused_cli.py TYPED", "test_crypto_keyfile.py read_keyfile"),
-    "desk.roots.read_public": ("test_desk_ceremony_files.py", "test_desk_parsers_property.py"),
-    "desk.shift_mark.read_mark": ("test_desk_workstation.py", "test_desk_parsers_property.py"),
-    "desk.snapshot_file.read_snapshot": ("test_desk_snapshot.py", "test_desk_snapshot.py"),
-    "desk.standing.read_mark": ("test_desk_relay_file.py", "test_desk_parsers_property.py read_halt"),
-    "desk.trust_policy.read_pinned": ("test_desk_trust_policy.py pin", "test_crypto_policy.py parse_policy"),
-    "desk.statements.read_proposal": ("test_desk_statements.py", "test_desk_parsers_property.py"),
+    "desk.roots.root_request.read_request": ("test_desk_ceremony_files.py", "test_desk_ceremony_files.py"),
+    "desk.roots.root_signed.read_signed": ("test_desk_ceremony_files.py", "test_desk_ceremony_files.py"),
+    "desk.roots.root_keys.open_root_key": ("test_refused_cli.py TYPED", "test_crypto_keyfile.py read_keyfile"),
+    "desk.roots.root_keys.read_public": ("test_desk_ceremony_files.py", "test_desk_parsers_property.py"),
+    "desk.profile.shift_mark.read_mark": ("test_desk_workstation.py", "test_desk_parsers_property.py"),
+    "desk.replica.snapshot_file.read_snapshot": ("test_desk_snapshot.py", "test_desk_snapshot.py"),
+    "desk.replica.standing.read_mark": ("test_desk_relay_file.py", "test_desk_parsers_property.py read_halt"),
+    "desk.replica.trust_policy.read_pinned": ("test_desk_trust_policy.py pin", "test_crypto_policy.py parse_policy"),
+    "desk.replica.statements.read_proposal": ("test_desk_statements.py", "test_desk_parsers_property.py"),
 }  # fmt: skip
 # Found by name, and no parsers.
 NONE = {
     "config.database.open_database": "SQLite's file, which SQLite reads",
     "config.database.open_for_reading": "SQLite's file, which SQLite reads",
-    "desk.age_files.open_input": "opens a file and reads nothing",
-    "desk.age_files.read_by_others": "a question about a file's mode",
-    "desk.age_identities.open_between": "`crypto.age` opens",
-    "desk.authority.read_file_of_authorities": "`relay.protocol.authority` reads",
+    "desk.age.files.open_input": "opens a file and reads nothing",
+    "desk.age.files.read_by_others": "a question about a file's mode",
+    "desk.age.identities.open_between": "`crypto.age` opens",
+    "desk.link.authority.read_file_of_authorities": "`relay.protocol.authority` reads",
     "desk.commands.options.read_file": "bytes as they are",
-    "desk.files.read_pieces": "bytes as they are",
+    "desk.mail.attachments.read_pieces": "bytes as they are",
     "desk.host.open_own": "opens a file and reads nothing",
     "relay.assembly.open_relay": "puts the relay together",
     "relay.certificates.read_authority": "`cryptography` reads; its table is in test_relay_certificate_files.py",

@@ -31,7 +31,7 @@ NOBODY_IMPORTS = {"tests", "bench", "conftest"}
 
 PURE = (
     *("crypto/**/*.py", "directory/judge*.py", "directory/judge/**/*.py", "relay/rules/**/*.py"),
-    *(f"desk/{each}.py" for each in ("event_form", "event_order", "handling_rules", "timers/terms", "timers/timers")),
+    *(f"desk/{each}.py" for each in ("events/form", "events/order", "handling/rules", "timers/terms", "timers/timers")),
     *(f"desk/requests/{each}.py" for each in ("acts", "duplicates", "life")),
     *(f"desk/cases/{each}.py" for each in ("acts", "fold", "reading")),
 )

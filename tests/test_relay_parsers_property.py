@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crypto.encoding import b64
-from desk.client import tls_context
+from desk.link.client import tls_context
 from directory.canonical import Malformed, decode_lenient, encode
 from relay.certificates import make_local_authority
 from relay.key_files import KeyFileError, read_pair, read_rest_key, write_pair

@@ -17,10 +17,10 @@ from story_desk import Desk
 from story_world import CAST, Built, Story, fresh_batch, play
 
 from crypto.encoding import unb64
-from desk import synchronise as desk_synchronise
-from desk.session import connected
-from desk.snapshot import make_snapshot, take_snapshot
-from desk.statements import device_voice, send
+from desk.link.session import connected
+from desk.replica import synchronise as desk_synchronise
+from desk.replica.snapshot import make_snapshot, take_snapshot
+from desk.replica.statements import device_voice, send
 from directory.bodies import ContactBody, OfficerBody, Phone
 from directory.erasable import erasable
 from directory.replay import Replica, extend
@@ -96,7 +96,7 @@ async def erased_while_another_fetches(story: Story) -> None:
         return await fetch(*args)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("desk.synchronise._Fetching._fetch", overtaken)
+        patched.setattr("desk.replica.synchronise._Fetching._fetch", overtaken)
         await behind.synchronise()
     assert asked == 3  # twice here, and once by the desk that erases
     with behind.opened() as desk:

@@ -10,13 +10,13 @@ import pytest
 from story_desk import Desk, marked
 from story_world import Built, Story, built_once, logging_to, play
 
-from desk.compose import Draft, compose
-from desk.intake import TakenIn
-from desk.mail import Facts
-from desk.message import Receipt, Sender, write_message
-from desk.message_warnings import WARNINGS
-from desk.session import connected
-from desk.trail import trail
+from desk.link.session import connected
+from desk.mail.compose import Draft, compose
+from desk.mail.intake import TakenIn
+from desk.mail.message import Receipt, Sender, write_message
+from desk.mail.message_warnings import WARNINGS
+from desk.mail.store import Facts
+from desk.mail.trail import trail
 from relay.protocol.lines import device_name
 
 

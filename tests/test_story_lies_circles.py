@@ -9,8 +9,8 @@ from story_world import Story, fresh_batch, roots
 
 from crypto.note import Note
 from crypto.signing import ed25519_line
-from desk.session import connected
-from desk.statements import device_voice, send
+from desk.link.session import connected
+from desk.replica.statements import device_voice, send
 from directory.bodies import CircleBody, ContactBody
 from directory.statement import EraseBody, PublishContact, SetCircle
 from relay.protocol import routes

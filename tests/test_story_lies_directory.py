@@ -15,8 +15,8 @@ from crypto.checkpoint import open_checkpoint, sign_checkpoint
 from crypto.encoding import b64, unb64
 from crypto.merkle import Tree, leaf_hash
 from crypto.signing import ed25519_line
+from desk.entries.held_about import Asked, held_about
 from desk.errors import Distrust
-from desk.held_about import Asked, held_about
 from directory.bodies import OfficerBody, write_body_bytes
 from directory.commitment import CommitmentError, check_commitment
 from directory.statement import (

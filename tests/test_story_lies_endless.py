@@ -9,10 +9,11 @@ from story_liar import LyingRelay, answering, rewriting, vouched_log
 from story_notice import kept, noticed
 from story_world import Story
 
-from desk import draining, log_pages, synchronise
 from desk.errors import Distrust, Unreachable
-from desk.session import connected
-from desk.unlocked import Exchanged
+from desk.link.session import connected
+from desk.mail import draining
+from desk.profile.unlocked import Exchanged
+from desk.replica import log_pages, synchronise
 from directory.statement import AttestContact
 from relay.protocol import routes
 from relay.protocol.requests import KeySets, LogState

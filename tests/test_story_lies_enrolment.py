@@ -9,12 +9,12 @@ from story_desk import Desk
 from story_liar import LyingRelay
 from story_world import Story, fresh_batch
 
-from desk.enrolment import check_enrolled, confirm, is_enrolling, offer_of
 from desk.errors import Distrust
-from desk.own_device import Misenrolled
-from desk.profile import Identity
-from desk.session import connected
-from desk.statements import device_voice
+from desk.keys.own_device import Misenrolled
+from desk.link.session import connected
+from desk.profile.enrolment import check_enrolled, confirm, is_enrolling, offer_of
+from desk.profile.folder import Identity
+from desk.replica.statements import device_voice
 from directory.view import View
 from relay.rules.enrolment import StoredInvitation
 

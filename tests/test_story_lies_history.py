@@ -12,8 +12,8 @@ from story_notice import BOTH, alarmed, evidence, kept, noticed
 from story_world import Story
 
 from crypto.policy import parse_policy
+from desk.alarms.evidence import ACCUSATION
 from desk.errors import Distrust
-from desk.evidence import ACCUSATION
 from directory.evidence_verdict import verdict
 from directory.statement import AttestContact
 from relay.protocol import routes

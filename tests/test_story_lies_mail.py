@@ -14,12 +14,12 @@ from story_notice import kept
 from story_world import Story
 
 from desk.errors import Distrust
-from desk.files import download, open_file
-from desk.key_sets import key_choices
-from desk.message import Message, SealedFile
-from desk.sealing import seal
-from desk.session import connected
-from desk.trail import trail
+from desk.keys.key_sets import key_choices
+from desk.link.session import connected
+from desk.mail.attachments import download, open_file
+from desk.mail.message import Message, SealedFile
+from desk.mail.sealing import seal
+from desk.mail.trail import trail
 from relay.protocol import routes
 from relay.protocol.envelope import Header, Stage, parse_envelope
 

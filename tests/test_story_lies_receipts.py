@@ -12,8 +12,8 @@ from story_notice import kept
 from story_world import DAY, Story
 
 from desk.errors import Declined, Distrust
-from desk.keyring import reception_keys
-from desk.trail import trail
+from desk.keys.keyring import reception_keys
+from desk.mail.trail import trail
 from relay.protocol import routes
 from relay.protocol.lines import Delivered, Notice, Step, device_name, receipt_name, reception_name, write_line
 from relay.protocol.problems import Refusal

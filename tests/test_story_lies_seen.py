@@ -12,7 +12,7 @@ from story_liar import Given, LyingRelay, answering, vouched_log
 from story_notice import ENDS
 from story_world import Built, Story, logging_to, play
 
-from desk.evidence import ACCUSATION
+from desk.alarms.evidence import ACCUSATION
 from desk.main import main
 from desk.terminal import Terminal, stamp
 from relay.protocol import routes

@@ -13,8 +13,8 @@ from relay_world import Clock, RelayWorld
 from story_world import Built, Story, door, play
 
 from desk.errors import Declined, Locked
-from desk.keyring import open_keyring
-from desk.session import current_session, log_in
+from desk.keys.keyring import open_keyring
+from desk.link.session import current_session, log_in
 from relay.protocol import routes
 from relay.protocol.requests import LogIn
 

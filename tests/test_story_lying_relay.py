@@ -20,10 +20,10 @@ from story_desk import told
 from story_liar import LyingRelay
 from story_world import Story
 
+from desk.alarms.evidence import ACCUSATION
 from desk.errors import Distrust
-from desk.evidence import ACCUSATION
-from desk.standing import Halted
-from desk.unlocked import Exchanged
+from desk.profile.unlocked import Exchanged
+from desk.replica.standing import Halted
 
 pytest_plugins = ("lying_story",)
 LEAST = 14

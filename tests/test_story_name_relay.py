@@ -20,10 +20,10 @@ from crypto.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from crypto.merkle import Tree, leaf_hash
 from crypto.signing import ed25519_line
 from desk.errors import Declined, Distrust, Usage
-from desk.opening import unproven
-from desk.session import connected
-from desk.standing import Halted
-from desk.statements import Voice, root_voice, send
+from desk.link.session import connected
+from desk.mail.opening import unproven
+from desk.replica.standing import Halted
+from desk.replica.statements import Voice, root_voice, send
 from directory.bodies import MemberBody
 from directory.statement import AdmitMember, AttestContact, RekeyRoots, signed_entry, statement_text
 from directory.view import View

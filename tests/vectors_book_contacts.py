@@ -5,8 +5,8 @@ from typing import Any
 from directory_contacts import FULL, MLA
 from vectors_case import Book
 
-from directory.contact_files import WRITERS, write_contact_file
-from directory.csv_contact import cells_of
+from directory.exchange.contact_files import WRITERS, write_contact_file
+from directory.exchange.csv_contact import cells_of
 
 KINDS = tuple(each for each in WRITERS if each != "csv")
 

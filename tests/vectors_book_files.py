@@ -15,7 +15,7 @@ from crypto.age import decrypt, encrypt
 from crypto.age_scrypt import ScryptIdentity, ScryptRecipient
 from crypto.encoding import b64
 from crypto.keyfile import KeyFile, normal_passphrase, read_keyfile, write_keyfile
-from desk.vault import Vault
+from desk.keys.vault import Vault
 from relay.key_files import PAIR_TYPE, REST_TYPE
 
 PASSPHRASE = b"four words and nothing else"

@@ -12,7 +12,7 @@ from vectors_spoils import Signed, line, spoil_signatures, spoil_texts, spoiled_
 from vectors_world import DAY, NAME, START, identity, local, pair
 
 from crypto.signing import sign_both
-from desk.message import (
+from desk.mail.message import (
     MESSAGE_TYPE,
     MOST_MESSAGE_BYTES,
     Handling,

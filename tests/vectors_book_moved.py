@@ -13,9 +13,17 @@ from vectors_world import NAME, ORIGIN, START, identity, local, officer, pair
 from crypto.merkle import leaf_hash
 from crypto.note import Note, parse_note
 from crypto.signing import ed25519_line
-from desk.mail import Facts
-from desk.recovery_file import RECOVERY_TYPE, AttachmentRecord, Head, LineRecord, MessageRecord, Record, write_recovery
-from desk.relay_file import MOST_RELAY_FILE_BYTES, TYPE, RelayFile, write_relay_file
+from desk.mail.store import Facts
+from desk.profile.recovery_file import (
+    RECOVERY_TYPE,
+    AttachmentRecord,
+    Head,
+    LineRecord,
+    MessageRecord,
+    Record,
+    write_recovery,
+)
+from desk.roots.relay_file import MOST_RELAY_FILE_BYTES, TYPE, RelayFile, write_relay_file
 from directory.canonical import encode
 from relay.protocol.lines import Step, device_name, write_line
 

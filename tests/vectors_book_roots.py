@@ -11,10 +11,10 @@ from vectors_world import NAME, NEW_ROOTS, Log, body, committed, founding, local
 from crypto.encoding import b64
 from crypto.fingerprint import fingerprint
 from crypto.signing import ed25519_line
-from desk.drafts import Asked, Draft
-from desk.root_request import REQUEST_TYPE, Request, write_request
-from desk.root_signed import SIGNED_TYPE, sign, write_signed
-from desk.roots import PUBLIC_TYPE, RootPublic, write_public
+from desk.roots.drafts import Asked, Draft
+from desk.roots.root_keys import PUBLIC_TYPE, RootPublic, write_public
+from desk.roots.root_request import REQUEST_TYPE, Request, write_request
+from desk.roots.root_signed import SIGNED_TYPE, sign, write_signed
 from directory.judge_network import root_id
 from directory.statement import AdmitMember, EraseBody, RekeyRoots, statement_text
 from relay.protocol.requests import OpenedBody

@@ -11,7 +11,7 @@ from vectors_spoils import line, spoiled_lines
 from vectors_world import NEXT_ORIGIN, Log, committed, salt
 
 from crypto.encoding import b64
-from desk.snapshot_file import MOST_HEAD_BYTES, SNAPSHOT_TYPE, Head, write_snapshot
+from desk.replica.snapshot_file import MOST_HEAD_BYTES, SNAPSHOT_TYPE, Head, write_snapshot
 from directory.canonical import encode
 from directory.statement import AdmitMember
 from relay.protocol.requests import OpenedBody

@@ -31,11 +31,11 @@ from crypto.merkle import leaf_hash, node_hash
 from crypto.note import ED25519_TYPE, MOST_NOTE_BYTES, MOST_SIGNATURES, Note, Signature, parse_note, write_vkey
 from crypto.note_keys import SignerKey, write_verifier
 from crypto.signing import ed25519_line, sign_both
-from desk.message import MESSAGE_TYPE, MOST_MESSAGE_BYTES
-from desk.recovery_file import MOST_JSON_LINE
-from desk.relay_file import MOST_RELAY_FILE_BYTES, TYPE
-from desk.root_request import MOST_HEAD_BYTES, REQUEST_TYPE
-from desk.root_signed import MOST_SIGNED_BYTES
+from desk.mail.message import MESSAGE_TYPE, MOST_MESSAGE_BYTES
+from desk.profile.recovery_file import MOST_JSON_LINE
+from desk.roots.relay_file import MOST_RELAY_FILE_BYTES, TYPE
+from desk.roots.root_request import MOST_HEAD_BYTES, REQUEST_TYPE
+from desk.roots.root_signed import MOST_SIGNED_BYTES
 from directory.commitment import MOST_BODY_BYTES, commit
 from directory.keyset import LONGEST_EXPIRY, MOST_EPOCHS, recipient_key
 from directory.statement import MOST_STATEMENT_BYTES, STATEMENT_TYPE

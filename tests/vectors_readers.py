@@ -35,7 +35,7 @@ from crypto.proof import parse_proof, verify_proof
 from crypto.signing import PublicPair, check_both, signers_ed25519
 from crypto.tiles import parse_bundle, parse_path
 from desk.forms.filled import parse_filled, update_needed
-from desk.message import open_message
+from desk.mail.message import open_message
 from directory.bodies import CircleBody, ContactBody, MemberBody, OfficerBody, read_body_bytes
 from directory.canonical import decode_lenient, write_body
 from directory.commitment import check_commitment

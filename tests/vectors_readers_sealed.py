@@ -18,25 +18,25 @@ from crypto.encoding import b64
 from crypto.merkle import leaf_hash
 from crypto.signing import SecretPair
 from desk.errors import Distrust
-from desk.files import open_file
-from desk.keyring import RECEPTION_FILE, Keyring, reception_keys
-from desk.message import SealedFile
-from desk.opening import Reader, open_envelope
-from desk.profile import Identity, Profile
-from desk.recovery_file import RecoveryReader
-from desk.relay_file import check_signed, read_relay_file
-from desk.replica import ReplicaStore
-from desk.replica_seal import mark_seal, replica_seal
-from desk.root_request import read_request
-from desk.root_signed import read_signed
-from desk.roots import read_public
-from desk.snapshot import _checked, _extended
-from desk.snapshot_file import read_snapshot
-from desk.standing import HALTED_FILE, read_mark
-from desk.statements import read_proposal
-from desk.vault import Vault
+from desk.keys.keyring import RECEPTION_FILE, Keyring, reception_keys
+from desk.keys.vault import Vault
+from desk.mail.attachments import open_file
+from desk.mail.message import SealedFile
+from desk.mail.opening import Reader, open_envelope
+from desk.profile.folder import Identity, Profile
+from desk.profile.recovery_file import RecoveryReader
+from desk.replica.seal import mark_seal, replica_seal
+from desk.replica.snapshot import _checked, _extended
+from desk.replica.snapshot_file import read_snapshot
+from desk.replica.standing import HALTED_FILE, read_mark
+from desk.replica.statements import read_proposal
+from desk.replica.store import ReplicaStore
+from desk.roots.relay_file import check_signed, read_relay_file
+from desk.roots.root_keys import read_public
+from desk.roots.root_request import read_request
+from desk.roots.root_signed import read_signed
 from directory.canonical import Malformed, decode
-from directory.contact_files import read_contact_file
+from directory.exchange.contact_files import read_contact_file
 from directory.judge import admit, founded
 from directory.keyset import recipient_key
 from directory.replay import Replica, extend

@@ -12,7 +12,7 @@ from vectors_world import local
 from crypto.age import decrypt, encrypt
 from crypto.age_scrypt import ScryptIdentity, ScryptRecipient
 from crypto.encoding import b64
-from desk.message import MESSAGE_TYPE
+from desk.mail.message import MESSAGE_TYPE
 from directory.canonical import encode
 from directory.keyset import LONGEST_EXPIRY
 from relay.protocol.envelope import ENVELOPE_TYPE, Header, Recipient

@@ -20,10 +20,10 @@ from crypto.policy import PolicyError, Unsatisfied
 from crypto.proof import MalformedProof
 from crypto.tiles import TileError
 from desk.errors import Declined, Distrust, Usage
-from desk.message import MessageError
-from desk.opening import Unbelievable
-from desk.recovery_file import OtherVersion, RecoveryError
-from desk.vault import Damaged
+from desk.keys.vault import Damaged
+from desk.mail.message import MessageError
+from desk.mail.opening import Unbelievable
+from desk.profile.recovery_file import OtherVersion, RecoveryError
 from directory.canonical import Malformed, OtherType
 from directory.commitment import CommitmentError
 from directory.evidence_verdict import NotJudged, Unfounded

@@ -3,7 +3,7 @@
     {"act":{"kind":"guest","officer":"0f…","until":1775001600},"after":["5f…"],"case":"9c…"}
 
 1. The first is `open`: it names no case, because its own hash is the case's name from then on. Every other names the
-   case and at least one event it stands after (`desk.event_order`).
+   case and at least one event it stands after (`desk.events.order`).
 2. A message of the case is one with the act `say`: what it says stands beside the act, in the message.
 3. A hand-over names each message by the hash of its signed text, and one receiver: a device, an officer or a contact.
 """
@@ -12,7 +12,7 @@ from typing import Annotated
 
 import msgspec
 
-from desk.event_form import After, check_place
+from desk.events.form import After, check_place
 from directory.canonical import Malformed, decode, encode
 from directory.fields import ContactId, Hash, OfficerId, Time
 

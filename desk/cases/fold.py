@@ -2,7 +2,7 @@
 
 K1  A case is its `open` and the events that name it, each proven to have been taken in by the relay, from a device that
     served its contact then (a guest's: of that officer). Others are put aside as *unproven*.
-K2  Events stand in the order of `desk.event_order`. Of those that crossed stand first: exclusions and the ends of
+K2  Events stand in the order of `desk.events.order`. Of those that crossed stand first: exclusions and the ends of
     guests, leavings, joinings, invitations, messages, hand-overs. So whoever is shut out gains nothing by signing as
     if they had not seen it: what crossed with it stands behind it, and has no effect.
 K3  Who opens the case is its first member, and may invite.
@@ -41,8 +41,8 @@ from desk.cases.acts import (
     Say,
     ToContact,
 )
-from desk.event_form import kind_of
-from desk.event_order import newest, put_in_order
+from desk.events.form import kind_of
+from desk.events.order import newest, put_in_order
 from directory.entry import DAY
 
 MOST_GUEST_DAYS = 92

@@ -17,9 +17,11 @@ from crypto.age_keys import KeyIdentity, parse_recipient, write_identity, write_
 from crypto.age_pq import PQIdentity
 from crypto.age_scrypt import MAX_WORK_FACTOR, WORK_FACTOR, ScryptRecipient
 from crypto.age_x25519 import X25519Identity
-from desk import age_files, age_identities, file_passphrase
-from desk.age_files import STDIO
-from desk.age_identities import Ask
+from desk.age import file_passphrase
+from desk.age import files as age_files
+from desk.age import identities as age_identities
+from desk.age.files import STDIO
+from desk.age.identities import Ask
 from desk.errors import Usage
 from desk.safe_text import block, line
 from desk.terminal import Terminal, work_factor

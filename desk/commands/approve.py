@@ -2,18 +2,18 @@
 
 import click
 
-from desk.ceremony import asked_of
 from desk.commands.options import opened, read_file, with_passphrase
 from desk.commands.proposal import show
 from desk.commands.signing import Signing, newest, with_roots
-from desk.duty import settle
-from desk.proposal import Item, describe
-from desk.publishing import publish
-from desk.session import connected
-from desk.statements import NeedsOthers, co_sign, read_proposal
-from desk.synchronise import synchronise
+from desk.link.session import connected
+from desk.profile.unlocked import Unlocked
+from desk.proposals.proposal import Item, describe
+from desk.replica.publishing import publish
+from desk.replica.statements import NeedsOthers, co_sign, read_proposal
+from desk.replica.synchronise import synchronise
+from desk.roots.ceremony import asked_of
+from desk.roots.duty_key import settle
 from desk.terminal import Terminal, run
-from desk.unlocked import Unlocked
 from directory.replay import Replica
 from directory.statement import SignedStatement
 from relay.protocol.requests import NewStatements

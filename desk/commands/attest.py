@@ -7,20 +7,20 @@
 
 import click
 
-from desk.announce import Hearer
+from desk.alarms.announce import Hearer
 from desk.commands.options import opened, with_passphrase
 from desk.commands.signing import Signing, fresh_batch, newest, with_roots
-from desk.contact_batch import MOST_IN_BATCH, as_it_is, listed
+from desk.entries.contact_batch import MOST_IN_BATCH, as_it_is, listed
+from desk.entries.reminders import of_desk
 from desk.errors import NotFound, Usage
-from desk.reminders import of_desk
+from desk.link.session import connected
+from desk.profile.unlocked import Unlocked
+from desk.replica.statements import Batch, Voice
 from desk.report_lines import hanging
 from desk.safe_text import line
-from desk.session import connected
-from desk.statements import Batch, Voice
 from desk.terminal import Terminal, run
-from desk.unlocked import Unlocked
-from directory.csv_contact import Wanted, cells_of
 from directory.entry import Entry
+from directory.exchange.csv_contact import Wanted, cells_of
 from directory.statement import AttestContact
 from directory.view import Contact, View
 

@@ -2,7 +2,10 @@
 
 import click
 
-from desk.authenticator import (
+from desk.commands.one_time_codes import ask_first_code, digits, show_codes, show_secret
+from desk.commands.options import opened, read_file, with_passphrase
+from desk.errors import Declined, Usage
+from desk.profile.authenticator import (
     begin_renewal,
     bind_anew,
     confirm_invited,
@@ -14,11 +17,8 @@ from desk.authenticator import (
     settle,
     take_invitation,
 )
-from desk.commands.one_time_codes import ask_first_code, digits, show_codes, show_secret
-from desk.commands.options import opened, read_file, with_passphrase
-from desk.errors import Declined, Usage
+from desk.profile.unlocked import Unlocked
 from desk.terminal import Terminal, run, stamp
-from desk.unlocked import Unlocked
 
 _UNSHOWN = "These recovery codes were made before, and not shown yet; they count until the new authenticator does."
 _VOID = "The old recovery codes are void."

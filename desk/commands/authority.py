@@ -2,8 +2,8 @@
 
 import click
 
-from desk.authority import check_vouches, read_file_of_authorities, trust
 from desk.commands.options import opened, read_file, with_passphrase
+from desk.link.authority import check_vouches, read_file_of_authorities, trust
 from desk.safe_text import line
 from desk.terminal import Terminal, run, stamp
 

@@ -4,15 +4,15 @@ from typing import Any
 
 import click
 
-from desk.circles import CircleChange, changed, check_circles, circle_names, published_to
 from desk.commands.officers import parse_names
 from desk.commands.options import checked, opened, with_passphrase
 from desk.commands.signing import Signing, fresh_batch, newest, with_roots
+from desk.entries.circles import CircleChange, changed, check_circles, circle_names, published_to
 from desk.errors import Declined, NotFound
+from desk.link.session import check_look_up, connected
+from desk.profile.unlocked import Unlocked
 from desk.safe_text import block, line
-from desk.session import check_look_up, connected
 from desk.terminal import Terminal, run
-from desk.unlocked import Unlocked
 from directory.bodies import CircleBody
 from directory.fields import CircleId
 from directory.four_languages import OFFICIAL

@@ -6,16 +6,16 @@ from pathlib import Path
 import click
 
 from desk.commands.options import opened, with_passphrase
-from desk.contact_batch import as_it_is, listed
+from desk.entries.contact_batch import as_it_is, listed
 from desk.errors import NotFound, Usage
 from desk.host import reason, write_new, write_whole
-from desk.session import check_look_up
+from desk.link.session import check_look_up
+from desk.profile.unlocked import Unlocked
 from desk.terminal import Terminal
-from desk.unlocked import Unlocked
-from directory.contact_files import WRITERS, write_contact_file
-from directory.contact_sheet import NoTypesetting, State, set_sheet, sheets_of
 from directory.countries import country_code
 from directory.entry import Entry
+from directory.exchange.contact_files import WRITERS, write_contact_file
+from directory.exchange.contact_sheet import NoTypesetting, State, set_sheet, sheets_of
 from directory.functions import function_code
 
 _SHEETS = "pdf"

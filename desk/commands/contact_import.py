@@ -8,20 +8,20 @@ import click
 from desk.commands.import_publish import Publishing, audiences, check_size
 from desk.commands.options import opened, read_file, with_passphrase
 from desk.commands.signing import Signing, with_roots
-from desk.contact_batch import MOST_IN_BATCH, Members, file_plan, listed, members_of, sample_plan
+from desk.entries.contact_batch import MOST_IN_BATCH, Members, file_plan, listed, members_of, sample_plan
+from desk.entries.plan_words import counts, plan_plain, plan_text
 from desk.errors import Declined, NotFound, Usage
-from desk.plan_words import counts, plan_plain, plan_text
+from desk.link.session import check_look_up
+from desk.profile.unlocked import Unlocked
 from desk.safe_text import block, line
-from desk.session import check_look_up
 from desk.terminal import Terminal
-from desk.unlocked import Unlocked
-from directory.contact_files import FORMATS, format_of
-from directory.csv_duplicates import DUPLICATES, REFUSE, TELL
-from directory.csv_headers import BadMap, ColumnMap, column_map, read_map
-from directory.csv_plan import Plan
-from directory.csv_problem import ImportRefused
-from directory.csv_text import MOST_FILE_BYTES
-from directory.file_encoding import ENCODINGS, in_utf8
+from directory.exchange.contact_files import FORMATS, format_of
+from directory.exchange.csv_duplicates import DUPLICATES, REFUSE, TELL
+from directory.exchange.csv_headers import BadMap, ColumnMap, column_map, read_map
+from directory.exchange.csv_plan import Plan
+from directory.exchange.csv_problem import ImportRefused
+from directory.exchange.csv_text import MOST_FILE_BYTES
+from directory.exchange.file_encoding import ENCODINGS, in_utf8
 from directory.sample import provisional_contacts
 
 _UNITS = {"jcard": "card", "jscontact": "card", "json": "contact"}

@@ -2,23 +2,23 @@
 
 import click
 
-from desk.circles import Audience, audience, check_circles, other_circles
 from desk.commands.attest import attest
 from desk.commands.contact_export import export_contacts
 from desk.commands.contact_import import import_contacts
 from desk.commands.options import opened, with_passphrase
 from desk.commands.signing import Signing, fresh_batch, newest, with_roots
-from desk.contact_batch import add_contact
+from desk.entries.circles import Audience, audience, check_circles, other_circles
+from desk.entries.contact_batch import add_contact
 from desk.errors import Declined, NotFound, Usage
-from desk.session import connected
+from desk.link.session import connected
+from desk.profile.unlocked import Unlocked
 from desk.terminal import Terminal, run
-from desk.unlocked import Unlocked
-from directory.csv_cells import dialled_in
-from directory.csv_columns import column, column_name, nearest_column
-from directory.csv_contact import LineError, Wanted, cells_of, cells_of_entry, wanted_of
-from directory.csv_problem import CellError
 from directory.entry import entries
 from directory.entry_faults import faults
+from directory.exchange.csv_cells import dialled_in
+from directory.exchange.csv_columns import column, column_name, nearest_column
+from directory.exchange.csv_contact import LineError, Wanted, cells_of, cells_of_entry, wanted_of
+from directory.exchange.csv_problem import CellError
 from directory.statement import RetireContact, WithdrawProvisional
 from directory.view import View
 

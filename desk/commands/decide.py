@@ -6,11 +6,11 @@ from desk.commands.messages import send_receipts
 from desk.commands.options import opened, with_passphrase
 from desk.commands.telling import tell
 from desk.errors import Declined
-from desk.message import Act
-from desk.session import connected
+from desk.link.session import connected
+from desk.mail.message import Act
+from desk.mail.trail import place
+from desk.profile.unlocked import Unlocked
 from desk.terminal import Terminal, run
-from desk.trail import place
-from desk.unlocked import Unlocked
 from relay.protocol.lines import Step, peek_line
 
 

@@ -8,7 +8,11 @@ import click
 from crypto.fingerprint import fingerprint
 from desk.commands.one_time_codes import ask_first_code, show_codes, show_secret
 from desk.commands.options import opened, read_file, with_passphrase
-from desk.enrolment import (
+from desk.errors import DeskError, Unreachable, Usage
+from desk.keys.keyring import Keyring
+from desk.keys.own_device import Misenrolled
+from desk.link.session import connected, current_session
+from desk.profile.enrolment import (
     BESIDE,
     begin,
     check_enrolled,
@@ -19,15 +23,11 @@ from desk.enrolment import (
     is_logged_in,
     offer_keys,
 )
-from desk.errors import DeskError, Unreachable, Usage
-from desk.keyring import Keyring
-from desk.own_device import Misenrolled
-from desk.profile import PROFILE_FILE
+from desk.profile.folder import PROFILE_FILE
+from desk.profile.unlocked import Unlocked, unlocked
+from desk.profile.workstation import here
 from desk.safe_text import line
-from desk.session import connected, current_session
 from desk.terminal import Terminal, run, stamp, work_factor
-from desk.unlocked import Unlocked, unlocked
-from desk.workstation import here
 from relay.protocol.requests import TotpSecret
 
 FIRST_PAUSE = 0.5  # seconds between questions; they grow, because a person may take a day

@@ -10,13 +10,13 @@ import click
 from desk.commands.officers import known_officer
 from desk.commands.options import duration, opened, with_passphrase
 from desk.commands.signing import Signing, fresh_batch, with_roots
-from desk.erasure import Reason, check_power, note_reason, of_subjects, reasons
-from desk.erasure_words import OUT_OF_REACH, left_bare, lines_of, sets, short
+from desk.entries.erasure import Reason, check_power, note_reason, of_subjects, reasons
+from desk.entries.erasure_words import OUT_OF_REACH, left_bare, lines_of, sets, short
+from desk.entries.retention import KEPT, MOST_KEPT, due, keep, kept_days
 from desk.errors import Declined, DeskError, NotFound, Usage
-from desk.retention import KEPT, MOST_KEPT, due, keep, kept_days
-from desk.session import connected
+from desk.link.session import connected
+from desk.profile.unlocked import Unlocked
 from desk.terminal import Terminal, run, stamp
-from desk.unlocked import Unlocked
 from directory.entry import DAY
 from directory.erasable import Erasable, erasable
 from directory.statement import EraseBody, parse_statement

@@ -12,15 +12,15 @@ from crypto.fingerprint import fingerprint
 from desk.commands.new_roots import NewRoots, with_new_roots
 from desk.commands.options import checked, opened, read_file, with_passphrase
 from desk.commands.signing import Signing, newest, with_roots
-from desk.drafts import Asked
-from desk.duty import next_duty
 from desk.errors import Declined, Unreachable, Usage
-from desk.founding import ASKED, FOUNDING, check_alive, founding, kept_founding, other_relay, publish_founding
-from desk.keyring import create_keyring
-from desk.profile import PROFILE_FILE, Identity, Profile
-from desk.statements import NeedsRoots, Voice, root_voice
+from desk.keys.keyring import create_keyring
+from desk.profile.folder import PROFILE_FILE, Identity, Profile
+from desk.profile.unlocked import Unlocked, unlocked
+from desk.replica.statements import NeedsRoots, Voice, root_voice
+from desk.roots.drafts import Asked
+from desk.roots.duty_key import next_duty
+from desk.roots.founding import ASKED, FOUNDING, check_alive, founding, kept_founding, other_relay, publish_founding
 from desk.terminal import Terminal, run, work_factor
-from desk.unlocked import Unlocked, unlocked
 from directory.canonical import Malformed, encode
 from directory.fields import NetworkName
 from directory.judge_network import duty_id, root_id, root_keys

@@ -1,8 +1,8 @@
 """`enlace freshness`: how old and how good the entries of a member are, and what would better them.
 
-1. What counts as not reached is what this desk's own messages met with (`desk.reached`); a desk that sent none takes no
-   points for it. So the report names the device that made it: everything else in it is the same at every desk of a
-   member with the same directory, at the same time.
+1. What counts as not reached is what this desk's own messages met with (`desk.mail.reached`); a desk that sent none
+   takes no points for it. So the report names the device that made it: everything else in it is the same at every desk
+   of a member with the same directory, at the same time.
 2. It says when it was made, and from which directory: its size and root, and since when that is vouched for.
 3. Commands, and the root, stand unbroken on a line of their own, however narrow the terminal: so they can be copied.
 """
@@ -17,14 +17,14 @@ from crypto.encoding import b64
 from desk.commands.look_up import directory_plain, looked_up
 from desk.commands.options import opened, with_passphrase
 from desk.errors import NotFound, Usage
-from desk.reached import Reached, reached
+from desk.mail.reached import Reached, reached
+from desk.profile.unlocked import Unlocked
 from desk.report_lines import hanging
 from desk.safe_text import line
 from desk.terminal import Terminal, stamp
-from desk.unlocked import Unlocked
-from directory.csv_cells import escaped, tidy
-from directory.csv_text import write_table
 from directory.entry import DAY
+from directory.exchange.csv_cells import escaped, tidy
+from directory.exchange.csv_text import write_table
 from directory.mending import command
 from directory.quality import MemberQuality, Quality, of_member
 from directory.statement import Freshness

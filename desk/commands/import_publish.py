@@ -11,17 +11,17 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from desk.circles import Audience, audience
-from desk.client import RelayClient
 from desk.commands.signing import Signing, fresh_batch
-from desk.contact_batch import MOST_IN_BATCH, add_contact
+from desk.entries.circles import Audience, audience
+from desk.entries.contact_batch import MOST_IN_BATCH, add_contact
 from desk.errors import Declined, DeskError, Usage
-from desk.session import connected
-from desk.statements import Batch
+from desk.link.client import RelayClient
+from desk.link.session import connected
+from desk.profile.unlocked import Unlocked
+from desk.replica.statements import Batch
 from desk.terminal import Terminal, run
-from desk.unlocked import Unlocked
-from directory.csv_contact import Wanted, cells_of
-from directory.csv_plan import Difference, Item, Plan
+from directory.exchange.csv_contact import Wanted, cells_of
+from directory.exchange.csv_plan import Difference, Item, Plan
 
 _CHANGED = (
     "the directory changed since this desk last synchronised; nothing {more}was imported: run it again and look at "

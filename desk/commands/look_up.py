@@ -6,22 +6,22 @@ from typing import Any
 import click
 import msgspec
 
-from desk.circles import called, check_circles
 from desk.commands.options import opened, with_passphrase
-from desk.entry_plain import found_plain, plain
-from desk.entry_words import Around, cards, page
+from desk.entries.circles import called, check_circles
+from desk.entries.plain import found_plain, plain
+from desk.entries.words import Around, cards, page
 from desk.errors import NotFound, Usage
-from desk.key_sets import spent
-from desk.reached import reached
+from desk.keys.key_sets import spent
+from desk.link.session import check_look_up
+from desk.mail.reached import reached
+from desk.profile.unlocked import Unlocked
+from desk.replica.trust_policy import banner, vouched
 from desk.safe_text import line
-from desk.session import check_look_up
 from desk.terminal import Terminal
-from desk.trust_policy import banner, vouched
-from desk.unlocked import Unlocked
-from directory.answering import Answer, answer
 from directory.entry import Entry, entries
-from directory.readers import readers_of
-from directory.search import Index, Query, QueryError
+from directory.finding.answering import Answer, answer
+from directory.finding.readers import readers_of
+from directory.finding.search import Index, Query, QueryError
 
 labelled = click.option(
     "--labels",

@@ -8,17 +8,17 @@ import msgspec
 
 from desk.commands.options import opened, with_passphrase
 from desk.commands.telling import tell, tell_unsent
-from desk.elsewhere import Copies, Elsewhere
 from desk.errors import DeskError, Locked, NotFound, Unreachable
-from desk.files import download, held, open_file, target_for
-from desk.mail import Facts, Stored
-from desk.message import Receipt, Text
-from desk.message_warnings import WARNINGS
+from desk.link.session import connected
+from desk.mail.attachments import download, held, open_file, target_for
+from desk.mail.elsewhere import Copies, Elsewhere
+from desk.mail.message import Receipt, Text
+from desk.mail.message_warnings import WARNINGS
+from desk.mail.store import Facts, Stored
+from desk.mail.trail import BY_WORD, Event, place, trail
+from desk.profile.unlocked import Unlocked
 from desk.safe_text import block, line
-from desk.session import connected
 from desk.terminal import Terminal, run, stamp
-from desk.trail import BY_WORD, Event, place, trail
-from desk.unlocked import Unlocked
 from relay.protocol.receipts import Relayed
 
 MOST_LISTED = 80  # characters of a subject in a list

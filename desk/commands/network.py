@@ -13,9 +13,9 @@ from desk.commands.options import checked, opened, with_invitations, with_passph
 from desk.commands.relay_naming import name_relay
 from desk.commands.signing import Signing, fresh_batch, with_roots
 from desk.errors import NotFound, Usage
-from desk.proposal_details import names_of
+from desk.link.session import connected
+from desk.proposals.details import names_of
 from desk.safe_text import line
-from desk.session import connected
 from desk.terminal import Terminal, run, stamp
 from directory.bodies import MemberBody, OfficerBody
 from directory.fields import FOREVER, Country, MemberId

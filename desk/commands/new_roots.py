@@ -17,7 +17,7 @@ from crypto.encoding import unb64
 from desk import host
 from desk.commands.options import read_file
 from desk.errors import Usage
-from desk.roots import RootPublic, make_root_key, read_public
+from desk.roots.root_keys import RootPublic, make_root_key, read_public
 from desk.terminal import Terminal, work_factor
 from directory.canonical import Malformed
 

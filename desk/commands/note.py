@@ -22,8 +22,9 @@ from crypto.note import (
     verified,
 )
 from crypto.note_keys import NoteVerifier, SignerKey, parse_verifier, read_verifiers, write_verifier
-from desk import age_files, age_identities
-from desk.age_files import STDIO
+from desk.age import files as age_files
+from desk.age import identities as age_identities
+from desk.age.files import STDIO
 from desk.errors import Declined, Distrust, Usage
 from desk.safe_text import block, line
 from desk.terminal import Terminal

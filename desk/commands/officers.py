@@ -8,19 +8,19 @@ from typing import Any
 import click
 
 from desk import host
-from desk.client import RelayClient
 from desk.commands.options import duration, opened, with_invitations, with_passphrase
 from desk.commands.signing import Signing, fresh_batch, with_roots
-from desk.enrolment import check_lifetime, kept_invitation, make_invitation, offer_of, pending, register
-from desk.enrolment import confirm as confirm_device
 from desk.errors import DeskError, NotFound, Usage
-from desk.reception import renew_reception
+from desk.keys.reception import renew_reception
+from desk.link.client import RelayClient
+from desk.link.session import connected
+from desk.profile.enrolment import check_lifetime, kept_invitation, make_invitation, offer_of, pending, register
+from desk.profile.enrolment import confirm as confirm_device
+from desk.profile.unlocked import Unlocked
+from desk.replica.statements import NeedsOthers
+from desk.replica.trust_policy import pinned
 from desk.safe_text import line
-from desk.session import connected
-from desk.statements import NeedsOthers
 from desk.terminal import Terminal, run
-from desk.trust_policy import pinned
-from desk.unlocked import Unlocked
 from directory.bodies import OfficerBody
 from directory.canonical import Malformed, decode
 from directory.statement import ChangeRoles, EnrolOfficer, RevokeDevice, RevokeOfficer

@@ -9,11 +9,11 @@ import click
 import segno
 
 from desk.errors import Locked
-from desk.keyring import Keyring
+from desk.keys.keyring import Keyring
+from desk.keys.vault import Damaged
+from desk.link.session import codes_shown, unshown_codes
 from desk.safe_text import line
-from desk.session import codes_shown, unshown_codes
 from desk.terminal import Terminal
-from desk.vault import Damaged
 
 
 def digits(code: str) -> str:

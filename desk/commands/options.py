@@ -10,16 +10,16 @@ from typing import Any
 import click
 import msgspec
 
+from desk.alarms.open_alarms import unresolved
 from desk.commands.telling import tell_halt, tell_settled, tell_still_open
 from desk.errors import DeskError, Distrust, NotFound, Usage
 from desk.host import reason
-from desk.open_alarms import unresolved
-from desk.profile import Profile
+from desk.profile.folder import Profile
+from desk.profile.unlocked import Unlocked, unlocked
+from desk.profile.workstation import here
+from desk.replica.standing import Halted
 from desk.safe_text import line
-from desk.standing import Halted
 from desk.terminal import Terminal
-from desk.unlocked import Unlocked, unlocked
-from desk.workstation import here
 
 Command = Callable[..., Any]
 

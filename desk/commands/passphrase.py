@@ -5,10 +5,10 @@ from pathlib import Path
 import click
 
 from crypto.keyfile import passphrase_advice
-from desk import roots
 from desk.commands.options import with_passphrase
-from desk.keyring import KEY_FILE, ROLE
-from desk.new_passphrase import change_passphrase
+from desk.keys.keyring import KEY_FILE, ROLE
+from desk.keys.new_passphrase import change_passphrase
+from desk.roots import root_keys as roots
 from desk.safe_text import line
 from desk.terminal import Terminal, work_factor
 

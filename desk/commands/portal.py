@@ -2,14 +2,14 @@
 
 import click
 
-from desk import portal as access
 from desk.commands.one_time_codes import ask_first_code, digits, show_secret
 from desk.commands.options import opened, with_passphrase
 from desk.errors import NotFound, Usage
-from desk.portal import Wish
+from desk.profile import portal as access
+from desk.profile.portal import Wish
+from desk.profile.unlocked import Unlocked
 from desk.safe_text import line
 from desk.terminal import Terminal, run, stamp
-from desk.unlocked import Unlocked
 from relay.protocol.requests import PortalStanding
 
 _NONE = "there is no access to the portal; `enlace portal create` makes it"

@@ -8,17 +8,17 @@ import msgspec
 
 from crypto.policy import MOST_POLICY_BYTES, Policy, PolicyError, parse_policy
 from desk import host
+from desk.alarms.evidence_words import look_into, verdict_lines, verdict_plain
 from desk.commands.options import opened, read_file, with_passphrase, with_terminal
 from desk.errors import DeskError, NotFound, Usage
-from desk.evidence_words import look_into, verdict_lines, verdict_plain
-from desk.proofs import Proven, checkpoint_to_show, entry_of_contact, make_proof, verify_file
+from desk.link.session import check_look_up
+from desk.profile.unlocked import Unlocked
+from desk.replica.proofs import Proven, checkpoint_to_show, entry_of_contact, make_proof, verify_file
+from desk.replica.trust_policy import pinned, words_of
 from desk.safe_text import block, line
-from desk.session import check_look_up
 from desk.terminal import Terminal, stamp
-from desk.trust_policy import pinned, words_of
-from desk.unlocked import Unlocked
 from directory.evidence_file import EVIDENCE_TYPE, MOST_EVIDENCE_BYTES
-from directory.readers import circle_may_read
+from directory.finding.readers import circle_may_read
 from directory.statement import MOST_STATEMENT_BYTES, parse_statement
 from directory.view import NEVER
 

@@ -6,7 +6,7 @@ text of others can pass for a row, an item or a mark.
 
 from collections.abc import Iterable, Iterator
 
-from desk.proposal import Item, Row
+from desk.proposals.proposal import Item, Row
 from desk.safe_text import block, line
 
 _NAME = 20  # columns of a row's name

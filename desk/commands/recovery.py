@@ -13,22 +13,22 @@ from crypto.age import BadKey, Identity, Recipient
 from crypto.age_pq import PQRecipient
 from crypto.age_scrypt import ScryptIdentity
 from crypto.keyfile import KeyFileError, normal_passphrase
-from desk import file_passphrase
-from desk.age_identities import identities_in
+from desk.age import file_passphrase
+from desk.age.identities import identities_in
 from desk.commands.officers import one_of
 from desk.commands.options import opened, with_passphrase, with_terminal
 from desk.commands.telling import tell
 from desk.errors import Locked, Usage
-from desk.keyring import open_keyring
-from desk.profile_copy import copied
-from desk.recovered import Brought, Contents, bring, check_head, contents
-from desk.recovery import Wanted, Written, by_passphrase, check_target, write_file
-from desk.recovery import opened as opened_file
-from desk.recovery_file import Head, RecoveryReader
+from desk.keys.keyring import open_keyring
+from desk.mail.spool import Spool
+from desk.profile.profile_copy import copied
+from desk.profile.recovered import Brought, Contents, bring, check_head, contents
+from desk.profile.recovery import Wanted, Written, by_passphrase, check_target, write_file
+from desk.profile.recovery import opened as opened_file
+from desk.profile.recovery_file import Head, RecoveryReader
+from desk.profile.unlocked import Unlocked
 from desk.safe_text import line
-from desk.spool import Spool
 from desk.terminal import Terminal, stamp, work_factor
-from desk.unlocked import Unlocked
 
 NOT_IN_IT = (
     "It holds no signing key, no session, no epoch key, no code secret: with it nobody can log in, send, sign, or open "

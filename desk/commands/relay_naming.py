@@ -7,25 +7,25 @@ from msgspec import UnsetType
 
 from crypto.fingerprint import fingerprint
 from desk import host
-from desk.ceremony import complete
 from desk.commands.founding import relay_keys_in
 from desk.commands.one_time_codes import digits
 from desk.commands.options import opened, read_file, with_passphrase
 from desk.commands.root_publish import read_signed_file
 from desk.commands.signing import Signing, check_new, newest, with_roots
-from desk.duty import settle
 from desk.errors import Declined, DeskError, Distrust, NotFound, Usage
-from desk.given_up import kept_words
-from desk.naming import check_same, named_already, naming, relay_file
-from desk.profile import Profile
-from desk.relay_file import MOST_RELAY_FILE_BYTES, Named, check_signed, read_relay_file
-from desk.relay_follow import check_before, follow_file, there
-from desk.resume import Resumed, resume
-from desk.session import connected
-from desk.statements import NeedsOthers, send_request
-from desk.synchronise import synchronise
+from desk.link.session import connected
+from desk.profile.folder import Profile
+from desk.profile.unlocked import Unlocked
+from desk.replica.given_up import kept_words
+from desk.replica.resume import Resumed, resume
+from desk.replica.statements import NeedsOthers, send_request
+from desk.replica.synchronise import synchronise
+from desk.roots.ceremony import complete
+from desk.roots.duty_key import settle
+from desk.roots.naming import check_same, named_already, naming, relay_file
+from desk.roots.relay_file import MOST_RELAY_FILE_BYTES, Named, check_signed, read_relay_file
+from desk.roots.relay_follow import check_before, follow_file, there
 from desk.terminal import Terminal, run
-from desk.unlocked import Unlocked
 from directory.view import View
 from relay.protocol.relay_keys import RelayKeys
 from relay.protocol.requests import LogIn, NewStatements

@@ -13,17 +13,17 @@ import click
 
 from crypto.fingerprint import fingerprint
 from desk import host
-from desk.ceremony import Reviewed, review, sign_with
 from desk.commands.new_roots import read_public_file
 from desk.commands.options import read_file
 from desk.commands.proposal import show as in_words
 from desk.commands.root_publish import publish, read_signed_file
 from desk.commands.signing import Signing, check_new
-from desk.drafts import lacking
 from desk.errors import Declined, NeedsSigning, NotFound, Usage
-from desk.root_request import Request, read_request
-from desk.root_signed import Signed, combine, write_signed
-from desk.roots import PUBLIC_TYPE, make_root_key, open_root_key, public_half, write_public
+from desk.roots.ceremony import Reviewed, review, sign_with
+from desk.roots.drafts import lacking
+from desk.roots.root_keys import PUBLIC_TYPE, make_root_key, open_root_key, public_half, write_public
+from desk.roots.root_request import Request, read_request
+from desk.roots.root_signed import Signed, combine, write_signed
 from desk.terminal import Terminal, stamp, work_factor
 from directory.canonical import Malformed
 

@@ -8,21 +8,21 @@ from typing import Any
 
 import click
 
-from desk.ceremony import complete, stands_at
-from desk.client import RelayClient
 from desk.commands.founding import founded, show_founded
 from desk.commands.officers import invitations, prepared
 from desk.commands.options import opened, read_file, with_invitations, with_passphrase
-from desk.duty import settle
-from desk.enrolment import enrolled
 from desk.errors import Declined, Usage
-from desk.founding import FOUNDING
-from desk.publishing import publish as publish_statements
-from desk.root_signed import MOST_SIGNED_BYTES, Signed, read_signed
-from desk.session import connected
-from desk.synchronise import synchronise
+from desk.link.client import RelayClient
+from desk.link.session import connected
+from desk.profile.enrolment import enrolled
+from desk.profile.unlocked import Unlocked
+from desk.replica.publishing import publish as publish_statements
+from desk.replica.synchronise import synchronise
+from desk.roots.ceremony import complete, stands_at
+from desk.roots.duty_key import settle
+from desk.roots.founding import FOUNDING
+from desk.roots.root_signed import MOST_SIGNED_BYTES, Signed, read_signed
 from desk.terminal import Terminal, run
-from desk.unlocked import Unlocked
 from directory.canonical import Malformed, encode
 from directory.statement import AnyStatement, EnrolDevice, FirstAdministrator, FoundNetwork, NameRelay
 from directory.view import View

@@ -17,23 +17,24 @@ import msgspec
 
 from crypto.age import encrypt
 from crypto.age_scrypt import ScryptRecipient
-from desk import file_passphrase, host
+from desk import host
+from desk.age import file_passphrase
 from desk.commands.options import checked, duration, opened, read_text, with_passphrase
-from desk.compose import Draft, compose
 from desk.errors import Declined, DeskError, Distrust, NotFound, Usage
-from desk.files import seal_file
-from desk.key_sets import spent
-from desk.mail import Facts
-from desk.message import Handling, Message, write_message
-from desk.outbox import Flushed
+from desk.keys.key_sets import spent
+from desk.link.session import connected
+from desk.mail.attachments import seal_file
+from desk.mail.compose import Draft, compose
+from desk.mail.message import Handling, Message, write_message
+from desk.mail.outbox import Flushed
+from desk.mail.sealing import recipients_of
+from desk.mail.store import Facts
+from desk.profile.unlocked import Unlocked
+from desk.replica.standing import Halted
+from desk.replica.synchronise import synchronise
+from desk.replica.trust_policy import check_age, vouched
 from desk.safe_text import line
-from desk.sealing import recipients_of
-from desk.session import connected
-from desk.standing import Halted
-from desk.synchronise import synchronise
 from desk.terminal import Terminal, run, stamp, work_factor
-from desk.trust_policy import check_age, vouched
-from desk.unlocked import Unlocked
 from directory.entry import entries
 from directory.fields import Language
 from relay.protocol.envelope import PRECEDENCES

@@ -6,19 +6,19 @@ import click
 from msgspec import to_builtins
 
 from crypto.fingerprint import fingerprint
-from desk.authenticator import forget_invitation, settle
 from desk.commands.authenticator import show_end
 from desk.commands.one_time_codes import digits, show_codes
 from desk.commands.options import opened, with_passphrase
 from desk.commands.telling import tell, tell_confirm, tell_due, tell_keys, tell_open, tell_unsent
 from desk.errors import Declined, DeskError, Unreachable, Usage
-from desk.recovery import last_written
-from desk.session import codes_shown, connected, current_session, first_sent, log_in, log_out
-from desk.spool import Spool
-from desk.statements import duty_voice
+from desk.link.session import codes_shown, connected, current_session, first_sent, log_in, log_out
+from desk.mail.spool import Spool
+from desk.profile.authenticator import forget_invitation, settle
+from desk.profile.recovery import last_written
+from desk.profile.unlocked import Exchanged, Unlocked
+from desk.replica.statements import duty_voice
+from desk.replica.trust_policy import Vouched, check_age, vouched
 from desk.terminal import Terminal, run, stamp
-from desk.trust_policy import Vouched, check_age, vouched
-from desk.unlocked import Exchanged, Unlocked
 from relay.protocol.requests import LogIn
 
 FEW_CODES = 3

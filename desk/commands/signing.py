@@ -10,19 +10,19 @@ import click
 
 from crypto.fingerprint import fingerprint
 from desk import host
-from desk.ceremony import request_for
-from desk.client import RelayClient
-from desk.drafts import Asked
-from desk.duty import settle
 from desk.errors import DeskError, NeedsSigning, NotFound, Usage
-from desk.publishing import publish
-from desk.root_request import write_request
-from desk.roots import open_root_key
-from desk.session import connected
-from desk.statements import Batch, NeedsOthers, NeedsRoots, Voice, device_voice, duty_voice
-from desk.synchronise import synchronise
+from desk.link.client import RelayClient
+from desk.link.session import connected
+from desk.profile.unlocked import Unlocked
+from desk.replica.publishing import publish
+from desk.replica.statements import Batch, NeedsOthers, NeedsRoots, Voice, device_voice, duty_voice
+from desk.replica.synchronise import synchronise
+from desk.roots.ceremony import request_for
+from desk.roots.drafts import Asked
+from desk.roots.duty_key import settle
+from desk.roots.root_keys import open_root_key
+from desk.roots.root_request import write_request
 from desk.terminal import Terminal, run
-from desk.unlocked import Unlocked
 from directory.canonical import Malformed
 from directory.replay import Replica
 
@@ -128,7 +128,7 @@ class Signing:
         async def work() -> None:
             async with connected(desk.keyring, desk.clock) as client:
                 batch = await fresh_batch(desk, client, speaking, self.elsewhere)
-                if by_duty:  # known only now: the newest directory says which key that is (`desk.duty`)
+                if by_duty:  # known only now: the newest directory says which key that is (`desk.roots.duty_key`)
                     batch.voices = [duty_voice(desk.keyring)]
                 for fields in each:
                     batch.issue(kind, **fields)

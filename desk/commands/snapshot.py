@@ -4,15 +4,15 @@ from pathlib import Path
 
 import click
 
-from desk.circles import check_circles
 from desk.commands.options import opened, with_passphrase
+from desk.entries.circles import check_circles
 from desk.errors import Declined, Usage
 from desk.host import reason, write_new
-from desk.session import check_look_up
-from desk.snapshot import make_snapshot, take_snapshot
-from desk.snapshot_file import read_snapshot, write_snapshot
+from desk.link.session import check_look_up
+from desk.profile.unlocked import Unlocked
+from desk.replica.snapshot import make_snapshot, take_snapshot
+from desk.replica.snapshot_file import read_snapshot, write_snapshot
 from desk.terminal import Terminal, stamp
-from desk.unlocked import Unlocked
 from directory.canonical import Malformed
 
 

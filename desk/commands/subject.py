@@ -6,16 +6,16 @@ import click
 
 from desk.commands.erase import REASONS, Asking, Erasing, erasing
 from desk.commands.options import opened, with_passphrase
-from desk.enrolment import confirmed
-from desk.erasure import Reason, power
-from desk.erasure_words import left_bare, sets, short
+from desk.entries.erasure import Reason, power
+from desk.entries.erasure_words import left_bare, sets, short
+from desk.entries.held_about import Asked, Held, asked, held_about
+from desk.entries.held_words import Left, left_lines, plain, remains, report
 from desk.errors import NotFound, Usage
-from desk.held_about import Asked, Held, asked, held_about
-from desk.held_words import Left, left_lines, plain, remains, report
+from desk.link.session import check_look_up
+from desk.profile.enrolment import confirmed
+from desk.profile.unlocked import Unlocked
 from desk.safe_text import line
-from desk.session import check_look_up
 from desk.terminal import Terminal
-from desk.unlocked import Unlocked
 from directory.erasable import Erasable, erasable
 from directory.view import View
 
@@ -94,7 +94,7 @@ class _Found:
 
     @classmethod
     def of(cls, held: Held, own: str | None) -> "_Found":
-        """What of it is this desk's user's to erase (`desk.erasure.power`), and what is a mere copy here."""
+        """What of it is this desk's user's to erase (`desk.entries.erasure.power`), and what is a mere copy here."""
         stated = [each for each in held.details if each.eraser == own]
         others = (each for each in held.details if each.eraser != own and each.state != "in force")
         copies = [each for each in others if each.commitment in held.here]

@@ -8,12 +8,12 @@ import click
 from desk.commands.options import opened, with_passphrase, with_terminal
 from desk.commands.shift import begin_shift
 from desk.errors import DeskError
-from desk.profile import Profile
+from desk.link.session import current_session
+from desk.profile.folder import Profile
+from desk.profile.shift_mark import end_shift
+from desk.profile.workstation import Place, State, here, state
 from desk.safe_text import line
-from desk.session import current_session
-from desk.shift_mark import end_shift
 from desk.terminal import Terminal, stamp
-from desk.workstation import Place, State, here, state
 
 
 @click.command(short_help="List the desks on this machine.")

@@ -5,19 +5,19 @@ from typing import Any
 
 from msgspec import to_builtins
 
-from desk import retention
-from desk.alarm_words import alarm_lines, alarm_plain
-from desk.announce import Hearer
-from desk.erasing import Settled
+from desk.alarms.announce import Hearer
+from desk.alarms.open_alarms import OpenAlarm, unresolved
+from desk.alarms.words import alarm_lines, alarm_plain
+from desk.entries import retention
+from desk.entries.reminders import of_desk, reminder
 from desk.errors import DeskError
-from desk.intake import TakenIn
-from desk.open_alarms import OpenAlarm, unresolved
-from desk.outbox import Flushed
-from desk.reminders import of_desk, reminder
+from desk.keys.erasing import Settled
+from desk.mail.intake import TakenIn
+from desk.mail.outbox import Flushed
+from desk.profile.unlocked import Unlocked
+from desk.replica.standing import STILL
 from desk.safe_text import line
-from desk.standing import STILL
 from desk.terminal import Terminal, stamp
-from desk.unlocked import Unlocked
 
 
 def tell_settled(terminal: Terminal, settled: Settled) -> None:

@@ -8,9 +8,7 @@ from crypto.fingerprint import fingerprint
 from crypto.policy import Policy, parse_policy
 from desk.commands.options import opened, read_file, with_passphrase
 from desk.errors import NotFound
-from desk.safe_text import line
-from desk.terminal import Terminal, stamp
-from desk.trust_policy import (
+from desk.replica.trust_policy import (
     MOST_PINNED_BYTES,
     banner,
     changes,
@@ -21,6 +19,8 @@ from desk.trust_policy import (
     vouched,
     words_of,
 )
+from desk.safe_text import line
+from desk.terminal import Terminal, stamp
 
 
 @click.group(short_help="Show or replace the trust policy.")

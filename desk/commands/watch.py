@@ -7,11 +7,11 @@ It goes on for weeks, beside people who sleep. So:
 2. What goes wrong is told once, not at each try, and again only after the stream had stood for `STEADY` seconds (or
    when something else goes wrong); and that it is well again is told, with how long it was not. Only a stream that
    stood so long counts as a success: a relay that takes every stream and drops it is asked less and less often.
-3. Alarms are told once each too; their evidence is kept (`desk.receive`).
+3. Alarms are told once each too; their evidence is kept (`desk.mail.receive`).
 4. It rings once for a message, also when the relay hands it over again, by mistake or to keep people awake.
 5. Relay, authority and reception keys are read anew before each connection: `enlace resume` takes a desk elsewhere,
    `enlace authority take` replaces who vouches for the relay; and while the directory is taking other keys in their
-   place, those that the relay knows may be either (`desk.reception`).
+   place, those that the relay knows may be either (`desk.keys.reception`).
 """
 
 import asyncio
@@ -27,16 +27,16 @@ import click
 
 from crypto.signing import SecretPair
 from desk.commands.options import with_terminal
-from desk.draining import drain
 from desk.errors import Declined, DeskError, Distrust, Locked, Unreachable, Usage
-from desk.keyring import reception_choices
-from desk.profile import Profile
-from desk.receive import Arrived, Listener, receive
+from desk.keys.keyring import reception_choices
+from desk.keys.seen_time import apart, span
+from desk.mail.draining import drain
+from desk.mail.receive import Arrived, Listener, receive
+from desk.profile.folder import Profile
+from desk.profile.workstation import here
+from desk.replica.standing import STILL, halted_words
 from desk.safe_text import line
-from desk.seen_time import apart, span
-from desk.standing import STILL, halted_words
 from desk.terminal import Terminal, run, stamp, until_signal
-from desk.workstation import here
 from relay.protocol.stream import Closing, Hello
 
 FIRST_PAUSE = 1.0

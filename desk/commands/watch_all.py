@@ -17,11 +17,11 @@ from typing import Any
 from desk.commands.watch import Watch
 from desk.errors import Declined, DeskError, Distrust, NotFound
 from desk.host import reason
-from desk.profile import PROFILE_FILE, Profile
+from desk.profile.folder import PROFILE_FILE, Profile
+from desk.profile.workstation import Place, Workstation
+from desk.replica.standing import STILL, halted_words
 from desk.safe_text import line
-from desk.standing import STILL, halted_words
 from desk.terminal import Terminal, until_signal
-from desk.workstation import Place, Workstation
 
 PAUSE = 10.0
 _REVOKED = "device-revoked"

@@ -14,13 +14,13 @@ from pathlib import Path
 import click
 import msgspec
 
-from desk.compose import Draft, compose
 from desk.errors import Unreachable
-from desk.mail import Facts
-from desk.message import write_message
-from desk.profile import Profile
-from desk.session import connected
-from desk.unlocked import Unlocked, unlocked
+from desk.link.session import connected
+from desk.mail.compose import Draft, compose
+from desk.mail.message import write_message
+from desk.mail.store import Facts
+from desk.profile.folder import Profile
+from desk.profile.unlocked import Unlocked, unlocked
 from relay.protocol.lines import device_name
 
 PAUSE = 0.25

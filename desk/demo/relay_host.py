@@ -18,8 +18,8 @@ from crypto.checkpoint import Checkpoint, sign_checkpoint
 from crypto.encoding import b64, unb64
 from crypto.merkle import Tree, leaf_hash
 from crypto.signing import SecretPair, ed25519_line
-from desk.client import tls_context
 from desk.demo.stage import Stage, StageError
+from desk.link.client import tls_context
 from directory.statement import EnrolDevice, statement_note, statement_text
 
 STARTS_WITHIN = 20.0

@@ -21,7 +21,7 @@ from desk.forms.definition import FormId, Name
 from desk.forms.values import check_values, codes_in
 from directory.canonical import Malformed, decode, encode
 from directory.fields import Language
-from directory.zones import zone_names
+from directory.finding.zones import zone_names
 
 MOST_BYTES = 500_000
 MOST_FIELDS = 200

@@ -21,9 +21,9 @@ from desk.forms.words import WORDS, joined, quoted, word
 from desk.safe_text import line
 from directory.bodies import Requirements
 from directory.canonical import Malformed
+from directory.exchange.sheet_words import language_in
 from directory.four_languages import OFFICIAL
 from directory.languages import base_code
-from directory.sheet_words import language_in
 
 _ACCEPTABLE_LANGUAGE = Article(instrument="untoc", article="18(14)")
 _OWN_CHANNEL = "enlace"

@@ -1,7 +1,7 @@
 """A filled form on paper: a tagged PDF (PDF/UA-1) in the reader's language; one page source for all forms.
 
-1. What `directory.typesetting` says holds here: text is data and never a command, and the same input gives the same
-   bytes.
+1. What `directory.exchange.typesetting` says holds here: text is data and never a command, and the same input gives the
+   same bytes.
 2. The handling mark stands on every page, with form, message and page number; a draft and a message that is not proven
    say so on every page too.
 3. A character that nobody sees is shown by its code point (`desk.safe_text`), as on a terminal: paper is evidence too.
@@ -15,7 +15,7 @@ from desk.forms.filled import Filled
 from desk.forms.shown import Row, shown
 from desk.forms.words import paired, word
 from desk.safe_text import line
-from directory.typesetting import typeset
+from directory.exchange.typesetting import typeset
 
 _SOURCE = "form.typ"
 

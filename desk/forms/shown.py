@@ -17,10 +17,10 @@ from desk.forms.filled import Filled, update_needed
 from desk.forms.values import PART_LISTS
 from desk.forms.words import joined, word
 from directory.countries import country_name
+from directory.exchange.sheet_words import language_in
+from directory.finding.numbering import spaced
+from directory.finding.zones import UnknownZone, time_zone
 from directory.languages import base_code
-from directory.numbering import spaced
-from directory.sheet_words import language_in
-from directory.zones import UnknownZone, time_zone
 
 LAST_MOMENT = 253_402_300_799  # the end of the year 9999
 _MILLION = 1_000_000

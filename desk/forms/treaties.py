@@ -25,7 +25,7 @@ from desk.forms.words import joined, paired, quoted, word
 from desk.safe_text import line
 from directory.canonical import Malformed, decode, decode_lenient, encode
 from directory.countries import country_name
-from directory.csv_cells import tidy
+from directory.exchange.csv_cells import tidy
 from directory.fields import Country
 
 MOST_ROWS = 5_000

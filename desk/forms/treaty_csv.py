@@ -6,7 +6,8 @@
 1. `source` and `date` are mandatory: a row that nobody can check is no row.
 2. Nothing is imported while anything is wrong; every fault is told by its line and column, with what to do.
 3. A country may be given by its code or by a name in the four languages, a state likewise; the rest is as it is stored.
-   Cells are read and written as those of contact files are (`directory.csv_cells`): no formula, nothing invisible.
+   Cells are read and written as those of contact files are (`directory.exchange.csv_cells`): no formula, nothing
+   invisible.
 """
 
 from collections.abc import Callable, Iterable
@@ -18,9 +19,9 @@ from desk.forms.catalogue import code_lists
 from desk.forms.definition import CodeName
 from desk.forms.treaties import MOST_ROWS, PartyRow, PartyTable
 from directory.canonical import Malformed, decode, encode
-from directory.csv_cells import escaped, read_country, unescaped
-from directory.csv_problem import CellError, ImportRefused, Problem, quoted
-from directory.csv_text import read_table, write_table
+from directory.exchange.csv_cells import escaped, read_country, unescaped
+from directory.exchange.csv_problem import CellError, ImportRefused, Problem, quoted
+from directory.exchange.csv_text import read_table, write_table
 from directory.folding import fold
 
 COLUMNS = ("instrument", "country", "state", "since", "source", "date", "note")

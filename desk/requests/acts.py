@@ -3,7 +3,7 @@
     {"act":{"kind":"refuse","reason":"dual-criminality","text":"…"},"after":["5f…"],"request":"9c…"}
 
 1. The first is `send`: it names no request, because its own hash is the request's name from then on, and stands after
-   nothing. Every other names the request and at least one event it stands after (`desk.event_order`).
+   nothing. Every other names the request and at least one event it stands after (`desk.events.order`).
 2. A refusal has a reason that both sides read in their own language, and words: a request that is refused without a
    ground cannot be mended or contested (UNTOC art. 18(23) asks for reasons).
 3. Free text says its language. Files travel as the message's attachments, a form beside the act.
@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from desk.event_form import After, check_place
+from desk.events.form import After, check_place
 from directory.canonical import Malformed, decode, encode
 from directory.fields import Hash, Language, Time
 

@@ -6,7 +6,7 @@ Q1  A request is its `send` and the events that name it. The *asking* side is th
 Q2  An event counts from when it is proven that the relay took it in, from a device that served its contact then. Until
     then one's own is *unsent*, another's *unproven*: it has no effect. While that is so of the `send`, the request is
     a draft.
-Q3  Events stand in the order of `desk.event_order`. Of those that crossed: notes, receipt, acceptance, answers,
+Q3  Events stand in the order of `desk.events.order`. Of those that crossed: notes, receipt, acceptance, answers,
     questions, results, completion, refusal, closing. So what was done is not undone by a closing that did not know of
     it, an acceptance that crossed with a refusal ends refused, and a result that crossed with a refusal was sent.
 Q4  An event that the table below does not allow where it stands has no effect, and the history says why. It stays
@@ -40,8 +40,8 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import Literal, get_args
 
-from desk.event_form import kind_of
-from desk.event_order import newest, put_in_order
+from desk.events.form import kind_of
+from desk.events.order import newest, put_in_order
 from desk.requests.acts import Act, Answer, Ask, Close, RequestEvent, Send
 
 State = Literal["draft", "sent", "received", "accepted", "partial", "completed", "refused", "closed"]

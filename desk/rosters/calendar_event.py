@@ -19,8 +19,8 @@ from zoneinfo import ZoneInfo
 
 from desk.rosters.calendar_out import ADDRESS, KIND, WEEKDAYS
 from desk.rosters.roster import DAY, FIRST_YEAR, LAST_YEAR, LONGEST_WINDOW, MOST_OFFICERS, MOST_WEEKS
+from directory.finding.zones import UnknownZone, time_zone, zone_names
 from directory.folding import fold
-from directory.zones import UnknownZone, time_zone, zone_names
 
 MOST_COUNT = 5000
 MOST_EXDATES = 400

@@ -35,8 +35,8 @@ from desk.rosters.roster import (
     write_roster,
 )
 from directory.canonical import Malformed, encode
+from directory.finding.zones import time_zone
 from directory.folding import fold
-from directory.zones import time_zone
 
 _OWN_ID = re.compile(r"\A[a-z0-9]+(?:-[a-z0-9]+){0,5}\Z")
 _SHOWN = 80

@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 
 from desk.rosters.roster import DayException, Roster, Shift, WindowException, check_roster, day_number
 from desk.rosters.roster_words import WORDS
-from directory.zones import time_zone
+from directory.finding.zones import time_zone
 
 if TYPE_CHECKING:
     from icalendar import Event, Timezone

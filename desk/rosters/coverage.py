@@ -4,8 +4,8 @@
    every night of the year, and lasts seven or nine hours on two of them.
 2. One rule takes the wall clock to a moment: a time that is read twice is its first reading, one that is skipped is
    the moment of the change. So what touches on the wall touches in time: no hand-over makes a hole or an overlap, and a
-   shift that lies in a skipped hour takes no time. (Duty *hours* stretch instead, `directory.answering`: there a doubt
-   is resolved to open. Here it would have two on duty, each sure that it is the other.)
+   shift that lies in a skipped hour takes no time. (Duty *hours* stretch instead, `directory.finding.answering`: there
+   a doubt is resolved to open. Here it would have two on duty, each sure that it is the other.)
 3. Of several shifts that run at once everybody is on duty: first those who stand first, in the order of the roster's
    shifts, then those who stand second, and so on, each once.
 4. In a window (an exception) its officers alone are on duty.
@@ -21,8 +21,8 @@ from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from desk.rosters.roster import DAY, LONGEST_SHIFT, DayException, Roster, WindowException, wall_minutes
-from directory.answering import LATEST, wall_instant
-from directory.zones import time_zone
+from directory.finding.answering import LATEST, wall_instant
+from directory.finding.zones import time_zone
 
 MOST_DAYS = 400
 LOOK_AHEAD = 62  # days

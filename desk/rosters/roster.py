@@ -26,7 +26,7 @@ import msgspec
 from directory.bodies import Day, TimeZone
 from directory.canonical import Malformed, decode, encode
 from directory.fields import ContactId, Count, OfficerId
-from directory.zones import UnknownZone, time_zone
+from directory.finding.zones import UnknownZone, time_zone
 
 MOST_ROSTER_BYTES = 128 << 10
 MOST_SHIFTS = 64
@@ -209,7 +209,7 @@ def day_number(text: str) -> int:
 
 
 def wall_minutes(text: str) -> int:
-    """A local time in minutes since day 0 of the calendar began, as `directory.answering` counts; raises Malformed."""
+    """A local time in minutes since the calendar's day 0 (`directory.finding.answering`); raises Malformed."""
     hour, minute = int(text[11:13]), int(text[14:16])
     if hour > 23 or minute > 59:
         raise Malformed(f"{text} is no time of day")

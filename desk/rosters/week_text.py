@@ -23,9 +23,9 @@ from desk.rosters.roster import DAY, Roster
 from desk.rosters.roster_words import MONTHS, WORDS
 from desk.rosters.seats import Standing
 from desk.safe_text import line
-from directory.answering import wall_instant
-from directory.sheet_words import day_in
-from directory.zones import time_zone
+from directory.exchange.sheet_words import day_in
+from directory.finding.answering import wall_instant
+from directory.finding.zones import time_zone
 
 NARROW = 60  # columns below which officers stand under their times
 MOST_NAME = 60

@@ -13,18 +13,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from directory.answering import Answer, contact_zone, local_time
-from directory.contact_rows import Row, contact_rows, named, number_rows, reliance
 from directory.countries import country_languages, country_name
-from directory.csv_cells import tidy
 from directory.entry import Entry
+from directory.exchange.contact_rows import Row, contact_rows, named, number_rows, reliance
+from directory.exchange.csv_cells import tidy
+from directory.exchange.sheet_words import WORDS as LABELS
+from directory.exchange.sheet_words import day_in, language_in
+from directory.finding.answering import Answer, contact_zone, local_time
+from directory.finding.mixed_letters import mixed_word, strange_letters
+from directory.finding.numbering import dialled_from, spaced
+from directory.finding.search import Result
 from directory.functions import function_label
-from directory.mixed_letters import mixed_word, strange_letters
-from directory.numbering import dialled_from, spaced
 from directory.pages.words import WORDS
-from directory.search import Result
-from directory.sheet_words import WORDS as LABELS
-from directory.sheet_words import day_in, language_in
 
 MOST_NUMBERS = 3
 _SOON = 20 * 3600  # seconds within which a time needs no day

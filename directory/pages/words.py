@@ -1,4 +1,4 @@
-"""What the pages say besides entries, in four languages (`directory.sheet_words` has what sheets say too)."""
+"""What the pages say besides entries, in four languages (`directory.exchange.sheet_words` has what sheets say too)."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

@@ -5,8 +5,8 @@ Where the files come from, and what not to use them for, stands in README.txt be
 
 from importlib.resources import files
 
-from directory.csv_import import read_contacts
-from directory.csv_plan import Row
+from directory.exchange.csv_import import read_contacts
+from directory.exchange.csv_plan import Row
 
 FILES = ("desks.csv", "authorities.csv", "missions.csv")
 MEMBERS = ("AR", "CO", "EC")

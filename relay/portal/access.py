@@ -9,7 +9,7 @@
    unlocked desk leaves with no way in that lasts.
 2. What is in force stays so until the other's first code; then its sessions end. The account name stays the officer's.
 3. The passphrase passes the rule for files that leave a desk (12 characters); it is told to the relay, which keeps it
-   as Argon2id, sealed. The desk sees to it that it is not the desk's own (`desk.portal`).
+   as Argon2id, sealed. The desk sees to it that it is not the desk's own (`desk.profile.portal`).
 4. There is no recovery but this: renewed from the desk. Nothing in the browser changes a credential.
 5. An officer whose device does not count makes none: the session would be refused before.
 """

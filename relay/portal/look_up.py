@@ -17,12 +17,12 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from directory.answering import Answer, answer
 from directory.bodies import CircleBody, read_body_bytes
 from directory.canonical import Malformed
 from directory.entry import Absence, Entry, entries, reach_of
+from directory.finding.answering import Answer, answer
+from directory.finding.search import Found, Index, Query, Result
 from directory.languages import base_code
-from directory.search import Found, Index, Query, Result
 from directory.view import NEVER, View
 from relay.directory_log import DirectoryLog
 from relay.key_sets import KeySets

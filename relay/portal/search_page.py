@@ -7,17 +7,17 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from directory.asking import MOST_WORDS
 from directory.countries import country_name, country_nearest
-from directory.csv_cells import tidy
 from directory.entry import Entry
+from directory.exchange.csv_cells import tidy
+from directory.exchange.sheet_words import WORDS as LABELS
+from directory.exchange.sheet_words import language_in
+from directory.finding.asking import MOST_WORDS
+from directory.finding.search import Found, Query, QueryError
 from directory.functions import function_label, function_nearest
 from directory.languages import base_code, language_nearest
 from directory.pages.cards import Show, card, choices, whole
 from directory.pages.words import WORDS
-from directory.search import Found, Query, QueryError
-from directory.sheet_words import WORDS as LABELS
-from directory.sheet_words import language_in
 from relay.portal.look_up import LookUps, Offered
 from relay.portal.paths import FIND, MOST_TEXT, query_text
 from relay.portal.store import PortalAccount

@@ -1,10 +1,10 @@
-"""Who is given which body: whoever may read it, by the rules of `directory.readers`, at the view of the moment.
+"""Who is given which body: whoever may read it, by the rules of `directory.finding.readers`, at the view of the moment.
 
 The duty key, witnesses and strangers are of no member: what is published to circles is never theirs. The duty key reads
 what every member reads; witnesses and strangers are not given bodies at all (`relay.protocol.routes`).
 """
 
-from directory import readers
+from directory.finding import readers
 from directory.view import View
 
 

@@ -1,0 +1,1 @@
+"""Age files that a user names: their keys, their passphrases, several pieces in one."""

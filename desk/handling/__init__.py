@@ -1,0 +1,1 @@
+"""What may be done with a message by its handling, decided and put into words."""

@@ -1,0 +1,264 @@
+"""What may be done with a message: its handling against an act that somebody intends. Pure; `now` is an argument.
+
+H1  After the time it was to be kept for, nothing may be done with it; it is to be erased (`due`).
+H2  Contacts the message was for, and its sender's, are *named*. Answering, and passing it on, among them is free.
+H3  TLP:RED is passed on to nobody who is not named, not exported and not printed. No consent lifts that: who sent it
+    sends it to others, or again under another mark.
+H4  To other contacts of one's own member it may go, but for H3, H6 and H7. To another member of the network:
+    AMBER+STRICT and AMBER with consent, GREEN and CLEAR freely. Out of the network: CLEAR alone freely. (The clients
+    that TLP:AMBER speaks of are nobody a directory knows: they take consent.)
+H5  The third-party rule (`onward`) comes on top, for everybody who is neither named nor of one's own member: with *ask*
+    it takes consent, with *no* it is refused.
+H6  Data about a victim take consent for whoever is not named, and for export. To a consular contact they go only if the
+    victim has consented to that; *no*, *withheld* and nothing said are refusals, whoever asks, the sender too.
+H7  Another purpose than the one it was given for takes consent, for every act but an answer.
+H8  Export takes consent for AMBER+STRICT, under *onward: no* and for data about a victim: outside, no desk keeps these
+    rules. Paper, but for H3, stays with the reader's own authority, with its marks printed on it.
+H9  The sender's own contact may do anything with its own, but for H1, H3's export and print, and what H6 says of
+    consular contacts.
+H10 Consent counts if the sender's contact signed it (proven: taken in by the relay from a device that served it), for
+    this message, act and receiver, for the purpose, in its time, and has not taken it back. Only *needs consent* is
+    lifted by it.
+H11 Whoever passes something on keeps its marks: no looser TLP, onward or retention, the same purpose and grading
+    (`loosened`).
+
+A modified desk can ignore every one of these for what it can read. They bind honest desks, and are what a court can
+hold against the others.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, Literal, get_args
+
+import msgspec
+
+from desk.mail.message import Handling
+from directory.fields import ContactId, Hash, Time
+from directory.folding import fold
+
+NEVER = 2**62
+CONSULAR = "consular"
+Act = Literal["answer", "forward", "export", "print"]
+Verdict = Literal["allowed", "needs-consent", "refused"]
+Reason = Literal[
+    "erased", "red", "beyond-organisation", "beyond-clients", "beyond-network", "third-party", "no-onward", "victim",
+    "consular", "purpose", "export",
+]  # fmt: skip
+ConsularConsent = Literal["", "yes", "no", "withheld"]
+ACTS: tuple[Act, ...] = get_args(Act)
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+REASONS: tuple[Reason, ...] = get_args(Reason)
+_FINAL: frozenset[Reason] = frozenset({"erased", "red", "no-onward", "consular"})
+_TLP = ("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED")  # the later, the stricter
+_ONWARD = ("yes", "ask", "no")
+
+
+class Piece(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="kind"
+):
+    """What is signed about consent, fit to stand in a message; `message` is the hash of the signed text it is about."""
+
+
+class AskConsent(Piece, frozen=True, kw_only=True, tag="ask"):
+    """The sender is asked whether something may be done; `contact` is who would receive it, or do it."""
+
+    message: Hash
+    act: Literal["forward", "export", "print"]
+    contact: ContactId
+    purpose: Annotated[str, msgspec.Meta(max_length=400)] = ""
+    text: Annotated[str, msgspec.Meta(max_length=4000)] = ""
+
+
+class GiveConsent(Piece, frozen=True, kw_only=True, tag="give"):
+    """The sender allows it, to this contact, for this purpose (empty: the message's), until a time (0: no end)."""
+
+    message: Hash
+    act: Literal["forward", "export", "print"]
+    contact: ContactId
+    purpose: Annotated[str, msgspec.Meta(max_length=400)] = ""
+    until: Time = 0
+
+
+class RefuseConsent(Piece, frozen=True, kw_only=True, tag="refuse"):
+    """The sender does not allow what was asked, and may say why."""
+
+    asked: Hash
+    text: Annotated[str, msgspec.Meta(max_length=4000)] = ""
+
+
+class TakeBackConsent(Piece, frozen=True, kw_only=True, tag="take-back"):
+    """A consent no longer counts, from when the relay took this in."""
+
+    consent: Hash
+
+
+ConsentEvent = AskConsent | GiveConsent | RefuseConsent | TakeBackConsent
+
+
+@dataclass(frozen=True, slots=True)
+class SignedConsent:
+    """Something signed about consent: the hash of its text, in whose name, when the relay took it in.
+
+    `taken_in` is None while nothing proves it.
+    """
+
+    id: str
+    contact: str
+    taken_in: int | None
+    event: ConsentEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A contact, its member (empty: outside the network) and the function it has."""
+
+    contact: str
+    member: str = ""
+    function: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A message as it is held: the hash of its text, its sender, the contacts it was for, how it is to be handled.
+
+    `erase_at` is when it is to be erased; `victim` whether it holds data about a victim, and `consular` what that
+    person has said of consular contact.
+    """
+
+    message: str
+    sender: Party
+    named: tuple[str, ...]
+    handling: Handling
+    erase_at: int = NEVER
+    victim: bool = False
+    consular: ConsularConsent = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What somebody is about to do: which act, as whom, for whom (answer, forward), for which purpose if another."""
+
+    act: Act
+    reader: Party
+    to: Party | None = None
+    purpose: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether it may be done, every reason that stands against it, and the consent that lifted them, if one did."""
+
+    verdict: Verdict
+    reasons: tuple[Reason, ...] = ()
+    consent: str = ""
+
+
+def decide(held: Held, intent: Intent, consents: Iterable[SignedConsent], now: int) -> Decision:
+    """Whether `intent` may be done with `held` at `now`; refuses (ValueError) a passing on that names nobody."""
+    if intent.act in ("answer", "forward") and intent.to is None:
+        raise ValueError("say to whom it is to go")
+    reasons = _reasons(held, intent, now)
+    if not reasons:
+        return Decision("allowed")
+    if _FINAL.intersection(reasons):
+        return Decision("refused", reasons)
+    consent = counting(held, intent, consents, now)
+    return Decision("needs-consent", reasons) if consent is None else Decision("allowed", reasons, consent.id)
+
+
+def _reasons(held: Held, intent: Intent, now: int) -> tuple[Reason, ...]:
+    """Every reason against it, in the order of the rules."""
+    if now >= held.erase_at:
+        return ("erased",)
+    found = [*_consular(held, intent)]
+    own = intent.reader.contact == held.sender.contact
+    if held.handling.tlp == "RED" and (intent.act in ("export", "print") or (not own and not _is_named(held, intent))):
+        found.append("red")
+    if own:
+        return tuple(found)
+    if intent.act == "export":
+        found += ["export"] * (held.handling.tlp == "AMBER+STRICT" or held.handling.onward == "no")
+        found += ["victim"] * held.victim
+    if intent.to is not None and intent.act in ("answer", "forward") and not _is_named(held, intent):
+        found += _passing_on(held, intent.reader, intent.to)
+    if intent.act != "answer" and _other_purpose(held, intent):
+        found.append("purpose")
+    return tuple(dict.fromkeys(found))
+
+
+def _is_named(held: Held, intent: Intent) -> bool:
+    """H2; of an act that goes nowhere, whether the reader is named."""
+    to = intent.to if intent.act in ("answer", "forward") and intent.to is not None else intent.reader
+    return to.contact in (*held.named, held.sender.contact)
+
+
+def _consular(held: Held, intent: Intent) -> list[Reason]:
+    """H6, of consular contacts."""
+    to = intent.to if intent.act in ("answer", "forward") else None
+    return ["consular"] if held.victim and to is not None and to.function == CONSULAR and held.consular != "yes" else []
+
+
+def _passing_on(held: Held, reader: Party, to: Party) -> list[Reason]:
+    """H4 to H6, of somebody who is not named."""
+    victim: list[Reason] = ["victim"] if held.victim else []
+    if to.member and to.member == reader.member:
+        return victim
+    tlp, onward = held.handling.tlp, held.handling.onward
+    found: list[Reason] = []
+    if tlp == "AMBER+STRICT":
+        found.append("beyond-organisation")
+    elif tlp == "AMBER":
+        found.append("beyond-clients")
+    elif tlp == "GREEN" and not to.member:
+        found.append("beyond-network")
+    if onward == "ask":
+        found.append("third-party")
+    elif onward == "no":
+        found.append("no-onward")
+    return found + victim
+
+
+def _other_purpose(held: Held, intent: Intent) -> bool:
+    """H7: a purpose is another if it is written otherwise, but for case, accents and punctuation."""
+    return bool(intent.purpose and held.handling.purpose) and fold(intent.purpose) != fold(held.handling.purpose)
+
+
+def counting(held: Held, intent: Intent, consents: Iterable[SignedConsent], now: int) -> SignedConsent | None:
+    """The consent that lets `intent` be done at `now` (H10), the first that was given; None if there is none."""
+    known = [each for each in consents if each.taken_in is not None and each.taken_in <= now]
+    own = [each for each in known if each.contact == held.sender.contact]
+    taken_back = {each.event.consent for each in own if isinstance(each.event, TakeBackConsent)}
+    receiver = intent.to if intent.act in ("answer", "forward") and intent.to is not None else intent.reader
+    act = "forward" if intent.act == "answer" else intent.act
+    wanted = intent.purpose if _other_purpose(held, intent) else ""
+    fitting = (
+        each
+        for each in own
+        if isinstance(each.event, GiveConsent)
+        and each.id not in taken_back
+        and (each.event.message, each.event.act, each.event.contact) == (held.message, act, receiver.contact)
+        and (not each.event.until or now < each.event.until)
+        and fold(each.event.purpose) == fold(wanted)
+    )
+    return min(fitting, key=lambda each: (each.taken_in or 0, each.id), default=None)
+
+
+def loosened(held: Held, handling: Handling, erase_at: int) -> tuple[str, ...]:
+    """The marks that would be looser, or other, if it were passed on under `handling` until `erase_at` (H11)."""
+    old = held.handling
+    found = {
+        "tlp": _TLP.index(handling.tlp) < _TLP.index(old.tlp),
+        "onward": _ONWARD.index(handling.onward) < _ONWARD.index(old.onward),
+        "purpose": handling.purpose != old.purpose,
+        "source": handling.source != old.source,
+        "information": handling.information != old.information,
+        "retention": erase_at > held.erase_at,
+    }
+    return tuple(name for name, is_so in found.items() if is_so)
+
+
+def due(held: Iterable[Held], now: int) -> tuple[str, ...]:
+    """The messages that are to be erased by `now` (H1), the longest due first."""
+    return tuple(
+        each.message for each in sorted(held, key=lambda each: (each.erase_at, each.message)) if now >= each.erase_at
+    )

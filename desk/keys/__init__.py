@@ -1,0 +1,1 @@
+"""This device's own keys and other devices' key sets: made, kept, renewed, erased on time."""

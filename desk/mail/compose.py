@@ -1,0 +1,181 @@
+"""From what an officer wants to say to a signed message: sender, stages, clocks, expiry.
+
+1. A message is sent in the name of one contact, which the sending officer serves.
+2. Unless it may reach only the named, the stages after the first are the recipients' own alternates in escalation
+   order, one every time the clock of the precedence runs out (policy), as long as the message waits. TLP:RED has one
+   stage.
+3. The expiry is at most 14 days, and 7 unless asked for.
+"""
+
+import secrets
+from dataclasses import dataclass, field
+
+import msgspec
+
+from desk.errors import Declined, NotFound, Usage
+from desk.mail.message import (
+    MOST_CASE,
+    MOST_REASON,
+    MOST_SUBJECT,
+    MOST_TEXT,
+    Handling,
+    Message,
+    MessageError,
+    MessageStage,
+    Receipt,
+    SealedFile,
+    Sender,
+    Text,
+    check_message,
+)
+from directory.keyset import LONGEST_EXPIRY
+from directory.replay import Replica, own_checkpoint
+from directory.view import View
+from relay.protocol.envelope import MOST_STAGES, Precedence
+
+DAY = 86_400
+USUAL_EXPIRY = 7 * DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What an officer wants to say."""
+
+    to: tuple[str, ...]
+    subject: str
+    text: str
+    sender: str = ""
+    case: str = ""
+    precedence: Precedence = "routine"
+    handling: Handling = field(default_factory=Handling)
+    language: str = ""
+    reply_to: str = ""
+    attachments: tuple[SealedFile, ...] = ()
+    expires_in: int = USUAL_EXPIRY
+    escalate: bool = True
+
+
+def compose(replica: Replica, device: str, draft: Draft, now: int) -> Message:
+    """The message for a draft; raises Usage, NotFound or Declined, saying what to change."""
+    view = replica.view
+    sender = sender_contact(view, device, draft.sender, now)
+    for contact in draft.to:
+        _check_recipient(view, contact)
+    if sender in draft.to:
+        raise Usage(f"{sender} is whom this is sent for; its other officers get a copy without being named")
+    if not draft.to:
+        raise Usage("name at least one recipient contact; `enlace find` lists them")
+    if not 60 <= draft.expires_in <= LONGEST_EXPIRY:
+        raise Usage("a message expires after a minute at the earliest, and after 14 days at the latest")
+    for what, text, least, most in (
+        ("subject", draft.subject, 1, MOST_SUBJECT),
+        ("text", draft.text, 0, MOST_TEXT),
+        ("case", draft.case, 0, MOST_CASE),
+    ):
+        if not least <= len(text) <= most:
+            raise Usage(f"the {what} has {len(text)} characters; between {least} and {most} are possible")
+    single = not draft.escalate or draft.handling.tlp == "RED"
+    later = (
+        () if single else _alternates(view, draft, sender, getattr(view.founded.policy.clocks, draft.precedence), now)
+    )
+    message = Message(
+        id=secrets.token_hex(16),
+        network=view.founded.id,
+        case=draft.case,
+        sender=Sender(contact=sender, device=device),
+        stages=(MessageStage(after=0, contacts=draft.to), *later),
+        at=now,
+        expires=now + draft.expires_in,
+        precedence=draft.precedence,
+        stop="accepted",
+        handling=draft.handling,
+        content=Text(
+            subject=draft.subject,
+            text=draft.text,
+            language=draft.language or msgspec.UNSET,
+            reply_to=draft.reply_to or msgspec.UNSET,
+        ),
+        attachments=draft.attachments,
+        checkpoint=_checkpoint(replica),
+    )
+    return _checked(message)
+
+
+def receipt_for(replica: Replica, device: str, original: Message, receipt: Receipt, now: int) -> Message:
+    """The message that tells the sender's contact what happened to `original`.
+
+    Raises Declined if this desk may not say so any more, Usage for a reason that is too long.
+    """
+    view = replica.view
+    if len(receipt.reason) > MOST_REASON:
+        raise Usage(f"the reason has {len(receipt.reason)} characters; at most {MOST_REASON} are possible")
+    contacts = [contact for stage in original.stages for contact in stage.contacts]
+    mine = next((each for each in contacts if view.serves(device, each, view.size, now)), "")
+    if not mine:
+        raise Declined("this desk no longer serves a contact the message was sent to")
+    message = Message(
+        id=secrets.token_hex(16),
+        network=original.network,
+        sender=Sender(contact=mine, device=device),
+        stages=(MessageStage(after=0, contacts=(original.sender.contact,)),),
+        at=now,
+        expires=now + LONGEST_EXPIRY,
+        precedence="routine",
+        stop="never",
+        content=receipt,
+        checkpoint=_checkpoint(replica),
+    )
+    return _checked(message)
+
+
+def sender_contact(view: View, device: str, wanted: str, now: int) -> str:
+    """The contact in whose name a device sends: the wanted one, or the only one it serves."""
+    served = [each for each in sorted(view.contacts) if view.serves(device, each, view.size, now)]
+    if wanted:
+        if wanted not in served:
+            raise Declined(
+                f"this officer does not serve {wanted}; an administrator puts officers on a contact's roster"
+            )
+        return wanted
+    if not served:
+        raise Declined("this officer serves no contact, so there is no authority to send for")
+    if len(served) > 1:
+        raise Usage(f"this officer serves {', '.join(served)}; choose one with --from")
+    return served[0]
+
+
+def _alternates(view: View, draft: Draft, sender: str, clock: int, now: int) -> list[MessageStage]:
+    """One stage for each rank of alternates that is due before the message expires and that somebody could receive."""
+    seen, stages = {*draft.to, sender}, list[MessageStage]()
+    for rank in range(max((len(view.contacts[each].escalation) for each in draft.to), default=0)):
+        ranked = (view.contacts[each].escalation[rank : rank + 1] for each in draft.to)
+        found = [contact for each in ranked for contact in each if contact not in seen and contact in view.contacts]
+        found = [contact for contact in dict.fromkeys(found) if view.contact_devices(contact, now)]
+        after = clock * (len(stages) + 1)
+        if found and len(stages) < MOST_STAGES - 1 and 0 < after < draft.expires_in:
+            stages.append(MessageStage(after=after, contacts=tuple(found)))
+        seen.update(found)
+    return stages
+
+
+def _checked(message: Message) -> Message:
+    """A message that can be signed; raises Usage for one that no reader would take."""
+    try:
+        check_message(message)
+    except MessageError as error:
+        raise Usage(str(error)) from error
+    return message
+
+
+def _check_recipient(view: View, contact: str) -> None:
+    record = view.contacts.get(contact)
+    if record is None:
+        raise NotFound(f"there is no contact {contact}; `enlace find` lists them")
+    if not record.listed:
+        raise Declined(f"contact {contact} is no longer listed")
+
+
+def _checkpoint(replica: Replica) -> str:
+    if replica.checkpoint is None:
+        raise Declined("this desk has no directory yet; run `enlace sync`")
+    return own_checkpoint(replica).decode()

@@ -1,0 +1,16 @@
+"""What a desk warns of in a message: the words it stores, and what people are told. There are no others."""
+
+from desk.mail.intake import TWO_TEXTS
+
+WARNINGS = {
+    "unproven": "UNPROVEN: no valid receipt shows that the sending device counted when this was sent",
+    "released-early": "the relay released this earlier than the sender's stages allow",
+    "early-or-ahead": "too early by the sender's clock: that one is ahead, or the relay released early and dates back",
+    "fork": "ALARM: the sender saw another directory than this desk; the relay shows two histories",
+    "gave-way": "the sender's desk followed a directory that gave way when the roots named another relay",
+    "checkpoint": "the sender names a directory that the log never signed: something is wrong at their desk; telephone",
+    "directory-behind": "the sender knew a newer directory than this desk: synchronise",
+    "fallback-key": "sealed to the fallback key: without forward secrecy",
+    "dated": "signed more than 15 minutes before or after the relay took it in: compare the two times",
+    TWO_TEXTS: "the same device signed another text under this message's id; that one was put aside: telephone",
+}

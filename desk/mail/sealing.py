@@ -1,0 +1,157 @@
+"""From a signed note to an envelope: which devices, which of their keys, one age file for all.
+
+1. Recipients are contacts; devices follow from the directory at the moment of sealing, so a message is sealed to
+   whoever serves the contact then, and to nobody revoked.
+2. A device that serves contacts of several stages gets the message with the earliest of them. The sending device
+   itself needs no copy; its colleagues at the sender contact do.
+3. A device without a usable key set (it published none, or its keys ran out) is left out, with a warning. So is one
+   whose queue is full, by the relay's word alone: the warning says whose word it is. A contact of the first stage with
+   none left stops the send; an alternate without one is told, and the message goes out without it. More devices
+   than an envelope takes stop it too; from one contact to one other there never are (directory rule R32).
+4. The expiry never passes the earliest erase time among the keys used.
+"""
+
+import secrets
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from crypto.age import encrypt
+from crypto.age_pq import PQRecipient
+from crypto.errors import CryptoError
+from desk.errors import Declined
+from desk.mail.message import Message
+from directory.canonical import Malformed
+from directory.keyset import Choice
+from directory.view import View
+from relay.protocol.envelope import MOST_DEVICES, Envelope, Header, Recipient, Stage, write_envelope
+from relay.protocol.padding import pad
+
+FULL = "the relay says that its queue is full, so this was not sealed to it"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipients:
+    """The devices of each stage in order, the own side's, and the contacts that have none."""
+
+    stages: tuple[tuple[str, ...], ...]
+    own: tuple[str, ...]
+
+    def all(self) -> tuple[str, ...]:
+        """Every device."""
+        return (*(each for stage in self.stages for each in stage), *self.own)
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """An envelope, and what the sender should know about it."""
+
+    envelope: Envelope
+    warnings: tuple[str, ...]
+
+
+def recipients_of(view: View, message: Message, now: int) -> Recipients:
+    """The live devices a message goes to; raises Declined for a contact without one, and for too many in all."""
+    seen = {message.sender.device}
+    stages: list[tuple[str, ...]] = []
+    for stage in message.stages:
+        devices: list[str] = []
+        for contact in stage.contacts:
+            serving = view.contact_devices(contact, now) if contact in view.contacts else ()
+            if not serving:
+                raise Declined(
+                    f"{contact} has no live device: telephone and e-mail only (`enlace show {contact}`); "
+                    "`enlace send --as-file` writes a file sealed under a passphrase instead",
+                    "no-device",
+                )
+            devices += [each for each in serving if each not in seen]
+            seen.update(serving)
+        stages.append(tuple(devices))
+    own = tuple(each for each in view.contact_devices(message.sender.contact, now) if each not in seen)
+    recipients = Recipients(tuple(stages), own)
+    count = len(recipients.all())
+    if count > MOST_DEVICES:
+        fewer = "name fewer contacts at once" + (", or use --no-escalation" if len(stages) > 1 else "")
+        raise Declined(f"{count} devices would get this, and one message takes at most {MOST_DEVICES}: {fewer}")
+    return recipients
+
+
+def seal(
+    view: View,
+    message: Message,
+    note: bytes,
+    choices: Mapping[str, Choice],
+    problems: Mapping[str, str],
+    now: int,
+    full: Collection[str] = (),
+) -> Sealed:
+    """The envelope for `message`, without the devices in `full`; raises Declined when a contact cannot be sealed to.
+
+    `choices` has the key of each device that has one; `problems` says what is wrong with others, or with what came.
+    """
+    recipients = recipients_of(view, message, now)
+    choices = {device: choice for device, choice in choices.items() if device not in full}
+    problems = {**problems, **dict.fromkeys(full, FULL)}
+    warnings = _unreached(view, message, choices, problems, now)
+    warnings += [f"device {each[:8]}: {problems[each]}" for each in recipients.all() if each in problems]
+    stages = [
+        Stage(after=stage.after, devices=tuple(_recipient(choices[each]) for each in devices if each in choices))
+        for stage, devices in zip(message.stages, recipients.stages, strict=True)
+    ]
+    own = tuple(_recipient(choices[each]) for each in recipients.own if each in choices)
+    used = [choices[each] for each in recipients.all() if each in choices]
+    fallbacks = [each.device for each in used if each.fallback]
+    if fallbacks:
+        devices_text = ", ".join(each[:8] for each in fallbacks)
+        warnings.append(f"no current key, so sealed to the fallback, without forward secrecy: {devices_text}")
+    erase = min((each.erase for each in used if each.erase is not None), default=message.expires)
+    if message.expires > erase:
+        raise Declined("the message would expire after a recipient's keys are erased; choose an earlier expiry")
+    header = Header(
+        id=secrets.token_hex(16),
+        network=message.network,
+        sender=message.sender.device,
+        stages=tuple(stages),
+        own=own,
+        precedence=message.precedence,
+        stop=message.stop,
+        time=now,
+        expires=message.expires,
+        attachments=tuple(each.cipher_hash for each in message.attachments),
+        tree_size=view.size,
+    )
+    try:
+        keys = [PQRecipient(each.recipient) for each in used]
+        return Sealed(write_envelope(header, encrypt(pad(note), keys)), tuple(warnings))
+    except (CryptoError, Malformed) as error:
+        raise Declined(f"this message cannot be sealed: {error}") from error
+
+
+_KEYLESS = "none of its devices has a usable key set"
+_INSTEAD = (
+    ". Telephone and e-mail stand in `enlace show`; `enlace send --as-file` writes a file sealed under a passphrase"
+)
+
+
+def _unreached(
+    view: View, message: Message, choices: Mapping[str, Choice], problems: Mapping[str, str], now: int
+) -> list[str]:
+    """What to warn of alternates that cannot receive; raises Declined for a contact of the first stage (rule 3)."""
+    warnings: list[str] = []
+    for number, stage in enumerate(message.stages):
+        for contact in stage.contacts:
+            serving = [each for each in view.contact_devices(contact, now) if each != message.sender.device]
+            if any(each in choices for each in serving):
+                continue
+            why = "; ".join(f"device {each[:8]}: {problems[each]}" for each in serving if each in problems)
+            some = any(problems.get(each) == FULL for each in serving)
+            words = f"{contact} cannot receive{' now' if some else ''}: "
+            words += "every device of it is without a usable key set or full" if some else _KEYLESS
+            words += f" ({why})" if why else ""
+            if not number:
+                raise Declined(words if some else words + _INSTEAD, "quota-full" if some else "no-device")
+            warnings.append(f"next in line, {words}")
+    return warnings
+
+
+def _recipient(choice: Choice) -> Recipient:
+    return Recipient(device=choice.device, key=choice.key)

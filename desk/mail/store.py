@@ -1,0 +1,399 @@
+"""Messages on disk: every row an age file, nothing of it readable without the passphrase.
+
+1. A message is kept as its signed note, sealed to the archive recipient: the stock `age` tool opens it in twenty years.
+2. What the desk knows about it (`Facts`) is a second age file, sealed to the vault, replaced when it changes.
+3. In the clear: a running number, and a hash of sender device and message id, which makes duplicates recognisable. An
+   envelope that waits in the outbox is sealed to the vault too: its header says for whom it is.
+4. Storing a message twice stores it once. Another text under the same device and id is another matter (`OtherText`):
+   what came first stays, and the other is no duplicate of it.
+5. An outgoing message and its place in the outbox are one transaction.
+6. What is sealed to the vault says which message it belongs to, and a note is held against the hash beside it. Whoever
+   writes this file can take a row away, or put back what was known earlier of the same message; they cannot hang one
+   message's facts (what was warned of, who has accepted) on another.
+7. A row that is not what was put there (`DamagedRow`) is refused where it alone is asked for. Where all are, it is
+   passed over and stands in `damaged`: one bad row keeps nobody from the others.
+8. However many rows there are, few are in memory at once; and whoever goes through them may change them meanwhile.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from crypto.age import decrypt, encrypt
+from crypto.errors import CryptoError
+from desk.database import connect
+from desk.errors import DeskError, NotFound, Usage
+from desk.keys.keyring import Keyring
+from desk.mail.marks import SCHEMA as MARKS
+from desk.mail.marks import Marks
+from desk.mail.message import Message, Receipt, stored_message
+from directory.canonical import Malformed, decode, encode
+from directory.fields import Count, Hash, Time
+from relay.protocol.receipts import Relayed
+
+# As SQLite keeps it, which leaves out that it may be there already: a copy of a profile is held against it.
+MESSAGES_TABLE = (
+    "CREATE TABLE messages (\n"
+    "    number INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, note BLOB NOT NULL, "
+    "facts BLOB NOT NULL) STRICT"
+)
+_SCHEMA = f"""
+{MESSAGES_TABLE.replace("TABLE", "TABLE IF NOT EXISTS", 1)};
+CREATE TABLE IF NOT EXISTS lines (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, hash TEXT NOT NULL UNIQUE, sealed BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS outbox (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, message INTEGER NOT NULL UNIQUE REFERENCES messages (number),
+    envelope BLOB) STRICT;
+{MARKS}
+"""
+
+_NUMBERS = 2**63  # SQLite's integers end here
+_NUMBERS_AT_ONCE = 1000  # of rows, which themselves are in memory one at a time (rule 8)
+
+Direction = Literal["in", "out", "colleague"]
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What this desk knows of a message. Times are unix seconds; 0 means not yet.
+
+    `origin` is the device from whose archive a recovery file brought it, at `recovered`; empty if it came to this desk.
+    """
+
+    direction: Direction
+    received: Time = 0
+    envelope: Hash | Literal[""] = ""
+    relayed: Relayed | msgspec.UnsetType = msgspec.UNSET
+    stage: Count = 0
+    warnings: tuple[str, ...] = ()
+    sent: Time = 0
+    opened: Time = 0
+    decided: Literal["", "accepted", "refused"] = ""
+    decided_at: Time = 0
+    origin: Hash | Literal[""] = ""
+    recovered: Time = 0
+
+
+class StoredLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A signed line this desk has verified: its kind, its envelope, its bytes."""
+
+    kind: Literal["delivered", "step", "notice"]
+    envelope: Hash
+    note: str
+
+
+class DamagedRow(Usage):
+    """A row of this file that is not what was put there."""
+
+
+class OtherText(ValueError):
+    """Message `number` has the same sender device and id, and says something else."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"it has the id of message {number}, from the same device, and says something else")
+        self.number = number
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A message with its facts and its number in this profile."""
+
+    number: int
+    message: Message
+    facts: Facts
+    note: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An outgoing message, and its envelope if it was sealed already."""
+
+    stored: Stored
+    envelope: bytes | None
+
+
+class MailStore:
+    """`messages.db`, unlocked; used by one thread of one process at a time."""
+
+    def __init__(self, path: Path, keyring: Keyring) -> None:
+        self._keyring = keyring
+        self.damaged: list[str] = []  # what was passed over (rule 7), each once
+        self._gathering = False
+        self._db = connect(path, _SCHEMA, "a new one is made, and what stood in this one is lost")
+        self._marks = Marks(self._db, keyring.mail_marks)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is added or noted in the block is one transaction: many small changes, one wait for the disk."""
+        with self._db:
+            self._gathering = True
+            try:
+                yield
+            finally:
+                self._gathering = False
+
+    def add(
+        self,
+        message: Message,
+        note: bytes,
+        facts: Facts,
+        *,
+        queue: bool = False,
+        update: tuple[int, Facts] | None = None,
+    ) -> int | None:
+        """Store a message, and with `queue` put it into the outbox; returns its number, None for one held already.
+
+        Raises OtherText if what is held under its id says something else. `update` is what becomes known of another
+        message by this one, in the same transaction.
+        """
+        key = message_key(message)
+        row = (key, self._seal_note(note), self._seal_facts(key, facts))
+        with self._change():
+            cursor = self._db.execute(
+                "INSERT INTO messages (key, note, facts) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", row
+            )
+            if cursor.rowcount == 0:
+                self.check_same(message, note)
+                return None
+            number = int(cursor.lastrowid or 0)
+            if queue:
+                self._db.execute("INSERT INTO outbox (message) VALUES (?)", (number,))
+            if update:
+                self._replace_facts(*update)
+        return number
+
+    def get(self, number: int) -> Stored:
+        """Message `number`; raises NotFound."""
+        query = "SELECT number, key, note, facts FROM messages WHERE number = ?"
+        row = self._db.execute(query, (number,)).fetchone() if 0 < number < _NUMBERS else None
+        if row is None:
+            raise NotFound(f"there is no message {number}; `enlace inbox` lists them")
+        return self._open(row)
+
+    def all(self, after: int = 0) -> Iterator[Stored]:
+        """Every message that opens, of those with numbers above `after`, oldest first (rule 7)."""
+        for row in self._each("messages", "number, key, note, facts", after):
+            try:
+                stored = self._open(row)
+            except DamagedRow as error:
+                self._pass_over(error)
+                continue
+            yield stored
+
+    def receipts_about(self, message: str) -> list[Stored]:
+        """A message's receipts by its id, oldest first, without opening the others (`desk.mail.marks`; rule 7)."""
+        fresh = self._receipts(self._marks.upto("receipt"))
+        marked = self._marks.follow("receipt", fresh, self.newest())
+        every = (number for number, about in self._receipts() if about == message)
+        found: list[Stored] = []
+        for number in sorted({*(self._marks.rows("receipt", message) if marked else every)}):
+            try:
+                stored = self.get(number)
+            except (DamagedRow, NotFound) as error:
+                self._pass_over(error)
+                continue
+            if isinstance(stored.message.content, Receipt) and stored.message.content.message == message:
+                found.append(stored)
+        return found
+
+    def _receipts(self, after: int = 0) -> Iterator[tuple[int, str]]:
+        """The receipts with numbers above `after`, and the ids of the messages they are about."""
+        for each in self.all(after):
+            if isinstance(each.message.content, Receipt):
+                yield each.number, each.message.content.message
+
+    def newest(self) -> int:
+        """The number of the message stored last; 0 if none ever was."""
+        return int(self._db.execute("SELECT coalesce(max(number), 0) FROM messages").fetchone()[0])
+
+    def count(self, after: int = 0) -> int:
+        """How many messages and receipts are stored under numbers above `after`."""
+        return int(self._db.execute("SELECT count(*) FROM messages WHERE number > ?", (after,)).fetchone()[0])
+
+    def has(self, message: Message) -> bool:
+        """Whether a message of that sender device and id is held."""
+        key = message_key(message)
+        return self._db.execute("SELECT 1 FROM messages WHERE key = ?", (key,)).fetchone() is not None
+
+    def number_of(self, key: str) -> int:
+        """The number of the message with that key; 0 if it is not held."""
+        row = self._db.execute("SELECT number FROM messages WHERE key = ?", (key,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def find(self, device: str, message: str) -> Stored | None:
+        """The message of a sender device under an id, if it is held; raises DamagedRow."""
+        row = self._db.execute(
+            "SELECT number, key, note, facts FROM messages WHERE key = ?", (_key(device, message),)
+        ).fetchone()
+        return self._open(row) if row else None
+
+    def note_facts(self, number: int, facts: Facts) -> None:
+        """Replace what is known of message `number`."""
+        with self._change():
+            self._replace_facts(number, facts)
+
+    def waiting(self) -> list[Waiting]:
+        """What is in the outbox, oldest first. What does not open stays there, and is not sent (rule 7)."""
+        found: list[Waiting] = []
+        for number, sealed in self._db.execute("SELECT message, envelope FROM outbox ORDER BY number").fetchall():
+            try:
+                found.append(Waiting(self.get(number), self._envelope(number, sealed)))
+            except (DamagedRow, NotFound) as error:
+                self._pass_over(error, ". It was to be sent, and cannot be: send it anew")
+        return found
+
+    def waits(self, number: int) -> bool:
+        """Whether message `number` is in the outbox."""
+        return self._db.execute("SELECT 1 FROM outbox WHERE message = ?", (number,)).fetchone() is not None
+
+    def sealed(self, number: int, envelope: bytes | None) -> None:
+        """Keep the envelope that is about to be submitted: after an unknown outcome the same bytes go again."""
+        row = (self._seal(f"envelope {self._key_of(number)}", envelope) if envelope is not None else None, number)
+        with self._db:
+            self._db.execute("UPDATE outbox SET envelope = ? WHERE message = ?", row)
+
+    def sent(self, number: int, facts: Facts) -> None:
+        """The relay has the message and its receipt was verified: out of the outbox, in one transaction."""
+        with self._db:
+            self._replace_facts(number, facts)
+            self._db.execute("DELETE FROM outbox WHERE message = ?", (number,))
+
+    def given_up(self, number: int) -> None:
+        """The message expired before the relay took it in: out of the outbox, and kept as never sent."""
+        with self._db:
+            self._db.execute("DELETE FROM outbox WHERE message = ?", (number,))
+
+    def add_line(self, line: StoredLine) -> bool:
+        """Keep a verified line; returns False for one held already."""
+        row = (sha256(line.note.encode()).hexdigest(), self._seal("line", encode(line)))
+        with self._change():
+            cursor = self._db.execute("INSERT INTO lines (hash, sealed) VALUES (?, ?) ON CONFLICT DO NOTHING", row)
+        return cursor.rowcount > 0
+
+    def lines(self) -> list[StoredLine]:
+        """Every line that opens, oldest first (rule 7)."""
+        return list(self.each_line())
+
+    def each_line(self) -> Iterator[StoredLine]:
+        """The same, one at a time (rule 8)."""
+        return (line for _, line in self._lines(self._each("lines", "number, sealed")))
+
+    def lines_about(self, envelope: str) -> list[StoredLine]:
+        """The lines about an envelope, oldest first, without opening the others (`desk.mail.marks`; rule 7)."""
+        upto = self._marks.upto("line")
+        newest = int(self._db.execute("SELECT coalesce(max(number), 0) FROM lines").fetchone()[0])
+        fresh = self._lines(self._each("lines", "number, sealed", upto))
+        if not self._marks.follow("line", ((number, line.envelope) for number, line in fresh), newest):
+            return [line for line in self.each_line() if line.envelope == envelope]
+        query, numbers = "SELECT number, sealed FROM lines WHERE number = ?", self._marks.rows("line", envelope)
+        rows = (self._db.execute(query, (each,)).fetchone() for each in sorted({*numbers}))
+        return [line for _, line in self._lines(each for each in rows if each) if line.envelope == envelope]
+
+    def _lines(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[int, StoredLine]]:
+        for number, sealed in rows:
+            try:
+                line = decode(self._unsealed(f"line {number}", "line", sealed), StoredLine)
+            except DamagedRow as error:
+                self._pass_over(error)
+            except Malformed as error:
+                self._pass_over(DamagedRow(f"line {number} is damaged on this disk: {error}"))
+            else:
+                yield int(number), line
+
+    def _each(self, table: str, columns: str, last: int = 0) -> Iterator[tuple[Any, ...]]:
+        """The rows of a table with numbers above `last`, by number (rule 8)."""
+        query = f"SELECT number FROM {table} WHERE number > ? ORDER BY number LIMIT {_NUMBERS_AT_ONCE}"  # noqa: S608  # ours
+        while numbers := [each for (each,) in self._db.execute(query, (last,)).fetchall()]:
+            for last in numbers:
+                row = self._db.execute(f"SELECT {columns} FROM {table} WHERE number = ?", (last,)).fetchone()  # noqa: S608  # ours
+                if row is not None:
+                    yield row
+
+    @contextmanager
+    def _change(self) -> Iterator[None]:
+        """A transaction of its own, or a part of the one that gathers changes."""
+        if self._gathering:
+            yield
+            return
+        with self._db:
+            yield
+
+    def _pass_over(self, error: DeskError, what: str = "") -> None:
+        words = f"{error}{what}"
+        if words not in self.damaged:
+            self.damaged.append(words)
+
+    def check_same(self, message: Message, note: bytes) -> None:
+        """Return unless another text is held under the message's id; raise OtherText if so.
+
+        The text counts, not its signatures: one of them is another every time it is made.
+        """
+        held = self.find(message.sender.device, message.id)
+        if held is not None and stored_message(held.note)[1].text != stored_message(note)[1].text:
+            raise OtherText(held.number)
+
+    def _open(self, row: tuple[int, str, bytes, bytes]) -> Stored:
+        number, key, sealed_note, sealed_facts = row
+        what = f"message {number}"
+        try:
+            note = decrypt(sealed_note, [self._keyring.archive])
+            message = stored_message(note)[0]
+            if message_key(message) != key:
+                raise Malformed("it is another message than was stored there")
+            facts = decode(self._unsealed(what, f"facts {key}", sealed_facts), Facts)
+        except (CryptoError, Malformed) as error:
+            raise DamagedRow(f"{what} is damaged on this disk: {error}") from error
+        return Stored(number, message, facts, note)
+
+    def _envelope(self, number: int, sealed: bytes | None) -> bytes | None:
+        if sealed is None:
+            return None
+        return self._unsealed(f"outbox {number}", f"envelope {self._key_of(number)}", sealed)
+
+    def _key_of(self, number: int) -> str:
+        row = self._db.execute("SELECT key FROM messages WHERE number = ?", (number,)).fetchone()
+        return str(row[0]) if row else ""
+
+    def _replace_facts(self, number: int, facts: Facts) -> None:
+        row = (self._seal_facts(self._key_of(number), facts), number)
+        self._db.execute("UPDATE messages SET facts = ? WHERE number = ?", row)
+
+    def _seal_note(self, note: bytes) -> bytes:
+        return encrypt(note, [self._keyring.archive_recipient])
+
+    def _seal_facts(self, key: str, facts: Facts) -> bytes:
+        return self._seal(f"facts {key}", encode(facts))
+
+    def _seal(self, about: str, data: bytes) -> bytes:
+        return encrypt(_head(about) + data, [self._keyring.vault_identity.recipient()])
+
+    def _unsealed(self, what: str, about: str, sealed: bytes) -> bytes:
+        try:
+            text = decrypt(sealed, [self._keyring.vault_identity])
+        except CryptoError as error:
+            raise DamagedRow(f"{what} is damaged on this disk: {error}") from error
+        if not text.startswith(_head(about)):
+            raise DamagedRow(f"{what} is damaged on this disk: what is kept there belongs elsewhere")
+        return text[len(_head(about)) :]
+
+
+def _head(about: str) -> bytes:
+    """What sealed bytes begin with (rule 6); the vault's own files begin otherwise."""
+    return f"enlace/mail/v1 {about}\n".encode()
+
+
+def message_key(message: Message) -> str:
+    """What makes a message the same message: its sender device and id, hashed."""
+    return _key(message.sender.device, message.id)
+
+
+def _key(device: str, message: str) -> str:
+    return sha256(f"{device}\n{message}".encode()).hexdigest()

@@ -1,0 +1,176 @@
+"""What became of a sent message: all the desk holds proof of, in order of time, from lines and receipts it verified.
+
+The words are those of ETSI EN 319 522 where it has one: submission, relay, consignment (delivered), hand-over (opened);
+accepted and refused are ours.
+
+A good signature is not enough. What is shown does *not count* (`Event.counts`, and why stands in its proof)
+
+1. if its device never served a contact that could have done this: one the message was for; for *delivered* the
+   sender's own contact too, which gets a copy;
+2. if the device, its officer or its member was revoked, and it is dated after that. Dated before, it counts, and the
+   revocation is told beside it: whoever has the keys of a stolen laptop dates as they like;
+3. for *delivered*: if its device had changed the reception keys that signed it (`desk.mail.delivered`);
+4. for a receipt: if it is about another envelope than was sent, or nothing proves that its device counted when the
+   relay took it in.
+
+Of a message from a recovery file only the lost desk says in which envelope it came: its receipt is shown as that.
+
+Who passes lines on is the relay, so rules 1 to 3 keep it, and whoever it is in league with, from making up a trail.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from crypto.note import parse_note
+from desk.mail.delivered import worth
+from desk.mail.message import Receipt
+from desk.mail.opening import ever_served
+from desk.mail.store import MailStore, Stored, StoredLine
+from desk.terminal import stamp
+from directory.canonical import read_body
+from directory.view import NEVER, View
+from relay.protocol.lines import MOST_LINE_BYTES, TYPES, Delivered, Notice, Step
+from relay.protocol.receipts import Relayed
+
+_ORDER = {"relayed": 0, "delivered": 1, "opened": 2}  # of what happened within one second
+_NOT_FOR = "but the message was NOT for them"
+_OTHER_ENVELOPE = "about another envelope"
+_AFTER = "dated after the device was revoked, on"
+_CHANGED = "reception keys changed since, on"
+_CHANGED_BEFORE = "by reception keys that its device had changed before, on"
+BY_WORD = "only the lost desk's word ties the receipt to this message"
+_TAKEN_IN_BY_WORD = "only the lost desk's word ties it to the relay's receipt for it"
+_UNPROVEN = "UNPROVEN: nothing shows that the signing device counted then"
+_KINDS: dict[str, type[Delivered] | type[Step] | type[Notice]] = {
+    "delivered": Delivered,
+    "step": Step,
+    "notice": Notice,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened: when, what, at which device or contact, who says so, and a reason if one was given.
+
+    `device` is the id of the device that signed it; empty for what the relay says.
+    """
+
+    at: int
+    what: str
+    where: str
+    proof: str
+    reason: str = ""
+    counts: bool = True
+    device: str = ""
+
+    @property
+    def words(self) -> str:
+        """What happened, as people are shown it."""
+        return self.what if self.counts else f"NOT COUNTED: {self.what}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """Whether something counts, and what to say of it beside who signed it."""
+
+    counts: bool
+    doubts: tuple[str, ...]
+
+    def proof(self, signer: str) -> str:
+        return "; ".join((signer, *self.doubts))
+
+
+def trail(mail: MailStore, view: View, stored: Stored) -> list[Event]:
+    """The events of one message, oldest first."""
+    facts, envelope = stored.facts, stored.facts.envelope
+    events: list[Event] = []
+    if isinstance(facts.relayed, Relayed):
+        doubt = f"; {_UNPROVEN}" if "unproven" in facts.warnings else f"; {BY_WORD}" if facts.origin else ""
+        events.append(Event(facts.relayed.leaf.time, "relayed", "relay", f"relay's receipt, both keys{doubt}"))
+    events.extend(_line_event(line, stored, view) for line in (mail.lines_about(envelope) if envelope else ()))
+    for other in mail.receipts_about(stored.message.id):
+        content = other.message.content
+        if isinstance(content, Receipt) and other.facts.direction != "out":
+            events.append(_receipt_event(other, content, stored, view))
+    return sorted(events, key=lambda event: (event.at, _ORDER.get(event.what, len(_ORDER))))
+
+
+def _opened(line: StoredLine) -> Delivered | Step | Notice:
+    """A line whose signatures were verified before it was stored."""
+    kind = _KINDS[line.kind]
+    return read_body(parse_note(line.note.encode(), MOST_LINE_BYTES).text, TYPES[kind], kind)
+
+
+def _line_event(kept: StoredLine, stored: Stored, view: View) -> Event:
+    line, message = _opened(kept), stored.message
+    if isinstance(line, Notice):
+        where = ", ".join(place(view, each) for each in line.devices)
+        what = f"stage {line.stage} released" if line.event == "released" else line.event
+        return Event(line.at, what, where, "relay's notice, both keys")
+    where = place(view, line.device)
+    if isinstance(line, Delivered):
+        judged = _judged(view, line.device, (message.sender.contact, *message.contacts), line.at)
+        relayed = stored.facts.relayed
+        size = relayed.leaf.tree_size if isinstance(relayed, Relayed) else 0
+        changed, good = worth(kept.note.encode(), line, view, size)
+        if changed != NEVER:
+            words = f"{_CHANGED if good else _CHANGED_BEFORE} {stamp(changed)}"
+            judged = _Judged(judged.counts and good, (*judged.doubts, words))
+        proof = judged.proof("its reception key, both algorithms")
+        return Event(line.at, "delivered", where, proof, counts=judged.counts, device=line.device)
+    judged = _judged(view, line.device, message.contacts, line.at)
+    proof = judged.proof("the officer's device, both keys")
+    return Event(line.at, f"clock stopped: {line.act}", where, proof, counts=judged.counts, device=line.device)
+
+
+def _receipt_event(receipt: Stored, content: Receipt, stored: Stored, view: View) -> Event:
+    message, relayed = receipt.message, receipt.facts.relayed
+    # Its own time is what its device claims; the relay signed when it came.
+    at = max(message.at, relayed.leaf.time) if isinstance(relayed, Relayed) else message.at
+    contacts = [each for each in stored.message.contacts if each == message.sender.contact]
+    judged = _judged(view, message.sender.device, contacts, at)
+    came = relayed.leaf.time if isinstance(relayed, Relayed) else 0
+    apart = f"signed {stamp(message.at)}, taken in by the relay {stamp(came)}"
+    against = (
+        *((_OTHER_ENVELOPE,) if content.envelope != stored.facts.envelope else ()),
+        *((_UNPROVEN,) if "unproven" in receipt.facts.warnings else ()),
+    )
+    beside = (
+        *((apart,) if "dated" in receipt.facts.warnings else ()),
+        *((_TAKEN_IN_BY_WORD,) if receipt.facts.origin and came else ()),
+    )
+    whole = _Judged(judged.counts and not against, judged.doubts + against + beside)
+    where = f"{message.sender.contact} (device {message.sender.device[:8]})"
+    proof = whole.proof("the officer's device, both keys")
+    return Event(message.at, content.act, where, proof, content.reason, whole.counts, message.sender.device)
+
+
+def _judged(view: View, device: str, contacts: Iterable[str], at: int) -> _Judged:
+    """What rules 1 and 2 say of something a device signed, dated `at`, for one of `contacts`."""
+    revoked = revoked_at(view, device)
+    doubts = [] if any(ever_served(view, device, each) for each in contacts) else [_NOT_FOR]
+    counts = not doubts and (revoked is None or at <= revoked)
+    if revoked is not None:
+        doubts.append(f"device revoked since, on {stamp(revoked)}" if at <= revoked else f"{_AFTER} {stamp(revoked)}")
+    return _Judged(counts, tuple(doubts))
+
+
+def revoked_at(view: View, device: str) -> int | None:
+    """When a device, its officer or its member was revoked, by the statement that says so; None if none was."""
+    record = view.devices.get(device)
+    if record is None:
+        return None
+    officer = view.officers[record.officer]
+    ends = {
+        f"device/{device}": record.revoked,
+        f"officer/{record.officer}": officer.revoked,
+        f"member/{officer.member}": view.members[officer.member].revoked,
+    }
+    return min((view.subjects[subject].last_at for subject, end in ends.items() if end != NEVER), default=None)
+
+
+def place(view: View, device: str) -> str:
+    """A device as people know it: its member, and the beginning of its id."""
+    record = view.devices.get(device)
+    member = view.officers[record.officer].member if record else "?"
+    return f"{member} (device {device[:8]})"

@@ -1,0 +1,1 @@
+"""A profile: one folder, one identity; enrolled, unlocked, shared on a machine, lost and recovered."""

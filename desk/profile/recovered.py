@@ -1,0 +1,355 @@
+"""What a desk takes from a recovery file, and what it does not.
+
+R1  The file is of this network; and of this officer, or of a former officer of the *same* member, who was revoked,
+    where that officer was named. The archive of another authority is refused: who moves leaves it behind.
+R2  The device it was written by is the one that the directory has for that officer. And the checkpoint in it is one of
+    the history this desk knows: nobody shows a new desk an older directory, or another, than the lost one had seen.
+    A branch that gave way when the roots named another relay is no obstacle, and told. A checkpoint that the log never
+    signed is the doing of whoever wrote the file: it is kept as a doubt, the file refused, and no relay blamed.
+R3  A message counts by the signatures of its sender, verified anew with keys from the directory; its sender served
+    the contact it speaks for; and the lost device wrote it, or was of those it was for. What the file says of receipts
+    is judged anew too. What does not hold is refused by itself, and told; the rest goes on.
+    That a message came in a certain envelope nobody signed: it is the lost desk's word, shown as that and never as
+    proven (`desk.commands.messages`, `desk.mail.trail`). One envelope held one message: a second one that is said to
+    have come in it is taken in without envelope and receipt, and that is told. A stage is one that the message has; of
+    warnings only those are taken over that a desk gives, each once, and others are told.
+R4  What is here already stays as it is: the file only fills in what is missing (opened, accepted, sent). So twice is
+    once, an interrupted run is gone on with by the same command, and an older file takes nothing back. What waits in
+    this desk's outbox is its own matter: a file says nothing of that.
+R5  Nothing is sent. No receipt goes out for what was opened before; what had waited to be sent is kept as not sent.
+    This desk signs as itself only.
+R6  Notes are sealed to this desk's own archive, facts to its own vault: the file is needed no more afterwards.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from crypto.errors import CryptoError
+from desk import host
+from desk.alarms.distrust import distrust
+from desk.errors import Declined
+from desk.mail.delivered import UnknownSigner
+from desk.mail.intake import check_line, two_texts
+from desk.mail.message import Message, MessageError, SealedFile, open_message, stored_message
+from desk.mail.message_warnings import WARNINGS
+from desk.mail.opening import doubts, ever_served
+from desk.mail.reconsider import AHEAD
+from desk.mail.store import DamagedRow, Facts, MailStore, OtherText, StoredLine, message_key
+from desk.profile.recovery_file import AttachmentRecord, Head, LineRecord, MessageRecord, Record, RecoveryError
+from desk.profile.unlocked import BEHIND, Unlocked
+from directory.canonical import Malformed
+from directory.replay import Alarm, Replica, check_other, claimed_size
+from directory.view import NEVER, View
+from relay.protocol.lines import LineError
+from relay.protocol.receipts import Relayed
+
+Records = Iterator[tuple[Record, Iterable[bytes]]]
+_AT_ONCE = 200  # records in one transaction
+_LATER = "its sender is not in this desk's directory yet"
+
+
+@dataclass
+class Contents:
+    """What stands in a file: how many messages, of which some are here already, lines, attachments and their bytes."""
+
+    messages: int = 0
+    held: int = 0
+    lines: int = 0
+    attachments: int = 0
+    attachment_bytes: int = 0
+
+
+@dataclass
+class Brought:
+    """What came of it: numbers of messages that are new here, how many gained facts, and what else was stored."""
+
+    messages: list[int] = field(default_factory=list)
+    completed: int = 0
+    lines: int = 0
+    attachments: int = 0
+    later: int = 0
+    refused: list[str] = field(default_factory=list)
+
+
+class _Refused(ValueError):
+    """A record that does not count here, and why."""
+
+
+class _Later(_Refused):
+    """One that a newer directory may explain."""
+
+
+def check_head(desk: Unlocked, head: Head, former: str = "") -> str:
+    """Return if this desk may take in that archive (R1, R2): what is to be told beside it, mostly nothing.
+
+    Raises Declined, or Distrust for another history.
+    """
+    mine, replica = desk.profile.identity, desk.replica()
+    if head.network != mine.network:
+        raise Declined(f"this recovery file is of another network, {head.name}; nothing was changed")
+    if replica.checkpoint is None:
+        raise Declined("this desk has no directory yet; run `enlace sync`, then this again")
+    officer = replica.view.officers.get(head.officer)
+    device = replica.view.devices.get(head.device)
+    if officer is None or device is None:
+        raise Declined("this desk's directory does not know whose archive that is; run `enlace sync`, then this again")
+    if officer.member != mine.member or head.member != officer.member:
+        raise Declined(
+            f"this recovery file holds the archive of {officer.member}, and this desk is of {mine.member}: an archive "
+            "stays with the authority it was made at. Give the file back there; nothing was changed"
+        )
+    if device.officer != head.officer:
+        raise Declined("this recovery file names a device that is another officer's; nothing was changed")
+    if head.officer != mine.officer and head.officer != former:
+        raise Declined(
+            f"this recovery file is of officer {head.officer[:8]}, and this desk is of {mine.officer[:8]}. If it falls "
+            f"to you to take over that archive, say so: --of-officer {head.officer[:8]}; nothing was changed"
+        )
+    if head.officer != mine.officer and officer.revoked == NEVER:
+        raise Declined(
+            f"officer {head.officer[:8]} is in office: the archive is theirs. Once they left, an administrator says "
+            "so with `enlace officer revoke`; then `enlace sync`, and this again. Nothing was changed"
+        )
+    return _check_history(desk, replica, head)
+
+
+def _check_history(desk: Unlocked, replica: Replica, head: Head) -> str:
+    raw = head.checkpoint.encode()
+    if not raw:
+        return ""
+    size = claimed_size(raw)
+    try:
+        size = check_other(replica, raw).checkpoint.size
+    except Alarm as alarm:
+        if alarm.kind == "gave-way":
+            return f"of the lost desk: {alarm}. What it had received is taken in all the same"
+        if alarm.kind != "checkpoint":
+            raise distrust(desk.profile, desk.store, alarm, desk.clock()) from alarm
+        if size <= replica.size:
+            kept = desk.profile.doubt(alarm.kind, alarm.evidence, desk.clock())
+            words = "this recovery file names a directory that the log never signed: no desk of this network wrote it"
+            raise Declined(f"{words}. Ask who handed it over; what it names is kept in {kept}") from alarm
+        raise Declined(
+            f"this recovery file names a directory of {size} statements, this desk knows {replica.size}, and no log "
+            "known here has signed that; run `enlace sync`, then this again. If it stays so, ask who handed it over"
+        ) from alarm
+    if size > replica.size:
+        raise Declined(
+            f"the lost desk knew {size} statements, this one {replica.size}; run `enlace sync`, then "
+            "this again. If it stays so, the relay hides something: tell the secretariat"
+        )
+    return ""
+
+
+def contents(records: Records, mail: MailStore | None = None) -> Contents:
+    """What stands in a file, read to its end; raises RecoveryError if it is damaged. Nothing is changed.
+
+    With `mail`, what of it is held there is counted.
+    """
+    found, files = Contents(), dict[str, SealedFile]()
+    for record, payload in records:
+        match record:
+            case MessageRecord():
+                message = _note(b"".join(payload))
+                files = {each.cipher_hash: each for each in message.attachments}
+                found.messages += 1
+                found.held += mail is not None and mail.has(message)
+            case AttachmentRecord():
+                _check_named(record, files)
+                found.attachments += 1
+                found.attachment_bytes += record.size
+            case LineRecord():
+                found.lines += 1
+    return found
+
+
+def bring(desk: Unlocked, head: Head, records: Records) -> Brought:
+    """Take in what stands in a file whose head was checked (R3 to R6); after a crash, the same again goes on."""
+    taken = _Taking(desk, head)
+    more = True
+    while more:
+        with desk.mail.together():
+            more = _some(taken, records)
+        # Durable as far as this: after a crash the next run finds these here, and goes on.
+    if taken.ahead:
+        desk.store.put_fact(BEHIND, b"1")
+    return taken.brought
+
+
+@dataclass
+class _Taking:
+    """One run of taking in; `ahead`: some of it spoke of a larger directory than there is here."""
+
+    desk: Unlocked
+    head: Head
+    brought: Brought = field(default_factory=Brought)
+    ahead: bool = False
+    _files: dict[str, SealedFile] = field(default_factory=dict)
+    _came_in: dict[str, str] | None = None  # of each envelope the message, by its key
+
+    def record(self, record: Record, payload: Iterable[bytes]) -> None:
+        try:
+            match record:
+                case MessageRecord():
+                    self._files = {}
+                    self._message(record.facts, b"".join(payload))
+                case AttachmentRecord():
+                    if record.hash in self._files:
+                        self.brought.attachments += _store_file(self.desk.profile.path / "files", record, payload)
+                case LineRecord():
+                    self._line(record, b"".join(payload))
+        except _Later:
+            self.brought.later += 1
+        except _Refused as error:
+            self.brought.refused.append(str(error))
+
+    def _message(self, facts: Facts, note: bytes) -> None:
+        view, mail, identity = self.desk.replica().view, self.desk.mail, self.desk.profile.identity
+        message = _verified(note, view, identity.network)
+        holder = facts.origin or self.head.device
+        _check_place(view, message, facts, holder, identity.member)
+        facts = self._known_warnings(message, self._own_envelope(message, facts))
+        warnings, now = _judged(view, message, facts), self.desk.clock()
+        facts = msgspec.structs.replace(facts, origin=holder, recovered=now, warnings=warnings)
+        self._files = {each.cipher_hash: each for each in message.attachments}
+        self.ahead |= AHEAD in facts.warnings
+        try:
+            held = mail.find(message.sender.device, message.id)
+            if held is not None:
+                mail.check_same(message, note)
+        except OtherText as error:
+            raise _Refused(two_texts(note, error, self.desk.keyring, mail, now)) from error
+        except DamagedRow as error:
+            raise _Refused(str(error)) from error
+        if held is None:
+            self.brought.messages.append(mail.add(message, note, facts) or 0)
+            return
+        if mail.waits(held.number):
+            return
+        fuller = completed(held.facts, facts)
+        if fuller != held.facts and holder in (held.facts.origin, identity.device):
+            mail.note_facts(held.number, fuller)
+            self.brought.completed += 1
+
+    def _own_envelope(self, message: Message, facts: Facts) -> Facts:
+        """What the file says, without an envelope that is another message's here, and what hangs on it (R3)."""
+        mail, key = self.desk.mail, message_key(message)
+        if not facts.envelope:
+            return facts
+        if self._came_in is None:
+            self._came_in = {each.facts.envelope: message_key(each.message) for each in mail.all()}
+        if self._came_in.setdefault(facts.envelope, key) == key:
+            return facts
+        self.brought.refused.append(
+            f"the envelope message {message.id[:8]} of device {message.sender.device[:8]} is said to have come in: "
+            f"it is that of message {mail.number_of(self._came_in[facts.envelope])}"
+        )
+        return msgspec.structs.replace(facts, envelope="", relayed=msgspec.UNSET, stage=0, sent=0)
+
+    def _known_warnings(self, message: Message, facts: Facts) -> Facts:
+        """What the file says, with such warnings alone as a desk gives (R3)."""
+        known = tuple(dict.fromkeys(each for each in facts.warnings if each in WARNINGS))
+        if not set(facts.warnings) <= WARNINGS.keys():
+            what = f"message {message.id[:8]} of device {message.sender.device[:8]}"
+            self.brought.refused.append(f"a warning about {what} that this version does not know")
+        return msgspec.structs.replace(facts, warnings=known)
+
+    def _line(self, record: LineRecord, raw: bytes) -> None:
+        try:
+            signed = check_line(record.line, raw, self.desk.replica().view)
+        except UnknownSigner as error:
+            raise _Later(str(error)) from error
+        except LineError as error:
+            raise _Refused(f"a signed line that does not count: {error}") from error
+        if signed.envelope != record.envelope:
+            raise _Refused("a signed line about another envelope than the file says")
+        self.brought.lines += self.desk.mail.add_line(
+            StoredLine(kind=record.line, envelope=record.envelope, note=raw.decode())
+        )
+
+
+def _some(taken: _Taking, records: Records) -> bool:
+    """Take in as much as one transaction holds; returns whether there may be more."""
+    for _ in range(_AT_ONCE):
+        found = next(records, None)
+        if found is None:
+            return False
+        taken.record(*found)
+    return True
+
+
+def completed(here: Facts, theirs: Facts) -> Facts:
+    """What is known here, with what is missing filled in from elsewhere (R4)."""
+    more: dict[str, object] = {}
+    if not here.envelope and theirs.envelope:
+        names = ("envelope", "relayed", "stage", "received", "sent", "warnings", "origin", "recovered")
+        more |= {name: getattr(theirs, name) for name in names}
+    if not here.opened and theirs.opened:
+        more["opened"] = theirs.opened
+    if not here.decided and theirs.decided:
+        more |= {"decided": theirs.decided, "decided_at": theirs.decided_at}
+    return msgspec.structs.replace(here, **more)
+
+
+def _note(raw: bytes) -> Message:
+    try:
+        return stored_message(raw)[0]
+    except (CryptoError, Malformed) as error:
+        raise RecoveryError(f"it has a message that is none: {error}") from error
+
+
+def _verified(note: bytes, view: View, network: str) -> Message:
+    """The message, if both signatures of the device it names hold (R3)."""
+    device = _note(note).sender.device
+    record = view.devices.get(device)
+    if record is None:
+        raise _Later(_LATER)
+    try:
+        return open_message(note, network, view.device_name(device), device, record.keys)
+    except MessageError as error:
+        raise _Refused(f"a message of device {device[:8]} that does not count: {error}") from error
+
+
+def _check_place(view: View, message: Message, facts: Facts, holder: str, member: str) -> None:
+    """Return if the message could have come to be in that device's archive, in that direction (R3)."""
+    record, sender = view.devices.get(holder), message.sender
+    what = f"message {message.id[:8]} of device {sender.device[:8]}"
+    if facts.stage >= len(message.stages):
+        raise _Refused(f"{what}: it is said to be of a stage that it does not have")
+    if record is None or view.officers[record.officer].member != member:
+        raise _Refused(f"{what}: it is said to come from the archive of a device that is not of this authority")
+    if not ever_served(view, sender.device, sender.contact):
+        raise _Refused(f"{what}: its device never served {sender.contact}, in whose name it speaks")
+    if (facts.direction == "out") != (sender.device == holder):
+        raise _Refused(f"{what}: the file says that it was sent by another device than signed it")
+    served: Iterable[str] = (sender.contact,) if facts.direction == "colleague" else message.contacts
+    if facts.direction != "out" and not any(ever_served(view, holder, each) for each in served):
+        raise _Refused(f"{what}: it was not for the device whose archive this is")
+
+
+def _judged(view: View, message: Message, facts: Facts) -> tuple[str, ...]:
+    """The warnings that stay, and those that the receipt gives rise to today."""
+    if facts.direction == "out" and not facts.envelope:
+        return facts.warnings
+    relayed = facts.relayed if isinstance(facts.relayed, Relayed) else None
+    stay = tuple(each for each in facts.warnings if each not in ("unproven", "dated"))
+    found = doubts(view, message, facts.envelope, relayed)
+    return (*found, *stay)
+
+
+def _check_named(record: AttachmentRecord, files: dict[str, SealedFile]) -> None:
+    if record.hash not in files or files[record.hash].cipher_size != record.size:
+        raise RecoveryError("it has an attachment that no message before it names")
+
+
+def _store_file(folder: Path, record: AttachmentRecord, payload: Iterable[bytes]) -> int:
+    """Store a sealed attachment under its hash, which was compared when its last piece came; 0 if it was there."""
+    target = folder / record.hash
+    if target.is_file() and target.stat().st_size == record.size:
+        return 0
+    host.remove(target)
+    host.write_new(target, payload)
+    return 1

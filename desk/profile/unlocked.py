@@ -1,0 +1,400 @@
+"""An unlocked profile: keys, directory and messages at hand, and the things an officer does with them as a whole."""
+
+import sqlite3
+from collections.abc import Container, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+
+import msgspec
+
+from desk import host
+from desk.alarms.announce import Hearer, announcements
+from desk.alarms.distrust import distrust, loaded
+from desk.alarms.open_alarms import end_freeze
+from desk.errors import Declined, DeskError, Distrust, Locked, Usage
+from desk.keys.erasing import Settled, settle
+from desk.keys.key_sets import Ending, endings, refresh
+from desk.keys.keyring import Keyring, open_keyring, reception_keys
+from desk.keys.own_device import Misenrolled
+from desk.keys.own_keys import making_time, publish_keys
+from desk.keys.seen_time import apart, late
+from desk.keys.vault import Damaged
+from desk.link.client import Clock, RelayClient
+from desk.mail.compose import receipt_for
+from desk.mail.draining import DRAIN_SECONDS, drain, endless
+from desk.mail.intake import TakenIn, in_a_line, take_in, told
+from desk.mail.message import Act, Message, Receipt, write_message
+from desk.mail.outbox import Flushed, Sender
+from desk.mail.receive import Arrived, Listener
+from desk.mail.reconsider import AHEAD, reconsidered
+from desk.mail.spool import NoRoom, Spool
+from desk.mail.standing_step import check_step
+from desk.mail.store import Facts, MailStore, Stored
+from desk.profile.authenticator import forget_lapsed
+from desk.profile.folder import Profile
+from desk.progress import Progress, silent
+from desk.replica.standing import Halt, refuse
+from desk.replica.store import ReplicaStore
+from desk.replica.synchronise import Synchronised, synchronise
+from desk.replica.trust_policy import REKEYED, Vouched, freeze, vouched
+from directory.replay import Replica
+from relay.protocol import routes
+from relay.protocol.lines import Step, device_name, write_line
+from relay.protocol.requests import Stepped
+from relay.protocol.stream import Hello
+
+BEHIND = "messages-ahead"  # set while messages were stored that spoke of a larger directory than the replica
+_ANNOUNCED = "announced"  # the number of statements whose announcements were shown, sealed
+_ELSEWHERE = "the relay knows it for the lost device only. Answer it with `enlace send CONTACT --reply-to NUMBER`"
+
+
+@dataclass
+class Exchanged:
+    """What a whole exchange with the relay brought; `failed` is why it ended early.
+
+    What was taken in is told only once: so a failure after that is handed back with it, and raised by who has told.
+    """
+
+    synchronised: Synchronised
+    flushed: Flushed = field(default_factory=Flushed)
+    taken: TakenIn = field(default_factory=TakenIn)
+    erased_keys: int = 0
+    watched_elsewhere: bool = False
+    failed: DeskError | None = None
+
+
+@dataclass
+class Unlocked:
+    """A profile whose passphrase was given."""
+
+    profile: Profile
+    keyring: Keyring
+    store: ReplicaStore
+    mail: MailStore
+    clock: Clock
+    progress: Progress = silent  # in bytes
+    counted: Progress = silent
+    _untold: Settled = field(default_factory=Settled)
+    _warned: set[str] = field(default_factory=set)
+
+    def replica(self) -> Replica:
+        """The directory as last verified; raises Distrust if this disk holds something else."""
+        return loaded(self.profile, self.store, self.clock())
+
+    @property
+    def halt(self) -> Halt | None:
+        """What halted this desk; None, if it follows the log (`desk.replica.standing`)."""
+        self.replica()
+        return self.store.standing(self.profile.identity.network).halt
+
+    def check_following(self, what: str) -> None:
+        """Return if this desk follows the log; raise Halted, which says that `what` is not done, if it is halted."""
+        refuse(self.halt, what)
+
+    def announcements(self) -> tuple[list[str], int]:
+        """What an officer should hear about statements since the last time, and what to hand to `announced` once it was
+        shown. A new desk starts from now."""
+        replica, identity = self.replica(), self.profile.identity
+        told = self._last_announced()
+        if told is None:
+            self.announced(replica.size)
+            return [], replica.size
+        start = min(int(told), self.store.parted)
+        if start >= replica.size:
+            return [], replica.size
+
+        def before() -> Iterator[bytes]:
+            yield from self.store.entries(0)[:start]
+
+        hearer = Hearer(identity.member, identity.officer, replica.view, self.store.bodies())
+        return announcements(hearer, self.store.entries(start), before()), replica.size
+
+    def announced(self, size: int) -> None:
+        """Announcements were shown up to a number of statements; after a crash before this they are shown again."""
+        done = str(size).encode()
+        if self._last_announced() != done:
+            self.keyring.vault.put(_ANNOUNCED, done)
+        # After a crash here what came in the place of other statements is announced once more.
+        self.store.forget_parting()
+
+    def _last_announced(self) -> bytes | None:
+        try:
+            return self.keyring.vault.get(_ANNOUNCED)
+        except Damaged as error:
+            self._warn(f"{error}. What was announced since the last time is not told again; announcements begin anew")
+            return None
+
+    def endings(self) -> list[Ending]:
+        """Whose keys run out soon, or have, that this desk's officer is to hear of (`desk.keys.key_sets`, rule 3)."""
+        return endings(self.store, self.replica().view, self.profile.identity, self.clock())
+
+    async def exchange(self, client: RelayClient) -> Exchanged:
+        """Directory, key sets, outbox, stream, intake, erasure: everything that can be brought up to date."""
+        try:
+            exchanged = await self._exchange(client)
+        finally:
+            # Last, also when it failed: what came is open by now, so no message waits any more for a seed that goes.
+            erased = self.settle()
+        exchanged.erased_keys = erased
+        exchanged.taken.add(self._early())
+        return exchanged
+
+    async def _exchange(self, client: RelayClient) -> Exchanged:
+        exchanged = await self._synchronised(client)
+        doubted = exchanged.failed is not None  # then nothing is sealed by the directory, and nothing sent
+        if (checkpoint := exchanged.synchronised.replica.checkpoint) is not None:
+            # Remembered, before a checkpoint comes that no witness has cosigned yet.
+            backed = vouched(self.keyring.vault, self.replica(), self.clock())
+            frozen = [] if doubted else self._frozen(backed)
+            if backed.rekeyed:
+                self._warn(REKEYED)
+            if not frozen:
+                self._warn(late(self.clock(), checkpoint.time))
+            exchanged.taken.alarms.extend(frozen)
+        if self.profile.identity.kind == "secretariat":
+            return exchanged
+        try:
+            await self.publish_keys(client)
+            await refresh(self.store, client, self.replica().view, self.profile.identity, self.clock())
+        except DeskError as error:  # mail waits for nothing that is wrong with this desk's own keys, or with others'
+            exchanged.failed = exchanged.failed or error
+        try:
+            exchanged.watched_elsewhere = not await self._drain()
+        except DeskError as error:  # what has come before is taken in all the same, and what waits is sent
+            exchanged.failed = exchanged.failed or error
+        exchanged.taken.add(self.take_in())
+        try:
+            if not doubted and (exchanged.taken.later or self.store.fact(BEHIND)):
+                await self._catch_up(client, exchanged)
+            if not doubted and self.halt is None:  # mail may have brought the proof that halts it
+                exchanged.flushed = await self.sender(client).flush()
+        except DeskError as error:
+            exchanged.failed = exchanged.failed or error
+        return exchanged
+
+    def _frozen(self, found: Vouched) -> list[str]:
+        """The alarm over a relay that was just asked, and shows nothing that was vouched for within a day; if it is."""
+        if (alarm := freeze(self.replica(), found, self.clock())) is None:
+            end_freeze(self.store)
+            return []
+        return [in_a_line(distrust(self.profile, self.store, alarm, self.clock()))]
+
+    async def _synchronised(self, client: RelayClient) -> Exchanged:
+        """The directory brought up to date. An alarm over that cuts nobody off from their mail: it is handed back."""
+        try:
+            return Exchanged(await synchronise(self.profile, self.store, client, self.clock(), self.counted))
+        except Misenrolled:
+            raise
+        except Distrust as error:
+            replica = self.replica()
+            if replica.checkpoint is None:
+                raise
+            return Exchanged(Synchronised(replica, 0, 0, 0), failed=error)
+
+    def settle(self) -> int:
+        """Erase every epoch seed whose time is over, by a time that no relay holds back; returns how many (rules:
+        `desk.keys.erasing`). What was taken in before, and what is to be told, stands in `untold`."""
+        if self.profile.identity.kind != "officer":
+            return 0
+        keyring = self.keyring
+        done = settle(keyring.vault, keyring.epochs, self._proven, self._take_in_before_erasing, self.clock())
+        self._untold.taken.add(done.taken)
+        self._warn(*done.warnings)
+        return done.erased
+
+    def warnings(self) -> list[str]:
+        """What the officer is to hear, and has not; each is told once."""
+        self._warn(*self.mail.damaged, *self.store.notices)
+        found, self._untold.warnings = self._untold.warnings, []
+        return found
+
+    def untold(self) -> Settled:
+        """As `warnings`, with what was taken in and handed to nobody."""
+        self._warn(*self.mail.damaged, *self.store.notices)
+        found, self._untold = self._untold, Settled()
+        return found
+
+    def _warn(self, *warnings: str) -> None:
+        fresh = [each for each in warnings if each and each not in self._warned]
+        self._untold.warnings.extend(fresh)
+        self._warned.update(fresh)
+
+    async def publish_keys(self, client: RelayClient) -> bool:
+        """Publish the next key set if the published one does not reach far enough ahead; returns whether one was."""
+        self._warn(self.keyring.epochs.problem())
+        now = making_time(self.keyring.vault, self._proven, self.clock())
+        return await publish_keys(self.keyring, self.store, client, now, self._warn)
+
+    def _proven(self) -> int:
+        """The time in the newest checkpoint this desk has verified; 0 if there is none to be had."""
+        try:
+            checkpoint = self.replica().checkpoint
+        except DeskError:  # whatever command needs the directory tells of it
+            return 0
+        return checkpoint.time if checkpoint is not None else 0
+
+    def take_in(self, *, fresh: Container[Path] = frozenset()) -> TakenIn:
+        """Open what the stream has brought; nothing is told to anybody yet.
+
+        `fresh`: spooled files that were there before the replica was fetched, and so have nothing left to wait for.
+        """
+        taken = self._take_in(self.replica(), fresh)
+        (early := self._early()).add(taken)  # only now: what fails above takes nothing away that is to be told
+        return early
+
+    def _take_in_before_erasing(self) -> TakenIn:
+        """Nothing, where the directory on this disk is no good: every command tells that, and it keeps no key alive."""
+        try:
+            replica = self.replica()
+        except DeskError:
+            return TakenIn()
+        return self._take_in(replica)
+
+    def _take_in(self, replica: Replica, fresh: Container[Path] = frozenset()) -> TakenIn:
+        taken = take_in(self.keyring, self.mail, self.store, replica, fresh=fresh)
+        if taken.behind:
+            self.store.put_fact(BEHIND, b"1")
+        return taken
+
+    def _early(self) -> TakenIn:
+        """What was taken in before keys were erased, and was handed to nobody yet."""
+        early, self._untold.taken = self._untold.taken, TakenIn()
+        return early
+
+    def sender(self, client: RelayClient) -> Sender:
+        """What sends the outbox over a connection."""
+        return Sender(self.keyring, self.mail, self.store, client, self.clock, self.progress)
+
+    def mark_opened(self, number: int) -> Stored:
+        """Message `number`, now opened: the first time, a receipt for its sender's contact is queued."""
+        stored = self.mail.get(number)
+        fresh = stored.facts.direction == "in" and not stored.facts.opened
+        if fresh and not isinstance(stored.message.content, Receipt):
+            facts = msgspec.structs.replace(stored.facts, opened=self.clock())
+            self._answer(stored, self._receipt(stored, "opened", ""), facts)
+            stored = self.mail.get(number)
+        return stored
+
+    async def decide(self, client: RelayClient, number: int, act: Act, reason: str) -> Stored:
+        """Accept or refuse message `number`: the relay's clock stops, and the sender's contact gets a sealed receipt.
+
+        Raises Declined with the standing line, verified, if another officer was first; nothing is sent then. Raises
+        Distrust if the relay only says so: else it could keep every officer from a case.
+        """
+        stored = self.mail.get(number)
+        if stored.facts.direction != "in" or isinstance(stored.message.content, Receipt) or not stored.facts.envelope:
+            raise Usage("only a message that was sent to this desk can be accepted or refused")
+        if act == "opened" or stored.facts.decided:
+            raise Usage(f"message {number} was {stored.facts.decided or act} already")
+        identity, now = self.profile.identity, self.clock()
+        if stored.facts.origin not in ("", identity.device):
+            raise Declined(f"message {number} came from a recovery file: {_ELSEWHERE}")
+        # Made before the relay is told: what cannot be said stops here, with nothing done.
+        receipt = self._receipt(stored, act, reason)
+        step = Step(network=identity.network, envelope=stored.facts.envelope, at=now, device=identity.device, act=act)
+        note = write_line(step, device_name(identity.name, identity.device), self.keyring.device)
+        path = routes.STEPS.format(hash=stored.facts.envelope)
+        try:
+            answer = await client.call("POST", path, data=note, kind=routes.NOTE, answer=Stepped)
+        except Declined as error:
+            if error.problem == "already-decided":
+                check_step(self.profile, self.replica().view, stored, error.line, None, now)
+            raise
+        check_step(self.profile, self.replica().view, stored, answer.line, step, now)
+        # The relay has the step. After a crash here the officer decides again, and the relay answers with its own line.
+        facts = msgspec.structs.replace(stored.facts, decided=act, decided_at=now, opened=stored.facts.opened or now)
+        self._answer(stored, receipt, facts)
+        return self.mail.get(number)
+
+    def _receipt(self, stored: Stored, act: Act, reason: str) -> Message | None:
+        """The receipt for a message; None from a desk that no longer serves the contact: it may read what came, but
+        speaks for nobody."""
+        envelope = stored.facts.envelope or "0" * 64
+        receipt = Receipt(act=act, message=stored.message.id, envelope=envelope, reason=reason)
+        try:
+            return receipt_for(self.replica(), self.profile.identity.device, stored.message, receipt, self.clock())
+        except Declined:
+            return None
+
+    def _answer(self, stored: Stored, receipt: Message | None, facts: Facts) -> None:
+        """Queue a receipt and note the facts it rests on, in one transaction."""
+        if receipt is None:
+            self.mail.note_facts(stored.number, facts)
+            return
+        identity = self.profile.identity
+        note = write_message(receipt, device_name(identity.name, identity.device), self.keyring.device)
+        self.mail.add(receipt, note, Facts(direction="out"), queue=True, update=(stored.number, facts))
+
+    async def _drain(self) -> bool:
+        """Fetch what waits, unless `enlace watch` holds the stream and does so anyway; returns whether it was done.
+
+        A spool that is full is taken in, and what waits fetched after it, as long as that makes room, and is not begun
+        anew after DRAIN_SECONDS: what cannot be believed makes room too, and a relay has as much of it as it likes.
+        """
+        with ExitStack() as held:
+            try:
+                held.enter_context(self.profile.locked("watch"))
+            except Locked:
+                return False
+            spool, start = Spool(self.profile.path / "spool"), monotonic()
+            met = Listener(self._met, _quiet, _quiet)
+            while True:
+                try:
+                    await drain(self.profile, reception_keys(self.profile), self.clock, met)
+                    return True
+                except NoRoom as error:
+                    before, self._untold.taken = len(spool.paths()), self.take_in()  # with what was there before
+                    if len(spool.paths()) >= before:
+                        raise
+                    if monotonic() - start >= DRAIN_SECONDS:
+                        raise endless() from error
+
+    async def _met(self, hello: Hello) -> None:
+        self._warn(apart(self.clock(), hello.time))
+
+    async def _catch_up(self, client: RelayClient, exchanged: Exchanged) -> None:
+        """Messages spoke of a larger directory: fetch it, take in what waited for it, and look at them again.
+
+        Where the relay has no such directory to show, it hides something: an alarm, once for every such message.
+        """
+        # `enlace watch` goes on storing meanwhile: what comes from here on may speak of a directory larger again.
+        before = frozenset(Spool(self.profile.path / "spool").paths())
+        exchanged.synchronised = await synchronise(self.profile, self.store, client, self.clock(), self.counted)
+        exchanged.taken.add(self.take_in(fresh=before))
+        replica = self.replica()
+        for stored in self.mail.all():
+            if AHEAD in stored.facts.warnings:
+                warnings, alarm = reconsidered(replica, stored)
+                if alarm is not None:
+                    exchanged.taken.alarms.extend(told(self.profile, self.store, alarm, self.clock()))
+                self.mail.note_facts(stored.number, msgspec.structs.replace(stored.facts, warnings=warnings))
+        # All are looked at, and marked for good: after a crash before this line they are looked at once more.
+        self.store.put_fact(BEHIND, b"")
+
+
+async def _quiet(_: Arrived | int) -> None:
+    return None
+
+
+@contextmanager
+def unlocked(
+    profile: Profile, passphrase: bytes, clock: Clock, progress: Progress = silent, counted: Progress = silent
+) -> Iterator[Unlocked]:
+    """An unlocked profile, held by this process alone until the end of the block; keys whose time is over are gone."""
+    with profile.locked("desk"), ExitStack() as closing:
+        keyring = open_keyring(profile, passphrase)
+        for folder in (profile.path, profile.path / "vault", profile.path / "files"):
+            host.sweep(folder)
+        try:
+            store = ReplicaStore(profile.path / "replica.db", keyring.replica_seal, keyring.vault)
+            closing.callback(store.close)
+            mail = MailStore(profile.path / "messages.db", keyring)
+            closing.callback(mail.close)
+            desk = Unlocked(profile, keyring, store, mail, clock, progress, counted)
+            desk.settle()
+            forget_lapsed(keyring, clock())
+            yield desk
+        except sqlite3.Error as error:
+            raise DeskError(f"a database in {profile.path} does not work: {error}") from error

@@ -1,0 +1,1 @@
+"""Statements that wait for another signature, in plain words, every field of them."""

@@ -1,0 +1,1 @@
+"""What root keys sign, on machines that are never online, and what a desk makes of it."""

@@ -1,0 +1,1 @@
+"""Contacts in and out: CSV, vCard, jCard, JSContact, JSON, printed sheets."""

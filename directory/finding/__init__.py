@@ -1,0 +1,1 @@
+"""From an officer's words to the entry meant: searching, ordering, and who answers now."""
