@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from bench.network import Network
 from crypto.age_pq import PQIdentity
 from crypto.signing import SecretPair
-from desk.mail.message import Message, MessageStage, Sender, Text, write_message
+from desk.mail.content import Text
+from desk.mail.message import Message, MessageStage, Sender, write_message
 from desk.mail.opening import Opened, Reader, open_envelope
 from desk.mail.sealing import Sealed, seal
 from directory.keyset import EPOCH, GRACE, Choice, recipient_key

@@ -26,7 +26,8 @@ from crypto.encoding import b64
 from crypto.merkle import Tree, leaf_hash
 from desk.keys.epochs import EpochKeys
 from desk.keys.keyring import Keyring, Reception
-from desk.mail.message import Message, MessageStage, Sender, Text, write_message
+from desk.mail.content import Text
+from desk.mail.message import Message, MessageStage, Sender, write_message
 from desk.mail.opening import Opened, Reader, open_envelope
 from desk.mail.sealing import recipients_of, seal
 from desk.mail.store import MailStore

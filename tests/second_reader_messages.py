@@ -128,7 +128,7 @@ def read_message(raw: bytes, signer: Signer) -> dict[str, Any]:
 
 
 def padded_size(size: int) -> int:
-    """Message, rule 7."""
+    """Message, rule 8."""
     if size < 1:
         raise Refused("bad padding", "nothing")
     if size <= 16_384:

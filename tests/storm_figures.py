@@ -10,7 +10,7 @@ from cli_world import PASSPHRASE, Office
 from storm import DESKS
 from storm_round import clock
 
-from desk.mail.message import Receipt, Text
+from desk.mail.content import Receipt, Text
 from desk.mail.store import MailStore, Stored, StoredLine
 from desk.mail.trail import trail
 from desk.profile.folder import Profile

@@ -19,8 +19,9 @@ from desk.keys.keyring import Keyring, open_keyring, reception_keys
 from desk.link.session import connected, log_in
 from desk.mail.attachments import seal_file
 from desk.mail.compose import Draft, compose
+from desk.mail.content import Act, Text
 from desk.mail.intake import TakenIn
-from desk.mail.message import Act, Text, write_message
+from desk.mail.message import write_message
 from desk.mail.message_warnings import WARNINGS
 from desk.mail.outbox import Flushed
 from desk.mail.receive import Arrived, Listener, receive

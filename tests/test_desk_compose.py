@@ -7,8 +7,10 @@ from desk_world import DAY, message, network, note_of, refused, replica
 from directory_world import World, local_id
 
 from desk.errors import Declined, NotFound, Usage
+from desk.handling.marks import Handling
 from desk.mail.compose import Draft, compose, receipt_for, sender_contact
-from desk.mail.message import MOST_REASON, Handling, Message, MessageStage, Receipt, check_message
+from desk.mail.content import MOST_REASON, Receipt
+from desk.mail.message import Message, MessageStage, check_message
 from directory.replay import Replica
 from directory.statement import Clocks, Policy, RetireContact
 

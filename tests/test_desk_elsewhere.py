@@ -7,8 +7,9 @@ import pytest
 from desk_world import changed, message, network
 from directory_world import World, local_id, officer_id
 
+from desk.mail.content import Act, Receipt
 from desk.mail.elsewhere import Copies, Elsewhere
-from desk.mail.message import Act, Message, MessageStage, Receipt, Sender
+from desk.mail.message import Message, MessageStage, Sender
 from desk.mail.store import Facts, Stored
 from desk.profile.folder import Identity
 

@@ -13,7 +13,7 @@ from desk.errors import Distrust, Locked, Unreachable, Usage
 from desk.keys.keyring import open_keyring
 from desk.keys.own_keys import making_time
 from desk.link.session import connected
-from desk.mail.message import MOST_REASON
+from desk.mail.content import MOST_REASON
 from desk.profile.unlocked import unlocked
 from directory.keyset import EPOCH, EPOCHS_AHEAD, GRACE, choose, open_keyset
 from directory.statement import PublishContact

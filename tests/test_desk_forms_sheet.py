@@ -13,7 +13,7 @@ from desk.forms.filled import parse_filled
 from desk.forms.missing import Gap
 from desk.forms.sheet import form_sheet, form_sheet_data
 from desk.forms.words import WORDS
-from desk.mail.message import Tlp as MessageTlp
+from desk.handling.marks import Tlp as MessageTlp
 from directory.four_languages import OFFICIAL
 
 COVER = Cover(tlp="AMBER", case="CO-1", sender="co-mla", recipients=("ca-mla",), sent=NOW, message="0" * 32)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from desk.handling.marks import Handling, Tlp
 from desk.handling.rules import (
     ACTS,
     NEVER,
@@ -32,7 +33,6 @@ from desk.handling.words import ACTS as ACT_WORDS
 from desk.handling.words import REASONS as REASON_WORDS
 from desk.handling.words import VERDICTS as VERDICT_WORDS
 from desk.handling.words import decision_text
-from desk.mail.message import Handling, Tlp
 from directory.canonical import decode, encode
 
 NOW = 1_772_409_600

@@ -18,8 +18,9 @@ from directory_world import local_id
 
 from crypto.age import decrypt
 from desk.alarms.evidence import MOST_OF_A_KIND
+from desk.mail.content import Receipt, Text
 from desk.mail.intake import TakenIn, told
-from desk.mail.message import Message, Receipt, Sender, Text, stored_message
+from desk.mail.message import Message, Sender, stored_message
 from desk.mail.store import Facts
 from directory.replay import Alarm
 

@@ -10,8 +10,10 @@ from desk_world import changed, desk, found_on_disk, mail_of, message, network, 
 from directory_world import key_pair, local_id
 
 from desk.errors import NotFound, Usage
+from desk.handling.marks import Handling
 from desk.keys.keyring import Keyring
-from desk.mail.message import Handling, Message, Receipt, SealedFile, Text
+from desk.mail.content import Receipt, Text
+from desk.mail.message import Message, SealedFile
 from desk.mail.store import Facts, MailStore, OtherText, StoredLine, message_key
 from directory.canonical import encode
 from relay.protocol.lines import Delivered, device_name, write_line

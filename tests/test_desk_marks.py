@@ -10,7 +10,7 @@ from desk_world import changed, desk, found_on_disk, mail_of, message, network, 
 from directory_world import key_pair, local_id
 
 from desk.keys.keyring import Keyring
-from desk.mail.message import Receipt
+from desk.mail.content import Receipt
 from desk.mail.store import Facts, MailStore, StoredLine
 from relay.protocol.lines import Delivered, device_name, write_line
 

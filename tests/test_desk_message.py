@@ -10,17 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crypto.signing import sign_both
+from desk.handling.marks import Handling
+from desk.mail.content import MOST_TEXT, Receipt, Text
 from desk.mail.message import (
     MESSAGE_TYPE,
-    MOST_TEXT,
-    Handling,
     Message,
     MessageError,
     MessageStage,
-    Receipt,
     SealedFile,
     Sender,
-    Text,
     check_message,
     open_message,
     stored_message,

@@ -8,7 +8,8 @@ from desk_world import changed, desk, mail_of, message, network, note_of, receip
 from directory_world import key_pair, local_id
 
 from desk.keys.keyring import Keyring
-from desk.mail.message import Message, Receipt, Sender
+from desk.mail.content import Receipt
+from desk.mail.message import Message, Sender
 from desk.mail.reached import PATIENCE, Reached, reached
 from desk.mail.store import Facts, MailStore, Stored, StoredLine
 from relay.protocol.lines import Delivered, reception_name, write_line

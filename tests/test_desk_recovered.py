@@ -36,7 +36,8 @@ from recovery_world import (
 
 from crypto.age import decrypt
 from desk.errors import Declined, Distrust, Locked, Usage
-from desk.mail.message import Receipt, Sender, Text
+from desk.mail.content import Receipt, Text
+from desk.mail.message import Sender
 from desk.mail.store import Facts, MailStore, StoredLine
 from desk.profile.recovered import bring, check_head, completed
 from desk.profile.recovery import opened

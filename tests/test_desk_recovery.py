@@ -33,7 +33,7 @@ from crypto.age_pq import PQIdentity
 from crypto.encoding import b64
 from desk.errors import DeskError, Locked, NotFound, Usage
 from desk.mail.attachments import seal_file
-from desk.mail.message import Text
+from desk.mail.content import Text
 from desk.profile.profile_copy import copied
 from desk.profile.recovered import bring
 from desk.profile.recovery import Wanted, by_passphrase, last_written, opened, write_file

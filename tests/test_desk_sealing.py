@@ -20,7 +20,8 @@ from directory_world import TWO_ROOTS, World, local_id
 
 from crypto.age import NoMatch, decrypt_at
 from desk.errors import Declined
-from desk.mail.message import Message, MessageStage, Sender, Text
+from desk.mail.content import Text
+from desk.mail.message import Message, MessageStage, Sender
 from desk.mail.sealing import recipients_of, seal
 from directory.judge_contacts import MOST_OFFICERS
 from directory.judge_members import MOST_DEVICES as DEVICES_EACH

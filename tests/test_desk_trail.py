@@ -9,7 +9,8 @@ import pytest
 from desk_world import changed, desk, mail_of, message, network, note_of, receipt, sealed
 from directory_world import TWO_ROOTS, World, key_pair, local_id, officer_id
 
-from desk.mail.message import Message, Receipt, Sender
+from desk.mail.content import Receipt
+from desk.mail.message import Message, Sender
 from desk.mail.store import Facts, MailStore, StoredLine
 from desk.mail.trail import Event, place, trail
 from desk.terminal import stamp

@@ -14,6 +14,8 @@ from vectors_case import FOLDER, Vectors
 from vectors_words import WORDS
 
 from desk.forms import filled, values
+from desk.handling import marks
+from desk.mail import content
 from desk.mail import message as messages
 from desk.profile import recovery_file
 from desk.roots import relay_file, root_request, root_signed
@@ -116,7 +118,7 @@ def unnamed(kinds: list[type[msgspec.Struct]], text: str) -> set[str]:
         ("statement.md", [statement]),
         ("body.md", [bodies]),
         ("keyset.md", [keyset]),
-        ("message.md", [messages]),
+        ("message.md", [messages, content, marks]),
         ("envelope.md", [envelope]),
         ("lines.md", [lines]),
         ("receipt.md", [relayed]),
@@ -163,7 +165,8 @@ def _plain(pattern: str) -> str:
 
 @pytest.mark.parametrize(
     ("page", "module"),
-    [("statement.md", statement), ("body.md", bodies), ("message.md", messages), ("lines.md", lines),
+    [("statement.md", statement), ("body.md", bodies), ("message.md", messages), ("message.md", marks),
+     ("message.md", content), ("lines.md", lines),
      ("invitation.md", invitation), ("relay-keys.md", relay_keys), ("relay-file.md", relay_file),
      ("filled-form.md", filled), ("root-files.md", root_request), ("root-files.md", root_signed)],
 )  # fmt: skip
@@ -221,7 +224,7 @@ def test_every_bound_of_the_judge_is_documented() -> None:
 def test_every_word_of_a_field_is_documented() -> None:
     for page, names in (
         ("statement.md", (statement.Role, statement.Second, statement.Reason)),
-        ("message.md", (messages.Tlp, messages.Act, envelope.Precedence)),
+        ("message.md", (marks.Tlp, content.Act, envelope.Precedence)),
         ("lines.md", (lines.Event,)),
     ):
         for name in names:

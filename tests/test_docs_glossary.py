@@ -6,7 +6,8 @@ from typing import get_args
 import pytest
 from house_source import ROOT
 
-from desk.mail.message import Act, Tlp
+from desk.handling.marks import Tlp
+from desk.mail.content import Act
 from directory.entry import Absence, Grade, Standing
 from directory.quality import LACKS
 from directory.replay import AlarmKind

@@ -20,9 +20,9 @@ from story_desk import Desk
 from story_world import Story, build, logging_to, play
 
 from desk.errors import Locked
+from desk.handling.marks import Handling
 from desk.link.session import connected, current_session, log_in
 from desk.mail.attachments import download, open_file
-from desk.mail.message import Handling
 from relay.protocol import routes
 from relay.protocol.invitation import read_invitation, relay_proof
 from relay.protocol.requests import LogIn, Session

@@ -12,18 +12,9 @@ from vectors_spoils import Signed, line, spoil_signatures, spoil_texts, spoiled_
 from vectors_world import DAY, NAME, START, identity, local, pair
 
 from crypto.signing import sign_both
-from desk.mail.message import (
-    MESSAGE_TYPE,
-    MOST_MESSAGE_BYTES,
-    Handling,
-    Message,
-    MessageStage,
-    Receipt,
-    SealedFile,
-    Sender,
-    Text,
-    write_message,
-)
+from desk.handling.marks import Handling
+from desk.mail.content import Receipt, Text
+from desk.mail.message import MESSAGE_TYPE, MOST_MESSAGE_BYTES, Message, MessageStage, SealedFile, Sender, write_message
 from relay.protocol.padding import CLASSES, MOST_PADDED, pad, padded_size
 
 SENDER = "co-night"

@@ -17,7 +17,8 @@ from vectors_world import DAY, NAME, START, identity, local, pair
 
 from crypto.age import decrypt, encrypt
 from crypto.encoding import b64raw, unb64raw
-from desk.mail.message import MessageStage, Sender, Text, write_message
+from desk.mail.content import Text
+from desk.mail.message import MessageStage, Sender, write_message
 from directory.canonical import encode
 from directory.keyset import LONGEST_EXPIRY, recipient_key
 from relay.protocol.envelope import ENVELOPE_TYPE, MOST_ENVELOPE_BYTES, Header, Recipient, Stage

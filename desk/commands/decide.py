@@ -7,7 +7,7 @@ from desk.commands.options import opened, with_passphrase
 from desk.commands.telling import tell
 from desk.errors import Declined
 from desk.link.session import connected
-from desk.mail.message import Act
+from desk.mail.content import Act
 from desk.mail.trail import place
 from desk.profile.unlocked import Unlocked
 from desk.terminal import Terminal, run

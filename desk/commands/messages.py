@@ -11,9 +11,10 @@ from desk.commands.telling import tell, tell_unsent
 from desk.errors import DeskError, Locked, NotFound, Unreachable
 from desk.link.session import connected
 from desk.mail.attachments import download, held, open_file, target_for
+from desk.mail.content import Correspondence, Receipt
 from desk.mail.elsewhere import Copies, Elsewhere
-from desk.mail.message import Receipt, Text
 from desk.mail.message_warnings import WARNINGS
+from desk.mail.shown import headline, page, written
 from desk.mail.store import Facts, Stored
 from desk.mail.trail import BY_WORD, Event, place, trail
 from desk.profile.unlocked import Unlocked
@@ -35,7 +36,9 @@ def inbox(terminal: Terminal, everything: bool, words: str) -> None:
         copies, rows = Copies(desk.replica().view, desk.profile.identity), list[Stored]()
         for stored in desk.mail.all():
             copies.add(stored)
-            shown = everything or (stored.facts.direction != "out" and isinstance(stored.message.content, Text))
+            shown = everything or (
+                stored.facts.direction != "out" and isinstance(stored.message.content, Correspondence)
+            )
             if shown and _contains(stored, words):
                 rows.append(stored)
         plain = {"messages": [_plain(each, copies.about(each)) for each in rows]}
@@ -99,9 +102,7 @@ def _event(event: Event) -> dict[str, Any]:
 
 
 def _contains(stored: Stored, words: str) -> bool:
-    content = stored.message.content
-    text = f"{stored.message.case} {stored.message.sender.contact}"
-    text += f" {content.subject} {content.text}" if isinstance(content, Text) else f" {content.reason}"
+    text = "\n".join((stored.message.sender.contact, headline(stored.message), *written(stored.message)))
     return all(word in text.casefold() for word in words.casefold().split())
 
 
@@ -151,8 +152,7 @@ def _receipt_time(facts: Facts) -> int:
 
 
 def _line(stored: Stored, elsewhere: list[Elsewhere], now: int) -> str:
-    message, facts, content = stored.message, stored.facts, stored.message.content
-    subject = content.subject if isinstance(content, Text) else f"receipt: {content.act}"
+    message, facts = stored.message, stored.facts
     if facts.direction == "out":
         waits = message.expires > now and not facts.origin
         state = "sent" if facts.sent else "queued" if waits else "NOT SENT"
@@ -164,7 +164,7 @@ def _line(stored: Stored, elsewhere: list[Elsewhere], now: int) -> str:
     mark = "!" if facts.warnings else " "
     files = f" [{len(message.attachments)} file(s)]" if message.attachments else ""
     head = f"{stored.number:>5}{mark} {stamp(message.at)}  {message.precedence:<9} {state:<9}"
-    return f"{head} {message.sender.contact:<22} {line(subject, MOST_LISTED)}{files}{beside}"
+    return f"{head} {message.sender.contact:<22} {line(headline(message), MOST_LISTED)}{files}{beside}"
 
 
 def _page(desk: Unlocked, stored: Stored, elsewhere: list[Elsewhere], saved: list[Path], width: int) -> str:
@@ -185,8 +185,8 @@ def _page(desk: Unlocked, stored: Stored, elsewhere: list[Elsewhere], saved: lis
         return "\n".join([*head, f"Receipt     {content.act} {line(content.reason)}".rstrip()])
     files = [f"Attachment  {line(each.name)} ({each.plain_size:,} bytes)" for each in message.attachments]
     done = [f"Saved       {each}" for each in saved]
-    text = block(content.text.rstrip("\r\n"), width)
-    return "\n".join([*head, f"Subject     {line(content.subject)}", *files, *done, "", text])
+    text = block(page(message, width=width).rstrip("\r\n"), width)
+    return "\n".join([*head, f"Subject     {line(headline(message))}", *files, *done, "", text])
 
 
 def _recovered(facts: Facts) -> str:

@@ -21,11 +21,12 @@ from desk import host
 from desk.age import file_passphrase
 from desk.commands.options import checked, duration, opened, read_text, with_passphrase
 from desk.errors import Declined, DeskError, Distrust, NotFound, Usage
+from desk.handling.marks import Handling
 from desk.keys.key_sets import spent
 from desk.link.session import connected
 from desk.mail.attachments import seal_file
 from desk.mail.compose import Draft, compose
-from desk.mail.message import Handling, Message, write_message
+from desk.mail.message import Message, write_message
 from desk.mail.outbox import Flushed
 from desk.mail.sealing import recipients_of
 from desk.mail.store import Facts

@@ -17,7 +17,8 @@ from typing import Literal
 
 import msgspec
 
-from desk.mail.message import Text
+from desk.mail.content import Receipt
+from desk.mail.shown import written
 from desk.mail.store import Stored
 from desk.profile.enrolment import pending
 from desk.profile.unlocked import Unlocked
@@ -164,7 +165,7 @@ def _in_mail(desk: Unlocked, who: Asked, held: Held, matches: Callable[[str], bo
 
     for stored in desk.mail.all():
         if about(stored):
-            message, receipt = stored.message, not isinstance(stored.message.content, Text)
+            message, receipt = stored.message, isinstance(stored.message.content, Receipt)
             direction = stored.facts.direction
             held.messages.append(HeldMessage(stored.number, direction, message.case, message.at, receipt))
             held.waiting += desk.mail.waits(stored.number)
@@ -174,9 +175,7 @@ def _in_mail(desk: Unlocked, who: Asked, held: Held, matches: Callable[[str], bo
 
 def _written(stored: Stored) -> str:
     """All that people wrote in a message."""
-    message, content = stored.message, stored.message.content
-    text = [content.subject, content.text] if isinstance(content, Text) else [content.reason]
-    return "\n".join([message.case, message.handling.purpose, *text, *(each.name for each in message.attachments)])
+    return "\n".join(written(stored.message))
 
 
 def _strings(raw: bytes) -> str:

@@ -32,7 +32,7 @@ from typing import Annotated, Literal, get_args
 
 import msgspec
 
-from desk.mail.message import Handling
+from desk.handling.marks import Handling
 from directory.fields import ContactId, Hash, Time
 from directory.folding import fold
 

@@ -13,21 +13,9 @@ from dataclasses import dataclass, field
 import msgspec
 
 from desk.errors import Declined, NotFound, Usage
-from desk.mail.message import (
-    MOST_CASE,
-    MOST_REASON,
-    MOST_SUBJECT,
-    MOST_TEXT,
-    Handling,
-    Message,
-    MessageError,
-    MessageStage,
-    Receipt,
-    SealedFile,
-    Sender,
-    Text,
-    check_message,
-)
+from desk.handling.marks import Handling
+from desk.mail.content import MOST_REASON, MOST_SUBJECT, MOST_TEXT, Receipt, Text
+from desk.mail.message import MOST_CASE, Message, MessageError, MessageStage, SealedFile, Sender, check_message
 from directory.keyset import LONGEST_EXPIRY
 from directory.replay import Replica, own_checkpoint
 from directory.view import View

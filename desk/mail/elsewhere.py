@@ -15,7 +15,7 @@ A desk that took in the archive of another has that one's own receipts, which co
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from desk.mail.message import Act, Receipt
+from desk.mail.content import Act, Receipt
 from desk.mail.store import Stored
 from desk.profile.folder import Identity
 from directory.view import View

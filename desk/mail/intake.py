@@ -29,8 +29,8 @@ from desk.alarms.distrust import distrust
 from desk.alarms.words import check_of
 from desk.errors import Distrust, Usage
 from desk.keys.keyring import Keyring
+from desk.mail.content import Receipt
 from desk.mail.delivered import UnknownSigner, delivered_line
-from desk.mail.message import Receipt
 from desk.mail.opening import NotYet, Opened, Reader, Unbelievable, open_envelope
 from desk.mail.spool import Damaged, Spool, Spooled, Unread
 from desk.mail.store import DamagedRow, Facts, MailStore, OtherText, StoredLine

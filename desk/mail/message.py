@@ -10,8 +10,10 @@
 2. The recipients, in stages with their release times, are inside the signature: a message cannot be passed on as if it
    had been meant for somebody else.
 3. It carries the checkpoint its sender last verified, so that two desks notice when a relay shows them two directories.
-4. Receipts are messages too (`kind` receipt); there is no receipt for a receipt.
-5. `id` is the sender's; together with the device it makes duplicates recognisable.
+4. What it may hold, and which acts may stand beside it: `desk.mail.content`. Receipts are messages too.
+5. `id` is the sender's; together with the device it makes duplicates recognisable. `again` names an earlier message of
+   the same device that this one repeats, for contacts it was not for: a stage that was added.
+6. `exercise` says that nothing of it is real. It stands outside the content, so that no kind of content is without it.
 """
 
 from typing import Annotated, Literal
@@ -21,19 +23,17 @@ import msgspec
 from crypto.errors import CryptoError
 from crypto.note import Note, parse_note
 from crypto.signing import PublicPair, SecretPair, check_both, sign_both
+from desk.cases.acts import CaseEvent
+from desk.handling.marks import Handling
+from desk.mail.content import Content, check_content
+from desk.requests.acts import RequestEvent
 from directory.canonical import Malformed, read_body, write_body
-from directory.fields import ContactId, Count, Hash, Language, Time
+from directory.fields import ContactId, Count, Hash, Time
 from relay.protocol.envelope import LATEST_STAGE, MOST_STAGES, EnvelopeId, Precedence
 
 MESSAGE_TYPE = "enlace/message/v1"
 MOST_MESSAGE_BYTES = 2 << 20
-MOST_TEXT = 500_000
-MOST_SUBJECT = 300
-MOST_REASON = 4000
 MOST_CASE = 200
-
-Tlp = Literal["RED", "AMBER+STRICT", "AMBER", "GREEN", "CLEAR"]
-Act = Literal["opened", "accepted", "refused"]
 
 
 class MessageError(ValueError):
@@ -42,16 +42,6 @@ class MessageError(ValueError):
 
 class Piece(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A piece of a message."""
-
-
-class Handling(Piece, frozen=True, kw_only=True):
-    """How the content may be used: TLP 2.0, source and information grading, purpose, onward consent."""
-
-    tlp: Tlp = "AMBER"
-    source: Literal["", "A", "B", "C", "X"] = ""
-    information: Literal["", "1", "2", "3", "4"] = ""
-    purpose: Annotated[str, msgspec.Meta(max_length=400)] = ""
-    onward: Literal["ask", "no", "yes"] = "ask"
 
 
 class SealedFile(Piece, frozen=True, kw_only=True):
@@ -79,26 +69,8 @@ class Sender(Piece, frozen=True, kw_only=True):
     device: Hash
 
 
-class Text(Piece, frozen=True, kw_only=True, tag_field="kind", tag="text"):
-    """Words from one authority to another."""
-
-    subject: Annotated[str, msgspec.Meta(min_length=1, max_length=MOST_SUBJECT)]
-    text: Annotated[str, msgspec.Meta(max_length=MOST_TEXT)]
-    language: Language | msgspec.UnsetType = msgspec.UNSET
-    reply_to: EnvelopeId | msgspec.UnsetType = msgspec.UNSET
-
-
-class Receipt(Piece, frozen=True, kw_only=True, tag_field="kind", tag="receipt"):
-    """What an officer did with a message: its id, its envelope's hash, and the reason of a refusal."""
-
-    act: Act
-    message: EnvelopeId
-    envelope: Hash
-    reason: Annotated[str, msgspec.Meta(max_length=MOST_REASON)] = ""
-
-
 class Message(Piece, frozen=True, kw_only=True, rename={"sender": "from"}):
-    """A message as it is signed."""
+    """A message as it is signed; `request` and `case_event` are the acts that stand beside its content."""
 
     id: EnvelopeId
     network: Hash
@@ -110,7 +82,11 @@ class Message(Piece, frozen=True, kw_only=True, rename={"sender": "from"}):
     precedence: Precedence
     stop: Literal["accepted", "never"]
     handling: Handling = Handling()
-    content: Text | Receipt
+    content: Content
+    request: RequestEvent | msgspec.UnsetType = msgspec.UNSET
+    case_event: CaseEvent | msgspec.UnsetType = msgspec.UNSET
+    again: EnvelopeId | msgspec.UnsetType = msgspec.UNSET
+    exercise: bool = False
     attachments: Annotated[tuple[SealedFile, ...], msgspec.Meta(max_length=32)] = ()
     checkpoint: str
 
@@ -180,4 +156,7 @@ def _read(text: str) -> Message:
         raise Malformed(f"a message has at most {MOST_STAGES} stages, the last within {LATEST_STAGE // 86_400} days")
     if not message.at < message.expires:
         raise Malformed("a message expires after it was signed")
+    if message.again == message.id:
+        raise Malformed("a message repeats an earlier one, not itself")
+    check_content(message.content, message.sender.contact, message.request, message.case_event)
     return message

@@ -24,7 +24,8 @@ from desk.keys.key_sets import key_choices
 from desk.keys.keyring import Keyring
 from desk.link.client import Clock, RelayClient
 from desk.mail.attachments import upload
-from desk.mail.message import Message, Receipt
+from desk.mail.content import Receipt
+from desk.mail.message import Message
 from desk.mail.opening import EARLY_TOLERANCE, unproven
 from desk.mail.sealing import recipients_of, seal
 from desk.mail.store import MailStore, Waiting

@@ -17,7 +17,7 @@ import msgspec
 
 from desk.errors import DeskError, NotFound
 from desk.keys.vault import Damaged, Vault
-from desk.mail.message import Text
+from desk.mail.content import Text
 from desk.mail.opening import ever_served
 from desk.mail.store import DamagedRow, MailStore, Stored
 from desk.mail.trail import trail

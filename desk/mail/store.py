@@ -29,9 +29,10 @@ from crypto.errors import CryptoError
 from desk.database import connect
 from desk.errors import DeskError, NotFound, Usage
 from desk.keys.keyring import Keyring
+from desk.mail.content import Receipt
 from desk.mail.marks import SCHEMA as MARKS
 from desk.mail.marks import Marks
-from desk.mail.message import Message, Receipt, stored_message
+from desk.mail.message import Message, stored_message
 from directory.canonical import Malformed, decode, encode
 from directory.fields import Count, Hash, Time
 from relay.protocol.receipts import Relayed

@@ -22,8 +22,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from crypto.note import parse_note
+from desk.mail.content import Receipt
 from desk.mail.delivered import worth
-from desk.mail.message import Receipt
 from desk.mail.opening import ever_served
 from desk.mail.store import MailStore, Stored, StoredLine
 from desk.terminal import stamp

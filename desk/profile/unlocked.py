@@ -23,9 +23,10 @@ from desk.keys.seen_time import apart, late
 from desk.keys.vault import Damaged
 from desk.link.client import Clock, RelayClient
 from desk.mail.compose import receipt_for
+from desk.mail.content import Act, Receipt
 from desk.mail.draining import DRAIN_SECONDS, drain, endless
 from desk.mail.intake import TakenIn, in_a_line, take_in, told
-from desk.mail.message import Act, Message, Receipt, write_message
+from desk.mail.message import Message, write_message
 from desk.mail.outbox import Flushed, Sender
 from desk.mail.receive import Arrived, Listener
 from desk.mail.reconsider import AHEAD, reconsidered

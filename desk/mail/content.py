@@ -1,0 +1,152 @@
+"""What a message may hold: each kind of content, and which signed acts may stand beside it. Pure.
+
+    {"kind":"text","language":"es","subject":"…","text":"…"}
+
+C1  `text` and `form` are words from one authority to another; `receipt` says what became of a message, and there is no
+    receipt for a receipt.
+C2  `act` is an act alone: everything it says stands in the event of a request or of a case beside it.
+C3  `roster` and `duty-note` go among the officers of one contact: who is on duty, and what the next one has to know.
+C4  `consent` asks for, gives, refuses or takes back what the handling of a message does not allow by itself.
+C5  `drill` is a readiness drill: to be received and answered, and nothing else. It is nobody's correspondence.
+C6  `handed-over` carries earlier messages of a case, each as its sender signed it, to who could not read them.
+C7  Beside an act alone stands an event; beside words or a form one may stand; beside what is handed over the event of
+    a case that hands over; beside anything else none. A request that is sent with a form names that form.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from desk.cases.acts import CaseEvent, HandOver
+from desk.cases.acts import check_event as check_case_event
+from desk.forms.filled import Filled, check_filled
+from desk.handling.rules import ConsentEvent
+from desk.requests.acts import RequestEvent, Send
+from desk.requests.acts import check_event as check_request_event
+from desk.rosters.roster import Roster, check_roster
+from directory.canonical import Malformed
+from directory.fields import ContactId, Hash, Language
+from relay.protocol.envelope import EnvelopeId
+from relay.protocol.receipts import Relayed
+
+MOST_TEXT = 500_000
+MOST_SUBJECT = 300
+MOST_REASON = 4000
+MOST_NOTE = 20_000
+MOST_OPEN = 500
+MOST_HANDED = 500
+MOST_HANDED_NOTE = 1 << 20  # characters of one signed note
+
+Act = Literal["opened", "accepted", "refused"]
+
+
+class Piece(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A piece of a message's content."""
+
+
+class Text(Piece, frozen=True, kw_only=True, tag_field="kind", tag="text"):
+    """Words from one authority to another."""
+
+    subject: Annotated[str, msgspec.Meta(min_length=1, max_length=MOST_SUBJECT)]
+    text: Annotated[str, msgspec.Meta(max_length=MOST_TEXT)]
+    language: Language | msgspec.UnsetType = msgspec.UNSET
+    reply_to: EnvelopeId | msgspec.UnsetType = msgspec.UNSET
+
+
+class Form(Piece, frozen=True, kw_only=True, tag_field="kind", tag="form"):
+    """A filled form from one authority to another."""
+
+    filled: Filled
+    reply_to: EnvelopeId | msgspec.UnsetType = msgspec.UNSET
+
+
+class Receipt(Piece, frozen=True, kw_only=True, tag_field="kind", tag="receipt"):
+    """What an officer did with a message: its id, its envelope's hash, and the reason of a refusal."""
+
+    act: Act
+    message: EnvelopeId
+    envelope: Hash
+    reason: Annotated[str, msgspec.Meta(max_length=MOST_REASON)] = ""
+
+
+class ActAlone(Piece, frozen=True, kw_only=True, tag_field="kind", tag="act"):
+    """Nothing but the event beside it."""
+
+
+class DutyRoster(Piece, frozen=True, kw_only=True, tag_field="kind", tag="roster"):
+    """The duty roster of the contact in whose name it is sent."""
+
+    roster: Roster
+
+
+class DutyNote(Piece, frozen=True, kw_only=True, tag_field="kind", tag="duty-note"):
+    """What an officer leaves to the next: words, and the messages that are still open, by their ids."""
+
+    text: Annotated[str, msgspec.Meta(max_length=MOST_NOTE)]
+    language: Language | msgspec.UnsetType = msgspec.UNSET
+    open: Annotated[tuple[EnvelopeId, ...], msgspec.Meta(max_length=MOST_OPEN)] = ()
+
+
+class Consent(Piece, frozen=True, kw_only=True, tag_field="kind", tag="consent"):
+    """Something said about consent, for one message and one contact."""
+
+    event: ConsentEvent
+
+
+class Drill(Piece, frozen=True, kw_only=True, tag_field="kind", tag="drill"):
+    """A readiness drill; `language` is that in which whoever answers is asked to."""
+
+    language: Language | msgspec.UnsetType = msgspec.UNSET
+
+
+class HandedNote(Piece, frozen=True, kw_only=True):
+    """A message as it was signed, the hash of the envelope it came in, and the relay's receipt, where there is one."""
+
+    note: Annotated[str, msgspec.Meta(min_length=1, max_length=MOST_HANDED_NOTE)]
+    envelope: Hash | Literal[""] = ""
+    relayed: Relayed | msgspec.UnsetType = msgspec.UNSET
+
+
+class HandedOver(Piece, frozen=True, kw_only=True, tag_field="kind", tag="handed-over"):
+    """Earlier messages of a case, to who could not read them. Its event names each by the hash of its signed text."""
+
+    notes: Annotated[tuple[HandedNote, ...], msgspec.Meta(min_length=1, max_length=MOST_HANDED)]
+
+
+Content = Text | Form | Receipt | ActAlone | DutyRoster | DutyNote | Consent | Drill | HandedOver
+Correspondence = Text | Form | ActAlone | HandedOver  # what an officer reads, answers, accepts and refuses
+OWN_SIDE = (DutyRoster, DutyNote)
+
+
+def check_content(
+    content: Content,
+    sender: ContactId,
+    request: RequestEvent | msgspec.UnsetType,
+    case_event: CaseEvent | msgspec.UnsetType,
+) -> None:
+    """Return if content and events keep the rules above; raise Malformed, saying what is wrong."""
+    if request is not msgspec.UNSET:
+        check_request_event(request)
+    if case_event is not msgspec.UNSET:
+        check_case_event(case_event)
+    events = [each for each in (request, case_event) if each is not msgspec.UNSET]
+    match content:
+        case Text():
+            pass
+        case Form(filled=filled):
+            check_filled(filled)
+        case ActAlone() if events:
+            pass
+        case HandedOver():
+            if len(events) != 1 or case_event is msgspec.UNSET or not isinstance(case_event.act, HandOver):
+                raise Malformed("what is handed over stands beside the event of a case that hands it over")
+        case DutyRoster(roster=roster) if not events:
+            check_roster(roster)
+            if roster.contact != sender:
+                raise Malformed("a roster is sent in the name of the contact it is of")
+        case _ if events or isinstance(content, ActAlone):
+            raise Malformed("an act stands beside words, a form or an event of its own, and beside nothing else")
+    if request is not msgspec.UNSET and isinstance(request.act, Send):
+        named = content.filled.form if isinstance(content, Form) else ""
+        if request.act.form != named:
+            raise Malformed("a request that is sent names the form it is made with")

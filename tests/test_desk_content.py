@@ -1,0 +1,159 @@
+"""What may stand in a message, what may stand beside it, and how each kind is met by people (`desk.mail.content`)."""
+
+from typing import Any, get_args
+
+import msgspec
+import pytest
+from desk_world import changed, note_of, refused
+from directory_world import key_pair
+from test_desk_message import DEVICE, PLAIN, SIGNER, WORLD
+
+from desk.cases.acts import CaseEvent, HandOver, Open, Say, ToContact
+from desk.forms.filled import Filled
+from desk.handling.rules import AskConsent
+from desk.mail.content import (
+    ActAlone,
+    Consent,
+    Content,
+    Correspondence,
+    Drill,
+    DutyNote,
+    DutyRoster,
+    Form,
+    HandedNote,
+    HandedOver,
+    Receipt,
+    Text,
+)
+from desk.mail.message import Message, MessageError, open_message, write_message
+from desk.mail.shown import headline, page, written
+from desk.requests.acts import Accept, RequestEvent, Send
+from desk.rosters.roster import Roster, Shift
+
+HASH, ID = "5" * 64, "7" * 32
+TEXT = Text(subject="Bus nocturno", text="Cruzaron al mediodía.", language="es")
+FORM = Form(filled=Filled(form="general-message/1", language="es", values={"subject": {"es": "Consulta"}}))
+RECEIPT = Receipt(act="refused", message=ID, envelope=HASH, reason="otro país")
+ROSTER = Roster(
+    contact="co-desk",
+    zone="America/Bogota",
+    seq=3,
+    shifts=(Shift(id="noche", days=(1,), start=1320, minutes=480, officers=("0" * 32,), since="2026-01-05"),),
+)
+NOTE = DutyNote(text="Llamar a\nEcuador a las 06:00", language="es", open=(ID,))
+CONSENT = Consent(event=AskConsent(message=HASH, act="forward", contact="pe-desk", text="para la fiscalía"))
+SEND = RequestEvent(act=Send())
+SEND_FORM = RequestEvent(act=Send(form="general-message/1"))
+ACCEPT = RequestEvent(request=HASH, after=(HASH,), act=Accept(reference="EC-2026-9"))
+OPEN = CaseEvent(act=Open(title="Ruta norte"))
+SAY = CaseEvent(case=HASH, after=(HASH,), act=Say())
+HANDING = CaseEvent(case=HASH, after=(HASH,), act=HandOver(messages=(HASH,), receiver=ToContact(contact="ec-desk")))
+HANDED = HandedOver(notes=(HandedNote(note=note_of(PLAIN).decode(), envelope=HASH),))
+
+GOOD: dict[str, tuple[Content, dict[str, Any]]] = {
+    "words": (TEXT, {}),
+    "words of a request": (TEXT, {"request": ACCEPT}),
+    "words of a case": (TEXT, {"case_event": SAY}),
+    "words of both": (TEXT, {"request": SEND, "case_event": SAY}),
+    "form": (FORM, {}),
+    "form that is a request": (FORM, {"request": SEND_FORM}),
+    "form beside an answer": (FORM, {"request": ACCEPT}),
+    "receipt": (RECEIPT, {}),
+    "act of a request": (ActAlone(), {"request": ACCEPT}),
+    "act of a case": (ActAlone(), {"case_event": OPEN}),
+    "roster": (DutyRoster(roster=ROSTER), {}),
+    "duty note": (NOTE, {}),
+    "consent": (CONSENT, {}),
+    "drill": (Drill(language="pt"), {}),
+    "exercise": (TEXT, {"exercise": True}),
+    "again": (TEXT, {"again": ID}),
+    "handed over": (HANDED, {"case_event": HANDING}),
+}
+
+
+def made(content: Content, fields: dict[str, Any]) -> Message:
+    return changed(PLAIN, content=content, **fields)
+
+
+def opened(raw: bytes) -> Message:
+    return open_message(raw, WORLD.network, SIGNER, DEVICE, key_pair("co-night").public)
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_what_is_signed_is_read_back(name: str) -> None:
+    message = made(*GOOD[name])
+    assert opened(note_of(message)) == message
+
+
+def test_every_kind_of_content_is_among_them() -> None:
+    assert {type(content) for content, _ in GOOD.values()} == set(get_args(Content))
+    assert set(get_args(Correspondence)) <= set(get_args(Content))
+
+
+REFUSED: dict[str, tuple[Content, dict[str, Any], str]] = {
+    "act without an event": (ActAlone(), {}, "an act stands beside words, a form or an event"),
+    "receipt beside an act": (RECEIPT, {"request": ACCEPT}, "beside nothing else"),
+    "roster beside an act": (DutyRoster(roster=ROSTER), {"case_event": SAY}, "beside nothing else"),
+    "duty note beside an act": (NOTE, {"request": ACCEPT}, "beside nothing else"),
+    "consent beside an act": (CONSENT, {"request": ACCEPT}, "beside nothing else"),
+    "drill beside an act": (Drill(), {"request": ACCEPT}, "beside nothing else"),
+    "roster of another contact": (
+        DutyRoster(roster=msgspec.structs.replace(ROSTER, contact="ec-desk")), {}, "of the contact it is of",
+    ),
+    "roster that is none": (
+        DutyRoster(roster=msgspec.structs.replace(ROSTER, zone="America/Nowhere")), {}, "America/Nowhere",
+    ),
+    "form that breaks its form": (
+        Form(filled=Filled(form="general-message/1", language="es", values={"colour": "red"})), {}, "colour",
+    ),
+    "request without its form's name": (FORM, {"request": SEND}, "names the form it is made with"),
+    "request with a form that is not there": (TEXT, {"request": SEND_FORM}, "names the form it is made with"),
+    "event that stands after nothing": (
+        ActAlone(), {"request": RequestEvent(request=HASH, act=Accept())}, "stands after",
+    ),
+    "case event out of order": (
+        ActAlone(), {"case_event": CaseEvent(case=HASH, after=("6" * 64, HASH), act=Say())}, "sorted",
+    ),
+    "handed over without an act": (HANDED, {}, "the event of a case that hands it over"),
+    "handed over by a word": (HANDED, {"case_event": SAY}, "the event of a case that hands it over"),
+    "handed over beside a request": (
+        HANDED, {"case_event": HANDING, "request": ACCEPT}, "the event of a case that hands it over",
+    ),
+    "a message that repeats itself": (TEXT, {"again": PLAIN.id}, "an earlier one, not itself"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_must_not_stand_together_is_refused(name: str) -> None:
+    content, fields, why = REFUSED[name]
+    assert why in refused(lambda: write_message(made(content, fields), SIGNER, key_pair("co-night")), MessageError)
+
+
+@pytest.mark.parametrize("name", GOOD)
+@pytest.mark.parametrize("language", ["es", "en", "pt", "fr"])
+def test_every_kind_has_a_line_a_page_and_its_words(name: str, language: str) -> None:
+    message = made(*GOOD[name])
+    assert headline(message, language).strip()
+    assert "\n" not in headline(message, language)
+    assert isinstance(page(message, language), str)
+    assert PLAIN.case in written(message)
+
+
+def test_what_people_wrote_is_found_in_every_kind() -> None:
+    for content, fields, word in (
+        (TEXT, {}, "Cruzaron al mediodía."),
+        (FORM, {}, "Consulta"),
+        (RECEIPT, {}, "otro país"),
+        (TEXT, {"request": ACCEPT}, "EC-2026-9"),
+        (ActAlone(), {"case_event": OPEN}, "Ruta norte"),
+        (NOTE, {}, "Llamar a\nEcuador a las 06:00"),
+        (CONSENT, {}, "para la fiscalía"),
+    ):
+        assert word in tuple(written(made(content, fields)))
+    assert "They crossed at noon." in "\n".join(written(made(HANDED, {"case_event": HANDING})))
+
+
+def test_a_form_is_shown_under_its_title_in_the_readers_language() -> None:
+    message = made(FORM, {"request": SEND_FORM})
+    assert headline(message, "es") != headline(message, "fr")
+    assert "Consulta" in page(message, "fr")
