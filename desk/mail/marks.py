@@ -1,8 +1,8 @@
-"""Which receipts and lines are about which message: marks, so that a question about one message does not open all rows.
+"""Which messages and lines are about what: marks, so that a question about one subject does not open all rows.
 
 1. A mark is HMAC-SHA-256 under a key that needs the passphrase, over the kind of row, what it is about, and how many of
-   those there were before. So whoever reads the disk learns which rows are receipts, and neither of which message, nor
-   how many are about the same.
+   those there were before. So whoever reads the disk learns which rows have how many subjects, and neither which, nor
+   how many rows are about the same.
 2. Rows are marked when somebody asks, up to the newest there is, in one transaction with how far that went: after a
    crash the next question marks them.
 3. Where it is lost how far that went, all are marked anew. Whoever writes the disk can take marks away, as they can the
@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS marks (mark BLOB PRIMARY KEY, kind TEXT NOT NULL, row
 CREATE TABLE IF NOT EXISTS marked (kind TEXT PRIMARY KEY, upto INTEGER NOT NULL) STRICT;
 """
 _DOMAIN = b"enlace/mail-mark/v1\n"
-Kind = Literal["receipt", "line"]
+Kind = Literal["subject", "line"]
 
 
 class Marks:

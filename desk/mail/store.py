@@ -29,10 +29,10 @@ from crypto.errors import CryptoError
 from desk.database import connect
 from desk.errors import DeskError, NotFound, Usage
 from desk.keys.keyring import Keyring
-from desk.mail.content import Receipt
 from desk.mail.marks import SCHEMA as MARKS
 from desk.mail.marks import Marks
 from desk.mail.message import Message, stored_message
+from desk.mail.subjects import subjects
 from directory.canonical import Malformed, decode, encode
 from directory.fields import Count, Hash, Time
 from relay.protocol.receipts import Relayed
@@ -190,26 +190,30 @@ class MailStore:
             yield stored
 
     def receipts_about(self, message: str) -> list[Stored]:
-        """A message's receipts by its id, oldest first, without opening the others (`desk.mail.marks`; rule 7)."""
-        fresh = self._receipts(self._marks.upto("receipt"))
-        marked = self._marks.follow("receipt", fresh, self.newest())
-        every = (number for number, about in self._receipts() if about == message)
+        """A message's receipts by its id, oldest first, without opening the others."""
+        return self.about(f"receipt {message}")
+
+    def about(self, subject: str) -> list[Stored]:
+        """The messages about a subject (`desk.mail.subjects`), oldest first, without opening the others (rule 7)."""
+        fresh = self._subjects(self._marks.upto("subject"))
+        marked = self._marks.follow("subject", fresh, self.newest())
+        every = (number for number, about in self._subjects() if about == subject)
         found: list[Stored] = []
-        for number in sorted({*(self._marks.rows("receipt", message) if marked else every)}):
+        for number in sorted({*(self._marks.rows("subject", subject) if marked else every)}):
             try:
                 stored = self.get(number)
             except (DamagedRow, NotFound) as error:
                 self._pass_over(error)
                 continue
-            if isinstance(stored.message.content, Receipt) and stored.message.content.message == message:
+            if subject in subjects(*stored_message(stored.note)):
                 found.append(stored)
         return found
 
-    def _receipts(self, after: int = 0) -> Iterator[tuple[int, str]]:
-        """The receipts with numbers above `after`, and the ids of the messages they are about."""
+    def _subjects(self, after: int = 0) -> Iterator[tuple[int, str]]:
+        """The messages with numbers above `after`, once for each subject."""
         for each in self.all(after):
-            if isinstance(each.message.content, Receipt):
-                yield each.number, each.message.content.message
+            for subject in set(subjects(*stored_message(each.note))):
+                yield each.number, subject
 
     def newest(self) -> int:
         """The number of the message stored last; 0 if none ever was."""

@@ -1,0 +1,52 @@
+"""What a stored message is about: words under which it is found without opening the others. Pure.
+
+1. A message is named among desks by the SHA-256 of its signed text (`text_hash`): events name each other by it, and so
+   do consent and hand-over. A message is found under its own hash, and under those of what it hands over.
+2. A request is named by the hash of its `send`, a case by that of its `open`: the first event is found under it too.
+3. Every subject begins with a word of its own, so that no id of one kind is taken for one of another.
+"""
+
+from collections.abc import Iterator
+from hashlib import sha256
+
+import msgspec
+
+from crypto.note import Note, parse_note
+from desk.mail.content import MOST_HANDED_NOTE, Consent, Drill, DutyNote, DutyRoster, HandedOver, Receipt
+from desk.mail.message import Message
+
+CONSENT, DRILL, REQUESTS, CASES = "consent", "drill", "requests", "cases"
+
+
+def text_hash(note: Note) -> str:
+    """The hash by which a signed message is named (rule 1)."""
+    return sha256(note.text.encode()).hexdigest()
+
+
+def subjects(message: Message, note: Note) -> Iterator[str]:
+    """Everything that a message is about."""
+    own = text_hash(note)
+    yield f"text {own}"
+    content = message.content
+    match content:
+        case Receipt():
+            yield f"receipt {content.message}"
+        case DutyRoster() | DutyNote():
+            yield f"duty {message.sender.contact}"
+        case Consent():
+            yield CONSENT
+        case Drill():
+            yield DRILL
+        case HandedOver():
+            for each in content.notes:
+                yield f"text {text_hash(parse_note(each.note.encode(), 4 * MOST_HANDED_NOTE))}"
+        case _:
+            pass
+    if message.request is not msgspec.UNSET:
+        yield REQUESTS
+        yield f"request {own if message.request.request is msgspec.UNSET else message.request.request}"
+    if message.case_event is not msgspec.UNSET:
+        yield CASES
+        yield f"case {own if message.case_event.case is msgspec.UNSET else message.case_event.case}"
+    if message.again is not msgspec.UNSET:
+        yield f"again {message.again}"
