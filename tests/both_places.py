@@ -24,10 +24,10 @@ from crypto.errors import CryptoError
 from crypto.policy import Policy, PolicyLog
 from crypto.proof import Proof
 from desk.alarms.accusation import accusation
+from desk.mail.facts import Facts, Stored
 from desk.mail.intake import check_line
 from desk.mail.opening import Unbelievable, unproven
 from desk.mail.reconsider import reconsidered
-from desk.mail.store import Facts, Stored
 from directory.canonical import encode
 from directory.evidence_file import Fork, LessThanReceipt, Unsigned, evidence, parse_evidence
 from directory.evidence_verdict import verdict

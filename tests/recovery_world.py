@@ -20,8 +20,9 @@ from directory_world import World, key_pair, local_id, officer_id
 
 from crypto.age import encrypt
 from crypto.age_scrypt import ScryptIdentity
+from desk.mail.facts import Facts
 from desk.mail.message import Message, Sender
-from desk.mail.store import Facts, MailStore
+from desk.mail.store import MailStore
 from desk.profile.recovered import Brought, bring, check_head, contents
 from desk.profile.recovery import Wanted, Written, by_passphrase, opened, write_file
 from desk.profile.recovery_file import Head, LineRecord, MessageRecord, Record, write_recovery

@@ -24,8 +24,8 @@ from desk.link.session import connected
 from desk.mail.attachments import seal_file
 from desk.mail.compose import Draft, compose
 from desk.mail.content import Text
+from desk.mail.facts import Facts, Stored
 from desk.mail.message import SealedFile, write_message
-from desk.mail.store import Facts, Stored
 from desk.profile.unlocked import Unlocked, unlocked
 from desk.replica.statements import Batch, device_voice, send_request
 from directory.keyset import open_keyset

@@ -11,7 +11,8 @@ from storm import DESKS
 from storm_round import clock
 
 from desk.mail.content import Receipt, Text
-from desk.mail.store import MailStore, Stored, StoredLine
+from desk.mail.facts import Stored, StoredLine
+from desk.mail.store import MailStore
 from desk.mail.trail import trail
 from desk.profile.folder import Profile
 from desk.profile.unlocked import Unlocked, unlocked

@@ -20,15 +20,16 @@ from desk.link.session import connected, log_in
 from desk.mail.attachments import seal_file
 from desk.mail.compose import Draft, compose
 from desk.mail.content import Act, Text
+from desk.mail.facts import Facts, Stored
 from desk.mail.intake import TakenIn
 from desk.mail.message import write_message
 from desk.mail.message_warnings import WARNINGS
 from desk.mail.outbox import Flushed
 from desk.mail.receive import Arrived, Listener, receive
-from desk.mail.store import Facts, Stored
 from desk.profile.enrolment import fetch_totp, finish, offer_keys
+from desk.profile.exchanged import Exchanged
 from desk.profile.folder import Profile
-from desk.profile.unlocked import Exchanged, Unlocked, unlocked
+from desk.profile.unlocked import Unlocked, unlocked
 from desk.replica.synchronise import synchronise
 from desk.terminal import Terminal
 from relay.protocol.lines import device_name

@@ -9,8 +9,8 @@ from directory_world import World, local_id, officer_id
 
 from desk.mail.content import Act, Receipt
 from desk.mail.elsewhere import Copies, Elsewhere
+from desk.mail.facts import Facts, Stored
 from desk.mail.message import Message, MessageStage, Sender
-from desk.mail.store import Facts, Stored
 from desk.profile.folder import Identity
 
 ENVELOPE = "e1" * 32

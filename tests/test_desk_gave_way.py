@@ -10,9 +10,9 @@ from recovery_world import KEY, WORLD, Desks, came, forged, head, record, said
 
 from crypto.checkpoint import Checkpoint, sign_checkpoint
 from desk.errors import Declined
+from desk.mail.facts import Stored
 from desk.mail.intake import told
 from desk.mail.reconsider import reconsidered
-from desk.mail.store import Stored
 from desk.profile.recovered import bring, check_head
 from desk.profile.recovery import opened as opened_file
 from desk.profile.unlocked import Unlocked

@@ -18,8 +18,8 @@ from crypto.signing import ed25519_line
 from desk import host
 from desk.errors import Distrust
 from desk.mail.compose import Draft, compose
+from desk.mail.facts import Facts
 from desk.mail.message import write_message
-from desk.mail.store import Facts
 from desk.replica import standing
 from desk.replica.standing import Halted, halted_words
 from directory.statement import AttestContact, EnrolDevice, statement_note, statement_text

@@ -18,9 +18,9 @@ from desk_world import (
 from directory_world import World, key_pair, local_id
 
 from desk.mail.content import Receipt
+from desk.mail.facts import Stored
 from desk.mail.intake import TakenIn, check_line
 from desk.mail.reconsider import reconsidered
-from desk.mail.store import Stored
 from directory.replay import Replica
 from directory.statement import RevokeDevice
 from relay.protocol.lines import (

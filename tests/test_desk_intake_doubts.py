@@ -19,9 +19,9 @@ from directory_world import local_id
 from crypto.age import decrypt
 from desk.alarms.evidence import MOST_OF_A_KIND
 from desk.mail.content import Receipt, Text
+from desk.mail.facts import Facts
 from desk.mail.intake import TakenIn, told
 from desk.mail.message import Message, Sender, stored_message
-from desk.mail.store import Facts
 from directory.replay import Alarm
 
 

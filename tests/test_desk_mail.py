@@ -13,8 +13,9 @@ from desk.errors import NotFound, Usage
 from desk.handling.marks import Handling
 from desk.keys.keyring import Keyring
 from desk.mail.content import Receipt, Text
+from desk.mail.facts import Facts, StoredLine
 from desk.mail.message import Message, SealedFile
-from desk.mail.store import Facts, MailStore, OtherText, StoredLine, message_key
+from desk.mail.store import MailStore, OtherText, message_key
 from directory.canonical import encode
 from relay.protocol.lines import Delivered, device_name, write_line
 

@@ -11,7 +11,8 @@ from directory_world import key_pair, local_id
 
 from desk.keys.keyring import Keyring
 from desk.mail.content import Receipt
-from desk.mail.store import Facts, MailStore, StoredLine
+from desk.mail.facts import Facts, StoredLine
+from desk.mail.store import MailStore
 from relay.protocol.lines import Delivered, device_name, write_line
 
 WORLD = network()

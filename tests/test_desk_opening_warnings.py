@@ -17,10 +17,10 @@ from desk_world import (
 )
 from directory_world import TWO_ROOTS, World, local_id, relay_keys
 
+from desk.mail.facts import Facts, Stored
 from desk.mail.message import Message, MessageStage
 from desk.mail.opening import APART, EARLY_TOLERANCE, Opened, open_envelope, unproven
 from desk.mail.reconsider import reconsidered
-from desk.mail.store import Facts, Stored
 from directory.replay import Replica, extend
 from directory.statement import Continues, NameRelay, RevokeDevice, SuspendMember
 from relay.protocol.envelope import Envelope

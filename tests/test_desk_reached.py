@@ -9,9 +9,10 @@ from directory_world import key_pair, local_id
 
 from desk.keys.keyring import Keyring
 from desk.mail.content import Receipt
+from desk.mail.facts import Facts, Stored, StoredLine
 from desk.mail.message import Message, Sender
 from desk.mail.reached import PATIENCE, Reached, reached
-from desk.mail.store import Facts, MailStore, Stored, StoredLine
+from desk.mail.store import MailStore
 from relay.protocol.lines import Delivered, reception_name, write_line
 
 WORLD = network()

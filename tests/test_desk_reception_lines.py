@@ -8,8 +8,9 @@ from desk_world import desk, mail_of, message, network, note_of, receipt, sealed
 from directory_world import World, key_pair, local_id, reception_handle
 
 from desk.mail.delivered import SKEW, UnknownSigner, delivered_line, worth
+from desk.mail.facts import Facts, StoredLine
 from desk.mail.intake import check_line
-from desk.mail.store import Facts, MailStore, StoredLine
+from desk.mail.store import MailStore
 from desk.mail.trail import Event, trail
 from desk.terminal import stamp
 from directory.view import NEVER

@@ -37,8 +37,9 @@ from recovery_world import (
 from crypto.age import decrypt
 from desk.errors import Declined, Distrust, Locked, Usage
 from desk.mail.content import Receipt, Text
+from desk.mail.facts import Facts, StoredLine
 from desk.mail.message import Sender
-from desk.mail.store import Facts, MailStore, StoredLine
+from desk.mail.store import MailStore
 from desk.profile.recovered import bring, check_head, completed
 from desk.profile.recovery import opened
 from desk.profile.recovery_file import AttachmentRecord, LineRecord, Record

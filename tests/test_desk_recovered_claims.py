@@ -10,8 +10,8 @@ from directory_world import local_id
 from recovery_world import ENVELOPE, WORLD, Desks, came, forged, keep, record, said, take
 
 from desk.commands.messages import by_word, proven
+from desk.mail.facts import Facts
 from desk.mail.message import Sender
-from desk.mail.store import Facts
 from desk.mail.trail import trail
 from desk.profile.recovered import Brought
 from desk.profile.unlocked import Unlocked

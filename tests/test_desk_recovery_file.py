@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from crypto.age import decrypt
 from crypto.age_scrypt import ScryptIdentity
 from desk.errors import DeskError, Usage
-from desk.mail.store import Facts
+from desk.mail.facts import Facts
 from desk.profile.recovery_file import (
     PIECE,
     AttachmentRecord,

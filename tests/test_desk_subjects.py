@@ -8,8 +8,9 @@ from test_desk_mail import keyring, mail
 from test_desk_message import PLAIN
 
 from desk.mail.content import ActAlone
+from desk.mail.facts import Facts
 from desk.mail.message import Message, stored_message
-from desk.mail.store import Facts, MailStore
+from desk.mail.store import MailStore
 from desk.mail.subjects import CASES, REQUESTS, subjects, text_hash
 from desk.mail.subjects import CONSENT as ABOUT_CONSENT
 

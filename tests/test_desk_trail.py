@@ -10,8 +10,9 @@ from desk_world import changed, desk, mail_of, message, network, note_of, receip
 from directory_world import TWO_ROOTS, World, key_pair, local_id, officer_id
 
 from desk.mail.content import Receipt
+from desk.mail.facts import Facts, StoredLine
 from desk.mail.message import Message, Sender
-from desk.mail.store import Facts, MailStore, StoredLine
+from desk.mail.store import MailStore
 from desk.mail.trail import Event, place, trail
 from desk.terminal import stamp
 from directory.statement import AnyStatement, RevokeDevice, RevokeMember, RevokeOfficer

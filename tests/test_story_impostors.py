@@ -13,10 +13,10 @@ from story_world import Built, Story, built_once, logging_to, play
 from desk.link.session import connected
 from desk.mail.compose import Draft, compose
 from desk.mail.content import Receipt
+from desk.mail.facts import Facts
 from desk.mail.intake import TakenIn
 from desk.mail.message import Sender, write_message
 from desk.mail.message_warnings import WARNINGS
-from desk.mail.store import Facts
 from desk.mail.trail import trail
 from relay.protocol.lines import device_name
 

@@ -12,7 +12,7 @@ from story_world import Story
 from desk.errors import Distrust, Unreachable
 from desk.link.session import connected
 from desk.mail import draining
-from desk.profile.unlocked import Exchanged
+from desk.profile.exchanged import Exchanged
 from desk.replica import log_pages, synchronise
 from directory.statement import AttestContact
 from relay.protocol import routes

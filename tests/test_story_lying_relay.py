@@ -22,7 +22,7 @@ from story_world import Story
 
 from desk.alarms.evidence import ACCUSATION
 from desk.errors import Distrust
-from desk.profile.unlocked import Exchanged
+from desk.profile.exchanged import Exchanged
 from desk.replica.standing import Halted
 
 pytest_plugins = ("lying_story",)

@@ -13,7 +13,7 @@ from vectors_world import NAME, ORIGIN, START, identity, local, officer, pair
 from crypto.merkle import leaf_hash
 from crypto.note import Note, parse_note
 from crypto.signing import ed25519_line
-from desk.mail.store import Facts
+from desk.mail.facts import Facts
 from desk.profile.recovery_file import (
     RECOVERY_TYPE,
     AttachmentRecord,

@@ -13,9 +13,9 @@ from desk.link.session import connected
 from desk.mail.attachments import download, held, open_file, target_for
 from desk.mail.content import Correspondence, Receipt
 from desk.mail.elsewhere import Copies, Elsewhere
+from desk.mail.facts import Facts, Stored
 from desk.mail.message_warnings import WARNINGS
 from desk.mail.shown import headline, page, written
-from desk.mail.store import Facts, Stored
 from desk.mail.trail import BY_WORD, Event, place, trail
 from desk.profile.unlocked import Unlocked
 from desk.safe_text import block, line

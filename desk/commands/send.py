@@ -26,10 +26,10 @@ from desk.keys.key_sets import spent
 from desk.link.session import connected
 from desk.mail.attachments import seal_file
 from desk.mail.compose import Draft, compose
+from desk.mail.facts import Facts
 from desk.mail.message import Message, write_message
 from desk.mail.outbox import Flushed
 from desk.mail.sealing import recipients_of
-from desk.mail.store import Facts
 from desk.profile.unlocked import Unlocked
 from desk.replica.standing import Halted
 from desk.replica.synchronise import synchronise

@@ -14,8 +14,9 @@ from desk.errors import Declined, DeskError, Unreachable, Usage
 from desk.link.session import codes_shown, connected, current_session, first_sent, log_in, log_out
 from desk.mail.spool import Spool
 from desk.profile.authenticator import forget_invitation, settle
+from desk.profile.exchanged import Exchanged
 from desk.profile.recovery import last_written
-from desk.profile.unlocked import Exchanged, Unlocked
+from desk.profile.unlocked import Unlocked
 from desk.replica.statements import duty_voice
 from desk.replica.trust_policy import Vouched, check_age, vouched
 from desk.terminal import Terminal, run, stamp

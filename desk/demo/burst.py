@@ -17,8 +17,8 @@ import msgspec
 from desk.errors import Unreachable
 from desk.link.session import connected
 from desk.mail.compose import Draft, compose
+from desk.mail.facts import Facts
 from desk.mail.message import write_message
-from desk.mail.store import Facts
 from desk.profile.folder import Profile
 from desk.profile.unlocked import Unlocked, unlocked
 from relay.protocol.lines import device_name

@@ -18,8 +18,8 @@ from typing import Literal
 import msgspec
 
 from desk.mail.content import Receipt
+from desk.mail.facts import Stored
 from desk.mail.shown import written
-from desk.mail.store import Stored
 from desk.profile.enrolment import pending
 from desk.profile.unlocked import Unlocked
 from directory.erasable import Erasable, erasable

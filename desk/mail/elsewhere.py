@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from desk.mail.content import Act, Receipt
-from desk.mail.store import Stored
+from desk.mail.facts import Stored
 from desk.profile.folder import Identity
 from directory.view import View
 

@@ -31,9 +31,10 @@ from desk.errors import Distrust, Usage
 from desk.keys.keyring import Keyring
 from desk.mail.content import Receipt
 from desk.mail.delivered import UnknownSigner, delivered_line
+from desk.mail.facts import Facts, StoredLine
 from desk.mail.opening import NotYet, Opened, Reader, Unbelievable, open_envelope
 from desk.mail.spool import Damaged, Spool, Spooled, Unread
-from desk.mail.store import DamagedRow, Facts, MailStore, OtherText, StoredLine
+from desk.mail.store import DamagedRow, MailStore, OtherText
 from desk.profile.folder import Profile
 from desk.replica.store import ReplicaStore
 from directory.canonical import Malformed

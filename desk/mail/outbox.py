@@ -25,10 +25,11 @@ from desk.keys.keyring import Keyring
 from desk.link.client import Clock, RelayClient
 from desk.mail.attachments import upload
 from desk.mail.content import Receipt
+from desk.mail.facts import Waiting
 from desk.mail.message import Message
 from desk.mail.opening import EARLY_TOLERANCE, unproven
 from desk.mail.sealing import recipients_of, seal
-from desk.mail.store import MailStore, Waiting
+from desk.mail.store import MailStore
 from desk.progress import Progress
 from desk.replica.standing import refuse
 from desk.replica.store import ReplicaStore

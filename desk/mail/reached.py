@@ -18,8 +18,9 @@ import msgspec
 from desk.errors import DeskError, NotFound
 from desk.keys.vault import Damaged, Vault
 from desk.mail.content import Text
+from desk.mail.facts import Stored
 from desk.mail.opening import ever_served
-from desk.mail.store import DamagedRow, MailStore, Stored
+from desk.mail.store import DamagedRow, MailStore
 from desk.mail.trail import trail
 from directory.canonical import encode
 from directory.fields import ContactId, Count

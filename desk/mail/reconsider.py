@@ -1,7 +1,7 @@
 """Looking again at messages that spoke of a larger directory than this desk had when they came. Pure."""
 
+from desk.mail.facts import Stored
 from desk.mail.opening import doubted, doubts, early
-from desk.mail.store import Stored
 from directory.canonical import encode
 from directory.replay import Alarm, Replica, check_other, owed_by
 from directory.view import View

@@ -8,9 +8,9 @@
 
 from desk.errors import Declined, Distrust
 from desk.mail.delivered import UnknownSigner
+from desk.mail.facts import Stored
 from desk.mail.intake import check_line
 from desk.mail.opening import ever_served
-from desk.mail.store import Stored
 from desk.mail.trail import revoked_at
 from desk.profile.folder import Profile
 from directory.view import View

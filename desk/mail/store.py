@@ -17,25 +17,21 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Literal
-
-import msgspec
+from typing import Any
 
 from crypto.age import decrypt, encrypt
 from crypto.errors import CryptoError
 from desk.database import connect
 from desk.errors import DeskError, NotFound, Usage
 from desk.keys.keyring import Keyring
+from desk.mail.facts import Facts, Stored, StoredLine, Waiting
 from desk.mail.marks import SCHEMA as MARKS
 from desk.mail.marks import Marks
 from desk.mail.message import Message, stored_message
 from desk.mail.subjects import subjects
 from directory.canonical import Malformed, decode, encode
-from directory.fields import Count, Hash, Time
-from relay.protocol.receipts import Relayed
 
 # As SQLite keeps it, which leaves out that it may be there already: a copy of a profile is held against it.
 MESSAGES_TABLE = (
@@ -56,36 +52,6 @@ CREATE TABLE IF NOT EXISTS outbox (
 _NUMBERS = 2**63  # SQLite's integers end here
 _NUMBERS_AT_ONCE = 1000  # of rows, which themselves are in memory one at a time (rule 8)
 
-Direction = Literal["in", "out", "colleague"]
-
-
-class Facts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What this desk knows of a message. Times are unix seconds; 0 means not yet.
-
-    `origin` is the device from whose archive a recovery file brought it, at `recovered`; empty if it came to this desk.
-    """
-
-    direction: Direction
-    received: Time = 0
-    envelope: Hash | Literal[""] = ""
-    relayed: Relayed | msgspec.UnsetType = msgspec.UNSET
-    stage: Count = 0
-    warnings: tuple[str, ...] = ()
-    sent: Time = 0
-    opened: Time = 0
-    decided: Literal["", "accepted", "refused"] = ""
-    decided_at: Time = 0
-    origin: Hash | Literal[""] = ""
-    recovered: Time = 0
-
-
-class StoredLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A signed line this desk has verified: its kind, its envelope, its bytes."""
-
-    kind: Literal["delivered", "step", "notice"]
-    envelope: Hash
-    note: str
-
 
 class DamagedRow(Usage):
     """A row of this file that is not what was put there."""
@@ -97,24 +63,6 @@ class OtherText(ValueError):
     def __init__(self, number: int) -> None:
         super().__init__(f"it has the id of message {number}, from the same device, and says something else")
         self.number = number
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A message with its facts and its number in this profile."""
-
-    number: int
-    message: Message
-    facts: Facts
-    note: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """An outgoing message, and its envelope if it was sealed already."""
-
-    stored: Stored
-    envelope: bytes | None
 
 
 class MailStore:

@@ -24,8 +24,9 @@ from dataclasses import dataclass
 from crypto.note import parse_note
 from desk.mail.content import Receipt
 from desk.mail.delivered import worth
+from desk.mail.facts import Stored, StoredLine
 from desk.mail.opening import ever_served
-from desk.mail.store import MailStore, Stored, StoredLine
+from desk.mail.store import MailStore
 from desk.terminal import stamp
 from directory.canonical import read_body
 from directory.view import NEVER, View

@@ -20,9 +20,10 @@ from crypto.age_pq import PQIdentity
 from crypto.errors import CryptoError
 from desk.errors import NotFound, Usage
 from desk.mail.attachments import held_copy, read_pieces
+from desk.mail.facts import Direction, Facts
 from desk.mail.message import MOST_MESSAGE_BYTES, Message, stored_message
 from desk.mail.opening import ever_served
-from desk.mail.store import MESSAGES_TABLE, Direction, Facts
+from desk.mail.store import MESSAGES_TABLE
 from desk.profile.recovery_file import AttachmentRecord, Head, MessageRecord, Record
 from directory.canonical import Malformed
 from directory.view import View

@@ -32,12 +32,13 @@ from desk import host
 from desk.alarms.distrust import distrust
 from desk.errors import Declined
 from desk.mail.delivered import UnknownSigner
+from desk.mail.facts import Facts, StoredLine
 from desk.mail.intake import check_line, two_texts
 from desk.mail.message import Message, MessageError, SealedFile, open_message, stored_message
 from desk.mail.message_warnings import WARNINGS
 from desk.mail.opening import doubts, ever_served
 from desk.mail.reconsider import AHEAD
-from desk.mail.store import DamagedRow, Facts, MailStore, OtherText, StoredLine, message_key
+from desk.mail.store import DamagedRow, MailStore, OtherText, message_key
 from desk.profile.recovery_file import AttachmentRecord, Head, LineRecord, MessageRecord, Record, RecoveryError
 from desk.profile.unlocked import BEHIND, Unlocked
 from directory.canonical import Malformed

@@ -37,8 +37,8 @@ from typing import Annotated, Literal, TypeVar
 import msgspec
 
 from desk.errors import DeskError, Usage
+from desk.mail.facts import Facts
 from desk.mail.message import MOST_MESSAGE_BYTES
-from desk.mail.store import Facts
 from directory.canonical import Malformed, decode, encode
 from directory.fields import Count, Hash, MemberId, NetworkName, OfficerId, Time
 from relay.protocol.lines import MOST_LINE_BYTES

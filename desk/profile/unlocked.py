@@ -25,15 +25,17 @@ from desk.link.client import Clock, RelayClient
 from desk.mail.compose import receipt_for
 from desk.mail.content import Act, Receipt
 from desk.mail.draining import DRAIN_SECONDS, drain, endless
+from desk.mail.facts import Facts, Stored
 from desk.mail.intake import TakenIn, in_a_line, take_in, told
 from desk.mail.message import Message, write_message
-from desk.mail.outbox import Flushed, Sender
+from desk.mail.outbox import Sender
 from desk.mail.receive import Arrived, Listener
 from desk.mail.reconsider import AHEAD, reconsidered
 from desk.mail.spool import NoRoom, Spool
 from desk.mail.standing_step import check_step
-from desk.mail.store import Facts, MailStore, Stored
+from desk.mail.store import MailStore
 from desk.profile.authenticator import forget_lapsed
+from desk.profile.exchanged import Exchanged
 from desk.profile.folder import Profile
 from desk.progress import Progress, silent
 from desk.replica.standing import Halt, refuse
@@ -49,21 +51,6 @@ from relay.protocol.stream import Hello
 BEHIND = "messages-ahead"  # set while messages were stored that spoke of a larger directory than the replica
 _ANNOUNCED = "announced"  # the number of statements whose announcements were shown, sealed
 _ELSEWHERE = "the relay knows it for the lost device only. Answer it with `enlace send CONTACT --reply-to NUMBER`"
-
-
-@dataclass
-class Exchanged:
-    """What a whole exchange with the relay brought; `failed` is why it ended early.
-
-    What was taken in is told only once: so a failure after that is handed back with it, and raised by who has told.
-    """
-
-    synchronised: Synchronised
-    flushed: Flushed = field(default_factory=Flushed)
-    taken: TakenIn = field(default_factory=TakenIn)
-    erased_keys: int = 0
-    watched_elsewhere: bool = False
-    failed: DeskError | None = None
 
 
 @dataclass
