@@ -25,7 +25,7 @@ from desk.mail.content import (
     Receipt,
     Text,
 )
-from desk.mail.message import Message, MessageError, open_message, write_message
+from desk.mail.message import Message, MessageError, MessageStage, open_message, write_message
 from desk.mail.shown import headline, page, written
 from desk.requests.acts import Accept, RequestEvent, Send
 from desk.rosters.roster import Roster, Shift
@@ -40,7 +40,9 @@ ROSTER = Roster(
     seq=3,
     shifts=(Shift(id="noche", days=(1,), start=1320, minutes=480, officers=("0" * 32,), since="2026-01-05"),),
 )
-NOTE = DutyNote(text="Llamar a\nEcuador a las 06:00", language="es", open=(ID,))
+NOTE = DutyNote(text="Llamar a\nEcuador a las 06:00", language="es", open=(HASH,))
+TAKES = DutyNote(text="", takes=HASH)
+OWN = {"stages": (MessageStage(after=0, contacts=("co-desk",)),)}
 CONSENT = Consent(event=AskConsent(message=HASH, act="forward", contact="pe-desk", text="para la fiscalía"))
 SEND = RequestEvent(act=Send())
 SEND_FORM = RequestEvent(act=Send(form="general-message/1"))
@@ -61,8 +63,9 @@ GOOD: dict[str, tuple[Content, dict[str, Any]]] = {
     "receipt": (RECEIPT, {}),
     "act of a request": (ActAlone(), {"request": ACCEPT}),
     "act of a case": (ActAlone(), {"case_event": OPEN}),
-    "roster": (DutyRoster(roster=ROSTER), {}),
-    "duty note": (NOTE, {}),
+    "roster": (DutyRoster(roster=ROSTER), OWN),
+    "duty note": (NOTE, OWN),
+    "duty taken over": (TAKES, OWN),
     "consent": (CONSENT, {}),
     "drill": (Drill(language="pt"), {}),
     "exercise": (TEXT, {"exercise": True}),
@@ -93,15 +96,21 @@ def test_every_kind_of_content_is_among_them() -> None:
 REFUSED: dict[str, tuple[Content, dict[str, Any], str]] = {
     "act without an event": (ActAlone(), {}, "an act stands beside words, a form or an event"),
     "receipt beside an act": (RECEIPT, {"request": ACCEPT}, "beside nothing else"),
-    "roster beside an act": (DutyRoster(roster=ROSTER), {"case_event": SAY}, "beside nothing else"),
-    "duty note beside an act": (NOTE, {"request": ACCEPT}, "beside nothing else"),
+    "roster beside an act": (DutyRoster(roster=ROSTER), OWN | {"case_event": SAY}, "beside nothing else"),
+    "duty note beside an act": (NOTE, OWN | {"request": ACCEPT}, "beside nothing else"),
     "consent beside an act": (CONSENT, {"request": ACCEPT}, "beside nothing else"),
     "drill beside an act": (Drill(), {"request": ACCEPT}, "beside nothing else"),
     "roster of another contact": (
-        DutyRoster(roster=msgspec.structs.replace(ROSTER, contact="ec-desk")), {}, "of the contact it is of",
+        DutyRoster(roster=msgspec.structs.replace(ROSTER, contact="ec-desk")), OWN, "of the contact it is of",
     ),
+    "roster for somebody else": (DutyRoster(roster=ROSTER), {}, "the sender's own contact alone"),
+    "note for somebody else too": (
+        NOTE, {"stages": (MessageStage(after=0, contacts=("co-desk", "ec-desk")),)}, "the sender's own contact alone",
+    ),
+    "note that names a message twice": (DutyNote(text="", open=(HASH, HASH)), OWN, "names a message once"),
+    "note that leaves and takes": (DutyNote(text="", open=(HASH,), takes=HASH), OWN, "not both"),
     "roster that is none": (
-        DutyRoster(roster=msgspec.structs.replace(ROSTER, zone="America/Nowhere")), {}, "America/Nowhere",
+        DutyRoster(roster=msgspec.structs.replace(ROSTER, zone="America/Nowhere")), OWN, "America/Nowhere",
     ),
     "form that breaks its form": (
         Form(filled=Filled(form="general-message/1", language="es", values={"colour": "red"})), {}, "colour",
@@ -146,7 +155,7 @@ def test_what_people_wrote_is_found_in_every_kind() -> None:
         (RECEIPT, {}, "otro país"),
         (TEXT, {"request": ACCEPT}, "EC-2026-9"),
         (ActAlone(), {"case_event": OPEN}, "Ruta norte"),
-        (NOTE, {}, "Llamar a\nEcuador a las 06:00"),
+        (NOTE, OWN, "Llamar a\nEcuador a las 06:00"),
         (CONSENT, {}, "para la fiscalía"),
     ):
         assert word in tuple(written(made(content, fields)))

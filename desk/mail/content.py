@@ -5,7 +5,9 @@
 C1  `text` and `form` are words from one authority to another; `receipt` says what became of a message, and there is no
     receipt for a receipt.
 C2  `act` is an act alone: everything it says stands in the event of a request or of a case beside it.
-C3  `roster` and `duty-note` go among the officers of one contact: who is on duty, and what the next one has to know.
+C3  `roster` and `duty-note` go among the officers of one contact: who is on duty, and what the next one has to know. A
+    note leaves open messages to the next, or takes over (`takes`) what an earlier note left. It names messages by the
+    hash of their signed text, each once.
 C4  `consent` asks for, gives, refuses or takes back what the handling of a message does not allow by itself.
 C5  `drill` is a readiness drill: to be received and answered, and nothing else. It is nobody's correspondence.
 C6  `handed-over` carries earlier messages of a case, each as its sender signed it, to who could not read them.
@@ -80,11 +82,15 @@ class DutyRoster(Piece, frozen=True, kw_only=True, tag_field="kind", tag="roster
 
 
 class DutyNote(Piece, frozen=True, kw_only=True, tag_field="kind", tag="duty-note"):
-    """What an officer leaves to the next: words, and the messages that are still open, by their ids."""
+    """What an officer leaves to the next: words, and the messages that are still open; or that the next has them now.
+
+    `takes` is the note that is taken over, by the hash of its signed text.
+    """
 
     text: Annotated[str, msgspec.Meta(max_length=MOST_NOTE)]
     language: Language | msgspec.UnsetType = msgspec.UNSET
-    open: Annotated[tuple[EnvelopeId, ...], msgspec.Meta(max_length=MOST_OPEN)] = ()
+    open: Annotated[tuple[Hash, ...], msgspec.Meta(max_length=MOST_OPEN)] = ()
+    takes: Hash | msgspec.UnsetType = msgspec.UNSET
 
 
 class Consent(Piece, frozen=True, kw_only=True, tag_field="kind", tag="consent"):
@@ -144,6 +150,11 @@ def check_content(
             check_roster(roster)
             if roster.contact != sender:
                 raise Malformed("a roster is sent in the name of the contact it is of")
+        case DutyNote(open=left, takes=takes) if not events:
+            if len(set(left)) != len(left):
+                raise Malformed("a duty note names a message once")
+            if left and takes is not msgspec.UNSET:
+                raise Malformed("a duty note leaves messages to the next officer, or takes over a note: not both")
         case _ if events or isinstance(content, ActAlone):
             raise Malformed("an act stands beside words, a form or an event of its own, and beside nothing else")
     if request is not msgspec.UNSET and isinstance(request.act, Send):

@@ -13,7 +13,8 @@
 4. What it may hold, and which acts may stand beside it: `desk.mail.content`. Receipts are messages too.
 5. `id` is the sender's; together with the device it makes duplicates recognisable. `again` names an earlier message of
    the same device that this one repeats, for contacts it was not for: a stage that was added.
-6. `exercise` says that nothing of it is real. It stands outside the content, so that no kind of content is without it.
+6. What goes among the officers of one contact (`OWN_SIDE`) names that contact as its recipient, and no other.
+7. `exercise` says that nothing of it is real. It stands outside the content, so that no kind of content is without it.
 """
 
 from typing import Annotated, Literal
@@ -25,7 +26,7 @@ from crypto.note import Note, parse_note
 from crypto.signing import PublicPair, SecretPair, check_both, sign_both
 from desk.cases.acts import CaseEvent
 from desk.handling.marks import Handling
-from desk.mail.content import Content, check_content
+from desk.mail.content import OWN_SIDE, Content, check_content
 from desk.requests.acts import RequestEvent
 from directory.canonical import Malformed, read_body, write_body
 from directory.fields import ContactId, Count, Hash, Time
@@ -95,6 +96,11 @@ class Message(Piece, frozen=True, kw_only=True, rename={"sender": "from"}):
         """Every contact it is for, in the order of the stages."""
         return tuple(contact for stage in self.stages for contact in stage.contacts)
 
+    @property
+    def own_side(self) -> bool:
+        """Whether it is for nobody but the sender's own contact: such a one gets no receipts."""
+        return self.contacts == (self.sender.contact,)
+
 
 def write_message(message: Message, name: str, keys: SecretPair) -> bytes:
     """The message as a note signed by both keys of its device; raises MessageError for one no reader would take."""
@@ -158,5 +164,7 @@ def _read(text: str) -> Message:
         raise Malformed("a message expires after it was signed")
     if message.again == message.id:
         raise Malformed("a message repeats an earlier one, not itself")
+    if isinstance(message.content, OWN_SIDE) and contacts != (message.sender.contact,):
+        raise Malformed("a duty roster and a duty note are for the officers of the sender's own contact alone")
     check_content(message.content, message.sender.contact, message.request, message.case_event)
     return message

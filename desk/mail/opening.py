@@ -86,7 +86,7 @@ def open_envelope(raw: bytes, relayed: Relayed | None, reader: Reader, replica: 
         raise Unbelievable(f"not an envelope for this desk: {error}") from error
     recipient = envelope.header.recipients()[stanza]
     note, message = _read(envelope, stanza, recipient.key, reader, view)
-    own = any(each.device == reader.device for each in envelope.header.own)
+    own = message.own_side or any(each.device == reader.device for each in envelope.header.own)
     stage = envelope.header.stage_of(reader.device)
     _check_header(envelope, message)
     newest = max(envelope.header.tree_size, relayed.leaf.tree_size if relayed is not None else 0)

@@ -3,7 +3,9 @@
 1. Recipients are contacts; devices follow from the directory at the moment of sealing, so a message is sealed to
    whoever serves the contact then, and to nobody revoked.
 2. A device that serves contacts of several stages gets the message with the earliest of them. The sending device
-   itself needs no copy; its colleagues at the sender contact do.
+   itself needs no copy; its colleagues at the sender contact do. Where a message is for the sender's own contact alone
+   it is the last resort: with no colleague who can receive, it goes round to the sending device, so that the
+   relay's receipt dates it all the same.
 3. A device without a usable key set (it published none, or its keys ran out) is left out, with a warning. So is one
    whose queue is full, by the relay's word alone: the warning says whose word it is. A contact of the first stage with
    none left stops the send; an alternate without one is told, and the message goes out without it. More devices
@@ -50,7 +52,10 @@ class Sealed:
 
 
 def recipients_of(view: View, message: Message, now: int) -> Recipients:
-    """The live devices a message goes to; raises Declined for a contact without one, and for too many in all."""
+    """The live devices a message may go to; raises Declined for a contact without one, and for too many in all.
+
+    Of a message for the sender's own contact alone the sending device is among them, as the last (rule 2).
+    """
     seen = {message.sender.device}
     stages: list[tuple[str, ...]] = []
     for stage in message.stages:
@@ -67,6 +72,8 @@ def recipients_of(view: View, message: Message, now: int) -> Recipients:
             seen.update(serving)
         stages.append(tuple(devices))
     own = tuple(each for each in view.contact_devices(message.sender.contact, now) if each not in seen)
+    if message.own_side:
+        stages[0] = (*stages[0], message.sender.device)
     recipients = Recipients(tuple(stages), own)
     count = len(recipients.all())
     if count > MOST_DEVICES:
@@ -92,6 +99,7 @@ def seal(
     choices = {device: choice for device, choice in choices.items() if device not in full}
     problems = {**problems, **dict.fromkeys(full, FULL)}
     warnings = _unreached(view, message, choices, problems, now)
+    recipients = _without_sender(recipients, message.sender.device, choices)
     warnings += [f"device {each[:8]}: {problems[each]}" for each in recipients.all() if each in problems]
     stages = [
         Stage(after=stage.after, devices=tuple(_recipient(choices[each]) for each in devices if each in choices))
@@ -126,6 +134,16 @@ def seal(
         raise Declined(f"this message cannot be sealed: {error}") from error
 
 
+def _without_sender(recipients: Recipients, sender: str, choices: Mapping[str, Choice]) -> Recipients:
+    """The recipients without the sending device, unless nobody else in its stage can be sealed to (rule 2)."""
+
+    def needed(stage: tuple[str, ...]) -> tuple[str, ...]:
+        others = tuple(each for each in stage if each != sender)
+        return others if any(each in choices for each in others) else stage
+
+    return Recipients(tuple(map(needed, recipients.stages)), recipients.own)
+
+
 _KEYLESS = "none of its devices has a usable key set"
 _INSTEAD = (
     ". Telephone and e-mail stand in `enlace show`; `enlace send --as-file` writes a file sealed under a passphrase"
@@ -139,7 +157,8 @@ def _unreached(
     warnings: list[str] = []
     for number, stage in enumerate(message.stages):
         for contact in stage.contacts:
-            serving = [each for each in view.contact_devices(contact, now) if each != message.sender.device]
+            own = contact == message.sender.contact
+            serving = [each for each in view.contact_devices(contact, now) if own or each != message.sender.device]
             if any(each in choices for each in serving):
                 continue
             why = "; ".join(f"device {each[:8]}: {problems[each]}" for each in serving if each in problems)

@@ -47,7 +47,8 @@ def headline(message: Message, language: str = "en") -> str:
         case DutyRoster():
             words = f"duty roster {content.roster.seq} of {content.roster.contact}"
         case DutyNote():
-            words = f"duty note: {' '.join(content.text.split())}"
+            what = "duty note" if content.takes is msgspec.UNSET else "duty taken over"
+            words = f"{what}: {' '.join(content.text.split())}".removesuffix(": ")
         case Consent():
             words = f"consent: {kind_of(content.event)}"
         case Drill():

@@ -60,7 +60,8 @@ def copied(folder: Path, head: Head, view: View, damaged: list[str]) -> Iterator
 def _direction(view: View, message: Message, device: str) -> Direction:
     if message.sender.device == device:
         return "out"
-    return "in" if any(ever_served(view, device, each) for each in message.contacts) else "colleague"
+    mine = not message.own_side and any(ever_served(view, device, each) for each in message.contacts)
+    return "in" if mine else "colleague"
 
 
 def _rows(path: Path) -> Iterator[tuple[int, bytes | None]]:
