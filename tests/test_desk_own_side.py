@@ -1,5 +1,7 @@
 """A message for the sender's own contact and nobody else: to whom it is sealed, how it arrives, what the relay says."""
 
+from typing import Any
+
 import pytest
 from desk_world import (
     choices,
@@ -22,7 +24,7 @@ from relay.rules.mailbox import check_submission, queued_devices
 NOTE = DutyNote(text="The bus company calls back at six.")
 
 
-def to_own(world: World, **fields: object) -> Message:
+def to_own(world: World, **fields: Any) -> Message:
     """A duty note of co-night to the officers of co-desk."""
     return message(world, to=["co-desk"], content=NOTE, stop="never", **fields)
 
