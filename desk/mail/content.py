@@ -19,6 +19,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from crypto.errors import CryptoError
+from crypto.note import parse_note
 from desk.cases.acts import CaseEvent, HandOver
 from desk.cases.acts import check_event as check_case_event
 from desk.forms.filled import Filled, check_filled
@@ -143,7 +145,9 @@ def check_content(
             check_filled(filled)
         case ActAlone() if events:
             pass
-        case HandedOver():
+        case HandedOver(notes=notes):
+            for each in notes:
+                _check_note(each.note)
             if len(events) != 1 or case_event is msgspec.UNSET or not isinstance(case_event.act, HandOver):
                 raise Malformed("what is handed over stands beside the event of a case that hands it over")
         case DutyRoster(roster=roster) if not events:
@@ -161,3 +165,11 @@ def check_content(
         named = content.filled.form if isinstance(content, Form) else ""
         if request.act.form != named:
             raise Malformed("a request that is sent names the form it is made with")
+
+
+def _check_note(text: str) -> None:
+    """Return if what is handed over is a signed note at least: whoever stores it goes by its text."""
+    try:
+        parse_note(text.encode(), 4 * MOST_HANDED_NOTE)
+    except (CryptoError, UnicodeEncodeError) as error:
+        raise Malformed(f"what is handed over is no signed note: {error}") from error

@@ -2,7 +2,8 @@
 
 Q1  A request is its `send` and the events that name it. The *asking* side is the contact in whose name it was sent, the
     *asked* side the contacts it was sent to: the sides are signed, and never change. What anybody else signs about it
-    is no part of it (`outsiders`).
+    is no part of it (`outsiders`), nor what is signed as an exercise about a request that is none, or the other way
+    round.
 Q2  An event counts from when it is proven that the relay took it in, from a device that served its contact then. Until
     then one's own is *unsent*, another's *unproven*: it has no effect. While that is so of the `send`, the request is
     a draft.
@@ -86,7 +87,8 @@ class Signed:
     """An event as its message proves it: the hash of the signed text, in whose name, by which device, when.
 
     `at` is what the sender claims; `taken_in` when the relay took it in, by a receipt at which the device served the
-    contact, and None while there is none. `to` are the contacts the message was for, `case` the sender's reference.
+    contact, and None while there is none. `to` are the contacts the message was for, `case` the sender's reference;
+    `exercise` says that nothing of it is real.
     """
 
     id: str
@@ -97,6 +99,7 @@ class Signed:
     event: RequestEvent
     to: tuple[str, ...] = ()
     case: str = ""
+    exercise: bool = False
 
     @property
     def after(self) -> tuple[str, ...]:
@@ -167,8 +170,8 @@ def history(events: Iterable[Signed], request: str, queued: Collection[str] = ()
     if root is None or not isinstance(root.event.act, Send):
         return None
     own = [each for each in known.values() if each is root or each.event.request == request]
-    outsiders = [each for each in own if each is not root and _side(root, each.contact) is None]
-    inside = [each for each in own if each is root or _side(root, each.contact) is not None]
+    outsiders = [each for each in own if each is not root and not _belongs(root, each)]
+    inside = [each for each in own if each is root or _belongs(root, each)]
     proven = [each for each in inside if each.taken_in is not None or each.id in queued]
     ordered, waiting = put_in_order(proven, lambda each: _RANKS.index(each.kind))
     fold = _Fold(root)
@@ -236,6 +239,11 @@ def _objection(request: Signed, state: State, side: Side, act: Act, asked: Mappi
     if isinstance(act, Close) and act.reason == "done" and state not in ("completed", "refused"):
         return "not-done"
     return None
+
+
+def _belongs(request: Signed, event: Signed) -> bool:
+    """Q1."""
+    return _side(request, event.contact) is not None and event.exercise == request.exercise
 
 
 def _side(request: Signed, contact: str) -> Side | None:

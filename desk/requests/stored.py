@@ -1,0 +1,209 @@
+"""From the messages on this disk to requests and their histories.
+
+S1  An event is known by the hash of its message's signed text, and counts from when the relay took the message in: by a
+    receipt that this desk has verified, of a directory that it has, at which the device served the contact. A message
+    from a recovery file counts by the lost desk's word (`Kept.by_word`): its receipt is one of the relay's, but that it
+    is of this message nobody else says.
+S2  One's own events that wait in the outbox are *queued*. What one may do next is told as if they had been sent. But no
+    event names a queued one: it may never be sent, and whatever named it would then wait for ever, on both sides.
+    Events that cross have an order of their own (`desk.requests.life`, Q3), and what one writes offline keeps it.
+S3  A message that repeats another for further contacts (`again`) is no event of its own; a `send` that is repeated is
+    another request, to others. An event of an exercise upon a real request is no part of it, nor the other way round.
+S4  An event that was handed over counts like one that came by itself, if both signatures of its device and the receipt
+    beside it hold: who handed it over vouches for nothing.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import msgspec
+
+from crypto.errors import CryptoError
+from desk.errors import NotFound, Usage
+from desk.mail.content import HandedNote, HandedOver
+from desk.mail.message import Message, MessageError, open_message, stored_message
+from desk.mail.opening import unproven
+from desk.mail.store import MailStore, Stored
+from desk.mail.subjects import REQUESTS, text_hash
+from desk.requests.acts import Send
+from desk.requests.life import History, Signed, history
+from directory.canonical import Malformed
+from directory.view import View
+from relay.protocol.receipts import Relayed
+
+SHORTEST = 4  # characters of an abbreviated id
+_ABBREVIATED = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An event, the signed message it stands in, and the stored message that brought it."""
+
+    signed: Signed
+    message: Message
+    stored: Stored
+    queued: bool = False
+
+    @property
+    def handed(self) -> bool:
+        """Whether it was handed over, and did not come by itself."""
+        return isinstance(self.stored.message.content, HandedOver) and self.message is not self.stored.message
+
+    @property
+    def by_word(self) -> bool:
+        """Whether only the lost desk says that the receipt is of this message (S1)."""
+        return bool(self.stored.facts.origin) and self.signed.taken_in is not None
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request on this desk: its events as they came, by hash, and what they make of it.
+
+    `proven` is the history that others are told, and that the next event stands on; `found` counts what is queued too.
+    """
+
+    kept: dict[str, Kept]
+    found: History
+    proven: History
+
+    @property
+    def id(self) -> str:
+        """The hash of its `send`, by which it is named."""
+        return self.found.request.id
+
+    @property
+    def root(self) -> Kept:
+        """Its `send`."""
+        return self.kept[self.id]
+
+
+def short(request: str) -> str:
+    """A request's id as people are shown it."""
+    return request[:_ABBREVIATED]
+
+
+def taken_in(stored: Stored, view: View) -> int | None:
+    """When it is proven that the relay took a stored message in (S1); None while nothing proves it."""
+    relayed, sender = stored.facts.relayed, stored.message.sender
+    if not isinstance(relayed, Relayed) or "unproven" in stored.facts.warnings:
+        return None
+    leaf = relayed.leaf
+    if leaf.tree_size > view.size or not view.serves(sender.device, sender.contact, leaf.tree_size, leaf.time):
+        return None
+    return leaf.time
+
+
+def signed_of(message: Message, id_: str, at: int | None) -> Signed | None:
+    """The event that a message holds, `at` when the relay took it in; None if it holds none (S3)."""
+    event = message.request
+    if event is msgspec.UNSET or (message.again is not msgspec.UNSET and not isinstance(event.act, Send)):
+        return None
+    return Signed(
+        id=id_,
+        contact=message.sender.contact,
+        device=message.sender.device,
+        at=message.at,
+        taken_in=at,
+        event=event,
+        to=message.contacts,
+        case=message.case,
+        exercise=message.exercise,
+    )
+
+
+class Requests:
+    """The requests among stored messages, read once; made anew for another look."""
+
+    def __init__(self, mail: MailStore, view: View) -> None:
+        self._mail, self._view = mail, view
+
+    @cached_property
+    def _by_request(self) -> dict[str, dict[str, Kept]]:
+        """Every event, by request and by its hash."""
+        return self._sorted(self._mail.about(REQUESTS))
+
+    def all(self) -> list[Request]:
+        """Every request whose `send` is here, the first that was signed first."""
+        made = (_request(id_, kept) for id_, kept in self._by_request.items())
+        return sorted((each for each in made if each), key=lambda each: (each.found.request.at, each.id))
+
+    def headless(self) -> dict[str, list[Kept]]:
+        """Events of requests whose `send` is not here, by the request they name."""
+        return {id_: [*kept.values()] for id_, kept in self._by_request.items() if id_ not in kept}
+
+    def one(self, request: str) -> Request | None:
+        """The request of that hash; None if its `send` is not here. Opens no messages about others."""
+        kept = self._sorted(self._mail.about(f"request {request}")).get(request)
+        return _request(request, kept) if kept else None
+
+    def find(self, name: str) -> Request:
+        """The request whose id begins so; raises NotFound for none, Usage for several or a beginning too short."""
+        wanted = name.strip().lower()
+        if len(wanted) < SHORTEST or set(wanted) - set("0123456789abcdef"):
+            raise Usage(f"{name!r} is no id of a request: give {SHORTEST} of its characters or more")
+        ids = sorted(each for each, kept in self._by_request.items() if each.startswith(wanted) and each in kept)
+        if not ids:
+            raise NotFound(f"there is no request {name} on this desk; `enlace request list` shows those there are")
+        if len(ids) > 1:
+            raise Usage(f"{name} may be any of {', '.join(map(short, ids))}: give more characters")
+        found = _request(ids[0], self._by_request[ids[0]])
+        if found is None:
+            raise NotFound(f"{name} is no request: what was signed under that hash sends nothing")
+        return found
+
+    def of(self, message: Message, note: bytes) -> Request | None:
+        """The request that a stored message is about; None if it is about none, or its `send` is not here."""
+        event = message.request
+        if event is msgspec.UNSET:
+            return None
+        return self.one(text_hash(stored_message(note)[1]) if event.request is msgspec.UNSET else event.request)
+
+    def _sorted(self, stored: Iterable[Stored]) -> dict[str, dict[str, Kept]]:
+        found: dict[str, dict[str, Kept]] = {}
+        for kept in (each for one in stored for each in self._events(one)):
+            event, id_ = kept.signed.event, kept.signed.id
+            events = found.setdefault(id_ if event.request is msgspec.UNSET else event.request, {})
+            held = events.get(id_)
+            if held is None or (held.signed.taken_in is None and kept.signed.taken_in is not None):
+                events[id_] = kept
+        return found
+
+    def _events(self, stored: Stored) -> Iterator[Kept]:
+        own = text_hash(stored_message(stored.note)[1])
+        signed = signed_of(stored.message, own, taken_in(stored, self._view))
+        if signed is not None:
+            yield Kept(signed, stored.message, stored, self._is_queued(stored))
+        content = stored.message.content
+        for each in content.notes if isinstance(content, HandedOver) else ():
+            kept = self._handed(each, stored)
+            if kept is not None:
+                yield kept
+
+    def _is_queued(self, stored: Stored) -> bool:
+        return stored.facts.direction == "out" and not stored.facts.sent and self._mail.waits(stored.number)
+
+    def _handed(self, handed: HandedNote, stored: Stored) -> Kept | None:
+        """The event in a message that was handed over, if it was signed as it says (S4)."""
+        relayed = handed.relayed if isinstance(handed.relayed, Relayed) else None
+        try:
+            message, note = stored_message(handed.note.encode())
+            record = self._view.devices.get(message.sender.device)
+            if record is None or message.network != self._view.founded.id:
+                return None
+            name = self._view.device_name(message.sender.device)
+            open_message(handed.note.encode(), message.network, name, message.sender.device, record.keys)
+        except (CryptoError, Malformed, MessageError):
+            return None
+        proven = relayed is not None and unproven(self._view, message, handed.envelope, relayed) is None
+        at = relayed.leaf.time if proven and relayed is not None else None
+        signed = signed_of(message, text_hash(note), at)
+        return Kept(signed, message, stored) if signed is not None else None
+
+
+def _request(id_: str, kept: dict[str, Kept]) -> Request | None:
+    events = [each.signed for each in kept.values()]
+    queued = {each.signed.id for each in kept.values() if each.queued}
+    proven = history(events, id_)
+    found = history(events, id_, queued) if queued else proven
+    return Request(kept, found, proven) if found is not None and proven is not None else None

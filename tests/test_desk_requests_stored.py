@@ -1,0 +1,197 @@
+"""From stored messages to requests: what counts, what waits, what is queued, and what is no part of it."""
+
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from desk_world import changed, desk, mail_of, message, network, note_of, receipt, refused
+from directory_world import local_id
+from test_desk_mail import keyring, mail
+
+from desk.cases.acts import CaseEvent, HandOver, ToContact
+from desk.errors import NotFound, Usage
+from desk.mail.content import ActAlone, Content, Form, HandedNote, HandedOver, Text
+from desk.mail.message import Message, Sender, stored_message
+from desk.mail.store import Facts, MailStore
+from desk.mail.subjects import text_hash
+from desk.requests.acts import Accept, Act, Ask, RequestEvent, Send
+from desk.requests.stored import Request, Requests, short, taken_in
+
+__all__ = ["keyring", "mail"]
+WORLD = network()
+ASK = Text(subject="Solicitud", text="…", language="es")
+_EC = Sender(contact="ec-desk", device=local_id("ec-night"))
+
+
+def made(act: Act, request: str = "", *after: str, by: str = "co-night", **fields: Any) -> tuple[Message, bytes, str]:
+    """A message with an act upon a request, as its sender signs it, and the hash by which it is known."""
+    named: dict[str, Any] = {"request": request, "after": tuple(sorted(after or (request,)))} if request else {}
+    content: Content = ActAlone() if request else ASK
+    everything: dict[str, Any] = {"content": content, "request": RequestEvent(act=act, **named)}
+    to = fields.pop("to", ("co-desk",) if by.startswith("ec") else ("ec-desk",))
+    found = message(WORLD, to=to, **(everything | fields))
+    found = changed(found, sender=_EC if by.startswith("ec") else found.sender)
+    found = changed(found, id=sha256(f"{act}{request}{after}{by}{fields}".encode()).hexdigest()[:32])
+    note = note_of(found, by)
+    return found, note, text_hash(stored_message(note)[1])
+
+
+def proven(note: bytes, direction: Any = "in", **fields: Any) -> Facts:
+    envelope = sha256(note).hexdigest()
+    return Facts(
+        direction=direction, envelope=envelope, relayed=receipt(envelope, WORLD, **fields), sent=WORLD.now, received=1
+    )
+
+
+def put(mail: MailStore, found: tuple[Message, bytes, str], facts: Facts | None = None, *, queue: bool = False) -> str:
+    message, note, id_ = found
+    mail.add(message, note, facts or proven(note), queue=queue)
+    return id_
+
+
+def one(mail: MailStore, request: str) -> Request:
+    found = Requests(mail, WORLD.view).one(request)
+    assert found is not None
+    return found
+
+
+def test_what_came_is_a_history(mail: MailStore) -> None:
+    root = put(mail, made(Send()))
+    accept = put(mail, made(Accept(reference="EC 9"), root, by="ec-night"))
+    found = one(mail, root)
+    assert (found.id, found.found.state, found.proven.newest) == (root, "accepted", (accept,))
+    assert [each.signed.taken_in for each in found.found.entries] == [WORLD.now, WORLD.now]
+    assert (found.root.message.case, found.root.by_word, found.root.handed) == ("case 7", False, False)
+    assert [each.id for each in Requests(mail, WORLD.view).all()] == [root]
+
+
+def test_a_request_is_found_by_the_beginning_of_its_id(mail: MailStore) -> None:
+    root = put(mail, made(Send()))
+    requests = Requests(mail, WORLD.view)
+    assert requests.find(short(root).upper()).id == root
+    assert "no id of a request" in refused(lambda: requests.find(root[:3]), Usage)
+    assert "no id of a request" in refused(lambda: requests.find("zzzzzz"), Usage)
+    assert "no request ffff" in refused(lambda: requests.find("ffff"), NotFound)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        Facts(direction="in"),
+        changed(proven(b"x"), warnings=("unproven",)),
+        proven(b"x", size=WORLD.view.size + 1),
+        proven(b"x", size=1),
+    ],
+    ids=("no receipt", "unproven", "of a directory to come", "before the device was enrolled"),
+)
+def test_what_nothing_proves_has_no_effect(mail: MailStore, facts: Facts) -> None:
+    root = put(mail, made(Send()), facts)
+    assert taken_in(mail.get(1), WORLD.view) is None
+    assert one(mail, root).found.state == "draft"
+
+
+def test_what_is_queued_counts_for_what_one_does_next_and_is_named_by_nothing(mail: MailStore) -> None:
+    root = put(mail, made(Send()))
+    accept = put(mail, made(Accept(), root, by="ec-night"), Facts(direction="out"), queue=True)
+    found = one(mail, root)
+    assert (found.found.state, found.proven.state) == ("accepted", "sent")
+    assert found.proven.newest == (root,)
+    assert [each.signed.id for each in found.kept.values() if each.queued] == [accept]
+    mail.given_up(2)  # it expired before the relay took it in
+    assert one(mail, root).found.state == "sent"
+
+
+def test_a_request_that_waits_in_the_outbox_is_a_draft_to_others(mail: MailStore) -> None:
+    root = put(mail, made(Send()), Facts(direction="out"), queue=True)
+    assert (one(mail, root).found.state, one(mail, root).proven.state) == ("sent", "draft")
+
+
+def test_an_exercise_changes_nothing_real(mail: MailStore) -> None:
+    root = put(mail, made(Send()))
+    put(mail, made(Accept(), root, by="ec-night", exercise=True))
+    found = one(mail, root).found
+    assert (found.state, len(found.outsiders)) == ("sent", 1)
+    drill = put(mail, made(Send(text="drill"), exercise=True))
+    put(mail, made(Accept(), drill, by="ec-night", exercise=True))
+    assert one(mail, drill).found.state == "accepted"
+
+
+def test_what_repeats_a_message_is_no_event_of_its_own(mail: MailStore) -> None:
+    root = put(mail, made(Send()))
+    put(mail, made(Ask(text="?"), root, again="7" * 32))
+    assert len(one(mail, root).found.entries) == 1
+    again = put(mail, made(Send(text="to the next"), again="7" * 32))
+    assert one(mail, again).found.state == "sent"
+
+
+def test_events_whose_request_is_not_here_are_shown_apart(mail: MailStore) -> None:
+    accept = put(mail, made(Accept(), "9" * 64, by="ec-night"))
+    requests = Requests(mail, WORLD.view)
+    assert requests.all() == []
+    assert {id_: [each.signed.id for each in kept] for id_, kept in requests.headless().items()} == {"9" * 64: [accept]}
+    assert requests.of(mail.get(1).message, mail.get(1).note) is None
+
+
+def handing(*notes: tuple[Message, bytes, str], relayed: bool = True) -> tuple[Message, bytes, str]:
+    """A message that hands earlier ones over."""
+    handed = tuple(
+        HandedNote(
+            note=note.decode(),
+            envelope=sha256(note).hexdigest(),
+            **({"relayed": receipt(sha256(note).hexdigest(), WORLD)} if relayed else {}),
+        )
+        for _, note, _ in notes
+    )
+    act = HandOver(messages=tuple(sorted(each[2] for each in notes)), receiver=ToContact(contact="ec-desk"))
+    found = message(
+        WORLD,
+        content=HandedOver(notes=handed),
+        case_event=CaseEvent(case="1" * 64, after=("1" * 64,), act=act),
+    )
+    note = note_of(found)
+    return found, note, text_hash(stored_message(note)[1])
+
+
+def test_what_was_handed_over_counts_by_its_own_signatures_and_receipt(mail: MailStore) -> None:
+    send = made(Send())
+    accept = made(Accept(), send[2], by="ec-night")
+    put(mail, handing(send, accept))
+    found = one(mail, send[2])
+    assert (found.found.state, found.root.handed) == ("accepted", True)
+
+
+def test_what_was_handed_over_without_a_receipt_is_unproven(mail: MailStore) -> None:
+    send = made(Send())
+    put(mail, handing(send, relayed=False))
+    assert one(mail, send[2]).found.state == "draft"
+
+
+def test_what_somebody_else_signed_is_not_handed_over_as_theirs(mail: MailStore) -> None:
+    send = made(Send())
+    forged = note_of(send[0], "ec-night")  # says that it is of co-night's device
+    put(mail, handing((send[0], forged, send[2])))
+    assert Requests(mail, WORLD.view).one(send[2]) is None
+
+
+def test_what_was_handed_over_and_came_too_is_there_once(mail: MailStore) -> None:
+    send = made(Send())
+    put(mail, send)
+    put(mail, handing(send))
+    assert not one(mail, send[2]).root.handed
+
+
+def test_a_recovered_event_counts_by_the_lost_desks_word(tmp_path: Path) -> None:
+    keys = desk(tmp_path, "ec-night", WORLD)
+    mail = mail_of(keys)
+    root = put(mail, (send := made(Send())), changed(proven(send[1]), origin=local_id("ec-day"), recovered=WORLD.now))
+    assert one(mail, root).found.state == "sent"
+    assert one(mail, root).root.by_word
+    mail.close()
+
+
+def test_a_form_and_words_may_stand_beside_an_event(mail: MailStore) -> None:
+    root = put(mail, made(Send()))
+    put(mail, made(Ask(text="¿Cuál?"), root, by="ec-night", content=Text(subject="Pregunta", text="…")))
+    assert len(one(mail, root).found.questions) == 1
+    assert isinstance(one(mail, root).root.message.content, Text | Form)
