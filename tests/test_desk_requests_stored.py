@@ -12,8 +12,9 @@ from test_desk_mail import keyring, mail
 from desk.cases.acts import CaseEvent, HandOver, ToContact
 from desk.errors import NotFound, Usage
 from desk.mail.content import ActAlone, Content, Form, HandedNote, HandedOver, Text
+from desk.mail.facts import Facts
 from desk.mail.message import Message, Sender, stored_message
-from desk.mail.store import Facts, MailStore
+from desk.mail.store import MailStore
 from desk.mail.subjects import text_hash
 from desk.requests.acts import Accept, Act, Ask, RequestEvent, Send
 from desk.requests.stored import Request, Requests, short, taken_in

@@ -22,9 +22,10 @@ import msgspec
 from crypto.errors import CryptoError
 from desk.errors import NotFound, Usage
 from desk.mail.content import HandedNote, HandedOver
+from desk.mail.facts import Stored
 from desk.mail.message import Message, MessageError, open_message, stored_message
 from desk.mail.opening import unproven
-from desk.mail.store import MailStore, Stored
+from desk.mail.store import MailStore
 from desk.mail.subjects import REQUESTS, text_hash
 from desk.requests.acts import Send
 from desk.requests.life import History, Signed, history
