@@ -23,7 +23,7 @@ from statistics import median
 from bench.machine import this_machine
 from bench.settled import Cost, Settled, copied, settled
 from bench.town import Bodies, changed, place
-from config.processors import spread
+from config.sharing import Sharing
 from directory.replay import Replica, extend, reload
 
 DESK, FRESH, CUT = "ar-desk", "ar-admin-1", "ar-admin-2"
@@ -184,9 +184,11 @@ class _Measuring:
         self._figures["judged"] = (time.process_time() - used) / count * 1e6
         alone = time.perf_counter() - begin
         begin = time.perf_counter()
-        whole = extend(Replica(pinned), entries, checkpoint, now, spread=spread)
-        self._figures["judged spread"] = (time.perf_counter() - begin) / count * 1e6
-        self._figures["gain"] = alone / (time.perf_counter() - begin)
+        with Sharing() as sharing:
+            whole = extend(Replica(pinned), entries, checkpoint, now, spread=sharing.begin)
+        shared = time.perf_counter() - begin
+        self._figures["judged spread"] = shared / count * 1e6
+        self._figures["gain"] = alone / shared
         used = time.process_time()
         reload(pinned, entries, checkpoint)
         self._figures["folded"] = (time.process_time() - used) / count * 1e6

@@ -1,13 +1,8 @@
-"""What this process may use of the machine, and how it shares work out."""
+"""What this process may use of the machine."""
 
 import gc
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
 
-T = TypeVar("T")
-U = TypeVar("U")
 _USUAL, _SELDOM = gc.get_threshold(), (100_000, 50, 50)
 
 
@@ -17,20 +12,6 @@ def processors() -> int:
         return len(os.sched_getaffinity(0))
     except (AttributeError, OSError):  # not every system can say
         return os.cpu_count() or 1
-
-
-def spread(work: Callable[[Sequence[T]], list[U]], items: Sequence[T]) -> list[U]:
-    """What `work` makes of shares of `items`, one a processor, each in a thread: for work that Python's lock does not
-    hold up. The order of the results says nothing. Where the system gives no thread, all of it is done here."""
-    threads = processors()
-    if threads < 2:
-        return work(items)
-    try:
-        with ThreadPoolExecutor(threads, "spread") as pool:
-            shares = list(pool.map(work, [items[first::threads] for first in range(threads)]))
-    except RuntimeError:  # can't start new thread
-        return work(items)
-    return [each for share in shares for each in share]
 
 
 def collect_seldom() -> None:

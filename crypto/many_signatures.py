@@ -1,13 +1,15 @@
 """Many Ed25519 signatures checked together, so that whoever can may share the work out among processors.
 
-1. The library checks a signature without holding Python's lock, so threads are enough. This module starts none: it is
-   told how work is spread (`Spread`).
+1. Checking one takes longer than all else that is done with a statement, and needs nothing but the claim itself: so it
+   is begun, and done elsewhere while the caller goes on. This module starts neither thread nor process: it is told
+   where work is done (`Spread`).
 2. What comes back is what is *good*. A signature that is not among it is checked once more by whoever needs it to be
    (`Foreseen`), and fails there: so which statement is refused, and in which words, never depends on who did the work.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature
@@ -16,8 +18,8 @@ from crypto.note import Ed25519Verifier, ed25519_key, is_weak_ed25519
 
 Claim = tuple[bytes, bytes, bytes]
 """An Ed25519 public key (32 bytes), a text, and what is said to be the key's signature of it (64 bytes)."""
-Spread = Callable[[Callable[[Sequence[Claim]], list[Claim]], Sequence[Claim]], Sequence[Claim]]
-"""Does a piece of work on shares of many things, and gives all that came of it, in any order."""
+Spread = Callable[[Callable[[Sequence[Claim]], list[bool]], Sequence[Claim]], Callable[[], Sequence[bool]]]
+"""Begins a piece of work on many things, which says yes or no to each; what it gives waits for all the answers."""
 FEW: Final = 32  # claims for which it costs more than it saves
 
 
@@ -32,20 +34,25 @@ class Foreseen(Ed25519Verifier):
             Ed25519Verifier.check(self, text, blob)
 
 
-def good_ones(claims: Sequence[Claim], spread: Spread | None) -> frozenset[Claim]:
-    """The claims that hold, of many; none are looked at where nothing spreads the work, or there are few."""
+def good_ones(claims: Sequence[Claim], spread: Spread | None) -> Callable[[], frozenset[Claim]]:
+    """Begins to find the claims that hold; what it gives waits for that, and is they.
+
+    None are looked at where nothing spreads the work, or there are few.
+    """
     if spread is None or len(claims) < FEW:
-        return frozenset()
-    return frozenset(spread(_good, claims))
+        return frozenset
+    found = spread(are_good, claims)
+    return lambda: frozenset(compress(claims, found()))
 
 
-def _good(claims: Sequence[Claim]) -> list[Claim]:
-    found = []
-    for claim in claims:
-        public, text, blob = claim
-        try:
-            ed25519_key(public).verify(blob, text)
-            found.append(claim)
-        except (InvalidSignature, ValueError):
-            continue
-    return found
+def are_good(claims: Sequence[Claim]) -> list[bool]:
+    """Whether each claim holds."""
+    return [_is_good(*each) for each in claims]
+
+
+def _is_good(public: bytes, text: bytes, blob: bytes) -> bool:
+    try:
+        ed25519_key(public).verify(blob, text)
+    except (InvalidSignature, ValueError):
+        return False
+    return True

@@ -12,7 +12,8 @@ It only takes work off `directory.replay.extend`, which decides; nothing here re
    ends judging ahead; `extend` goes on from there, and says what there is to say.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from operator import is_
 
 from msgspec import UNSET
@@ -26,7 +27,8 @@ from directory.judge import Refused, admit
 from directory.statement import EnrolDevice, NameRelay, SignedStatement, parse_statement
 from directory.view import View
 
-AT_ONCE = 1000  # statements whose signatures are checked together
+AT_ONCE = 200  # statements whose signatures are checked together
+UNDER_WAY = 8  # so many times AT_ONCE are parsed ahead, and their signatures being checked
 Parsed = tuple[bytes, SignedStatement | None]
 """An entry, and the statement in it; None where it could not be read, which the judge then says."""
 
@@ -84,15 +86,29 @@ def _continues(signed: SignedStatement | None) -> bool:
 def foreseen(
     view: View, entries: Sequence[bytes], spread: Spread | None
 ) -> Iterable[tuple[Sequence[Parsed], frozenset[Claim]]]:
-    """Entries that follow on `view`, parsed, some at a time, with those of their signatures that are good."""
+    """Entries that follow on `view`, parsed, some at a time, with those of their signatures that are good.
+
+    While the caller judges some, the signatures of those that follow are being checked.
+    """
     named = dict[str, bytes]()
+    begun = deque[tuple[Sequence[Parsed], Callable[[], frozenset[Claim]]]]()
     for first in range(0, len(entries), AT_ONCE):
         parsed = [(entry, _parsed(entry)) for entry in entries[first : first + AT_ONCE]]
         claims = list[Claim]()
         for _, signed in parsed if spread is not None else ():
             if signed is not None:
                 claims += _claims(view, named, signed)
-        yield parsed, good_ones(claims, spread)
+        begun.append((parsed, good_ones(claims, spread)))
+        if spread is None or len(begun) > UNDER_WAY:
+            yield _waited(*begun.popleft())
+    for each in begun:
+        yield _waited(*each)
+
+
+def _waited(
+    parsed: Sequence[Parsed], good: Callable[[], frozenset[Claim]]
+) -> tuple[Sequence[Parsed], frozenset[Claim]]:
+    return parsed, good()
 
 
 def _parsed(entry: bytes) -> SignedStatement | None:

@@ -27,7 +27,7 @@ from dataclasses import replace
 
 import structlog
 
-from config.processors import spread
+from config.sharing import Sharing
 from crypto.checkpoint import Checkpoint, SignedCheckpoint, sign_checkpoint
 from crypto.errors import CryptoError
 from crypto.merkle import Tree, leaf_hash
@@ -370,10 +370,11 @@ def _judged(replica: Replica, entries: Sequence[bytes], checkpoint: bytes, time:
     time too, and they are judged once. Else as of the end of time."""
     claimed = max((claimed_earliest(each) for each in entries), default=0)
     least = max(time, claimed)
-    try:
-        return extend(replica, entries, checkpoint, NEVER, judged_at=least, spread=spread), least
-    except Alarm as alarm:
-        if alarm.kind != "refused":
-            raise
-    followed = extend(replica, entries, checkpoint, NEVER, judged_at=NEVER, spread=spread)
+    with Sharing() as sharing:
+        try:
+            return extend(replica, entries, checkpoint, NEVER, judged_at=least, spread=sharing.begin), least
+        except Alarm as alarm:
+            if alarm.kind != "refused":
+                raise
+        followed = extend(replica, entries, checkpoint, NEVER, judged_at=NEVER, spread=sharing.begin)
     return followed, earliest(replica.view, entries, time)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from large_log import KEY, Log, PagedRelay, log_of, reader
 
-from config.processors import spread
+from config.sharing import Sharing
 from crypto.merkle import Tree, leaf_hash, verify_inclusion
 from crypto.signing import ed25519_line
 from desk.errors import Distrust, Unreachable
@@ -166,7 +166,7 @@ async def test_a_relay_that_lies_is_told_of_though_something_was_kept(tmp_path: 
 
 def refused(log: Log, checkpoint: bytes, at_once: int = 0, shared: bool = False) -> tuple[str, dict[str, bytes]]:
     """The words and the evidence of the alarm, judged page by page ahead, or all at the end."""
-    replica, how = Replica(log.pinned), spread if shared else None
+    replica, how = Replica(log.pinned), Sharing(2).begin if shared else None
     ahead = judging_ahead(replica, how)
     for first in range(0, len(log.entries) if at_once else 0, at_once or 1):
         ahead.take(log.entries[first : first + at_once], log.now)
@@ -190,7 +190,7 @@ def test_what_was_judged_ahead_and_by_many_is_the_same_directory() -> None:
     log = log_of(SMALL)
     replica, checkpoint = Replica(log.pinned), log.checkpoint()
     plain = extend(replica, log.entries, checkpoint, log.now)
-    for how in (None, spread):
+    for how in (None, Sharing(2).begin):
         ahead = judging_ahead(replica, how)
         ahead.take(log.entries[:100], log.now - 5)
         found = extend(replica, log.entries, checkpoint, log.now, ahead=ahead, spread=how)

@@ -5,7 +5,8 @@
    whose claim shrinks while it is read is not believed.
 2. What the checkpoints of earlier pages said, the log has signed as well: the result has to explain each of them
    (`desk.replica.standing`, H5), the first `MOST_OWED` in one reading.
-3. While a page is judged ahead (`directory.foreseeing`), in a thread, the next one is on its way.
+3. While a page is judged ahead (`directory.foreseeing`), in a thread, the next one is on its way. Of much, signatures
+   are checked in further processes (`config.sharing`), which end with the reading.
 4. What came is kept (`desk.replica.coming`) for a reading that is cut off. The next one begins with it, and judges it
    all the same. If that raises an alarm, or asks for an update, whoever writes this disk may have written it: it is
    thrown away, and the log is read from where the replica ends. Only what that raises is told; but what the log's
@@ -16,8 +17,9 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from config.processors import spread
+from config.sharing import Sharing
 from crypto.checkpoint import Checkpoint, read_checkpoint
+from crypto.many_signatures import Spread
 from desk.link.client import RelayClient
 from desk.progress import Progress, silent
 from desk.replica.coming import Coming
@@ -41,7 +43,11 @@ async def follow(
     not come to an end.
     """
     kept = coming.kept(MOST_NEW, MOST_NEW_BYTES) if coming is not None else []
-    reading = _Reading(client, replica, now, coming, progress)
+    with Sharing() as sharing:
+        return await _followed(_Reading(client, replica, now, coming, progress, sharing.begin), kept, coming)
+
+
+async def _followed(reading: "_Reading", kept: Sequence[bytes], coming: Coming | None) -> tuple[list[bytes], Replica]:
     if coming is not None and kept:
         try:
             return await reading.follow(kept)
@@ -66,10 +72,16 @@ class _Reading:
     """One reading of the log. While a page is judged, the next one is on its way."""
 
     def __init__(
-        self, client: RelayClient, replica: Replica, now: int, coming: Coming | None, progress: Progress
+        self,
+        client: RelayClient,
+        replica: Replica,
+        now: int,
+        coming: Coming | None,
+        progress: Progress,
+        spread: Spread,
     ) -> None:
         self._client, self._replica, self._now = client, replica, now
-        self._coming, self._progress = coming, progress
+        self._coming, self._progress, self._spread = coming, progress, spread
         self._heads = dict[tuple[int, bytes], bytes]()  # what incomplete pages' checkpoints say; the first that did
 
     def owes(self, alarm: Alarm) -> None:
@@ -80,7 +92,7 @@ class _Reading:
 
     async def follow(self, kept: Sequence[bytes]) -> tuple[list[bytes], Replica]:
         replica, entries, weight, claimed = self._replica, list(kept), sum(map(len, kept)), self._replica.size
-        ahead, waiting = judging_ahead(replica, spread), list(kept)
+        ahead, waiting = judging_ahead(replica, self._spread), list(kept)
         following = self._ask(len(entries))
         try:
             for _ in range(MOST_PAGES):
@@ -97,7 +109,7 @@ class _Reading:
                 checkpoint = page.checkpoint.encode()
                 waiting += fresh
                 try:
-                    after = extend(replica, entries, checkpoint, self._now, ahead=ahead, spread=spread)
+                    after = extend(replica, entries, checkpoint, self._now, ahead=ahead, spread=self._spread)
                 except Incomplete:
                     head = _claim(page, claimed, replica, self._heads)
                     claimed = head.size

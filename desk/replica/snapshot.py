@@ -17,7 +17,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from config.processors import spread
+from config.sharing import Sharing
 from crypto.encoding import EncodingError, b64
 from crypto.merkle import leaf_hash
 from desk.alarms.distrust import distrust, loaded
@@ -101,7 +101,8 @@ def _extended(replica: Replica, entries: Sequence[bytes], checkpoint: bytes, now
     known = min(replica.size, len(entries))
     after, renewed = replica, False
     if len(entries) > replica.size:
-        after = extend(replica, entries[known:], checkpoint, now, spread=spread)
+        with Sharing() as sharing:
+            after = extend(replica, entries[known:], checkpoint, now, spread=sharing.begin)
     elif known:
         theirs = check_other(replica, checkpoint)
         renewed = known == replica.size and replica.checkpoint is not None and theirs.time > replica.checkpoint.time
