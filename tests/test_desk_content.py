@@ -22,10 +22,11 @@ from desk.mail.content import (
     Form,
     HandedNote,
     HandedOver,
+    PassedOn,
     Receipt,
     Text,
 )
-from desk.mail.message import Message, MessageError, MessageStage, open_message, write_message
+from desk.mail.message import MOST_DEPTH, Message, MessageError, MessageStage, open_message, write_message
 from desk.mail.shown import headline, page, written
 from desk.requests.acts import Accept, RequestEvent, Send
 from desk.rosters.roster import Roster, Shift
@@ -51,6 +52,7 @@ OPEN = CaseEvent(act=Open(title="Ruta norte"))
 SAY = CaseEvent(case=HASH, after=(HASH,), act=Say())
 HANDING = CaseEvent(case=HASH, after=(HASH,), act=HandOver(messages=(HASH,), receiver=ToContact(contact="ec-desk")))
 HANDED = HandedOver(notes=(HandedNote(note=note_of(PLAIN).decode(), envelope=HASH),))
+PASSED = PassedOn(notes=HANDED.notes, text="Para su conocimiento", language="es")
 
 GOOD: dict[str, tuple[Content, dict[str, Any]]] = {
     "words": (TEXT, {}),
@@ -71,6 +73,7 @@ GOOD: dict[str, tuple[Content, dict[str, Any]]] = {
     "exercise": (TEXT, {"exercise": True}),
     "again": (TEXT, {"again": ID}),
     "handed over": (HANDED, {"case_event": HANDING}),
+    "passed on": (PASSED, {}),
 }
 
 
@@ -128,6 +131,14 @@ REFUSED: dict[str, tuple[Content, dict[str, Any], str]] = {
     "handed over beside a request": (
         HANDED, {"case_event": HANDING, "request": ACCEPT}, "the event of a case that hands it over",
     ),
+    "passed on beside an act": (PASSED, {"request": ACCEPT}, "beside nothing else"),
+    "passed on, and no note": (PassedOn(notes=(HandedNote(note="words"),)), {}, "what is handed on is no message"),
+    "passed on, and no message": (
+        PassedOn(notes=(HandedNote(note=msgspec.json.encode([]).decode()),)), {}, "what is handed on is no message",
+    ),
+    "handed over, and no message": (
+        HandedOver(notes=(HandedNote(note="words"),)), {"case_event": HANDING}, "what is handed on is no message",
+    ),
     "a message that repeats itself": (TEXT, {"again": PLAIN.id}, "an earlier one, not itself"),
 }  # fmt: skip
 
@@ -159,6 +170,7 @@ def test_what_people_wrote_is_found_in_every_kind() -> None:
         (CONSENT, {}, "para la fiscalía"),
     ):
         assert word in tuple(written(made(content, fields)))
+    assert "They crossed at noon." in "\n".join(written(made(PASSED, {})))
     assert "They crossed at noon." in "\n".join(written(made(HANDED, {"case_event": HANDING})))
 
 
@@ -166,3 +178,13 @@ def test_a_form_is_shown_under_its_title_in_the_readers_language() -> None:
     message = made(FORM, {"request": SEND_FORM})
     assert headline(message, "es") != headline(message, "fr")
     assert "Consulta" in page(message, "fr")
+
+
+def test_messages_lie_in_one_another_only_so_deep() -> None:
+    message = PLAIN
+    for _ in range(MOST_DEPTH):
+        message = made(PassedOn(notes=(HandedNote(note=note_of(message).decode()),)), {})
+    assert opened(note_of(message)) == message
+    deeper = PassedOn(notes=(HandedNote(note=note_of(message).decode()),))
+    assert "4 deep" in refused(lambda: note_of(made(deeper, {})), MessageError)
+    assert "They crossed at noon." in page(message)

@@ -28,6 +28,7 @@ from desk.handling.rules import (
     decide,
     due,
     loosened,
+    strictest,
 )
 from desk.handling.words import ACTS as ACT_WORDS
 from desk.handling.words import REASONS as REASON_WORDS
@@ -127,6 +128,11 @@ NONE = {
     "for another purpose": [consent(msgspec.structs.replace(GIVEN, purpose="immigration control"))],
     "run out": [consent(msgspec.structs.replace(GIVEN, until=NOW))],
     "taken back": [consent(GIVEN), consent(TakeBackConsent(consent="a" * 64), "b")],
+    "taken back, and no proof of when": [
+        consent(GIVEN),
+        consent(TakeBackConsent(consent="a" * 64), "b", taken_in=None),
+    ],
+    "for a purpose that is only signs": [consent(msgspec.structs.replace(GIVEN, purpose="!!"))],
     "only asked for": [consent(AskConsent(message=MESSAGE, act="forward", contact="us-desk"))],
     "refused": [consent(RefuseConsent(asked="a" * 64))],
 }
@@ -141,9 +147,7 @@ def test_consents_that_count() -> None:
     until = consent(msgspec.structs.replace(GIVEN, until=NOW + 1))
     assert counting(held(), TO_OTHER, [until], NOW) == until
     others = consent(TakeBackConsent(consent="a" * 64), "b", contact="ec-desk")
-    late = consent(TakeBackConsent(consent="a" * 64), "b", taken_in=NOW + 5)
-    assert counting(held(), TO_OTHER, [consent(GIVEN), others, late], NOW) == consent(GIVEN)
-    assert counting(held(), TO_OTHER, [consent(GIVEN), others, late], NOW + 5) is None
+    assert counting(held(), TO_OTHER, [consent(GIVEN), others], NOW) == consent(GIVEN)
     export = consent(GiveConsent(message=MESSAGE, act="export", contact="ec-desk"))
     assert decide(held("AMBER+STRICT"), INTENTS[3], [export], NOW).verdict == "allowed"
 
@@ -177,6 +181,22 @@ def test_consular_contact_is_never_automatic(said: Any, reader: Party) -> None:
         assert (found.verdict == "refused") == (said != "yes")
 
 
+def test_what_a_consular_contact_sent_may_be_answered() -> None:
+    what = held("AMBER", victim=True, sender=CONSULATE)
+    assert decide(what, Intent("answer", READER, CONSULATE), [], NOW) == Decision("allowed")
+    another = Party("pe-consulate", "pe", "consular")
+    assert "consular" in decide(what, Intent("answer", READER, another), [], NOW).reasons
+
+
+def test_the_strictest_of_several_holds() -> None:
+    free, asked, never = (
+        decide(held(tlp), TO_OTHER, [], NOW) for tlp in ("CLEAR", "AMBER", "RED")
+    )  # fmt: skip
+    assert strictest([free, asked]) == asked
+    assert strictest([never, asked, free]).verdict == "refused"
+    assert set(strictest([never, asked]).reasons) == {*never.reasons, *asked.reasons}
+
+
 def test_a_purpose_binds() -> None:
     what = held("CLEAR", purpose="Investigación criminal")
     same, another = "investigacion CRIMINAL", "immigration control"
@@ -187,6 +207,16 @@ def test_a_purpose_binds() -> None:
     assert decide(what, Intent("answer", READER, SENDER, another), [], NOW) == Decision("allowed")
     given = GiveConsent(message=MESSAGE, act="print", contact="ec-desk", purpose="Immigration  control")
     assert decide(what, Intent("print", READER, None, another), [consent(given)], NOW).verdict == "allowed"
+    assert (
+        decide(what, Intent("print", READER), [consent(given)], NOW).verdict == "allowed"
+    )  # nothing stands against it
+    spelled = msgspec.structs.replace(given, act="export", purpose="INVESTIGACIÓN criminal")
+    strict = held("AMBER+STRICT", purpose="Investigación criminal")
+    assert decide(strict, Intent("export", READER), [consent(spelled)], NOW).verdict == "allowed"  # named, and the same
+    for one, other in (("¡!", "??"), ("", "??")):
+        signs = held("CLEAR", purpose=one)
+        verdict = decide(signs, Intent("print", READER, None, other), [], NOW).verdict
+        assert verdict == ("needs-consent" if one else "allowed")
     plain = msgspec.structs.replace(given, purpose="")
     assert decide(what, Intent("print", READER, None, another), [consent(plain)], NOW).verdict == "needs-consent"
 
@@ -216,6 +246,7 @@ HANDLINGS = st.builds(
     Handling,
     tlp=st.sampled_from(get_args(Tlp)),
     onward=st.sampled_from(["yes", "ask", "no"]),
+    victim=st.booleans(),
     purpose=st.sampled_from(["", "x"]),
     source=st.sampled_from(["", "A"]),
 )
@@ -224,13 +255,14 @@ HANDLINGS = st.builds(
 @settings(max_examples=40)
 @given(HANDLINGS, HANDLINGS, st.integers(NOW, NOW + 2), st.integers(NOW, NOW + 2))
 def test_marks_stay(old: Handling, new: Handling, until: int, later: int) -> None:
-    what = Held(MESSAGE, SENDER, (), old, until)
+    what = Held(MESSAGE, SENDER, (), old, until, victim=old.victim)
     assert loosened(what, old, until) == ()
     found = loosened(what, new, later)
     strict = ["CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"].index
     assert ("tlp" in found) == (strict(new.tlp) < strict(old.tlp))
     assert ("onward" in found) == ((old.onward, new.onward) in (("no", "ask"), ("no", "yes"), ("ask", "yes")))
     assert ("retention" in found) == (later > until)
+    assert ("victim" in found) == (old.victim and not new.victim)
     assert ("purpose" in found, "source" in found) == (old.purpose != new.purpose, old.source != new.source)
 
 

@@ -9,6 +9,8 @@ import msgspec
 from desk.commands.options import opened, with_passphrase
 from desk.commands.telling import tell, tell_unsent
 from desk.errors import DeskError, Locked, NotFound, Unreachable
+from desk.handling.rules import Decision
+from desk.handling.way_out import check_shown, check_way_out, decided, shown_into_file
 from desk.link.session import connected
 from desk.mail.attachments import download, held, open_file, target_for
 from desk.mail.content import Correspondence, Receipt
@@ -41,7 +43,9 @@ def inbox(terminal: Terminal, everything: bool, words: str) -> None:
             )
             if shown and _contains(stored, words):
                 rows.append(stored)
-        plain = {"messages": [_plain(each, copies.about(each)) for each in rows]}
+        into_file = shown_into_file()
+        refused = {each.number: found for each in rows if into_file and (found := _not_exported(desk, each))}
+        plain = {"messages": [_withheld(_plain(each, copies.about(each)), refused.get(each.number)) for each in rows]}
         text = "\n".join(_line(each, copies.about(each), terminal.clock()) for each in rows)
         terminal.result(plain, text or "No messages.")
 
@@ -64,6 +68,7 @@ def read(terminal: Terminal, number: int, folder: Path | None) -> None:
     """
     with opened(terminal) as desk:
         tell(terminal, desk.take_in())
+        check_shown(desk, desk.mail.get(number))
         # Saved first: if that fails nothing was opened, and nobody is told that it was.
         saved = _save(terminal, desk, desk.mail.get(number), folder) if folder is not None else []
         stored = desk.mark_opened(number)
@@ -99,6 +104,20 @@ def receipts(terminal: Terminal, number: int) -> None:
 
 def _event(event: Event) -> dict[str, Any]:
     return {name: getattr(event, name) for name in ("at", "what", "where", "proof", "reason", "counts")}
+
+
+def _not_exported(desk: Unlocked, stored: Stored) -> Decision | None:
+    """Why a message may not stand in a file; nothing if it may."""
+    found = decided(desk, stored, "export")
+    return None if found.verdict == "allowed" else found
+
+
+def _withheld(plain: dict[str, Any], refused: Decision | None) -> dict[str, Any]:
+    """A message for programs, without what it says where that may not stand in a file."""
+    if refused is None:
+        return plain
+    kind = {"kind": plain["content"]["kind"]}
+    return plain | {"content": kind, "case": "", "attachments": [], "withheld": list(refused.reasons)}
 
 
 def _contains(stored: Stored, words: str) -> bool:
@@ -199,6 +218,8 @@ def _recovered(facts: Facts) -> str:
 def _save(terminal: Terminal, desk: Unlocked, stored: Stored, folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise NotFound(f"there is no folder {folder}")
+    if stored.message.attachments:
+        check_way_out(desk, stored, "export")
 
     async def work() -> list[Path]:
         saved: list[Path] = []

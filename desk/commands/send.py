@@ -22,6 +22,7 @@ from desk.age import file_passphrase
 from desk.commands.options import checked, duration, opened, read_text, with_passphrase
 from desk.errors import Declined, DeskError, Distrust, NotFound, Usage
 from desk.handling.marks import Handling
+from desk.handling.way_out import check_way_out
 from desk.keys.key_sets import spent
 from desk.link.session import connected
 from desk.mail.attachments import seal_file
@@ -155,7 +156,9 @@ def send(
         elif text_file is None and not no_text:
             _check_nothing_piped()
         if reply_to is not None:
-            draft = replace(draft, reply_to=desk.mail.get(reply_to).message.id)
+            answered = desk.mail.get(reply_to)
+            check_way_out(desk, answered, "answer", to=draft.to)
+            draft = replace(draft, reply_to=answered.message.id)
         if as_file is not None:
             _as_file(terminal, desk, draft, as_file, file_secret, made=file_passphrase_file is None)
             return 0

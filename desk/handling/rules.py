@@ -9,18 +9,21 @@ H4  To other contacts of one's own member it may go, but for H3, H6 and H7. To a
     that TLP:AMBER speaks of are nobody a directory knows: they take consent.)
 H5  The third-party rule (`onward`) comes on top, for everybody who is neither named nor of one's own member: with *ask*
     it takes consent, with *no* it is refused.
-H6  Data about a victim take consent for whoever is not named, and for export. To a consular contact they go only if the
-    victim has consented to that; *no*, *withheld* and nothing said are refusals, whoever asks, the sender too.
+H6  Data about a victim take consent for whoever is not named, and for export. To a consular contact they go only if
+    the victim has consented to that; *no*, *withheld* and nothing said are refusals, whoever asks, the sender too.
+    (What goes back to the consular contact that sent it tells that one nothing.)
 H7  Another purpose than the one it was given for takes consent, for every act but an answer.
 H8  Export takes consent for AMBER+STRICT, under *onward: no* and for data about a victim: outside, no desk keeps these
     rules. Paper, but for H3, stays with the reader's own authority, with its marks printed on it.
 H9  The sender's own contact may do anything with its own, but for H1, H3's export and print, and what H6 says of
     consular contacts.
 H10 Consent counts if the sender's contact signed it (proven: taken in by the relay from a device that served it), for
-    this message, act and receiver, for the purpose, in its time, and has not taken it back. Only *needs consent* is
-    lifted by it.
-H11 Whoever passes something on keeps its marks: no looser TLP, onward or retention, the same purpose and grading
-    (`loosened`).
+    this message, act and receiver, for the purpose, in its time, and has not taken it back. What takes it back needs no
+    proof: a relay that keeps a receipt to itself keeps no consent alive. Only *needs consent* is lifted by it.
+H11 Whoever passes something on keeps its marks: no looser TLP, onward or retention, the same purpose and grading, and
+    that it is about a victim (`loosened`).
+H12 What carries other messages inside is judged for itself and for each of them, the strictest of all holds, and a
+    consent is that of whose message it is: so a message does not lose its marks on the way (`strictest`).
 
 A modified desk can ignore every one of these for what it can read. They bind honest desks, and are what a court can
 hold against the others.
@@ -195,7 +198,9 @@ def _is_named(held: Held, intent: Intent) -> bool:
 def _consular(held: Held, intent: Intent) -> list[Reason]:
     """H6, of consular contacts."""
     to = intent.to if intent.act in ("answer", "forward") else None
-    return ["consular"] if held.victim and to is not None and to.function == CONSULAR and held.consular != "yes" else []
+    if not held.victim or to is None or to.function != CONSULAR or to.contact == held.sender.contact:
+        return []
+    return ["consular"] if held.consular != "yes" else []
 
 
 def _passing_on(held: Held, reader: Party, to: Party) -> list[Reason]:
@@ -219,28 +224,46 @@ def _passing_on(held: Held, reader: Party, to: Party) -> list[Reason]:
 
 
 def _other_purpose(held: Held, intent: Intent) -> bool:
-    """H7: a purpose is another if it is written otherwise, but for case, accents and punctuation."""
-    return bool(intent.purpose and held.handling.purpose) and fold(intent.purpose) != fold(held.handling.purpose)
+    """H7."""
+    return bool(intent.purpose and held.handling.purpose) and not _same(intent.purpose, held.handling.purpose)
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two purposes are one: written alike, but for case, accents and punctuation (unless there is no more)."""
+    return (fold(one), one if not fold(one) else "") == (fold(other), other if not fold(other) else "")
 
 
 def counting(held: Held, intent: Intent, consents: Iterable[SignedConsent], now: int) -> SignedConsent | None:
     """The consent that lets `intent` be done at `now` (H10), the first that was given; None if there is none."""
-    known = [each for each in consents if each.taken_in is not None and each.taken_in <= now]
-    own = [each for each in known if each.contact == held.sender.contact]
+    own = [each for each in consents if each.contact == held.sender.contact]
     taken_back = {each.event.consent for each in own if isinstance(each.event, TakeBackConsent)}
     receiver = intent.to if intent.act in ("answer", "forward") and intent.to is not None else intent.reader
     act = "forward" if intent.act == "answer" else intent.act
-    wanted = intent.purpose if _other_purpose(held, intent) else ""
     fitting = (
         each
         for each in own
         if isinstance(each.event, GiveConsent)
+        and each.taken_in is not None
+        and each.taken_in <= now
         and each.id not in taken_back
         and (each.event.message, each.event.act, each.event.contact) == (held.message, act, receiver.contact)
         and (not each.event.until or now < each.event.until)
-        and fold(each.event.purpose) == fold(wanted)
+        and _covers(each.event.purpose or held.handling.purpose, intent.purpose or held.handling.purpose)
     )
     return min(fitting, key=lambda each: (each.taken_in or 0, each.id), default=None)
+
+
+def _covers(given: str, wanted: str) -> bool:
+    """Whether a consent for a purpose is one for another; a message without any is not bound to one."""
+    return not given or _same(given, wanted)
+
+
+def strictest(decisions: Iterable[Decision]) -> Decision:
+    """One decision for several messages that leave together (H12); raises ValueError for none."""
+    found = tuple(decisions)
+    worst = max(found, key=lambda each: VERDICTS.index(each.verdict))
+    reasons = dict.fromkeys(reason for each in found for reason in each.reasons)
+    return Decision(worst.verdict, tuple(reasons), next((each.consent for each in found if each.consent), ""))
 
 
 def loosened(held: Held, handling: Handling, erase_at: int) -> tuple[str, ...]:
@@ -252,6 +275,7 @@ def loosened(held: Held, handling: Handling, erase_at: int) -> tuple[str, ...]:
         "purpose": handling.purpose != old.purpose,
         "source": handling.source != old.source,
         "information": handling.information != old.information,
+        "victim": held.victim and not handling.victim,
         "retention": erase_at > held.erase_at,
     }
     return tuple(name for name, is_so in found.items() if is_so)

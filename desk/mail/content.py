@@ -13,6 +13,8 @@ C5  `drill` is a readiness drill: to be received and answered, and nothing else.
 C6  `handed-over` carries earlier messages of a case, each as its sender signed it, to who could not read them.
 C7  Beside an act alone stands an event; beside words or a form one may stand; beside what is handed over the event of
     a case that hands over; beside anything else none. A request that is sent with a form names that form.
+C8  `passed-on` carries messages outside a case to who was not named, each as its sender signed it, with a few words of
+    whoever passes it on: nobody takes it for theirs, and its marks stay with it.
 """
 
 from typing import Annotated, Literal
@@ -39,6 +41,7 @@ MOST_REASON = 4000
 MOST_NOTE = 20_000
 MOST_OPEN = 500
 MOST_HANDED = 500
+MOST_PASSED = 20
 MOST_HANDED_NOTE = 1 << 20  # characters of one signed note
 
 Act = Literal["opened", "accepted", "refused"]
@@ -121,8 +124,16 @@ class HandedOver(Piece, frozen=True, kw_only=True, tag_field="kind", tag="handed
     notes: Annotated[tuple[HandedNote, ...], msgspec.Meta(min_length=1, max_length=MOST_HANDED)]
 
 
-Content = Text | Form | Receipt | ActAlone | DutyRoster | DutyNote | Consent | Drill | HandedOver
-Correspondence = Text | Form | ActAlone | HandedOver  # what an officer reads, answers, accepts and refuses
+class PassedOn(Piece, frozen=True, kw_only=True, tag_field="kind", tag="passed-on"):
+    """Messages to who was not named in them, and words of whoever passes them on."""
+
+    notes: Annotated[tuple[HandedNote, ...], msgspec.Meta(min_length=1, max_length=MOST_PASSED)]
+    text: Annotated[str, msgspec.Meta(max_length=MOST_TEXT)] = ""
+    language: Language | msgspec.UnsetType = msgspec.UNSET
+
+
+Content = Text | Form | Receipt | ActAlone | DutyRoster | DutyNote | Consent | Drill | HandedOver | PassedOn
+Correspondence = Text | Form | ActAlone | HandedOver | PassedOn  # what an officer reads, answers, accepts and refuses
 OWN_SIDE = (DutyRoster, DutyNote)
 
 

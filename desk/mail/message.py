@@ -15,6 +15,9 @@
    the same device that this one repeats, for contacts it was not for: a stage that was added.
 6. What goes among the officers of one contact (`OWN_SIDE`) names that contact as its recipient, and no other.
 7. `exercise` says that nothing of it is real. It stands outside the content, so that no kind of content is without it.
+8. What is handed over or passed on inside a message is a message too, by all these rules but the first: whose
+   signatures it has is judged by who opens it (`desk.handling.inside`). Messages lie in one another at most MOST_DEPTH
+   deep.
 """
 
 from typing import Annotated, Literal
@@ -26,7 +29,7 @@ from crypto.note import Note, parse_note
 from crypto.signing import PublicPair, SecretPair, check_both, sign_both
 from desk.cases.acts import CaseEvent
 from desk.handling.marks import Handling
-from desk.mail.content import OWN_SIDE, Content, check_content
+from desk.mail.content import MOST_HANDED_NOTE, OWN_SIDE, Content, HandedOver, PassedOn, check_content
 from desk.requests.acts import RequestEvent
 from directory.canonical import Malformed, read_body, write_body
 from directory.fields import ContactId, Count, Hash, Time
@@ -35,6 +38,7 @@ from relay.protocol.envelope import LATEST_STAGE, MOST_STAGES, EnvelopeId, Prece
 MESSAGE_TYPE = "enlace/message/v1"
 MOST_MESSAGE_BYTES = 2 << 20
 MOST_CASE = 200
+MOST_DEPTH = 4
 
 
 class MessageError(ValueError):
@@ -148,7 +152,7 @@ def _write(message: Message) -> str:
     return text
 
 
-def _read(text: str) -> Message:
+def _read(text: str, depth: int = 0) -> Message:
     message = read_body(text, MESSAGE_TYPE, Message)
     afters = [each.after for each in message.stages]
     contacts = message.contacts
@@ -167,4 +171,17 @@ def _read(text: str) -> Message:
     if isinstance(message.content, OWN_SIDE) and contacts != (message.sender.contact,):
         raise Malformed("a duty roster and a duty note are for the officers of the sender's own contact alone")
     check_content(message.content, message.sender.contact, message.request, message.case_event)
+    _check_inside(message.content, depth + 1)
     return message
+
+
+def _check_inside(content: Content, depth: int) -> None:
+    """Return if what is handed over or passed on is made of messages (rule 8); raise Malformed if not."""
+    for each in content.notes if isinstance(content, HandedOver | PassedOn) else ():
+        if depth > MOST_DEPTH:
+            raise Malformed(f"messages lie in one another at most {MOST_DEPTH} deep")
+        try:
+            note = parse_note(each.note.encode(), 4 * MOST_HANDED_NOTE)
+            _read(note.text, depth)
+        except (CryptoError, Malformed, UnicodeEncodeError) as error:
+            raise Malformed(f"what is handed on is no message: {error}") from error

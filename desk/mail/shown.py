@@ -24,11 +24,13 @@ from desk.mail.content import (
     DutyRoster,
     Form,
     HandedOver,
+    PassedOn,
     Receipt,
     Text,
 )
-from desk.mail.message import Message
+from desk.mail.message import Message, stored_message
 from desk.requests.request_words import said as request_said
+from desk.terminal import stamp
 
 
 def headline(message: Message, language: str = "en") -> str:
@@ -55,6 +57,8 @@ def headline(message: Message, language: str = "en") -> str:
             words = "readiness drill"
         case HandedOver():
             words = f"{len(content.notes)} earlier message(s) of a case"
+        case PassedOn():
+            words = f"passed on: {'; '.join(headline(each, language) for each in inside(content))}"
         case _:
             assert_never(content)
     return ": ".join(each for each in (*acts(message, language), words) if each)
@@ -75,8 +79,24 @@ def page(message: Message, language: str = "en", width: int = WIDTH) -> str:
             return text
         case Form(filled=filled):
             return as_text(filled, language, width=width)
+        case PassedOn() as content:
+            inner = (_inner(each, language, width) for each in inside(content))
+            return "\n\n".join((*filter(None, [content.text]), *inner))
         case _:
             return "\n".join(_strings(_apart(message)))
+
+
+def inside(content: HandedOver | PassedOn) -> list[Message]:
+    """The messages that are handed on in a content."""
+    return [stored_message(each.note.encode())[0] for each in content.notes]
+
+
+def _inner(message: Message, language: str, width: int) -> str:
+    """A message that was passed on: who says that they sent it, to whom, and what it says."""
+    head = (
+        f"{message.sender.contact} > {', '.join(message.contacts)}   {stamp(message.at)}   TLP:{message.handling.tlp}"
+    )
+    return "\n".join((head, headline(message, language), "", page(message, language, width)))
 
 
 def written(message: Message) -> Iterable[str]:
@@ -90,6 +110,8 @@ def _apart(message: Message) -> object:
     content: Content = message.content
     if isinstance(content, HandedOver):
         return [parse_note(each.note.encode(), len(each.note) * 4).text for each in content.notes]
+    if isinstance(content, PassedOn):
+        return [content.text, *(text for each in inside(content) for text in (headline(each), *written(each)))]
     events = (each for each in (message.request, message.case_event) if each is not msgspec.UNSET)
     return [msgspec.to_builtins(content), *(msgspec.to_builtins(each.act) for each in events)]
 

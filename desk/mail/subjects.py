@@ -2,7 +2,8 @@
 
 1. A message is named among desks by the SHA-256 of its signed text (`text_hash`): events name each other by it, and so
    do consent and hand-over. A message is found under its own hash, and under everything that what it hands over is
-   about: hash, request, case.
+   about: hash, request, case. One that passes something on is found under the hash of that, and belongs to no
+   request or case by it.
 2. A request is named by the hash of its `send`, a case by that of its `open`: the first event is found under it too.
 3. Every subject begins with a word of its own, so that no id of one kind is taken for one of another.
 """
@@ -14,7 +15,16 @@ import msgspec
 
 from crypto.errors import CryptoError
 from crypto.note import Note, parse_note
-from desk.mail.content import MOST_HANDED_NOTE, Consent, Drill, DutyNote, DutyRoster, HandedOver, Receipt
+from desk.mail.content import (
+    MOST_HANDED_NOTE,
+    Consent,
+    Drill,
+    DutyNote,
+    DutyRoster,
+    HandedOver,
+    PassedOn,
+    Receipt,
+)
 from desk.mail.message import Message, stored_message
 from directory.canonical import Malformed
 
@@ -43,6 +53,9 @@ def subjects(message: Message, note: Note) -> Iterator[str]:
         case HandedOver():
             for each in content.notes:
                 yield from _handed(each.note.encode())
+        case PassedOn():
+            for each in content.notes:
+                yield f"text {text_hash(parse_note(each.note.encode(), 4 * MOST_HANDED_NOTE))}"
         case _:
             pass
     yield from _events(message, own)

@@ -1,0 +1,56 @@
+"""The messages inside a message: those that are handed over in a case, and those that are passed on. Pure.
+
+A message inside is a signed note of its own, with its own sender and marks. Whether its signatures hold, and whether
+the relay took it in, is judged against the directory (`judged`): what somebody else signed is no word of who passes it
+on.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from crypto.errors import CryptoError
+from crypto.note import Note
+from desk.mail.content import HandedNote, HandedOver, PassedOn
+from desk.mail.message import Message, MessageError, open_message, stored_message
+from desk.mail.opening import ever_served, unproven
+from directory.canonical import Malformed
+from directory.view import View
+from relay.protocol.receipts import Relayed
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """A message inside another: how deep it lies (1: directly inside), and as it was handed on."""
+
+    message: Message
+    note: Note
+    handed: HandedNote
+    depth: int
+
+
+def inside(message: Message, depth: int = 1) -> Iterator[Inside]:
+    """Every message inside one, the outer before the inner; raises what reading them raises, so read it as a message
+    first (`desk.mail.message` refuses one whose insides are none)."""
+    content = message.content
+    for handed in content.notes if isinstance(content, HandedOver | PassedOn) else ():
+        inner, note = stored_message(handed.note.encode())
+        yield Inside(inner, note, handed, depth)
+        yield from inside(inner, depth + 1)
+
+
+def doubt(found: Inside, view: View) -> str:
+    """Why it is not proven that the message inside was sent as it says; empty if it is."""
+    message = found.message
+    record = view.devices.get(message.sender.device)
+    if record is None:
+        return "the directory does not know the device that is said to have signed it"
+    device = message.sender.device
+    try:
+        open_message(found.handed.note.encode(), view.founded.id, view.device_name(device), device, record.keys)
+    except (CryptoError, Malformed, MessageError) as error:
+        return f"its signatures do not hold: {error}"
+    if not ever_served(view, device, message.sender.contact):
+        return f"its device never served {message.sender.contact}, in whose name it speaks"
+    relayed = found.handed.relayed
+    why = unproven(view, message, found.handed.envelope, relayed if isinstance(relayed, Relayed) else None)
+    return f"no proof of when it was sent: {why}" if why is not None else ""

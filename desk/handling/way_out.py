@@ -1,0 +1,104 @@
+"""The one gate: whatever takes the content of a message out of this desk asks here first.
+
+    check_way_out(desk, stored, "export")                        # a file: attachments, JSON, STIX, a bundle of a case
+    check_way_out(desk, stored, "print")                         # a page to be printed: a PDF
+    check_way_out(desk, stored, "forward", to=("pe-desk",))      # another message: passed on, handed over
+    check_way_out(desk, stored, "answer", to=("co-desk",))       # an answer to it
+
+1. It says yes, or raises Declined with every reason and what to do; nothing was done then. **Fails closed**: a consent
+   that cannot be read does not count.
+2. Every message inside the message is judged too (H12), each with the consents of its own sender.
+3. The time is the later of this machine's clock and the latest that this profile has seen: a clock that is set back
+   keeps nothing alive.
+4. Reading is no way out: on the screen, and with `--json` for the officer's own programs, which are bound as the
+   officer is. Where standard output is a file, showing is an export (`check_shown`).
+5. The desk's own archive stays (recovery file, profile copy, evidence in `alarms/` and `doubts/`), sealed or without
+   content. `tests/test_house_ways_out.py` lists every module that writes a file or signs a message, and fails for a new
+   one.
+"""
+
+import os
+import stat
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from desk.errors import Declined
+from desk.handling.rules import Act, Decision, Held, Intent, Party, decide, strictest
+from desk.handling.stored import party, pieces_of, reader_of, signed_consents
+from desk.handling.words import REASONS
+from desk.keys.seen_time import recall
+from desk.mail.facts import Stored
+from desk.mail.subjects import CONSENT
+
+if TYPE_CHECKING:
+    from desk.profile.unlocked import Unlocked
+
+_ENGLISH = 1
+_FINAL = (
+    "No consent lifts that. Who sent it can send it to others, or again under another mark; what you write yourself, "
+    "without its content, is yours to send"
+)
+
+
+def check_way_out(desk: "Unlocked", stored: Stored, act: Act, *, to: Iterable[str] = (), purpose: str = "") -> Decision:
+    """The decision that lets `act` be done with a stored message, for the contacts `to` if it goes to any.
+
+    Raises Declined, with the reasons and what to do, for what the handling rules refuse or what takes consent.
+    """
+    receivers = tuple(to)
+    found = decided(desk, stored, act, to=receivers, purpose=purpose)
+    if found.verdict == "allowed":
+        return found
+    raise Declined(refusal(stored.number, act, receivers, found), "handling")
+
+
+def decided(desk: "Unlocked", stored: Stored, act: Act, *, to: Iterable[str] = (), purpose: str = "") -> Decision:
+    """The same decision, whatever it is."""
+    view, now = desk.replica().view, time_of(desk)
+    identity = desk.profile.identity
+    reader = reader_of(view, identity.device, identity.member, stored.message, now)
+    receivers: tuple[Party | None, ...] = tuple(party(view, each) for each in to) or (None,)
+    intents = [Intent(act, reader, each, purpose) for each in receivers]
+    return judged(desk, pieces_of(stored, view), intents, now)
+
+
+def judged(desk: "Unlocked", pieces: Iterable[Held], intents: Iterable[Intent], now: int) -> Decision:
+    """The strictest decision over several messages that leave together, and several who would get them."""
+    plain = [(held, intent, decide(held, intent, (), now)) for intent in intents for held in pieces]
+    if all(each.verdict == "allowed" for _, _, each in plain):
+        return strictest(each for _, _, each in plain)
+    consents = signed_consents(desk.mail.about(CONSENT), now)  # looked for only where one is needed
+    return strictest(decide(held, intent, consents, now) for held, intent, _ in plain)
+
+
+def time_of(desk: "Unlocked") -> int:
+    """By which time the rules are kept (rule 3)."""
+    return max(desk.clock(), recall(desk.keyring.vault).latest)
+
+
+def refusal(number: int, act: Act, to: tuple[str, ...], decision: Decision) -> str:
+    """Why something is not done, and what to do, for an officer."""
+    reasons = "; ".join(REASONS[each][_ENGLISH] for each in decision.reasons)
+    what = {"answer": "answered to", "forward": "passed on to", "export": "exported", "print": "printed"}[act]
+    whom = f" {', '.join(to)}" if to else ""
+    words = f"message {number} is not {what}{whom}: {reasons}. Nothing was done"
+    if decision.verdict == "refused":
+        return words if "erased" in decision.reasons else f"{words}. {_FINAL}"
+    asked = "forward" if act == "answer" else act
+    receiver = f" --for {to[0]}" if to else ""
+    return f"{words}. Ask who sent it: enlace consent ask {number} --act {asked}{receiver}"
+
+
+def shown_into_file() -> bool:
+    """Whether what is shown goes into a file: then showing is an export (rule 4)."""
+    try:
+        return stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode)
+    except (AttributeError, OSError, ValueError):
+        return False  # closed, or a stream of this process
+
+
+def check_shown(desk: "Unlocked", stored: Stored) -> None:
+    """Return if a message may be shown here: on a screen always, into a file if it may be exported (rule 4)."""
+    if shown_into_file():
+        check_way_out(desk, stored, "export")
