@@ -128,7 +128,7 @@ def read_message(raw: bytes, signer: Signer) -> dict[str, Any]:
 
 
 def padded_size(size: int) -> int:
-    """Message, rule 8."""
+    """Message, the first rule of padding."""
     if size < 1:
         raise Refused("bad padding", "nothing")
     if size <= 16_384:
@@ -144,7 +144,7 @@ def padded_size(size: int) -> int:
 
 
 def unpad(padded: bytes) -> bytes:
-    """Message, rules 8 and 9."""
+    """Message, the rules of padding."""
     body = padded.rstrip(b"\n")
     if body == padded or body[-1:] in _WHITE:
         raise Refused("bad padding", "end of the text")

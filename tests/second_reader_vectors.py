@@ -11,6 +11,7 @@ from second_reader_age import identity_seed, recipient_of
 from second_reader_base import Refused, base64_bytes, base64_text, duty_id, fingerprint, pair_id, recipient_id, root_id
 from second_reader_base import sha256_hex as sha
 from second_reader_bodies import read_body_of
+from second_reader_consent import read_event, read_record
 from second_reader_contacts import read_contacts
 from second_reader_evidence import read_evidence
 from second_reader_files import (
@@ -333,6 +334,10 @@ class Readers:
     def filled_form(self, given: Case) -> Facts:
         """filled-form.json."""
         return read_filled_form(given["form"])
+
+    def consent(self, given: Case) -> Facts:
+        """consent.json."""
+        return read_event(given["event"]) if "event" in given else read_record(given["form"])
 
     def proposal(self, given: Case) -> Facts:
         """proposal.json."""

@@ -137,7 +137,7 @@ REFUSED: dict[str, tuple[Content, dict[str, Any], str]] = {
         PassedOn(notes=(HandedNote(note=msgspec.json.encode([]).decode()),)), {}, "what is handed on is no message",
     ),
     "handed over, and no message": (
-        HandedOver(notes=(HandedNote(note="words"),)), {"case_event": HANDING}, "what is handed on is no message",
+        HandedOver(notes=(HandedNote(note="words"),)), {"case_event": HANDING}, "what is handed over is no signed note",
     ),
     "a message that repeats itself": (TEXT, {"again": PLAIN.id}, "an earlier one, not itself"),
 }  # fmt: skip

@@ -17,7 +17,7 @@ GATE = "asks the gate"
 NONE = "holds no content of messages"
 STAYS = "stays in the profile, sealed or without content"
 ARCHIVE = "is the desk's own archive: it goes on being this desk's"
-OWN = "is what this officer writes now, to whom they name; `check_sending` holds it when it is sealed"
+OWN = "signs what this officer writes now, for whom they name; `check_sending` holds it when it is sealed"
 TOOL = "works on files that are given to it, and opens no profile"
 SCREEN = "shows it to the officer: reading (rule 4 of the gate)"
 PURE = "puts it into words for whoever asks"
@@ -38,13 +38,11 @@ WAYS = {
     "commands.signing": NONE,
     "commands.snapshot": NONE,
     "entries.held_about": SCREEN,
-    "forms.reading": PURE,
     "host": "writes what it is given",
     "keys.keyring": STAYS,
     "keys.new_passphrase": STAYS,
     "keys.vault": STAYS,
     "mail.attachments": "seals, and opens where the gate has let it (`commands.messages`)",
-    "mail.message": "writes and reads messages",
     "mail.shown": PURE,
     "mail.spool": STAYS,
     "profile.folder": STAYS,

@@ -35,9 +35,11 @@ from crypto.proof import parse_proof, verify_proof
 from crypto.signing import PublicPair, check_both, signers_ed25519
 from crypto.tiles import parse_bundle, parse_path
 from desk.forms.filled import parse_filled, update_needed
+from desk.handling.rules import AskConsent, ConsentEvent, GiveConsent, RefuseConsent
+from desk.handling.victim import consent_record, consular_consent
 from desk.mail.message import open_message
 from directory.bodies import CircleBody, ContactBody, MemberBody, OfficerBody, read_body_bytes
-from directory.canonical import decode_lenient, write_body
+from directory.canonical import decode, decode_lenient, write_body
 from directory.commitment import check_commitment
 from directory.evidence_verdict import verdict
 from directory.judge_network import root_keys
@@ -330,3 +332,21 @@ def read_filled_form(given: Inputs) -> Out:
     filled = parse_filled(given["form"])
     known = [list(each) for each in update_needed(filled)]
     return {"form": filled.form, "language": filled.language, "fields": sorted(filled.values), "update": known}
+
+
+@reader("consent")
+def read_consent(given: Inputs) -> Out:
+    if "form" in given:
+        filled = parse_filled(given["form"])
+        found = consent_record(filled)
+        told = {"consular": consular_consent(filled), "keep_until": filled.values.get("keep_until", "")}
+        return {"record": found.hash if found is not None else ""} | told
+    event: Any = decode(given["event"], ConsentEvent)  # type: ignore[arg-type]  # a union of types
+    match event:
+        case AskConsent() | GiveConsent():
+            about = event.message
+        case RefuseConsent():
+            about = event.asked
+        case _:
+            about = event.consent
+    return {"kind": str(event.__struct_config__.tag), "about": about}

@@ -52,8 +52,8 @@ ACTS: tuple[Act, ...] = get_args(Act)
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 REASONS: tuple[Reason, ...] = get_args(Reason)
 _FINAL: frozenset[Reason] = frozenset({"erased", "red", "no-onward", "consular"})
-_TLP = ("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED")  # the later, the stricter
-_ONWARD = ("yes", "ask", "no")
+TLP_ORDER = ("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED")  # the later, the stricter
+ONWARD_ORDER = ("yes", "ask", "no")
 
 
 class Piece(
@@ -266,12 +266,25 @@ def strictest(decisions: Iterable[Decision]) -> Decision:
     return Decision(worst.verdict, tuple(reasons), next((each.consent for each in found if each.consent), ""))
 
 
+def strictest_marks(marks: Iterable[Handling]) -> Handling:
+    """The marks of the first, with the strictest TLP, onward and retention of all; raises ValueError for none."""
+    found = tuple(marks)
+    ends = [each.erase_at for each in found if each.erase_at]
+    return msgspec.structs.replace(
+        found[0],
+        tlp=max((each.tlp for each in found), key=TLP_ORDER.index),
+        onward=max((each.onward for each in found), key=ONWARD_ORDER.index),
+        erase_at=min(ends, default=0),
+        victim=any(each.victim for each in found),
+    )
+
+
 def loosened(held: Held, handling: Handling, erase_at: int) -> tuple[str, ...]:
     """The marks that would be looser, or other, if it were passed on under `handling` until `erase_at` (H11)."""
     old = held.handling
     found = {
-        "tlp": _TLP.index(handling.tlp) < _TLP.index(old.tlp),
-        "onward": _ONWARD.index(handling.onward) < _ONWARD.index(old.onward),
+        "tlp": TLP_ORDER.index(handling.tlp) < TLP_ORDER.index(old.tlp),
+        "onward": ONWARD_ORDER.index(handling.onward) < ONWARD_ORDER.index(old.onward),
         "purpose": handling.purpose != old.purpose,
         "source": handling.source != old.source,
         "information": handling.information != old.information,

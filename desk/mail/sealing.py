@@ -21,6 +21,7 @@ from crypto.age import encrypt
 from crypto.age_pq import PQRecipient
 from crypto.errors import CryptoError
 from desk.errors import Declined
+from desk.handling.sending import check_sending
 from desk.mail.message import Message
 from directory.canonical import Malformed
 from directory.keyset import Choice
@@ -52,10 +53,12 @@ class Sealed:
 
 
 def recipients_of(view: View, message: Message, now: int) -> Recipients:
-    """The live devices a message may go to; raises Declined for a contact without one, and for too many in all.
+    """The live devices a message may go to; raises Declined for a contact without one, for too many in all,
+    and for what the handling rules do not let go there.
 
     Of a message for the sender's own contact alone the sending device is among them, as the last (rule 2).
     """
+    check_sending(view, message)
     seen = {message.sender.device}
     stages: list[tuple[str, ...]] = []
     for stage in message.stages:
