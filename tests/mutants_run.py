@@ -7,6 +7,8 @@
 2. The tests that noticed the last changes of a function come first for its next one; then the quick ones.
 3. What was remembered before a change (`functools.cache`) is forgotten, so that nothing of the unchanged code helps;
    and before each test of the first run, which shows what code the test comes by.
+4. A test notices a change if it fails for it twice: on a busy machine one may fail once for nothing, and would make a
+   survivor seem noticed.
 """
 
 import json
@@ -91,15 +93,29 @@ class Runner(runner):  # type: ignore[misc]  # mutmut has no types where it is n
         return code
 
     def noticed_by(self, batch: list[str], notes: Path, known: list[str]) -> int:
-        """The exit code of some tests; the one that failed is written down as the first to try."""
+        """The exit code of some tests; the one that failed, twice, is written down as the first to try (rule 4)."""
+        while batch:
+            code, failed = self.failed(batch)
+            if code == 0 or failed not in batch:
+                return code
+            if self.failed([failed])[0]:
+                notes.write_text("\n".join([failed, *known]), "utf-8")
+                return code
+            batch = batch[batch.index(failed) + 1 :]
+        return 0
+
+    def failed(self, batch: list[str]) -> tuple[int, str]:
+        """The exit code of some tests, and which of them failed."""
+        found: list[str] = []
 
         class Noticed:
             def pytest_runtest_logreport(self, report: Any) -> None:
                 if report.failed:
-                    notes.write_text("\n".join([report.nodeid, *known]), "utf-8")
+                    found.append(report.nodeid)
 
         with import_module("mutmut.utils.file_utils").change_cwd("mutants"):
-            return int(self.execute_pytest(self._pytest_args_regular_run(batch), plugins=[Noticed()]))
+            code = int(self.execute_pytest(self._pytest_args_regular_run(batch), plugins=[Noticed()]))
+        return code, (found or [""])[0]
 
 
 def forget() -> None:
