@@ -297,6 +297,8 @@ PLACES: dict[tuple[str, str], dict[str, Place]] = {
     ("desk/alarms/accusation.py", "_opened"): {"a checkpoint that accuses": a_checkpoint_that_accuses},
     ("directory/evidence_verdict.py", "_less_than_receipt"): {"a receipt that accuses": a_receipt_that_accuses},
     ("relay/protocol/receipts.py", "check_relayed"): {},  # whose callers stand here
+    # What is not signed by both is passed over there, without a word; `test_desk_requests_stored` shows that.
+    ("desk/requests/stored.py", "_handed"): {},
     # These need a relay or a stream, and have tests of their own below.
     ("desk/mail/outbox.py", "_done"): {},
     ("desk/keys/key_sets.py", "_opened"): {},

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from desk_world import changed, desk, mail_of, message, network, note_of, receipt, refused
 from directory_world import local_id
+from half_signed import HALVES, half
 from test_desk_mail import keyring, mail
 
 from desk.cases.acts import CaseEvent, HandOver, ToContact
@@ -172,6 +173,13 @@ def test_what_somebody_else_signed_is_not_handed_over_as_theirs(mail: MailStore)
     send = made(Send())
     forged = note_of(send[0], "ec-night")  # says that it is of co-night's device
     put(mail, handing((send[0], forged, send[2])))
+    assert Requests(mail, WORLD.view).one(send[2]) is None
+
+
+@pytest.mark.parametrize("which", HALVES)
+def test_what_only_one_key_of_its_device_signed_is_not_handed_over(mail: MailStore, which: str) -> None:
+    send = made(Send())
+    put(mail, handing((send[0], half(send[1], which), send[2])))
     assert Requests(mail, WORLD.view).one(send[2]) is None
 
 
