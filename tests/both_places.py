@@ -24,8 +24,11 @@ from crypto.errors import CryptoError
 from crypto.policy import Policy, PolicyLog
 from crypto.proof import Proof
 from desk.alarms.accusation import accusation
+from desk.handling.inside import Inside, doubt
+from desk.mail.content import HandedNote
 from desk.mail.facts import Facts, Stored
 from desk.mail.intake import check_line
+from desk.mail.message import stored_message
 from desk.mail.opening import Unbelievable, unproven
 from desk.mail.reconsider import reconsidered
 from directory.canonical import encode
@@ -115,6 +118,17 @@ def a_receipt_looked_at_again(which: str, _: Path) -> str:
 def a_message_in_a_recovery_file(which: str, path: Path) -> str:
     said, known = came(1)
     return _recovered(record(said, known, half(note_of(said), which)), path)
+
+
+def a_message_passed_on(which: str, _: Path) -> str:
+    world = network()
+    said = message(world)
+    envelope = sealed(world, said)
+    handed = HandedNote(
+        note=half(note_of(said), which).decode(), envelope=envelope.hash, relayed=receipt(envelope, world)
+    )
+    inner, note = stored_message(handed.note.encode())
+    return doubt(Inside(inner, note, handed, 1), world.view)
 
 
 def a_line_in_a_recovery_file(which: str, path: Path) -> str:
@@ -276,6 +290,7 @@ PLACES: dict[tuple[str, str], dict[str, Place]] = {
     ("desk/mail/opening.py", "unproven"): {"a receipt with a message": a_receipt_with_a_message},
     ("desk/mail/reconsider.py", "_signed_for"): {"a receipt looked at again": a_receipt_looked_at_again},
     ("desk/profile/recovered.py", "_verified"): {"a message in a recovery file": a_message_in_a_recovery_file},
+    ("desk/handling/inside.py", "doubt"): {"a message passed on": a_message_passed_on},
     ("desk/mail/intake.py", "check_line"): {"a step at a desk": a_step_at_a_desk},
     ("desk/mail/intake.py", "_notice"): {"a notice at a desk": a_notice_at_a_desk},
     ("desk/mail/delivered.py", "delivered_line"): {
