@@ -46,8 +46,9 @@ def load_settings(kind: type[S], path: Path, environ: Mapping[str, str]) -> S:
     return parse_settings(kind, text, path, environ)
 
 
-def parse_settings(kind: type[S], text: str, path: Path, environ: Mapping[str, str]) -> S:
-    """The settings in TOML text that stands, or would stand, at `path`; raises SettingsError."""
+def parse_settings(kind: type[S], text: str, path: Path, environ: Mapping[str, str] | None) -> S:
+    """The settings in TOML text that stands, or would stand, at `path`; raises SettingsError. Without an `environ` the
+    file alone sets anything."""
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -59,7 +60,7 @@ def parse_settings(kind: type[S], text: str, path: Path, environ: Mapping[str, s
             raise SettingsError(f"{path}: {name} is a section; write [{name}] and its settings below")
         known = [field.name for field in msgspec.structs.fields(sections[name])]
         _refuse_unknown(table, known, f"setting {{}} in [{name}]", str(path))
-    _refuse_unknown_variables(environ, sections)
+    _refuse_unknown_variables(environ or {}, sections)
     made = {name: _section(name, section, tables.get(name, {}), path, environ) for name, section in sections.items()}
     return _build(kind, made, str(path))
 
@@ -76,18 +77,19 @@ def variable_name(section: str, name: str) -> str:
     return f"{PREFIX}{section}_{name}".upper()
 
 
-def _section(name: str, kind: type[S], table: Mapping[str, Any], path: Path, environ: Mapping[str, str]) -> S:
+def _section(name: str, kind: type[S], table: Mapping[str, Any], path: Path, environ: Mapping[str, str] | None) -> S:
     values: dict[str, Any] = {}
     for field in msgspec.structs.fields(kind):
         variable = variable_name(name, field.name)
-        if variable in environ:
+        if environ is not None and variable in environ:
             values[field.name] = _converted(_split(environ[variable], field.type), field.type, variable, strict=False)
         elif field.name in table:
             values[field.name] = _converted(
                 table[field.name], field.type, f"{path}: [{name}] {field.name}", strict=True
             )
         elif field.required:
-            raise SettingsError(f"{path}: [{name}] {field.name} is not set (or {variable} in the environment)")
+            elsewhere = f" (or {variable} in the environment)" if environ is not None else ""
+            raise SettingsError(f"{path}: [{name}] {field.name} is not set{elsewhere}")
         elif field.default is not msgspec.NODEFAULT:
             values[field.name] = field.default
         if _is_path(field.type) and values.get(field.name):

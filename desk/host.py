@@ -1,4 +1,5 @@
-"""What differs between Windows, macOS and Linux: locks, private folders, durable renames, the bell. Nothing else may.
+"""What differs between Windows, macOS and Linux: locks, private folders, durable renames, ending a program with its
+children. Nothing else may.
 
 1. A lock is held by the operating system for a process, so it ends with the process (`config.private`).
 2. On POSIX a folder of ours is mode 700 and a file 600, and laxer ones are refused. Windows has no such modes: there
@@ -7,16 +8,20 @@
    perhaps an unfinished one beside it, which `sweep` removes. What is written beside is a new file under a name that
    nobody can guess, so that in a folder others may write to it cannot be a link they have laid.
 4. A disk that is full, or refuses, is a DeskError: nothing was replaced.
+5. A program that is run for a user is ended with all it has started; on POSIX what has made itself a session of its own
+   is left alone.
 """
 
 import errno
 import os
 import secrets
+import signal
 import stat
+import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO, Any, BinaryIO
 
 from config.private import Held, hold
 from config.whole_files import sync_folder
@@ -160,6 +165,25 @@ def has_console() -> bool:
     except OSError:
         return False
     return True
+
+
+def apart() -> dict[str, Any]:
+    """How a program is started so that `end_apart` ends it with all it starts."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    return {"start_new_session": True}
+
+
+def end_apart(pid: int) -> None:
+    """End a program that was started `apart`, and what it started, at once; nothing if it is gone."""
+    if sys.platform == "win32":
+        tool = str(Path(os.environ.get("SYSTEMROOT", "C:\\Windows"), "System32", "taskkill.exe"))
+        subprocess.run([tool, "/T", "/F", "/PID", str(pid)], capture_output=True, check=False, timeout=10)
+        return
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return
 
 
 def default_profile() -> Path:

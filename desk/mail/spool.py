@@ -19,7 +19,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -133,6 +133,13 @@ class Spool:
         """Everything stored, in the relay's order."""
         for path in self.paths():
             yield _read(path)
+
+    def envelopes(self, known: Container[str]) -> Iterator[Spooled]:
+        """The envelopes stored, in the relay's order, but for those whose hashes are `known`, which are not read."""
+        for path in self.paths():
+            _, kind, digest = path.stem.split("-")[:3] if path.stem.count("-") == 2 else ("", "", "")
+            if kind == "envelope" and digest not in known and isinstance(found := _read(path), Spooled):
+                yield found
 
     def count(self, kind: str | None = None) -> int:
         """How many whole items wait; of one kind, if given. Their payloads are not read."""

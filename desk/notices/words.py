@@ -1,0 +1,94 @@
+"""The fixed sentences of a notice, in the four languages. Pure.
+
+1. A sentence says for which contacts something waits, how much, how urgent it is and what time it is there; nothing of
+   the sender, the case, the subject or the text, none of which a locked desk knows.
+2. Sentences are fixed: nothing that anybody outside sent comes to stand in one.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from desk.notices.settings import Tongue
+from directory.finding.zones import time_zone
+from relay.protocol.envelope import Precedence
+
+NOTICE_TYPE = "enlace/notice/v1"
+About = Literal["waiting", "no-sign", "test"]
+
+_PRECEDENCES: dict[Tongue, dict[Precedence, str]] = {
+    "en": {"flash": "flash", "immediate": "immediate", "priority": "priority", "routine": "routine"},
+    "es": {"flash": "relámpago", "immediate": "inmediata", "priority": "prioritaria", "routine": "de rutina"},
+    "pt": {"flash": "relâmpago", "immediate": "imediata", "priority": "prioritária", "routine": "de rotina"},
+    "fr": {"flash": "éclair", "immediate": "immédiat", "priority": "prioritaire", "routine": "de routine"},
+}
+# {precedence} of the most urgent, {contacts}, {waiting} how many, {at} the local time.
+_SENTENCES: dict[About, dict[Tongue, str]] = {
+    "waiting": {
+        "en": "A {precedence} message waits for {contacts}. Unopened: {waiting}. It is {at}. Open it at the desk.",
+        "es": "Un mensaje de precedencia {precedence} espera a {contacts}. Sin abrir: {waiting}. Son las {at}. "
+        "Ábralo en el puesto.",
+        "pt": "Uma mensagem de precedência {precedence} espera por {contacts}. Por abrir: {waiting}. São {at}. "
+        "Abra-a no posto.",
+        "fr": "Un message de précédence {precedence} attend {contacts}. Non ouverts : {waiting}. Il est {at}. "
+        "Ouvrez-le au poste.",
+    },
+    "no-sign": {
+        "en": "The relay gives no sign that a {precedence} message of {contacts} went on to the next stage. Such "
+        "messages: {waiting}. It is {at}. Telephone.",
+        "es": "El relé no da señal de que un mensaje de precedencia {precedence} de {contacts} haya pasado a la etapa "
+        "siguiente. Mensajes así: {waiting}. Son las {at}. Llame por teléfono.",
+        "pt": "O relé não dá sinal de que uma mensagem de precedência {precedence} de {contacts} passou à etapa "
+        "seguinte. Mensagens assim: {waiting}. São {at}. Telefone.",
+        "fr": "Le relais ne donne aucun signe qu'un message de précédence {precedence} de {contacts} soit passé à "
+        "l'étape suivante. Messages dans ce cas : {waiting}. Il est {at}. Téléphonez.",
+    },
+    "test": {
+        "en": "This is a test of a notice for {contacts}. Nothing waits. It is {at}.",
+        "es": "Esta es una prueba de un aviso para {contacts}. No espera nada. Son las {at}.",
+        "pt": "Este é um teste de um aviso para {contacts}. Nada espera. São {at}.",
+        "fr": "Ceci est l'essai d'un avis pour {contacts}. Rien n'attend. Il est {at}.",
+    },
+}
+_THIS_DESK: dict[Tongue, str] = {"en": "this desk", "es": "este puesto", "pt": "este posto", "fr": "ce poste"}
+
+
+class Telling(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that a notice says. `at` is local, with its distance from UTC."""
+
+    about: About
+    precedence: Precedence
+    contacts: tuple[str, ...]
+    waiting: int
+    at: str
+    language: Tongue
+
+    @property
+    def text(self) -> str:
+        """The sentence."""
+        return _SENTENCES[self.about][self.language].format(
+            precedence=_PRECEDENCES[self.language][self.precedence],
+            contacts=", ".join(self.contacts) or _THIS_DESK[self.language],
+            waiting=self.waiting,
+            at=self.at,
+        )
+
+
+def telling(
+    about: About, precedence: Precedence, contacts: Sequence[str], waiting: int, now: int, zone: str, language: Tongue
+) -> Telling:
+    """What a notice says at `now`, in the local time of `zone`; the machine's where that is empty."""
+    at = local_time(now, zone)
+    return Telling(
+        about=about, precedence=precedence, contacts=tuple(contacts), waiting=waiting, at=at, language=language
+    )
+
+
+def local_time(now: int, zone: str) -> str:
+    """A time as the wall clock there shows it, with its distance from UTC: `03:12 (UTC-05:00)`."""
+    # Without a zone the machine's own is asked for.
+    local = datetime.fromtimestamp(now, time_zone(zone) if zone else None).astimezone(time_zone(zone) if zone else None)
+    offset = local.strftime("%z")
+    return f"{local:%H:%M} (UTC{offset[:3]}:{offset[3:5]})"
