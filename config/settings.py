@@ -114,9 +114,11 @@ def _converted(value: Any, kind: Any, where: str, *, strict: bool) -> Any:
 
 
 def _form(kind: Any) -> str:
-    """How a field's type says that it is written, if it says so."""
+    """How a field's type, or what is in its list, says that it is written, if it says so."""
     notes = get_args(kind)[1:] if get_origin(kind) is Annotated else ()
-    return next((each.description for each in notes if getattr(each, "description", None)), "")
+    found = next((each.description for each in notes if getattr(each, "description", None)), "")
+    plain = _plain(kind)
+    return found or (_form(get_args(plain)[0]) if get_origin(plain) is tuple else "")
 
 
 def _split(text: str, kind: Any) -> Any:

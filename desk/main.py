@@ -50,6 +50,7 @@ COMMANDS = {
     "login": "desk.commands.shift:login",
     "logout": "desk.commands.shift:logout",
     "network": "desk.commands.network:network",
+    "notices": "desk.commands.notices:notices",
     "note": "desk.commands.note:note",
     "officer": "desk.commands.officers:officer",
     "passphrase": "desk.commands.passphrase:passphrase",

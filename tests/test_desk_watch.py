@@ -15,7 +15,8 @@ from story_liar import LyingRelay
 from story_world import Built, Story, play
 
 from desk.commands import watch as watching
-from desk.commands.watch import FIRST_PAUSE, LONGEST_PAUSE, Watch
+from desk.commands.watch import FIRST_PAUSE, LONGEST_PAUSE, RESTART_PAUSE, RESTART_SECONDS, Watch
+from desk.profile.folder import Identity, Profile
 from desk.terminal import Terminal
 
 pytest_plugins = ("built_story",)
@@ -176,9 +177,13 @@ async def test_mail_that_came_while_nobody_looked_is_told(story: Story) -> None:
     assert "A message has arrived: " in screen.lines[-1]
 
 
+def nobody(path: Path) -> Profile:
+    return Profile(path, Identity(kind="officer", name="enlace.example"))
+
+
 def test_pauses_grow_and_no_two_desks_come_back_in_step(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(watching, "LONGEST_PAUSE", LONGEST_PAUSE)
-    watches = [Watch(Screen(), Any, None, bell=False) for _ in range(20)]  # type: ignore[arg-type]  # not asked
+    watches = [Watch(Screen(), nobody(tmp_path), None, bell=False) for _ in range(20)]
     doubled, rounds = FIRST_PAUSE, list[list[float]]()
     for _ in range(9):
         pauses = [each._next_pause() for each in watches]
@@ -187,13 +192,19 @@ def test_pauses_grow_and_no_two_desks_come_back_in_step(monkeypatch: pytest.Monk
         rounds.append(pauses)
         doubled = min(doubled * 2, LONGEST_PAUSE)
     assert max(rounds[-1]) <= LONGEST_PAUSE == 30
+    watches[1]._gone = time.monotonic()  # a relay that is started anew
+    assert watches[1]._next_pause() <= RESTART_PAUSE < 2
+    watches[1]._gone -= RESTART_SECONDS
+    assert watches[1]._next_pause() > RESTART_PAUSE
     watches[0]._since = 0.0  # a stream that has stood since the machine began
     assert watches[0]._next_pause() <= FIRST_PAUSE
 
 
 @pytest.mark.parametrize("seconds", [0, 59])
-def test_a_stream_that_stood_for_moments_is_no_success(seconds: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    watch = Watch(Screen(), Any, None, bell=False)  # type: ignore[arg-type]  # not asked
+def test_a_stream_that_stood_for_moments_is_no_success(
+    seconds: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    watch = Watch(Screen(), nobody(tmp_path), None, bell=False)
     watch._pause, watch._since = 8.0, 1000.0
     monkeypatch.setattr(time, "monotonic", lambda: 1000.0 + seconds)
     assert watch._next_pause() >= 4

@@ -3,12 +3,14 @@
 It goes on for weeks, beside people who sleep. So:
 
 1. A connection that breaks is made again, after a pause that doubles from `FIRST_PAUSE` to `LONGEST_PAUSE` seconds, of
-   which a part is random: a relay that was away is not met by every desk of a region in one second.
+   which a part is random: a relay that was away is not met by every desk of a region in one second. In the first
+   `RESTART_SECONDS` it is at most `RESTART_PAUSE`: what waits at a relay that was only started anew rings at once.
 2. What goes wrong is told once, not at each try, and again only after the stream had stood for `STEADY` seconds (or
    when something else goes wrong); and that it is well again is told, with how long it was not. Only a stream that
    stood so long counts as a success: a relay that takes every stream and drops it is asked less and less often.
 3. Alarms are told once each too; their evidence is kept (`desk.mail.receive`).
-4. It rings once for a message, also when the relay hands it over again, by mistake or to keep people awake.
+4. A message rings when it comes, and again until somebody opens it or stops the bell (`desk.notices.night`); when the
+   relay hands it over again, by mistake or to keep people awake, that is no new one.
 5. Relay, authority and reception keys are read anew before each connection: `enlace resume` takes a desk elsewhere,
    `enlace authority take` replaces who vouches for the relay; and while the directory is taking other keys in their
    place, those that the relay knows may be either (`desk.keys.reception`).
@@ -32,6 +34,9 @@ from desk.keys.keyring import reception_choices
 from desk.keys.seen_time import apart, span
 from desk.mail.draining import drain
 from desk.mail.receive import Arrived, Listener, receive
+from desk.notices.bell import USUAL_MINUTES
+from desk.notices.night import Night, on_enter
+from desk.notices.teller import Wait, wait_for
 from desk.profile.folder import Profile
 from desk.profile.workstation import here
 from desk.replica.standing import STILL, halted_words
@@ -41,6 +46,8 @@ from relay.protocol.stream import Closing, Hello
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0
+RESTART_PAUSE = 1.5
+RESTART_SECONDS = 600.0
 STEADY = 60.0
 LOCK_SECONDS = 10.0
 LOCK_PAUSE = 0.1
@@ -59,22 +66,32 @@ MOST_RINGING = 2  # one that runs, one that waits; for a flood of messages it ne
     "minute.",
 )
 @click.option("--no-bell", is_flag=True, help="Do not ring the terminal's bell.")
+@click.option(
+    "--again",
+    "minutes",
+    type=click.IntRange(0, 60),
+    default=USUAL_MINUTES,
+    show_default=True,
+    metavar="MINUTES",
+    help="Ring again every so many minutes for a flash or immediate message that nobody has opened; 0 for once.",
+)
 @click.option("--once", is_flag=True, help="Fetch what waits, then end.")
 @click.option(
     "--all", "everybody", is_flag=True, help="Listen for every desk on this machine, and say for whom it rings."
 )
 @with_terminal
-def watch(terminal: Terminal, on_message: str | None, no_bell: bool, once: bool, everybody: bool) -> None:
+def watch(terminal: Terminal, on_message: str | None, no_bell: bool, minutes: int, once: bool, everybody: bool) -> None:
     """Keep listening, also while nobody is there: no passphrase is needed, and nothing can be read.
 
     Messages are stored as they come, still encrypted, and their senders get a signed line that they were
-    delivered. When one arrives, the bell rings and COMMAND runs, with the name of the desk in ENLACE_FOR.
-    Connections that break are made again.
+    delivered. When one arrives, the bell rings, the desk's notices go out (`enlace notices`), and COMMAND
+    runs, with the name of the desk in ENLACE_FOR. The bell rings again until the message is opened, or
+    somebody presses Enter here. Connections that break are made again.
     """
     if everybody:
         from desk.commands.watch_all import WatchAll  # which is made of watches
 
-        run(WatchAll(terminal, here(), on_message, not no_bell).run(once=once))
+        run(WatchAll(terminal, here(), on_message, not no_bell, minutes=minutes).run(once=once))
         return
     profile = terminal.profile()
     if profile.identity.kind != "officer":
@@ -84,7 +101,7 @@ def watch(terminal: Terminal, on_message: str | None, no_bell: bool, once: bool,
         terminal.alarmed = True
         terminal.event({"event": "halted", "detail": halted}, f"ALARM: {line(halted)}. {STILL}")
     with _lock(profile):
-        run(Watch(terminal, profile, on_message, not no_bell).run(once=once))
+        run(Watch(terminal, profile, on_message, not no_bell, minutes=minutes).run(once=once))
 
 
 @dataclass
@@ -96,8 +113,11 @@ class Watch:
     on_message: str | None
     bell: bool
     steady: float = STEADY
+    minutes: int = USUAL_MINUTES
+    wait: Wait = wait_for
     _pause: float = FIRST_PAUSE
     _since: float | None = None  # since when the stream stands, on a clock that never goes back
+    _gone: float | None = None  # since when the relay cannot be reached, on the same clock
     _away: int | None = None  # since when something is wrong that was told (unix seconds)
     _told: set[str] = field(default_factory=set)  # what was told since all was well
     _listening: bool = False  # whether it was ever told that it listens
@@ -109,8 +129,12 @@ class Watch:
     _ringing: set[asyncio.Task[None]] = field(default_factory=set)
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)
 
+    def __post_init__(self) -> None:
+        self.night = Night(self.terminal, self.profile, self._bell, self.minutes, self.wait)
+
     async def run(self, *, once: bool) -> None:
         """Listen until stopped by a signal, or, with `once`, until nothing waits."""
+        on_enter(self.night.stop)
         await self._heard_out(until_signal(self._listen(once)), once)
 
     async def listen(self, *, once: bool) -> None:
@@ -119,14 +143,19 @@ class Watch:
 
     async def _heard_out(self, listening: Awaitable[None], once: bool) -> None:
         """Await that, and with `once` whatever still rings; nothing rings on after it."""
+        self.night.begin()
+        night = None if once else asyncio.create_task(self.night.run(), name="night")
         try:
             await listening
+            if once:
+                await self.night.once()
             if once and self._ringing:
                 await asyncio.wait(self._ringing)
         finally:
-            for task in self._ringing:
+            tasks = [*self._ringing, *([night] if night is not None else [])]
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*self._ringing, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _listen(self, once: bool) -> None:
         listener = Listener(self._connected, self._arrived, self._changed)
@@ -138,6 +167,7 @@ class Watch:
                 self.profile = Profile.open(self.profile.path)  # rule 5
                 self._ended(await receive(self.profile, self._chosen(), self.terminal.clock, listener))
             except Unreachable as error:
+                self._gone = time.monotonic() if self._gone is None else self._gone
                 about = {"event": "unreachable", "detail": str(error)}
                 self._wrong("unreachable", about, f"{line(str(error))}. It is tried again until it does")
             except Distrust as error:
@@ -181,7 +211,9 @@ class Watch:
         """How long to wait now: between half of the pause and all of it; the next one is twice as long."""
         self._well()
         self._since = None
+        restarts = self._gone is not None and time.monotonic() - self._gone < RESTART_SECONDS
         pause, self._pause = self._pause, min(self._pause * 2, LONGEST_PAUSE)
+        pause = min(pause, RESTART_PAUSE) if restarts else pause
         return pause * (0.5 + secrets.randbelow(1000) / 2000)
 
     def _well(self) -> None:
@@ -189,7 +221,7 @@ class Watch:
         if self._since is not None and time.monotonic() - self._since >= self.steady:
             self._pause = FIRST_PAUSE
             self._told.clear()
-            self._since = None
+            self._since = self._gone = None
 
     def _wrong(self, key: str, plain: dict[str, str], words: str) -> None:
         """Say what goes wrong, unless it was said since all was well."""
@@ -229,10 +261,8 @@ class Watch:
         self._rung[item.envelope] = None
         if len(self._rung) > MOST_REMEMBERED:
             del self._rung[next(iter(self._rung))]
-        precedence = arrived.envelope.header.precedence
-        plain = {"event": "message", "precedence": precedence, "envelope": item.envelope, "at": self.terminal.clock()}
-        self.terminal.event(plain, f"{self._now()}  A message has arrived: {precedence}. `enlace inbox` opens it.")
-        await self._ring()
+        if self.night.arrived(item, arrived.envelope):
+            self._run_command()
 
     def _tell_halt(self) -> None:
         """Say, once, that another process has found what halts this desk while this one listens."""
@@ -251,10 +281,12 @@ class Watch:
             {"event": "directory", "tree_size": size}, f"{self._now()}  The directory has {size} statements."
         )
 
-    async def _ring(self) -> None:
+    def _bell(self) -> None:
         if self.bell and sys.stderr.isatty():
             sys.stderr.write("\a")
             sys.stderr.flush()
+
+    def _run_command(self) -> None:
         if self.on_message and len(self._ringing) < MOST_RINGING:
             task = asyncio.create_task(self._command(self.on_message))
             self._ringing.add(task)

@@ -17,6 +17,8 @@ from typing import Any
 from desk.commands.watch import Watch
 from desk.errors import Declined, DeskError, Distrust, NotFound
 from desk.host import reason
+from desk.notices.bell import USUAL_MINUTES
+from desk.notices.night import on_enter
 from desk.profile.folder import PROFILE_FILE, Profile
 from desk.profile.workstation import Place, Workstation
 from desk.replica.standing import STILL, halted_words
@@ -59,17 +61,24 @@ class WatchAll:
     on_message: str | None
     bell: bool
     pause: float = PAUSE
+    minutes: int = USUAL_MINUTES
     _tasks: dict[Path, _Listening] = field(default_factory=dict)
+    _watches: dict[Path, Watch] = field(default_factory=dict)
 
     async def run(self, *, once: bool) -> None:
         """Listen until stopped by a signal; with `once`, fetch what waits for each, and raise what went wrong first."""
         if once:
             await self._once()
             return
+        on_enter(self._stop_ringing)
         try:
             await until_signal(self._go())
         finally:
             await self._stop(*self._tasks)
+
+    def _stop_ringing(self) -> None:
+        for watch in self._watches.values():
+            watch.night.stop()
 
     async def _once(self) -> None:
         failed: list[DeskError] = []
@@ -161,7 +170,13 @@ class WatchAll:
     async def _listen(self, place: Place, terminal: Terminal, *, once: bool) -> None:
         profile = Profile.open(place.path)
         with profile.locked("watch"):
-            await Watch(terminal, profile, self.on_message, self.bell).listen(once=once)
+            watch = self._watches[place.path] = Watch(
+                terminal, profile, self.on_message, self.bell, minutes=self.minutes
+            )
+            try:
+                await watch.listen(once=once)
+            finally:
+                del self._watches[place.path]
 
 
 def _device(path: Path) -> str:

@@ -35,6 +35,8 @@ from desk.mail.facts import Facts, StoredLine
 from desk.mail.opening import NotYet, Opened, Reader, Unbelievable, open_envelope
 from desk.mail.spool import Damaged, Spool, Spooled, Unread
 from desk.mail.store import DamagedRow, MailStore, OtherText
+from desk.notices.ringing import end as ring_no_more
+from desk.notices.taken_in import taken_in
 from desk.profile.folder import Profile
 from desk.replica.store import ReplicaStore
 from directory.canonical import Malformed
@@ -130,12 +132,14 @@ def _take(
         if spooled.arrival.item.kind == "envelope":
             _take_envelope(spooled, reader, keyring, mail, store, replica, taken)
         else:
-            _take_line(spooled, mail, replica.view, taken)
+            _take_line(spooled, keyring.profile, mail, replica.view, taken)
     except (Unbelievable, LineError) as error:
         if isinstance(error, NotYet | UnknownSigner) and not known:
             taken.later += 1
             return
         claimed = _claimed(spooled, replica.view)
+        if isinstance(spooled, Spooled):
+            ring_no_more(keyring.profile.path, spooled.arrival.item.envelope)
         taken.refused.append(f"{error}{claimed} ({spool.refused(spooled)})")
         return
     # What it held is stored: a crash before this line takes it in once more, and finds it there.
@@ -201,6 +205,7 @@ def _take_envelope(
         number = mail.add(opened.message, opened.note, facts)
     except OtherText as error:
         raise Unbelievable(two_texts(opened.note, error, keyring, mail, arrived)) from error
+    taken_in(keyring.profile.path, item.envelope, opened.message, opened.stage, new=number is not None)
     if number is None:
         taken.duplicates += 1
     elif isinstance(opened.message.content, Receipt):
@@ -242,7 +247,7 @@ def two_texts(note: bytes, error: OtherText, keyring: Keyring, mail: MailStore, 
     return f"{error}: its sender shows different people different things. What came first stands; this is in {kept}"
 
 
-def _take_line(spooled: Spooled, mail: MailStore, view: View, taken: TakenIn) -> None:
+def _take_line(spooled: Spooled, profile: Profile, mail: MailStore, view: View, taken: TakenIn) -> None:
     kind = spooled.arrival.item.kind
     if kind == "envelope":
         raise ValueError("an envelope is no line")
@@ -252,6 +257,8 @@ def _take_line(spooled: Spooled, mail: MailStore, view: View, taken: TakenIn) ->
     line = StoredLine(kind=kind, envelope=signed.envelope, note=spooled.payload.decode())
     if mail.add_line(line):
         taken.lines.append(line)
+    if isinstance(signed, Step) and signed.act == "accepted":
+        ring_no_more(profile.path, signed.envelope)
 
 
 def check_line(kind: str, raw: bytes, view: View) -> Delivered | Step | Notice:

@@ -1,8 +1,8 @@
 """The bell at the desk itself: it rings when something comes, and again until somebody opens it or stops it.
 
 1. What comes rings at once, upon the frame that brings it: nothing asks for it from time to time.
-2. What is at least `LEAST` rings again every so many minutes, MOST_RINGS times at most, as long as its file is there and
-   nobody has stopped it (`desk.notices.ringing`). It fails open: after that it stays on the screen and in `enlace
+2. What is at least `LEAST` rings again every so many minutes, MOST_RINGS times at most, as long as its file is there
+   and nobody has stopped it (`desk.notices.ringing`). It fails open: after that it stays on the screen and in `enlace
    notices status`, and the notices go by their own rules.
 3. What waited already when the watch began rings once at the beginning.
 4. How often it rang is in memory: after a restart it begins anew.

@@ -42,7 +42,10 @@ def rings_again(waiting: Sequence[Ringing], now: int, times: int) -> str:
         if PRECEDENCES.index(each.precedence) < PRECEDENCES.index(most.precedence):
             most = each
     words = f"{stamp(now)}  Rings again ({times}): {len(waiting)} unopened, {most.precedence}, for {span(now - since)}."
-    lines = [f"{words} `enlace inbox` opens; to stop it: {STOP}", *(f"{_INDENT}Clock  {each}" for each in clock(most, now))]
+    lines = [
+        f"{words} `enlace inbox` opens; to stop it: {STOP}",
+        *(f"{_INDENT}Clock  {each}" for each in clock(most, now)),
+    ]
     return "\n".join(lines)
 
 

@@ -23,7 +23,7 @@
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -184,15 +184,23 @@ def read_notice(text: str, path: Path) -> NoticeFile:
 
 def write_notice(file: NoticeFile) -> str:
     """The text of a notice's file: what differs from what is usual, and no more."""
-    lines: list[str] = []
+    sections: dict[str, dict[str, Any]] = {}
     for section in ("notice", file.notice.kind):
-        lines += [f"[{section}]"] if not lines else ["", f"[{section}]"]
         value = getattr(file, section)
-        for each in msgspec.structs.fields(value):
-            held = getattr(value, each.name)
-            if each.required or held != each.default:
-                lines.append(f"{each.name} = {_toml(held)}")
-    return "\n".join([*lines, ""])
+        held = {each.name: (getattr(value, each.name), each) for each in msgspec.structs.fields(value)}
+        sections[section] = {name: x for name, (x, each) in held.items() if each.required or x != each.default}
+    return as_toml(sections)
+
+
+def as_toml(sections: Mapping[str, Mapping[str, Any]]) -> str:
+    """Sections of plain values as TOML; its strings are those of JSON, but for what no setting here may hold."""
+    parts = (
+        "".join(
+            [f"[{section}]\n", *(f"{name} = {msgspec.json.encode(value).decode()}\n" for name, value in held.items())]
+        )
+        for section, held in sections.items()
+    )
+    return "\n".join(parts)
 
 
 def load_notice(profile: Path, name: str) -> Notice:
@@ -288,8 +296,3 @@ def _check_web(web: WebWay) -> None:
         raise ValueError(f"[webhook] url: {error}") from error
     if parts.scheme != "https" or not host_name or parts.username is not None or parts.fragment:
         raise ValueError("[webhook] url is an address such as https://alerts.authority.example/desk, with no password")
-
-
-def _toml(value: Any) -> str:
-    """A value as TOML has it; its strings are those of JSON, but for what no setting here may hold."""
-    return msgspec.json.encode(value).decode()

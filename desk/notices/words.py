@@ -27,29 +27,30 @@ _PRECEDENCES: dict[Tongue, dict[Precedence, str]] = {
 # {precedence} of the most urgent, {contacts}, {waiting} how many, {at} the local time.
 _SENTENCES: dict[About, dict[Tongue, str]] = {
     "waiting": {
-        "en": "A {precedence} message waits for {contacts}. Unopened: {waiting}. It is {at}. Open it at the desk.",
-        "es": "Un mensaje de precedencia {precedence} espera a {contacts}. Sin abrir: {waiting}. Son las {at}. "
+        "en": "A {precedence} message waits for {contacts}. Unopened: {waiting}. Local time: {at}. "
+        "Open it at the desk.",
+        "es": "Un mensaje de precedencia {precedence} espera a {contacts}. Sin abrir: {waiting}. Hora local: {at}. "
         "Ábralo en el puesto.",
-        "pt": "Uma mensagem de precedência {precedence} espera por {contacts}. Por abrir: {waiting}. São {at}. "
+        "pt": "Uma mensagem de precedência {precedence} espera por {contacts}. Por abrir: {waiting}. Hora local: {at}. "
         "Abra-a no posto.",
-        "fr": "Un message de précédence {precedence} attend {contacts}. Non ouverts : {waiting}. Il est {at}. "
+        "fr": "Un message de précédence {precedence} attend {contacts}. Non ouverts : {waiting}. Heure locale : {at}. "
         "Ouvrez-le au poste.",
     },
     "no-sign": {
         "en": "The relay gives no sign that a {precedence} message of {contacts} went on to the next stage. Such "
-        "messages: {waiting}. It is {at}. Telephone.",
+        "messages: {waiting}. Local time: {at}. Telephone.",
         "es": "El relé no da señal de que un mensaje de precedencia {precedence} de {contacts} haya pasado a la etapa "
-        "siguiente. Mensajes así: {waiting}. Son las {at}. Llame por teléfono.",
+        "siguiente. Mensajes así: {waiting}. Hora local: {at}. Llame por teléfono.",
         "pt": "O relé não dá sinal de que uma mensagem de precedência {precedence} de {contacts} passou à etapa "
-        "seguinte. Mensagens assim: {waiting}. São {at}. Telefone.",
+        "seguinte. Mensagens assim: {waiting}. Hora local: {at}. Telefone.",
         "fr": "Le relais ne donne aucun signe qu'un message de précédence {precedence} de {contacts} soit passé à "
-        "l'étape suivante. Messages dans ce cas : {waiting}. Il est {at}. Téléphonez.",
+        "l'étape suivante. Messages dans ce cas : {waiting}. Heure locale : {at}. Téléphonez.",
     },
     "test": {
-        "en": "This is a test of a notice for {contacts}. Nothing waits. It is {at}.",
-        "es": "Esta es una prueba de un aviso para {contacts}. No espera nada. Son las {at}.",
-        "pt": "Este é um teste de um aviso para {contacts}. Nada espera. São {at}.",
-        "fr": "Ceci est l'essai d'un avis pour {contacts}. Rien n'attend. Il est {at}.",
+        "en": "This is a test of a notice for {contacts}. Nothing waits. Local time: {at}.",
+        "es": "Esta es una prueba de un aviso para {contacts}. No espera nada. Hora local: {at}.",
+        "pt": "Este é um teste de um aviso para {contacts}. Nada espera. Hora local: {at}.",
+        "fr": "Ceci est l'essai d'un avis pour {contacts}. Rien n'attend. Heure locale : {at}.",
     },
 }
 _THIS_DESK: dict[Tongue, str] = {"en": "this desk", "es": "este puesto", "pt": "este posto", "fr": "ce poste"}

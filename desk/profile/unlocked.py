@@ -34,6 +34,8 @@ from desk.mail.reconsider import AHEAD, reconsidered
 from desk.mail.spool import NoRoom, Spool
 from desk.mail.standing_step import check_step
 from desk.mail.store import MailStore
+from desk.notices.ringing import end as ring_no_more
+from desk.notices.taken_in import served
 from desk.profile.authenticator import forget_lapsed
 from desk.profile.exchanged import Exchanged
 from desk.profile.folder import Profile
@@ -242,6 +244,7 @@ class Unlocked:
 
     def _take_in(self, replica: Replica, fresh: Container[Path] = frozenset()) -> TakenIn:
         taken = take_in(self.keyring, self.mail, self.store, replica, fresh=fresh)
+        served(self.profile.path, replica.view, self.profile.identity.device, self.clock())
         if taken.behind:
             self.store.put_fact(BEHIND, b"1")
         return taken
@@ -307,7 +310,8 @@ class Unlocked:
             return None
 
     def _answer(self, stored: Stored, receipt: Message | None, facts: Facts) -> None:
-        """Queue a receipt and note the facts it rests on, in one transaction."""
+        """Queue a receipt and note the facts it rests on, in one transaction; nobody is woken for it any more."""
+        ring_no_more(self.profile.path, stored.facts.envelope)
         if receipt is None:
             self.mail.note_facts(stored.number, facts)
             return

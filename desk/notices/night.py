@@ -1,0 +1,215 @@
+"""The night of one desk, beside its stream: what waits, the bell, the notices, and what the officer sees of it all.
+
+1. A message that comes is noted on the disk before anybody is told (`desk.notices.ringing`), and rings at once.
+2. Everything after that goes by what stands on the disk, which is looked at before each ring: an officer who opens the
+   message, or stops the ringing, in another window needs to tell nobody here. It is looked at every LONGEST_LOOK
+   seconds at least.
+3. Nothing in here ends the stream: what goes wrong is told once, and the night goes on.
+"""
+
+import asyncio
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from desk.errors import DeskError
+from desk.notices import ringing, screen
+from desk.notices.bell import LEAST, Bell
+from desk.notices.plan import Matter
+from desk.notices.record import Outcome
+from desk.notices.ringing import Ringing
+from desk.notices.settings import Notice, as_urgent
+from desk.notices.teller import LONGEST_LOOK, Teller, Wait, wait_for
+from desk.profile.folder import Profile
+from desk.safe_text import line
+from desk.terminal import Terminal, stamp
+from relay.protocol.envelope import Envelope
+from relay.protocol.stream import Item
+
+
+@dataclass
+class Night:
+    """What goes on beside a stream. `ring` rings the bell; `minutes` between two rings, 0 for never again."""
+
+    terminal: Terminal
+    profile: Profile
+    ring: Callable[[], None]
+    minutes: int
+    wait: Wait = wait_for
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _known: dict[str, Ringing] = field(default_factory=dict)
+    _told: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.bell = Bell(self.minutes)
+        path = self.profile.path
+        self.teller = Teller(
+            path,
+            self.terminal.clock,
+            self.matters,
+            lambda: ringing.serves(path),
+            self._outcome,
+            self._trouble,
+            self.wait,
+        )
+
+    def begin(self) -> None:
+        """Take up what waited when the last watch ended; whoever calls this holds the watch lock."""
+        self.teller.begin()
+        try:
+            ringing.overlooked(self.profile, ())
+        except DeskError as error:
+            self._trouble(str(error))
+        now, waiting = self.terminal.clock(), self.waiting()
+        self._known = {each.envelope: each for each in waiting}
+        if waiting:
+            plain = {"event": "waiting", "unopened": [_plain(each) for each in waiting]}
+            self.terminal.event(plain, screen.waited(waiting, now))
+            self.ring()
+            self.bell.rang(self._matters(waiting), now)
+
+    async def run(self) -> None:
+        """Ring again, and tell, whenever it is time, until cancelled."""
+        telling = asyncio.create_task(self.teller.run(), name="notices")
+        try:
+            while True:
+                self.wake.clear()
+                again, now = self._look(), self.terminal.clock()
+                seconds = LONGEST_LOOK if again is None else max(1, min(again - now, LONGEST_LOOK))
+                await self.wait(seconds, self.wake)
+        finally:
+            telling.cancel()
+            await asyncio.gather(telling, return_exceptions=True)
+
+    async def once(self) -> None:
+        """Tell what is due now, and return."""
+        await self.teller.once()
+
+    def arrived(self, item: Item, envelope: Envelope) -> bool:
+        """An envelope has come: note it, show it, ring; returns False where nobody is to be woken for it."""
+        header, device, now = envelope.header, self.profile.identity.device, self.terminal.clock()
+        if ringing.is_own(header, device):
+            self.terminal.event(
+                {"event": "copy", "envelope": item.envelope, "precedence": header.precedence, "at": now},
+                f"{stamp(now)}  A copy of a message that this side has sent.",
+            )
+            return False
+        if item.envelope in self._known:  # it rang, and comes once more
+            return False
+        found = ringing.of_item(item, header, device, now)
+        try:
+            ringing.begin(self.profile, found)
+        except DeskError as error:  # then it rings this once
+            self._trouble(str(error))
+        self._known[found.envelope] = found
+        again = bool(self.minutes) and as_urgent(found.precedence, LEAST)
+        # `at` and `precedence` as they always were, for who reads them; the clock beside it.
+        self.terminal.event({"event": "message"} | _plain(found), screen.arrived(found, now, self.minutes, again=again))
+        self.ring()
+        self.bell.rang(self._matters([found]), now)
+        self.nudge()
+        return True
+
+    def nudge(self) -> None:
+        """Look again now."""
+        self.wake.set()
+        self.teller.wake.set()
+
+    def stop(self) -> None:
+        """Stop what rings, by whoever sits here."""
+        try:
+            ringing.stop(self.profile.path, self.terminal.clock())
+        except DeskError as error:
+            self._trouble(str(error))
+        self.nudge()
+
+    def waiting(self) -> list[Ringing]:
+        """What nobody has opened, and nobody has stopped."""
+        found = ringing.ringing(self.profile.path, self.terminal.clock())
+        return [each for each in found if not each.stopped]
+
+    def matters(self) -> list[Matter]:
+        """What there is to tell of now."""
+        return self._matters(self.waiting())
+
+    def _matters(self, waiting: list[Ringing]) -> list[Matter]:
+        return [Matter("waiting", each.envelope, each.precedence, each.arrived, each.contacts) for each in waiting]
+
+    def _look(self) -> int | None:
+        """Ring for what is due; returns when to look again. Nothing that goes wrong in it ends the night (rule 3)."""
+        try:
+            self._ended()
+            now, waiting = self.terminal.clock(), self.waiting()
+            found = self.bell.due(self._matters(waiting), now)
+            if found.ready:
+                ready = {each.key for each in found.ready}
+                times = max(self.bell.times(key) for key in ready) + 1
+                urgent = [each for each in waiting if each.envelope in ready]
+                plain = {"event": "ring", "times": times, "unopened": [_plain(each) for each in urgent], "at": now}
+                self.terminal.event(plain, screen.rings_again(urgent, now, times))
+                self.ring()
+                self.bell.rang(found.ready, now)
+            return found.again
+        except DeskError as error:
+            self._trouble(str(error))
+        except OSError as error:
+            self._trouble(f"{self.profile.path} cannot be looked at: {error.strerror or error}")
+        return None
+
+    def _ended(self) -> None:
+        """Show what was opened, and what was stopped, since the last look."""
+        now = self.terminal.clock()
+        there = {each.envelope: each for each in ringing.ringing(self.profile.path, now)}
+        opened = [key for key, each in self._known.items() if key not in there and each.expires > now]
+        stopped = [key for key in self._known if key in there and there[key].stopped]
+        late = [key for key, each in self._known.items() if each.expires <= now]
+        for keys, event, words in (
+            (opened, "opened", "was opened or answered here; it rings no more"),
+            (stopped, "stopped", "rings no more, as somebody here wanted. It is unopened, and its clock goes on"),
+            (late, "expired", "has expired, and nobody has opened it"),
+        ):
+            for key in keys:
+                each = self._known.pop(key)
+                self.terminal.event(
+                    {"event": event, "envelope": key, "at": now},
+                    f"{stamp(now)}  The {each.precedence} message of {stamp(each.arrived)} {words}.",
+                )
+
+    def _outcome(self, outcome: Outcome, notice: Notice, failed_before: bool) -> None:
+        plain = {"event": "notice", "notice": outcome.notice, "reached": outcome.reached, "about": outcome.about}
+        plain |= {"waiting": outcome.waiting, "tries": outcome.tries, "why": outcome.why, "at": outcome.at}
+        if outcome.reached:
+            self.terminal.event(plain, f"{stamp(outcome.at)}  Told by {outcome.notice} ({line(notice.place)}).")
+            return
+        words = f"NOT REACHED by {outcome.notice}, after {outcome.tries} tries: {line(outcome.why)}"
+        self.terminal.event(plain, f"{stamp(outcome.at)}  {words}. `enlace notices test {outcome.notice}` tries it")
+
+    def _trouble(self, words: str) -> None:
+        if words not in self._told:
+            self._told.add(words)
+            self.terminal.event(
+                {"event": "trouble", "detail": words}, f"{stamp(self.terminal.clock())}  {line(words)}."
+            )
+
+
+def on_enter(act: Callable[[], None]) -> None:
+    """Call `act` in this loop whenever Enter is pressed at the terminal, if there is one; its thread dies with us."""
+    if sys.stdin is None or not sys.stdin.isatty():
+        return
+    loop = asyncio.get_running_loop()
+
+    def read() -> None:
+        for _ in sys.stdin:
+            try:
+                loop.call_soon_threadsafe(act)
+            except RuntimeError:  # the loop has ended
+                return
+
+    threading.Thread(target=read, name="enter", daemon=True).start()
+
+
+def _plain(each: Ringing) -> dict[str, object]:
+    """A message that waits, for programs."""
+    clock = {"stage": each.stage, "stages": each.stages, "next": each.next}
+    return {"envelope": each.envelope, "precedence": each.precedence, "at": each.arrived, "clock": clock}

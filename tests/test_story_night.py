@@ -1,0 +1,186 @@
+"""A night at a locked desk: what rings, when, until when; across a restart of the relay, hours after the shift."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from night_hours import Hours, until
+from story_desk import Desk
+from story_world import Built, Story, play
+from test_desk_notices_ways import Post, by_mail, mail_server
+
+from desk.commands.watch import Watch
+from desk.errors import Locked
+from desk.notices import ringing
+from desk.notices.record import load
+from desk.notices.settings import CommandWay, NoticeFile, When, add_notice
+from desk.terminal import Terminal, stamp
+
+pytest_plugins = ("built_story",)
+SHIFT_AND_TWO = 14 * 3600
+
+
+@pytest.fixture
+async def story(tmp_path: Path, built: Built) -> AsyncIterator[Story]:
+    async with play(tmp_path, built) as story:
+        yield story
+
+
+@dataclass
+class Night(Terminal):
+    """The screen of a watch, and its bell: everything in the order in which it happened."""
+
+    hours: Hours = field(default_factory=Hours)
+    happened: list[str] = field(default_factory=list)
+    plain: list[dict[str, Any]] = field(default_factory=list)
+    shown: list[str] = field(default_factory=list)
+
+    def clock(self) -> int:
+        return self.hours()
+
+    def event(self, plain: dict[str, Any], text: str) -> None:
+        self.happened.append(str(plain["event"]))
+        self.plain.append(plain)
+        self.shown.append(text)
+
+    def bell(self) -> None:
+        self.happened.append("BELL")
+
+    def count(self, event: str) -> int:
+        return self.happened.count(event)
+
+    def last(self, event: str) -> str:
+        return next(
+            text for plain, text in zip(self.plain[::-1], self.shown[::-1], strict=True) if plain["event"] == event
+        )
+
+
+@asynccontextmanager
+async def asleep(desk: Desk, hours: Hours) -> AsyncIterator[Night]:
+    """`enlace watch` at somebody's desk, whose passphrase nobody gives."""
+    screen = Night(hours=hours)
+    watch = Watch(screen, desk.profile, None, bell=False, wait=hours.wait)
+    watch.night.ring = screen.bell
+    with desk.profile.locked("watch"):
+        task = asyncio.create_task(watch.listen(once=False))
+        try:
+            yield screen
+            assert not task.done()
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_flash_rings_at_a_locked_desk_hours_after_the_shift_and_across_a_restart(story: Story) -> None:
+    ar, co, hours = story.desk("ar-night"), story.desk("co-night"), Hours(story.clock)
+    story.clock.now += SHIFT_AND_TWO
+    await ar.log_in()
+    async with asleep(co, hours) as screen:
+        await until(lambda: screen.happened == ["listening"])
+        await story.here.restart()  # the watch loses its stream, and comes back by itself
+        sent = story.clock.now
+        await ar.send("co-desk", subject="Three persons", precedence="flash")
+        await until(lambda: "BELL" in screen.happened)
+        # No time has passed for whoever waits by the clock: it rings upon the frame, and asks nobody from time to time.
+        assert story.clock.now == sent
+        assert screen.happened[-2:] == ["message", "BELL"]
+        first, clock, bell = screen.last("message").splitlines()
+        assert first == f"{stamp(sent)}  A message has arrived: flash. `enlace inbox` opens it."
+        due = stamp(sent + 600)
+        assert clock.strip() == (
+            f"Clock  you are stage 1 of 2; at {due}, in 10 minutes, the next is asked unless you accept"
+        )
+        assert bell.strip() == (
+            "Bell   rings every 2 minutes until it is opened. "
+            "To stop it: press Enter here, or run `enlace notices stop`"
+        )
+        assert screen.plain[-1]["clock"] == {"stage": 0, "stages": 2, "next": sent + 600}
+        await hours.go(119)
+        assert screen.count("BELL") == 1
+        await hours.go(1)
+        assert screen.happened[-2:] == ["ring", "BELL"]
+        assert "Rings again (2): 1 unopened, flash, for 2 minutes." in screen.last("ring")
+        with pytest.raises(Locked):  # nobody has logged in for fourteen hours: what is needed to read is the passphrase
+            await co.exchange()
+        (number,) = co.take_in().messages
+        assert co.subjects() == ["Three persons"]
+        await hours.go(120)
+        assert screen.count("BELL") == 3  # taken in is not opened
+        co.read(number)
+        await hours.go(120)
+        assert screen.happened[-1] == "opened"
+        await hours.go(3600)
+        assert screen.count("BELL") == 3
+
+
+async def test_what_came_while_the_relay_was_away_rings_when_the_desk_hears_of_it(story: Story) -> None:
+    ar, co, hours = story.desk("ar-night"), story.desk("co-night"), Hours(story.clock)
+    await ar.send("co-desk", subject="x", precedence="flash")
+    await story.here.restart()
+    async with asleep(co, hours) as screen:
+        await until(lambda: "BELL" in screen.happened)
+        assert screen.happened == ["listening", "message", "BELL"]
+    async with asleep(co, hours) as screen:  # a watch that is started anew says what waits
+        await until(lambda: "listening" in screen.happened)
+        assert screen.happened == ["waiting", "BELL", "listening"]
+        assert "Unopened from before: 1 flash." in screen.last("waiting")
+        assert [each.envelope for each in ringing.stop(co.path, hours())] == [
+            each.envelope for each in waits(co, hours)
+        ]
+        await hours.go(300)
+        assert screen.happened[-1] == "stopped"
+        assert screen.count("BELL") == 1
+    assert len(waits(co, hours)) == 1  # stopped, and unopened
+
+
+def waits(desk: Desk, hours: Hours) -> list[ringing.Ringing]:
+    return ringing.ringing(desk.path, hours())
+
+
+async def test_a_mail_goes_out_from_a_locked_desk_and_a_failure_stays_on_the_record(
+    story: Story, tmp_path: Path
+) -> None:
+    ar, co, hours, post = story.desk("ar-night"), story.desk("co-night"), Hours(story.clock), Post()
+    co.take_in()  # so that the desk knows, later, whom it serves
+    await ar.send("co-desk", subject="A secret subject", case="2026-0117", precedence="flash")
+    async with mail_server(post) as port:
+        add_notice(co.path, "night-phone", by_mail(port, tmp_path).file)
+        failing = NoticeFile(notice=When(kind="command", every=60), command=CommandWay(run=("/bin/false",)))
+        add_notice(co.path, "siren", failing)
+        async with asleep(co, hours) as screen:
+            await until(lambda: screen.count("notice") == 1)
+            for _ in range(200):
+                if screen.count("notice") == 2:
+                    break
+                await hours.go(5)
+                await asyncio.sleep(0.002)
+    raw = post.taken[0].content
+    assert isinstance(raw, bytes)
+    assert b"A flash message waits for co-desk. Unopened: 1." in raw.replace(b"\r\n ", b" ")
+    assert not [word for word in (b"secret", b"2026-0117", b"ar-", b"Argentin") if word in raw]
+    assert "Told by night-phone (officer@co.example by localhost)." in screen.shown[2] + screen.shown[3]
+    assert "NOT REACHED by siren, after 5 tries: /bin/false ended with code 1" in screen.last("notice")
+    record, _ = load(co.path)
+    assert [(each.notice, each.reached) for each in record.outcomes][:2] == [("night-phone", True), ("siren", False)]
+
+
+async def test_a_receipt_or_what_another_has_accepted_rings_no_more_once_it_is_known(story: Story) -> None:
+    ar, co = story.desk("ar-night"), story.desk("co-night")
+    laptop, hours = story.desk("co-laptop"), Hours(story.clock)
+    await ar.send("co-desk", subject="x", precedence="flash")
+    async with asleep(co, hours) as screen:
+        await until(lambda: screen.count("message") == 1)
+        await laptop.exchange()
+        await laptop.decide(1, "accepted")
+        await until(lambda: "step" in screen.happened)
+        assert len(waits(co, hours)) == 1  # a locked desk cannot tell whether it is true
+        co.take_in()
+        assert waits(co, hours) == []
+    async with asleep(ar, hours) as screen:
+        await until(lambda: screen.count("message") >= 1)  # a receipt looks like any message
+        ar.take_in()
+        assert waits(ar, hours) == []
