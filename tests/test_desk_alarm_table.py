@@ -83,7 +83,8 @@ BESIDE = {
 } | dict.fromkeys(("circle set", "network admit", "network found", "network name-relay", "network reinstate",
                    "network rekey", "network revoke"), ROOTS)  # fmt: skip
 BESIDE |= dict.fromkeys(
-    ("age decrypt", "age encrypt", "age keygen", "authenticator codes", "authenticator renew", "authority take",
+    ("notices add", "notices list", "notices remove", "notices status", "notices stop", "notices test",
+     "age decrypt", "age encrypt", "age keygen", "authenticator codes", "authenticator renew", "authority take",
      "login", "logout", "note keygen", "note sign", "note verify", "passphrase", "portal create", "portal remove",
      "portal renew", "portal show", "profiles", "recovery show", "recovery use", "recovery write", "switch"), KEYS,
 )  # fmt: skip

@@ -25,9 +25,9 @@ from desk.profile.folder import Profile
 NOW = 1_795_000_000
 
 
-def flash(name: str = "a", **about: int) -> Ringing:
+def flash(name: str = "a") -> Ringing:
     digest = sha256(name.encode()).hexdigest()
-    return Ringing(envelope=digest, precedence="flash", arrived=NOW, expires=NOW + 600, **about)
+    return Ringing(envelope=digest, precedence="flash", arrived=NOW, expires=NOW + 600)
 
 
 @pytest.fixture

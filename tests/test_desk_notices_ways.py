@@ -221,7 +221,7 @@ async def test_a_post_says_so_much_and_is_signed(tmp_path: Path) -> None:
         assert await tell_once(by_web(url, tmp_path, secret_file=secret_file(tmp_path)), said(language="en"), NOW) == ""
     ((body, headers),) = hook.posted
     assert json.loads(body) == {
-        "type": "enlace/notice/v1", "about": "waiting", "precedence": "flash", "contacts": ["co-desk"], "waiting": 2,
+        "type": "enlace/night-notice/v1", "about": "waiting", "precedence": "flash", "contacts": ["co-desk"], "waiting": 2,
         "at": "06:06 (UTC-05:00)", "time": NOW, "language": "en",
         "text": "A flash message waits for co-desk. Unopened: 2. Local time: 06:06 (UTC-05:00). Open it at the desk.",
     }  # fmt: skip
@@ -295,7 +295,7 @@ async def test_a_command_gets_its_arguments_as_they_are_and_no_secret(
     assert environ == {
         "ENLACE_NOTICE_ABOUT": "waiting", "ENLACE_NOTICE_PRECEDENCE": "flash", "ENLACE_NOTICE_CONTACTS": "co-desk",
         "ENLACE_NOTICE_WAITING": "2", "ENLACE_NOTICE_AT": "06:06 (UTC-05:00)", "ENLACE_NOTICE_LANGUAGE": "fr",
-        "ENLACE_NOTICE_TEXT": "Un message de précédence éclair attend co-desk. Non ouverts : 2. "
+        "ENLACE_NOTICE_TEXT": "Un message de degré d'urgence éclair attend co-desk. Non ouverts : 2. "
         "Heure locale : 06:06 (UTC-05:00). Ouvrez-le au poste.",
     }  # fmt: skip
 

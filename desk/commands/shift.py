@@ -9,7 +9,7 @@ from crypto.fingerprint import fingerprint
 from desk.commands.authenticator import show_end
 from desk.commands.one_time_codes import digits, show_codes
 from desk.commands.options import opened, with_passphrase
-from desk.commands.telling import tell, tell_confirm, tell_due, tell_keys, tell_open, tell_unsent
+from desk.commands.telling import tell, tell_confirm, tell_due, tell_keys, tell_notices, tell_open, tell_unsent
 from desk.errors import Declined, DeskError, Unreachable, Usage
 from desk.link.session import codes_shown, connected, current_session, first_sent, log_in, log_out
 from desk.mail.spool import Spool
@@ -212,6 +212,7 @@ def status(terminal: Terminal) -> None:
             "keys_ending": tell_keys(terminal, desk),
             "to_confirm": tell_confirm(terminal, desk),
             "recovery": {"written": archive[0], "since": archive[1]},
+            "notices": tell_notices(terminal, identity, desk.profile.path),
         }
         try:
             warning = check_age(backed, now, override=False) if replica.checkpoint else None

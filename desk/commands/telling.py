@@ -1,6 +1,7 @@
 """What an officer is told beside a command's result: what could not be believed, what was not sent, what expired."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from msgspec import to_builtins
@@ -14,6 +15,10 @@ from desk.errors import DeskError
 from desk.keys.erasing import Settled
 from desk.mail.intake import TakenIn
 from desk.mail.outbox import Flushed
+from desk.notices.notice_words import outcome_words
+from desk.notices.record import load
+from desk.notices.settings import load_notices
+from desk.profile.folder import Identity
 from desk.profile.unlocked import Unlocked
 from desk.replica.standing import STILL
 from desk.safe_text import line
@@ -95,6 +100,23 @@ def tell_confirm(terminal: Terminal, desk: Unlocked) -> list[dict[str, Any]]:
     if found:  # else there may be no network yet that has a policy
         terminal.warn(reminder(found, view.founded.policy.freshness))
     return [{"contact": each.entry.id, "due_in_days": each.days, "freshness": each.entry.grade} for each in found]
+
+
+def tell_notices(terminal: Terminal, identity: Identity, path: Path) -> dict[str, int]:
+    """Warn of the notices that have reached nobody of late, and of those that cannot be read; returns for each that is
+    set how often it failed since it last reached anybody."""
+    if identity.kind != "officer":
+        return {}
+    record, failures = load(path)[0], dict[str, int]()
+    for each in load_notices(path):
+        if isinstance(each, DeskError):
+            terminal.warn(f"a notice is left out: {each}")
+            continue
+        failing = record.failing(each.name)
+        failures[each.name] = len(failing)
+        if failing:
+            terminal.warn(f"the notice {each.name} {outcome_words(failing)}")
+    return failures
 
 
 def tell_due(terminal: Terminal, desk: Unlocked) -> None:

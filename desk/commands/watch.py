@@ -143,6 +143,8 @@ class Watch:
 
     async def _heard_out(self, listening: Awaitable[None], once: bool) -> None:
         """Await that, and with `once` whatever still rings; nothing rings on after it."""
+        if once:  # nobody stays to hear it again
+            self.night.minutes = self.night.bell.minutes = 0
         self.night.begin()
         night = None if once else asyncio.create_task(self.night.run(), name="night")
         try:

@@ -1,7 +1,7 @@
 """Telling by a webhook: one POST of a few fixed fields of JSON over HTTPS.
 
     {"about":"waiting","at":"03:12 (UTC-05:00)","contacts":["co-desk"],"language":"es","precedence":"flash",
-     "text":"…","time":1767225600,"type":"enlace/notice/v1","waiting":1}
+     "text":"…","time":1767225600,"type":"enlace/night-notice/v1","waiting":1}
 
 1. The certificate is checked, against the system's authorities or the one that is named. No redirection is followed, no
    proxy of the environment used, no cookie kept: it goes to the address in the settings, or nowhere.

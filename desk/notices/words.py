@@ -15,7 +15,7 @@ from desk.notices.settings import Tongue
 from directory.finding.zones import time_zone
 from relay.protocol.envelope import Precedence
 
-NOTICE_TYPE = "enlace/notice/v1"
+NOTICE_TYPE = "enlace/night-notice/v1"
 About = Literal["waiting", "no-sign", "test"]
 
 _PRECEDENCES: dict[Tongue, dict[Precedence, str]] = {
@@ -33,17 +33,17 @@ _SENTENCES: dict[About, dict[Tongue, str]] = {
         "Ábralo en el puesto.",
         "pt": "Uma mensagem de precedência {precedence} espera por {contacts}. Por abrir: {waiting}. Hora local: {at}. "
         "Abra-a no posto.",
-        "fr": "Un message de précédence {precedence} attend {contacts}. Non ouverts : {waiting}. Heure locale : {at}. "
+        "fr": "Un message de degré d'urgence {precedence} attend {contacts}. Non ouverts : {waiting}. Heure locale : {at}. "
         "Ouvrez-le au poste.",
     },
     "no-sign": {
         "en": "The relay gives no sign that a {precedence} message of {contacts} went on to the next stage. Such "
         "messages: {waiting}. Local time: {at}. Telephone.",
-        "es": "El relé no da señal de que un mensaje de precedencia {precedence} de {contacts} haya pasado a la etapa "
+        "es": "El retransmisor no da señal de que un mensaje de precedencia {precedence} de {contacts} haya pasado a la etapa "
         "siguiente. Mensajes así: {waiting}. Hora local: {at}. Llame por teléfono.",
-        "pt": "O relé não dá sinal de que uma mensagem de precedência {precedence} de {contacts} passou à etapa "
+        "pt": "O retransmissor não dá sinal de que uma mensagem de precedência {precedence} de {contacts} passou à etapa "
         "seguinte. Mensagens assim: {waiting}. Hora local: {at}. Telefone.",
-        "fr": "Le relais ne donne aucun signe qu'un message de précédence {precedence} de {contacts} soit passé à "
+        "fr": "Le relais ne donne aucun signe qu'un message de degré d'urgence {precedence} de {contacts} soit passé à "
         "l'étape suivante. Messages dans ce cas : {waiting}. Heure locale : {at}. Téléphonez.",
     },
     "test": {

@@ -14,6 +14,8 @@
 | `messages.db` | messages, receipts, outbox, each row sealed (`mail`) | no |
 | `spool/` | envelopes and lines as they came, ciphertext (`spool`) | only what the relay sees too |
 | `files/` | attachments as they travel, ciphertext | no |
+| `ringing/` | what nobody has opened: hash, precedence, times; whom this desk serves (`notices.ringing`) | yes |
+| `notices/` | who is told that mail waits, and whom that reached | yes, and says so |
 | `shift` | until when a shift lasts (`shift_mark`) | yes |
 | `alarms/` | evidence of what was not believed (`evidence`) | yes |
 | `doubts/` | evidence against a sender: checkpoints, and messages sealed to the archive | the checkpoints |
