@@ -221,7 +221,8 @@ async def test_a_post_says_so_much_and_is_signed(tmp_path: Path) -> None:
         assert await tell_once(by_web(url, tmp_path, secret_file=secret_file(tmp_path)), said(language="en"), NOW) == ""
     ((body, headers),) = hook.posted
     assert json.loads(body) == {
-        "type": "enlace/night-notice/v1", "about": "waiting", "precedence": "flash", "contacts": ["co-desk"], "waiting": 2,
+        "type": "enlace/night-notice/v1", "about": "waiting", "precedence": "flash", "contacts": ["co-desk"],
+        "waiting": 2,
         "at": "06:06 (UTC-05:00)", "time": NOW, "language": "en",
         "text": "A flash message waits for co-desk. Unopened: 2. Local time: 06:06 (UTC-05:00). Open it at the desk.",
     }  # fmt: skip

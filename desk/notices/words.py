@@ -20,9 +20,9 @@ About = Literal["waiting", "no-sign", "test"]
 
 _PRECEDENCES: dict[Tongue, dict[Precedence, str]] = {
     "en": {"flash": "flash", "immediate": "immediate", "priority": "priority", "routine": "routine"},
-    "es": {"flash": "relámpago", "immediate": "inmediata", "priority": "prioritaria", "routine": "de rutina"},
-    "pt": {"flash": "relâmpago", "immediate": "imediata", "priority": "prioritária", "routine": "de rotina"},
-    "fr": {"flash": "éclair", "immediate": "immédiat", "priority": "prioritaire", "routine": "de routine"},
+    "es": {"flash": "relámpago", "immediate": "inmediata", "priority": "prioritaria", "routine": "rutina"},
+    "pt": {"flash": "relâmpago", "immediate": "imediata", "priority": "prioritária", "routine": "rotina"},
+    "fr": {"flash": "éclair", "immediate": "immédiat", "priority": "urgent", "routine": "routine"},
 }
 # {precedence} of the most urgent, {contacts}, {waiting} how many, {at} the local time.
 _SENTENCES: dict[About, dict[Tongue, str]] = {
@@ -33,16 +33,16 @@ _SENTENCES: dict[About, dict[Tongue, str]] = {
         "Ábralo en el puesto.",
         "pt": "Uma mensagem de precedência {precedence} espera por {contacts}. Por abrir: {waiting}. Hora local: {at}. "
         "Abra-a no posto.",
-        "fr": "Un message de degré d'urgence {precedence} attend {contacts}. Non ouverts : {waiting}. Heure locale : {at}. "
-        "Ouvrez-le au poste.",
+        "fr": "Un message de degré d'urgence {precedence} attend {contacts}. Non ouverts : {waiting}. "
+        "Heure locale : {at}. Ouvrez-le au poste.",
     },
     "no-sign": {
         "en": "The relay gives no sign that a {precedence} message of {contacts} went on to the next stage. Such "
         "messages: {waiting}. Local time: {at}. Telephone.",
-        "es": "El retransmisor no da señal de que un mensaje de precedencia {precedence} de {contacts} haya pasado a la etapa "
-        "siguiente. Mensajes así: {waiting}. Hora local: {at}. Llame por teléfono.",
-        "pt": "O retransmissor não dá sinal de que uma mensagem de precedência {precedence} de {contacts} passou à etapa "
-        "seguinte. Mensagens assim: {waiting}. Hora local: {at}. Telefone.",
+        "es": "El retransmisor no da señal de que un mensaje de precedencia {precedence} de {contacts} haya pasado "
+        "a la etapa siguiente. Mensajes así: {waiting}. Hora local: {at}. Llame por teléfono.",
+        "pt": "O retransmissor não dá sinal de que uma mensagem de precedência {precedence} de {contacts} passou "
+        "à etapa seguinte. Mensagens assim: {waiting}. Hora local: {at}. Telefone.",
         "fr": "Le relais ne donne aucun signe qu'un message de degré d'urgence {precedence} de {contacts} soit passé à "
         "l'étape suivante. Messages dans ce cas : {waiting}. Heure locale : {at}. Téléphonez.",
     },
