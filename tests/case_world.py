@@ -12,7 +12,7 @@ from directory_world import World, local_id, officer_id
 
 from desk.cases.acts import Act, CaseEvent, HandOver, Invite, Join, Open, Say, ToContact, ToDevice, ToOfficer
 from desk.cases.fold import Case, Signed, case_of
-from desk.events.order import newest
+from desk.cases.thread import newest
 from directory.statement import EnrolDevice, RevokeDevice
 
 DAY = 86_400
@@ -47,9 +47,16 @@ class CaseStory:
     def do(self, act: Act, who: str, after: tuple[str, ...] | None = None, **fields: Any) -> Signed:
         """An event by an officer's device, in the name of their desk, that has seen everything (or only `after`)."""
         self.world.now += 60
-        named = newest(self.events) if after is None else tuple(sorted(after))
-        first = isinstance(act, Open)
-        event = CaseEvent(act=act) if first else CaseEvent(case=self.events[0].id, after=named, act=act)
+        kinds = {each.id: each.kind == "say" for each in self.events}
+        acts, messages = ([each for each in self.events if kinds[each.id] == say] for say in (False, True))
+        if after is None:
+            named, seen = newest(acts), newest(messages)
+        else:
+            named, seen = (tuple(sorted(each for each in after if kinds[each] == say)) for say in (False, True))
+        named = named or (self.events[0].id,) if self.events else ()
+        event = CaseEvent(act=act)
+        if not isinstance(act, Open):
+            event = CaseEvent(case=self.events[0].id, after=named, seen=seen, act=act)
         made: dict[str, Any] = {
             "contact": DESK[who[:2]], "officer": officer_id(who), "device": local_id(who), "taken_in": self.now,
             "size": self.world.view.size, "event": event,

@@ -36,7 +36,7 @@ from directory.canonical import Malformed, encode
 GUEST = officer_id("us-guest")
 MADE: list[Act] = [
     Open(title="x"), Invite(contact="ec-desk", may_invite=True), Join(guest=True), Join(), Leave(),
-    Exclude(contact="ec-desk"), Guest(officer=GUEST, until=5), EndGuest(officer=GUEST), Say(),
+    Exclude(contact="ec-desk"), Guest(officer=GUEST, until=5), EndGuest(officer=GUEST), Say(), Say(guest=True),
     HandOver(messages=("0" * 64, "1" * 64), receiver=ToDevice(device="2" * 64)),
     HandOver(messages=("0" * 64,), receiver=ToOfficer(officer=GUEST)),
     HandOver(messages=("0" * 64,), receiver=ToContact(contact="ec-desk")),
@@ -65,6 +65,9 @@ C, D = "c" * 64, "d" * 64
         (CaseEvent(act=Say(), case=C), "every other"),
         (CaseEvent(act=Say(), case=C, after=(D, D)), "named once"),
         (CaseEvent(act=Say(), case=C, after=(D, C)), "sorted"),
+        (CaseEvent(act=Say(), case=C, after=(D,), seen=(D, C)), "sorted"),
+        (CaseEvent(act=Say(), case=C, after=(D,), seen=(C, C)), "named once"),
+        (CaseEvent(act=Open(title="x"), seen=(D,)), "has seen none"),
         (CaseEvent(act=Invite(contact="the desk"), case=C, after=(D,)), "another form"),
         (CaseEvent(act=Guest(officer="somebody", until=5), case=C, after=(D,)), "another form"),
         (CaseEvent(act=Guest(officer=GUEST, until=-1), case=C, after=(D,)), ">= 0"),

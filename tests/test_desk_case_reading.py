@@ -188,7 +188,7 @@ def test_a_guests_time_to_the_second() -> None:
     found.do(Guest(officer=GUEST, until=until + DAY), "co-day")
     found.do(Join(guest=True), "us-guest")
     again = found.say("co-night")
-    stranger = found.do(Say(), "us-guest", contact="pe-desk")
+    stranger = found.do(Say(guest=True), "us-guest", contact="pe-desk")
     assert [by(found, each, "us-guest") for each in (first, late, again, stranger)] == ["not-then", "not-then"] + [
         "guest"
     ] * 2
@@ -246,3 +246,13 @@ def test_what_a_contact_was_handed_it_hands_on_within_itself() -> None:
     assert by(found, first, "us-guest/2") == "stranger"
     found.hand("us-guest", ToDevice(device=local_id("us-guest/2")), first)
     assert by(found, first, "us-guest/2") == "handed-over"
+
+
+def test_what_a_guest_says_is_not_its_colleagues() -> None:
+    found = story()
+    found.world.admit(found.world.publishing("us-desk", "us", ("us-guest",)), "us-chief")
+    found.world.add_officer("us-late", "us")
+    found.staff("us-desk", "us-guest", "us-late")
+    guest(found)
+    said = found.do(Say(guest=True), "us-guest", to=("co-desk", "ec-desk"))
+    assert [by(found, said, each) for each in ("us-guest", "us-late", "ec-day")] == ["guest", "stranger", "served"]

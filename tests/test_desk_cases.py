@@ -21,6 +21,7 @@ from desk.cases.acts import (
     Say,
     ToContact,
     ToOfficer,
+    write_event,
 )
 from desk.cases.fold import MOST_GUEST_DAYS, case_of
 
@@ -62,6 +63,7 @@ SITUATIONS: list[tuple[str, list[Deed], Deed, str | None]] = [
     ),
     ("a message by a member", [], (Say(), "ec-day"), None),
     ("a message by a stranger", [], (Say(), "us-guest"), "no-member"),
+    ("a member as a guest it is not", [], (Say(guest=True), "ec-day"), "no-member"),
     ("a guest who was not invited", [], (Join(guest=True), "us-guest"), "not-invited"),
     ("a member without the right invites a guest", [], (Guest(officer=GUEST, until=2**33), "ec-day"), "may-not-invite"),
     ("a guest for ever", [], (Guest(officer=GUEST, until=2**33), "co-day"), "too-long"),
@@ -98,10 +100,10 @@ def test_a_guest_comes_and_goes() -> None:
     found = story()
     found.do(Guest(officer=GUEST, until=found.now + DAY), "co-day")
     assert found.case.guests(found.now) == ()
-    found.do(Say(), "us-guest")
+    found.do(Say(guest=True), "us-guest")
     found.do(Join(guest=True), "us-guest")
     found.do(Join(guest=True), "us-guest")
-    found.do(Say(), "us-guest")
+    found.do(Say(guest=True), "us-guest")
     found.do(Invite(contact="us-desk"), "us-guest")
     found.do(EndGuest(officer=GUEST), "ec-day")
     assert found.case.guests(found.now) == (GUEST,)
@@ -111,7 +113,7 @@ def test_a_guest_comes_and_goes() -> None:
     assert found.case.guests(found.now + 2 * DAY) == (GUEST,)
     found.do(Leave(guest=True), "us-guest")
     assert found.case.guests(found.now) == ()
-    found.do(Say(), "us-guest")
+    found.do(Say(guest=True), "us-guest")
     assert whys(found)[-1] == "no-member"
 
 
@@ -177,8 +179,58 @@ def test_one_case_whatever_the_order_of_arrival(data: st.DataObject) -> None:
     order = [each.signed.id for each in whole.entries]
     part = case_of(data.draw(st.lists(st.sampled_from(found.events))) + found.events[:1], found.events[0].id)
     assert part is not None
-    ids = [each.signed.id for each in part.entries]
+    ids = [each.signed.id for each in part.entries if each.signed.kind != "say"]
     assert ids == [each for each in order if each in ids]
+
+
+@settings(max_examples=30)
+@given(st.data())
+def test_who_is_in_it_does_not_depend_on_the_messages_one_was_given(data: st.DataObject) -> None:
+    found = story()
+    acts: list[Act] = [Invite(contact="us-desk"), Join(), Leave(), Say(), Exclude(contact="ec-desk"), Say(),
+                       Guest(officer=GUEST, until=found.now + DAY), Join(guest=True), Say(guest=True)]  # fmt: skip
+    for _ in range(data.draw(st.integers(0, 12))):
+        who = data.draw(st.sampled_from(["co-night", "ec-night", "us-guest"]))
+        known = data.draw(st.lists(st.sampled_from(found.events), min_size=1, max_size=3))
+        found.do(data.draw(st.sampled_from(acts)), who, after=tuple({each.id for each in known}))
+    given_ones = [each for each in found.events if each.kind != "say" or data.draw(st.booleans())]
+    whole, part = found.case, case_of(given_ones, found.events[0].id)
+    assert part is not None
+    assert (part.members, part.invited) == (whole.members, whole.invited)
+    assert [(each.officer, each.by, each.until) for each in part.stays] == [
+        (each.officer, each.by, each.until) for each in whole.stays
+    ]
+    acts_of = [[(each.signed, each.why) for each in case.entries if each.signed.kind != "say"] for case in (whole, part)]
+    assert acts_of[0] == acts_of[1]
+
+
+def test_a_message_stands_before_what_its_reader_did_and_behind_what_its_writer_had_seen() -> None:
+    found = story()
+    first = found.do(Say(), "ec-night")
+    found.do(Exclude(contact="ec-desk"), "co-night")  # who had seen it
+    late = found.do(Say(), "ec-night", after=(found.events[2].id,))  # as if before the exclusion
+    whys_of = {each.signed.id: each.why for each in found.case.entries}
+    assert (whys_of[first.id], whys_of[late.id]) == (None, "no-member")
+    assert [each.signed.kind for each in found.case.entries[3:]] == ["say", "exclude", "say"]
+
+
+def test_what_one_message_had_seen_stands_before_the_act_that_saw_that_one() -> None:
+    found = story()
+    joined = found.events[2]
+    first = found.do(Say(), "ec-night")
+    second = found.do(Say(), "ec-night", after=(joined.id, first.id))
+    exclusion = found.do(Exclude(contact="ec-desk"), "co-night", after=(joined.id, second.id))
+    assert [each.signed for each in found.case.entries[3:]] == [first, second, exclusion]
+
+
+def test_however_many_cross_the_next_one_can_be_written() -> None:
+    found = story()
+    joined = found.events[2]
+    for _ in range(70):
+        found.do(Say(), "ec-night", after=(joined.id,))
+        found.do(Leave(guest=True), "ec-night", after=(joined.id,))
+    assert (len(found.case.after), len(found.case.seen)) == (64, 64)
+    write_event(found.do(Say(), "co-night", after=(*found.case.after, *found.case.seen)).event)
 
 
 def test_what_is_not_proven_is_put_aside() -> None:
@@ -217,7 +269,7 @@ def test_what_a_guest_says_in_time_counts() -> None:
     found.do(Guest(officer=GUEST, until=until), "co-day")
     found.do(Join(guest=True), "us-guest")
     for early, why in ((1, None), (0, "no-member")):
-        found.do(Say(), "us-guest", taken_in=until - early)
+        found.do(Say(guest=True), "us-guest", taken_in=until - early)
         assert whys(found)[-1] == why
 
 

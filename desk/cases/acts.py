@@ -3,9 +3,13 @@
     {"act":{"kind":"guest","officer":"0f…","until":1775001600},"after":["5f…"],"case":"9c…"}
 
 1. The first is `open`: it names no case, because its own hash is the case's name from then on. Every other names the
-   case and at least one event it stands after (`desk.events.order`).
+   case and at least one act it stands after (`desk.events.order`).
 2. A message of the case is one with the act `say`: what it says stands beside the act, in the message.
-3. A hand-over names each message by the hash of its signed text, and one receiver: a device, an officer or a contact.
+3. `after` names acts alone, and never a `say`; `seen` names the newest messages that the signer had seen. Everybody in
+   the case holds every act; messages are for those who were in it then, and nothing may wait for one that somebody was
+   never given.
+4. What an officer does as a guest says so: else it would be done in the name of a contact.
+5. A hand-over names each message by the hash of its signed text, and one receiver: a device, an officer or a contact.
 """
 
 from typing import Annotated
@@ -70,7 +74,9 @@ class EndGuest(Piece, frozen=True, kw_only=True, tag_field="kind", tag="end-gues
 
 
 class Say(Piece, frozen=True, kw_only=True, tag_field="kind", tag="say"):
-    """A message of the case."""
+    """A message of the case, by a member or by a guest."""
+
+    guest: bool = False
 
 
 class ToDevice(Piece, frozen=True, kw_only=True, tag_field="to", tag="device"):
@@ -103,10 +109,11 @@ ACTS: tuple[type[Act], ...] = (Open, Invite, Join, Leave, Exclude, Guest, EndGue
 
 
 class CaseEvent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """An act upon a case, and which events its signer had seen."""
+    """An act upon a case, and which acts and messages its signer had seen."""
 
     case: Hash | msgspec.UnsetType = msgspec.UNSET
     after: After = ()
+    seen: After = ()
     act: Act
 
 
@@ -128,5 +135,7 @@ def check_event(event: CaseEvent) -> None:
     """Return if `event` keeps rule 1; raise Malformed, saying what is wrong. Also for one nested in a message."""
     otherwise = "the first event opens a case, and names none; every other names it and what it stands after"
     check_place(isinstance(event.act, Open), event.case, event.after, otherwise)
+    if list(event.seen) != sorted(set(event.seen)) or (event.seen and isinstance(event.act, Open)):
+        raise Malformed("the messages that were seen are sorted, and named once; whoever opens a case has seen none")
     if isinstance(event.act, HandOver) and list(event.act.messages) != sorted(set(event.act.messages)):
         raise Malformed("the messages that are handed over are sorted, and named once")

@@ -2,9 +2,10 @@
 
 K1  A case is its `open` and the events that name it, each proven to have been taken in by the relay, from a device that
     served its contact then (a guest's: of that officer). Others are put aside as *unproven*.
-K2  Events stand in the order of `desk.events.order`. Of those that crossed stand first: exclusions and the ends of
-    guests, leavings, joinings, invitations, messages, hand-overs. So whoever is shut out gains nothing by signing as
-    if they had not seen it: what crossed with it stands behind it, and has no effect.
+K2  Acts stand in the order of `desk.events.order`, messages among them (`desk.cases.thread`). Of acts that crossed
+    stand first: exclusions and the ends of guests, leavings, joinings, invitations, hand-overs. So whoever is shut out
+    gains nothing by signing as if they had not seen it: what crossed with it stands behind it, and has no effect. That
+    order is the same for all who hold the acts, whichever messages each of them was given.
 K3  Who opens the case is its first member, and may invite.
 K4  A member who may invite invites a contact that is neither in nor invited, and says whether that may invite too.
 K5  A contact joins by its own act, and only when invited. Nobody is put into a case.
@@ -14,7 +15,8 @@ K7  Who invited a contact, or opened the case, excludes it, also before it joine
 K8  A *guest* is one officer, of whatever contact, until a time at most MOST_GUEST_DAYS ahead. A member who may invite
     invites a guest, and puts another time while the guest's has not run out; after that it takes a new invitation.
 K9  A guest joins and leaves by the officer's own act; who invited, or opened the case, ends it before its time. A guest
-    says something in the case, and does nothing else: invites nobody, hands nothing over.
+    says something in the case, as a guest, and does nothing else: invites nobody, hands nothing over. It is one
+    officer: what is done as a guest is for no colleague at the contact in whose name it is signed.
 K10 Members say something in the case. What others say has no effect on who may read, and is marked.
 K11 A hand-over is signed by a contact that is or was a member; to another contact only if that is a member. Whether the
     device that signs could read the messages itself, and who can then, is `desk.cases.reading`.
@@ -42,7 +44,7 @@ from desk.cases.acts import (
     ToContact,
 )
 from desk.events.form import kind_of
-from desk.events.order import newest, put_in_order
+from desk.cases.thread import in_thread, newest
 from directory.entry import DAY
 
 MOST_GUEST_DAYS = 92
@@ -52,7 +54,6 @@ Why = Literal[
     "too-long",
 ]  # fmt: skip
 WHYS: tuple[Why, ...] = get_args(Why)
-_RANKS = ("open", "exclude", "end-guest", "leave", "join", "invite", "guest", "say", "hand-over")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +78,18 @@ class Signed:
 
     @property
     def after(self) -> tuple[str, ...]:
-        """The events it stands after."""
+        """The acts it stands after."""
         return self.event.after
+
+    @property
+    def seen(self) -> tuple[str, ...]:
+        """The newest messages that its signer had seen."""
+        return self.event.seen
+
+    @property
+    def as_guest(self) -> bool:
+        """Whether an officer did it as a guest."""
+        return isinstance(self.event.act, Join | Leave | Say) and self.event.act.guest
 
     @property
     def kind(self) -> str:
@@ -87,8 +98,8 @@ class Signed:
 
     @property
     def audience(self) -> tuple[str, ...]:
-        """The contacts it was sealed to: those it is for, and its sender's own."""
-        return tuple(dict.fromkeys((*self.to, self.contact)))
+        """The contacts it was sealed to: those it is for, and its sender's own, unless that was a guest."""
+        return tuple(dict.fromkeys((*self.to, *(() if self.as_guest else (self.contact,)))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +147,14 @@ class Case:
     unproven: tuple[Signed, ...]
 
     @property
-    def newest(self) -> tuple[str, ...]:
-        """What the next event names as `after`."""
-        return newest(each.signed for each in self.entries)
+    def after(self) -> tuple[str, ...]:
+        """The acts that the next event names."""
+        return newest(each.signed for each in self.entries if not isinstance(each.signed.event.act, Say))
+
+    @property
+    def seen(self) -> tuple[str, ...]:
+        """The messages that the next event names."""
+        return newest(each.signed for each in self.entries if isinstance(each.signed.event.act, Say))
 
     def guests(self, now: int) -> tuple[str, ...]:
         """The officers who are guests at a time."""
@@ -154,7 +170,7 @@ def case_of(events: Iterable[Signed], case: str) -> Case | None:
     if opening is None or not isinstance(opening.event.act, Open) or opening.taken_in is None or opening.size is None:
         return None
     proven = [each for each in known.values() if each.taken_in is not None and each.size is not None]
-    ordered, waiting = put_in_order(proven, lambda each: _RANKS.index(each.kind))
+    ordered, waiting = in_thread(proven)
     fold = _Fold(opening.contact)
     for place, each in enumerate(ordered):
         at, size = each.taken_in or 0, each.size or 0
@@ -185,7 +201,8 @@ class _Fold:
         if isinstance(act, Leave):
             return self._end(signed.officer, place, joined=True) if act.guest else self._leave(signed.contact)
         if isinstance(act, Say):
-            return None if signed.contact in self.members or self._staying(signed.officer, at) else "no-member"
+            may = self._staying(signed.officer, at) if act.guest else signed.contact in self.members
+            return None if may else "no-member"
         if isinstance(act, HandOver):
             return self._hand_over(signed.contact, act)
         if signed.contact not in self.members:
