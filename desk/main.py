@@ -37,6 +37,7 @@ COMMANDS = {
     "approve": "desk.commands.approve:approve",
     "authenticator": "desk.commands.authenticator:authenticator",
     "authority": "desk.commands.authority:authority",
+    "case": "desk.commands.case_group:case",
     "circle": "desk.commands.circles:circle",
     "contact": "desk.commands.contacts:contact",
     "demo": "desk.demo.command:demo",

@@ -200,7 +200,9 @@ def test_who_is_in_it_does_not_depend_on_the_messages_one_was_given(data: st.Dat
     assert [(each.officer, each.by, each.until) for each in part.stays] == [
         (each.officer, each.by, each.until) for each in whole.stays
     ]
-    acts_of = [[(each.signed, each.why) for each in case.entries if each.signed.kind != "say"] for case in (whole, part)]
+    acts_of = [
+        [(each.signed, each.why) for each in case.entries if each.signed.kind != "say"] for case in (whole, part)
+    ]
     assert acts_of[0] == acts_of[1]
 
 

@@ -51,7 +51,7 @@ ACCEPT = RequestEvent(request=HASH, after=(HASH,), act=Accept(reference="EC-2026
 OPEN = CaseEvent(act=Open(title="Ruta norte"))
 SAY = CaseEvent(case=HASH, after=(HASH,), act=Say())
 HANDING = CaseEvent(case=HASH, after=(HASH,), act=HandOver(messages=(HASH,), receiver=ToContact(contact="ec-desk")))
-HANDED = HandedOver(notes=(HandedNote(note=note_of(PLAIN).decode(), envelope=HASH),))
+HANDED = HandedOver(case=HASH, act=HASH, notes=(HandedNote(note=note_of(PLAIN).decode(), envelope=HASH),))
 PASSED = PassedOn(notes=HANDED.notes, text="Para su conocimiento", language="es")
 
 GOOD: dict[str, tuple[Content, dict[str, Any]]] = {
@@ -72,8 +72,14 @@ GOOD: dict[str, tuple[Content, dict[str, Any]]] = {
     "drill": (Drill(language="pt"), {}),
     "exercise": (TEXT, {"exercise": True}),
     "again": (TEXT, {"again": ID}),
-    "handed over": (HANDED, {"case_event": HANDING}),
     "passed on": (PASSED, {}),
+    "handed over": (HANDED, {}),
+    "handed over to a guest's device": (
+        msgspec.structs.replace(HANDED, device=HASH),
+        {"officers": ("4" * 32,), "stages": (MessageStage(after=0, contacts=()),)},
+    ),
+    "act of handing over": (ActAlone(), {"case_event": HANDING}),
+    "words of a case to a guest too": (TEXT, {"case_event": SAY, "officers": ("4" * 32, "5" * 32)}),
 }
 
 
@@ -126,18 +132,28 @@ REFUSED: dict[str, tuple[Content, dict[str, Any], str]] = {
     "case event out of order": (
         ActAlone(), {"case_event": CaseEvent(case=HASH, after=("6" * 64, HASH), act=Say())}, "sorted",
     ),
-    "handed over without an act": (HANDED, {}, "the event of a case that hands it over"),
-    "handed over by a word": (HANDED, {"case_event": SAY}, "the event of a case that hands it over"),
-    "handed over beside a request": (
-        HANDED, {"case_event": HANDING, "request": ACCEPT}, "the event of a case that hands it over",
+    "handed over beside an act": (HANDED, {"case_event": HANDING}, "beside nothing else"),
+    "handed over twice": (msgspec.structs.replace(HANDED, notes=HANDED.notes * 2), {}, "handed over once"),
+    "handed over what is no note": (
+        msgspec.structs.replace(HANDED, notes=(HandedNote(note="They crossed."),)), {}, "what is handed o",
+    ),
+    "officers outside a case": (TEXT, {"officers": ("4" * 32,)}, "in a case alone"),
+    "officers out of order": (TEXT, {"case_event": SAY, "officers": ("5" * 32, "4" * 32)}, "sorted, and named once"),
+    "officers named twice": (TEXT, {"case_event": SAY, "officers": ("4" * 32,) * 2}, "sorted, and named once"),
+    "for nobody at all": (TEXT, {"stages": (MessageStage(after=0, contacts=()),)}, "names a contact"),
+    "a later stage for nobody": (
+        TEXT,
+        {
+            "case_event": SAY,
+            "officers": ("4" * 32,),
+            "stages": (MessageStage(after=0, contacts=()), MessageStage(after=60, contacts=())),
+        },
+        "names a contact",
     ),
     "passed on beside an act": (PASSED, {"request": ACCEPT}, "beside nothing else"),
     "passed on, and no note": (PassedOn(notes=(HandedNote(note="words"),)), {}, "what is handed on is no message"),
     "passed on, and no message": (
         PassedOn(notes=(HandedNote(note=msgspec.json.encode([]).decode()),)), {}, "what is handed on is no message",
-    ),
-    "handed over, and no message": (
-        HandedOver(notes=(HandedNote(note="words"),)), {"case_event": HANDING}, "what is handed over is no signed note",
     ),
     "a message that repeats itself": (TEXT, {"again": PLAIN.id}, "an earlier one, not itself"),
 }  # fmt: skip
@@ -171,7 +187,7 @@ def test_what_people_wrote_is_found_in_every_kind() -> None:
     ):
         assert word in tuple(written(made(content, fields)))
     assert "They crossed at noon." in "\n".join(written(made(PASSED, {})))
-    assert "They crossed at noon." in "\n".join(written(made(HANDED, {"case_event": HANDING})))
+    assert "They crossed at noon." in "\n".join(written(made(HANDED, {})))
 
 
 def test_a_form_is_shown_under_its_title_in_the_readers_language() -> None:

@@ -10,7 +10,6 @@ from directory_world import local_id
 from half_signed import HALVES, half
 from test_desk_mail import keyring, mail
 
-from desk.cases.acts import CaseEvent, HandOver, ToContact
 from desk.errors import NotFound, Usage
 from desk.mail.content import ActAlone, Content, Form, HandedNote, HandedOver, Text
 from desk.mail.facts import Facts
@@ -145,12 +144,7 @@ def handing(*notes: tuple[Message, bytes, str], relayed: bool = True) -> tuple[M
         )
         for _, note, _ in notes
     )
-    act = HandOver(messages=tuple(sorted(each[2] for each in notes)), receiver=ToContact(contact="ec-desk"))
-    found = message(
-        WORLD,
-        content=HandedOver(notes=handed),
-        case_event=CaseEvent(case="1" * 64, after=("1" * 64,), act=act),
-    )
+    found = message(WORLD, content=HandedOver(case="1" * 64, act="2" * 64, notes=handed))
     note = note_of(found)
     return found, note, text_hash(stored_message(note)[1])
 

@@ -25,7 +25,10 @@ PURE = "puts it into words for whoever asks"
 WAYS = {
     "age.files": TOOL,
     "alarms.evidence": STAYS,
+    "cases.thread_shown": "puts it into words for `commands.cases`, which asks the gate what may stand in a file",
     "commands.age": TOOL,
+    "commands.case_sending": OWN,
+    "commands.cases": GATE,
     "commands.contact_export": NONE,
     "commands.look_up": NONE,
     "commands.messages": GATE,

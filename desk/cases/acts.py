@@ -139,3 +139,8 @@ def check_event(event: CaseEvent) -> None:
         raise Malformed("the messages that were seen are sorted, and named once; whoever opens a case has seen none")
     if isinstance(event.act, HandOver) and list(event.act.messages) != sorted(set(event.act.messages)):
         raise Malformed("the messages that are handed over are sorted, and named once")
+
+
+def as_guest(event: CaseEvent) -> bool:
+    """Whether an officer did it as a guest, and for no contact."""
+    return isinstance(event.act, Join | Leave | Say) and event.act.guest

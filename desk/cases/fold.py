@@ -42,9 +42,10 @@ from desk.cases.acts import (
     Open,
     Say,
     ToContact,
+    as_guest,
 )
-from desk.events.form import kind_of
 from desk.cases.thread import in_thread, newest
+from desk.events.form import kind_of
 from directory.entry import DAY
 
 MOST_GUEST_DAYS = 92
@@ -89,7 +90,7 @@ class Signed:
     @property
     def as_guest(self) -> bool:
         """Whether an officer did it as a guest."""
-        return isinstance(self.event.act, Join | Leave | Say) and self.event.act.guest
+        return as_guest(self.event)
 
     @property
     def kind(self) -> str:

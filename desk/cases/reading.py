@@ -2,9 +2,9 @@
 
 A device may read a message of a case at a time if it is live then, the message is not to be erased yet, and one of:
 
-D1  *served*: the message was for a contact (or from it, but for what a guest said) that the device's officer served when the relay took it in,
-    with this device, and serves now. So a lost or revoked device reads nothing, an officer who has changed desks
-    nothing of the old one, and a new device or officer nothing from before, unless by D3.
+D1  *served*: the message was for a contact (or from it, but for what a guest said) that the device's officer served
+    when the relay took it in, with this device, and serves now. So a lost or revoked device reads nothing, an officer
+    who has changed desks nothing of the old one, and a new device or officer nothing from before, unless by D3.
 D2  *guest*: its officer is a guest now, and was one, in the same stay and with this device, when the message was said,
     by somebody who may. Before joining and after the end a guest reads nothing; nor, ever, what is only for those named
     (TLP:RED).

@@ -1,7 +1,7 @@
 """Where messages stand among the acts of a case. Pure.
 
-1. Acts are put in order by themselves (`desk.events.order`), of those that crossed by their ranks. Everybody in the case
-   holds them all, so everybody has the same order.
+1. Acts are put in order by themselves (`desk.events.order`), of those that crossed by their ranks. Everybody in the
+   case holds them all, so everybody has the same order.
 2. A message stands behind the acts it names, and before the first act whose signer had seen it, or had seen a message
    whose signer had. One that no act has seen stands behind all of them: so what crossed with an exclusion stands behind
    it. One that names an act which is not here waits, as an act does.

@@ -6,9 +6,10 @@ from typing import Any
 import click
 import msgspec
 
+from desk.cases.locks import Locks, locked_words
 from desk.commands.options import opened, with_passphrase
 from desk.commands.telling import tell, tell_unsent
-from desk.errors import DeskError, Locked, NotFound, Unreachable
+from desk.errors import Declined, DeskError, Locked, NotFound, Unreachable
 from desk.handling.rules import Decision
 from desk.handling.way_out import check_shown, check_way_out, decided, shown_into_file
 from desk.link.session import connected
@@ -36,17 +37,28 @@ def inbox(terminal: Terminal, everything: bool, words: str) -> None:
     with opened(terminal) as desk:
         tell(terminal, desk.take_in())
         copies, rows = Copies(desk.replica().view, desk.profile.identity), list[Stored]()
+        locks = Locks(desk.mail, desk.replica().view, desk.profile.identity.device, terminal.clock())
+        locked = dict[int, str]()
         for stored in desk.mail.all():
             copies.add(stored)
             shown = everything or (
                 stored.facts.direction != "out" and isinstance(stored.message.content, Correspondence)
             )
-            if shown and _contains(stored, words):
+            why = locks.why(stored) if shown else None
+            if why is not None:
+                locked[stored.number] = why
+            if shown and (_contains(stored, words) if why is None else not words.split()):
                 rows.append(stored)
         into_file = shown_into_file()
         refused = {each.number: found for each in rows if into_file and (found := _not_exported(desk, each))}
-        plain = {"messages": [_withheld(_plain(each, copies.about(each)), refused.get(each.number)) for each in rows]}
-        text = "\n".join(_line(each, copies.about(each), terminal.clock()) for each in rows)
+        plain = {
+            "messages": [
+                _withheld(_inbox_plain(each, copies, locked.get(each.number, "")), refused.get(each.number))
+                for each in rows
+            ]
+        }
+        now = terminal.clock()
+        text = "\n".join(_line(each, copies.about(each), now, locked.get(each.number, "")) for each in rows)
         terminal.result(plain, text or "No messages.")
 
 
@@ -68,6 +80,7 @@ def read(terminal: Terminal, number: int, folder: Path | None) -> None:
     """
     with opened(terminal) as desk:
         tell(terminal, desk.take_in())
+        check_unlocked(desk, desk.mail.get(number))
         check_shown(desk, desk.mail.get(number))
         # Saved first: if that fails nothing was opened, and nobody is told that it was.
         saved = _save(terminal, desk, desk.mail.get(number), folder) if folder is not None else []
@@ -170,7 +183,22 @@ def _receipt_time(facts: Facts) -> int:
     return facts.relayed.leaf.time if isinstance(facts.relayed, Relayed) and "unproven" not in facts.warnings else 0
 
 
-def _line(stored: Stored, elsewhere: list[Elsewhere], now: int) -> str:
+def check_unlocked(desk: Unlocked, stored: Stored) -> None:
+    """Return if this desk may show a message; raise Declined for one of a case that it may not read (any more)."""
+    why = Locks(desk.mail, desk.replica().view, desk.profile.identity.device, desk.clock()).why(stored)
+    if why is not None:
+        raise Declined(locked_words(why))
+
+
+def _inbox_plain(stored: Stored, copies: Copies, why: str) -> dict[str, Any]:
+    """A message for programs; of one that is locked nothing that was said in it."""
+    plain = _plain(stored, copies.about(stored))
+    if not why:
+        return plain
+    return {**plain, "content": {"kind": plain["content"]["kind"]}, "attachments": [], "case": "", "locked": why}
+
+
+def _line(stored: Stored, elsewhere: list[Elsewhere], now: int, why: str = "") -> str:
     message, facts = stored.message, stored.facts
     if facts.direction == "out":
         waits = message.expires > now and not facts.origin
@@ -183,7 +211,8 @@ def _line(stored: Stored, elsewhere: list[Elsewhere], now: int) -> str:
     mark = "!" if facts.warnings else " "
     files = f" [{len(message.attachments)} file(s)]" if message.attachments else ""
     head = f"{stored.number:>5}{mark} {stamp(message.at)}  {message.precedence:<9} {state:<9}"
-    return f"{head} {message.sender.contact:<22} {line(headline(message), MOST_LISTED)}{files}{beside}"
+    subject = f"({locked_words(why)})" if why else line(headline(message), MOST_LISTED)
+    return f"{head} {message.sender.contact:<22} {subject}{files}{beside}"
 
 
 def _page(desk: Unlocked, stored: Stored, elsewhere: list[Elsewhere], saved: list[Path], width: int) -> str:

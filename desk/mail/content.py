@@ -10,9 +10,10 @@ C3  `roster` and `duty-note` go among the officers of one contact: who is on dut
     hash of their signed text, each once.
 C4  `consent` asks for, gives, refuses or takes back what the handling of a message does not allow by itself.
 C5  `drill` is a readiness drill: to be received and answered, and nothing else. It is nobody's correspondence.
-C6  `handed-over` carries earlier messages of a case, each as its sender signed it, to who could not read them.
-C7  Beside an act alone stands an event; beside words or a form one may stand; beside what is handed over the event of
-    a case that hands over; beside anything else none. A request that is sent with a form names that form.
+C6  `handed-over` carries earlier messages of a case, each as its sender signed it, to who was not given them. It names
+    the act by which they are handed over; without one it carries acts alone, so that somebody knows who is in the case.
+C7  Beside an act alone stands an event; beside words or a form one may stand; beside anything else none. A request that
+    is sent with a form names that form.
 C8  `passed-on` carries messages outside a case to who was not named, each as its sender signed it, with a few words of
     whoever passes it on: nobody takes it for theirs, and its marks stay with it.
 """
@@ -23,7 +24,7 @@ import msgspec
 
 from crypto.errors import CryptoError
 from crypto.note import parse_note
-from desk.cases.acts import CaseEvent, HandOver
+from desk.cases.acts import CaseEvent
 from desk.cases.acts import check_event as check_case_event
 from desk.forms.filled import Filled, check_filled
 from desk.handling.rules import ConsentEvent
@@ -119,8 +120,11 @@ class HandedNote(Piece, frozen=True, kw_only=True):
 
 
 class HandedOver(Piece, frozen=True, kw_only=True, tag_field="kind", tag="handed-over"):
-    """Earlier messages of a case, to who could not read them. Its event names each by the hash of its signed text."""
+    """Earlier messages of a case, to who was not given them: by which act, and to one device alone, if to one."""
 
+    case: Hash
+    act: Hash | msgspec.UnsetType = msgspec.UNSET
+    device: Hash | msgspec.UnsetType = msgspec.UNSET
     notes: Annotated[tuple[HandedNote, ...], msgspec.Meta(min_length=1, max_length=MOST_HANDED)]
 
 
@@ -156,11 +160,8 @@ def check_content(
             check_filled(filled)
         case ActAlone() if events:
             pass
-        case HandedOver(notes=notes):
-            for each in notes:
-                _check_note(each.note)
-            if len(events) != 1 or case_event is msgspec.UNSET or not isinstance(case_event.act, HandOver):
-                raise Malformed("what is handed over stands beside the event of a case that hands it over")
+        case HandedOver() if not events:
+            _check_handed(content)
         case DutyRoster(roster=roster) if not events:
             check_roster(roster)
             if roster.contact != sender:
@@ -178,9 +179,14 @@ def check_content(
             raise Malformed("a request that is sent names the form it is made with")
 
 
-def _check_note(text: str) -> None:
-    """Return if what is handed over is a signed note at least: whoever stores it goes by its text."""
+def _check_handed(content: HandedOver) -> None:
+    """Return if every note that is handed over is a note, each of another text; raise Malformed if not.
+
+    What stands in it, and who signed it, is for the desk to check that has the directory (`desk.cases.handed`).
+    """
     try:
-        parse_note(text.encode(), 4 * MOST_HANDED_NOTE)
+        texts = [parse_note(each.note.encode(), 4 * MOST_HANDED_NOTE).text for each in content.notes]
     except (CryptoError, UnicodeEncodeError) as error:
         raise Malformed(f"what is handed over is no signed note: {error}") from error
+    if len(set(texts)) != len(texts):
+        raise Malformed("what is handed over is handed over once")

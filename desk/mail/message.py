@@ -18,6 +18,8 @@
 8. What is handed over or passed on inside a message is a message too, by all these rules but the first: whose
    signatures it has is judged by who opens it (`desk.handling.inside`). Messages lie in one another at most MOST_DEPTH
    deep.
+9. `officers` are those it is for besides the contacts: guests of its case, or to whom something of a case is handed
+   over. Nothing but a case knows such; with them a message may be for no contact at all.
 """
 
 from typing import Annotated, Literal
@@ -32,13 +34,14 @@ from desk.handling.marks import Handling
 from desk.mail.content import MOST_HANDED_NOTE, OWN_SIDE, Content, HandedOver, PassedOn, check_content
 from desk.requests.acts import RequestEvent
 from directory.canonical import Malformed, read_body, write_body
-from directory.fields import ContactId, Count, Hash, Time
+from directory.fields import ContactId, Count, Hash, OfficerId, Time
 from relay.protocol.envelope import LATEST_STAGE, MOST_STAGES, EnvelopeId, Precedence
 
 MESSAGE_TYPE = "enlace/message/v1"
 MOST_MESSAGE_BYTES = 2 << 20
 MOST_CASE = 200
 MOST_DEPTH = 4
+MOST_OFFICERS = 64
 
 
 class MessageError(ValueError):
@@ -82,6 +85,7 @@ class Message(Piece, frozen=True, kw_only=True, rename={"sender": "from"}):
     case: Annotated[str, msgspec.Meta(max_length=MOST_CASE)] = ""
     sender: Sender
     stages: tuple[MessageStage, ...]
+    officers: Annotated[tuple[OfficerId, ...], msgspec.Meta(max_length=MOST_OFFICERS)] = ()
     at: Time
     expires: Time
     precedence: Precedence
@@ -103,7 +107,7 @@ class Message(Piece, frozen=True, kw_only=True, rename={"sender": "from"}):
     @property
     def own_side(self) -> bool:
         """Whether it is for nobody but the sender's own contact: such a one gets no receipts."""
-        return self.contacts == (self.sender.contact,)
+        return self.contacts == (self.sender.contact,) and not self.officers
 
 
 def write_message(message: Message, name: str, keys: SecretPair) -> bytes:
@@ -158,8 +162,12 @@ def _read(text: str, depth: int = 0) -> Message:
     contacts = message.contacts
     if not afters or afters[0] != 0 or afters != sorted(set(afters)):
         raise Malformed("a message has stages; the first is released at once, each later one after the one before")
-    if not all(each.contacts for each in message.stages):
-        raise Malformed("every stage of a message names a contact")
+    if not all(each.contacts for each in message.stages[1 if message.officers else 0 :]):
+        raise Malformed("every stage of a message names a contact, the first unless the message is for officers")
+    if list(message.officers) != sorted(set(message.officers)):
+        raise Malformed("the officers that a message is for are sorted, and named once")
+    if message.officers and message.case_event is msgspec.UNSET and not isinstance(message.content, HandedOver):
+        raise Malformed("a message is for officers, and not for the contacts they serve, in a case alone")
     if len(set(contacts)) != len(contacts):
         raise Malformed("a message names each recipient contact once")
     if len(afters) > MOST_STAGES or afters[-1] > LATEST_STAGE:

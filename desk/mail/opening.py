@@ -6,8 +6,9 @@
      for this network                                                                   else `Unbelievable`
  O4  the header says what the signed note says (network, release times, precedence, stop, expiry, attachments)
                                                                                         else `Unbelievable`
- O5  this device serves, or served, a contact the note names for its stage, or the sender's own; and the sender's
-     device serves, or served, the contact in whose name it speaks                      else `Unbelievable`
+ O5  this device serves, or served, a contact the note names for its stage, or the sender's own, or is of an officer
+     that the note names, in the first stage; and the sender's device serves, or served, the contact in whose name it
+     speaks                                                                             else `Unbelievable`
  O6  the receipt of the relay named at its tree size verifies, and at that size, which is none this desk has yet to
      see, the sender's device was live and served the sender contact                    else warning `unproven`
  O7  the release time of this device's stage has come, by the later of the receipt's time and the one the sender
@@ -203,6 +204,8 @@ def _check_header(envelope: Envelope, message: Message) -> None:
 
 def _check_addressee(view: View, newest: int, message: Message, device: str, stage: int, own: bool) -> None:
     contacts = (message.sender.contact,) if own else message.stages[stage].contacts
+    if not own and stage == 0 and names_officer_of(view, message, device):
+        return
     if not any(ever_served(view, device, contact) for contact in contacts):
         words = "the signed recipients are not served by this desk: the message was meant for others"
         raise NotYet(words) if newest > view.size else Unbelievable(words)
@@ -213,6 +216,12 @@ def _check_sender(view: View, newest: int, message: Message) -> None:
     if not ever_served(view, message.sender.device, message.sender.contact):
         words = f"the sending device never served {message.sender.contact}, in whose name it speaks"
         raise NotYet(words) if newest > view.size else Unbelievable(words)
+
+
+def names_officer_of(view: View, message: Message, device: str) -> bool:
+    """Whether a message is for a device because it names its officer, whatever contacts that one serves."""
+    record = view.devices.get(device)
+    return record is not None and record.officer in message.officers
 
 
 def ever_served(view: View, device: str, contact: str) -> bool:

@@ -11,17 +11,24 @@
    none left stops the send; an alternate without one is told, and the message goes out without it. More devices
    than an envelope takes stop it too; from one contact to one other there never are (directory rule R32).
 4. The expiry never passes the earliest erase time among the keys used.
+5. Officers that a message names besides contacts get it with the first stage, on their live devices; where it hands
+   something over to one device, on that alone. What an officer does in a case as a guest is for no colleague: of the
+   sender's own contact only that officer's other devices get a copy.
 """
 
 import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+import msgspec
+
 from crypto.age import encrypt
 from crypto.age_pq import PQRecipient
 from crypto.errors import CryptoError
+from desk.cases.acts import as_guest
 from desk.errors import Declined
 from desk.handling.sending import check_sending
+from desk.mail.content import HandedOver
 from desk.mail.message import Message
 from directory.canonical import Malformed
 from directory.keyset import Choice
@@ -74,7 +81,10 @@ def recipients_of(view: View, message: Message, now: int) -> Recipients:
             devices += [each for each in serving if each not in seen]
             seen.update(serving)
         stages.append(tuple(devices))
-    own = tuple(each for each in view.contact_devices(message.sender.contact, now) if each not in seen)
+    named = [each for officer in message.officers for each in _devices(view, message, officer, now)]
+    stages[0] += tuple(each for each in named if each not in seen)
+    seen.update(named)
+    own = tuple(each for each in _own_side(view, message, now) if each not in seen)
     if message.own_side:
         stages[0] = (*stages[0], message.sender.device)
     recipients = Recipients(tuple(stages), own)
@@ -83,6 +93,27 @@ def recipients_of(view: View, message: Message, now: int) -> Recipients:
         fewer = "name fewer contacts at once" + (", or use --no-escalation" if len(stages) > 1 else "")
         raise Declined(f"{count} devices would get this, and one message takes at most {MOST_DEVICES}: {fewer}")
     return recipients
+
+
+def _devices(view: View, message: Message, officer: str, now: int) -> tuple[str, ...]:
+    """The live devices of an officer whom a message names; raises Declined for one without any (rule 5)."""
+    live = view.live_devices(officer, now) if officer in view.officers else ()
+    only = message.content.device if isinstance(message.content, HandedOver) else msgspec.UNSET
+    found = live if only is msgspec.UNSET else tuple(each for each in live if each == only)
+    if not found:
+        raise Declined(f"officer {officer[:8]} has no live device that this could be sealed to", "no-device")
+    return found
+
+
+def _own_side(view: View, message: Message, now: int) -> tuple[str, ...]:
+    """The devices at the sender's own contact that get a copy (rules 2 and 5)."""
+    devices = view.contact_devices(message.sender.contact, now)
+    if isinstance(message.content, HandedOver):
+        return ()
+    if message.case_event is msgspec.UNSET or not as_guest(message.case_event):
+        return devices
+    officer = view.devices[message.sender.device].officer
+    return tuple(each for each in devices if view.devices[each].officer == officer)
 
 
 def seal(
@@ -101,7 +132,7 @@ def seal(
     recipients = recipients_of(view, message, now)
     choices = {device: choice for device, choice in choices.items() if device not in full}
     problems = {**problems, **dict.fromkeys(full, FULL)}
-    warnings = _unreached(view, message, choices, problems, now)
+    warnings = [*_unreached(view, message, choices, problems, now), *_officers_unreached(view, message, choices, now)]
     recipients = _without_sender(recipients, message.sender.device, choices)
     warnings += [f"device {each[:8]}: {problems[each]}" for each in recipients.all() if each in problems]
     stages = [
@@ -173,6 +204,18 @@ def _unreached(
                 raise Declined(words if some else words + _INSTEAD, "quota-full" if some else "no-device")
             warnings.append(f"next in line, {words}")
     return warnings
+
+
+def _officers_unreached(view: View, message: Message, choices: Mapping[str, Choice], now: int) -> list[str]:
+    """What to warn of officers who cannot receive; raises Declined where the message is for nobody else."""
+    without = [
+        officer
+        for officer in message.officers
+        if not any(each in choices for each in _devices(view, message, officer, now))
+    ]
+    if without and len(without) == len(message.officers) and not message.contacts:
+        raise Declined(f"officer {without[0][:8]} cannot receive: {_KEYLESS}", "no-device")
+    return [f"officer {each[:8]} cannot receive: {_KEYLESS}" for each in without]
 
 
 def _recipient(choice: Choice) -> Recipient:

@@ -51,6 +51,8 @@ def subjects(message: Message, note: Note) -> Iterator[str]:
         case Drill():
             yield DRILL
         case HandedOver():
+            yield CASES
+            yield f"case {content.case}"
             for each in content.notes:
                 yield from _handed(each.note.encode())
         case PassedOn():

@@ -6,7 +6,7 @@ accepted and refused are ours.
 A good signature is not enough. What is shown does *not count* (`Event.counts`, and why stands in its proof)
 
 1. if its device never served a contact that could have done this: one the message was for; for *delivered* the
-   sender's own contact too, which gets a copy;
+   sender's own contact too, which gets a copy, and the officers whom the message names (guests of a case);
 2. if the device, its officer or its member was revoked, and it is dated after that. Dated before, it counts, and the
    revocation is told beside it: whoever has the keys of a stolen laptop dates as they like;
 3. for *delivered*: if its device had changed the reception keys that signed it (`desk.mail.delivered`);
@@ -25,7 +25,8 @@ from crypto.note import parse_note
 from desk.mail.content import Receipt
 from desk.mail.delivered import worth
 from desk.mail.facts import Stored, StoredLine
-from desk.mail.opening import ever_served
+from desk.mail.message import Message
+from desk.mail.opening import ever_served, names_officer_of
 from desk.mail.store import MailStore
 from desk.terminal import stamp
 from directory.canonical import read_body
@@ -110,7 +111,7 @@ def _line_event(kept: StoredLine, stored: Stored, view: View) -> Event:
         return Event(line.at, what, where, "relay's notice, both keys")
     where = place(view, line.device)
     if isinstance(line, Delivered):
-        judged = _judged(view, line.device, (message.sender.contact, *message.contacts), line.at)
+        judged = _judged(view, line.device, (message.sender.contact, *message.contacts), line.at, message)
         relayed = stored.facts.relayed
         size = relayed.leaf.tree_size if isinstance(relayed, Relayed) else 0
         changed, good = worth(kept.note.encode(), line, view, size)
@@ -146,10 +147,12 @@ def _receipt_event(receipt: Stored, content: Receipt, stored: Stored, view: View
     return Event(message.at, content.act, where, proof, content.reason, whole.counts, message.sender.device)
 
 
-def _judged(view: View, device: str, contacts: Iterable[str], at: int) -> _Judged:
-    """What rules 1 and 2 say of something a device signed, dated `at`, for one of `contacts`."""
+def _judged(view: View, device: str, contacts: Iterable[str], at: int, message: Message | None = None) -> _Judged:
+    """What rules 1 and 2 say of something a device signed, dated `at`, for one of `contacts`, or for an officer whom
+    `message` names."""
     revoked = revoked_at(view, device)
-    doubts = [] if any(ever_served(view, device, each) for each in contacts) else [_NOT_FOR]
+    named = message is not None and names_officer_of(view, message, device)
+    doubts = [] if named or any(ever_served(view, device, each) for each in contacts) else [_NOT_FOR]
     counts = not doubts and (revoked is None or at <= revoked)
     if revoked is not None:
         doubts.append(f"device revoked since, on {stamp(revoked)}" if at <= revoked else f"{_AFTER} {stamp(revoked)}")

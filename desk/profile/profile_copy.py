@@ -22,7 +22,7 @@ from desk.errors import NotFound, Usage
 from desk.mail.attachments import held_copy, read_pieces
 from desk.mail.facts import Direction, Facts
 from desk.mail.message import MOST_MESSAGE_BYTES, Message, stored_message
-from desk.mail.opening import ever_served
+from desk.mail.opening import ever_served, names_officer_of
 from desk.mail.store import MESSAGES_TABLE
 from desk.profile.recovery_file import AttachmentRecord, Head, MessageRecord, Record
 from directory.canonical import Malformed
@@ -61,7 +61,7 @@ def _direction(view: View, message: Message, device: str) -> Direction:
     if message.sender.device == device:
         return "out"
     mine = not message.own_side and any(ever_served(view, device, each) for each in message.contacts)
-    return "in" if mine else "colleague"
+    return "in" if mine or names_officer_of(view, message, device) else "colleague"
 
 
 def _rows(path: Path) -> Iterator[tuple[int, bytes | None]]:

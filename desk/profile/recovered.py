@@ -36,7 +36,7 @@ from desk.mail.facts import Facts, StoredLine
 from desk.mail.intake import check_line, two_texts
 from desk.mail.message import Message, MessageError, SealedFile, open_message, stored_message
 from desk.mail.message_warnings import WARNINGS
-from desk.mail.opening import doubts, ever_served
+from desk.mail.opening import doubts, ever_served, names_officer_of
 from desk.mail.reconsider import AHEAD
 from desk.mail.store import DamagedRow, MailStore, OtherText, message_key
 from desk.profile.recovery_file import AttachmentRecord, Head, LineRecord, MessageRecord, Record, RecoveryError
@@ -327,7 +327,8 @@ def _check_place(view: View, message: Message, facts: Facts, holder: str, member
     if (facts.direction == "out") != (sender.device == holder):
         raise _Refused(f"{what}: the file says that it was sent by another device than signed it")
     served: Iterable[str] = (sender.contact,) if facts.direction == "colleague" else message.contacts
-    if facts.direction != "out" and not any(ever_served(view, holder, each) for each in served):
+    named = facts.direction == "in" and names_officer_of(view, message, holder)
+    if facts.direction != "out" and not named and not any(ever_served(view, holder, each) for each in served):
         raise _Refused(f"{what}: it was not for the device whose archive this is")
 
 

@@ -28,6 +28,7 @@ from desk.mail.draining import DRAIN_SECONDS, drain, endless
 from desk.mail.facts import Facts, Stored
 from desk.mail.intake import TakenIn, in_a_line, take_in, told
 from desk.mail.message import Message, write_message
+from desk.mail.opening import ever_served
 from desk.mail.outbox import Sender
 from desk.mail.receive import Arrived, Listener
 from desk.mail.reconsider import AHEAD, reconsidered
@@ -282,6 +283,9 @@ class Unlocked:
         identity, now = self.profile.identity, self.clock()
         if stored.facts.origin not in ("", identity.device):
             raise Declined(f"message {number} came from a recovery file: {_ELSEWHERE}")
+        view, device = self.replica().view, identity.device
+        if not any(ever_served(view, device, each) for each in stored.message.contacts):
+            raise Declined("a guest of a case neither accepts nor refuses what is said in it: its members do")
         # Made before the relay is told: what cannot be said stops here, with nothing done.
         receipt = self._receipt(stored, act, reason)
         step = Step(network=identity.network, envelope=stored.facts.envelope, at=now, device=identity.device, act=act)

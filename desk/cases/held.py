@@ -1,0 +1,213 @@
+"""A case by the messages that a desk holds: from signed notes and receipts to facts, and to who is in it. Pure.
+
+B1  An event is *proven* by the relay's receipt for the envelope its message came in, where the receipt holds and the
+    sender's device counted then (`desk.mail.opening.unproven`). Looked at anew each time, by the directory at hand.
+B2  What was handed over counts as what came itself, if both signatures of its device hold and B1 does; of what came
+    both ways, the way it came itself stands. Which envelope a note came in is the word of who hands it over: nothing
+    in the note says it. So a note never proves more by being handed on, and `by` says whose word that is.
+B3  A package without an act brings acts alone. With one, it brings the messages that the act names, and acts; and
+    counts only from the device that signed the act, once that act is here and proven.
+B4  A case is an exercise or it is none, as its opening is: events of the other sort are no part of it.
+B5  What cannot be believed is passed over, and named with the reason.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from crypto.note import parse_note
+from desk.cases.acts import HandOver, Open, Say
+from desk.cases.fold import Case, Signed, case_of
+from desk.handling.stored import erased_at
+from desk.mail.content import MOST_HANDED_NOTE, HandedNote, HandedOver
+from desk.mail.facts import Stored
+from desk.mail.message import Message, MessageError, open_message, stored_message
+from desk.mail.opening import ever_served, unproven
+from desk.mail.subjects import text_hash
+from directory.view import View
+from relay.protocol.receipts import Relayed
+
+
+@dataclass(frozen=True, slots=True)
+class Giver:
+    """Who handed something over: contact, device, when they signed that, and the number of the message it came in."""
+
+    contact: str
+    device: str
+    at: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeldEvent:
+    """An event of a case as it is held: what it proves, its message, note and envelope, and how it came.
+
+    `number` is that of the stored message it stands in; `by` who handed it over, None where it came itself.
+    """
+
+    signed: Signed
+    message: Message
+    note: bytes
+    envelope: str
+    relayed: Relayed | None
+    number: int
+    by: Giver | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCase:
+    """Everything a desk holds of a case: the case itself (None while its opening is not proven), its events by hash,
+    and why some of what came was passed over."""
+
+    id: str
+    case: Case | None
+    events: Mapping[str, HeldEvent]
+    passed_over: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        """What the case is called; empty while its opening is not here."""
+        opening = self.events.get(self.id)
+        act = event_act(opening.message) if opening is not None else None
+        return act.title if isinstance(act, Open) else ""
+
+
+def event_act(message: Message) -> object:
+    """The act of a case that stands beside a message's content; None if none does."""
+    return None if message.case_event is msgspec.UNSET else message.case_event.act
+
+
+def held_case(stored: Iterable[Stored], view: View, case: str) -> HeldCase:
+    """What the messages about a case (`MailStore.about`) make of it."""
+    own, packages, passed = dict[str, HeldEvent](), list[Stored](), list[str]()
+    for each in stored:
+        if isinstance(each.message.content, HandedOver):
+            packages.append(each)
+        elif (event := _own(each, view)) is not None:
+            own.setdefault(event.signed.id, event)
+    events, acts = dict(own), {each.signed.id: each for each in own.values()}
+    # Acts first, and of all packages: a hand-over counts by its act, which may itself have come in another package.
+    found = [(package, list(_handed(package, view, case, passed))) for package in packages]
+    for _, brought in found:
+        for event in brought:
+            if not isinstance(event.signed.event.act, Say):
+                events.setdefault(event.signed.id, event)
+                acts.setdefault(event.signed.id, event)
+    for package, brought in found:
+        named = _named(package, acts, passed) if any(_is_say(each) for each in brought) else frozenset()
+        for event in brought:
+            if _is_say(event) and event.signed.id in named:
+                events.setdefault(event.signed.id, event)
+    kept = _one_sort(events, case, passed)
+    return HeldCase(case, case_of((each.signed for each in kept.values()), case), kept, tuple(dict.fromkeys(passed)))
+
+
+def _own(stored: Stored, view: View) -> HeldEvent | None:
+    """The event of a message that came to this desk, or was sent by it; None if it has none."""
+    facts = stored.facts
+    relayed = facts.relayed if isinstance(facts.relayed, Relayed) else None
+    text = text_hash(stored_message(stored.note)[1])
+    signed = fact(view, stored.message, text, facts.envelope, relayed)
+    if signed is None:
+        return None
+    return HeldEvent(signed, stored.message, stored.note, facts.envelope, relayed, stored.number)
+
+
+def fact(view: View, message: Message, text: str, envelope: str, relayed: Relayed | None) -> Signed | None:
+    """What a message's event proves (B1); None where it has none, or its device is not known here."""
+    device = view.devices.get(message.sender.device)
+    if message.case_event is msgspec.UNSET or device is None:
+        return None
+    proven = relayed is not None and unproven(view, message, envelope, relayed) is None
+    leaf = relayed.leaf if relayed is not None and proven else None
+    return Signed(
+        id=text,
+        contact=message.sender.contact,
+        officer=device.officer,
+        device=message.sender.device,
+        taken_in=leaf.time if leaf is not None else None,
+        size=leaf.tree_size if leaf is not None else None,
+        event=message.case_event,
+        to=message.contacts,
+        named_only=message.handling.tlp == "RED",
+        erase_at=erased_at(message),
+    )
+
+
+def _handed(package: Stored, view: View, case: str, passed: list[str]) -> Iterator[HeldEvent]:
+    """What a package brings of a case, signatures checked (B2)."""
+    message, content = package.message, package.message.content
+    giver = Giver(message.sender.contact, message.sender.device, message.at, package.number)
+    for each in content.notes if isinstance(content, HandedOver) and content.case == case else ():
+        try:
+            event = checked(each, view, package.number)
+        except MessageError as error:
+            passed.append(f"message {package.number} hands over what cannot be believed: {error}")
+            continue
+        if case not in (event.signed.id, event.signed.event.case):
+            passed.append(f"message {package.number} hands over something of another case")
+            continue
+        yield HeldEvent(event.signed, event.message, event.note, event.envelope, event.relayed, package.number, giver)
+
+
+def checked(handed: HandedNote, view: View, number: int) -> HeldEvent:
+    """A note that was handed over, both its signatures verified with keys from the directory.
+
+    Raises MessageError for one whose device is not known or never served its contact, whose signatures do not hold, or
+    which is no event of a case.
+    """
+    raw = handed.note.encode()
+    note = parse_note(raw, 4 * MOST_HANDED_NOTE)
+    claimed = _claimed(raw)
+    device = view.devices.get(claimed.sender.device)
+    if device is None:
+        raise MessageError("the directory on this desk does not know the device that signed it")
+    name = view.device_name(claimed.sender.device)
+    message = open_message(raw, view.founded.id, name, claimed.sender.device, device.keys)
+    if not ever_served(view, message.sender.device, message.sender.contact):
+        raise MessageError(f"its device never served {message.sender.contact}, in whose name it speaks")
+    relayed = handed.relayed if isinstance(handed.relayed, Relayed) else None
+    signed = fact(view, message, text_hash(note), handed.envelope, relayed)
+    if signed is None:
+        raise MessageError("it is no event of a case")
+    return HeldEvent(signed, message, raw, handed.envelope, relayed, number)
+
+
+def _claimed(raw: bytes) -> Message:
+    """A note's message before its signatures are checked, to learn whose they should be; raises MessageError."""
+    try:
+        return stored_message(raw)[0]
+    except ValueError as error:
+        raise MessageError(str(error)) from error
+
+
+def _is_say(event: HeldEvent) -> bool:
+    return isinstance(event.signed.event.act, Say)
+
+
+def _named(package: Stored, acts: Mapping[str, HeldEvent], passed: list[str]) -> frozenset[str]:
+    """The messages that a package may bring: those that its act names (B3)."""
+    content = package.message.content
+    name = content.act if isinstance(content, HandedOver) else msgspec.UNSET
+    found = acts.get(name) if name is not msgspec.UNSET else None
+    act = found.signed.event.act if found is not None else None
+    if found is None or not isinstance(act, HandOver) or found.signed.taken_in is None:
+        passed.append(f"message {package.number} brings messages without an act that hands them over, or before it")
+        return frozenset()
+    if found.signed.device != package.message.sender.device:
+        passed.append(f"message {package.number} brings messages that another device handed over")
+        return frozenset()
+    return frozenset(act.messages)
+
+
+def _one_sort(events: Mapping[str, HeldEvent], case: str, passed: list[str]) -> dict[str, HeldEvent]:
+    """The events of the sort that the opening is of (B4)."""
+    opening = events.get(case)
+    if opening is None:
+        return dict(events)
+    kept = {name: each for name, each in events.items() if each.message.exercise == opening.message.exercise}
+    if len(kept) < len(events):
+        words = "something that is no exercise stands in an exercise" if opening.message.exercise else ""
+        passed.append(words or "something of an exercise stands in a real case, and is no part of it")
+    return kept

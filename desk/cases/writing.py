@@ -1,0 +1,264 @@
+"""From what an officer wants to do in a case to the messages that do it. Pure but for fresh message ids.
+
+W1  An act goes to everybody: members, invited contacts, guests, invited guests, and whom it puts out. It says nothing
+    but itself, so nobody lacks what later acts stand on.
+W2  A message of the case goes to its members and to the guests of that hour, each once. TLP:RED goes to no guest.
+W3  Whoever is invited into a case that has begun gets its acts beside the invitation, as they were signed; of what was
+    said nothing, unless it is handed over.
+W4  A hand-over is two things: an act, which everybody in the case sees, and packages for the receiver alone. One
+    package holds what has one mark and one time of erasing, and bears both.
+W5  A message is no longer than it can be sent: packages are split.
+"""
+
+import secrets
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import msgspec
+
+from desk.cases.acts import Act, CaseEvent, HandOver, Invite, Open, Say, ToContact, ToDevice, ToOfficer
+from desk.cases.fold import NEVER, Case
+from desk.cases.held import HeldCase, HeldEvent
+from desk.errors import Declined, Usage
+from desk.handling.marks import Handling
+from desk.handling.sending import marks_for
+from desk.mail.compose import sender_contact
+from desk.mail.content import MOST_HANDED, ActAlone, Content, HandedNote, HandedOver
+from desk.mail.message import MOST_CASE, MOST_OFFICERS, Message, MessageError, MessageStage, SealedFile, Sender
+from desk.mail.message import check_message as check
+from directory.keyset import LONGEST_EXPIRY
+from directory.replay import Replica, own_checkpoint
+from directory.view import View
+from relay.protocol.envelope import Precedence
+
+MOST_PACKAGE = 600_000
+"""Characters of signed notes in one package; as JSON, in a message of at most a MiB, they take some more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Who writes: the directory, the device, in the name of which contact, as a guest or not, and when."""
+
+    replica: Replica
+    device: str
+    contact: str
+    now: int
+    guest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an officer says in a case."""
+
+    content: Content
+    handling: Handling = field(default_factory=Handling)
+    precedence: Precedence = "routine"
+    attachments: tuple[SealedFile, ...] = ()
+
+
+def writer(held: HeldCase, replica: Replica, device: str, wanted: str, now: int, *, joining: bool = False) -> Whose:
+    """As whom a device writes in a case: for the member it serves (with `joining`, who is invited), else as a guest.
+
+    Raises Declined for a device that is neither, NotFound or Usage as `sender_contact`.
+    """
+    case, view = begun(held), replica.view
+    inside = case.invited if joining else case.members
+    served = [each for each in inside if view.serves(device, each, view.size, now) and wanted in ("", each)]
+    if len(served) == 1:
+        return Whose(replica, device, served[0], now)
+    if served:
+        raise Usage(f"this officer serves {', '.join(sorted(served))}; choose one with --from")
+    officer = view.devices[device].officer if device in view.devices else ""
+    guests = invited_guests(case, now) if joining else case.guests(now)
+    if officer in guests:
+        try:
+            return Whose(replica, device, sender_contact(view, device, wanted, now), now, guest=True)
+        except Declined as error:
+            words = "a guest speaks in the name of a contact too, and this officer serves none"
+            raise Declined(f"{words}: an administrator puts officers on a contact's roster") from error
+    if joining:
+        raise Declined("nobody has invited this officer, or a contact that this officer serves, into this case")
+    raise Declined("this officer serves no contact that is in this case, and is no guest of it now")
+
+
+def begun(held: HeldCase) -> Case:
+    """The case; raises Declined, saying what helps, where its opening is not proven here."""
+    if held.case is not None:
+        return held.case
+    opening = held.events.get(held.id)
+    if opening is None:
+        words = "this desk was not given who is in this case: ask a colleague, or a member, for"
+        raise Declined(f"{words} `enlace case hand-over {held.id[:8]} --to DEVICE`, or --to CONTACT")
+    raise Declined("the opening of this case has not been taken in by the relay yet, as far as is proven here")
+
+
+def invited_guests(case: Case, now: int) -> tuple[str, ...]:
+    """The officers who may join as guests."""
+    waiting = (each for each in case.stays if each.joined is None and each.ended == NEVER)
+    return tuple(each.officer for each in waiting if now < each.until)
+
+
+def opening(whose: Whose, title: str, contacts: tuple[str, ...], *, exercise: bool) -> Message:
+    """The message that opens a case; the contacts that are to be invited get it too (W1)."""
+    event = CaseEvent(act=Open(title=title))
+    return _message(whose, contacts, (), event, Said(ActAlone()), title, exercise=exercise)
+
+
+def inviting(whose: Whose, opened: Message, case: str, one: str, *, may_invite: bool) -> Message:
+    """The invitation of one of the contacts that a case was just opened for; `case` is the hash of its opening."""
+    event = CaseEvent(case=case, after=(case,), act=Invite(contact=one, may_invite=may_invite))
+    said = Said(ActAlone())
+    return _message(whose, opened.contacts, (), event, said, opened.case, exercise=opened.exercise)
+
+
+def acting(
+    whose: Whose, held: HeldCase, act: Act, *, contacts: Iterable[str] = (), officers: Iterable[str] = ()
+) -> Message:
+    """The message for an act alone; `contacts` and `officers` get it beside everybody in the case (W1)."""
+    case = begun(held)
+    to = {*case.members, *case.invited, *contacts} - ({whose.contact} if not whose.guest else set())
+    named = {*case.guests(whose.now), *invited_guests(case, whose.now), *officers} - {_officer(whose)}
+    return _message(
+        whose,
+        sorted(to),
+        sorted(named),
+        _event(held, case, act),
+        Said(ActAlone()),
+        held.title,
+        exercise=_exercise(held),
+    )
+
+
+def saying(whose: Whose, held: HeldCase, said: Said) -> Message:
+    """The message for something said in a case (W2); raises Declined where nobody else is in it."""
+    case = begun(held)
+    to = sorted({*case.members} - ({whose.contact} if not whose.guest else set()))
+    officers = sorted(case.guests(whose.now)) if said.handling.tlp != "RED" else []
+    officers = [each for each in officers if each != _officer(whose)]
+    if not to and not officers:
+        raise Declined("nobody else is in this case: invite a contact first, and wait until it has joined")
+    event = _event(held, case, Say(guest=whose.guest))
+    return _message(whose, to, officers, event, said, held.title, exercise=_exercise(held))
+
+
+def handing(
+    whose: Whose, held: HeldCase, receiver: ToDevice | ToOfficer | ToContact, messages: Iterable[HeldEvent]
+) -> Message:
+    """The act by which messages are handed over (W4)."""
+    act = HandOver(messages=tuple(sorted(each.signed.id for each in messages)), receiver=receiver)
+    return acting(whose, held, act)
+
+
+def packages(
+    whose: Whose,
+    held: HeldCase,
+    receiver: ToDevice | ToOfficer | ToContact,
+    events: Iterable[HeldEvent],
+    act: str = "",
+) -> Iterator[Message]:
+    """The packages that bring events of a case to a receiver; `act` is the hash of the act by which messages go."""
+    contacts, officers, device = _receiver(whose.replica.view, receiver)
+    for handling, notes in _batches(events):
+        content = HandedOver(
+            case=held.id, act=act or msgspec.UNSET, device=device or msgspec.UNSET, notes=tuple(map(_handed, notes))
+        )
+        said = Said(content, handling)
+        yield _message(whose, contacts, officers, None, said, held.title, exercise=_exercise(held))
+
+
+def acts_of(held: HeldCase) -> list[HeldEvent]:
+    """The acts of a case that are proven here, in their order: what whoever comes in is given (W3)."""
+    case = begun(held)
+    return [held.events[each.signed.id] for each in case.entries if not isinstance(each.signed.event.act, Say)]
+
+
+def _receiver(view: View, receiver: ToDevice | ToOfficer | ToContact) -> tuple[tuple[str, ...], tuple[str, ...], str]:
+    """Contacts, officers and the one device that a package is for."""
+    match receiver:
+        case ToContact(contact=contact):
+            return (contact,), (), ""
+        case ToOfficer(officer=officer):
+            return (), (officer,), ""
+        case ToDevice(device=device):
+            return (), (view.devices[device].officer,), device
+
+
+def _batches(events: Iterable[HeldEvent]) -> Iterator[tuple[Handling, list[HeldEvent]]]:
+    """The events in packages: each of one time of erasing, of one colour, and not too long (W4, W5)."""
+    groups: dict[tuple[int, bool], list[HeldEvent]] = {}
+    for each in events:
+        groups.setdefault((each.signed.erase_at, each.message.handling.tlp == "RED"), []).append(each)
+    for _, group in sorted(groups.items(), key=lambda item: item[0]):
+        batch, length = list[HeldEvent](), 0
+        for each in group:
+            size = len(each.note) + 2 * len(each.relayed.note if each.relayed is not None else "")
+            if batch and (length + size > MOST_PACKAGE or len(batch) == MOST_HANDED):
+                yield _marks(batch), batch
+                batch, length = [], 0
+            batch.append(each)
+            length += size
+        yield _marks(batch), batch
+
+
+def _marks(batch: list[HeldEvent]) -> Handling:
+    """The marks of a package: of each kind the strictest of what is in it."""
+    carried = [each.message for each in batch]
+    return marks_for(Handling(tlp="CLEAR", onward="yes"), carried=carried)
+
+
+def _handed(event: HeldEvent) -> HandedNote:
+    relayed = event.relayed if event.relayed is not None else msgspec.UNSET
+    return HandedNote(note=event.note.decode(), envelope=event.envelope, relayed=relayed)
+
+
+def _event(held: HeldCase, case: Case, act: Act) -> CaseEvent:
+    return CaseEvent(case=held.id, after=case.after, seen=case.seen, act=act)
+
+
+def _officer(whose: Whose) -> str:
+    return whose.replica.view.devices[whose.device].officer
+
+
+def _exercise(held: HeldCase) -> bool:
+    opening = held.events.get(held.id)
+    return opening is not None and opening.message.exercise
+
+
+def _message(
+    whose: Whose,
+    contacts: Iterable[str],
+    officers: Iterable[str],
+    event: CaseEvent | None,
+    said: Said,
+    title: str,
+    *,
+    exercise: bool,
+) -> Message:
+    to, named = tuple(contacts), tuple(officers)
+    if len(named) > MOST_OFFICERS:
+        raise Declined(f"{len(named)} guests would get this; one message takes at most {MOST_OFFICERS}")
+    if whose.replica.checkpoint is None:
+        raise Declined("this desk has no directory yet; run `enlace sync`")
+    message = Message(
+        id=secrets.token_hex(16),
+        network=whose.replica.view.founded.id,
+        case=title[:MOST_CASE],
+        sender=Sender(contact=whose.contact, device=whose.device),
+        stages=(MessageStage(after=0, contacts=to or (() if named else (whose.contact,))),),
+        officers=named,
+        at=whose.now,
+        expires=min(whose.now + LONGEST_EXPIRY, said.handling.erase_at or NEVER),
+        precedence=said.precedence,
+        stop="never",
+        handling=said.handling,
+        content=said.content,
+        case_event=event if event is not None else msgspec.UNSET,
+        exercise=exercise,
+        attachments=said.attachments,
+        checkpoint=own_checkpoint(whose.replica).decode(),
+    )
+    try:
+        check(message)
+    except MessageError as error:
+        raise Usage(str(error)) from error
+    return message

@@ -1,0 +1,121 @@
+"""Signing what is done in a case, putting it into the outbox, and sending it: what all commands of cases share.
+
+Everything is in the outbox before anything goes out. Without a session, or without the network, it waits there for the
+next `enlace sync`; the exit code says why.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from desk.cases.held import HeldCase
+from desk.cases.locks import Locks
+from desk.commands.officers import one_of
+from desk.errors import Declined, DeskError, NotFound, Usage
+from desk.link.session import connected
+from desk.mail.facts import Facts
+from desk.mail.message import Message, stored_message, write_message
+from desk.mail.outbox import Flushed
+from desk.mail.subjects import CASES, text_hash
+from desk.profile.unlocked import Unlocked
+from desk.replica.synchronise import synchronise
+from desk.replica.trust_policy import check_age, vouched
+from desk.safe_text import line
+from desk.terminal import Terminal, run
+from relay.protocol.lines import device_name
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A message in the outbox: its number, and the hash by which events name it."""
+
+    number: int
+    text: str
+
+
+def case_ids(desk: Unlocked) -> list[str]:
+    """Every case of which this desk holds something, the oldest first."""
+    found = dict[str, None]()
+    for stored in desk.mail.about(CASES):
+        message, note = stored_message(stored.note)
+        content_case = getattr(message.content, "case", "")
+        event = getattr(message, "case_event", None)
+        named = getattr(event, "case", "")
+        for each in (content_case, named if isinstance(named, str) else text_hash(note)):
+            if isinstance(each, str) and each:
+                found[each] = None
+    return list(found)
+
+
+def find_case(desk: Unlocked, text: str) -> tuple[HeldCase, Locks]:
+    """The case whose id begins with `text`; raises NotFound or Usage."""
+    try:
+        case = one_of(text, case_ids(desk), "case")
+    except NotFound as error:
+        raise NotFound(f"there is no case {line(text)}; `enlace case list` shows them") from error
+    identity = desk.profile.identity
+    locks = Locks(desk.mail, desk.replica().view, identity.device, desk.clock())
+    return locks.held(case), locks
+
+
+def check_may_seal(terminal: Terminal, desk: Unlocked) -> None:
+    """Return if this desk may seal by its directory; raise Usage, Halted or Declined if not."""
+    if desk.profile.identity.kind == "secretariat":
+        raise Usage("the secretariat's desk is in no case; an officer on duty is")
+    desk.check_following("nothing is sealed by its directory: a member may have been revoked since")
+    found = vouched(desk.keyring.vault, desk.replica(), terminal.clock())
+    warning = check_age(found, terminal.clock(), override=False)
+    if warning:
+        terminal.warn(line(warning))
+
+
+def queue(desk: Unlocked, message: Message) -> Queued:
+    """Sign a message and put it into the outbox."""
+    identity = desk.profile.identity
+    note = write_message(message, device_name(identity.name, identity.device), desk.keyring.device)
+    number = desk.mail.add(message, note, Facts(direction="out"), queue=True)
+    if number is None:
+        raise Usage("this message is in the outbox already")
+    return Queued(number, text_hash(stored_message(note)[1]))
+
+
+def send_queued(terminal: Terminal, desk: Unlocked, queued: Sequence[Queued]) -> int:
+    """Send what was queued; returns the exit code, 0 if all of it went out. What did not is told."""
+
+    async def work() -> Flushed:
+        async with connected(desk.keyring, terminal.clock) as client:
+            await synchronise(desk.profile, desk.store, client, terminal.clock())
+            try:
+                await desk.publish_keys(client)
+            except (Declined, Usage) as error:
+                terminal.warn(f"this desk's own keys were not published: {error}")
+            return await desk.sender(client).flush()
+
+    try:
+        flushed = run(work())
+    except DeskError as error:
+        if error.code == 5:
+            raise
+        terminal.warn(f"it waits in the outbox: {error}")
+        return error.code
+    for each in queued:
+        for warning in flushed.warnings.get(each.number, ()):
+            terminal.warn(warning)
+        if each.number in flushed.kept:
+            terminal.warn(f"message {each.number} stays in the outbox: {flushed.kept[each.number]}")
+    return Declined.code if any(each.number in flushed.kept for each in queued) else 0
+
+
+def tell_queued(terminal: Terminal, desk: Unlocked, queued: Sequence[Queued], case: str, text: str) -> int:
+    """Send, and tell what was done in a case; returns the exit code."""
+    code = send_queued(terminal, desk, queued)
+    sent = [desk.mail.get(each.number).facts.sent for each in queued]
+    plain: dict[str, Any] = {
+        "case": case,
+        "events": [each.text for each in queued],
+        "numbers": [each.number for each in queued],
+        "sent": sent,
+    }
+    left = sum(1 for each in sent if not each)
+    terminal.result(plain, text + (f" {left} of {len(sent)} wait in the outbox." if left else ""))
+    return code

@@ -1,0 +1,360 @@
+"""`enlace case`: open, invite, join, leave, exclude, guests, say, list, show. Thin: the rules are in `desk.cases`."""
+
+from pathlib import Path
+
+import click
+import msgspec
+
+from desk.cases.acts import MOST_TITLE, EndGuest, Exclude, Guest, Invite, Join, Leave, Say, ToContact, ToOfficer
+from desk.cases.fold import MOST_GUEST_DAYS, NEVER
+from desk.cases.held import HeldCase
+from desk.cases.locks import locked_words
+from desk.cases.thread_shown import MOST_LISTED, SHORT, Eyes, case_lines, case_plain, staying
+from desk.cases.way_out import exported
+from desk.cases.writing import (
+    Said,
+    Whose,
+    acting,
+    acts_of,
+    begun,
+    inviting,
+    opening,
+    packages,
+    saying,
+    writer,
+)
+from desk.commands.case_sending import case_ids, check_may_seal, find_case, queue, tell_queued
+from desk.commands.messages import send_receipts
+from desk.commands.officers import one_of
+from desk.commands.options import checked, duration, opened, read_text, with_passphrase
+from desk.commands.telling import tell
+from desk.errors import Declined, NotFound, Usage
+from desk.handling.marks import Handling
+from desk.handling.way_out import shown_into_file
+from desk.mail.attachments import seal_file
+from desk.mail.compose import sender_contact
+from desk.mail.content import MOST_SUBJECT, MOST_TEXT, Text
+from desk.mail.message import stored_message
+from desk.mail.message_warnings import WARNINGS
+from desk.mail.shown import page
+from desk.profile.unlocked import Unlocked
+from desk.safe_text import block, line
+from desk.terminal import Terminal, stamp
+from directory.fields import Language
+from directory.four_languages import OFFICIAL
+
+_TLP = ("RED", "AMBER+STRICT", "AMBER", "GREEN", "CLEAR")
+_FROM = click.option("--from", "sender", default="", metavar="CONTACT", help="Act for CONTACT, if you serve several.")
+_LANGUAGE = click.option(
+    "--language", type=click.Choice(OFFICIAL), default="en", show_default=True, help="The language of the fixed words."
+)
+
+
+@click.group(name="case", short_help="Cases: a thread between contacts, and who may read what.")
+def case() -> None:
+    """Work on a case together with other contacts.
+
+    A case is a thread between two or more contacts. Who is in it follows from what was signed: contacts are
+    invited and join, a guest is one officer until a date. Who comes in reads what is said from then on; what was said
+    before, somebody hands over, and signs for it.
+    """
+
+
+@case.command("open", short_help="Open a case with CONTACTs.")
+@click.argument("contacts", nargs=-1, required=True, metavar="CONTACT...")
+@click.option("--title", "-t", required=True, help="What it is about, in a line; everybody who is invited reads it.")
+@click.option("--may-invite", is_flag=True, help="Those invited may invite others.")
+@_FROM
+@with_passphrase
+def open_(terminal: Terminal, contacts: tuple[str, ...], title: str, may_invite: bool, sender: str) -> int:
+    """Open a case and invite CONTACTs, such as co-desk; each is in it once it has joined."""
+    with opened(terminal) as desk:
+        check_may_seal(terminal, desk)
+        replica, device, now = desk.replica(), desk.profile.identity.device, terminal.clock()
+        own = sender_contact(replica.view, device, sender, now)
+        wanted = tuple(dict.fromkeys(contacts))
+        for each in wanted:
+            _check_contact(desk, each)
+            if each == own:
+                raise Usage(f"{own} opens the case, and is in it")
+        if not 1 <= len(title) <= MOST_TITLE:
+            raise Usage(f"a title has 1 to {MOST_TITLE} characters")
+        whose = Whose(replica, device, own, now)
+        first = opening(whose, title, wanted, exercise=False)
+        queued = [queue(desk, first)]
+        name = queued[0].text
+        queued += [queue(desk, inviting(whose, first, name, each, may_invite=may_invite)) for each in wanted]
+        return tell_queued(terminal, desk, queued, name, f"Case {name[:SHORT]} is open; invited: {', '.join(wanted)}.")
+
+
+@case.command(short_help="Invite a CONTACT into a case.")
+@click.argument("text", metavar="CASE")
+@click.argument("contact")
+@click.option("--may-invite", is_flag=True, help="It may invite others.")
+@_FROM
+@with_passphrase
+def invite(terminal: Terminal, text: str, contact: str, may_invite: bool, sender: str) -> int:
+    """Invite CONTACT into CASE. It learns who is in it, and reads nothing from before unless it is handed over."""
+    with opened(terminal) as desk:
+        held, whose = _begin(terminal, desk, text, sender)
+        _check_contact(desk, contact)
+        current = begun(held)
+        if not whose.guest and not current.members[whose.contact].may_invite:
+            raise Declined(f"{whose.contact} may not invite into this case: {current.members[whose.contact].by} can")
+        if contact in current.members or contact in current.invited:
+            raise Usage(f"{contact} is in this case, or invited, already")
+        _no_guest(whose)
+        message = acting(whose, held, Invite(contact=contact, may_invite=may_invite), contacts=(contact,))
+        bundles = list(packages(whose, held, ToContact(contact=contact), acts_of(held)))
+        queued = [queue(desk, each) for each in (message, *bundles)]
+        return tell_queued(terminal, desk, queued, held.id, f"{contact} is invited into case {held.id[:SHORT]}.")
+
+
+@case.command(short_help="Join a case that you, or your contact, are invited into.")
+@click.argument("text", metavar="CASE")
+@_FROM
+@with_passphrase
+def join(terminal: Terminal, text: str, sender: str) -> int:
+    """Join CASE, for the contact that was invited, or as the guest that you are invited to be."""
+    with opened(terminal) as desk:
+        held, whose = _begin(terminal, desk, text, sender, joining=True)
+        queued = [queue(desk, acting(whose, held, Join(guest=whose.guest)))]
+        who = "You are a guest of" if whose.guest else f"{whose.contact} is in"
+        return tell_queued(terminal, desk, queued, held.id, f"{who} case {held.id[:SHORT]}.")
+
+
+@case.command(short_help="Leave a case.")
+@click.argument("text", metavar="CASE")
+@_FROM
+@with_passphrase
+def leave(terminal: Terminal, text: str, sender: str) -> int:
+    """Leave CASE, for the contact, or as a guest: nothing more comes. A guest's messages are locked then."""
+    with opened(terminal) as desk:
+        held, whose = _begin(terminal, desk, text, sender)
+        queued = [queue(desk, acting(whose, held, Leave(guest=whose.guest)))]
+        who = "You have left" if whose.guest else f"{whose.contact} has left"
+        return tell_queued(terminal, desk, queued, held.id, f"{who} case {held.id[:SHORT]}.")
+
+
+@case.command(short_help="Put a CONTACT out of a case, or take its invitation back.")
+@click.argument("text", metavar="CASE")
+@click.argument("contact")
+@_FROM
+@with_passphrase
+def exclude(terminal: Terminal, text: str, contact: str, sender: str) -> int:
+    """Put CONTACT out of CASE: for who invited it, or opened the case. It keeps what it has."""
+    with opened(terminal) as desk:
+        held, whose = _begin(terminal, desk, text, sender)
+        _no_guest(whose)
+        current = begun(held)
+        found = current.members.get(contact) or current.invited.get(contact)
+        if found is None:
+            raise NotFound(f"{line(contact)} is not in this case, and not invited; `enlace case show` says who is")
+        if contact == current.opening.contact:
+            raise Declined(f"{contact} opened the case, and is not put out of it")
+        if whose.contact not in (found.by, current.opening.contact):
+            raise Declined(f"{found.by}, which invited {contact}, or {current.opening.contact} may do that")
+        queued = [queue(desk, acting(whose, held, Exclude(contact=contact), contacts=(contact,)))]
+        return tell_queued(terminal, desk, queued, held.id, f"{contact} is out of case {held.id[:SHORT]}.")
+
+
+@case.command(short_help="Invite one OFFICER as a guest, until a time.")
+@click.argument("text", metavar="CASE")
+@click.argument("officer")
+@click.option(
+    "--for",
+    "lasts",
+    required=True,
+    metavar="DURATION",
+    help=f"For how long from now: 12h, 7d, {MOST_GUEST_DAYS}d at most.",
+)
+@_FROM
+@with_passphrase
+def guest(terminal: Terminal, text: str, officer: str, lasts: str, sender: str) -> int:
+    """Invite OFFICER, by id, of whatever contact, as a guest of CASE; of a guest already, put another time.
+
+    A guest reads what is said from joining until the time is over, and speaks in the case. It invites nobody and hands
+    nothing over. When the time is over, nothing more is sealed to it, and its own desk locks what it has.
+    """
+    with opened(terminal) as desk:
+        held, whose = _begin(terminal, desk, text, sender)
+        _no_guest(whose)
+        view, now = desk.replica().view, terminal.clock()
+        name = one_of(officer, view.officers, "officer")
+        seconds = duration(lasts)
+        if not 60 <= seconds <= MOST_GUEST_DAYS * 86_400 - 60:
+            raise Usage(f"a guest stays for a minute at least, and for less than {MOST_GUEST_DAYS} days")
+        if not begun(held).members[whose.contact].may_invite:
+            raise Declined(f"{whose.contact} may not invite into this case")
+        if not view.live_devices(name, now):
+            raise Declined(f"officer {name[:SHORT]} has no live device")
+        if not any(each.listed and name in each.served_by(view.size) for each in view.contacts.values()):
+            raise Declined(f"officer {name[:SHORT]} serves no contact, so could not say anything in the case")
+        message = acting(whose, held, Guest(officer=name, until=now + seconds), officers=(name,))
+        new = name not in {each.officer for each in staying(begun(held), now)}
+        bundles = list(packages(whose, held, ToOfficer(officer=name), acts_of(held))) if new else []
+        queued = [queue(desk, each) for each in (message, *bundles)]
+        words = f"Officer {name[:SHORT]} may be a guest of case {held.id[:SHORT]} until {stamp(now + seconds)}."
+        return tell_queued(terminal, desk, queued, held.id, words)
+
+
+@case.command("end-guest", short_help="End a guest's time in a case.")
+@click.argument("text", metavar="CASE")
+@click.argument("officer")
+@_FROM
+@with_passphrase
+def end_guest(terminal: Terminal, text: str, officer: str, sender: str) -> int:
+    """End OFFICER's time as a guest of CASE, or take the invitation back: for who invited, or opened the case."""
+    with opened(terminal) as desk:
+        held, whose = _begin(terminal, desk, text, sender)
+        _no_guest(whose)
+        current = begun(held)
+        stays = {each.officer: each for each in current.stays if each.ended == NEVER}
+        try:
+            stay = stays[one_of(officer, stays, "guest")]
+        except NotFound as error:
+            raise NotFound(f"officer {line(officer)} is no guest of this case") from error
+        if whose.contact not in (stay.by, current.opening.contact):
+            raise Declined(f"{stay.by}, which invited this guest, or {current.opening.contact} may do that")
+        queued = [queue(desk, acting(whose, held, EndGuest(officer=stay.officer), officers=(stay.officer,)))]
+        words = f"Officer {stay.officer[:SHORT]} is no guest of case {held.id[:SHORT]} any more."
+        return tell_queued(terminal, desk, queued, held.id, words)
+
+
+@case.command(short_help="Say something in a case.")
+@click.argument("text", metavar="CASE")
+@click.option("--subject", "-s", required=True, help="One line that says what it is about.")
+@click.option("--text", "text_file", metavar="FILE", help="Read the text (UTF-8) from FILE; - for standard input.")
+@click.option("--attach", "-a", "attachments", multiple=True, metavar="FILE", help="Attach FILE; repeat it for each.")
+@click.option("--tlp", type=click.Choice(_TLP), default="AMBER", show_default=True, help="Who may see it: TLP 2.0.")
+@click.option("--text-language", default="", metavar="CODE", help="The language of the text: es, en, pt, fr …")
+@_FROM
+@with_passphrase
+def say(
+    terminal: Terminal,
+    text: str,
+    subject: str,
+    text_file: str | None,
+    attachments: tuple[str, ...],
+    tlp: str,
+    text_language: str,
+    sender: str,
+) -> int:
+    """Send a message to everybody who is in CASE now: members, and guests unless it is TLP:RED."""
+    for path in attachments:
+        if not Path(path).is_file():
+            raise NotFound(f"there is no file {path} to attach")
+    with opened(terminal) as desk:
+        words = read_text(text_file, "text") if text_file is not None else ""
+        if len(words) > MOST_TEXT or not 1 <= len(subject) <= MOST_SUBJECT:
+            raise Usage(f"a subject has 1 to {MOST_SUBJECT} characters, a text at most {MOST_TEXT}")
+        held, whose = _begin(terminal, desk, text, sender)
+        language = checked(text_language, Language, "code of a language", "es, en or pt") if text_language else ""
+        content = Text(subject=subject, text=words, language=language or msgspec.UNSET)
+        handling = msgspec.convert({"tlp": tlp}, Handling)
+        saying(whose, held, Said(content, handling))  # what stops it stops it before anything is sealed
+        sealed = tuple(seal_file(Path(each), desk.profile.path / "files") for each in attachments)
+        queued = [queue(desk, saying(whose, held, Said(content, handling, attachments=sealed)))]
+        return tell_queued(
+            terminal, desk, queued, held.id, f"Said in case {held.id[:SHORT]}: message {queued[0].number}."
+        )
+
+
+@case.command("list", short_help="List the cases of this desk.")
+@with_passphrase
+def list_(terminal: Terminal) -> None:
+    """List the cases of which this desk holds something, the oldest first."""
+    with opened(terminal) as desk:
+        tell(terminal, desk.take_in())
+        rows, plain = list[str](), list[dict[str, object]]()
+        for name in case_ids(desk):
+            held, _ = find_case(desk, name)
+            current = held.case
+            members = sorted(current.members) if current is not None else []
+            spoken = [each for each in current.entries if isinstance(each.signed.event.act, Say)] if current else []
+            waiting = len(current.waiting) if current is not None else len(held.events)
+            plain.append(
+                {"case": name, "title": held.title, "members": members, "said": len(spoken), "waiting": waiting}
+            )
+            state = ", ".join(members) if current is not None else "not known here yet who is in it"
+            rows.append(f"{name[:SHORT]}  {line(held.title, MOST_LISTED) or '-':<32} {len(spoken):>3} said  {state}")
+        terminal.result({"cases": plain}, "\n".join(rows) or "No cases.")
+
+
+@case.command(short_help="Show a case: who is in it, what was said, who may read it.")
+@click.argument("text", metavar="CASE")
+@click.argument("place", metavar="[PLACE]", type=int, required=False)
+@_LANGUAGE
+@with_passphrase
+def show(terminal: Terminal, text: str, place: int | None, language: str) -> None:
+    """Show CASE in order: who is in it, what was done and said, who may read each message now, and what waits.
+
+    With PLACE, its number in that order, show one message whole. If it came to this desk, its sender learns that it was
+    opened; of what was handed over nobody is told.
+    """
+    with opened(terminal) as desk:
+        tell(terminal, desk.take_in())
+        held, _ = find_case(desk, text)
+        view = desk.replica().view
+        eyes = Eyes(view, desk.profile.identity.device, terminal.clock(), language, _withheld(desk, held))
+        if place is None:
+            terminal.result(case_plain(held, eyes), "\n".join(case_lines(held, eyes)))
+            return
+        _show_one(terminal, desk, held, eyes, place)
+
+
+def _withheld(desk: Unlocked, held: HeldCase) -> frozenset[str]:
+    """What may not be shown where standard output is a file: showing is an export then."""
+    if not shown_into_file():
+        return frozenset()
+    said = [each for each in held.events.values() if isinstance(each.signed.event.act, Say)]
+    return frozenset(each.signed.id for each in said if exported(desk, each).verdict != "allowed")
+
+
+def _show_one(terminal: Terminal, desk: Unlocked, held: HeldCase, eyes: Eyes, place: int) -> None:
+    plain = case_plain(held, eyes)
+    found = [each for each in plain["events"] if each["place"] == place and each["act"] == "say"]
+    if not found:
+        raise NotFound(f"nothing was said at place {place} of this case; `enlace case show` numbers what was")
+    event = held.events[found[0]["id"]]
+    if not found[0]["by"]:
+        raise Declined(locked_words(found[0]["why_not"], eyes.language))
+    if event.signed.id in eyes.withheld:
+        raise Declined("standard output is a file, and the handling of this message lets it into none", "handling")
+    if event.by is None:
+        stored = desk.mark_opened(event.number)
+        for warning in stored.facts.warnings:
+            terminal.warn(WARNINGS.get(warning, warning))
+    message = stored_message(event.note)[0]
+    body = block(page(message, eyes.language, width=terminal.width).rstrip("\r\n"), terminal.width)
+    rows = [each for each in case_lines(held, eyes) if each.startswith(f"{place:>4}  ")]
+    given = [f"handed over by {event.by.contact} on {stamp(event.by.at)}"] if event.by is not None else []
+    head = [*rows, *given, f"TLP:{message.handling.tlp}, signed {stamp(message.at)}"]
+    plain = found[0] | {"content": msgspec.to_builtins(message.content)}
+    terminal.result(plain, "\n".join([*head, "", body]))
+    send_receipts(terminal, desk)
+
+
+def _begin(
+    terminal: Terminal, desk: Unlocked, text: str, sender: str, *, joining: bool = False
+) -> tuple[HeldCase, Whose]:
+    """The case, after taking in what has come, and as whom this desk writes in it."""
+    check_may_seal(terminal, desk)
+    tell(terminal, desk.take_in())
+    held, _ = find_case(desk, text)
+    identity = desk.profile.identity
+    whose = writer(held, desk.replica(), identity.device, sender, terminal.clock(), joining=joining)
+    return held, whose
+
+
+def _no_guest(whose: Whose) -> None:
+    if whose.guest:
+        raise Declined("a guest says something in a case, and does nothing else in it")
+
+
+def _check_contact(desk: Unlocked, contact: str) -> None:
+    record = desk.replica().view.contacts.get(contact)
+    if record is None:
+        raise NotFound(f"there is no contact {line(contact)}; `enlace find` lists them")
+    if not record.listed:
+        raise Declined(f"contact {contact} is no longer listed")

@@ -1,0 +1,169 @@
+"""A case that is played on real desks of the story: what `enlace case` does, without its typing.
+
+ar-night and ar-day serve ar-desk, co-night (with co-laptop) co-desk, co-late co-court. Every act goes through the
+desk's outbox, the relay and the other desks' intake.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from story_desk import Desk
+from story_world import Story, fresh_batch
+
+from desk.cases.acts import Act, Say, ToContact, ToDevice, ToOfficer
+from desk.cases.held import HeldCase, held_case
+from desk.cases.locks import Locks
+from desk.cases.reading import may_read
+from desk.cases.writing import (
+    Said,
+    Whose,
+    acting,
+    acts_of,
+    handing,
+    inviting,
+    opening,
+    packages,
+    saying,
+    writer,
+)
+from desk.commands.case_sending import queue
+from desk.handling.marks import Handling
+from desk.link.session import connected
+from desk.mail.content import Text
+from desk.profile.unlocked import Unlocked
+from desk.replica.statements import device_voice, send
+from desk.replica.synchronise import synchronise
+from directory.statement import PublishContact
+
+
+@dataclass
+class Played:
+    """The case, once it is opened, and the story it is in."""
+
+    story: Story
+    case: str = ""
+
+    async def open(self, who: str, contact: str, *contacts: str, **fields: Any) -> None:
+        """Somebody opens the case for a contact, and invites others."""
+        async with _Working(self.story, who) as desk:
+            whose = Whose(desk.replica(), desk.profile.identity.device, contact, self.story.clock())
+            first = opening(whose, "Bus to the coast", contacts, exercise=False)
+            self.case = queue(desk, first).text
+            for each in contacts:
+                queue(desk, inviting(whose, first, self.case, each, **({"may_invite": False} | fields)))
+
+    async def do(self, who: str, act: Act, joining: bool = False, **to: Any) -> str:
+        """An act in the case; returns the hash of it."""
+        async with _Working(self.story, who) as desk:
+            held = self.held(desk)
+            whose = writer(held, desk.replica(), desk.profile.identity.device, "", self.story.clock(), joining=joining)
+            return queue(desk, acting(whose, held, act, **to)).text
+
+    async def give_acts(self, who: str, to: ToContact | ToOfficer | ToDevice) -> None:
+        """What goes along with an invitation: the acts."""
+        async with _Working(self.story, who) as desk:
+            held = self.held(desk)
+            whose = writer(held, desk.replica(), desk.profile.identity.device, "", self.story.clock())
+            for each in packages(whose, held, to, acts_of(held)):
+                queue(desk, each)
+
+    async def say(self, who: str, subject: str, tlp: str = "AMBER", **handling: Any) -> str:
+        """Something is said; returns its hash."""
+        async with _Working(self.story, who) as desk:
+            held = self.held(desk)
+            whose = writer(held, desk.replica(), desk.profile.identity.device, "", self.story.clock())
+            said = Said(Text(subject=subject, text=subject), Handling(tlp=tlp, **handling))  # type: ignore[arg-type]  # one
+            return queue(desk, saying(whose, held, said)).text
+
+    async def hand(self, who: str, to: ToContact | ToOfficer | ToDevice, *messages: str) -> None:
+        """Messages are handed over."""
+        async with _Working(self.story, who) as desk:
+            held = self.held(desk)
+            whose = writer(held, desk.replica(), desk.profile.identity.device, "", self.story.clock())
+            events = [held.events[each] for each in messages]
+            act = queue(desk, handing(whose, held, to, events))
+            for each in packages(whose, held, to, [*acts_of(held), *events], act.text):
+                queue(desk, each)
+
+    async def sync(self, *names: str) -> None:
+        """Desks take in what waits for them."""
+        for name in names:
+            await self.story.desk(name).exchange()
+
+    def held(self, desk: Unlocked) -> HeldCase:
+        """What a desk holds of the case."""
+        return held_case(desk.mail.about(f"case {self.case}"), desk.replica().view, self.case)
+
+    def look(self, name: str) -> HeldCase:
+        """What somebody's desk holds of the case."""
+        with self.story.desk(name).opened() as desk:
+            return self.held(desk)
+
+    def reading(self, name: str, message: str) -> str:
+        """Whether a desk shows a message: by which rule, or why not; `nothing` where it has none of it."""
+        with self.story.desk(name).opened() as desk:
+            held, view, device = self.held(desk), desk.replica().view, desk.profile.identity.device
+            event = held.events.get(message)
+            if event is None:
+                return "nothing"
+            assert held.case is not None
+            told = may_read(held.case, view, message, device, self.story.clock())
+            locks = Locks(desk.mail, view, device, self.story.clock())
+            if event.by is None:
+                assert (locks.why(desk.mail.get(event.number)) is None) == told.allowed
+            return told.by or told.why_not or ""
+
+    def said(self, name: str) -> list[str]:
+        """The subjects of what was said, as a desk holds it, in order."""
+        held = self.look(name)
+        assert held.case is not None
+        entries = [each for each in held.case.entries if isinstance(each.signed.event.act, Say)]
+        contents = [held.events[each.signed.id].message.content for each in entries]
+        return [each.subject for each in contents if isinstance(each, Text)]
+
+    async def staff(self, contact: str, *handles: str) -> None:
+        """Who serves a contact from now on."""
+        chief = self.story.desk(f"{contact[:2]}-chief")
+        with chief.opened() as desk:
+            async with connected(desk.keyring, self.story.clock) as client:
+                batch = await fresh_batch(desk, client, (device_voice(desk.keyring),))
+                record = batch.view.contacts[contact]
+                batch.issue(
+                    PublishContact,
+                    contact=contact,
+                    member=record.member,
+                    country=record.country,
+                    function=record.function,
+                    body=record.body,
+                    officers=tuple(sorted(self.story.built.officers[each] for each in handles)),
+                    escalation=record.escalation,
+                    circles=record.circles,
+                )
+                await send(client, batch)
+
+
+class _Working:
+    """A desk that is brought up to date, and then sends what was queued in the block."""
+
+    def __init__(self, story: Story, name: str) -> None:
+        self._story, self._desk = story, story.desk(name)
+
+    async def __aenter__(self) -> Unlocked:
+        await self._desk.exchange()
+        self._opened = self._desk.opened()
+        self._unlocked = self._opened.__enter__()
+        return self._unlocked
+
+    async def __aexit__(self, kind: Any, error: Any, trace: Any) -> None:
+        try:
+            if kind is None:
+                async with connected(self._unlocked.keyring, self._story.clock) as client:
+                    await synchronise(self._unlocked.profile, self._unlocked.store, client, self._story.clock())
+                    assert (await self._unlocked.sender(client).flush()).kept == {}
+        finally:
+            self._opened.__exit__(kind, error, trace)
+
+
+def device_of(desk: Desk) -> ToDevice:
+    """A desk as whom something is handed to."""
+    return ToDevice(device=desk.device)

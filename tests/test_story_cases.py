@@ -1,0 +1,128 @@
+"""A case on real desks, through a real relay: who gets what, who is in it, and what stays locked when people change."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from cases_played import Played, device_of
+from story_world import DAY, Built, play
+
+from desk.cases.acts import EndGuest, Exclude, Guest, Invite, Join, Leave, ToContact, ToOfficer
+from desk.mail.content import HandedOver
+
+pytest_plugins = ("built_story",)
+BOTH = ("ar-night", "co-night")
+
+
+@pytest.fixture
+async def played(tmp_path_factory: pytest.TempPathFactory, built: Built) -> AsyncIterator[Played]:
+    async with play(tmp_path_factory.mktemp("case"), built) as story:
+        case = Played(story)
+        await case.open("ar-night", "ar-desk", "co-desk")
+        await case.do("co-night", Join(), joining=True)
+        yield case
+
+
+async def test_who_may_read_what_on_real_desks(played: Played) -> None:
+    """The table of docs/cases.md: a new device, a lost one, a guest, an officer who moves, a contact that leaves."""
+    story, officers = played.story, played.story.built.officers
+    first = await played.say("ar-night", "before")
+    everybody = ("ar-night", "ar-day", "co-night", "co-laptop")
+    await played.sync(*everybody)
+    assert {each: played.reading(each, first) for each in everybody} == dict.fromkeys(everybody, "served")
+
+    await story.enrol("co-new", story.desk("co-chief"), "co", officers["co-night"])  # an officer's new device
+    await story.desk("co-new").exchange()
+    await story.revoke_laptop()  # a device is lost
+    await played.staff("ar-desk", "ar-night")  # an officer is moved off the contact
+    until = story.clock() + 2 * 3600  # within the shift
+    await played.do("ar-night", Guest(officer=officers["co-late"], until=until), officers=(officers["co-late"],))
+    await played.give_acts("ar-night", ToOfficer(officer=officers["co-late"]))
+    await played.do("co-late", Join(guest=True), joining=True)  # a guest
+    second = await played.say("ar-night", "after")
+    await played.sync("ar-night", "ar-day", "co-night", "co-new", "co-late")
+
+    def table(*messages: str) -> dict[str, tuple[str, ...]]:
+        names = ("ar-night", "ar-day", "co-night", "co-late")
+        return {each: tuple(played.reading(each, message) for message in messages) for each in names}
+
+    assert table(first, second) == {
+        "ar-night": ("served", "served"),
+        "ar-day": ("not-now", "nothing"),
+        "co-night": ("served", "served"),
+        "co-late": ("nothing", "guest"),
+    }
+    assert played.look("co-new").case is None  # it was not given who is in the case: it holds the second, and waits
+    assert set(played.look("co-new").events) >= {second}
+
+    await played.hand("co-night", device_of(story.desk("co-new")), first)
+    await played.hand("ar-night", ToOfficer(officer=officers["co-late"]), first)
+    await played.sync("co-new", "co-late", *BOTH)
+    assert [played.reading("co-new", each) for each in (first, second)] == ["handed-over", "served"]
+    assert [played.reading("co-late", each) for each in (first, second)] == ["handed-over", "guest"]
+    given = played.look("co-new").events[first]
+    assert given.by is not None
+    assert given.by.contact == "co-desk"
+    assert played.said("co-new") == ["before", "after"]
+
+    story.clock.now = until  # the guest's time is over
+    third = await played.say("ar-night", "later")
+    await played.sync("co-late", "co-night")
+    assert [played.reading("co-late", each) for each in (first, second, third)] == ["guest-over"] * 2 + ["nothing"]
+    await played.staff("co-desk", "co-night", "co-late")  # a new officer of the contact
+    await played.do("co-night", Leave())  # the contact leaves
+    fourth = await played.do("ar-night", Invite(contact="co-court"), contacts=("co-court",))
+    await played.sync("co-night", "co-late")
+    assert [played.reading("co-night", each) for each in (first, second, third)] == ["served"] * 3
+    assert played.reading("co-night", fourth) == "nothing"
+
+
+async def test_a_contact_that_is_invited_later_knows_who_is_in_it_and_reads_nothing_from_before(played: Played) -> None:
+    first = await played.say("co-night", "before")
+    await played.do("ar-night", Invite(contact="co-court"), contacts=("co-court",))
+    await played.give_acts("ar-night", ToContact(contact="co-court"))
+    between = await played.say("co-night", "between")
+    await played.do("co-late", Join(), joining=True)
+    second = await played.say("ar-night", "after")
+    await played.sync("co-late", *BOTH)
+    found = [played.look(each) for each in ("co-late", *BOTH)]
+    cases = [each.case for each in found]
+    assert {frozenset(each.members) for each in cases if each} == {frozenset({"ar-desk", "co-desk", "co-court"})}
+    assert played.said("co-late") == ["after"]
+    assert {each: played.reading("co-late", each) for each in (first, between)} == {
+        first: "nothing",
+        between: "nothing",
+    }
+    await played.hand("ar-night", ToContact(contact="co-court"), between)
+    await played.sync("co-late")
+    assert played.said("co-late") == ["between", "after"]
+    assert played.reading("co-late", second) == "served"
+    await played.do("ar-night", Exclude(contact="co-court"), contacts=("co-court",))
+    await played.say("ar-night", "without them")
+    await played.sync("co-late")
+    late = played.look("co-late").case
+    assert late is not None
+    assert "co-court" not in late.members
+    assert played.said("co-late") == ["between", "after"]
+
+
+async def test_what_a_guest_says_goes_to_no_colleague_and_red_to_no_guest(played: Played) -> None:
+    story, officers = played.story, played.story.built.officers
+    await played.staff("co-court", "co-late", "co-night")  # a colleague of the guest's
+    until = story.clock() + DAY
+    await played.do("co-night", Guest(officer=officers["co-late"], until=until), officers=(officers["co-late"],))
+    look = played.look("co-night")
+    assert look.case is not None
+    assert look.case.entries[-1].why == "may-not-invite"
+    await played.do("ar-night", Guest(officer=officers["ar-day"], until=until), officers=(officers["ar-day"],))
+    await played.staff("ar-desk", "ar-night")
+    await played.do("ar-night", EndGuest(officer=officers["ar-day"]), officers=(officers["ar-day"],))
+    await played.do("ar-night", Guest(officer=officers["co-late"], until=until), officers=(officers["co-late"],))
+    await played.give_acts("ar-night", ToOfficer(officer=officers["co-late"]))
+    await played.do("co-late", Join(guest=True), joining=True)
+    red = await played.say("ar-night", "for those named", tlp="RED")
+    said = await played.say("co-late", "from the guest")
+    await played.sync("co-late", *BOTH)
+    assert played.reading("co-late", red) == "nothing"
+    assert [played.reading(each, said) for each in ("co-late", *BOTH)] == ["guest", "served", "served"]
+    with story.desk("co-laptop").opened() as desk:
+        assert not [each for each in desk.mail.all() if isinstance(each.message.content, HandedOver)]
