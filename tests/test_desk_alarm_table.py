@@ -43,6 +43,7 @@ GO_ON = {
     "policy take": ("ar-desk", "{policy} --yes"),
     "proof export": ("ar-desk", "co-desk -o {new}"),
     "snapshot write": ("ar-desk", "{new}"),
+    "case list": ("ar-desk", ""),
 }
 # They ask the relay first, and do nothing where it does not show what it has to.
 REFUSE = {
@@ -61,6 +62,7 @@ REFUSE = {
     "subject erase": ("ar-admin", "ar-desk --yes"),
     "network suspend": ("secretariat", "ar --hours 2"),
     "send": ("ar-desk", "co-desk -s Tonight --no-text"),
+    "case open": ("ar-desk", "co-desk --title Tonight"),
 }
 ROOTS = "needs root keys; it is published as all statements are, through the same door as the others here"
 KEYS = "is about this desk's own keys, session or files, and looks at no directory"
@@ -88,6 +90,10 @@ BESIDE |= dict.fromkeys(
      "login", "logout", "note keygen", "note sign", "note verify", "passphrase", "portal create", "portal remove",
      "portal renew", "portal show", "profiles", "recovery show", "recovery use", "recovery write", "switch"), KEYS,
 )  # fmt: skip
+BESIDE |= dict.fromkeys(
+    ("case end-guest", "case exclude", "case guest", "case hand-over", "case invite", "case join", "case leave",
+     "case say"), "as `case open`: one way to the outbox and to the relay",
+) | {"case show": "as `case list`"}  # fmt: skip
 BESIDE |= dict.fromkeys(
     ("demo", "relay certificate authority", "relay certificate renew", "relay certificate take", "relay check",
      "relay init", "relay policy", "relay rekey", "relay rest-key mend", "relay rest-key renew", "relay serve",
