@@ -25,7 +25,7 @@ from crypto.policy import Policy, PolicyLog
 from crypto.proof import Proof
 from desk.alarms.accusation import accusation
 from desk.cases.acts import CaseEvent, Open
-from desk.cases.held import checked
+from desk.cases.held import believed
 from desk.handling.inside import Inside, doubt
 from desk.mail.content import HandedNote
 from desk.mail.facts import Facts, Stored
@@ -140,7 +140,7 @@ def a_message_handed_over(which: str, _: Path) -> str:
     note = half(note_of(said), which).decode()
     handed = HandedNote(note=note, envelope=envelope.hash, relayed=receipt(envelope, world))
     try:
-        return "" if checked(handed, world.view, 1).signed.taken_in is not None else "not proven"
+        return "" if believed(handed, world.view, 1).signed.taken_in is not None else "not proven"
     except MessageError as error:
         return str(error)
 
@@ -304,7 +304,7 @@ PLACES: dict[tuple[str, str], dict[str, Place]] = {
     ("desk/mail/opening.py", "unproven"): {"a receipt with a message": a_receipt_with_a_message},
     ("desk/mail/reconsider.py", "_signed_for"): {"a receipt looked at again": a_receipt_looked_at_again},
     ("desk/profile/recovered.py", "_verified"): {"a message in a recovery file": a_message_in_a_recovery_file},
-    ("desk/cases/held.py", "checked"): {"a message handed over in a case": a_message_handed_over},
+    ("desk/cases/held.py", "believed"): {"a message handed over in a case": a_message_handed_over},
     ("desk/handling/inside.py", "doubt"): {"a message passed on": a_message_passed_on},
     ("desk/mail/intake.py", "check_line"): {"a step at a desk": a_step_at_a_desk},
     ("desk/mail/intake.py", "_notice"): {"a notice at a desk": a_notice_at_a_desk},

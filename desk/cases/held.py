@@ -141,7 +141,7 @@ def _handed(package: Stored, view: View, case: str, passed: list[str]) -> Iterat
     giver = Giver(message.sender.contact, message.sender.device, message.at, package.number)
     for each in content.notes if isinstance(content, HandedOver) and content.case == case else ():
         try:
-            event = checked(each, view, package.number)
+            event = believed(each, view, package.number)
         except MessageError as error:
             passed.append(f"message {package.number} hands over what cannot be believed: {error}")
             continue
@@ -151,7 +151,7 @@ def _handed(package: Stored, view: View, case: str, passed: list[str]) -> Iterat
         yield HeldEvent(event.signed, event.message, event.note, event.envelope, event.relayed, package.number, giver)
 
 
-def checked(handed: HandedNote, view: View, number: int) -> HeldEvent:
+def believed(handed: HandedNote, view: View, number: int) -> HeldEvent:
     """A note that was handed over, both its signatures verified with keys from the directory.
 
     Raises MessageError for one whose device is not known or never served its contact, whose signatures do not hold, or

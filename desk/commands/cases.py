@@ -66,7 +66,7 @@ def case() -> None:
 @click.option("--may-invite", is_flag=True, help="Those invited may invite others.")
 @_FROM
 @with_passphrase
-def open_(terminal: Terminal, contacts: tuple[str, ...], title: str, may_invite: bool, sender: str) -> int:
+def begin_case(terminal: Terminal, contacts: tuple[str, ...], title: str, may_invite: bool, sender: str) -> int:
     """Open a case and invite CONTACTs, such as co-desk; each is in it once it has joined."""
     with opened(terminal) as desk:
         check_may_seal(terminal, desk)
