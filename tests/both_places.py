@@ -13,9 +13,11 @@ import msgspec
 import pytest
 from desk_intake import HASH, Desk
 from desk_world import checkpoint, key_set_note, message, network, note_of, opened, receipt, replica, sealed
-from directory_world import TWO_ROOTS, World, key_pair, local_id, relay_keys
+from directory_world import START, TWO_ROOTS, World, key_pair, local_id, relay_keys
 from half_signed import half
-from mail_world import delivered_line, step_line
+from mail_lines import call_lines, order_line
+from mail_world import Directory as House
+from mail_world import delivered_line, envelope, step_line
 from recovery_world import Desks, came, forged, line_of, record, take
 from test_desk_opening import by_hand
 
@@ -40,11 +42,13 @@ from directory.proof_extra import write_extra
 from directory.replay import Alarm, Replica, check_other, extend, reload
 from directory.statement import Continues, NameRelay
 from relay.key_sets import KeySets as RelayKeySets
+from relay.mail.ordering import read_order
 from relay.mail.stepping import read_step
 from relay.protocol.lines import LineError, Notice, receipt_name, write_line
 from relay.protocol.padding import pad
 from relay.protocol.problems import Refusal
 from relay.protocol.receipts import Relayed
+from relay.rules.mailbox import check_call_lines
 from relay.store.memory_directory import MemoryKeySets
 
 
@@ -176,6 +180,20 @@ def a_step_for_the_relay(which: str, _: Path) -> str:
     device, raw = local_id("ec-night"), half(step_line(Directory(world), "ec-night", HASH), which)  # type: ignore[arg-type]  # only its world
     keys, named = world.view.devices[device].keys, (world.name, world.network)
     return words(lambda: read_step(raw, device, HASH, keys, named, world.now), Refusal)
+
+
+def an_order_for_the_relay(which: str, _: Path) -> str:
+    world = network()
+    device, raw = local_id("ec-night"), half(order_line(Directory(world), "ec-night", HASH), which)  # type: ignore[arg-type]  # only its world
+    keys, named = world.view.devices[device].keys, (world.name, world.network)
+    return words(lambda: read_order(raw, device, HASH, keys, named, world.now), Refusal)
+
+
+def a_call_for_the_relay(which: str, _: Path) -> str:
+    house = House()
+    made = envelope(house, calls=[(600, ["co-late"])])
+    lines = [half(each, which) for each in call_lines(house, made)]
+    return words(lambda: check_call_lines(made.header, made.hash, lines, house.view, START), Refusal)
 
 
 def line_at_a_desk(kind: str, raw: bytes, world: World, path: Path) -> str:
@@ -313,6 +331,8 @@ PLACES: dict[tuple[str, str], dict[str, Place]] = {
         "a line in a recovery file": a_line_in_a_recovery_file,
     },
     ("relay/key_sets.py", "put"): {"a key set that is published": a_published_key_set},
+    ("relay/mail/ordering.py", "read_order"): {"an order for the relay": an_order_for_the_relay},
+    ("relay/rules/mailbox.py", "check_call_lines"): {"a call for the relay": a_call_for_the_relay},
     ("relay/mail/stepping.py", "read_step"): {"a step for the relay": a_step_for_the_relay},
     ("directory/replay.py", "_signed"): {
         "a checkpoint to follow": a_checkpoint_to_follow,

@@ -9,7 +9,7 @@ from relay.mail.store import Delivery, MailStore, Stored, Transaction, Upload
 from relay.protocol.envelope import Envelope
 from relay.protocol.receipts import Leaf, Relayed
 from relay.protocol.stream import ItemKind
-from relay.rules.release import DeliveryState, plan
+from relay.rules.release import DeliveryState, plan, turns
 
 NIGHT, LATE, AIDE = map(local_id, ("co-night", "co-late", "ar-aide"))
 FORGET = START + 30 * DAY
@@ -33,7 +33,9 @@ def take_in(tx: Transaction, sent: Envelope, now: int = START, member: str = "ar
         Delivery(sent.hash, each.device, member, each.stage, each.own, size, each.due)
         for each in plan(sent.header, now)
     ]
-    tx.add(Stored(sent.hash, sent.header, relayed(sent), FORGET), sent.raw, deliveries)
+    stored = Stored(sent.hash, sent.header, relayed(sent), FORGET)
+    lines = tuple(b"call" for _ in sent.header.calls)
+    tx.add(stored, sent.raw, deliveries, turns(sent.header, sent.hash, now, lines))
     for each in deliveries:
         if each.due <= now:
             tx.release(each, now)

@@ -17,6 +17,10 @@ from typing import Any, Literal, NamedTuple, Self
 import msgspec
 from aiohttp import web
 from directory_world import START, TWO_ROOTS, World, key_pair, local_id, reception_handle
+from mail_lines import delivered_line as delivered_line
+from mail_lines import name_of as name_of
+from mail_lines import order_line, submission
+from mail_lines import step_line as step_line
 from relay_bodies import OWN
 
 from directory.statement import AnyStatement, ReinstateMember, RevokeDevice, SuspendMember
@@ -31,20 +35,15 @@ from relay.mail.settings import MailSettings
 from relay.mail.sqlite_store import SqliteMailStore, open_mail_store
 from relay.mail.store import Item
 from relay.principal import Principal
-from relay.protocol.envelope import Envelope, Header, Precedence, Recipient, Stage, write_envelope
+from relay.protocol.envelope import Called, Envelope, Header, Precedence, Recipient, Stage, write_envelope
 from relay.protocol.lines import (
-    Delivered,
     Notice,
-    Step,
-    device_name,
     open_line,
     receipt_name,
-    reception_name,
-    write_line,
 )
 from relay.protocol.problems import Refusal
 from relay.protocol.receipts import Relayed
-from relay.rules.release import Act
+from relay.rules.release import Act, OrderAct
 
 StoreKind = Literal["memory", "sqlite"]
 DAY = 86_400
@@ -61,6 +60,7 @@ def _network() -> World:
     for handle in ("ar-desk", "ar-aide"):
         world.add_officer(handle, "ar", "coordinator")
     world.add_officer("ar-clerk", "ar", "investigator")
+    world.add_contact("ar-desk", "ar", ("ar-desk", "ar-aide"))
     return world
 
 
@@ -169,6 +169,7 @@ def header(
     to: Iterable[str] = ("co-night",),
     later: Iterable[tuple[int, Iterable[str]]] = (),
     own: Iterable[str] = (),
+    calls: Iterable[tuple[int, Iterable[str]]] = (),
     *,
     name: str = "first",
     now: int = START,
@@ -187,6 +188,7 @@ def header(
         sender=local_id(sender),
         stages=tuple(stages),
         own=tuple(map(recipient, own)),
+        calls=tuple(Called(after=after, devices=tuple(map(local_id, handles))) for after, handles in calls),
         precedence=precedence,
         stop=stop,
         time=now,
@@ -214,28 +216,6 @@ def envelope(
     return write_envelope(made, sealed(len(made.recipients()), padded, filling))
 
 
-def delivered_line(directory: Directory, handle: str, envelope_hash: str, signer: str = "", **fields: Any) -> bytes:
-    """What a desk acknowledges an envelope with; signed by its first reception keys, or by those of `signer`."""
-    device = local_id(handle)
-    line = Delivered(network=directory.world.network, envelope=envelope_hash, at=START, device=device)
-    line = msgspec.structs.replace(line, **fields)
-    return write_line(line, reception_name(directory.world.name, device), key_pair(signer or reception_handle(handle)))
-
-
-def step_line(
-    directory: Directory,
-    handle: str,
-    envelope_hash: str,
-    act: Act = "accepted",
-    **fields: Any,
-) -> bytes:
-    """A step by a device."""
-    device = local_id(handle)
-    line = Step(network=directory.world.network, envelope=envelope_hash, at=START, device=device, act=act)
-    line = msgspec.structs.replace(line, **fields)
-    return write_line(line, device_name(directory.world.name, device), key_pair(handle))
-
-
 class Told(NamedTuple):
     """A notice, with handles for devices."""
 
@@ -244,14 +224,6 @@ class Told(NamedTuple):
     devices: tuple[str, ...]
     stage: int
     at: int
-
-
-HANDLES = ("co-night", "co-day", "co-late", "ar-desk", "ar-aide", "ar-clerk")
-
-
-def name_of(device: str) -> str:
-    """The handle of a device."""
-    return next((each for each in HANDLES if local_id(each) == device), device)
 
 
 @dataclass
@@ -312,12 +284,27 @@ class MailHouse:
 
     async def submit(self, sealed_envelope: Envelope, sender: str = "ar-desk") -> Relayed:
         """Hand an envelope in."""
-        return await self.mail.submit(local_id(sender), sealed_envelope.raw)
+        return await self.mail.submit(local_id(sender), submission(self.directory, sealed_envelope))
 
     async def step(self, handle: str, envelope_hash: str, act: Act = "accepted", **fields: Any) -> bytes:
         """Hand a step in."""
         line = step_line(self.directory, handle, envelope_hash, act, **fields)
         return await self.mail.step(local_id(handle), envelope_hash, line)
+
+    async def order(
+        self, handle: str, envelope_hash: str, act: OrderAct = "stop", stage: int = 0, at: int = START
+    ) -> bytes:
+        """Hand an order in."""
+        line = order_line(self.directory, handle, envelope_hash, act, stage=stage, at=at)
+        return await self.mail.order(local_id(handle), envelope_hash, line)
+
+    async def kinds(self, handle: str) -> list[str]:
+        """What waits for a device, by kind; notices as event and turn."""
+        found = []
+        for item in await self.queue(handle):
+            told = self.notice(item.payload) if item.kind == "notice" else None
+            found.append(f"{told.event} {told.stage}" if told else str(item.kind))
+        return found
 
     async def queue(self, handle: str) -> list[Item]:
         """What a device could be handed now."""

@@ -11,8 +11,9 @@ from refused_api import Row, asked
 from refused_world import DAY, NONE, House, fresh_hash
 
 from relay.protocol import routes
-from relay.protocol.envelope import ENVELOPE_TYPE, MOST_ENVELOPE_BYTES, Header, Recipient, Stage
-from relay.protocol.lines import MOST_LINE_BYTES
+from relay.protocol.envelope import ENVELOPE_TYPE, Called, Header, Recipient, Stage, parse_envelope
+from relay.protocol.lines import MOST_LINE_BYTES, Call, device_name, write_line
+from relay.protocol.submission import MOST_SUBMISSION_BYTES, SUBMISSION_TYPE
 
 
 def submit(
@@ -58,8 +59,8 @@ ENVELOPES = (
     submit("truncated", "an empty envelope", 400, "malformed", "not an envelope", b""),
     submit("wrong content type", "an envelope as text", 415, "media-type", "application/octet-stream", b"x",
            kind=routes.NOTE),
-    submit("oversized", "an envelope announced with 5 MB", 413, "too-large", f"at most {MOST_ENVELOPE_BYTES}", b"x",
-           length="5000000"),
+    submit("oversized", "an envelope announced with 9 MB", 413, "too-large", f"at most {MOST_SUBMISSION_BYTES}", b"x",
+           length="9000000"),
     submit("oversized", "a header without an end", 400, "malformed", "no end",
            ENVELOPE_TYPE + b"x" * (300 << 10)),
     submit("truncated", "an envelope cut off in its header", 400, "malformed", "no end",
@@ -138,6 +139,101 @@ ENVELOPES = (
 )  # fmt: skip
 
 
+def with_call(house: House, *, key: str = "ar-desk", lines: int = 1, **fields: Any) -> bytes:
+    """An envelope that calls co-admin, handed in with its line; `fields` overrules the line's."""
+    called = (Called(after=600, devices=(house.device("co-admin"),)),)
+    made, name = parse_envelope(house.envelope(calls=called)), house.view().founded.name
+    about: dict[str, Any] = {
+        "network": made.header.network, "envelope": made.hash, "at": made.header.time, "device": made.header.sender,
+        "sender": "ar-desk", "contacts": ("co-desk",), "precedence": "flash", "stage": 1, "after": 600,
+        "devices": called[0].devices,
+    }  # fmt: skip
+    line = write_line(Call(**(about | fields)), device_name(name, made.header.sender), house.keyring(key).device)
+    head = msgspec.json.encode({"calls": [line.decode()] * lines})
+    return SUBMISSION_TYPE + head + b"\n" + made.raw if lines else made.raw
+
+
+CALLS = (
+    submit("truncated", "a call's envelope without its call", 400, "malformed", "each of its calls",
+           lambda house: with_call(house, lines=0)),
+    submit("out of order", "a call twice for one", 400, "malformed", "each of its calls",
+           lambda house: with_call(house, lines=2)),
+    submit("truncated", "calls without an end", 400, "malformed", "no end", SUBMISSION_TYPE + b'{"calls"'),
+    submit("truncated", "calls without an envelope", 400, "malformed", "not an envelope",
+           SUBMISSION_TYPE + b'{"calls":["x"]}\n'),
+    submit("malformed", "calls that are none", 400, "malformed", "JSON", SUBMISSION_TYPE + b'{"calls":[]}\n'),
+    submit("wrong signer", "a call by another's keys", 422, "signature-invalid", "missing",
+           lambda house: with_call(house, key="co-desk")),
+    submit("wrong network", "a call for another network", 422, "signature-invalid", "another network",
+           lambda house: with_call(house, network=NONE)),
+    submit("wrong state", "a call about another envelope", 400, "malformed", "something else",
+           lambda house: with_call(house, envelope=NONE)),
+    submit("wrong state", "a call at another time", 400, "malformed", "something else",
+           lambda house: with_call(house, after=60)),
+    submit("wrong state", "a call to others", 400, "malformed", "something else",
+           lambda house: with_call(house, devices=())),
+    submit("wrong role", "a call for another's contact", 403, "not-allowed", "does not serve",
+           lambda house: with_call(house, sender="co-desk")),
+    submit("out of order", "a call before the stages are over", 400, "malformed", "after the last stage",
+           lambda house: header(house, calls=(Called(after=0, devices=()),))),
+    submit("malformed", "a call of a recipient", 400, "malformed", "each once",
+           lambda house: header(house, calls=(Called(after=60, devices=(house.device("co-desk"),)),))),
+)  # fmt: skip
+
+
+def order(
+    label: str, sent: str, status: int, code: str, words: str, body: Any, who: str = "ar-desk", **how: Any
+) -> Row:
+    """An order about the envelope that waits."""
+
+    def target(house: House) -> str:
+        return routes.STAGES.format(hash=sha256(house.waiting).hexdigest())
+
+    about = {"target": target, "kind": routes.NOTE} | how
+    place = about.pop("target")
+    return asked(label, sent, who, "POST", place, body, status, code, words, **about)  # type: ignore[arg-type]  # a test's shorthand
+
+
+def about(house: House, who: str = "ar-desk", **fields: Any) -> bytes:
+    """An order about the envelope that waits."""
+    return house.order(who, **({"envelope": sha256(house.waiting).hexdigest()} | fields))
+
+
+ORDERS = (
+    order("malformed", "a text that is no order", 400, "malformed", "order", b"hello"),
+    order("bad UTF-8", "an order of bad UTF-8", 400, "malformed", "UTF-8", b"\xff\n\n\xe2\x80\x94 x AAAA\n"),
+    order("oversized", "an order of 200 KB", 413, "too-large", f"at most {MOST_LINE_BYTES}", b"x", length="200000"),
+    order("wrong content type", "an order as JSON", 415, "media-type", "text/plain", b"{}", kind=routes.JSON),
+    order("wrong signer", "an order that was altered", 422, "signature-invalid", "signature",
+          lambda house: about(house).replace(b'"stop"', b'"hasten"', 1)),
+    order("wrong signer", "an order under another's signature", 422, "signature-invalid", "missing",
+          lambda house: about(house, key=house.keyring("co-admin").device)),
+    order("wrong network", "an order for another network", 422, "signature-invalid", "another network",
+          lambda house: about(house, network=NONE)),
+    order("wrong signer", "an order in another's name", 403, "not-allowed", "device", about, "co-desk"),
+    order("wrong state", "an order about another envelope", 403, "not-allowed", "another envelope",
+          lambda house: about(house, envelope=NONE)),
+    order("expired", "an order from tomorrow", 400, "malformed", "clock",
+          lambda house: about(house, at=int(time.time()) + DAY)),
+    order("wrong role", "an order by a recipient", 403, "not-allowed", "own side",
+          lambda house: about(house, "co-desk"), "co-desk"),
+    order("wrong role", "an order by who has nothing to do with it", 404, "not-found", "",
+          lambda house: about(house, "co-admin"), "co-admin"),
+    order("not found", "an order about nothing", 404, "not-found", "", lambda house: house.order("ar-desk", NONE),
+          target=routes.STAGES.format(hash=NONE)),
+    order("malformed", "an order about what is no hash", 404, "not-found", "", about,
+          target=routes.STAGES.format(hash="abc")),
+    order("wrong state", "a stop where nothing is to come", 409, "turn-over", "come already", about),
+    order("wrong state", "hastening what is no turn", 409, "turn-over", "no turn",
+          lambda house: about(house, act="hasten", stage=5)),
+    order("wrong state", "stopping what was accepted", 409, "clock-stopped", "stopped before",
+          lambda house: house.order("ar-desk", house.accepted),
+          target=lambda house: routes.STAGES.format(hash=house.accepted)),
+    order("malformed", "an order that is none", 400, "malformed", "act",
+          lambda house: about(house).replace(b'"stop"', b'"start"', 1)),
+)  # fmt: skip
+
+
 def step(label: str, sent: str, status: int, code: str, words: str, body: Any, who: str = "co-desk", **how: Any) -> Row:
     """A step on the envelope that waits."""
 
@@ -183,4 +279,4 @@ STEPS = (
          lambda house: on(house).replace(b'"accepted"', b'"ignored"', 1)),
 )  # fmt: skip
 
-ROWS = (*ENVELOPES, *STEPS)
+ROWS = (*ENVELOPES, *CALLS, *ORDERS, *STEPS)

@@ -38,7 +38,7 @@ from relay.protocol import routes
 from relay.protocol.envelope import Header as EnvelopeHeader
 from relay.protocol.envelope import Recipient, Stage, write_envelope
 from relay.protocol.invitation import bind_keys, read_invitation, relay_proof
-from relay.protocol.lines import Delivered, Step, device_name, reception_name, write_line
+from relay.protocol.lines import Delivered, StageOrder, Step, device_name, reception_name, write_line
 from relay.protocol.proof import make_proof
 
 NONE = "0" * 64
@@ -254,6 +254,15 @@ class House:
             "act": "accepted",
         }  # fmt: skip
         line = Step(**(about | fields))
+        return write_line(line, device_name(view.founded.name, line.device), key or self.keyring(who).device)
+
+    def order(self, who: str, envelope: str, *, key: SecretPair | None = None, **fields: Any) -> bytes:
+        """An order by somebody's device."""
+        device, view = self.device(who), self.view()
+        about: dict[str, Any] = {
+            "network": view.founded.id, "envelope": envelope, "at": int(time.time()), "device": device, "act": "stop",
+        }  # fmt: skip
+        line = StageOrder(**(about | fields))
         return write_line(line, device_name(view.founded.name, line.device), key or self.keyring(who).device)
 
     def delivered(self, by: str, **fields: Any) -> bytes:

@@ -9,17 +9,30 @@ from second_reader_json import Field, items, read_body, read_loose, record, word
 from second_reader_messages import Signer
 from second_reader_note import Note, read_note, verify_both
 from second_reader_tree import check_inclusion, leaf_hash
-from second_reader_values import COUNT, HASH, RECEIPT, RECIPIENT, TIME
+from second_reader_values import CONTACT, COUNT, HASH, RECEIPT, RECIPIENT, TIME
 
 NOTE_LIMIT = 131_072
 _COMMON = {"network": Field(HASH), "envelope": Field(HASH), "at": Field(TIME)}
 _LINES = {
     "delivered": record(_COMMON | {"device": Field(HASH)}),
     "step": record(_COMMON | {"device": Field(HASH), "act": Field(words("accepted", "refused"))}),
+    "call": record(
+        _COMMON
+        | {
+            "device": Field(HASH),
+            "sender": Field(CONTACT),
+            "contacts": Field(items(CONTACT, 1, 500)),
+            "precedence": Field(words("flash", "immediate", "priority", "routine")),
+            "stage": Field(COUNT),
+            "after": Field(COUNT),
+            "devices": Field(items(HASH, 0, 500)),
+        }
+    ),
+    "stage": record(_COMMON | {"device": Field(HASH), "act": Field(words("stop", "hasten")), "stage": Field(COUNT, 0)}),
     "notice": record(
         _COMMON
         | {
-            "event": Field(words("released", "stopped", "expired", "held", "dropped")),
+            "event": Field(words("released", "hastened", "stopped", "expired", "held", "dropped")),
             "devices": Field(items(HASH)),
             "stage": Field(COUNT, 0),
         }

@@ -15,6 +15,7 @@ from second_reader_values import (
     COUNT,
     HASH,
     LANGUAGE,
+    MEMBER,
     MESSAGE_ID,
     PRECEDENCE,
     SEALED_FILE,
@@ -85,6 +86,18 @@ _MESSAGE = record(
         "case": Field(text(0, 200), ""),
         "from": Field(record({"contact": Field(CONTACT), "device": Field(HASH)})),
         "stages": Field(items(record({"after": Field(COUNT), "contacts": Field(items(CONTACT))}))),
+        "calls": Field(
+            items(
+                record(
+                    {
+                        "after": Field(COUNT),
+                        "contacts": Field(items(CONTACT), []),
+                        "administrators": Field(items(MEMBER), []),
+                    }
+                )
+            ),
+            [],
+        ),
         "at": Field(TIME),
         "expires": Field(TIME),
         "precedence": Field(PRECEDENCE),
@@ -104,6 +117,13 @@ def check_stages(afters: list[int]) -> None:
         raise Refused("bad stages")
 
 
+def check_calls(stages: list[int], calls: list[int]) -> None:
+    """At most 9 calls, after the stages, each later than the one before (message, rule 9; envelope, 11)."""
+    turns = [*stages, *calls]
+    if len(calls) > 9 or any(left >= right for left, right in pairwise(turns)) or turns[-1] > FORTNIGHT:
+        raise Refused("bad stages", "calls")
+
+
 def _once(things: list[str]) -> None:
     if len(set(things)) != len(things):
         raise Refused("repeated")
@@ -117,7 +137,14 @@ def read_message(raw: bytes, signer: Signer) -> dict[str, Any]:
     check_stages([stage["after"] for stage in value["stages"]])
     if not all(stage["contacts"] for stage in value["stages"]):
         raise Refused("bad stages", "no contact")
-    _once([contact for stage in value["stages"] for contact in stage["contacts"]])
+    named = [contact for stage in value["stages"] for contact in stage["contacts"]]
+    _once(named)
+    calls = value.get("calls", [])
+    check_calls([stage["after"] for stage in value["stages"]], [call["after"] for call in calls])
+    if not all(call.get("contacts") or call.get("administrators") for call in calls):
+        raise Refused("bad stages", "a call of nobody")
+    _once([*named, *(contact for call in calls for contact in call.get("contacts", []))])
+    _once([member for call in calls for member in call.get("administrators", [])])
     if value["expires"] <= value["at"]:
         raise Refused("bad expiry")
     if value["network"] != signer.network:
@@ -175,6 +202,7 @@ _HEADER = record(
         "network": Field(HASH),
         "sender": Field(HASH),
         "stages": Field(items(record({"after": Field(COUNT), "devices": Field(_RECIPIENTS)}))),
+        "calls": Field(items(record({"after": Field(COUNT), "devices": Field(items(_digits(64)))})), []),
         "own": Field(_RECIPIENTS),
         "precedence": Field(PRECEDENCE),
         "stop": Field(STOP),
@@ -196,7 +224,7 @@ class Envelope:
     age: bytes
 
     def stanza_of(self, device: str) -> int:
-        """Rule 11: the device's place among the recipients."""
+        """Rule 12: the device's place among the recipients."""
         devices = [recipient["device"] for recipient in self.recipients]
         if device not in devices:
             raise Refused("wrong device")
@@ -211,7 +239,7 @@ class Envelope:
 
 
 def _check_header(header: dict[str, Any], recipients: list[dict[str, str]]) -> None:
-    """Rules 3 to 7."""
+    """Rules 3 to 7, and 11."""
     stages = header["stages"]
     if not 1 <= len(stages) <= 9 or not stages[0]["devices"]:
         raise Refused("bad stages")
@@ -219,6 +247,12 @@ def _check_header(header: dict[str, Any], recipients: list[dict[str, str]]) -> N
         raise Refused("repeated", "more than 500 devices")
     _once([recipient["device"] for recipient in recipients])
     check_stages([stage["after"] for stage in stages])
+    calls = header.get("calls", [])
+    check_calls([stage["after"] for stage in stages], [call["after"] for call in calls])
+    called = [device for call in calls for device in call["devices"]]
+    if len(called) > 500 or {header["sender"], *(each["device"] for each in recipients)} & {*called}:
+        raise Refused("repeated", "called")
+    _once(called)
     if not header["time"] < header["expires"] <= header["time"] + FORTNIGHT:
         raise Refused("bad expiry")
     if len(header["attachments"]) > 32:
@@ -254,16 +288,19 @@ def read_envelope(raw: bytes) -> Envelope:
 
 
 def _check_agreement(header: dict[str, Any], message: dict[str, Any]) -> None:
-    """Rule 16."""
+    """Rule 17."""
     same = all(header[name] == message[name] for name in ("network", "precedence", "stop", "expires"))
     afters = [stage["after"] for stage in header["stages"]] == [stage["after"] for stage in message["stages"]]
+    afters &= [call["after"] for call in header.get("calls", [])] == [
+        call["after"] for call in message.get("calls", [])
+    ]
     hashes = [sealed["cipher_hash"] for sealed in message.get("attachments", [])]
     if not same or not afters or header["attachments"] != hashes:
         raise Refused("header differs")
 
 
 def open_envelope(envelope: Envelope, device: str, seeds: Mapping[str, bytes], senders: Mapping[str, Signer]) -> bytes:
-    """Rules 11 to 16. `seeds`: of the identities at hand, by recipient key id. The signed note, unpadded."""
+    """Rules 12 to 17. `seeds`: of the identities at hand, by recipient key id. The signed note, unpadded."""
     place = envelope.stanza_of(device)
     seed = seeds.get(envelope.recipients[place]["key"])
     if seed is None:

@@ -46,7 +46,7 @@ _RECORDS = {
     "line": record(
         {
             "kind": _KIND,
-            "line": Field(words("delivered", "step", "notice")),
+            "line": Field(words("delivered", "step", "call", "stage", "notice")),
             "envelope": Field(HASH),
             "size": Field(COUNT),
         }

@@ -43,6 +43,7 @@ from relay.protocol.envelope import parse_envelope
 from relay.protocol.receipts import Leaf, Relayed, sign_receipts
 from relay.protocol.requests import LogState, Submitted
 from relay.protocol.stream import Ack, Changed, Hello, Idle, Item, read_from_desk
+from relay.protocol.submission import parse_submission
 
 T = TypeVar("T")
 LOG, RECEIPT = key_pair("relay log"), key_pair("relay receipt")
@@ -194,7 +195,7 @@ class LyingRelay(RelayWorld):
             kept = {name: response.headers[name] for name in _KEPT if name in response.headers}
             given = Given(response.status, await response.read(), kept)
         if (asked.method, asked.path, given.status) == ("POST", routes.ENVELOPES, 200):
-            self.taken.append(Taken(asked.body, given.read(Submitted).relayed))
+            self.taken.append(Taken(parse_submission(asked.body).envelope.raw, given.read(Submitted).relayed))
         if given.status != 401:
             for lie in self.lies:
                 given = lie(asked, given)

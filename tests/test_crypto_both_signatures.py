@@ -36,7 +36,8 @@ def test_what_both_have_signed_is_taken(place: Place, tmp_path: Path) -> None:
 
 
 # Where another check comes first for some of them, in its own words.
-REFUSED_AS = {"a key set that is published": "signature-invalid: ", "a step for the relay": "signature-invalid: "}
+REFUSED_AS = {"a key set that is published": "signature-invalid: ", "a step for the relay": "signature-invalid: ",
+    "an order for the relay": "signature-invalid: ", "a call for the relay": "signature-invalid: "}  # fmt: skip
 OTHERWISE = {
     "a delivered line at a desk": LATER,
     "a line in a recovery file": LATER,

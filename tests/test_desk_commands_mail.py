@@ -58,7 +58,7 @@ def test_a_message_is_sent_read_and_accepted_as_people_see_it(shared_office: Off
     office.ask("ar-desk", "sync")
     mine = office.run("ar-desk", "inbox", "--all", "--find", "consulta urgente").out.splitlines()[-1].split()[0]
     events = [line.split("  ")[1] for line in office.run("ar-desk", "receipts", mine).out.splitlines()[::2]]
-    assert events == ["relayed", "delivered", "opened", "clock stopped: accepted", "accepted"]
+    assert events == ["relayed", "delivered", "opened", "clock stopped: accepted", "call 1 stopped", "accepted"]
 
 
 def test_a_message_is_sent_read_and_refused_as_programs_see_it(shared_office: Office) -> None:

@@ -89,7 +89,7 @@ def test_a_message_on_its_way_and_at_its_end(mail: MailStore) -> None:
         (40, "opened", "ec-desk", "the officer's device, both keys"),
         (45, "clock stopped: accepted", "ec", "the officer's device, both keys"),
         (50, "accepted", "ec-desk", "the officer's device, both keys"),
-        (60, "stopped", "ec", "relay's notice, both keys"),
+        (60, "stage 1 stopped", "ec", "relay's notice, both keys"),
     ]
 
 

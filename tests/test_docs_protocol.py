@@ -20,7 +20,7 @@ from crypto.encoding import unhex
 from crypto.merkle import leaf_hash, verify_inclusion
 from directory import commitment, keyset, statement
 from relay.openapi import OPERATIONS, Operation
-from relay.protocol import envelope, invitation, lines, padding, problems, proof, requests, routes, stream
+from relay.protocol import envelope, invitation, lines, padding, problems, proof, requests, routes, stream, submission
 from relay.protocol.receipts import RELAYED_TYPE, Leaf
 
 PAGE = (ROOT / "docs" / "protocol.md").read_text("utf-8")
@@ -33,6 +33,7 @@ BOUNDS: tuple[ModuleType, ...] = (
     padding,
     proof,
     requests,
+    submission,
     routes,
     statement,
     stream,

@@ -97,6 +97,7 @@ PARSERS: dict[str, tuple[str, str]] = {
     "relay.key_files.read_pair": ("test_relay_key_files.py", "test_relay_parsers_property.py"),
     "relay.key_files.read_rest_key": ("test_relay_key_files.py", "test_relay_parsers_property.py"),
     "relay.mail.requests.read_body": ("test_refused_api.py ROWS", "test_relay_parsers_property.py decode_lenient"),
+    "relay.mail.ordering.read_order": ("test_refused_api.py ROWS", "test_relay_parsers_property.py"),
     "relay.mail.stepping.read_step": ("test_refused_api.py ROWS", "test_relay_parsers_property.py"),
     "relay.protocol.authority.read_authorities": (
         "test_relay_certificate_files.py", "test_relay_parsers_property.py",
@@ -116,6 +117,9 @@ PARSERS: dict[str, tuple[str, str]] = {
     "relay.protocol.relay_keys.read_relay_keys": ("test_relay_key_files.py", "test_relay_parsers_property.py"),
     "relay.protocol.stream.read_from_relay": ("test_relay_protocol_stream.py", "test_relay_protocol_stream.py"),
     "relay.protocol.stream.read_from_desk": ("test_relay_protocol_stream.py", "test_relay_protocol_stream.py"),
+    "relay.protocol.submission.parse_submission": (
+        "test_relay_protocol_submission.py", "test_relay_protocol_submission.py",
+    ),
     "relay.registered_witnesses.read_witnesses": ("test_relay_cosigning.py", "test_crypto_policy.py parse_policy"),
     "relay.rules.witnessing.parse_add_checkpoint": ("test_relay_witness.py ANSWERS", "test_relay_witness.py"),
     **{

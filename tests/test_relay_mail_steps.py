@@ -78,11 +78,12 @@ async def test_accepting_stops_later_stages_and_everybody_sees_who_was_first(hou
     world, device = house.directory.world, local_id("co-day")
     step = open_line(line, Step, device_name(world.name, device), key_pair("co-day").public, world.network)
     assert (step.act, step.envelope, step.device) == ("accepted", sent.hash, device)
-    for handle in ("ar-desk", "co-night"):
+    for handle in ("ar-desk", "ar-aide", "co-night"):
         assert await lines(house, handle, "step") == [line]
-    for handle in ("co-day", "co-late", "ar-aide"):
+    for handle in ("co-day", "co-late"):
         assert await lines(house, handle, "step") == []
-    assert await house.notices("ar-desk") == [Told(sent.hash, "stopped", ("co-late",), 1, START)]
+    for handle in ("ar-desk", "ar-aide", "co-night", "co-day"):
+        assert await house.notices(handle) == [Told(sent.hash, "stopped", ("co-late",), 1, START)]
     await house.settled()
     house.time.move(600)
     await house.settled()
@@ -119,7 +120,7 @@ async def test_refusing_does_not_stop_the_clock_and_anybody_may_still_accept(hou
     await house.settled()
     house.time.move(600)
     await house.settled()
-    assert len(await house.queue("co-late")) == 1
+    assert await house.kinds("co-late") == ["envelope", "released 1"]
     acceptance = await house.step("co-late", sent.hash)
     assert await lines(house, "co-night", "step") == [acceptance]
     assert (await refused(house.step("co-day", sent.hash, "refused"))).line == acceptance.decode()
@@ -131,7 +132,7 @@ async def test_with_stop_never_later_stages_come_and_see_who_accepted(house: Mai
     await house.settled()
     house.time.move(600)
     await house.settled()
-    assert [each.kind for each in await house.queue("co-late")] == ["envelope", "step"]
+    assert await house.kinds("co-late") == ["envelope", "step", "released 1"]
     assert await lines(house, "co-late", "step") == [line]
     assert [each.event for each in await house.notices("ar-desk")] == ["released"]
 

@@ -16,6 +16,7 @@ from directory.canonical import Malformed, decode_lenient, encode
 from relay.certificates import make_local_authority
 from relay.key_files import KeyFileError, read_pair, read_rest_key, write_pair
 from relay.mail.attachment_handlers import _announced_hash
+from relay.mail.ordering import read_order
 from relay.mail.stepping import read_step
 from relay.protocol.authority import AuthorityError, read_authorities
 from relay.protocol.problems import Refusal
@@ -155,6 +156,12 @@ def test_key_files_are_read_as_they_were_written(tmp_path: Path, other: bytes, a
 def test_steps_are_lines_or_refused(raw: bytes) -> None:
     with pytest.raises(Refusal, match="step"):
         read_step(raw, "0" * 64, "0" * 64, key_pair("x").public, ("x.example", "0" * 64), 0)
+
+
+@given(st.binary(max_size=200))
+def test_orders_are_lines_or_refused(raw: bytes) -> None:
+    with pytest.raises(Refusal, match="order"):
+        read_order(raw, "0" * 64, "0" * 64, key_pair("x").public, ("x.example", "0" * 64), 0)
 
 
 @given(HASHES, st.text(max_size=40))

@@ -11,12 +11,15 @@ from hypothesis import strategies as st
 
 from crypto.signing import sign_both
 from directory.canonical import encode
+from relay.protocol.envelope import PRECEDENCES
 from relay.protocol.lines import (
     MOST_LINE_BYTES,
     TYPES,
+    Call,
     Delivered,
     LineError,
     Notice,
+    StageOrder,
     Step,
     device_name,
     open_line,
@@ -32,6 +35,11 @@ KEYS = key_pair("reception")
 DELIVERED = Delivered(network=NETWORK, envelope="ab" * 32, at=7, device="77" * 32)
 STEP = Step(network=NETWORK, envelope="ab" * 32, at=7, device="77" * 32, act="accepted")
 NOTICE = Notice(network=NETWORK, envelope="ab" * 32, at=7, event="released", devices=("77" * 32,), stage=1)
+CALL = Call(
+    network=NETWORK, envelope="ab" * 32, at=7, device="77" * 32, sender="ar-desk", contacts=("co-desk",),
+    precedence="flash", stage=2, after=1200, devices=("88" * 32,),
+)  # fmt: skip
+ORDER = StageOrder(network=NETWORK, envelope="ab" * 32, at=7, device="77" * 32, act="hasten", stage=1)
 RAW = write_line(DELIVERED, NAME, KEYS)
 
 HASHES = st.integers(0, 2**256 - 1).map(lambda n: f"{n:064x}")
@@ -41,9 +49,21 @@ LINES = st.one_of(
     st.builds(Step, device=HASHES, act=st.sampled_from(["accepted", "refused"]), **COMMON),
     st.builds(
         Notice,
-        event=st.sampled_from(["released", "stopped", "expired", "held", "dropped"]),
+        event=st.sampled_from(["released", "hastened", "stopped", "expired", "held", "dropped"]),
         devices=st.lists(HASHES, max_size=5).map(tuple),
         stage=st.integers(0, 9),
+        **COMMON,
+    ),
+    st.builds(StageOrder, device=HASHES, act=st.sampled_from(["stop", "hasten"]), stage=st.integers(0, 17), **COMMON),
+    st.builds(
+        Call,
+        device=HASHES,
+        sender=st.just("ar-desk"),
+        contacts=st.just(("co-desk", "co-court")),
+        precedence=st.sampled_from(PRECEDENCES),
+        stage=st.integers(1, 17),
+        after=st.integers(1, 2**30),
+        devices=st.lists(HASHES, max_size=5).map(tuple),
         **COMMON,
     ),
 )
@@ -56,7 +76,7 @@ def opened(raw: bytes, kind: Any = Delivered, **how: Any) -> Any:
 
 @settings(max_examples=40)
 @given(LINES)
-def test_what_is_written_is_read(line: Delivered | Step | Notice) -> None:
+def test_what_is_written_is_read(line: Delivered | Step | Call | StageOrder | Notice) -> None:
     raw = write_line(line, NAME, KEYS)
     assert opened(raw, type(line)) == line
     assert peek_line(raw, type(line)) == line
@@ -91,6 +111,8 @@ WRONG: dict[str, tuple[bytes, str]] = {
     "a field missing": (by_hand('{"at":7}'), "JSON"),
     "a field too many": (by_hand(encode(DELIVERED).decode()[:-1] + ',"reason":"late"}'), "JSON"),
     "an act nobody knows": (by_hand(encode(STEP).decode().replace("accepted", "burnt")), "JSON"),
+    "a call": (write_line(CALL, NAME, KEYS), "enlace/call/v1"),
+    "an order": (write_line(ORDER, NAME, KEYS), "enlace/stage/v1"),
     "too large": (b"x" * MOST_LINE_BYTES + RAW, "at most"),
     "more behind": (RAW + b"hello\n", "signature line"),
 }
@@ -111,7 +133,7 @@ def test_peeking_believes_nothing() -> None:
 
 
 def test_every_kind_of_line_has_its_type() -> None:
-    for line in (DELIVERED, STEP, NOTICE):
+    for line in (DELIVERED, STEP, CALL, ORDER, NOTICE):
         assert write_line(line, NAME, KEYS).startswith(TYPES[type(line)].encode() + b"\n")
-    kinds: list[type[msgspec.Struct]] = [Delivered, Step, Notice]
+    kinds: list[type[msgspec.Struct]] = [Delivered, Step, Call, StageOrder, Notice]
     assert sorted(TYPES.values()) == sorted(TYPES[each] for each in kinds)

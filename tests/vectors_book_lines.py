@@ -1,4 +1,4 @@
-"""Vectors of signed lines (delivered, step, notice) and of the relay's receipts."""
+"""Vectors of signed lines (delivered, step, call, stage, notice) and of the relay's receipts."""
 
 from functools import cache
 from typing import Any
@@ -13,8 +13,10 @@ from crypto.merkle import leaf_hash
 from crypto.signing import sign_both
 from relay.protocol.lines import (
     MOST_LINE_BYTES,
+    Call,
     Delivered,
     Notice,
+    StageOrder,
     Step,
     device_name,
     receipt_name,
@@ -28,13 +30,15 @@ OTHERS = tuple(f"{n:064x}" for n in range(1, 5))
 
 
 def line_book() -> Book:
-    """Delivered, step and notice."""
+    """Delivered, step, call, stage and notice."""
     book = Book("line", "docs/formats/lines.md")
     network, device = staffed().view.founded.id, local("ec-night")
     about: dict[str, Any] = {"network": network, "envelope": ENVELOPE, "at": START}
     cases: tuple[tuple[str, Any, str, str], ...] = (
         ("delivered", Delivered(device=device, **about), "ec-night/reception", reception_name(NAME, device)),
         ("step", Step(device=device, act="accepted", **about), "ec-night", device_name(NAME, device)),
+        ("call", _call(device, about), "ec-night", device_name(NAME, device)),
+        ("stage", StageOrder(device=device, act="hasten", stage=2, **about), "ec-night", device_name(NAME, device)),
         ("notice", Notice(event="released", devices=(device,), stage=1, **about), "receipt", receipt_name(NAME)),
     )
     for kind, value, handle, name in cases:
@@ -50,10 +54,26 @@ def line_book() -> Book:
     refused = write_line(Step(device=device, act="refused", **about), device_name(NAME, device), pair("ec-night"))
     book.good("refused", "a step that refuses", {"envelope": ENVELOPE, "at": START}, line=refused, kind="step",
               network=network, name=device_name(NAME, device), keys="ec-night")  # fmt: skip
+    stop = write_line(StageOrder(device=device, act="stop", **about), device_name(NAME, device), pair("ec-night"))
+    book.good("stop", "an order to stop names no turn", {"envelope": ENVELOPE, "at": START}, line=stop, kind="stage",
+              network=network, name=device_name(NAME, device), keys="ec-night")  # fmt: skip
     zero = write_line(Notice(event="expired", devices=(device,), **about), receipt_name(NAME), pair("receipt"))
     book.good("notice of stage 0", "a stage of 0 is left out", {"envelope": ENVELOPE, "at": START}, line=zero,
               kind="notice", network=network, name=receipt_name(NAME), keys="receipt")  # fmt: skip
     return book
+
+
+def _call(device: str, about: dict[str, Any]) -> Call:
+    return Call(
+        device=device,
+        sender="ec-desk",
+        contacts=("co-desk",),
+        precedence="flash",
+        stage=2,
+        after=1200,
+        devices=(OTHERS[0], OTHERS[1]),
+        **about,
+    )
 
 
 def _spoil(case: Signed, kind: str, value: dict[str, Any]) -> None:
@@ -65,6 +85,14 @@ def _spoil(case: Signed, kind: str, value: dict[str, Any]) -> None:
     if kind == "step":
         bad("opened", "an act that is no step", "bad value", act="opened")
         bad("with a reason", "the reason of a refusal is sealed, never here", "unknown field", reason="none")
+    if kind == "call":
+        bad("for nobody", "a call names for whom a message waits", "out of range", contacts=[])
+        bad("with a subject", "a call says nothing of content", "unknown field", subject="urgent")
+        bad("a precedence that is none", "a word that is none", "bad value", precedence="urgent")
+        bad("no contact id", "the sender is a contact", "bad value", sender="EC")
+    if kind == "stage":
+        bad("an order that is none", "a word that is none", "bad value", act="start")
+        bad("turn zero", "a stage of 0 written out", "not canonical", stage=0)
     if kind == "notice":
         bad("unknown event", "an event that is not in the list", "bad value", event="lost")
         bad("stage zero", "a stage of 0 written out", "not canonical", stage=0)

@@ -14,7 +14,16 @@ from vectors_world import DAY, NAME, START, identity, local, pair
 from crypto.signing import sign_both
 from desk.handling.marks import Handling
 from desk.mail.content import Receipt, Text
-from desk.mail.message import MESSAGE_TYPE, MOST_MESSAGE_BYTES, Message, MessageStage, SealedFile, Sender, write_message
+from desk.mail.message import (
+    MESSAGE_TYPE,
+    MOST_MESSAGE_BYTES,
+    Message,
+    MessageCall,
+    MessageStage,
+    SealedFile,
+    Sender,
+    write_message,
+)
 from relay.protocol.padding import CLASSES, MOST_PADDED, pad, padded_size
 
 SENDER = "co-night"
@@ -97,6 +106,8 @@ def message_book() -> Book:
     good("defaults", "handling at its default and no case are left out", message(handling=Handling(), case=""))
     stages = tuple(MessageStage(after=1800 * n, contacts=(each,)) for n, each in enumerate(("ec-desk", "ec-court")))
     good("two stages", "an alternate is reached after half an hour", message(stages=stages))
+    calls = (MessageCall(after=600, contacts=("ec-court",)), MessageCall(after=1200, administrators=("ec",)))
+    good("calls", "two calls after the one stage", message(calls=calls))
     good("attachment", "one attached file", message(attachments=(sealed_file(),)))
     receipt = Receipt(act="refused", message=message().id, envelope="3" * 64, reason="Otra autoridad es competente.")
     good("receipt", "a sealed receipt that refuses, with the reason", message(content=receipt, stop="never"))
@@ -148,6 +159,18 @@ def _bad_fields(case: Signed, value: dict[str, Any]) -> None:
     bad("another device", "it names another device than the one that signed", "wrong device",
         **{"from": value["from"] | {"device": local("ec-night")}})  # fmt: skip
     bad("no stage", "nobody is named", "bad stages", stages=[])
+    bad(
+        "call at once",
+        "a call before the stages are over",
+        "bad stages",
+        calls=[{"after": 0, "contacts": ["ec-court"]}],
+    )
+    bad("call of nobody", "a call names nobody", "bad stages", calls=[{"after": 600}])
+    bad("ten calls", "at most nine", "bad stages",
+        calls=[{"after": 600 * n, "contacts": [f"ec-c{n}"]} for n in range(1, 11)])  # fmt: skip
+    bad("a recipient called", "it gets the message", "repeated", calls=[{"after": 600, "contacts": ["ec-desk"]}])
+    bad("administrators called twice", "one member twice", "repeated",
+        calls=[{"after": 600 * n, "administrators": ["ec"]} for n in (1, 2)])  # fmt: skip
     bad("first stage later", "stage 0 is not released at once", "bad stages", stages=stages((60, ["ec-desk"])))
     bad(
         "stages out of order",

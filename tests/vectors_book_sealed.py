@@ -18,10 +18,10 @@ from vectors_world import DAY, NAME, START, identity, local, pair
 from crypto.age import decrypt, encrypt
 from crypto.encoding import b64raw, unb64raw
 from desk.mail.content import Text
-from desk.mail.message import MessageStage, Sender, write_message
+from desk.mail.message import MessageCall, MessageStage, Sender, write_message
 from directory.canonical import encode
 from directory.keyset import LONGEST_EXPIRY, recipient_key
-from relay.protocol.envelope import ENVELOPE_TYPE, MOST_ENVELOPE_BYTES, Header, Recipient, Stage
+from relay.protocol.envelope import ENVELOPE_TYPE, MOST_ENVELOPE_BYTES, Called, Header, Recipient, Stage
 from relay.protocol.padding import pad
 
 EPOCH = "ec-night epoch 1"
@@ -131,9 +131,18 @@ def _variants() -> Iterator[tuple[str, str, Header, bytes, int]]:
     yield "second stage", "the reader's device is named in stage 1", header(stages=two, own=()), signed, 1
     signed = write_message(message(attachments=(sealed_file(),)), name, pair(SENDER))
     yield "with an attachment", "the header names its hash", header(attachments=("1" * 64,)), signed, 0
+    calls = (MessageCall(after=1800, contacts=("ec-court",)), MessageCall(after=3600, administrators=("ec",)))
+    signed = write_message(message(calls=calls), name, pair(SENDER))
+    yield "with calls", "two calls after the stage, the second to nobody", header(calls=_calls(1800, 3600)), signed, 0
     words = Text(subject="64 KiB", text="línea\n" * 3000)
     signed = write_message(message(content=words), name, pair(SENDER))
     yield "second class", "a text that is padded to 64 KiB", header(), signed, 0
+
+
+def _calls(*afters: int) -> tuple[Called, ...]:
+    """Calls at those times, the first to a device and the others to nobody."""
+    devices = (local("ec-chief"),)
+    return tuple(Called(after=after, devices=() if number else devices) for number, after in enumerate(afters))
 
 
 def _bad_headers(bad: Callable[..., None], headed: Callable[..., bytes], raw: bytes) -> None:
@@ -167,6 +176,19 @@ def _bad_headers(bad: Callable[..., None], headed: Callable[..., bytes], raw: by
     bad("stage after expiry", "a stage later than 14 days", "bad stages", headed(stages=later))
     ten = (*header().stages, *(Stage(after=60 * n, devices=()) for n in range(1, 10)))
     bad("ten stages", "at most nine", "bad stages", headed(stages=ten))
+    bad("eleven calls", "at most nine", "bad stages", headed(calls=_calls(*range(60, 660, 60))))
+    bad("call before the last stage", "calls come after the stages", "bad stages", headed(calls=_calls(0)))
+    bad("calls out of order", "each after the one before", "bad stages", headed(calls=_calls(1200, 600)))
+    bad("call after 14 days", "a call later than any expiry", "bad stages", headed(calls=_calls(LONGEST_EXPIRY + 1)))
+    bad("called and reached", "a device that gets the envelope is called", "repeated",
+        headed(calls=(Called(after=600, devices=(one.device,)),)))  # fmt: skip
+    bad("sender called", "the sending device is called", "repeated",
+        headed(calls=(Called(after=600, devices=(local(SENDER),)),)))  # fmt: skip
+    bad("called twice", "a device in two calls", "repeated",
+        headed(calls=(*_calls(600), Called(after=1200, devices=_calls(1)[0].devices))))  # fmt: skip
+    bad("called in capitals", "ids are small hexadecimal letters", "bad value",
+        headed(calls=(Called(after=600, devices=(other.device.upper(),)),)))  # fmt: skip
+    bad("header shows another call", "none is in the note", "header differs", headed(calls=_calls(600)))
     bad("device twice", "a device in a stage and on the own side", "repeated", headed(own=(one,)))
     bad("device in capitals", "ids are small hexadecimal letters", "bad value",
         headed(own=(Recipient(device=other.device.upper(), key=other.key),)))  # fmt: skip

@@ -46,7 +46,7 @@ from directory.judge_network import root_keys
 from directory.keyset import check_newer, choose, open_keyset, recipient_key
 from directory.statement import EnrolDevice, FoundNetwork, RekeyRoots, network_id, parse_statement
 from relay.protocol.invitation import OfferedKeys, check_binding, proof_hash, read_invitation, relay_proof
-from relay.protocol.lines import Delivered, Notice, Step, open_line
+from relay.protocol.lines import TYPES, open_line
 from relay.protocol.padding import padded_size, unpad
 from relay.protocol.receipts import RELAYED_TYPE, Relayed, check_relayed
 from relay.protocol.relay_keys import read_relay_keys
@@ -188,7 +188,7 @@ def read_padding(given: Inputs) -> Out:
 
 @reader("line")
 def read_line(given: Inputs) -> Out:
-    kinds: dict[str, Any] = {"delivered": Delivered, "step": Step, "notice": Notice}
+    kinds: dict[str, Any] = {each.split("/")[1]: kind for kind, each in TYPES.items()}
     kind = kinds[given["kind"]]
     line = open_line(given["line"], kind, given["name"], public_pair(given["keys"]), given["network"])
     return {"envelope": line.envelope, "at": line.at}

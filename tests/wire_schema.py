@@ -45,6 +45,7 @@ ASKERS = {
     ("POST", routes.RENEW): "co-desk",
     ("POST", routes.LOGOUT): "co-admin",
     ("POST", routes.STEPS): "co-desk",
+    ("POST", routes.STAGES): "ar-desk",
 }
 OTHERWISE = "ar-desk"
 

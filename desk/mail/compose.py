@@ -1,10 +1,11 @@
 """From what an officer wants to say to a signed message: sender, stages, clocks, expiry.
 
 1. A message is sent in the name of one contact, which the sending officer serves.
-2. Unless it may reach only the named, the stages after the first are the recipients' own alternates in escalation
-   order, one every time the clock of the precedence runs out (policy), as long as the message waits. TLP:RED has one
-   stage.
-3. The expiry is at most 14 days, and 7 unless asked for.
+2. Whom it reaches next, and who is called after that, follows by itself (`desk.mail.turns`). TLP:RED and data about a
+   victim reach only the named: one stage, and then calls without content.
+3. A stage that is added is a message of its own, which repeats the first (`again`) for further contacts, word for word,
+   from the same device.
+4. The expiry is at most 14 days, and 7 unless asked for.
 """
 
 import secrets
@@ -16,10 +17,11 @@ from desk.errors import Declined, NotFound, Usage
 from desk.handling.marks import Handling
 from desk.mail.content import MOST_REASON, MOST_SUBJECT, MOST_TEXT, Receipt, Text
 from desk.mail.message import MOST_CASE, Message, MessageError, MessageStage, SealedFile, Sender, check_message
+from desk.mail.turns import turns
 from directory.keyset import LONGEST_EXPIRY
 from directory.replay import Replica, own_checkpoint
 from directory.view import View
-from relay.protocol.envelope import MOST_STAGES, Precedence
+from relay.protocol.envelope import MOST_CALLS, Precedence
 
 DAY = 86_400
 USUAL_EXPIRY = 7 * DAY
@@ -41,6 +43,7 @@ class Draft:
     attachments: tuple[SealedFile, ...] = ()
     expires_in: int = USUAL_EXPIRY
     escalate: bool = True
+    calls: tuple[str, ...] | None = None
 
 
 def compose(replica: Replica, device: str, draft: Draft, now: int) -> Message:
@@ -49,6 +52,7 @@ def compose(replica: Replica, device: str, draft: Draft, now: int) -> Message:
     sender = sender_contact(view, device, draft.sender, now)
     for contact in draft.to:
         _check_recipient(view, contact)
+    _check_calls(view, draft.to, sender, draft.calls or (), now)
     if sender in draft.to:
         raise Usage(f"{sender} is whom this is sent for; its other officers get a copy without being named")
     if not draft.to:
@@ -62,16 +66,26 @@ def compose(replica: Replica, device: str, draft: Draft, now: int) -> Message:
     ):
         if not least <= len(text) <= most:
             raise Usage(f"the {what} has {len(text)} characters; between {least} and {most} are possible")
-    single = not draft.escalate or draft.handling.tlp == "RED"
-    later = (
-        () if single else _alternates(view, draft, sender, getattr(view.founded.policy.clocks, draft.precedence), now)
+    later, calls = turns(
+        view,
+        sender,
+        draft.to,
+        draft.precedence,
+        draft.expires_in,
+        now,
+        named_only=names_only(draft.handling),
+        escalate=draft.escalate,
+        calls=draft.calls,
     )
+    if repeated := {*(draft.calls or ())} & {each for stage in later for each in stage.contacts}:
+        raise Usage(f"{', '.join(sorted(repeated))} gets the message as an alternate, so it is not called too")
     message = Message(
         id=secrets.token_hex(16),
         network=view.founded.id,
         case=draft.case,
         sender=Sender(contact=sender, device=device),
         stages=(MessageStage(after=0, contacts=draft.to), *later),
+        calls=calls,
         at=now,
         expires=now + draft.expires_in,
         precedence=draft.precedence,
@@ -84,6 +98,38 @@ def compose(replica: Replica, device: str, draft: Draft, now: int) -> Message:
             reply_to=draft.reply_to or msgspec.UNSET,
         ),
         attachments=draft.attachments,
+        checkpoint=_checkpoint(replica),
+    )
+    return _checked(message)
+
+
+def names_only(handling: Handling) -> bool:
+    """Whether a message may reach only the contacts it names (rule 2)."""
+    return handling.tlp == "RED" or handling.victim
+
+
+def compose_again(replica: Replica, device: str, original: Message, contacts: tuple[str, ...], now: int) -> Message:
+    """A stage that is added: the message that repeats `original` for further contacts (rule 3), now.
+
+    Raises Usage, NotFound or Declined, saying what to change.
+    """
+    view = replica.view
+    sender = sender_contact(view, device, original.sender.contact, now)
+    if device != original.sender.device:
+        raise Declined("only the desk that sent a message adds a stage to it; a colleague sends the text anew")
+    if original.request is not msgspec.UNSET or original.case_event is not msgspec.UNSET:
+        raise Declined("an act of a request or of a case is not repeated: it would count twice; send the text anew")
+    for contact in contacts:
+        _check_recipient(view, contact)
+        if contact in original.contacts or contact == sender:
+            raise Usage(f"{contact} gets this message already")
+    message = msgspec.structs.replace(
+        original,
+        id=secrets.token_hex(16),
+        stages=(MessageStage(after=0, contacts=contacts),),
+        calls=(),
+        at=now,
+        again=original.id if original.again is msgspec.UNSET else original.again,
         checkpoint=_checkpoint(replica),
     )
     return _checked(message)
@@ -132,18 +178,18 @@ def sender_contact(view: View, device: str, wanted: str, now: int) -> str:
     return served[0]
 
 
-def _alternates(view: View, draft: Draft, sender: str, clock: int, now: int) -> list[MessageStage]:
-    """One stage for each rank of alternates that is due before the message expires and that somebody could receive."""
-    seen, stages = {*draft.to, sender}, list[MessageStage]()
-    for rank in range(max((len(view.contacts[each].escalation) for each in draft.to), default=0)):
-        ranked = (view.contacts[each].escalation[rank : rank + 1] for each in draft.to)
-        found = [contact for each in ranked for contact in each if contact not in seen and contact in view.contacts]
-        found = [contact for contact in dict.fromkeys(found) if view.contact_devices(contact, now)]
-        after = clock * (len(stages) + 1)
-        if found and len(stages) < MOST_STAGES - 1 and 0 < after < draft.expires_in:
-            stages.append(MessageStage(after=after, contacts=tuple(found)))
-        seen.update(found)
-    return stages
+def _check_calls(view: View, to: tuple[str, ...], sender: str, calls: tuple[str, ...], now: int) -> None:
+    """Return if the contacts that are to be called can be; raise NotFound, Declined or Usage if not."""
+    if len(calls) > MOST_CALLS:
+        raise Usage(f"at most {MOST_CALLS} contacts are called, one after the other")
+    for contact in calls:
+        _check_recipient(view, contact)
+        if contact in to or contact == sender:
+            raise Usage(f"{contact} gets the message, so it is not called too")
+        if not view.contact_devices(contact, now):
+            raise Declined(
+                f"{contact} has no live device, so nothing rings there: telephone and e-mail only", "no-device"
+            )
 
 
 def _checked(message: Message) -> Message:

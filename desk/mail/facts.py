@@ -35,7 +35,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class StoredLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A signed line this desk has verified: its kind, its envelope, its bytes."""
 
-    kind: Literal["delivered", "step", "notice"]
+    kind: Literal["delivered", "step", "call", "stage", "notice"]
     envelope: Hash
     note: str
 

@@ -32,7 +32,7 @@ from desk.keys.keyring import Keyring
 from desk.mail.content import Receipt
 from desk.mail.delivered import UnknownSigner, delivered_line
 from desk.mail.facts import Facts, StoredLine
-from desk.mail.opening import NotYet, Opened, Reader, Unbelievable, open_envelope
+from desk.mail.opening import NotYet, Opened, Reader, Unbelievable, ever_served, open_envelope
 from desk.mail.spool import Damaged, Spool, Spooled, Unread
 from desk.mail.store import DamagedRow, MailStore, OtherText
 from desk.notices.ringing import end as ring_no_more
@@ -44,9 +44,11 @@ from directory.replay import Alarm, Replica
 from directory.view import Device, View
 from relay.protocol.envelope import parse_envelope
 from relay.protocol.lines import (
+    Call,
     Delivered,
     LineError,
     Notice,
+    StageOrder,
     Step,
     device_name,
     open_line,
@@ -55,6 +57,11 @@ from relay.protocol.lines import (
 )
 from relay.protocol.receipts import Relayed
 
+SIGNED_AT_A_DESK: dict[str, type[Step] | type[Call] | type[StageOrder]] = {
+    "step": Step,
+    "call": Call,
+    "stage": StageOrder,
+}
 TWO_TEXTS = "two-texts"  # the warning on a message whose id came again with something else
 
 
@@ -252,6 +259,8 @@ def _take_line(spooled: Spooled, profile: Profile, mail: MailStore, view: View, 
     if kind == "envelope":
         raise ValueError("an envelope is no line")
     signed = check_line(kind, spooled.payload, view)
+    if isinstance(signed, Call) and not ever_served(view, signed.device, signed.sender):
+        raise UnknownSigner("a call in the name of a contact that whoever signed it does not serve")
     if signed.envelope != spooled.arrival.item.envelope:
         raise LineError("the relay shows a line as if it were about another envelope than was signed")
     line = StoredLine(kind=kind, envelope=signed.envelope, note=spooled.payload.decode())
@@ -261,15 +270,16 @@ def _take_line(spooled: Spooled, profile: Profile, mail: MailStore, view: View, 
         ring_no_more(profile.path, signed.envelope)
 
 
-def check_line(kind: str, raw: bytes, view: View) -> Delivered | Step | Notice:
+def check_line(kind: str, raw: bytes, view: View) -> Delivered | Step | Call | StageOrder | Notice:
     """The line in `raw`, its signatures verified with keys from the directory; raises LineError."""
     network = view.founded
     if kind == "notice":
         return _notice(raw, view)
     if kind == "delivered":
         return delivered_line(raw, peek_line(raw, Delivered).device, view)
-    device = peek_line(raw, Step).device
-    return open_line(raw, Step, device_name(network.name, device), _signer(view, device).keys, network.id)
+    wanted: type[Step] | type[Call] | type[StageOrder] = SIGNED_AT_A_DESK[kind]
+    device = peek_line(raw, wanted).device
+    return open_line(raw, wanted, device_name(network.name, device), _signer(view, device).keys, network.id)
 
 
 def _signer(view: View, device: str) -> Device:

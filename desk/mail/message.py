@@ -9,6 +9,7 @@
 1. It counts only with both signatures of the sending device (`crypto.signing.check_both`).
 2. The recipients, in stages with their release times, are inside the signature: a message cannot be passed on as if it
    had been meant for somebody else.
+   So are the calls that come after the stages: whom a line without content tells that nobody has accepted.
 3. It carries the checkpoint its sender last verified, so that two desks notice when a relay shows them two directories.
 4. What it may hold, and which acts may stand beside it: `desk.mail.content`. Receipts are messages too.
 5. `id` is the sender's; together with the device it makes duplicates recognisable. `again` names an earlier message of
@@ -34,8 +35,8 @@ from desk.handling.marks import Handling
 from desk.mail.content import MOST_HANDED_NOTE, OWN_SIDE, Content, HandedOver, PassedOn, check_content
 from desk.requests.acts import RequestEvent
 from directory.canonical import Malformed, read_body, write_body
-from directory.fields import ContactId, Count, Hash, OfficerId, Time
-from relay.protocol.envelope import LATEST_STAGE, MOST_STAGES, EnvelopeId, Precedence
+from directory.fields import ContactId, Count, Hash, MemberId, OfficerId, Time
+from relay.protocol.envelope import LATEST_STAGE, MOST_CALLS, MOST_STAGES, EnvelopeId, Precedence
 
 MESSAGE_TYPE = "enlace/message/v1"
 MOST_MESSAGE_BYTES = 2 << 20
@@ -70,6 +71,14 @@ class MessageStage(Piece, frozen=True, kw_only=True):
     contacts: tuple[ContactId, ...]
 
 
+class MessageCall(Piece, frozen=True, kw_only=True):
+    """Whom to call `after` seconds if nobody has accepted by then: contacts, and the administrators of members."""
+
+    after: Count
+    contacts: tuple[ContactId, ...] = ()
+    administrators: tuple[MemberId, ...] = ()
+
+
 class Sender(Piece, frozen=True, kw_only=True):
     """The contact in whose name the message is sent, and the device that signs."""
 
@@ -86,6 +95,7 @@ class Message(Piece, frozen=True, kw_only=True, rename={"sender": "from"}):
     sender: Sender
     stages: tuple[MessageStage, ...]
     officers: Annotated[tuple[OfficerId, ...], msgspec.Meta(max_length=MOST_OFFICERS)] = ()
+    calls: tuple[MessageCall, ...] = ()
     at: Time
     expires: Time
     precedence: Precedence
@@ -108,6 +118,11 @@ class Message(Piece, frozen=True, kw_only=True, rename={"sender": "from"}):
     def own_side(self) -> bool:
         """Whether it is for nobody but the sender's own contact: such a one gets no receipts."""
         return self.contacts == (self.sender.contact,) and not self.officers
+
+    @property
+    def turns(self) -> tuple[MessageStage | MessageCall, ...]:
+        """The stages, then the calls: what lines name by its place."""
+        return (*self.stages, *self.calls)
 
 
 def write_message(message: Message, name: str, keys: SecretPair) -> bytes:
@@ -172,6 +187,7 @@ def _read(text: str, depth: int = 0) -> Message:
         raise Malformed("a message names each recipient contact once")
     if len(afters) > MOST_STAGES or afters[-1] > LATEST_STAGE:
         raise Malformed(f"a message has at most {MOST_STAGES} stages, the last within {LATEST_STAGE // 86_400} days")
+    _check_calls(message)
     if not message.at < message.expires:
         raise Malformed("a message expires after it was signed")
     if message.again == message.id:
@@ -193,3 +209,21 @@ def _check_inside(content: Content, depth: int) -> None:
             _read(note.text, depth)
         except (CryptoError, Malformed, UnicodeEncodeError) as error:
             raise Malformed(f"what is handed on is no message: {error}") from error
+
+
+def _check_calls(message: Message) -> None:
+    """Return if the calls can be made; raise Malformed if not."""
+    turns = [each.after for each in message.turns]
+    if turns != sorted(set(turns)) or turns[-1] > LATEST_STAGE or len(message.calls) > MOST_CALLS:
+        raise Malformed(
+            f"the calls of a message, at most {MOST_CALLS}, come after its stages, each after the one before"
+        )
+    if message.calls and not message.contacts:
+        raise Malformed("a message calls nobody unless a stage of it names a contact")
+    if not all(each.contacts or each.administrators for each in message.calls):
+        raise Malformed("every call of a message, like every stage, names somebody")
+    called = [("contact", each) for call in message.calls for each in call.contacts]
+    called += [("administrators", each) for call in message.calls for each in call.administrators]
+    named = {*called, *(("contact", each) for each in message.contacts)}
+    if len(named) != len(called) + len(message.contacts):
+        raise Malformed("a message calls each contact once, and none that it is for")

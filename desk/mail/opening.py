@@ -4,8 +4,8 @@
  O2  the age stanza that is this device's opens with the key the header names          else `Unbelievable`
  O3  the text is padded to its class and is a note signed by *both* keys of the header's sender device,
      for this network                                                                   else `Unbelievable`
- O4  the header says what the signed note says (network, release times, precedence, stop, expiry, attachments)
-                                                                                        else `Unbelievable`
+ O4  the header says what the signed note says (network, release times of stages and calls, precedence, stop, expiry,
+     attachments)                                                                       else `Unbelievable`
  O5  this device serves, or served, a contact the note names for its stage, or the sender's own, or is of an officer
      that the note names, in the first stage; and the sender's device serves, or served, the contact in whose name it
      speaks                                                                             else `Unbelievable`
@@ -187,6 +187,7 @@ def _check_header(envelope: Envelope, message: Message) -> None:
         message.stop,
         message.expires,
         [each.cipher_hash for each in message.attachments],
+        [each.after for each in message.calls],
     )
     shown = (
         header.network,
@@ -195,8 +196,9 @@ def _check_header(envelope: Envelope, message: Message) -> None:
         header.stop,
         header.expires,
         [*header.attachments],
+        [each.after for each in header.calls],
     )
-    names = ("network", "set of stages", "precedence", "stop", "expiry", "list of attachments")
+    names = ("network", "set of stages", "precedence", "stop", "expiry", "list of attachments", "list of calls")
     for mine, theirs, what in zip(signed, shown, names, strict=True):
         if mine != theirs:
             raise Unbelievable(f"the envelope shows another {what} than the sender signed: somebody changed it")

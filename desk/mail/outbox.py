@@ -3,7 +3,8 @@
 For each message in the outbox, oldest first:
 
 1. its attachments are uploaded (resuming where an earlier try stopped);
-2. it is sealed by the directory as it stands, and the envelope is stored *before* it is submitted;
+2. it is sealed by the directory as it stands, and the envelope is stored *before* it is submitted, with the signed
+   lines of its calls: they are handed in together, so the relay has both or neither;
 3. it is submitted. A receipt that verifies ends it. No answer: it stays, with its bytes, and the relay recognises them
    next time. `recipients-changed`: the relay took nothing, so the envelope is discarded, the replica brought up to
    date, and the message sealed anew under a new envelope id. `quota-full` for some recipients' devices: likewise,
@@ -28,7 +29,7 @@ from desk.mail.content import Receipt
 from desk.mail.facts import Waiting
 from desk.mail.message import Message
 from desk.mail.opening import EARLY_TOLERANCE, unproven
-from desk.mail.sealing import recipients_of, seal
+from desk.mail.sealing import calls_for, recipients_of, seal
 from desk.mail.store import MailStore
 from desk.progress import Progress
 from desk.replica.standing import refuse
@@ -39,10 +40,10 @@ from directory.canonical import encode
 from directory.replay import Alarm, Replica
 from directory.view import View
 from relay.protocol import routes
-from relay.protocol.envelope import parse_envelope
 from relay.protocol.lines import LineError
 from relay.protocol.receipts import Relayed, check_relayed
 from relay.protocol.requests import Submitted
+from relay.protocol.submission import Submission, parse_submission, write_submission
 
 TRIES = 3
 
@@ -118,7 +119,8 @@ class Sender:
             try:
                 answer = await self.client.call("POST", routes.ENVELOPES, data=raw, kind=routes.BYTES, answer=Submitted)
             except Declined as error:
-                named = frozenset(error.devices) & {each.device for each in parse_envelope(raw).header.recipients()}
+                header = parse_submission(raw).envelope.header
+                named = frozenset(error.devices) & {*header.called, *(each.device for each in header.recipients())}
                 if error.problem != "recipients-changed" and not (error.problem == "quota-full" and named):
                     raise
                 # Refused, so not taken in: these bytes are given up. After a crash here they are refused again.
@@ -149,15 +151,17 @@ class Sender:
         choices, problems = await key_choices(self.store, self.client, replica.view, devices, now)
         sealed = seal(replica.view, message, waiting.stored.note, choices, problems, now, full)
         facts = msgspec.structs.replace(waiting.stored.facts, warnings=sealed.warnings)
+        calls = calls_for(message, sealed.envelope, replica.view.founded.name, self.keyring.device)
+        raw = write_submission(Submission(sealed.envelope, calls))
         self.mail.note_facts(waiting.stored.number, facts)
-        self.mail.sealed(waiting.stored.number, sealed.envelope.raw)
-        return sealed.envelope.raw, sealed.warnings
+        self.mail.sealed(waiting.stored.number, raw)
+        return raw, sealed.warnings
 
     def _done(
         self, waiting: Waiting, raw: bytes, relayed: Relayed, warnings: tuple[str, ...], replica: Replica
     ) -> tuple[str, ...]:
         """Out of the outbox, if the receipt holds; returns what to warn of."""
-        envelope, view = parse_envelope(raw), replica.view
+        envelope, view = parse_submission(raw).envelope, replica.view
         relay = view.relay_at(relayed.leaf.tree_size)
         try:
             if relay is None:

@@ -14,6 +14,9 @@
 5. Officers that a message names besides contacts get it with the first stage, on their live devices; where it hands
    something over to one device, on that alone. What an officer does in a case as a guest is for no colleague: of the
    sender's own contact only that officer's other devices get a copy.
+6. A call goes to the live devices of whom it names, but to none that gets the message, and to none twice. It needs no
+   keys; whom it cannot reach is told, and the message goes out all the same. The line of each call is signed when the
+   envelope is there, and stays with it from then on.
 """
 
 import secrets
@@ -25,15 +28,26 @@ import msgspec
 from crypto.age import encrypt
 from crypto.age_pq import PQRecipient
 from crypto.errors import CryptoError
+from crypto.signing import SecretPair
 from desk.cases.acts import as_guest
 from desk.errors import Declined
 from desk.handling.sending import check_sending
 from desk.mail.content import HandedOver
-from desk.mail.message import Message
+from desk.mail.message import Message, MessageCall, MessageStage
 from directory.canonical import Malformed
 from directory.keyset import Choice
 from directory.view import View
-from relay.protocol.envelope import MOST_DEVICES, Envelope, Header, Recipient, Stage, write_envelope
+from relay.protocol.envelope import (
+    MOST_CALLED,
+    MOST_DEVICES,
+    Called,
+    Envelope,
+    Header,
+    Recipient,
+    Stage,
+    write_envelope,
+)
+from relay.protocol.lines import Call, device_name, write_line
 from relay.protocol.padding import pad
 
 FULL = "the relay says that its queue is full, so this was not sealed to it"
@@ -41,13 +55,14 @@ FULL = "the relay says that its queue is full, so this was not sealed to it"
 
 @dataclass(frozen=True, slots=True)
 class Recipients:
-    """The devices of each stage in order, the own side's, and the contacts that have none."""
+    """The devices of each stage in order, the own side's, and those of each call."""
 
     stages: tuple[tuple[str, ...], ...]
     own: tuple[str, ...]
+    calls: tuple[tuple[str, ...], ...] = ()
 
     def all(self) -> tuple[str, ...]:
-        """Every device."""
+        """Every device that gets the message."""
         return (*(each for stage in self.stages for each in stage), *self.own)
 
 
@@ -87,7 +102,7 @@ def recipients_of(view: View, message: Message, now: int) -> Recipients:
     own = tuple(each for each in _own_side(view, message, now) if each not in seen)
     if message.own_side:
         stages[0] = (*stages[0], message.sender.device)
-    recipients = Recipients(tuple(stages), own)
+    recipients = Recipients(tuple(stages), own, _called(view, message, {*seen, *own}, now))
     count = len(recipients.all())
     if count > MOST_DEVICES:
         fewer = "name fewer contacts at once" + (", or use --no-escalation" if len(stages) > 1 else "")
@@ -116,6 +131,23 @@ def _own_side(view: View, message: Message, now: int) -> tuple[str, ...]:
     return tuple(each for each in devices if view.devices[each].officer == officer)
 
 
+def _called(view: View, message: Message, seen: set[str], now: int) -> tuple[tuple[str, ...], ...]:
+    """The devices of each call (rule 6), at most MOST_CALLED in all: whoever comes first is called."""
+    calls, room = list[tuple[str, ...]](), MOST_CALLED
+    for call in message.calls:
+        serving = [
+            each for contact in call.contacts if contact in view.contacts for each in view.contact_devices(contact, now)
+        ]
+        for member in call.administrators:
+            officers = sorted(view.administrators(member, now)) if member in view.members else []
+            serving += [each for officer in officers for each in view.live_devices(officer, now)]
+        found = tuple(each for each in dict.fromkeys(serving) if each not in seen)[:room]
+        seen.update(found)
+        room -= len(found)
+        calls.append(found)
+    return tuple(calls)
+
+
 def seal(
     view: View,
     message: Message,
@@ -140,6 +172,15 @@ def seal(
         for stage, devices in zip(message.stages, recipients.stages, strict=True)
     ]
     own = tuple(_recipient(choices[each]) for each in recipients.own if each in choices)
+    calls = tuple(
+        Called(after=call.after, devices=tuple(each for each in devices if each not in full))
+        for call, devices in zip(message.calls, recipients.calls, strict=True)
+    )
+    warnings += [
+        f"no device of {named(signed)} is left to be called after {signed.after // 60} min"
+        for signed, call in zip(message.calls, calls, strict=True)
+        if not call.devices
+    ]
     used = [choices[each] for each in recipients.all() if each in choices]
     fallbacks = [each.device for each in used if each.fallback]
     if fallbacks:
@@ -154,6 +195,7 @@ def seal(
         sender=message.sender.device,
         stages=tuple(stages),
         own=own,
+        calls=calls,
         precedence=message.precedence,
         stop=message.stop,
         time=now,
@@ -175,7 +217,34 @@ def _without_sender(recipients: Recipients, sender: str, choices: Mapping[str, C
         others = tuple(each for each in stage if each != sender)
         return others if any(each in choices for each in others) else stage
 
-    return Recipients(tuple(map(needed, recipients.stages)), recipients.own)
+    return Recipients(tuple(map(needed, recipients.stages)), recipients.own, recipients.calls)
+
+
+def named(turn: MessageStage | MessageCall) -> str:
+    """Whom a stage or a call is for, in words."""
+    administrators = turn.administrators if isinstance(turn, MessageCall) else ()
+    return ", ".join((*turn.contacts, *(f"the administrators of {each}" for each in administrators)))
+
+
+def calls_for(message: Message, envelope: Envelope, network: str, keys: SecretPair) -> tuple[bytes, ...]:
+    """The signed line of each call of an envelope, by the device that sends it."""
+    header = envelope.header
+    lines = (
+        Call(
+            network=header.network,
+            envelope=envelope.hash,
+            at=header.time,
+            device=header.sender,
+            sender=message.sender.contact,
+            contacts=message.contacts,
+            precedence=header.precedence,
+            stage=number,
+            after=call.after,
+            devices=call.devices,
+        )
+        for number, call in enumerate(header.calls, len(header.stages))
+    )
+    return tuple(write_line(each, device_name(network, header.sender), keys) for each in lines)
 
 
 _KEYLESS = "none of its devices has a usable key set"

@@ -6,7 +6,8 @@ accepted and refused are ours.
 A good signature is not enough. What is shown does *not count* (`Event.counts`, and why stands in its proof)
 
 1. if its device never served a contact that could have done this: one the message was for; for *delivered* the
-   sender's own contact too, which gets a copy, and the officers whom the message names (guests of a case);
+   sender's own contact too, which gets a copy, and the officers whom the message names (guests of a case); for
+   an order about its clock the sender's own contact alone;
 2. if the device, its officer or its member was revoked, and it is dated after that. Dated before, it counts, and the
    revocation is told beside it: whoever has the keys of a stolen laptop dates as they like;
 3. for *delivered*: if its device had changed the reception keys that signed it (`desk.mail.delivered`);
@@ -31,10 +32,11 @@ from desk.mail.store import MailStore
 from desk.terminal import stamp
 from directory.canonical import read_body
 from directory.view import NEVER, View
-from relay.protocol.lines import MOST_LINE_BYTES, TYPES, Delivered, Notice, Step
+from relay.protocol.lines import MOST_LINE_BYTES, TYPES, Call, Delivered, Notice, StageOrder, Step
 from relay.protocol.receipts import Relayed
 
 _ORDER = {"relayed": 0, "delivered": 1, "opened": 2}  # of what happened within one second
+_OF_TURNS = ("released", "hastened", "stopped")
 _NOT_FOR = "but the message was NOT for them"
 _OTHER_ENVELOPE = "about another envelope"
 _AFTER = "dated after the device was revoked, on"
@@ -43,9 +45,12 @@ _CHANGED_BEFORE = "by reception keys that its device had changed before, on"
 BY_WORD = "only the lost desk's word ties the receipt to this message"
 _TAKEN_IN_BY_WORD = "only the lost desk's word ties it to the relay's receipt for it"
 _UNPROVEN = "UNPROVEN: nothing shows that the signing device counted then"
-_KINDS: dict[str, type[Delivered] | type[Step] | type[Notice]] = {
+AnyLine = Delivered | Step | Call | StageOrder | Notice
+_KINDS: dict[str, type[Delivered] | type[Step] | type[Call] | type[StageOrder] | type[Notice]] = {
     "delivered": Delivered,
     "step": Step,
+    "call": Call,
+    "stage": StageOrder,
     "notice": Notice,
 }
 
@@ -97,19 +102,44 @@ def trail(mail: MailStore, view: View, stored: Stored) -> list[Event]:
     return sorted(events, key=lambda event: (event.at, _ORDER.get(event.what, len(_ORDER))))
 
 
-def _opened(line: StoredLine) -> Delivered | Step | Notice:
+def clock_lines(mail: MailStore, view: View, stored: Stored) -> list[Notice | Step | StageOrder]:
+    """What `desk.mail.schedule` goes by: the lines about a message's clock that are here, and whose signers count."""
+    found: list[Notice | Step | StageOrder] = []
+    message, envelope = stored.message, stored.facts.envelope
+    for kept in mail.lines_about(envelope) if envelope else ():
+        line = opened_line(kept)
+        match line:
+            case Notice():
+                found.append(line)
+            case Step() if _judged(view, line.device, message.contacts, line.at).counts:
+                found.append(line)
+            case StageOrder() if _judged(view, line.device, (message.sender.contact,), line.at).counts:
+                found.append(line)
+            case _:
+                pass
+    return found
+
+
+def opened_line(line: StoredLine) -> AnyLine:
     """A line whose signatures were verified before it was stored."""
     kind = _KINDS[line.kind]
     return read_body(parse_note(line.note.encode(), MOST_LINE_BYTES).text, TYPES[kind], kind)
 
 
 def _line_event(kept: StoredLine, stored: Stored, view: View) -> Event:
-    line, message = _opened(kept), stored.message
+    line, message = opened_line(kept), stored.message
     if isinstance(line, Notice):
         where = ", ".join(place(view, each) for each in line.devices)
-        what = f"stage {line.stage} released" if line.event == "released" else line.event
+        what = f"{turn_name(message, line.stage)} {line.event}" if line.event in _OF_TURNS else line.event
         return Event(line.at, what, where, "relay's notice, both keys")
     where = place(view, line.device)
+    if isinstance(line, Call):
+        return Event(line.at, f"{turn_name(message, line.stage)} signed", where, "the sender's device, both keys")
+    if isinstance(line, StageOrder):
+        judged = _judged(view, line.device, (message.sender.contact,), line.at)
+        what = "clock stopped" if line.act == "stop" else f"hastened: {turn_name(message, line.stage)}"
+        proof = judged.proof("the officer's device, both keys")
+        return Event(line.at, what, where, proof, counts=judged.counts, device=line.device)
     if isinstance(line, Delivered):
         judged = _judged(view, line.device, (message.sender.contact, *message.contacts), line.at, message)
         relayed = stored.facts.relayed
@@ -123,6 +153,12 @@ def _line_event(kept: StoredLine, stored: Stored, view: View) -> Event:
     judged = _judged(view, line.device, message.contacts, line.at)
     proof = judged.proof("the officer's device, both keys")
     return Event(line.at, f"clock stopped: {line.act}", where, proof, counts=judged.counts, device=line.device)
+
+
+def turn_name(message: Message, number: int) -> str:
+    """A turn as people know it: stages count from 0, calls from 1."""
+    call = number - len(message.stages)
+    return f"call {call + 1}" if 0 <= call < len(message.calls) else f"stage {number}"
 
 
 def _receipt_event(receipt: Stored, content: Receipt, stored: Stored, view: View) -> Event:

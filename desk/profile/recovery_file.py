@@ -102,7 +102,7 @@ class AttachmentRecord(_Piece, frozen=True, kw_only=True, tag_field="kind", tag=
 class LineRecord(_Piece, frozen=True, kw_only=True, tag_field="kind", tag="line"):
     """A signed line: its kind, and the envelope it is about."""
 
-    line: Literal["delivered", "step", "notice"]
+    line: Literal["delivered", "step", "call", "stage", "notice"]
     envelope: Hash
     size: Count
 

@@ -25,7 +25,7 @@ from desk.link.client import Clock, RelayClient
 from desk.mail.compose import receipt_for
 from desk.mail.content import Act, Receipt
 from desk.mail.draining import DRAIN_SECONDS, drain, endless
-from desk.mail.facts import Facts, Stored
+from desk.mail.facts import Facts, Stored, StoredLine
 from desk.mail.intake import TakenIn, in_a_line, take_in, told
 from desk.mail.message import Message, write_message
 from desk.mail.opening import ever_served
@@ -299,6 +299,7 @@ class Unlocked:
             raise
         check_step(self.profile, self.replica().view, stored, answer.line, step, now)
         # The relay has the step. After a crash here the officer decides again, and the relay answers with its own line.
+        self.mail.add_line(StoredLine(kind="step", envelope=stored.facts.envelope, note=answer.line))
         facts = msgspec.structs.replace(stored.facts, decided=act, decided_at=now, opened=stored.facts.opened or now)
         self._answer(stored, receipt, facts)
         return self.mail.get(number)

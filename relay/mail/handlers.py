@@ -11,10 +11,10 @@ from relay.mail.attachment_handlers import attachment_routes
 from relay.mail.mail import Mail
 from relay.mail.requests import announced_size, check_type, path_hash, read_body
 from relay.protocol import routes
-from relay.protocol.envelope import MOST_ENVELOPE_BYTES
 from relay.protocol.lines import MOST_LINE_BYTES
 from relay.protocol.problems import Refusal
-from relay.protocol.requests import Stepped, Submitted
+from relay.protocol.requests import StageOrdered, Stepped, Submitted
+from relay.protocol.submission import MOST_SUBMISSION_BYTES
 
 
 def mail_routes(mail: Mail) -> list[web.RouteDef]:
@@ -23,6 +23,7 @@ def mail_routes(mail: Mail) -> list[web.RouteDef]:
     return [
         web.post(routes.ENVELOPES, handlers.submit),
         web.post(routes.STEPS, handlers.step),
+        web.post(routes.STAGES, handlers.order),
         web.get(routes.STREAM, handlers.stream, allow_head=False),
         *attachment_routes(mail.attachments, mail.settings),
     ]
@@ -36,7 +37,7 @@ class _Handlers:
         """POST /v1/envelopes."""
         device = request[PRINCIPAL].require("session").device
         check_type(request, routes.BYTES)
-        size = announced_size(request, MOST_ENVELOPE_BYTES)
+        size = announced_size(request, MOST_SUBMISSION_BYTES)
         self._mail.check_pace(device)
         with self._mail.room(device, size):
             raw = await read_body(request, size, self._mail.settings.body_seconds)
@@ -52,6 +53,16 @@ class _Handlers:
             raw = await read_body(request, size, self._mail.settings.body_seconds)
             line = await self._mail.step(device, path_hash(request), raw)
         return _json(Stepped(line=line.decode()))
+
+    async def order(self, request: web.Request) -> web.Response:
+        """POST /v1/envelopes/{hash}/stages."""
+        device = request[PRINCIPAL].require("session").device
+        check_type(request, routes.NOTE)
+        size = announced_size(request, MOST_LINE_BYTES)
+        with self._mail.room_for_line(device, size):
+            raw = await read_body(request, size, self._mail.settings.body_seconds)
+            line = await self._mail.order(device, path_hash(request), raw)
+        return _json(StageOrdered(line=line.decode()))
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
         """GET /v1/stream."""

@@ -6,7 +6,6 @@ taken. A process that is killed instead loses nothing that was answered; the nex
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -21,6 +20,7 @@ from relay.mail.attachment_files import AttachmentFiles
 from relay.mail.attachments import Attachments
 from relay.mail.clerk import Clerk, ClerkFigures
 from relay.mail.context import KeyIds, MailContext
+from relay.mail.ordering import Ordering, read_order
 from relay.mail.pace import Pace
 from relay.mail.reports import Reports
 from relay.mail.settings import MailSettings
@@ -31,14 +31,14 @@ from relay.mail.streams import Streams
 from relay.mail.submission import Submission, Submit
 from relay.mail.sweep import Sweep
 from relay.mail.timekeeper import Timekeeper
+from relay.mail.turns import Turns
 from relay.own_keys import OwnKeys
-from relay.protocol.envelope import parse_envelope
 from relay.protocol.problems import Refusal
 from relay.protocol.receipts import Relayed
 from relay.protocol.stream import MOST_FRAME_BYTES
+from relay.protocol.submission import parse_submission
 from relay.rules.mailbox import member_of
 from relay.rules.portions import Portions
-from relay.rules.release import plan
 from relay.rules.standing import check_device
 from relay.views import Clock, Views
 from relay.waiting import Wait, wait_for
@@ -81,10 +81,12 @@ class Mail:
         self._lines = Portions(settings.pending_bytes, too_much)
         reports = Reports(context)
         self._submission = Submission(context)
-        self.stepping = Stepping(context, reports)
+        turns = Turns(context, reports)
+        self.stepping = Stepping(context, reports, turns)
+        self.ordering = Ordering(context, reports, turns)
         self.acknowledgement = Acknowledgement(context, reports)
         self.attachments = Attachments(context, store, self.clerk, AttachmentFiles(folder))
-        sweep = Sweep(context, reports)
+        sweep = Sweep(context, reports, turns)
         self._timekeeper = Timekeeper(self.clerk, store, sweep, views, clock, self.attachments.sweep, wait)
         views.on_change(self._directory_changed)
 
@@ -128,14 +130,16 @@ class Mail:
         self._pace.take(device, self._context.clock())
 
     async def submit(self, device: str, raw: bytes) -> Relayed:
-        """The receipt of the envelope in `raw`, handed in by the session of `device`; raises Refusal or Malformed."""
-        envelope = parse_envelope(raw)
+        """The receipt of the submission in `raw`, handed in by the session of `device`; raises Refusal or Malformed."""
+        submission = parse_submission(raw)
+        envelope = submission.envelope
         keys = await self._keys.key_ids([each.device for each in envelope.header.recipients()])
-        job = Submit(device, envelope, sha256(raw).hexdigest(), keys)
-        # A crash up to here leaves nothing; inside, the envelope with its receipt, or nothing (relay.mail.clerk, C2).
+        job = Submit(device, envelope, envelope.hash, submission.calls, keys)
+        # A crash up to here leaves nothing; inside, the envelope with its calls and its receipt, or nothing
+        # (relay.mail.clerk, C2).
         relayed = await self.clerk.do(self._submission, job)
         received = relayed.leaf.time
-        later = (each.due for each in plan(envelope.header, received) if each.due > received)
+        later = (received + after for after in envelope.header.turns[1:])
         self._timekeeper.sooner(min(later, default=envelope.header.expires))
         return relayed
 
@@ -146,6 +150,14 @@ class Mail:
         network = (view.founded.name, view.founded.id)
         job = read_step(raw, device, envelope, view.devices[device].keys, network, now)
         return await self.clerk.do(self.stepping, job)
+
+    async def order(self, device: str, envelope: str, raw: bytes) -> bytes:
+        """The order line that stands after the one in `raw`, by the session of `device`; raises Refusal."""
+        view, now = self._context.views.view, self._context.clock()
+        check_device(view, device, now)
+        network = (view.founded.name, view.founded.id)
+        job = read_order(raw, device, envelope, view.devices[device].keys, network, now)
+        return await self.clerk.do(self.ordering, job)
 
     async def listen(self, request: web.Request, device: str, key: bytes, drain: bool) -> web.WebSocketResponse:
         """Serve a device's stream, asked for with reception key `key` (Ed25519), until it ends.

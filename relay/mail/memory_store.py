@@ -11,7 +11,7 @@ from typing import Literal, TypeVar
 from relay.mail.store import Delivery, Forgotten, Item, Reading, Stored, Transaction, Upload
 from relay.protocol.stream import ItemKind
 from relay.rules.mailbox import Load
-from relay.rules.release import DeliveryState, Stood
+from relay.rules.release import DeliveryState, Ordered, Stood, Turn, TurnState
 
 T = TypeVar("T")
 
@@ -34,6 +34,8 @@ class _State:
     ciphertexts: dict[str, bytes] = field(default_factory=dict)
     deliveries: dict[tuple[str, str], Delivery] = field(default_factory=dict)
     steps: dict[str, tuple[Stood, ...]] = field(default_factory=dict)
+    turns: dict[tuple[str, int], Turn] = field(default_factory=dict)
+    orders: dict[str, tuple[Ordered, ...]] = field(default_factory=dict)
     lines: dict[tuple[str, int], _Line] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
     uploads: dict[tuple[str, str], Upload] = field(default_factory=dict)
@@ -44,6 +46,8 @@ class _State:
             dict(self.ciphertexts),
             dict(self.deliveries),
             dict(self.steps),
+            dict(self.turns),
+            dict(self.orders),
             dict(self.lines),
             dict(self.numbers),
             dict(self.uploads),
@@ -74,6 +78,18 @@ class MemoryReading:
     def steps(self, envelope: str) -> list[Stood]:
         return list(self._state.steps.get(envelope, ()))
 
+    def turns(self, envelope: str) -> list[Turn]:
+        found = [each for each in self._state.turns.values() if each.envelope == envelope]
+        return sorted(found, key=lambda each: each.number)
+
+    def orders(self, envelope: str) -> list[Ordered]:
+        return list(self._state.orders.get(envelope, ()))
+
+    def calls(self, device: str, member: str, now: int) -> int:
+        senders = {each.envelope: each.member for each in self._state.deliveries.values()}
+        found = (each for each in self._state.turns.values() if each.expires > now and device in each.devices)
+        return sum(1 for each in found if senders[each.envelope] == member)
+
     def load(self, device: str) -> Load:
         sizes = [each.size for each in self._state.deliveries.values() if each.device == device and each.open]
         sizes += [len(line.payload) for (owner, _), line in self._state.lines.items() if owner == device]
@@ -103,10 +119,10 @@ class MemoryReading:
             found.append(item)
         return found
 
-    def due(self, now: int, most: int) -> list[tuple[str, int]]:
-        waiting = (each for each in self._state.deliveries.values() if each.state == "waiting")
-        due = {(each.due, each.envelope, each.stage) for each in waiting if each.due <= now < self._expires(each)}
-        return [(envelope, stage) for _, envelope, stage in sorted(due)[:most]]
+    def due(self, now: int, most: int) -> list[Turn]:
+        waiting = (each for each in self._state.turns.values() if each.state == "waiting")
+        due = [each for each in waiting if each.due <= now < each.expires]
+        return sorted(due, key=lambda each: (each.due, each.envelope, each.number))[:most]
 
     def expired(self, now: int, most: int) -> list[str]:
         unopened = (each for each in self._state.deliveries.values() if each.open)
@@ -123,7 +139,7 @@ class MemoryReading:
         return sorted(wanted, key=lambda each: (each.envelope, each.device))[:most]
 
     def next_due(self) -> int | None:
-        times = [each.due for each in self._state.deliveries.values() if each.state == "waiting"]
+        times = [each.due for each in self._state.turns.values() if each.state == "waiting"]
         times += [self._expires(each) for each in self._state.deliveries.values() if each.open]
         times += [each.forget for each in self._state.envelopes.values()]
         times += [each.until for each in self._state.lines.values()]
@@ -182,10 +198,22 @@ class MemoryTransaction(MemoryReading):
         super().__init__(state)
         self.woken: set[str] = set()
 
-    def add(self, stored: Stored, raw: bytes, deliveries: list[Delivery]) -> None:
+    def add(self, stored: Stored, raw: bytes, deliveries: list[Delivery], turns: list[Turn]) -> None:
         self._state.envelopes[stored.hash] = stored
         self._state.ciphertexts[stored.hash] = raw
         self._state.deliveries.update({(each.envelope, each.device): each for each in deliveries})
+        self._state.turns.update({(each.envelope, each.number): each for each in turns})
+
+    def set_turn(self, turn: Turn, state: TurnState) -> None:
+        self._state.turns[turn.envelope, turn.number] = replace(turn, state=state)
+
+    def expire_turns(self, now: int) -> None:
+        for turn in list(self._state.turns.values()):
+            if turn.state == "waiting" and turn.expires <= now:
+                self.set_turn(turn, "expired")
+
+    def add_order(self, envelope: str, order: Ordered) -> None:
+        self._state.orders[envelope] = (*self._state.orders.get(envelope, ()), order)
 
     def queue(self, device: str, kind: ItemKind, envelope: str, payload: bytes, until: int) -> None:
         self._state.lines[device, self._number(device)] = _Line(kind, envelope, payload, until)
@@ -216,7 +244,10 @@ class MemoryTransaction(MemoryReading):
         for envelope in old:
             for key in [key for key in self._state.deliveries if key[0] == envelope]:
                 del self._state.deliveries[key]
+            for turn in self.turns(envelope):
+                del self._state.turns[envelope, turn.number]
             self._state.steps.pop(envelope, None)
+            self._state.orders.pop(envelope, None)
             del self._state.envelopes[envelope]
         stale = [key for key, line in self._state.lines.items() if line.until <= now]
         return Forgotten(len(old), self._drop(stale[:most]))

@@ -10,7 +10,7 @@ from relay.mail.store import Delivery, Item, Stored, Upload
 from relay.protocol.envelope import Header
 from relay.protocol.receipts import Relayed
 from relay.rules.mailbox import Load
-from relay.rules.release import Stood
+from relay.rules.release import Ordered, Stood, Turn
 
 Row = tuple[Any, ...]
 _RECORD = "SELECT hash, header, relayed, forget FROM envelopes WHERE "
@@ -26,12 +26,14 @@ SELECT count(*), coalesce(sum(length), 0) FROM uploads WHERE device IN (SELECT v
 """
 _NEXT_DUE = f"""
 SELECT min(due) FROM (
-    SELECT min(due) AS due FROM deliveries WHERE state = 'waiting'
+    SELECT min(due) AS due FROM turns WHERE state = 'waiting'
     UNION ALL SELECT min(expires) FROM deliveries WHERE {_OPEN}
     UNION ALL SELECT min(forget) FROM envelopes
     UNION ALL SELECT min(until) FROM items WHERE until IS NOT NULL
     UNION ALL SELECT min(until) FROM uploads)
 """  # noqa: S608  # a constant of ours is put in, no input
+_TURN = "SELECT envelope, number, due, expires, state, line, devices FROM turns WHERE "
+_DUE = f"{_TURN} state = 'waiting' AND due <= ?1 AND expires > ?1 ORDER BY due, envelope, number LIMIT ?2"
 _ITEMS = """
 SELECT items.number, items.kind, items.envelope, coalesce(length(items.payload), length(ciphertexts.raw))
 FROM items LEFT JOIN ciphertexts ON items.payload IS NULL AND ciphertexts.envelope = items.envelope
@@ -73,6 +75,17 @@ class SqliteReading:
         rows = self._all("SELECT device, act, line FROM steps WHERE envelope = ? ORDER BY number", envelope)
         return [Stood(*row) for row in rows]
 
+    def turns(self, envelope: str) -> list[Turn]:
+        return [_turn(row) for row in self._all(_TURN + "envelope = ? ORDER BY number", envelope)]
+
+    def orders(self, envelope: str) -> list[Ordered]:
+        rows = self._all("SELECT device, act, stage, line FROM orders WHERE envelope = ? ORDER BY number", envelope)
+        return [Ordered(*row) for row in rows]
+
+    def calls(self, device: str, member: str, now: int) -> int:
+        count = "SELECT count(*) FROM calls WHERE device = ? AND member = ? AND expires > ?"
+        return self._number(count, device, member, now) or 0
+
     def load(self, device: str) -> Load:
         row = self._one("SELECT items, bytes FROM queues WHERE device = ?", device)
         return Load(*row) if row else Load()
@@ -98,10 +111,8 @@ class SqliteReading:
             found.append(self._item(device, number, kind, envelope))
         return found
 
-    def due(self, now: int, most: int) -> list[tuple[str, int]]:
-        sql = """SELECT envelope, stage FROM deliveries WHERE state = 'waiting' AND due <= ?1 AND expires > ?1
-                 GROUP BY due, envelope, stage ORDER BY due, envelope, stage LIMIT ?2"""
-        return [(envelope, stage) for envelope, stage in self._all(sql, now, most)]
+    def due(self, now: int, most: int) -> list[Turn]:
+        return [_turn(row) for row in self._all(_DUE, now, most)]
 
     def expired(self, now: int, most: int) -> list[str]:
         sql = f"""SELECT envelope FROM deliveries WHERE {_OPEN} AND expires <= ?
@@ -180,6 +191,11 @@ def _stored(row: Row | None) -> Stored | None:
 def _delivery(row: Row) -> Delivery:
     envelope, device, member, stage, own, size, due, state, released, number, held = row
     return Delivery(envelope, device, member, stage, bool(own), size, due, state, released, number, bool(held))
+
+
+def _turn(row: Row) -> Turn:
+    envelope, number, due, expires, state, line, devices = row
+    return Turn(envelope, number, due, expires, state, line, tuple(msgspec.json.decode(devices)))
 
 
 def _upload(row: Row) -> Upload:

@@ -18,7 +18,7 @@ from directory.canonical import encode
 from relay.mail.sqlite_reading import SqliteReading, listed
 from relay.mail.store import Delivery, Forgotten, Reading, Stored, Transaction, Upload
 from relay.protocol.stream import ItemKind
-from relay.rules.release import DeliveryState, Stood
+from relay.rules.release import DeliveryState, Ordered, Stood, Turn, TurnState
 from relay.store.contract import StoreFailed
 
 MIGRATIONS = "relay.mail.migrations"
@@ -46,6 +46,7 @@ _ADD_DELIVERY = """
 INSERT INTO deliveries (envelope, device, member, stage, own, size, due, expires, state)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting')
 """
+_ADD_TURN = "INSERT INTO turns VALUES (?, ?, ?, ?, 'waiting', ?, ?)"
 _DROP_CIPHERTEXT = """
 DELETE FROM ciphertexts WHERE envelope = ?1 AND NOT EXISTS (
     SELECT 1 FROM deliveries WHERE envelope = ?1 AND state IN ('waiting', 'queued'))
@@ -74,7 +75,7 @@ class SqliteTransaction(SqliteReading):
         super().__init__(db)
         self.woken: set[str] = set()
 
-    def add(self, stored: Stored, raw: bytes, deliveries: list[Delivery]) -> None:
+    def add(self, stored: Stored, raw: bytes, deliveries: list[Delivery], turns: list[Turn]) -> None:
         header = stored.header
         row = (
             stored.hash,
@@ -96,7 +97,25 @@ class SqliteTransaction(SqliteReading):
         self._db.executemany(_ADD_DELIVERY, rows)
         self._db.executemany(_LOAD_MORE, [(each.device, each.size) for each in deliveries])
         self._db.executemany(_SHARE_MORE, [(each.device, each.member, each.size) for each in deliveries])
-        self._db.execute(_KEEP_MORE, (deliveries[0].member, len(raw)))
+        member = deliveries[0].member
+        self._db.execute(_KEEP_MORE, (member, len(raw)))
+        ahead = [
+            (each.envelope, each.number, each.due, each.expires, each.line, listed(each.devices)) for each in turns
+        ]
+        self._db.executemany(_ADD_TURN, ahead)
+        called = [(to, member, each.envelope, each.number, each.expires) for each in turns for to in each.devices]
+        self._db.executemany("INSERT INTO calls VALUES (?, ?, ?, ?, ?)", called)
+
+    def set_turn(self, turn: Turn, state: TurnState) -> None:
+        query = "UPDATE turns SET state = ? WHERE envelope = ? AND number = ?"
+        self._db.execute(query, (state, turn.envelope, turn.number))
+
+    def expire_turns(self, now: int) -> None:
+        self._db.execute("UPDATE turns SET state = 'expired' WHERE state = 'waiting' AND expires <= ?", (now,))
+
+    def add_order(self, envelope: str, order: Ordered) -> None:
+        row = (envelope, order.device, order.act, order.stage, order.line)
+        self._db.execute("INSERT INTO orders (envelope, device, act, stage, line) VALUES (?, ?, ?, ?, ?)", row)
 
     def queue(self, device: str, kind: ItemKind, envelope: str, payload: bytes, until: int) -> None:
         row = (device, self._next_number(device), kind, envelope, payload, until)

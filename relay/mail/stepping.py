@@ -6,13 +6,13 @@ told. So there is never an accepted envelope whose next stage is released all th
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from crypto.signing import PublicPair
 from directory.view import View
 from relay.mail.context import MailContext
 from relay.mail.reports import Reports
-from relay.mail.store import Stored, Transaction
+from relay.mail.store import Transaction
+from relay.mail.turns import Turns
 from relay.protocol.lines import LineError, Step, device_name, open_line, peek_line
 from relay.protocol.problems import Refusal
 from relay.rules.mailbox import CLOCK_SKEW
@@ -51,6 +51,7 @@ class Stepping:
 
     context: MailContext
     reports: Reports
+    turns: Turns
 
     def run(self, tx: Transaction, jobs: Sequence[TakeStep]) -> list[bytes | Refusal]:
         """The line that stands after each step: its own, or the earlier one that it repeats."""
@@ -75,20 +76,9 @@ class Stepping:
         if earlier is not None:
             return earlier.line
         tx.add_step(job.envelope, step)
-        others = [
-            each.device
-            for each in tx.deliveries(job.envelope)
-            if not each.own and each.released and each.device != step.device
-        ]
-        self.reports.pass_on(tx, stored, "step", step.line, view, now, others)
+        self.reports.tell_everybody(tx, stored, "step", step.line, view, now, but=step.device)
         if step.act == "accepted" and stored.header.stop == "accepted":
-            self._stop(tx, stored, view, now)
+            for turn in tx.turns(stored.hash):
+                if turn.state == "waiting":
+                    self.turns.stop(tx, stored, turn, view, now)
         return step.line
-
-    def _stop(self, tx: Transaction, stored: Stored, view: View, now: int) -> None:
-        waiting = [each for each in tx.deliveries(stored.hash) if each.state == "waiting"]
-        for stage, deliveries in groupby(waiting, key=lambda each: each.stage):
-            stopped = list(deliveries)
-            for each in stopped:
-                tx.close(each, "stopped")
-            self.reports.notice(tx, stored, "stopped", [each.device for each in stopped], view, now, stage)

@@ -8,6 +8,8 @@
  S5 load         what a queue holds counts open deliveries and lines, waiting stages included; its shares count the open
                  deliveries alone, by sending member; what is kept for a member counts its ciphertexts, each once
  S6 unknown end  an error at commit leaves the outcome unknown: the change is there whole, or not at all
+ S7 turns        an envelope has its later turns, stages and calls, until its record goes; a turn leaves `waiting` once.
+                 The calls to a device count by sending member until their envelopes expire
 
 `transact` runs a function that does not wait, in one go; what it read and decided in there holds when it commits.
 What must be forgotten, and when, stands in the rows themselves (`expires`, `forget`, `until`): a restart finds it.
@@ -21,7 +23,7 @@ from relay.protocol.envelope import Header
 from relay.protocol.receipts import Relayed
 from relay.protocol.stream import ItemKind
 from relay.rules.mailbox import Load
-from relay.rules.release import OPEN, DeliveryState, Stood
+from relay.rules.release import OPEN, DeliveryState, Ordered, Stood, Turn, TurnState
 
 T = TypeVar("T")
 
@@ -112,6 +114,15 @@ class Reading(Protocol):
     def steps(self, envelope: str) -> list[Stood]:
         """The steps stored for an envelope, oldest first."""
 
+    def turns(self, envelope: str) -> list[Turn]:
+        """An envelope's later turns, in order."""
+
+    def orders(self, envelope: str) -> list[Ordered]:
+        """The orders stored for an envelope, oldest first."""
+
+    def calls(self, device: str, member: str, now: int) -> int:
+        """How many calls a member's envelopes that have not expired name a device for (S7)."""
+
     def load(self, device: str) -> Load:
         """What a device's queue holds (S5)."""
 
@@ -127,8 +138,8 @@ class Reading(Protocol):
     def items(self, device: str, after: int, most: int, most_bytes: int) -> list[Item]:
         """The first items above number `after`: at most `most`, and `most_bytes` of payload (but the first)."""
 
-    def due(self, now: int, most: int) -> list[tuple[str, int]]:
-        """Envelopes and stages that are to be released, and have not expired, oldest first."""
+    def due(self, now: int, most: int) -> list[Turn]:
+        """Waiting turns whose time has come, and whose envelopes have not expired, oldest first."""
 
     def expired(self, now: int, most: int) -> list[str]:
         """Envelopes that have expired and have open deliveries."""
@@ -140,7 +151,7 @@ class Reading(Protocol):
         """Open deliveries to `devices`, by envelope; only those marked, or not marked, as held if `held` is given."""
 
     def next_due(self) -> int | None:
-        """When the next release, expiry or removal is due."""
+        """When the next turn, expiry or removal is due."""
 
     def upload(self, attachment: str, device: str) -> Upload | None:
         """A device's upload of an attachment."""
@@ -167,8 +178,17 @@ class Transaction(Reading, Protocol):
     woken: set[str]
     """Devices to whose queues something was added."""
 
-    def add(self, stored: Stored, raw: bytes, deliveries: list[Delivery]) -> None:
-        """Keep a new envelope with its deliveries, all of which wait."""
+    def add(self, stored: Stored, raw: bytes, deliveries: list[Delivery], turns: list[Turn]) -> None:
+        """Keep a new envelope with its deliveries and later turns, all of which wait."""
+
+    def set_turn(self, turn: Turn, state: TurnState) -> None:
+        """Give a turn its last state."""
+
+    def expire_turns(self, now: int) -> None:
+        """Let the waiting turns of expired envelopes be over."""
+
+    def add_order(self, envelope: str, order: Ordered) -> None:
+        """Keep an order."""
 
     def queue(self, device: str, kind: ItemKind, envelope: str, payload: bytes, until: int) -> None:
         """Put a signed line about an envelope into a device's queue, where it stays `until` then."""

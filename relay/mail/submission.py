@@ -16,6 +16,8 @@ from relay.protocol.receipts import Leaf, Relayed, sign_receipts
 from relay.rules.mailbox import (
     Load,
     check_attachments,
+    check_call_lines,
+    check_calls,
     check_member,
     check_own_queue,
     check_room,
@@ -24,16 +26,18 @@ from relay.rules.mailbox import (
     member_of,
     queued_devices,
 )
-from relay.rules.release import plan
+from relay.rules.release import plan, turns
 
 
 @dataclass(frozen=True, slots=True)
 class Submit:
-    """An envelope handed in by the session of `device`; `keys` as `check_submission` takes them."""
+    """An envelope and the lines of its calls, handed in by the session of `device`; `keys` as `check_submission` takes
+    them."""
 
     device: str
     envelope: Envelope
     hash: str
+    calls: tuple[bytes, ...]
     keys: Mapping[str, frozenset[str]]
 
     @property
@@ -119,17 +123,19 @@ class Submission:
             check_submission(header, job.device, view, now, job.keys)
             uploaders = check_attachments(header, job.device, view, tx.uploaders)
             taken = _Taken(job, member_of(view, job.device), uploaders)
-            self._check_room(tx, taken, commit)
+            self._check_room(tx, taken, commit, now)
+            check_call_lines(header, job.hash, job.calls, view, now)
         except Refusal as refusal:
             return refusal
         commit.take(taken)
         return None
 
-    def _check_room(self, tx: Transaction, taken: _Taken, commit: _Commit) -> None:
+    def _check_room(self, tx: Transaction, taken: _Taken, commit: _Commit, now: int) -> None:
         header, size, room = taken.job.envelope.header, len(taken.job.envelope.raw), self.context.settings.room
         check_own_queue(header.sender, tx.load(header.sender), room.queue)
         check_member(size, commit.kept(taken.member), room)
         check_room(header, size, taken.member, commit.shares, room)
+        check_calls(header, lambda device: tx.calls(device, taken.member, now))
 
     def _take_in(self, tx: Transaction, taken: list[_Taken], view: View, now: int) -> dict[tuple[str, str], Relayed]:
         if not taken:
@@ -143,7 +149,7 @@ class Submission:
                 Delivery(job.hash, to.device, each.member, to.stage, to.own, size, to.due) for to in plan(header, now)
             ]
             stored = Stored(job.hash, header, relayed, header.expires + settings.record_seconds)
-            tx.add(stored, job.envelope.raw, deliveries)
+            tx.add(stored, job.envelope.raw, deliveries, turns(header, job.hash, now, job.calls))
             for delivery in deliveries:
                 if delivery.due <= now:
                     tx.release(delivery, now)

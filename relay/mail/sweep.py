@@ -13,6 +13,7 @@ from directory.view import View
 from relay.mail.context import MailContext
 from relay.mail.reports import Reports
 from relay.mail.store import Delivery, Transaction
+from relay.mail.turns import Turns
 from relay.protocol.lines import Event
 from relay.rules.release import Reach, reach
 
@@ -40,6 +41,7 @@ class Sweep:
 
     context: MailContext
     reports: Reports
+    turns: Turns
 
     def run(self, tx: Transaction, jobs: Sequence[Look]) -> list[Swept]:
         """What was done, for each."""
@@ -59,21 +61,12 @@ class Sweep:
         return len(expired) == BATCH
 
     def _release(self, tx: Transaction, view: View, now: int) -> bool:
+        tx.expire_turns(now)
         due = tx.due(now, BATCH)
-        for envelope, stage in due:
-            stored = tx.envelope(envelope)
-            deliveries = [each for each in tx.deliveries(envelope) if each.stage == stage and each.state == "waiting"]
-            if stored is None or not deliveries:
-                continue
-            devices = [each.device for each in deliveries]
-            for each in deliveries:
-                tx.release(each, now)
-            if stage > 0:
-                self.reports.notice(tx, stored, "released", devices, view, now, stage)
-            accepted = [each for each in tx.steps(envelope) if each.act == "accepted"]
-            for step in accepted:  # `stop` is "never": whoever comes later sees who was first (L3)
-                for device in devices:
-                    tx.queue(device, "step", envelope, step.line, now + self.context.settings.line_seconds)
+        for turn in due:
+            stored = tx.envelope(turn.envelope)
+            if stored is not None:
+                self.turns.take(tx, stored, turn, "released", view, now)
         return len(due) == BATCH
 
     def _devices(self, tx: Transaction, view: View, now: int) -> bool:

@@ -14,6 +14,8 @@
 3. `expires` is later than `time`, by at most LONGEST_EXPIRY.
 4. The padded text inside is 16 KiB, 64 KiB, or a PADMÉ size above; other sizes, which would tell more, are refused.
 5. The header is not signed: a desk compares it with the signed note inside, and trusts the note.
+6. `calls` come after the last stage. Whoever is called gets a signed line without content (`relay.protocol.lines`) and
+   no envelope; so no device is called that the envelope is for, and none twice.
 
 The envelope hash, SHA-256 of all bytes, is what receipts are about. `tree_size` is the directory the sender sealed by.
 """
@@ -35,6 +37,8 @@ MOST_ENVELOPE_BYTES = 4 << 20
 MOST_HEADER_BYTES = 256 << 10
 MOST_DEVICES = 500
 MOST_STAGES = 9
+MOST_CALLS = 9
+MOST_CALLED = 500  # devices in all calls
 MOST_ATTACHMENTS = 32
 LATEST_STAGE = LONGEST_EXPIRY
 _AGE_LINE = b"age-encryption.org/v1\n"
@@ -63,13 +67,21 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     devices: tuple[Recipient, ...]
 
 
-class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Called(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The devices to call `after` seconds, unless it was stopped before; they get a line, and no envelope."""
+
+    after: Count
+    devices: tuple[Annotated[str, msgspec.Meta(min_length=64, max_length=64)], ...]
+
+
+class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """What the relay may know of a message. `stop` says which step ends the release of further stages."""
 
     id: EnvelopeId
     network: Hash
     sender: Hash
     stages: tuple[Stage, ...]
+    calls: tuple[Called, ...] = ()
     own: tuple[Recipient, ...]
     precedence: Precedence
     stop: Literal["accepted", "never"]
@@ -77,6 +89,16 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     expires: Time
     attachments: tuple[Hash, ...]
     tree_size: Count
+
+    @property
+    def turns(self) -> tuple[int, ...]:
+        """The `after` of each turn: the stages in order, then the calls. Turn 0 is the first stage."""
+        return (*(each.after for each in self.stages), *(each.after for each in self.calls))
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """Every device that may be called."""
+        return tuple(chain(*(call.devices for call in self.calls)))
 
     def recipients(self) -> tuple[Recipient, ...]:
         """Every device in stanza order."""
@@ -133,10 +155,10 @@ def parse_envelope(raw: bytes) -> Envelope:
 
 
 def check_header(header: Header) -> None:
-    """Return if `header` keeps rules 2 and 3 and the bounds; raise Malformed if not."""
-    recipients = header.recipients()
+    """Return if `header` keeps rules 2, 3 and 6 and the bounds; raise Malformed if not."""
+    recipients, called = header.recipients(), header.called
     devices = [each.device for each in recipients]
-    if "".join([*devices, *(each.key for each in recipients)]).encode().translate(None, _DIGITS):
+    if "".join([*devices, *called, *(each.key for each in recipients)]).encode().translate(None, _DIGITS):
         raise Malformed("devices and keys are named in hexadecimal, in small letters")
     if not 1 <= len(header.stages) <= MOST_STAGES or not header.stages[0].devices:
         raise Malformed(f"an envelope has between 1 and {MOST_STAGES} stages, the first with a device")
@@ -145,10 +167,21 @@ def check_header(header: Header) -> None:
     afters = [stage.after for stage in header.stages]
     if afters[0] != 0 or afters != sorted(set(afters)) or afters[-1] > LATEST_STAGE:
         raise Malformed("stage 0 is released at once, each later stage after the one before")
+    if header.calls:
+        _check_calls(header, {*devices, header.sender})
     if not header.time < header.expires <= header.time + LONGEST_EXPIRY:
         raise Malformed(f"an envelope expires after its time, by at most {LONGEST_EXPIRY // 86_400} days")
     if len(header.attachments) > MOST_ATTACHMENTS or len(set(header.attachments)) != len(header.attachments):
         raise Malformed(f"an envelope has at most {MOST_ATTACHMENTS} attachments, each once")
+
+
+def _check_calls(header: Header, reached: set[str]) -> None:
+    """Return if the calls keep rule 6; `reached` are the devices that the envelope is for or from."""
+    called, turns = header.called, list(header.turns)
+    if len(header.calls) > MOST_CALLS or turns != sorted(set(turns)) or turns[-1] > LATEST_STAGE:
+        raise Malformed(f"an envelope has at most {MOST_CALLS} calls, after the last stage, each after the one before")
+    if len(called) > MOST_CALLED or len({*reached, *called}) != len(reached) + len(called):
+        raise Malformed(f"an envelope calls at most {MOST_CALLED} devices, each once, and none that it is for or from")
 
 
 def _check_sealed(devices: int, sealed: bytes) -> None:

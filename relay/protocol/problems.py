@@ -75,6 +75,8 @@ CODES: MappingProxyType[str, tuple[int, str]] = MappingProxyType(
         "attachment-missing": (409, "An attachment is not fully uploaded yet"),
         "offset-wrong": (409, "The upload stands at another offset"),
         "already-decided": (409, "Another officer was first"),
+        "clock-stopped": (409, "The clock was stopped before; nothing further comes"),
+        "turn-over": (409, "This stage or call has come already, or there is none"),
         "tus-version": (412, "The upload protocol spoken here is tus 1.0.0"),
         "too-large": (413, "The request is larger than the relay takes"),
         "media-type": (415, "The content type is not the one expected"),

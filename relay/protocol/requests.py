@@ -229,6 +229,12 @@ class Submitted(Wire, frozen=True, kw_only=True):
     relayed: Relayed
 
 
+class StageOrdered(Wire, frozen=True, kw_only=True):
+    """The order line that stands: the one handed in, or the one that it repeats."""
+
+    line: str
+
+
 class Stepped(Wire, frozen=True, kw_only=True):
     """The step line that stands for an envelope now."""
 

@@ -25,8 +25,9 @@
 | POST /v1/bodies | session or duty key | BodiesWanted → Bodies |
 | PUT /v1/keyset | session | signed note, text/plain → 204 |
 | POST /v1/keysets | session | KeySetsWanted → KeySets |
-| POST /v1/envelopes | coordinator's session | envelope, application/octet-stream → Submitted |
+| POST /v1/envelopes | coordinator's session | submission, application/octet-stream → Submitted |
 | POST /v1/envelopes/{hash}/steps | session of a recipient | signed note, text/plain → Stepped |
+| POST /v1/envelopes/{hash}/stages | session of the sender's side | signed note, text/plain → StageOrdered |
 | GET /v1/stream | reception key, at the upgrade | WebSocket (`stream.py`) |
 | POST /v1/attachments | coordinator's session | tus 1.0 creation: Upload-Length, Upload-Metadata sha256 → 201 |
 | HEAD /v1/attachments/{hash} | session | – → Upload-Offset, Upload-Length |
@@ -62,6 +63,7 @@ KEYSET = "/v1/keyset"
 KEYSETS = "/v1/keysets"
 ENVELOPES = "/v1/envelopes"
 STEPS = "/v1/envelopes/{hash}/steps"
+STAGES = "/v1/envelopes/{hash}/stages"
 STREAM = "/v1/stream"
 ATTACHMENTS = "/v1/attachments"
 ATTACHMENT = "/v1/attachments/{hash}"

@@ -26,7 +26,7 @@ from relay.protocol.receipts import Relayed
 WINDOW = 16
 HEARTBEAT = 30  # seconds between pings
 MOST_FRAME_BYTES = 256 << 10
-ItemKind = Literal["envelope", "delivered", "step", "notice"]
+ItemKind = Literal["envelope", "delivered", "step", "call", "stage", "notice"]
 ClosingReason = Literal["revoked", "suspended", "replaced", "slow", "stopping", "protocol"]
 
 

@@ -5,8 +5,9 @@
  M3 directory    the sender's directory is not ahead of the relay's
  M4 expiry       later than now, by at most the longest expiry; nothing is kept that no key could open any more
  M5 own side     devices named as the sender's own belong to the sender's member; nobody else is spared a receipt
- M6 recipients   every device named is live: not revoked, its member not suspended. Ciphertext that was taken in before
-                 a suspension is held (`release`); nothing new is sealed to a member whose people do not count
+ M6 recipients   every device named is live, called ones too: not revoked, its member not suspended. Ciphertext that was
+                 taken in before a suspension is held (`release`); nothing new is sealed to a member whose people do not
+                 count
  M7 changes      neither the officer nor the member of any device named changed at or after the sender's tree size,
                  so that nobody is left out who was enrolled, nor kept in who left, since the envelope was sealed
  M8 keys         a key named is in the device's newest key set, where the relay knows one
@@ -16,22 +17,29 @@ M10 attachments  each was wholly uploaded by a device of the sender's member
 M11 room         no recipient's queue grows beyond its limits; mail is refused, never dropped, so the sender knows at
                  once. A sender whose own queue is full (with receipts it does not fetch) sends nothing either
 M12 pace         each sender has a bucket of submissions that refills with time
+M14 calls        the line of every call is signed by the session's device, with both keys; it says what the header says,
+                 for a contact that the device serves; and no device has more than MOST_CALLS_WAITING calls of one
+                 sending member whose envelopes have not expired, so that nobody rings another's desk all night
 
 Limits fail closed: without room, without a token, the envelope is refused. The pace (M12) is kept in memory alone, so a
 restart fills the buckets: what bounds the relay's disk is M11, which is stored.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from directory.canonical import Malformed
 from directory.keyset import LONGEST_EXPIRY
 from directory.view import View
 from relay.protocol.envelope import Header
+from relay.protocol.lines import Call, LineError, device_name, open_line
 from relay.protocol.problems import Refusal
+from relay.protocol.submission import check_call
 from relay.rules.release import reach
 from relay.rules.standing import check_device
 
 CLOCK_SKEW = 300  # seconds that a sender's clock may differ
+MOST_CALLS_WAITING = 200
 _MINUTE = 60
 
 
@@ -128,6 +136,29 @@ def _fits(size: int, shares: Mapping[str, Load], member: str, most: Room) -> boo
     return not mine.items or (mine.items < most.share.items and mine.size + size <= most.share.size)
 
 
+def check_calls(header: Header, waiting: Callable[[str], int]) -> None:
+    """Return if every device called has room for one call more (M14); `waiting` counts those of the sender's member."""
+    full = tuple(each for each in header.called if waiting(each) >= MOST_CALLS_WAITING)
+    if full:
+        detail = f"{len(full)} devices have as many calls of your member as they will take"
+        raise Refusal("quota-full", detail, rule="M14", devices=full)
+
+
+def check_call_lines(header: Header, envelope: str, calls: Sequence[bytes], view: View, now: int) -> None:
+    """Return if `calls` are the lines of the calls of the envelope of that hash, by its sender (M14); raise Refusal."""
+    network, device = view.founded, header.sender
+    for number, raw in enumerate(calls):
+        try:
+            call = open_line(raw, Call, device_name(network.name, device), view.devices[device].keys, network.id)
+            check_call(call, header, envelope, number)
+        except LineError as error:
+            raise Refusal("signature-invalid", f"call {number}: {error}", rule="M14") from error
+        except Malformed as error:
+            raise Refusal("malformed", str(error), rule="M14") from error
+        if not view.serves(device, call.sender, view.size, now):
+            raise Refusal("not-allowed", f"call {number} is for a contact that this device does not serve", rule="M14")
+
+
 def check_member(size: int, kept: int, most: Room) -> None:
     """Return if `size` bytes more may be kept for a member for which `kept` bytes are kept already (M13)."""
     if kept + size > most.member_bytes:
@@ -174,7 +205,10 @@ def _check_expiry(header: Header, now: int) -> None:
 
 
 def _refuse_devices(header: Header, rule: str, what: str, wrong: Callable[[str, str], bool]) -> None:
-    found = tuple(each.device for each in header.recipients() if wrong(each.device, each.key))
+    named = [(each.device, each.key) for each in header.recipients()]
+    if rule != "M8":  # nothing is sealed to whoever is called
+        named += [(device, "") for device in header.called]
+    found = tuple(device for device, key in named if wrong(device, key))
     if found:
         detail = f"{len(found)} of the recipients' devices {what}: synchronise and seal anew"
         raise Refusal("recipients-changed", detail, rule=rule, devices=found)

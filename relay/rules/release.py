@@ -1,9 +1,9 @@
 """The rules of an envelope that was taken in: when it goes to whom, what ends its clock, and who is told.
 
-L1 at once      stage 0 and the sender's own side are queued with the receipt; stage n is queued `after` seconds later,
-                by the relay's clock, and its release is told to the sender with a signed notice. A stage that names
-                nobody new, or nobody who is still there, is none: nothing is released, and nothing told
-L2 stop         a step `accepted` ends the release of further stages if the header says so; the sender is told
+L1 at once      stage 0 and the sender's own side are queued with the receipt; every later turn (a stage, or a call
+                after the stages) comes `after` seconds later, by the relay's clock: a stage's envelopes are queued, or
+                a call's line. For each there is one signed notice, also where nobody is left to be reached by it
+L2 stop         a step `accepted` ends the turns that have not come, if the header says so; each with a signed notice
 L3 first        of several devices that accept, the first one stored wins; everybody else gets to see its line. After
                 that nobody refuses. Before that anyone may refuse, once, and accept later all the same
 L4 who steps    a recipient's device to which the envelope was released; never the sender's own side
@@ -16,9 +16,19 @@ L7 expiry       what was not acknowledged when the envelope expires is removed; 
 L8 who is told  the sender's device. It alone can check a *delivered* line against what it sent, and tells its office by
                 sealed receipts. If it was revoked since, the devices of its own side that the envelope names are told
                 in its place, so that an office learns of its mail even when the laptop that sent it was stolen
+L9 both sides   what concerns the clock (steps, orders, notices of turns) is told to everybody who has the envelope: the
+                sender's device, its own side, and the devices it was released to so far; a turn's notice to those it is
+                released to as well. Whoever is only called gets the call and no more
+L10 orders      a device of the sender's side that counts, the sender's own or one the envelope names as such, stops the
+                clock or hastens a turn. `stop` ends the turns that have not come, whatever the header says. `hasten`
+                brings the turn it names, and what waits before it, at once; later turns keep their time
+L11 one end     the first of step and `stop` that is stored ends the clock; an order after that is refused with the line
+                that stands. An order to hasten what has come already, or what is no turn, is refused too
+L12 calls       whoever is called gets nothing but the line. It is queued for devices that are not out for good; for one
+                of a suspended member it waits, as all its mail does
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -30,6 +40,8 @@ Reach = Literal["live", "held", "gone"]
 DeliveryState = Literal["waiting", "queued", "delivered", "expired", "dropped", "stopped"]
 OPEN: tuple[DeliveryState, ...] = ("waiting", "queued")
 Act = Literal["accepted", "refused"]
+OrderAct = Literal["stop", "hasten"]
+TurnState = Literal["waiting", "done", "stopped", "expired"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +60,29 @@ class Stood:
 
     device: str
     act: Act
+    line: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A turn after the first (L1): when it is due, and for a call the line to queue and for whom."""
+
+    envelope: str
+    number: int
+    due: int
+    expires: int
+    state: TurnState = "waiting"
+    line: bytes = b""
+    devices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """An order of the sender's side that was stored: which device, what it orders, its signed line."""
+
+    device: str
+    act: OrderAct
+    stage: int
     line: bytes
 
 
@@ -72,6 +107,55 @@ def plan(header: Header, received: int) -> tuple[Planned, ...]:
     )
     own = (Planned(each.device, 0, True, received) for each in header.own if each.device != header.sender)
     return (*staged, *own)
+
+
+def turns(header: Header, envelope: str, received: int, calls: Sequence[bytes]) -> list[Turn]:
+    """The later turns of an envelope that was received at `received` with the lines of its `calls`."""
+    first = len(header.stages)
+    lines = dict(enumerate(zip(calls, (each.devices for each in header.calls), strict=True), first))
+    found = []
+    for number, after in enumerate(header.turns):
+        line, devices = lines.get(number, (b"", ()))
+        if number:
+            found.append(Turn(envelope, number, received + after, header.expires, "waiting", line, devices))
+    return found
+
+
+def informed(header: Header, view: View, now: int, released: Iterable[str]) -> tuple[str, ...]:
+    """Everybody who has the envelope, and is not out for good (L9); `released` are the devices it was released to."""
+    devices = (header.sender, *(each.device for each in header.own), *released)
+    return tuple(each for each in dict.fromkeys(devices) if reach(view, each, now) != "gone")
+
+
+def check_ordering(header: Header, device: str) -> None:
+    """Return if a device may order something about the clock of an envelope (L10); raise Refusal if not."""
+    if device != header.sender and all(each.device != device for each in header.own):
+        raise Refusal("not-allowed", "only the sender's own side stops or hastens its clock", rule="L10")
+
+
+def earlier_order(orders: Iterable[Ordered], new: Ordered) -> Ordered | None:
+    """The order that `new` repeats, if there is one: of the same device, with the same effect."""
+    same = (new.device, new.act, new.stage)
+    return next((each for each in orders if (each.device, each.act, each.stage) == same), None)
+
+
+def turns_to_take(
+    header: Header, turns: Iterable[Turn], orders: Iterable[Ordered], steps: Iterable[Stood], new: Ordered
+) -> list[Turn]:
+    """The waiting turns that an order ends, or hastens (L10); raises Refusal where it comes too late (L11)."""
+    ended = [each.line for each in orders if each.act == "stop"]
+    if header.stop == "accepted":
+        ended += [each.line for each in steps if each.act == "accepted"]
+    if ended:
+        raise Refusal("clock-stopped", rule="L11", line=ended[0].decode())
+    waiting = [each for each in turns if each.state == "waiting"]
+    if new.act == "hasten":
+        waiting = [each for each in waiting if each.number <= new.stage]
+        if new.stage not in (each.number for each in waiting):
+            raise Refusal("turn-over", f"{new.stage} is no turn of this message, or it has come already", rule="L11")
+    if not waiting:
+        raise Refusal("turn-over", "every stage and call of this message has come already", rule="L11")
+    return waiting
 
 
 def told(header: Header, view: View, now: int) -> tuple[str, ...]:

@@ -1,0 +1,95 @@
+"""Orders: an officer of the sender's side stops the clock of an envelope, or hastens a turn of it (L10, L11).
+
+Everything of an order happens in one transaction: it is stored, its turns come or end, both sides are told. So there is
+never a stopped clock that runs on, and no turn that came early without the order for it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from crypto.signing import PublicPair
+from directory.view import View
+from relay.mail.context import MailContext
+from relay.mail.reports import Reports
+from relay.mail.store import Transaction
+from relay.mail.turns import Turns
+from relay.protocol.lines import LineError, StageOrder, device_name, open_line, peek_line
+from relay.protocol.problems import Refusal
+from relay.rules.mailbox import CLOCK_SKEW
+from relay.rules.release import Ordered, check_ordering, earlier_order, turns_to_take
+from relay.rules.standing import check_device
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOrder:
+    """An order whose signatures were checked."""
+
+    envelope: str
+    order: Ordered
+
+
+def read_order(
+    raw: bytes, device: str, envelope: str, keys: PublicPair, network: tuple[str, str], now: int
+) -> TakeOrder:
+    """The order in `raw`, by `device` on `envelope`; `network` is name and id. Raises Refusal, saying what is wrong."""
+    try:
+        claimed = peek_line(raw, StageOrder)
+    except LineError as error:
+        raise Refusal("malformed", f"the order: {error}") from error
+    if (claimed.device, claimed.envelope) != (device, envelope):
+        raise Refusal("not-allowed", "the order is another device's, or about another envelope")
+    if claimed.at > now + CLOCK_SKEW:
+        raise Refusal("malformed", "the order's time is ahead: check this machine's clock")
+    try:
+        order = open_line(raw, StageOrder, device_name(network[0], device), keys, network[1])
+    except LineError as error:
+        raise Refusal("signature-invalid", f"the order: {error}") from error
+    return TakeOrder(envelope, Ordered(device, order.act, order.stage, raw))
+
+
+@dataclass(frozen=True, eq=False)
+class Ordering:
+    """The clerk's work of orders."""
+
+    context: MailContext
+    reports: Reports
+    turns: Turns
+
+    def run(self, tx: Transaction, jobs: Sequence[TakeOrder]) -> list[bytes | Refusal]:
+        """The line that stands after each order: its own, or the earlier one that it repeats."""
+        view, now = self.context.views.view, self.context.clock()
+        answers: list[bytes | Refusal] = []
+        for job in jobs:
+            try:
+                answers.append(self._take(tx, job, view, now))
+            except Refusal as refusal:
+                answers.append(refusal)
+        return answers
+
+    def _take(self, tx: Transaction, job: TakeOrder, view: View, now: int) -> bytes:
+        """Refuses before anything was changed."""
+        order = job.order
+        check_device(view, order.device, now)
+        stored = tx.envelope(job.envelope)
+        if stored is None or (order.device != stored.header.sender and tx.delivery(job.envelope, order.device) is None):
+            raise Refusal("not-found", "no such envelope is known for this device")
+        check_ordering(stored.header, order.device)
+        orders = tx.orders(job.envelope)
+        earlier = earlier_order(orders, order)
+        if earlier is not None:
+            return earlier.line
+        tx.expire_turns(now)
+        turns = turns_to_take(stored.header, tx.turns(job.envelope), orders, tx.steps(job.envelope), order)
+        tx.add_order(job.envelope, order)
+        before = {order.device, *self.reports.everybody(tx, stored, view, now)}
+        self.reports.tell_everybody(tx, stored, "stage", order.line, view, now, but=order.device)
+        for turn in turns:
+            if order.act == "hasten":
+                self.turns.take(tx, stored, turn, "hastened", view, now)
+            else:
+                self.turns.stop(tx, stored, turn, view, now)
+        until = now + self.context.settings.line_seconds
+        for device in self.reports.everybody(tx, stored, view, now):
+            if device not in before:  # or the turn would have come to it early by nobody's word
+                tx.queue(device, "stage", job.envelope, order.line, until)
+        return order.line
