@@ -45,6 +45,7 @@ COMMANDS = {
     "enrol": "desk.commands.enrol:enrol",
     "erase": "desk.commands.erase:erase",
     "find": "desk.commands.look_up:find",
+    "form": "desk.commands.forms:form",
     "freshness": "desk.commands.freshness:freshness",
     "inbox": "desk.commands.messages:inbox",
     "invite": "desk.commands.officers:invite",
@@ -72,6 +73,7 @@ COMMANDS = {
     "subject": "desk.commands.subject:subject",
     "switch": "desk.commands.switch:switch",
     "sync": "desk.commands.shift:sync",
+    "treaty": "desk.commands.treaties:treaty",
     "watch": "desk.commands.watch:watch",
 }
 _ALARM = Distrust.__name__.lower()  # the kind; a failure that comes after an alarm has the code too

@@ -5,6 +5,7 @@ argument is a file of FILES or of `refused_cli_files`, or a path of the office.
 """
 
 import refused_cli_erase
+import refused_cli_forms
 import refused_cli_handed
 from refused_cli_files import Typed
 
@@ -188,4 +189,4 @@ TYPED: dict[str, Typed] = {
     r"'no name' is no name of a network"),
 }  # fmt: skip
 
-TYPED |= refused_cli_handed.TYPED | refused_cli_erase.TYPED
+TYPED |= refused_cli_handed.TYPED | refused_cli_erase.TYPED | refused_cli_forms.TYPED

@@ -26,6 +26,8 @@ State = Literal["halted", "owed", "hidden", "open"]
 # Who, and what they type behind the command. They work on from the last good directory.
 GO_ON = {
     "find": ("ar-desk", "co-desk"),
+    "form new": ("ar-desk", "general --to co-desk"),
+    "form drafts": ("ar-desk", ""),
     "show": ("ar-desk", "co-desk"),
     "network show": ("ar-desk", ""),
     "freshness": ("ar-desk", ""),
@@ -79,6 +81,9 @@ BESIDE = {
     "contact import": "as `contact publish`",
     "contact export": "as `find`",
     "circle show": "as `circle list`",
+    "form check": "as `form drafts`",
+    "form fill": "as `form new`",
+    "form pdf": "as `form drafts`",
     "erase due": "as `erase contact`, where anything is due",
     "erase circle": ROOTS,
     "erase member": ROOTS,
@@ -94,6 +99,10 @@ BESIDE |= dict.fromkeys(
     ("case end-guest", "case exclude", "case guest", "case hand-over", "case invite", "case join", "case leave",
      "case say"), "as `case open`: one way to the outbox and to the relay",
 ) | {"case show": "as `case list`"}  # fmt: skip
+BESIDE |= dict.fromkeys(
+    ("form discard", "form export", "form list", "form schema", "form show", "treaty export", "treaty for",
+     "treaty import", "treaty list", "treaty remove", "treaty set"), KEYS,
+)  # fmt: skip
 BESIDE |= dict.fromkeys(
     ("demo", "relay certificate authority", "relay certificate renew", "relay certificate take", "relay check",
      "relay init", "relay policy", "relay rekey", "relay rest-key mend", "relay rest-key renew", "relay serve",

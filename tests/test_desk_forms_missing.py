@@ -170,7 +170,7 @@ def test_a_language_the_recipient_does_not_take_stops_what_is_not_urgent() -> No
     assert gap.source == "recipient"
     assert {"authority", "facts", "wanted"} <= set(gap.where)
     told = gap.told("en")
-    assert told.startswith("The recipient asks for French: no version in any of those of “Requesting authority”, ")
+    assert told.startswith("The recipient asks for French. Without a version in any of them: “Requesting authority”, ")
     assert told.endswith("(required by the recipient; UNTOC, art. 18(14))")
     assert not next(
         iter(gaps(filled("mutual-legal-assistance", **MLA), Requirements(languages=("fr",))).values())

@@ -1,7 +1,8 @@
 """What stands around a filled form: the handling, the case, who sends it to whom, when, and what is still to be done.
 
 1. All of it comes from whoever holds the message; nothing here is looked up, and no clock is read.
-2. The handling stands first and on every page. A draft and a message that is not proven are said to be that.
+2. The handling stands first and on every page. An exercise, a draft and a message that is not proven are said to be
+   that, on every page too.
 """
 
 from collections.abc import Iterator
@@ -35,6 +36,7 @@ class Cover:
     message: str = ""
     due: tuple[tuple[str, int], ...] = ()
     draft: bool = False
+    exercise: bool = False
     unproven: bool = False
     gaps: tuple[Gap, ...] = ()
     bases: tuple[Basis, ...] = ()
@@ -77,6 +79,8 @@ def cover_rows(cover: Cover, form: str, language: str) -> Iterator[Row]:
 
 def warnings(cover: Cover, language: str) -> Iterator[str]:
     """What must not be overlooked, before anything else."""
+    if cover.exercise:
+        yield word("exercise", language)
     if cover.draft:
         yield word("draft", language)
     if cover.unproven:

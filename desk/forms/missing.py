@@ -28,7 +28,7 @@ from directory.languages import base_code
 _ACCEPTABLE_LANGUAGE = Article(instrument="untoc", article="18(14)")
 _OWN_CHANNEL = "enlace"
 _MOST_QUOTED = 200
-_IDENTIFYING = ("name", "also", "born", "documents")
+IDENTIFYING = ("name", "also", "born", "documents")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ def _named_victims(form: Form, filled: Filled) -> Iterator[Gap]:
     """A warning for each person in the role of a victim that more is told of than a pseudonym."""
     for group in form.fields:
         for at, item in enumerate(filled.values.get(group.field, ()) if group.kind == "group" else ()):
-            if item.get("role") == "victim" and any(each in item.get("person", {}) for each in _IDENTIFYING):
+            if item.get("role") == "victim" and any(each in item.get("person", {}) for each in IDENTIFYING):
                 words = _words(
                     "victim_named",
                     lambda language, group=group, at=at: {"group": group.label.in_(language), "at": at + 1},

@@ -7,10 +7,13 @@
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
 
 from desk.forms.cover import Cover, cover_rows, gap_lists, warnings
+from desk.forms.definition import Field
 from desk.forms.filled import Filled
-from desk.forms.shown import Row, shown
+from desk.forms.shown import Row, field_row, shown
 from desk.forms.words import paired, word
 from desk.safe_text import BAR, block, line
 
@@ -25,6 +28,12 @@ def as_text(filled: Filled, language: str, cover: Cover | None = None, width: in
     if width < MOST_NARROW:
         raise ValueError(f"a form needs {MOST_NARROW} columns")
     return "".join(f"{each}\n" for each in _lines(filled, language, cover, width))
+
+
+def value_text(field: Field, value: Any, language: str, original: str, width: int = WIDTH) -> str:
+    """What stands in one field, without its label, in lines of at most `width` columns."""
+    row = replace(field_row(field, value, language, original), label="")
+    return "\n".join(each.removeprefix(_STEP) for each in _rows([row], "", language, width + len(_STEP)))
 
 
 def _lines(filled: Filled, language: str, cover: Cover | None, width: int) -> Iterator[str]:

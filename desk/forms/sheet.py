@@ -2,8 +2,9 @@
 
 1. What `directory.exchange.typesetting` says holds here: text is data and never a command, and the same input gives the
    same bytes.
-2. The handling mark stands on every page, with form, message and page number; a draft and a message that is not proven
-   say so on every page too.
+2. The handling mark stands on every page, with form, message and page number. An exercise, a draft and a message that
+   is not proven say so at the top of every page, and in large letters behind the text, so that no page of it passes
+   for another when it is copied or cut.
 3. A character that nobody sees is shown by its code point (`desk.safe_text`), as on a terminal: paper is evidence too.
 """
 

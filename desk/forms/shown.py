@@ -80,7 +80,7 @@ def shown(filled: Filled, language: str) -> Shown:
     parts = []
     for section in form.sections:
         rows = tuple(
-            _row(each, filled.values[each.field], language, filled.language)
+            field_row(each, filled.values[each.field], language, filled.language)
             for each in section.fields
             if each.field in filled.values
         )
@@ -108,7 +108,8 @@ def _update(table: str, name: str, language: str) -> str:
     return word("update", language).format(what=word(what, language).format(form=name, code=name, list=table))
 
 
-def _row(field: Field, value: Any, language: str, original: str) -> Row:
+def field_row(field: Field, value: Any, language: str, original: str) -> Row:
+    """A field that is filled in, for a reader of `language`; `original` is the language it was written in."""
     label = field.label.in_(language)
     if field.victim_data:
         label = f"{label} [{word('victim_data', language)}]"
@@ -117,7 +118,9 @@ def _row(field: Field, value: Any, language: str, original: str) -> Row:
             return Row(label, versions=tuple(_versions(value, language, original)))
         case "group":
             items = tuple(
-                tuple(_row(each, item[each.field], language, original) for each in field.fields if each.field in item)
+                tuple(
+                    field_row(each, item[each.field], language, original) for each in field.fields if each.field in item
+                )
                 for item in value
             )
             return Row(label, items=items, numbered=True)

@@ -49,6 +49,8 @@ def to_stix(filled: Filled, cover: Cover, language: str) -> Object:
         raise NotExported(f"STIX is written of {FORM}, not of {filled.form}")
     if cover.tlp not in MARKINGS:
         raise NotExported(f"TLP:{cover.tlp}: nothing of it is exported")
+    if cover.exercise:
+        raise NotExported("an exercise: nothing of it is exported, lest it be taken for real")
     if not cover.message or cover.sent is None or not 0 <= cover.sent <= LAST_MOMENT or not cover.sender:
         raise NotExported("a message with its id, its time and its sender is needed")
     return _Bundle(filled, cover, language, cover.sent).whole()

@@ -9,7 +9,7 @@
 4. An instrument of an authority's own (a bilateral treaty) may be named in a row; it may serve any form.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -96,11 +96,18 @@ def select(
 
     Those in force stand first, then what is unknown, then the others.
     """
+    return between(form.instruments, one, other, on, own, shipped)
+
+
+def between(
+    instruments: Iterable[str], one: str, other: str, on: str, own: PartyTable, shipped: PartyTable | None = None
+) -> tuple[Basis, ...]:
+    """Those instruments, and those of the authority's own that name either country, in the same order as `select`."""
     table = merged(own, shipped_table() if shipped is None else shipped)
     known = code_lists()["instruments"]
-    bilateral = sorted({name for name, country in table if name not in known and country in (one, other)})
+    own_names = sorted({name for name, country in table if name not in known and country in (one, other)})
     found = []
-    for instrument in (*form.instruments, *bilateral):
+    for instrument in dict.fromkeys((*instruments, *own_names)):
         rows = tuple((country, table.get((instrument, country))) for country in (one, other))
         found.append(Basis(instrument, _answer([row for _, row in rows], on), rows))
     return tuple(sorted(found, key=lambda each: _ORDER[each.answer]))

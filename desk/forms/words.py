@@ -63,10 +63,10 @@ _TABLE: Mapping[str, InFour] = {
     "asked_by": ("requisito del destinatario", "required by the recipient", "exigência do destinatário",
                  "exigence du destinataire"),
     "wants_language": (
-        "El destinatario pide {languages}: falta una versión en uno de esos idiomas de {labels}.",
-        "The recipient asks for {languages}: no version in any of those of {labels}.",
-        "O destinatário pede {languages}: falta uma versão em um desses idiomas de {labels}.",
-        "Le destinataire demande : {languages} ; aucune version dans une de ces langues de {labels}.",
+        "El destinatario pide {languages}. Sin versión en ninguno de esos idiomas: {labels}.",
+        "The recipient asks for {languages}. Without a version in any of them: {labels}.",
+        "O destinatário pede {languages}. Sem versão em nenhum desses idiomas: {labels}.",
+        "Le destinataire demande : {languages}. Sans version dans aucune de ces langues : {labels}.",
     ),
     "asks_language": (
         "El destinatario pide {languages}.",
@@ -107,8 +107,15 @@ _TABLE: Mapping[str, InFour] = {
         "inconnu : à vérifier",
     ),
     "source": ("Fuente", "Source", "Fonte", "Source"),
+    "since": ("desde el {date}", "since {date}", "desde {date}", "depuis le {date}"),
     "of_day": ("del {date}", "of {date}", "de {date}", "du {date}"),
     "draft": ("BORRADOR, no enviado", "DRAFT, not sent", "RASCUNHO, não enviado", "BROUILLON, non envoyé"),
+    "exercise": (
+        "EJERCICIO, nada de esto es real",
+        "EXERCISE, nothing of this is real",
+        "EXERCÍCIO, nada disto é real",
+        "EXERCICE, rien de ceci n’est réel",
+    ),
     "unproven": (
         "SIN PRUEBA de que lo envió este remitente",
         "UNPROVEN that this sender sent it",

@@ -18,10 +18,11 @@
 | `notices/` | who is told that mail waits, and whom that reached | yes, and says so |
 | `shift` | until when a shift lasts (`shift_mark`) | yes |
 | `alarms/` | evidence of what was not believed (`evidence`) | yes |
+| `editing/` | a free text while the officer's own editor is open, and no longer (`desk.drafting.editor`) | yes |
 | `doubts/` | evidence against a sender: checkpoints, and messages sealed to the archive | the checkpoints |
 
-Two locks: `desk.lock` for whoever changes keys, replica or messages, `watch.lock` for whoever holds the stream. So an
-officer reads messages while `enlace watch` goes on listening.
+Three locks: `desk.lock` for whoever changes keys, replica or messages, `watch.lock` for whoever holds the stream,
+`edit.lock` while an editor is open. So an officer reads messages while `enlace watch` goes on listening.
 """
 
 from collections.abc import Iterator
@@ -106,7 +107,7 @@ class Profile:
         return Profile(self.path, identity)
 
     @contextmanager
-    def locked(self, name: Literal["desk", "watch"] = "desk") -> Iterator[None]:
+    def locked(self, name: Literal["desk", "watch", "edit"] = "desk") -> Iterator[None]:
         """Hold one of the profile's locks; raises Locked if another process has it."""
         handle = host.lock(self.path / f"{name}.lock", f"the profile {self.path} ({name})")
         try:

@@ -13,6 +13,7 @@ from desk import host
 from desk.alarms.announce import Hearer, announcements
 from desk.alarms.distrust import distrust, loaded
 from desk.alarms.open_alarms import end_freeze
+from desk.drafting.editor import sweep_edited
 from desk.errors import Declined, DeskError, Distrust, Locked, Usage
 from desk.keys.erasing import Settled, settle
 from desk.keys.key_sets import Ending, endings, refresh
@@ -384,6 +385,7 @@ def unlocked(
         keyring = open_keyring(profile, passphrase)
         for folder in (profile.path, profile.path / "vault", profile.path / "files"):
             host.sweep(folder)
+        sweep_edited(profile)
         try:
             store = ReplicaStore(profile.path / "replica.db", keyring.replica_seal, keyring.vault)
             closing.callback(store.close)

@@ -1,0 +1,199 @@
+"""`enlace form check`, `pdf` and `export`: what a draft lacks, how it looks on paper, and in the formats of others."""
+
+from typing import Any
+
+import click
+import msgspec
+
+from desk.commands.options import opened, with_passphrase
+from desk.commands.treaties import bases_for, put_file
+from desk.drafting.ask_words import told
+from desk.drafting.choosing import LANGUAGES, reading_language
+from desk.drafting.drafts import Drafts, FormDraft
+from desk.drafting.paths import by_path
+from desk.drafting.requirements import Lack, can_be_sent, lacks, recipients
+from desk.errors import Declined, DeskError, Usage
+from desk.forms.cover import Cover
+from desk.forms.filled import write_filled
+from desk.forms.htcds import NotExported, to_htcds
+from desk.forms.missing import Gap
+from desk.forms.sheet import form_sheet
+from desk.forms.stix import to_stix, write_stix
+from desk.forms.treaties import Basis
+from desk.forms.words import word
+from desk.mail.compose import sender_contact
+from desk.profile.unlocked import Unlocked
+from desk.safe_text import block, line
+from desk.terminal import Terminal
+from directory.exchange.typesetting import NoTypesetting
+from directory.four_languages import OFFICIAL
+
+TLP = ("RED", "AMBER+STRICT", "AMBER", "GREEN", "CLEAR")
+_KINDS = ("json", "htcds", "stix")
+in_language = click.option("--language", default="", type=click.Choice(["", *LANGUAGES]), help="The language shown.")
+marked = click.option(
+    "--tlp", default="AMBER", show_default=True, type=click.Choice(TLP), help="The label of TLP 2.0 it is to have."
+)
+
+
+@click.command("check", short_help="Say what a DRAFT lacks, and who asks for it.")
+@click.argument("name", metavar="DRAFT")
+@in_language
+@with_passphrase
+def check_draft(terminal: Terminal, name: str, language: str) -> int:
+    """Say what a DRAFT lacks, in which field, who asks for it (an article, a recipient), and whether that stops it.
+
+    Exit code 0 if it can be sent as it is, 3 if something that stops it is missing. The gate sees whether something
+    stands there, not whether it is true or enough.
+    """
+    with opened(terminal) as desk:
+        draft = Drafts(desk.keyring.vault).get(name)
+        spoken = reading_language(language, draft.filled.language)
+        found = lacking(desk, draft)
+        ready = can_be_sent(found)
+        plain = {"draft": name, "form": draft.filled.form, "complete": ready, "to": list(draft.to)}
+        plain |= {"missing": [lack_plain(each) for each in found]}
+        terminal.result(plain, "\n".join(_told(found, spoken, terminal.width or 80)))
+        if not draft.to:
+            terminal.note("It is for nobody yet: what its recipients require was not looked at. Add --to with `fill`.")
+        return 0 if ready else Declined.code
+
+
+@click.command("pdf", short_help="Write a DRAFT as a PDF to be printed.")
+@click.argument("name", metavar="DRAFT")
+@click.option("--out", "-o", "out", required=True, metavar="FILE", help="Where the PDF goes.")
+@click.option("--replace", is_flag=True, help="Replace what is there.")
+@marked
+@in_language
+@with_passphrase
+def pdf_of_draft(terminal: Terminal, name: str, out: str, replace: bool, tlp: Any, language: str) -> None:
+    """Write a DRAFT as a PDF, in any of the four languages; every page says that it is a draft.
+
+    Labels and codes are in that language; free text stays as it was written. Whoever has the file reads it.
+    """
+    with opened(terminal) as desk:
+        draft = Drafts(desk.keyring.vault).get(name)
+        spoken = reading_language(language, draft.filled.language)
+        cover = draft_cover(desk, terminal, draft, tlp, spoken)
+        try:
+            raw = form_sheet(draft.filled, spoken, cover)
+        except NoTypesetting as error:
+            raise Usage(str(error)) from error
+        put_file(out, raw, replace=replace)
+        terminal.result({"file": out, "bytes": len(raw), "language": spoken}, f"Draft {name} is written to {out}.")
+
+
+@click.command("export", short_help="Write a DRAFT for other programs.")
+@click.argument("name", metavar="DRAFT")
+@click.option("--as", "kind", required=True, type=click.Choice(_KINDS), help="In which format.")
+@click.option("--out", "-o", "out", metavar="FILE", help="Write to FILE instead of to the screen.")
+@click.option("--replace", is_flag=True, help="Replace what is there.")
+@marked
+@in_language
+@with_passphrase
+def export_draft(
+    terminal: Terminal, name: str, kind: str, out: str | None, replace: bool, tlp: Any, language: str
+) -> None:
+    """Write a DRAFT for other programs: json (a filled form, whole), htcds (a victim referral) or stix (an alert).
+
+    HTCDS is written by a table of Enlace's own and was not independently validated. Neither HTCDS nor STIX is written
+    of what is TLP:RED, nor HTCDS without the victim's yes.
+    """
+    if terminal.json and out is None:
+        raise Usage("say with --out where it goes")
+    with opened(terminal) as desk:
+        draft = Drafts(desk.keyring.vault).get(name)
+        spoken = reading_language(language, draft.filled.language)
+        try:
+            raw = _exported(desk, terminal, name, draft, kind, tlp, spoken)
+        except NotExported as error:
+            raise Declined(f"not exported: {error}") from error
+    if kind == "htcds":
+        terminal.note("By a field table of Enlace's own; not independently validated.")
+    if out is None:
+        terminal.data(raw)
+        return
+    put_file(out, raw, replace=replace)
+    terminal.result({"file": out, "as": kind, "bytes": len(raw)}, f"Draft {name} is written to {out} as {kind}.")
+
+
+def lacking(desk: Unlocked, draft: FormDraft) -> tuple[Lack, ...]:
+    """All that a draft lacks, by its form and by its recipients; raises NotFound or Declined for one of those."""
+    view, bodies, member = desk.replica().view, desk.store.bodies(), desk.profile.identity.member
+    return lacks(draft, recipients(view, bodies, member, draft.to, desk.clock()))
+
+
+def draft_cover(desk: Unlocked, terminal: Terminal, draft: FormDraft, tlp: Any, language: str) -> Cover:
+    """What stands around a draft on paper: for whom it is, what it lacks, on which treaty it may rest."""
+    view, bodies, member = desk.replica().view, desk.store.bodies(), desk.profile.identity.member
+    to = recipients(view, bodies, member, draft.to, desk.clock())
+    bases = dict[Basis, None]()
+    for each in to:
+        bases |= dict.fromkeys(bases_for(desk, terminal, draft.filled.form, each.country))
+    return Cover(
+        tlp=tlp,
+        case=draft.case,
+        sender=_sender(desk),
+        recipients=tuple(each.name(language) for each in to),
+        draft=True,
+        gaps=tuple(each.gap for each in lacks(draft, to)),
+        bases=tuple(bases),
+    )
+
+
+def lack_plain(lack: Lack) -> dict[str, Any]:
+    """A gap for programs: which field, in which words, who asks, whether it stops."""
+    gap = lack.gap
+    return {
+        "id": gap.id,
+        "fields": [by_path(each) for each in gap.where],
+        "stops": gap.stops,
+        "words": {language: gap.words.in_(language) for language in OFFICIAL},
+        "articles": msgspec.to_builtins(gap.articles),
+        "source": gap.source,
+        "asked_by": list(lack.asked_by),
+    }
+
+
+def _told(found: tuple[Lack, ...], language: str, width: int) -> list[str]:
+    lines = list[str]()
+    for name, stops in (("lacks", True), ("warns", False)):
+        some = [each for each in found if each.gap.stops is stops]
+        if some:
+            lines += [*([""] if lines else []), word(name, language)]
+        for each in some:
+            lines += _wrapped(each.gap, each.asked_by, language, width)
+    return lines or [told("complete", language)]
+
+
+def _wrapped(gap: Gap, asked_by: tuple[str, ...], language: str, width: int) -> list[str]:
+    who = f" {', '.join(asked_by)}" if asked_by else ""
+    first, *rest = block(line(f"{gap.told(language)}{who}"), width - 4, bar="").split("\n")
+    fields = ", ".join(by_path(each) for each in gap.where)
+    lines = [f"  {'!' if gap.stops else '-'} {first}", *(f"    {each}" for each in rest)]
+    return [*lines, *(f"    {each}" for each in block(fields, width - 4, bar="").split("\n") if fields)]
+
+
+def _exported(
+    desk: Unlocked, terminal: Terminal, name: str, draft: FormDraft, kind: str, tlp: Any, language: str
+) -> bytes:
+    match kind:
+        case "htcds":
+            return (
+                msgspec.json.format(msgspec.json.encode(to_htcds(draft.filled, tlp), order="sorted"), indent=2) + b"\n"
+            )
+        case "stix":
+            identity = desk.profile.identity
+            # A draft has no message yet: what makes its ids is the draft itself, on this device.
+            known = Cover(tlp=tlp, sender=_sender(desk), sent=draft.changed, message=f"draft {identity.device} {name}")
+            return write_stix(to_stix(draft.filled, known, language))
+    return write_filled(draft.filled) + b"\n"
+
+
+def _sender(desk: Unlocked) -> str:
+    """The contact that a draft would be sent for, if there is only one; else the member."""
+    identity = desk.profile.identity
+    try:
+        return sender_contact(desk.replica().view, identity.device, "", desk.clock())
+    except DeskError:
+        return identity.member
