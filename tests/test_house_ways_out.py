@@ -18,6 +18,7 @@ NONE = "holds no content of messages"
 STAYS = "stays in the profile, sealed or without content"
 ARCHIVE = "is the desk's own archive: it goes on being this desk's"
 OWN = "signs what this officer writes now, for whom they name; `check_sending` holds it when it is sealed"
+DRAFT = "is what this officer writes and has not sent: nobody's handling binds it yet"
 TOOL = "works on files that are given to it, and opens no profile"
 SCREEN = "shows it to the officer: reading (rule 4 of the gate)"
 PURE = "puts it into words for whoever asks"
@@ -30,6 +31,7 @@ WAYS = {
     "commands.case_sending": OWN,
     "commands.cases": GATE,
     "commands.contact_export": NONE,
+    "commands.forms": DRAFT,
     "commands.look_up": NONE,
     "commands.messages": GATE,
     "commands.note": TOOL,
@@ -40,6 +42,8 @@ WAYS = {
     "commands.send": GATE,
     "commands.signing": NONE,
     "commands.snapshot": NONE,
+    "commands.treaties": "writes drafts for `commands.form_out`, and a table of treaties, which is public",
+    "drafting.editor": DRAFT,
     "entries.held_about": SCREEN,
     "host": "writes what it is given",
     "keys.keyring": STAYS,
