@@ -23,8 +23,9 @@ import click
 
 from config.processors import collect_seldom
 from desk import host
-from desk.alarms.words import alarm_lines, alarm_plain, folded
-from desk.errors import Declined, DeskError, Distrust, Told, Usage
+from desk.alarms.words import alarm_lines, folded
+from desk.errors import DeskError, Distrust, Told, Usage
+from desk.failure import plain
 from desk.safe_text import line
 from desk.terminal import Terminal, Unread
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "accept": "desk.commands.decide:accept",
     "age": "desk.commands.age:age",
+    "api": "desk.commands.api:api",
     "approve": "desk.commands.approve:approve",
     "authenticator": "desk.commands.authenticator:authenticator",
     "authority": "desk.commands.authority:authority",
@@ -140,10 +142,8 @@ def main(arguments: list[str] | None = None) -> int:
         error.show()
         return error.exit_code
     except DeskError as error:
-        evidence = error.evidence if isinstance(error, Distrust) else ""
-        problems = error.problems if isinstance(error, Declined) else ()
-        alarm = error.alarm if isinstance(error, Distrust) else None
-        return _say(str(error), error.code, _kind(error), as_json, evidence, problems, alarm)
+        told = error.alarm if isinstance(error, Distrust) else None
+        return _tell(plain(error), as_json, told)
     except Unread:
         return UNREAD
     except UnicodeEncodeError:
@@ -155,42 +155,31 @@ def main(arguments: list[str] | None = None) -> int:
         return _unexpected(error, as_json)
 
 
-def _say(
-    words: str,
-    code: int,
-    kind: str,
-    as_json: bool,
-    evidence: str = "",
-    problems: tuple[dict[str, str | int], ...] = (),
-    alarm: Told | None = None,
-) -> int:
+def _say(words: str, code: int, kind: str, as_json: bool) -> int:
     """Tell an error; returns its exit code."""
-    terminal = Terminal(json=as_json)
+    return _tell({"error": words, "code": code, "kind": kind, "evidence": ""}, as_json)
+
+
+def _tell(failure: Mapping[str, Any], as_json: bool, alarm: Told | None = None) -> int:
+    """Tell a failure, as `desk.failure` puts it, and the alarm if it is one; returns its exit code."""
+    terminal, code = Terminal(json=as_json), int(failure["code"])
     try:
         if as_json:
-            more: dict[str, Any] = {"problems": problems} if problems else {}
-            more |= {"alarm": alarm_plain(alarm)} if alarm is not None else {}
-            terminal.result({"error": words, "code": code, "kind": kind, "evidence": evidence, **more}, "")
+            terminal.result(dict(failure), "")
             return code
-        mark = "ALARM" if kind == _ALARM else "enlace"
-        head = line(f"{alarm.what}." if alarm is not None else words)
+        mark = "ALARM" if failure["kind"] == _ALARM else "enlace"
+        head = line(f"{alarm.what}." if alarm is not None else failure["error"])
         first, *more_lines = folded(f"{mark}: {head}", terminal.note_width if alarm is not None else 0)
         terminal.note(click.style(f"{mark}: ", fg="red", bold=True) + first.removeprefix(f"{mark}: "))
         for each in more_lines:
             terminal.note(each)
         for each in alarm_lines(alarm, terminal.note_width) if alarm is not None else ():
             terminal.note(each)
-        if evidence:
-            terminal.note(f"What was seen is kept in {evidence}")
+        if failure["evidence"]:
+            terminal.note(f"What was seen is kept in {failure['evidence']}")
     except Unread:
         pass
     return code
-
-
-def _kind(error: DeskError) -> str:
-    """The class of `desk.errors` that an error belongs to, however much finer its own is."""
-    documented = [each for each in type(error).__mro__ if each.__module__ == DeskError.__module__]
-    return documented[0].__name__.lower()
 
 
 def _unexpected(error: Exception, as_json: bool) -> int:

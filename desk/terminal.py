@@ -16,10 +16,10 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 import msgspec
@@ -30,6 +30,9 @@ from desk.errors import Usage
 from desk.host import default_profile, has_console, reason
 from desk.profile.folder import Profile
 from desk.safe_text import block, in_json, line
+
+if TYPE_CHECKING:
+    from desk.keys.keyring import Keyring
 
 T = TypeVar("T")
 DEFAULT_WORK_FACTOR = 17
@@ -48,6 +51,7 @@ class Terminal:
     json: bool = False
     path: Path = field(default_factory=default_profile)
     passphrase_file: str | None = None
+    keyring: "Keyring | None" = field(default=None, repr=False)  # where the profile was unlocked before
     alarmed: bool = False  # whether an alarm was told: then the exit code says so, whatever else became of the command
     _showing: bool = False
 
@@ -74,7 +78,7 @@ class Terminal:
         self._clear()
         try:
             if self.json:
-                click.echo(in_json(msgspec.json.encode(_encodable(plain), order="sorted").decode()).encode())
+                click.echo(in_json(msgspec.json.encode(encodable(plain), order="sorted").decode()).encode())
             else:
                 click.echo(block(text, bar=""))
         except BrokenPipeError as error:
@@ -190,6 +194,13 @@ class Terminal:
             self._showing = False
 
 
+@dataclass(frozen=True)
+class Making:
+    """What makes the terminal of a command, for who calls commands without one: handed to click as its object."""
+
+    make: Callable[[bool, Path | None], Terminal]
+
+
 def work_factor(environ: dict[str, str] | None = None) -> int:
     """How hard a key file's passphrase is to try: log2 of scrypt's N. ENLACE_WORK_FACTOR sets it for new key files."""
     text = (environ if environ is not None else dict(os.environ)).get("ENLACE_WORK_FACTOR", "")
@@ -249,13 +260,13 @@ def _named(source: str) -> str:
     return "standard input" if source == "-" else source
 
 
-def _encodable(value: Any) -> Any:
+def encodable(value: Any) -> Any:
     """`value` without the halves of characters that a file name or an argument may hold, which no JSON can."""
     match value:
         case str():
             return value.encode("utf-8", "replace").decode()
         case dict():
-            return {_encodable(key): _encodable(each) for key, each in value.items()}
+            return {encodable(key): encodable(each) for key, each in value.items()}
         case list() | tuple():
-            return [_encodable(each) for each in value]
+            return [encodable(each) for each in value]
     return value

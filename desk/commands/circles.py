@@ -62,7 +62,7 @@ def show_circle(terminal: Terminal, name: str) -> None:
 
 
 @circle.command("set", short_help="Make a CIRCLE, or change who is in it.")
-@click.argument("name", metavar="CIRCLE")
+@click.argument("circle_id", metavar="CIRCLE")
 @click.option(
     "--name",
     "names",
@@ -77,7 +77,7 @@ def show_circle(terminal: Terminal, name: str) -> None:
 @with_roots
 def set_circle(
     terminal: Terminal,
-    name: str,
+    circle_id: str,
     names: tuple[str, ...],
     add: tuple[str, ...],
     remove: tuple[str, ...],
@@ -89,40 +89,40 @@ def set_circle(
     Who is added gets the details of every contact that is published to it. Who is removed gets no more of them, and
     their desks erase what they had at their next synchronisation; what was noted elsewhere no rule takes back.
     """
-    checked(name, CircleId, "id of a circle", "southern-border")
+    checked(circle_id, CircleId, "id of a circle", "southern-border")
     wanted = parse_names(names)
     with opened(terminal) as desk:
 
         def planned(view: View) -> CircleChange:
-            return changed(view, desk.store.bodies(), name, add, remove, wanted)
+            return changed(view, desk.store.bodies(), circle_id, add, remove, wanted)
 
         view = run(newest(desk)).view
-        change, contacts = planned(view), published_to(view, name)
-        plain = {"circle": name, "members": change.members, "joining": change.joining, "leaving": change.leaving}
+        change, contacts = planned(view), published_to(view, circle_id)
+        plain = {"circle": circle_id, "members": change.members, "joining": change.joining, "leaving": change.leaving}
         if change.empty:
-            terminal.result(plain | {"changed": False}, f"Circle {name} is so already; nothing was published.")
+            terminal.result(plain | {"changed": False}, f"Circle {circle_id} is so already; nothing was published.")
             return
         if contacts and (change.joining or change.leaving):
             terminal.note(block("\n".join(_means(change, contacts)), bar=""))
-            terminal.confirm(f"Change circle {name}?", yes=yes)
+            terminal.confirm(f"Change circle {circle_id}?", yes=yes)
 
         async def work() -> None:
             async with connected(desk.keyring, terminal.clock) as client:
                 batch = await fresh_batch(desk, client, signing.roots(), signing.elsewhere)
-                if planned(batch.view) != change or published_to(batch.view, name) != contacts:
-                    raise Declined(f"circle {name} changed meanwhile; nothing was published: call it again, and look")
-                old = batch.view.circles.get(name)
+                if planned(batch.view) != change or published_to(batch.view, circle_id) != contacts:
+                    raise Declined(f"circle {circle_id} changed meanwhile; nothing was published: call it again")
+                old = batch.view.circles.get(circle_id)
                 kept = old.body if old is not None and not change.renamed else None
                 body = kept or batch.body(CircleBody(names=dict(change.names)))
-                batch.issue(SetCircle, circle=name, members=change.members, body=body)
+                batch.issue(SetCircle, circle=circle_id, members=change.members, body=body)
                 await signing.publish(desk, client, batch)
 
         run(work())
         lacking = [each for each in OFFICIAL if each not in {tag.partition("-")[0] for tag in change.names}]
         if lacking:
-            terminal.warn(f"circle {name} has no name in {', '.join(lacking)}; --name gives it one")
+            terminal.warn(f"circle {circle_id} has no name in {', '.join(lacking)}; --name gives it one")
         members = ", ".join(change.members) or "nobody"
-        terminal.result(plain | {"changed": True}, f"Circle {name} is set. In it: {members}.")
+        terminal.result(plain | {"changed": True}, f"Circle {circle_id} is set. In it: {members}.")
 
 
 def _view(terminal: Terminal, desk: Unlocked) -> View:

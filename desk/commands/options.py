@@ -19,7 +19,7 @@ from desk.profile.unlocked import Unlocked, unlocked
 from desk.profile.workstation import here
 from desk.replica.standing import Halted
 from desk.safe_text import line
-from desk.terminal import Terminal
+from desk.terminal import Making, Terminal
 
 Command = Callable[..., Any]
 
@@ -41,7 +41,7 @@ def with_terminal(function: Command) -> Command:
     )
     @wraps(function)
     def command(*args: Any, as_json: bool, path: Path | None, **kwargs: Any) -> Any:
-        terminal = Terminal(json=as_json, path=path if path is not None else here().meant())
+        terminal = _made(as_json, path)
         try:
             code = function(terminal, *args, **kwargs)
         except DeskError as error:
@@ -51,6 +51,13 @@ def with_terminal(function: Command) -> Command:
         return Distrust.code if terminal.alarmed else code
 
     return command
+
+
+def _made(as_json: bool, path: Path | None) -> Terminal:
+    making = click.get_current_context().find_object(Making)
+    if making is not None:
+        return making.make(as_json, path)
+    return Terminal(json=as_json, path=path if path is not None else here().meant())
 
 
 def with_passphrase(function: Command) -> Command:
@@ -94,8 +101,9 @@ def opened(terminal: Terminal) -> Iterator[Unlocked]:
     before is not over, that is told."""
     profile = terminal.profile()
     # By name: whoever keeps several profiles, or runs two commands in one line, sees which of them asks.
-    passphrase = terminal.passphrase(f"Passphrase of {line(profile.path.resolve().name)}{_whose(profile)}")
-    with unlocked(profile, passphrase, terminal.clock, terminal.progress, terminal.counted) as desk:
+    asked = f"Passphrase of {line(profile.path.resolve().name)}{_whose(profile)}"
+    keys = terminal.keyring if terminal.keyring is not None else terminal.passphrase(asked)
+    with unlocked(profile, keys, terminal.clock, terminal.progress, terminal.counted) as desk:
         for warning in desk.warnings():
             terminal.warn(warning)
         told, before = False, unresolved(desk.store)

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Container, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic
 
@@ -378,11 +378,11 @@ async def _quiet(_: Arrived | int) -> None:
 
 @contextmanager
 def unlocked(
-    profile: Profile, passphrase: bytes, clock: Clock, progress: Progress = silent, counted: Progress = silent
+    profile: Profile, keys: bytes | Keyring, clock: Clock, progress: Progress = silent, counted: Progress = silent
 ) -> Iterator[Unlocked]:
     """An unlocked profile, held by this process alone until the end of the block; keys whose time is over are gone."""
     with profile.locked("desk"), ExitStack() as closing:
-        keyring = open_keyring(profile, passphrase)
+        keyring = open_keyring(profile, keys) if isinstance(keys, bytes) else replace(keys)
         for folder in (profile.path, profile.path / "vault", profile.path / "files"):
             host.sweep(folder)
         sweep_edited(profile)

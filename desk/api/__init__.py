@@ -1,0 +1,1 @@
+"""A local API: the commands of `enlace` for programs and pages on this machine, one profile unlocked once."""

@@ -1,0 +1,273 @@
+"""The local API over HTTP, for programs and pages of the same user on this machine.
+
+L1  It listens on the loopback address alone. Whoever asks shows the token, 256 bits, in every request but for the page
+    of what there is; it is compared in constant time, made anew at each start, and lies in a file for this user alone.
+L2  A request names this machine in `Host`, so that no name of somebody else's leads here (DNS rebinding), and, if it
+    comes from a page, one of this server's own: `Origin` and `Sec-Fetch-Site` are looked at, and no other origin is
+    ever allowed. Cookies are not looked at.
+L3  The profile is unlocked with its passphrase, and locked again on demand, after `idle` seconds without a call, and
+    when the server ends. What is locked answers 423.
+L4  One call at a time. What waits is bounded: **fails closed**, the next one is told to try again.
+L5  Bodies are bounded, and JSON is read strictly: no name twice, no nesting beyond `DEEPEST`.
+"""
+
+import asyncio
+import hmac
+import json
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import click
+import msgspec
+from aiohttp import hdrs, web
+
+from desk.api.calling import as_json, call, callable_commands
+from desk.api.describing import STATUSES, description
+from desk.api.files import MOST_FILE_BYTES, Files
+from desk.errors import DeskError, Locked, NotFound, Usage
+from desk.failure import plain
+from desk.keys.keyring import Keyring, open_keyring
+from desk.profile.folder import Profile
+
+HOST = "127.0.0.1"
+MOST_JSON = 1 << 20
+MOST_WAITING = 16
+DEEPEST = 8
+_HEADERS = {
+    hdrs.CACHE_CONTROL: "no-store",
+    "Content-Security-Policy": "default-src 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass
+class Api:
+    """The API of one profile; `idle` in seconds."""
+
+    profile: Profile
+    commands: click.Group
+    idle: float
+    version: str
+    keyring: Keyring | None = field(default=None, repr=False)
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
+    port: int = 0
+    _waiting: int = 0
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _locking: asyncio.TimerHandle | None = None
+
+    def __post_init__(self) -> None:
+        self.files = Files(self.profile.path)
+        self.known = callable_commands(self.commands)
+
+    def app(self) -> web.Application:
+        """The application."""
+        app = web.Application(middlewares=[self._guard], client_max_size=MOST_FILE_BYTES + 1)
+        app.add_routes(
+            [
+                web.get("/v1", self._about),
+                web.get("/v1/openapi.json", self._description),
+                web.post("/v1/unlock", self._unlock),
+                web.post("/v1/lock", self._lock),
+                web.post("/v1/files", self._hand_in),
+                web.get("/v1/files/{id}", self._file),
+                web.delete("/v1/files/{id}", self._delete),
+                web.post("/v1/{words:[a-z/-]+}", self._call),
+            ]
+        )
+        return app
+
+    def begin(self) -> None:
+        """It serves from now on."""
+        self._used()
+
+    def lock(self) -> None:
+        """Forget the keys (L3). Python may keep copies of them until it uses their memory again (threat model)."""
+        self.keyring = None
+        self._pause()
+
+    @web.middleware
+    async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            self._check(request)
+            response = await handler(request)
+        except web.HTTPException as error:
+            response = _answer({"code": 2, "failure": _words(error.reason, "usage")}, error.status)
+        except DeskError as error:
+            response = _answer({"code": error.code, "failure": plain(error)}, STATUSES[error.code])
+        response.headers.update(_HEADERS)
+        return response
+
+    def _check(self, request: web.Request) -> None:
+        """Return if a request may be answered (L1, L2); raise what refuses it."""
+        names = {f"{HOST}:{self.port}", f"localhost:{self.port}"}
+        if request.headers.get(hdrs.HOST) not in names:
+            raise web.HTTPForbidden(reason="this is answered under the name of this machine only")
+        origin, site = request.headers.get(hdrs.ORIGIN), request.headers.get("Sec-Fetch-Site", "same-origin")
+        if (origin is not None and origin not in {f"http://{each}" for each in names}) or site not in _OWN_SITES:
+            raise web.HTTPForbidden(reason="this is not answered to pages from elsewhere")
+        kind, _, shown = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+        if kind.lower() != "bearer" or not hmac.compare_digest(shown.encode(), self.token.encode()):
+            raise web.HTTPUnauthorized(reason="show the token of this API: Authorization: Bearer TOKEN")
+
+    async def _about(self, _: web.Request) -> web.Response:
+        identity = self.profile.identity
+        about = {
+            "version": self.version,
+            "network": identity.name,
+            "member": identity.member,
+            "officer": identity.officer,
+            "locked": self.keyring is None,
+        }
+        return _answer({"code": 0, "result": about}, 200)
+
+    async def _description(self, _: web.Request) -> web.Response:
+        return _answer(description(self.known, self.version), 200)
+
+    async def _unlock(self, request: web.Request) -> web.Response:
+        given = await _object(request)
+        passphrase = given.get("passphrase")
+        if set(given) != {"passphrase"} or not isinstance(passphrase, str):
+            raise Usage('unlock with {"passphrase": …}')
+        async with self._alone():
+            # Nothing is kept before the key file has opened: a wrong passphrase leaves what was.
+            self.keyring = await asyncio.to_thread(open_keyring, self.profile, passphrase.encode())
+        self._used()
+        return _answer({"code": 0, "result": {"locked": False}}, 200)
+
+    async def _lock(self, request: web.Request) -> web.Response:
+        if await _object(request):
+            raise Usage("locking takes no argument")
+        self.lock()
+        return _answer({"code": 0, "result": {"locked": True}}, 200)
+
+    async def _hand_in(self, request: web.Request) -> web.Response:
+        data = await request.read()
+        if len(data) > MOST_FILE_BYTES:
+            raise web.HTTPRequestEntityTooLarge(MOST_FILE_BYTES, len(data))
+        return _answer({"code": 0, "result": {"file": self.files.put(data), "size": len(data)}}, 200)
+
+    async def _file(self, request: web.Request) -> web.Response:
+        data = self.files.read(request.match_info["id"])
+        return web.Response(body=data, content_type="application/octet-stream")
+
+    async def _delete(self, request: web.Request) -> web.Response:
+        self.files.delete(request.match_info["id"])
+        return _answer({"code": 0, "result": {}}, 200)
+
+    async def _call(self, request: web.Request) -> web.Response:
+        words = request.match_info["words"]
+        if words not in self.known:
+            raise NotFound(f"there is no command {words!r}; GET /v1/openapi.json lists those there are")
+        given = await _object(request)
+        # Whoever asks may be gone before it is done: the next call waits for it all the same.
+        answer = await asyncio.shield(self._called(words, given))
+        return _answer(answer, STATUSES.get(answer["code"], 500))
+
+    async def _called(self, words: str, given: dict[str, Any]) -> dict[str, Any]:
+        async with self._alone():
+            if self.keyring is None:
+                raise Locked("the profile is locked: POST /v1/unlock with its passphrase")
+            self._pause()
+            try:
+                return await asyncio.to_thread(
+                    call, self.commands, words, given, self.profile.path, self.keyring, self.files
+                )
+            finally:
+                self._used()
+
+    def _alone(self) -> "_Turn":
+        if self._waiting >= MOST_WAITING:
+            raise web.HTTPServiceUnavailable(reason="too many calls wait; try again")
+        return _Turn(self)
+
+    def _pause(self) -> None:
+        """No time runs out while a call goes on."""
+        if self._locking is not None:
+            self._locking.cancel()
+            self._locking = None
+
+    def _used(self) -> None:
+        """From now on it is idle (L3)."""
+        self._pause()
+        if self.keyring is not None:
+            self._locking = asyncio.get_running_loop().call_later(self.idle, self.lock)
+
+
+_OWN_SITES = {"same-origin", "none"}
+
+
+@dataclass
+class _Turn:
+    """A place in the row of calls (L4)."""
+
+    api: Api
+
+    async def __aenter__(self) -> None:
+        self.api._waiting += 1
+        try:
+            await self.api._turn.acquire()
+        except BaseException:
+            self.api._waiting -= 1
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self.api._turn.release()
+        self.api._waiting -= 1
+
+
+async def _object(request: web.Request) -> dict[str, Any]:
+    """The JSON object in a request, empty for an empty body (L5); raises Usage or HTTPRequestEntityTooLarge."""
+    raw = await request.content.read(MOST_JSON + 1)
+    while len(raw) <= MOST_JSON and (more := await request.content.read(MOST_JSON + 1 - len(raw))):
+        raw += more
+    if len(raw) > MOST_JSON:
+        raise web.HTTPRequestEntityTooLarge(MOST_JSON, len(raw))
+    if not raw:
+        return {}
+    if request.content_type != "application/json":
+        raise web.HTTPUnsupportedMediaType(reason="send application/json")
+    return read_object(raw)
+
+
+def read_object(raw: bytes) -> dict[str, Any]:
+    """The JSON object in `raw`: UTF-8, no name twice, at most DEEPEST levels; raises Usage, saying what is wrong."""
+    try:
+        found = json.loads(raw.decode(), object_pairs_hook=_once, parse_constant=_no_number)
+    except UnicodeDecodeError as error:
+        raise Usage("the body is not UTF-8") from error
+    except (ValueError, RecursionError) as error:
+        raise Usage(f"the body is no JSON: {str(error)[:200]}") from error
+    if not isinstance(found, dict):
+        raise Usage("the body is a JSON object of arguments by name")
+    if _depth(found) > DEEPEST:
+        raise Usage("the body is nested too deep")
+    return found
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands there twice")
+    return found
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} is no number")
+
+
+def _depth(value: Any) -> int:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + max(map(_depth, inner), default=0)
+
+
+def _words(words: str | None, kind: str) -> dict[str, Any]:
+    return {"error": words or "", "code": Usage.code, "kind": kind, "evidence": ""}
+
+
+def _answer(answer: dict[str, Any], status: int) -> web.Response:
+    raw = as_json(answer, lambda value: msgspec.json.encode(value, order="sorted"))
+    return web.Response(status=status, body=raw, content_type="application/json")

@@ -1,0 +1,275 @@
+"""The local API: what it answers, whom it refuses, and that it says what the commands say."""
+
+import asyncio
+import json
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import click
+import pytest
+from cli_world import PASSPHRASE, Office
+from hypothesis import given
+from hypothesis import strategies as st
+
+from desk.api.arguments import SETTLED, name_of, parameters, typed
+from desk.api.calling import EXCLUDED, callable_commands
+from desk.api.files import Files
+from desk.api.server import DEEPEST, MOST_JSON, Api, read_object
+from desk.api.serving import TOKEN, serve_api
+from desk.errors import NotFound, Usage
+from desk.keys.keyring import open_keyring
+from desk.main import COMMANDS, enlace
+from desk.profile.folder import Profile
+
+pytest_plugins = ("shared_office",)
+
+KNOWN = callable_commands(enlace)
+
+
+@dataclass
+class Caller:
+    """Asks a running API."""
+
+    api: Api
+
+    def ask(
+        self, method: str, path: str, body: Any = None, *, raw: bytes | None = None, **headers: str
+    ) -> tuple[int, Any]:
+        """The status and the answer; `raw` goes as it is, `body` as JSON. Headers overrule, empty ones are left out."""
+        data = raw if raw is not None else json.dumps(body).encode() if body is not None else None
+        usual = {"Authorization": f"Bearer {self.api.token}", "Content-Type": "application/json"}
+        usual |= {name.replace("_", "-"): value for name, value in headers.items()}
+        asked = urllib.request.Request(
+            f"http://127.0.0.1:{self.api.port}{path}",
+            data,
+            {name: value for name, value in usual.items() if value},
+            method=method,
+        )
+        try:
+            with urllib.request.urlopen(asked, timeout=60) as answer:
+                status, found = answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                status, found = error.code, error.read()
+        return status, json.loads(found) if found[:1] == b"{" else found
+
+    def call(self, command: str, /, **given: Any) -> tuple[int, dict[str, Any]]:
+        return self.ask("POST", f"/v1/{command}", {name.replace("_", "-"): value for name, value in given.items()})
+
+
+@contextmanager
+def serving(office: Office, name: str, *, locked: bool = False, idle: float = 900) -> Iterator[Caller]:
+    profile = Profile.open(office.profile(name))
+    keyring = None if locked else open_keyring(profile, PASSPHRASE.encode())
+    ready: Future[str] = Future()
+    made: Future[tuple[Api, asyncio.AbstractEventLoop, asyncio.Task[None]]] = Future()
+
+    async def serve() -> None:
+        api = Api(profile, enlace, idle, "0", keyring)
+        task = asyncio.ensure_future(serve_api(api, 0, lambda address, _: ready.set_result(address)))
+        made.set_result((api, asyncio.get_running_loop(), task))
+        await asyncio.wait([task])
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    api, loop, task = made.result(30)
+    try:
+        ready.result(30)
+        yield Caller(api)
+    finally:
+        loop.call_soon_threadsafe(task.cancel)
+        thread.join(30)
+    assert not (profile.path / TOKEN).exists()
+    assert not (profile.path / "api").exists()
+
+
+@pytest.fixture(scope="module")
+def desk(shared_office: Office) -> Iterator[Caller]:
+    with serving(shared_office, "co-desk") as caller:
+        yield caller
+
+
+def test_it_says_what_it_serves(desk: Caller) -> None:
+    status, answer = desk.ask("GET", "/v1")
+    assert (status, answer["result"]["member"], answer["result"]["locked"]) == (200, "co", False)
+    status, page = desk.ask("GET", "/v1/openapi.json")
+    assert status == 200
+    assert {path.removeprefix("/v1/") for path in page["paths"]} == set(KNOWN)
+
+
+def test_a_command_answers_what_it_answers_with_json(desk: Caller, shared_office: Office) -> None:
+    status, answer = desk.call("find", words=["ar", "desk"])
+    assert (status, answer["code"]) == (200, 0)
+    typed_one = shared_office.ask("co-desk", "find", "ar", "desk")
+    answer["result"]["directory"].pop("age")
+    typed_one["directory"].pop("age")
+    assert answer["result"] == typed_one
+
+
+def test_a_message_goes_out_and_its_file_comes_back(desk: Caller, shared_office: Office) -> None:
+    _, handed = desk.ask("POST", "/v1/files", raw=b"Zona norte\n", Content_Type="application/octet-stream")
+    file = {"file": handed["result"]["file"]}
+    status, sent = desk.call("send", to=["ar-desk"], subject="Bus", text=file, attach=[file])
+    assert status == 200, sent
+    shared_office.ask("ar-desk", "sync")
+    inbox = shared_office.ask("ar-desk", "inbox")["messages"]
+    assert inbox[-1]["content"]["subject"] == "Bus"
+    number = sent["result"]["number"]
+    status, read = desk.call("read", number=number, save={"new": "saved/"})
+    assert status == 200, read
+    (saved,) = read["files"]
+    assert desk.ask("GET", f"/v1/files/{saved['file']}") == (200, b"Zona norte\n")
+    assert desk.ask("DELETE", f"/v1/files/{saved['file']}")[0] == 200
+    assert desk.ask("GET", f"/v1/files/{saved['file']}")[0] == 404
+
+
+BAD: dict[str, tuple[int, str, dict[str, Any]]] = {
+    "no token": (401, "token", {"Authorization": ""}),
+    "another token": (401, "token", {"Authorization": "Bearer " + "x" * 43}),
+    "the token by another scheme": (401, "token", {"Authorization": "Basic eDp5"}),
+    "another machine's name": (403, "name of this machine", {"Host": "attacker.example"}),
+    "another port's name": (403, "name of this machine", {"Host": "127.0.0.1:1"}),
+    "a page from elsewhere": (403, "pages from elsewhere", {"Origin": "https://attacker.example"}),
+    "a page from nowhere": (403, "pages from elsewhere", {"Origin": "null"}),
+    "a page of another site": (403, "pages from elsewhere", {"Sec_Fetch_Site": "cross-site"}),
+    "a form": (415, "application/json", {"Content_Type": "text/plain"}),
+    "no JSON": (400, "no JSON", {"raw": b"{"}),
+    "no UTF-8": (400, "not UTF-8", {"raw": b'{"a":"\xff"}'}),
+    "no object": (400, "JSON object", {"raw": b"[1]"}),
+    "a name twice": (400, "twice", {"raw": b'{"words":["a"],"words":["b"]}'}),
+    "no number": (400, "no number", {"raw": b'{"words":NaN}'}),
+    "too deep": (400, "too deep", {"raw": b'{"words":' + b"[" * DEEPEST + b"]" * DEEPEST + b"}"}),
+    "far too deep": (400, "no JSON", {"raw": b"[" * 100_000}),
+    "too large": (413, "", {"raw": b'{"words":["' + b"a" * MOST_JSON + b'"]}'}),
+    "an argument there is not": (400, "no argument 'colour'", {"body": {"colour": "red"}}),
+    "an argument that is settled": (400, "no argument 'profile'", {"body": {"profile": "/"}}),
+    "one value for several": (400, "words is a list", {"body": {"words": "ar"}}),
+    "a value that is an object": (400, "text or a whole number", {"body": {"words": [{}]}}),
+    "a fraction": (400, "text or a whole number", {"body": {"words": [1.5]}}),
+    "half a character": (400, "", {"raw": b'{"words":["a\\u0000"]}'}),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_what_is_refused_and_how(desk: Caller, name: str) -> None:
+    status, words, asked = BAD[name]
+    body = asked.get("body", None if "raw" in asked else {"words": ["ar"]})
+    headers = {name: value for name, value in asked.items() if name != "body"}
+    found, answer = desk.ask("POST", "/v1/find", body, **headers)
+    assert (found, words in json.dumps(answer)) == (status, True), answer
+    assert answer["code"] == 2 or found in (401, 403)
+
+
+def test_no_value_is_taken_for_an_option(desk: Caller) -> None:
+    status, answer = desk.call("find", words=["--help"])
+    assert (status, answer["code"]) in ((200, 0), (404, 7)), answer
+    assert "Usage" not in json.dumps(answer)
+
+
+def test_a_path_is_not_taken_for_a_file(desk: Caller) -> None:
+    for value in ("/etc/passwd", {"file": "../../keys.age"}, {"file": "0" * 32}, {"new": "a", "file": "b"}):
+        status, answer = desk.call("send", to=["ar-desk"], subject="x", text="x", attach=[value])
+        assert status in (400, 404), answer
+
+
+def test_a_command_that_would_ask_says_what_answers(desk: Caller) -> None:
+    status, answer = desk.call("login")
+    assert status == 400, answer
+    assert "nobody can be asked here; give it with code-file" in answer["failure"]["error"]
+
+
+def test_there_is_no_way_to_other_commands(desk: Caller) -> None:
+    for words in ("relay/serve", "enrol", "api/serve", "passphrase", "nothing", "watch"):
+        assert desk.call(words)[0] == 404, words
+
+
+def test_it_is_locked_and_unlocked(shared_office: Office) -> None:
+    with serving(shared_office, "ar-desk", locked=True) as caller:
+        assert caller.ask("GET", "/v1")[1]["result"]["locked"]
+        assert caller.call("inbox")[0] == 423
+        assert caller.ask("POST", "/v1/unlock", {"passphrase": "wrong"})[0] == 423
+        assert caller.ask("POST", "/v1/unlock", {"phrase": "x"})[0] == 400
+        assert caller.ask("POST", "/v1/unlock", {"passphrase": PASSPHRASE})[0] == 200
+        assert caller.call("inbox")[0] == 200
+        assert caller.ask("POST", "/v1/lock", {"now": True})[0] == 400
+        assert caller.ask("POST", "/v1/lock", {})[0] == 200
+        assert caller.call("inbox")[0] == 423
+
+
+def test_the_keys_are_forgotten_when_nobody_calls(shared_office: Office) -> None:
+    with serving(shared_office, "ar-desk", idle=0.05) as caller:
+        forgotten = threading.Event()
+        original = caller.api.lock
+
+        def lock() -> None:
+            original()
+            forgotten.set()
+
+        caller.api.lock = lock  # type: ignore[method-assign]  # to be told, and not to look again and again
+        caller.call("inbox")
+        assert forgotten.wait(30)
+        assert caller.call("inbox")[0] == 423
+
+
+def test_every_command_is_called_or_excluded_for_a_reason() -> None:
+    others = {each for each in enlace.list_commands(click.Context(enlace)) if each not in COMMANDS}
+    assert {words.split("/")[0] for words in KNOWN} | set(EXCLUDED) == set(COMMANDS) | others | {"witness"}
+    assert all(EXCLUDED.values())
+    assert not {"files", "unlock", "lock", "openapi"} & {words.split("/")[0] for words in KNOWN}
+
+
+@pytest.mark.parametrize("words", sorted(KNOWN))
+def test_every_argument_has_a_name_of_its_own(words: str) -> None:
+    names = [name_of(each) for each in KNOWN[words].params]
+    assert len(set(names)) == len(names), names
+    assert all(name and name.replace("-", "").isalnum() for name in names), names
+    assert not SETTLED & set(parameters(KNOWN[words]))
+
+
+LETTERS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
+
+
+@given(st.lists(LETTERS, min_size=1, max_size=4), LETTERS)
+def test_whatever_is_given_reaches_the_command_as_it_is(tmp_path_factory: Any, words: list[str], language: str) -> None:
+    line = typed(KNOWN["find"], {"words": words, "language": language}, Files(tmp_path_factory.getbasetemp()))
+    context = KNOWN["find"].make_context("find", line)
+    assert list(context.params["words"]) == words
+    assert context.params["language"] == language
+
+
+@given(st.recursive(st.booleans() | st.integers() | LETTERS, lambda inner: st.lists(inner, max_size=2), max_leaves=5))
+def test_an_object_is_read_as_it_was_written(value: Any) -> None:
+    assert read_object(json.dumps({"a": value}).encode()) == {"a": value}
+
+
+def test_files_have_a_bound(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("desk.api.files.MOST_FILES", 2)
+    monkeypatch.setattr("desk.api.files.MOST_BYTES", 10)
+    files = Files(tmp_path)
+    files.put(b"12345")
+    with pytest.raises(Usage, match="no room"):
+        files.put(b"123456")
+    files.put(b"1")
+    with pytest.raises(Usage, match="no room"):
+        files.put(b"")
+    files.empty()
+    with pytest.raises(NotFound):
+        files.read("0" * 32)
+
+
+UNREADABLE = [
+    BAD[name][2]["raw"]
+    for name in ("no JSON", "no UTF-8", "no object", "a name twice", "no number", "too deep", "far too deep")
+]
+
+
+@pytest.mark.parametrize("raw", UNREADABLE, ids=len)
+def test_what_is_no_object_is_not_read(raw: bytes) -> None:
+    with pytest.raises(Usage):
+        read_object(raw)
