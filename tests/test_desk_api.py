@@ -17,7 +17,7 @@ from cli_world import PASSPHRASE, Office
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desk.api.arguments import SETTLED, name_of, parameters, typed
+from desk.api.arguments import SETTLED, named, parameters, typed
 from desk.api.calling import EXCLUDED, callable_commands
 from desk.api.files import Files
 from desk.api.server import DEEPEST, MOST_JSON, Api, read_object
@@ -115,7 +115,7 @@ def test_a_command_answers_what_it_answers_with_json(desk: Caller, shared_office
 def test_a_message_goes_out_and_its_file_comes_back(desk: Caller, shared_office: Office) -> None:
     _, handed = desk.ask("POST", "/v1/files", raw=b"Zona norte\n", Content_Type="application/octet-stream")
     file = {"file": handed["result"]["file"]}
-    status, sent = desk.call("send", to=["ar-desk"], subject="Bus", text=file, attach=[file])
+    status, sent = desk.call("send", contact=["ar-desk"], subject="Bus", text=file, attach=[file])
     assert status == 200, sent
     shared_office.ask("ar-desk", "sync")
     inbox = shared_office.ask("ar-desk", "inbox")["messages"]
@@ -174,7 +174,7 @@ def test_no_value_is_taken_for_an_option(desk: Caller) -> None:
 
 def test_a_path_is_not_taken_for_a_file(desk: Caller) -> None:
     for value in ("/etc/passwd", {"file": "../../keys.age"}, {"file": "0" * 32}, {"new": "a", "file": "b"}):
-        status, answer = desk.call("send", to=["ar-desk"], subject="x", text="x", attach=[value])
+        status, answer = desk.call("send", contact=["ar-desk"], subject="x", text="x", attach=[value])
         assert status in (400, 404), answer
 
 
@@ -219,16 +219,17 @@ def test_the_keys_are_forgotten_when_nobody_calls(shared_office: Office) -> None
 
 def test_every_command_is_called_or_excluded_for_a_reason() -> None:
     others = {each for each in enlace.list_commands(click.Context(enlace)) if each not in COMMANDS}
-    assert {words.split("/")[0] for words in KNOWN} | set(EXCLUDED) == set(COMMANDS) | others | {"witness"}
+    groups = {words.split("/")[0] for words in (*KNOWN, *EXCLUDED)}
+    assert groups == set(COMMANDS) | others | {"witness"}
     assert all(EXCLUDED.values())
     assert not {"files", "unlock", "lock", "openapi"} & {words.split("/")[0] for words in KNOWN}
 
 
 @pytest.mark.parametrize("words", sorted(KNOWN))
 def test_every_argument_has_a_name_of_its_own(words: str) -> None:
-    names = [name_of(each) for each in KNOWN[words].params]
-    assert len(set(names)) == len(names), names
-    assert all(name and name.replace("-", "").isalnum() for name in names), names
+    names = named(KNOWN[words])
+    assert len(names) == len(KNOWN[words].params), [*names]
+    assert all(name and name.replace("-", "").isalnum() for name in names), [*names]
     assert not SETTLED & set(parameters(KNOWN[words]))
 
 

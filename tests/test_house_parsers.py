@@ -122,16 +122,13 @@ PARSERS: dict[str, tuple[str, str]] = {
     ),
     "relay.registered_witnesses.read_witnesses": ("test_relay_cosigning.py", "test_crypto_policy.py parse_policy"),
     "relay.rules.witnessing.parse_add_checkpoint": ("test_relay_witness.py ANSWERS", "test_relay_witness.py"),
-<<<<<<< HEAD
     **{
         f"desk.notices.settings.{name}": (
             "test_desk_notices_settings.py", "test_desk_notices_settings.py read_notice",
         )
         for name in ("read_notice", "load_notice", "load_notices")
     },
-=======
     "desk.api.server.read_object": ("test_desk_api.py", "test_desk_api.py"),
->>>>>>> 828dddb (A local API: the commands for programs and pages on this machine)
     "desk.commands.new_roots.read_public_file": (
         "test_desk_ceremony_files.py read_public", "test_desk_parsers_property.py read_public",
     ),

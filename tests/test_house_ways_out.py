@@ -26,12 +26,9 @@ PURE = "puts it into words for whoever asks"
 WAYS = {
     "age.files": TOOL,
     "alarms.evidence": STAYS,
-<<<<<<< HEAD
     "cases.thread_shown": "puts it into words for `commands.cases`, which asks the gate what may stand in a file",
-=======
     "api.files": "keeps what is handed in, and what commands made, which asked the gate",
     "api.serving": NONE,
->>>>>>> 828dddb (A local API: the commands for programs and pages on this machine)
     "commands.age": TOOL,
     "commands.case_sending": OWN,
     "commands.cases": GATE,

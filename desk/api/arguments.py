@@ -2,8 +2,8 @@
 
     {"contact": ["ec-desk"], "subject": "Consulta", "text-file": {"file": "5f…"}}
 
-1. An argument has the name that the description gives it: an option's is its long name, without the dashes. Nothing
-   else is taken, so a name that is mistyped is told, and never left out.
+1. An argument has the name that the help gives it: an option's is its long name, without the dashes. Nothing else is
+   taken, so a name that is mistyped is told, and never left out.
 2. A value is text, a whole number, yes or no, or a list of these where the command takes several. No value can become
    another option: it is joined to its option's name, and what has no name stands behind `--`.
 3. A file is one that was handed in (`{"file": id}`), or one that the command is to make (`{"new": name}`), in a folder
@@ -25,18 +25,22 @@ SETTLED = {"json", "profile", "passphrase-file", "help"}
 MOST_VALUES = 1000
 
 
-def name_of(parameter: click.Parameter) -> str:
-    """What a parameter is called in a call (rule 1)."""
-    if isinstance(parameter, click.Option):
-        longest = max(parameter.opts, key=len)
-        return longest.lstrip("-")
-    return (parameter.name or "").replace("_", "-")
+def named(command: click.Command) -> dict[str, click.Parameter]:
+    """The parameters of a command by name (rule 1): what has no option's name goes by the word in its help, if no
+    option is called so."""
+    options = {max(each.opts, key=len).lstrip("-"): each for each in command.params if isinstance(each, click.Option)}
+    found: dict[str, click.Parameter] = {}
+    for each in command.params:
+        if not isinstance(each, click.Option):
+            shown = (each.metavar or each.name or "").strip("[].…").lower()
+            fits = shown.replace("-", "").isalnum() and shown not in options and shown not in found
+            found[shown if fits else (each.name or "").replace("_", "-")] = each
+    return found | options
 
 
 def parameters(command: click.Command) -> dict[str, click.Parameter]:
     """The parameters of a command that a call can give, by name (rule 4)."""
-    found = {name_of(each): each for each in command.params}
-    return {name: each for name, each in found.items() if name not in SETTLED}
+    return {name: each for name, each in named(command).items() if name not in SETTLED}
 
 
 def is_path(parameter: click.Parameter) -> bool:

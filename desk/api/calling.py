@@ -34,6 +34,7 @@ EXCLUDED = {
     "enrol": "makes the profile",
     "network": "is the founding of a network, by root keys",
     "note": "works on files and streams, without a profile",
+    "notices/add": "sets which programs of this machine are run",
     "passphrase": "asks for passphrases, twice",
     "profiles": "is about other profiles",
     "recovery": "asks for a passphrase of its own",
@@ -101,7 +102,7 @@ def callable_commands(root: click.Group) -> dict[str, click.Command]:
 def _leaves(group: click.Group, above: tuple[str, ...]) -> Iterator[tuple[str, click.Command]]:
     context = click.Context(group)
     for name in group.list_commands(context):
-        if not above and name in EXCLUDED:
+        if "/".join((*above, name)) in EXCLUDED:
             continue
         found = group.get_command(context, name)
         if isinstance(found, click.Group):
