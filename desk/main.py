@@ -44,6 +44,7 @@ COMMANDS = {
     "contact": "desk.commands.contacts:contact",
     "demo": "desk.demo.command:demo",
     "device": "desk.commands.officers:device",
+    "duty": "desk.commands.duty:duty",
     "enrol": "desk.commands.enrol:enrol",
     "erase": "desk.commands.erase:erase",
     "find": "desk.commands.look_up:find",

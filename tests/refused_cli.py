@@ -4,6 +4,7 @@ A row is kind, who, what they type, exit code, and what they have to read (a reg
 argument is a file of FILES or of `refused_cli_files`, or a path of the office.
 """
 
+import refused_cli_duty
 import refused_cli_erase
 import refused_cli_forms
 import refused_cli_handed
@@ -190,3 +191,4 @@ TYPED: dict[str, Typed] = {
 }  # fmt: skip
 
 TYPED |= refused_cli_handed.TYPED | refused_cli_erase.TYPED | refused_cli_forms.TYPED
+TYPED |= refused_cli_handed.TYPED | refused_cli_erase.TYPED | refused_cli_duty.TYPED

@@ -36,6 +36,8 @@ GO_ON = {
     "officer list": ("ar-desk", ""),
     "erase list": ("ar-admin", ""),
     "erase keep": ("ar-admin", ""),
+    "duty now": ("ar-desk", ""),
+    "duty week": ("ar-desk", ""),
     "inbox": ("ar-desk", ""),
     "read": ("ar-desk", "1"),
     "receipts": ("ar-desk", "1"),
@@ -65,6 +67,9 @@ REFUSE = {
     "network suspend": ("secretariat", "ar --hours 2"),
     "send": ("ar-desk", "co-desk -s Tonight --no-text"),
     "case open": ("ar-desk", "co-desk --title Tonight"),
+    "duty set": ("ar-desk", "--again --yes"),
+    "duty hand-over": ("ar-desk", "--note Tonight"),
+    "duty take-over": ("ar-desk", ""),
 }
 ROOTS = "needs root keys; it is published as all statements are, through the same door as the others here"
 KEYS = "is about this desk's own keys, session or files, and looks at no directory"
@@ -84,6 +89,9 @@ BESIDE = {
     "form check": "as `form drafts`",
     "form fill": "as `form new`",
     "form pdf": "as `form drafts`",
+    "duty export": "as `duty week`, where there is a roster",
+    "duty import": "as `duty set`",
+    "duty write": "as `duty export`",
     "erase due": "as `erase contact`, where anything is due",
     "erase circle": ROOTS,
     "erase member": ROOTS,

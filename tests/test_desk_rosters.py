@@ -284,7 +284,7 @@ def test_nobody_whom_the_directory_objects_to_is_passed_over_in_silence() -> Non
 
 
 def test_of_two_rosters_with_one_number_the_earlier_holds_and_the_other_is_told() -> None:
-    first, second = (Signed(roster(shift(name)), name, "f" * 64, 100 + n) for n, name in enumerate(("b", "a")))
+    first, second = (Signed(roster(shift(name)), name, "f" * 64, 600 + n) for n, name in enumerate(("b", "a")))
     old = Signed(roster(seq=2), "c", "f" * 64, 500)
     for order in ((first, second, old), (old, second, first, first)):
         found = holding(order, "co-desk")
@@ -303,7 +303,7 @@ def test_a_week_in_words() -> None:
         "Mon 2 Mar    00:00–06:00  Night officer; Deputy[U+001B][2J [revoked]",
         "             06:00–14:00  Day officer",
         "             14:00–22:00  Deputy[U+001B][2J [revoked]",
-        "             22:00–00:00  Night officer; Deputy[U+001B][2J [revoked]",
+        "             22:00–24:00  Night officer; Deputy[U+001B][2J [revoked]",
     ]
     assert "             14:00–22:00  NOBODY ON DUTY" in text
     assert "             09:00–12:00  dddddddd (instead)" in text

@@ -155,6 +155,7 @@ PARSERS: dict[str, tuple[str, str]] = {
     "desk.rosters.calendar_in.read_calendar": (
         "test_desk_roster_calendar_refused.py", "test_desk_roster_calendar_refused.py",
     ),
+    "desk.rosters.roster_file.read_file": ("test_desk_duty_file.py", "test_desk_duty_file.py"),
     "desk.rosters.roster.read_roster": ("test_desk_rosters.py", "test_desk_rosters.py"),
     "desk.cases.acts.read_event": ("test_desk_case_acts.py", "test_desk_case_acts.py"),
     "desk.requests.acts.read_event": ("test_desk_requests.py", "test_desk_requests.py"),

@@ -34,6 +34,8 @@ WAYS = {
     "commands.cases": GATE,
     "commands.contact_export": NONE,
     "commands.forms": DRAFT,
+    "commands.duty_calendar": NONE,
+    "commands.duty_set": NONE,
     "commands.look_up": NONE,
     "commands.messages": GATE,
     "commands.note": TOOL,
@@ -67,6 +69,9 @@ WAYS = {
     "replica.kept_view": STAYS,
     "replica.standing": NONE,
     "roots.root_keys": NONE,
+    "rosters.open_work": SCREEN,
+    "rosters.posted": STAYS,
+    "rosters.sending": OWN,
     "terminal": "prints what it is given",
 }
 

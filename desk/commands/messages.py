@@ -7,6 +7,7 @@ import click
 import msgspec
 
 from desk.cases.locks import Locks, locked_words
+from desk.commands.duty_telling import tell_duty
 from desk.commands.options import opened, with_passphrase
 from desk.commands.telling import tell, tell_unsent
 from desk.errors import Declined, DeskError, Locked, NotFound, Unreachable
@@ -55,7 +56,8 @@ def inbox(terminal: Terminal, everything: bool, words: str) -> None:
             "messages": [
                 _withheld(_inbox_plain(each, copies, locked.get(each.number, "")), refused.get(each.number))
                 for each in rows
-            ]
+            ],
+            "duty": tell_duty(terminal, desk, warn=False),
         }
         now = terminal.clock()
         text = "\n".join(_line(each, copies.about(each), now, locked.get(each.number, "")) for each in rows)

@@ -7,6 +7,7 @@ from msgspec import to_builtins
 
 from crypto.fingerprint import fingerprint
 from desk.commands.authenticator import show_end
+from desk.commands.duty_telling import tell_duty
 from desk.commands.one_time_codes import digits, show_codes
 from desk.commands.options import opened, with_passphrase
 from desk.commands.telling import tell, tell_confirm, tell_due, tell_keys, tell_notices, tell_open, tell_unsent
@@ -66,6 +67,7 @@ def begin_shift(
     tell_keys(terminal, desk)
     tell_confirm(terminal, desk)
     tell_due(terminal, desk)
+    tell_duty(terminal, desk)
     plain = {"shift_ends": session.shift_ends, "recovery_left": session.recovery_left}
     return plain, f"Logged in until {stamp(session.shift_ends)}.{left}"
 
@@ -135,6 +137,7 @@ def _tell(terminal: Terminal, desk: Unlocked, exchanged: Exchanged) -> tuple[lis
     tell_keys(terminal, desk)
     tell_confirm(terminal, desk)
     tell_due(terminal, desk)
+    tell_duty(terminal, desk)
     announced, size = desk.announcements()
     for text in announced:
         terminal.warn(text)
@@ -211,6 +214,7 @@ def status(terminal: Terminal) -> None:
             "open_alarms": alarms_open,
             "keys_ending": tell_keys(terminal, desk),
             "to_confirm": tell_confirm(terminal, desk),
+            "duty": tell_duty(terminal, desk),
             "recovery": {"written": archive[0], "since": archive[1]},
             "notices": tell_notices(terminal, identity, desk.profile.path),
         }

@@ -141,13 +141,14 @@ class MailStore:
         """A message's receipts by its id, oldest first, without opening the others."""
         return self.about(f"receipt {message}")
 
-    def about(self, subject: str) -> list[Stored]:
-        """The messages about a subject (`desk.mail.subjects`), oldest first, without opening the others (rule 7)."""
+    def about(self, subject: str, most: int = 0) -> list[Stored]:
+        """The messages about a subject (`desk.mail.subjects`), oldest first, without opening the others (rule 7); with
+        `most`, only the last so many that were stored."""
         fresh = self._subjects(self._marks.upto("subject"))
         marked = self._marks.follow("subject", fresh, self.newest())
         every = (number for number, about in self._subjects() if about == subject)
         found: list[Stored] = []
-        for number in sorted({*(self._marks.rows("subject", subject) if marked else every)}):
+        for number in sorted({*(self._marks.rows("subject", subject) if marked else every)})[-most:]:
             try:
                 stored = self.get(number)
             except (DamagedRow, NotFound) as error:

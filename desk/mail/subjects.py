@@ -44,8 +44,10 @@ def subjects(message: Message, note: Note) -> Iterator[str]:
     match content:
         case Receipt():
             yield f"receipt {content.message}"
-        case DutyRoster() | DutyNote():
-            yield f"duty {message.sender.contact}"
+        case DutyRoster():
+            yield f"roster {message.sender.contact}"
+        case DutyNote():
+            yield f"duty-note {message.sender.contact}"
         case Consent():
             yield CONSENT
         case Drill():

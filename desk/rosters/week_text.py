@@ -6,7 +6,7 @@
                 14:00–22:00  NOBODY ON DUTY
 
 1. Times are those of the clock there. Each stretch stands on the day on which it begins; what began before the week
-   begins at its midnight. A stretch that runs past a midnight is broken there, so that no day looks empty.
+   begins at its midnight. A stretch that runs past a midnight is broken there (24:00), so that no day looks empty.
 2. Officers stand in order, by what the caller calls them; one of whom the directory says otherwise with the reason, in
    brackets. An officer nobody has a word for goes by the beginning of the id.
 3. A hole says so in capitals. Shifts that overlap, and a window's officers, are marked. A day on which the clock
@@ -29,6 +29,7 @@ from directory.finding.zones import time_zone
 
 NARROW = 60  # columns below which officers stand under their times
 MOST_NAME = 60
+MIDNIGHT = "24:00"  # the end of a day; its beginning is 00:00
 _TIMES = len("00:00–00:00")
 
 
@@ -91,7 +92,8 @@ def _day(roster: Roster, ordinal: int, span: tuple[int, int], width: int, about:
     margin = 2 if narrow else 13
     first = label
     for each in lay_out(roster, *span):
-        times = f"{_clock(each.start, zone)}–{_clock(each.end, zone)}"
+        end = MIDNIGHT if each.end == span[1] else _clock(each.end, zone)
+        times = f"{_clock(each.start, zone)}–{end}"
         begin = " " * margin if narrow else first.ljust(margin)
         first = ""
         if narrow:

@@ -1,0 +1,32 @@
+"""What the commands of `enlace duty` share: whose duty it is about, and in which language."""
+
+import click
+
+from desk.errors import NotFound, Usage
+from desk.profile.unlocked import Unlocked
+from desk.rosters.kept import served
+from directory.four_languages import OFFICIAL
+
+in_language = click.option(
+    "--language", default="en", show_default=True, type=click.Choice(OFFICIAL), help="The language of fixed words."
+)
+of_contact = click.option("--contact", default="", metavar="CONTACT", help="The contact, if you serve several.")
+
+
+def check_officer(desk: Unlocked) -> None:
+    """Return on an officer's desk; raise Usage on the secretariat's."""
+    if desk.profile.identity.kind != "officer":
+        raise Usage("the secretariat's desk serves no contact, and has no duty roster")
+
+
+def one_contact(desk: Unlocked, wanted: str) -> str:
+    """The contact that is meant: the wanted one, or the only one this desk serves; raises NotFound or Usage."""
+    found = served(desk.replica().view, desk.profile.identity.device, desk.clock())
+    if wanted and wanted not in found:
+        listed = f"you serve {', '.join(found)}" if found else "you serve none"
+        raise NotFound(f"you do not serve {wanted}, and its roster is its own officers' affair; {listed}")
+    if not found:
+        raise NotFound("you serve no contact, so there is no roster for you")
+    if not wanted and len(found) > 1:
+        raise Usage(f"you serve {', '.join(found)}; choose one with --contact")
+    return wanted or found[0]
