@@ -330,3 +330,39 @@ async def test_desks_that_come_and_go_are_noticed(machine: Machine, tmp_path: Pa
         going.cancel()
         await going
     assert watch.seen.get_nowait() == "left night"
+
+
+@pytest.fixture(scope="module")
+def on_duty(machine: Machine) -> Machine:
+    """The same machine; by the roster it is always night's turn."""
+    machine.log_in("night")
+    ran = machine.run("duty", "set", "--contact", CONTACT, "--shift", "all=mon-sun 00:00 for 1d night duty", "--yes")
+    assert ran.code == 0, ran
+    machine.log_in("day")
+    assert machine.run("sync").code == 0
+    return machine
+
+
+def test_the_bell_is_at_the_desk_whose_officer_is_on_duty(on_duty: Machine) -> None:
+    with listening(on_duty, on_duty.folder) as lines:
+        for _ in ("day", "night"):
+            until(lines, {"event": "listening"})
+        on_duty.office.ask("ar-desk", "send", CONTACT, "-s", "Tarde", "--no-text", "-p", "flash")
+        told = until(lines, {"event": "rings-elsewhere"})
+        assert (told[-1]["profile"], told[-1]["desk"]) == ("day", "night")
+
+
+def test_one_command_hands_over_and_changes_the_officer(on_duty: Machine) -> None:
+    on_duty.log_in("night")
+    done = on_duty.run(
+        "switch", "day", "--hand-over", "La empresa llama a las seis", "--recovery", "--code-file", "-",
+        feed=on_duty.paper("day"),
+    )  # fmt: skip
+    assert done.code == 0, done
+    assert f"Handed over at {CONTACT}" in done.err
+    assert "| La empresa llama a las seis" in done.err
+    assert on_duty.chosen() == ["day"]
+    took = on_duty.ask("duty", "take-over")
+    assert (took["signed"], took["text"]) == (True, "La empresa llama a las seis")
+    again = on_duty.run("switch", "day", "--hand-over", "Nada", "--no-login")
+    assert (again.code, "no desk in use that could hand over" in again.err) == (2, True)

@@ -132,6 +132,15 @@ class Watch:
     def __post_init__(self) -> None:
         self.night = Night(self.terminal, self.profile, self._bell, self.minutes, self.wait)
 
+    @property
+    def stands(self) -> bool:
+        """Whether its stream stands now."""
+        return self._since is not None
+
+    def heard(self, envelope: str) -> bool:
+        """Whether an envelope has come over it since it began."""
+        return envelope in self._rung
+
     async def run(self, *, once: bool) -> None:
         """Listen until stopped by a signal, or, with `once`, until nothing waits."""
         on_enter(self.night.stop)

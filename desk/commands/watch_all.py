@@ -7,6 +7,9 @@
    once and left, until its folder goes or another takes its place.
 3. Desks that are made, or taken away, while it runs are noticed within `PAUSE` seconds; so is a folder in which another
    desk stands now. One that cannot be read just now is taken for the one that was there.
+4. The bell prefers the officer on duty, by what each desk has posted (`desk.rosters.posted`). A desk leaves the bell to
+   another only if that one's officer is on duty now and its own is not, if it is listened to here, and if the envelope
+   names it in the same stage, so that it rings for the same message. It fails open: in any doubt every desk rings.
 """
 
 import asyncio
@@ -22,8 +25,10 @@ from desk.notices.night import on_enter
 from desk.profile.folder import PROFILE_FILE, Profile
 from desk.profile.workstation import Place, Workstation
 from desk.replica.standing import STILL, halted_words
+from desk.rosters.posted import posted
 from desk.safe_text import line
 from desk.terminal import Terminal, until_signal
+from relay.protocol.envelope import Header
 
 PAUSE = 10.0
 _REVOKED = "device-revoked"
@@ -173,10 +178,44 @@ class WatchAll:
             watch = self._watches[place.path] = Watch(
                 terminal, profile, self.on_message, self.bell, minutes=self.minutes
             )
+            watch.night.instead = lambda header: self._rings_instead(place.path, header)
+            watch.night.heard = lambda envelope: self._heard(place.path, envelope)
             try:
                 await watch.listen(once=once)
             finally:
                 del self._watches[place.path]
+
+    def _rings_instead(self, path: Path, header: Header) -> str:
+        """The label of the desk that rings in the place of the one at `path`; empty if none does (rule 4)."""
+        mine, found = self._watches.get(path), posted(path)
+        if mine is None or found is None:
+            return ""
+        on_duty = {each for officers in found.on_duty(self.terminal.clock()).values() for each in officers}
+        own = mine.profile.identity
+        stage = _stage(header, own.device)
+        if own.officer in on_duty or stage is None:
+            return ""
+        for other, watch in self._watches.items():
+            identity = watch.profile.identity
+            if identity.officer in on_duty and watch.stands and _stage(header, identity.device) == stage:
+                return _label(self.station, other)
+        return ""
+
+    def _heard(self, path: Path, envelope: str) -> bool:
+        """Whether an envelope has come to another desk here than the one at `path`."""
+        return any(watch.heard(envelope) for other, watch in self._watches.items() if other != path)
+
+
+def _stage(header: Header, device: str) -> int | None:
+    """The stage in which an envelope names a device; None if it does not, or only as the sender's own side."""
+    for number, stage in enumerate(header.stages):
+        if any(each.device == device for each in stage.devices):
+            return number
+    return None
+
+
+def _label(station: Workstation, path: Path) -> str:
+    return next((each.label for each in station.places() if each.path == path), path.name)
 
 
 def _device(path: Path) -> str:

@@ -5,6 +5,10 @@
    message, or stops the ringing, in another window needs to tell nobody here. It is looked at every LONGEST_LOOK
    seconds at least.
 3. Nothing in here ends the stream: what goes wrong is told once, and the night goes on.
+4. On a machine that several officers share the bell is for whoever is on duty: a message for which a desk here rings
+   whose officer is, is shown at the others and does not ring there (`desk.commands.watch_all`), as long as it has come
+   to that desk too when it would ring again. Notices go all the same, and after a restart it rings everywhere: in a
+   doubt somebody is woken too often.
 """
 
 import asyncio
@@ -22,9 +26,10 @@ from desk.notices.ringing import Ringing
 from desk.notices.settings import Notice, as_urgent
 from desk.notices.teller import LONGEST_LOOK, Teller, Wait, wait_for
 from desk.profile.folder import Profile
+from desk.rosters.posted import duty_words
 from desk.safe_text import line
 from desk.terminal import Terminal, stamp
-from relay.protocol.envelope import Envelope
+from relay.protocol.envelope import Envelope, Header
 from relay.protocol.stream import Item
 
 
@@ -37,9 +42,12 @@ class Night:
     ring: Callable[[], None]
     minutes: int
     wait: Wait = wait_for
+    instead: Callable[[Header], str] = lambda _: ""  # the desk that rings instead of this one, if any
+    heard: Callable[[str], bool] = lambda _: False  # whether an envelope has come to another desk here
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     _known: dict[str, Ringing] = field(default_factory=dict)
     _told: set[str] = field(default_factory=set)
+    _elsewhere: set[str] = field(default_factory=set)  # envelopes for which another desk rings (rule 4)
 
     def __post_init__(self) -> None:
         self.bell = Bell(self.minutes)
@@ -105,7 +113,21 @@ class Night:
         self._known[found.envelope] = found
         again = bool(self.minutes) and as_urgent(found.precedence, LEAST)
         # `at` and `precedence` as they always were, for who reads them; the clock beside it.
-        self.terminal.event({"event": "message"} | _plain(found), screen.arrived(found, now, self.minutes, again=again))
+        desk = self.instead(header)
+        plain = {"event": "message"} | _plain(found) | ({"rings_at": desk} if desk else {})
+        self.terminal.event(plain, screen.arrived(found, now, self.minutes, again=again and not desk))
+        on_duty = duty_words(self.profile.path, now)
+        if on_duty:
+            self.terminal.event({"event": "duty", "envelope": found.envelope}, f"  {line(on_duty)}")
+        if desk:
+            self._elsewhere.add(found.envelope)
+            self.terminal.event(
+                {"event": "rings-elsewhere", "envelope": found.envelope, "desk": desk},
+                f"  The bell is at {line(desk)}, whose officer is on duty.",
+            )
+            self.bell.rang(self._matters([found]), now)  # here it may ring when it is time for that again
+            self.nudge()
+            return False
         self.ring()
         self.bell.rang(self._matters([found]), now)
         self.nudge()
@@ -140,7 +162,10 @@ class Night:
         """Ring for what is due; returns when to look again. Nothing that goes wrong in it ends the night (rule 3)."""
         try:
             self._ended()
-            now, waiting = self.terminal.clock(), self.waiting()
+            now = self.terminal.clock()
+            waiting = [
+                each for each in self.waiting() if each.envelope not in self._elsewhere or not self.heard(each.envelope)
+            ]
             found = self.bell.due(self._matters(waiting), now)
             if found.ready:
                 ready = {each.key for each in found.ready}

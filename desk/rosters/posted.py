@@ -20,6 +20,7 @@ from desk.errors import DeskError
 from desk.profile.unlocked import Unlocked
 from desk.rosters.board import Board, boards
 from desk.rosters.coverage import lay_out
+from desk.rosters.people import called
 from desk.rosters.seats import standing
 from directory.canonical import Malformed, decode, encode
 from directory.fields import ContactId, OfficerId, Time
@@ -81,3 +82,15 @@ def posted(path: Path) -> Posted | None:
             return decode(file.read(MOST_BYTES + 1), Posted, MOST_BYTES)
     except (OSError, Malformed):
         return None
+
+
+def duty_words(path: Path, now: int) -> str:
+    """Who is on duty now by a profile's file, in a line; empty where it says nothing."""
+    found = posted(path)
+    if found is None:
+        return ""
+    said = (
+        f"{contact}: {called(officers[0], found.called)}" for contact, officers in sorted(found.on_duty(now).items())
+    )
+    listed = "; ".join(said)
+    return f"On duty at {listed}" if listed else ""
