@@ -191,4 +191,4 @@ TYPED: dict[str, Typed] = {
 }  # fmt: skip
 
 TYPED |= refused_cli_handed.TYPED | refused_cli_erase.TYPED | refused_cli_forms.TYPED
-TYPED |= refused_cli_handed.TYPED | refused_cli_erase.TYPED | refused_cli_duty.TYPED
+TYPED |= refused_cli_duty.TYPED
