@@ -10,6 +10,7 @@ from second_reader_age import AgeFile, file_key_by_seed, identity_seed, open_alo
 from second_reader_base import Refused, sha256_hex, split_type_line
 from second_reader_json import LEFT_OUT, Check, Field, items, read_body, read_canonical, record, text, words
 from second_reader_note import read_note, verify_both
+from second_reader_roster import NOTE, ROSTER, check_note, check_roster
 from second_reader_values import (
     CONTACT,
     COUNT,
@@ -60,14 +61,22 @@ _RECEIPT = record(
 )
 
 
+_CONTENTS = {
+    "text": _TEXT,
+    "receipt": _RECEIPT,
+    "roster": record({"kind": Field(words("roster")), "roster": Field(ROSTER)}),
+    "duty-note": NOTE,
+}
+
+
 def _content(value: Any) -> Any:
-    """`content` is one of two objects, by its `kind`."""
+    """`content` is one of several objects, by its `kind`."""
     if not isinstance(value, dict):
         raise Refused("wrong type", "content")
     if "kind" not in value:
         raise Refused("missing field", "kind")
-    words("text", "receipt")(value["kind"])
-    return (_TEXT if value["kind"] == "text" else _RECEIPT)(value)
+    words(*_CONTENTS)(value["kind"])
+    return _CONTENTS[value["kind"]](value)
 
 
 _HANDLING = record(
@@ -147,11 +156,27 @@ def read_message(raw: bytes, signer: Signer) -> dict[str, Any]:
     _once([member for call in calls for member in call.get("administrators", [])])
     if value["expires"] <= value["at"]:
         raise Refused("bad expiry")
+    _check_own_side(value)
     if value["network"] != signer.network:
         raise Refused("wrong network")
     if value["from"]["device"] != signer.device:
         raise Refused("wrong device")
     return value
+
+
+def _check_own_side(value: dict[str, Any]) -> None:
+    """Rule 6: what goes among the officers of one contact."""
+    content, own = value["content"], value["from"]["contact"]
+    if content["kind"] not in ("roster", "duty-note"):
+        return
+    if [contact for stage in value["stages"] for contact in stage["contacts"]] != [own]:
+        raise Refused("bad value", "for another contact")
+    if content["kind"] == "duty-note":
+        check_note(content)
+        return
+    check_roster(content["roster"])
+    if content["roster"]["contact"] != own:
+        raise Refused("bad value", "of another contact")
 
 
 def padded_size(size: int) -> int:

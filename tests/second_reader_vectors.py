@@ -43,6 +43,7 @@ from second_reader_messages import (
 from second_reader_note import ED25519, Key, read_note, read_vkey, verify_both, verify_known
 from second_reader_recovery import read_recovery
 from second_reader_roots import read_proposal, read_public, read_request, read_signed
+from second_reader_roster import read_duty_note, read_roster
 from second_reader_snapshot import read_snapshot
 from second_reader_statements import read_statement, verify_lines
 from second_reader_tlog import read_bundle, read_path, read_policy, read_proof, verify_proof
@@ -338,6 +339,12 @@ class Readers:
     def consent(self, given: Case) -> Facts:
         """consent.json."""
         return read_event(given["event"]) if "event" in given else read_record(given["form"])
+
+    def roster(self, given: Case) -> Facts:
+        """roster.json."""
+        if "content" in given:
+            return read_duty_note(given["content"])
+        return read_roster(given["roster"], given["at"])
 
     def proposal(self, given: Case) -> Facts:
         """proposal.json."""

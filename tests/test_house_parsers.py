@@ -179,6 +179,7 @@ NONE = {
     "desk.link.authority.read_file_of_authorities": "`relay.protocol.authority` reads",
     "desk.commands.options.read_file": "bytes as they are",
     "desk.mail.attachments.read_pieces": "bytes as they are",
+    "desk.rosters.open_work.open_work": "what is open, of messages that were read",
     "desk.host.open_own": "opens a file and reads nothing",
     "relay.assembly.open_relay": "puts the relay together",
     "relay.certificates.read_authority": "`cryptography` reads; its table is in test_relay_certificate_files.py",

@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 import msgspec
+from vectors_book_roster import NOTE, WHOLE
 from vectors_case import Book
 from vectors_log import staffed
 from vectors_sealed_edges import add_message_edges, largest_text
@@ -13,7 +14,7 @@ from vectors_world import DAY, NAME, START, identity, local, pair
 
 from crypto.signing import sign_both
 from desk.handling.marks import Handling
-from desk.mail.content import Receipt, Text
+from desk.mail.content import DutyNote, DutyRoster, Receipt, Text
 from desk.mail.message import (
     MESSAGE_TYPE,
     MOST_MESSAGE_BYTES,
@@ -24,6 +25,8 @@ from desk.mail.message import (
     Sender,
     write_message,
 )
+from desk.rosters.roster import Roster
+from directory.canonical import decode
 from relay.protocol.padding import CLASSES, MOST_PADDED, pad, padded_size
 
 SENDER = "co-night"
@@ -94,7 +97,7 @@ def message_book() -> Book:
             "id": value.id,
             "from": value.sender.contact,
             "stages": [[stage.after, *stage.contacts] for stage in value.stages],
-            "kind": "receipt" if isinstance(value.content, Receipt) else "text",
+            "kind": str(value.content.__struct_config__.tag),
             "tlp": value.handling.tlp,
             "attachments": [each.cipher_hash for each in value.attachments],
             "at": value.at,
@@ -111,6 +114,11 @@ def message_book() -> Book:
     good("attachment", "one attached file", message(attachments=(sealed_file(),)))
     receipt = Receipt(act="refused", message=message().id, envelope="3" * 64, reason="Otra autoridad es competente.")
     good("receipt", "a sealed receipt that refuses, with the reason", message(content=receipt, stop="never"))
+    own: dict[str, Any] = {"stages": (MessageStage(after=0, contacts=("co-desk",)),), "stop": "never"}
+    roster = DutyRoster(roster=decode(line(WHOLE).encode(), Roster))
+    good("duty roster", "to the officers of the contact", message(content=roster, **own))
+    left = DutyNote(text="La empresa llama a las seis.", language="es", open=("9c" * 32,))
+    good("duty note", "with a message that is open", message(content=left, **own))
     odd = Text(
         subject="control characters",
         text='tab\tbell\x07 quote" backslash\\ DEL\x7f emoji 🕯 line\u2028separator',
@@ -122,6 +130,7 @@ def message_book() -> Book:
     spoil_texts(case, spoiled_texts(MESSAGE_TYPE, value, "at"))
     spoil_signatures(case, MOST_MESSAGE_BYTES)
     _bad_fields(case, value)
+    _bad_own_side(case, value)
     late = (*message().stages, MessageStage(after=1_209_600, contacts=("ec-court",)))
     good("stage at the last second", "14 days after the first", message(stages=late))
     full, more = (largest_text(value, extra) for extra in (0, 1))
@@ -132,6 +141,18 @@ def message_book() -> Book:
     )
     add_message_edges(case, value)
     return book
+
+
+def _bad_own_side(case: Signed, value: dict[str, Any]) -> None:
+    own = {"after": 0, "contacts": ["co-desk"]}
+    others = {"after": 0, "contacts": ["co-desk", "ec-desk"]}
+    another = {"kind": "roster", "roster": WHOLE | {"contact": "ec-desk"}}
+    for name, description, fields in (
+        ("duty note for others", "it stays within the contact", {"content": NOTE}),
+        ("duty note for others too", "to two contacts", {"content": NOTE, "stages": [others]}),
+        ("roster of another contact", "sent in the name of co-desk", {"content": another, "stages": [own]}),
+    ):
+        case.add(name, description, "bad value", case.sign(f"{MESSAGE_TYPE}\n{line(value | fields)}\n"))
 
 
 def _bad_fields(case: Signed, value: dict[str, Any]) -> None:

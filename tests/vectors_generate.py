@@ -34,6 +34,7 @@ from vectors_book_moved import recovery_book, relay_file_book
 from vectors_book_note import note_book, vkey_book
 from vectors_book_proposal import proposal_book
 from vectors_book_roots import public_book, request_book, signed_book
+from vectors_book_roster import roster_book
 from vectors_book_sealed import IDENTITIES as SEALED_IDENTITIES
 from vectors_book_sealed import attachment_book, envelope_book
 from vectors_book_snapshot import snapshot_book
@@ -83,6 +84,7 @@ BOOKS: tuple[Callable[[], Book], ...] = (
     contacts_book,
     form_book,
     consent_book,
+    roster_book,
     public_book,
     request_book,
     signed_book,

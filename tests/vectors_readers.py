@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
+from msgspec import UNSET
 from vectors_case import FOLDER
 
 from crypto.age_pq import PQIdentity
@@ -37,7 +38,10 @@ from crypto.tiles import parse_bundle, parse_path
 from desk.forms.filled import parse_filled, update_needed
 from desk.handling.rules import AskConsent, ConsentEvent, GiveConsent, RefuseConsent
 from desk.handling.victim import consent_record, consular_consent
+from desk.mail.content import DutyNote, check_content
 from desk.mail.message import open_message
+from desk.rosters.coverage import duty_at
+from desk.rosters.roster import read_roster
 from directory.bodies import CircleBody, ContactBody, MemberBody, OfficerBody, read_body_bytes
 from directory.canonical import decode, decode_lenient, write_body
 from directory.commitment import check_commitment
@@ -350,3 +354,15 @@ def read_consent(given: Inputs) -> Out:
         case _:
             about = event.consent
     return {"kind": str(event.__struct_config__.tag), "about": about}
+
+
+@reader("roster")
+def read_roster_vector(given: Inputs) -> Out:
+    if "content" in given:
+        note = decode(given["content"], DutyNote)
+        check_content(note, "co-desk", UNSET, UNSET)
+        return {"open": len(note.open), "takes": "" if note.takes is UNSET else note.takes}
+    found = read_roster(given["roster"])
+    duty = duty_at(found, given["at"])
+    officers = list(found.officers)
+    return {"contact": found.contact, "seq": found.seq, "officers": officers, "on_duty": list(duty.officers)}
