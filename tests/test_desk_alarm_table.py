@@ -85,6 +85,7 @@ BESIDE = {
     "approve": "publishes as `contact publish` does",
     "contact import": "as `contact publish`",
     "contact export": "as `find`",
+    "api serve": "runs the commands that stand here, each for itself",
     "circle show": "as `circle list`",
     "form check": "as `form drafts`",
     "form fill": "as `form new`",
