@@ -11,7 +11,18 @@ from desk.forms.definition import Condition, Field, Form, Requirement, Words
 from desk.forms.filled import Filled
 from desk.forms.htcds import htcds_table
 from desk.forms.missing import Gap, missing
+from desk.forms.words import WORDS
 from directory.four_languages import OFFICIAL
+
+BESIDES = (
+    ("victim_named", "rule of Enlace", "warns"),
+    ("identity_given", "rule of Enlace", "warns"),
+    ("under_age", "rule of Enlace", "stops"),
+    ("wants_language", "required by the recipient; UNTOC, art. 18(14)", "stops, unless it is urgent"),
+    ("wants_dual", "required by the recipient", "warns"),
+    ("wants_form", "required by the recipient", "warns"),
+    ("wants_channel", "required by the recipient", "warns"),
+)
 
 _HEAD = """# Forms: every field, requirement and code
 
@@ -26,6 +37,7 @@ def page() -> Iterator[str]:
     yield _HEAD
     for form in forms().values():
         yield from _form(form)
+    yield from _besides()
     yield from _codes()
     yield from _htcds()
 
@@ -96,6 +108,16 @@ def _condition(condition: Condition) -> str:
     return f"`{condition.field}`" + (
         f" is {only}{' or '.join(condition.values)}" if condition.values else " is filled in"
     )
+
+
+def _besides() -> Iterator[str]:
+    yield "## What the gate says besides\n"
+    yield "Of persons in any form, and of what a recipient requires. In braces stands what the form or the contact says.\n"
+    yield "| told | asked by | |\n|---|---|---|"
+    for name, asked, stops in BESIDES:
+        words = "<br>".join(WORDS[language][name] for language in OFFICIAL)
+        yield f"| {words} | {asked} | {stops} |"
+    yield ""
 
 
 def _codes() -> Iterator[str]:

@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desk.drafting.typed import PARTS, Mistyped, Typist, as_typed, chosen, fitting, language_of, typed
+from desk.drafting.typed import PARTS, Mistyped, Typist, chosen, fitting, language_of, typed
 from desk.drafting.typed_words import WORDS
-from desk.forms.catalogue import code_lists, forms
-from desk.forms.values import check_value
+from desk.forms.catalogue import code_lists
 from directory.four_languages import OFFICIAL
 
 BOGOTA = Typist("es", "es", "America/Bogota")
@@ -126,18 +125,6 @@ def test_why_something_is_refused_is_said_in_each_language() -> None:
         said.add(str(caught.value))
     assert len(said) == len(OFFICIAL)
     assert all(WORDS[language][name] for language in OFFICIAL for name in WORDS["en"])
-
-
-def test_a_simple_value_is_written_as_it_can_be_typed_again() -> None:
-    fields = {each.kind: each for form in forms().values() for each in form.fields}
-    values = {"amount": {"amount": "12.50", "currency": "USD"}, "moment": {"at": 0, "zone": "America/Bogota"},
-              "statement": True, "countries": ("CO", "PE"), "languages": ("es", "qu"), "date": "2026-09-21",
-              "telephone": "+12025550134", "consent": "withheld"}  # fmt: skip
-    for kind, value in values.items():
-        if kind in fields:
-            again = typed(kind, "", as_typed(fields[kind], value), BOGOTA)
-            assert again == value, kind
-            check_value(fields[kind], again, kind)
 
 
 def test_parts_are_those_of_the_kinds_that_have_some() -> None:

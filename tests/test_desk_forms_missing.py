@@ -132,7 +132,8 @@ def test_extradition_asks_for_the_document_that_fits() -> None:
 def test_a_minor_has_a_guardian_and_an_assessment_of_best_interests(age: str) -> None:
     referral = without(VICTIM, "guardian", "best_interests", age_group=age)
     assert stopping(filled("victim-referral", **referral)) == ["guardian", "best_interests"]
-    assert stopping(filled("victim-referral", **referral | {"age_group": "adult"})) == []
+    adult = {"age_group": "adult", "victim": {"pseudonym": "Luna-7", "age": 18}}
+    assert stopping(filled("victim-referral", **referral | adult)) == []
 
 
 @pytest.mark.parametrize("said", ["no", "withheld", None])
@@ -159,6 +160,25 @@ def test_a_victim_who_is_named_is_pointed_at() -> None:
             assert found["victim_named persons[0].person"].told("es").startswith("Se nombra a una víctima en")
     suspect = filled("mutual-legal-assistance", **MLA | {"persons": [{"role": "suspect", "person": {"name": "x"}}]})
     assert gaps(suspect) == {}
+
+
+def test_a_victims_real_identity_is_never_sent_in_passing() -> None:
+    found = gaps(filled("victim-referral", **VICTIM))
+    assert {name: each.stops for name, each in found.items()} == {"identity_given identity": False}
+    assert found["identity_given identity"].told("fr").startswith("« Identité réelle, seulement si elle est")
+    assert gaps(filled("victim-referral", **without(VICTIM, "identity"))) == {}
+
+
+@pytest.mark.parametrize(("age", "group", "stops"), [
+    (17, "adult", True), (0, "adult", True), (18, "adult", False), (17, "minor", False), (17, "uncertain", False),
+])  # fmt: skip
+def test_a_child_is_no_adult_whatever_the_group_says(age: int, group: str, stops: bool) -> None:
+    referral = without(VICTIM, "identity") | {"age_group": group, "victim": VICTIM["victim"] | {"age": age}}
+    found = [each for each in gaps(filled("victim-referral", **referral)).values() if each.id == "under_age"]
+    assert [each.stops for each in found] == ([True] if stops else [])
+    for each in found:
+        assert each.where == ("victim", "age_group")
+        assert str(age) in each.told("pt")
 
 
 def test_a_language_the_recipient_does_not_take_stops_what_is_not_urgent() -> None:

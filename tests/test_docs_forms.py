@@ -39,6 +39,13 @@ def test_the_reference_is_made_from_the_forms() -> None:
     assert "\n".join(forms_page.page()) + "\n" == REFERENCE, "run tests/forms_page.py"
 
 
+def test_what_the_gate_says_besides_is_in_the_reference() -> None:
+    """Every word that the gate's own code says, and none that it does not."""
+    source = (ROOT / "desk" / "forms" / "missing.py").read_text("utf-8")
+    said = set(re.findall(r'_(?:words|quoted)\("([a-z_]+)"', source))
+    assert said == {name for name, *_ in forms_page.BESIDES}
+
+
 def test_every_form_and_every_kind_is_named() -> None:
     assert codes("form") == set(forms())
     assert codes("kind") == set(get_args(Kind))

@@ -18,14 +18,14 @@
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from desk.drafting.typed_words import said
 from desk.forms.catalogue import code_lists
-from desk.forms.definition import CONSENT, Code, Field
+from desk.forms.definition import CONSENT, Code
 from desk.forms.values import PART_LISTS
 from directory.countries import country_code
 from directory.finding.zones import UnknownZone, time_zone
@@ -241,19 +241,3 @@ PARTS: Mapping[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "place": (("country", "country", ""), ("name", "line", ""), ("detail", "line", ""), ("position", "position", "")),
 }
-Reader = Callable[[str], Any]
-
-
-def as_typed(field: Field, value: Any) -> str:
-    """A simple value as it could have been typed; for what is edited again."""
-    match field.kind:
-        case "codes" | "countries" | "languages":
-            return ", ".join(value)
-        case "amount":
-            return f"{value['amount']} {value['currency']}"
-        case "moment":
-            local = datetime.fromtimestamp(value["at"], UTC).astimezone(time_zone(value["zone"]))
-            return f"{local:%Y-%m-%d %H:%M} {value['zone']}"
-        case "statement":
-            return "yes"
-    return str(value)

@@ -7,7 +7,8 @@
 3. **Nothing that stops is passed over in silence.** An authority may ease a requirement (`eased`) that rests only on
    articles marked *verify*; it then warns. What was read in an instrument, what is a rule of ours, and what protects a
    victim cannot be eased.
-4. A gate says what is missing, not whether what is there is true or enough: that is the officer's.
+4. What contradicts itself is missing something: a victim of 17 is no adult, whatever the group of age says.
+5. A gate says what is missing, not whether what is there is true or enough: that is the officer's.
 """
 
 from collections.abc import Collection, Iterator
@@ -28,6 +29,7 @@ from directory.languages import base_code
 _ACCEPTABLE_LANGUAGE = Article(instrument="untoc", article="18(14)")
 _OWN_CHANNEL = "enlace"
 _MOST_QUOTED = 200
+_OF_AGE = 18
 IDENTIFYING = ("name", "also", "born", "documents")
 
 
@@ -75,6 +77,7 @@ def missing(
     check_eased(eased)
     found = [gap for each in form.requires for gap in _gaps(form, filled, each, f"{form.name}.{each.id}" in eased)]
     found += _named_victims(form, filled)
+    found += _younger(form, filled)
     if requirements is not None:
         found += _unmet(form, filled, requirements)
     return tuple(found)
@@ -150,6 +153,20 @@ def _named_victims(form: Form, filled: Filled) -> Iterator[Gap]:
                     lambda language, group=group, at=at: {"group": group.label.in_(language), "at": at + 1},
                 )
                 yield Gap("victim_named", (f"{group.field}[{at}].person",), words, (), False, "form")
+
+    for field in form.fields:
+        if field.victim_data and field.kind == "person" and field.field in filled.values:
+            words = _words("identity_given", lambda language, field=field: {"label": field.label.in_(language)})
+            yield Gap("identity_given", (field.field,), words, (), False, "form")
+
+
+def _younger(form: Form, filled: Filled) -> Iterator[Gap]:
+    """Where an age and the group of age contradict each other, whatever a guardian is asked for by would be evaded."""
+    for field in form.fields:
+        age = filled.values.get(field.field, {}).get("age") if field.kind == "victim" else None
+        if age is not None and age < _OF_AGE and filled.values.get("age_group") == "adult":
+            words = _words("under_age", lambda language, age=age: {"age": age})
+            yield Gap("under_age", (field.field, "age_group"), words, (), True, "form")
 
 
 def _unmet(form: Form, filled: Filled, needs: Requirements) -> Iterator[Gap]:

@@ -57,6 +57,18 @@ _TABLE: Mapping[str, InFour] = {
         "Uma vítima é nomeada em “{group}”, n.º {at}: use um pseudônimo se o nome não for indispensável.",
         "Une victime est nommée dans « {group} », n° {at} : utilisez un pseudonyme si le nom n’est pas indispensable.",
     ),
+    "identity_given": (
+        "Va también «{label}»: quítela si no es imprescindible.",
+        "“{label}” goes along: take it out unless it cannot be done without.",
+        "Vai também “{label}”: retire-a se não for indispensável.",
+        "« {label} » est transmise aussi : retirez-la si elle n’est pas indispensable.",
+    ),
+    "under_age": (
+        "La edad indicada es {age}, y se dice que es una persona adulta: corrija una de las dos.",
+        "The age given is {age}, and the person is said to be an adult: correct one of the two.",
+        "A idade informada é {age}, e consta que é pessoa adulta: corrija uma das duas.",
+        "L’âge indiqué est {age}, et la personne est dite adulte : corrigez l’un des deux.",
+    ),
     "article": ("{instrument}, art. {article}", "{instrument}, art. {article}", "{instrument}, art. {article}",
                 "{instrument}, art. {article}"),
     "own_rule": ("regla de Enlace", "rule of Enlace", "regra do Enlace", "règle d’Enlace"),
