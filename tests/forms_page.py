@@ -112,7 +112,7 @@ def _condition(condition: Condition) -> str:
 
 def _besides() -> Iterator[str]:
     yield "## What the gate says besides\n"
-    yield "Of persons in any form, and of what a recipient requires. In braces stands what the form or the contact says.\n"
+    yield "Of persons in any form, and of what a recipient requires; in braces, what form or contact says.\n"
     yield "| told | asked by | |\n|---|---|---|"
     for name, asked, stops in BESIDES:
         words = "<br>".join(WORDS[language][name] for language in OFFICIAL)
