@@ -81,6 +81,20 @@ def test_a_draft_and_what_is_not_proven_say_so_on_every_page_and_what_is_missing
     assert form_sheet(draft, "pt", Cover(tlp="RED", draft=True, gaps=gaps)).startswith(b"%PDF-1.7")
 
 
+@pytest.mark.parametrize("language", OFFICIAL)
+def test_an_exercise_says_so_first_and_on_every_page_before_and_behind_the_text(language: str) -> None:
+    cover = Cover(exercise=True, draft=True, unproven=True)
+    told = form_sheet_data(FORM, language, cover)["told"]
+    assert told == [WORDS[language][name] for name in ("exercise", "draft", "unproven")]
+    plain, marked = (streams(form_sheet(FORM, language, each)) for each in (Cover(), cover))
+    pages = plain.count(b"/Type/Page/")
+    assert pages == marked.count(b"/Type/Page/") > 1
+    # What repeats from page to page is no part of what is read aloud: an artifact, one for each piece on each page.
+    assert marked.count(b"/Artifact") - plain.count(b"/Artifact") >= pages
+    page = files("desk.forms").joinpath("form.typ").read_text("utf-8").partition("#set page(")[2].partition("#show")[0]
+    assert page.count("data.told") == 3  # in the header, and behind the text if there is anything
+
+
 @pytest.mark.parametrize("tlp", ["RED", "AMBER+STRICT", "GREEN", "CLEAR"])
 def test_every_mark_has_its_colour(tlp: Any) -> None:
     assert form_sheet(filled("general-message"), "es", Cover(tlp=tlp)).startswith(b"%PDF-1.7")

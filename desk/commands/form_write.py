@@ -81,7 +81,7 @@ def new_draft(
         plain |= {"treaties": {contact: [basis_plain(each) for each in bases] for contact, bases in treaties.items()}}
         lines = [f"Draft {made}: {form.title.in_(spoken)}, written in {language_in(original, 'en')}."]
         for each in found:
-            lines += _asks(each, form, spoken)
+            lines += [block(words, terminal.width, bar="") for words in _asks(each, form, spoken)]
             lines += [f"  {row}" for basis in treaties[each.contact] for row in sided(basis, spoken).split("\n")]
         lines += [f"To fill it in: enlace form fill {made} --ask"]
         terminal.result(plain, "\n".join(lines))
@@ -247,10 +247,12 @@ def _dialogue(
     def gaps(filled: Filled) -> list[Gap]:
         return [each.gap for each in lacks(msgspec.structs.replace(draft, filled=filled), found)]
 
+    _edit_lines()
     tell(f"{form.title.in_(language)} ({form.form})")
     tell(told("draft", language, name=name, language=language_in(draft.filled.language, language)))
     for each in found:
-        tell("\n".join(_asks(each, form, language)))
+        for words in _asks(each, form, language):
+            tell(block(words, width, bar=""))
     tell(block(told("begin", language), width, bar=""))
     wanted = _wanted(found)
     dialogue = Dialogue(
@@ -286,9 +288,23 @@ def _read(prompt: str) -> str:
     try:
         return input(prompt)
     except KeyboardInterrupt as error:
+        click.echo()
         raise EOFError from error
     except UnicodeDecodeError:
         return ""
+
+
+def _edit_lines() -> None:
+    """Let a line be edited with the arrow keys, and be longer than the 4,095 bytes that a terminal takes by itself.
+
+    Nothing that was typed comes back with them: the next at this terminal may be somebody else.
+    """
+    try:
+        import readline
+    except ImportError:  # Windows edits lines by itself
+        return
+    readline.set_auto_history(False)
+    readline.set_completer(lambda _text, _state: None)
 
 
 def _wanted(found: tuple[Recipient, ...]) -> tuple[str, ...]:
