@@ -73,6 +73,11 @@ class Terminal:
         """The same for what is told beside the result."""
         return shutil.get_terminal_size().columns if sys.stderr.isatty() else 0
 
+    @property
+    def names_files(self) -> bool:
+        """Whether what is typed may name a file of this machine; a program that calls from elsewhere may not."""
+        return True
+
     def result(self, plain: dict[str, Any], text: str) -> None:
         """Print the result: `plain` as JSON, or `text` for people. Raises Unread if nobody reads it."""
         self._clear()

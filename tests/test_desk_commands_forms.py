@@ -8,8 +8,15 @@ import pytest
 from cli_world import Office
 from forms_filled import ALERT, MLA, VICTIM, filled
 
+from desk.api.calling import call
+from desk.api.files import Files
+from desk.drafting.drafts import Drafts
+from desk.errors import Usage
 from desk.forms.catalogue import forms
 from desk.forms.filled import parse_filled, write_filled
+from desk.keys.keyring import open_keyring
+from desk.main import enlace as program
+from desk.profile.folder import Profile
 
 pytest_plugins = ("shared_office",)
 
@@ -88,11 +95,6 @@ def test_an_alert_goes_out_as_stix_and_a_referral_as_htcds_but_not_under_red(off
 
 
 def test_two_windows_do_not_write_over_each_other(office: Office) -> None:
-    from desk.drafting.drafts import Drafts
-    from desk.errors import Usage
-    from desk.keys.keyring import open_keyring
-    from desk.profile.folder import Profile
-
     draft = begun(office, "general")
     drafts = Drafts(open_keyring(Profile.open(office.profile("ar-desk")), b"correct horse battery").vault)
     seen = drafts.get(draft)  # as a dialogue that stands open has it
@@ -139,3 +141,20 @@ def test_a_table_of_treaties_is_imported_whole_or_not_at_all_and_changes_are_sho
     assert exported.out.splitlines()[1].startswith("untoc,CO,party,2004-08-04,List,2026-03-01")
     empty = office.ask("ar-desk", "treaty", "import", office.file("none.csv", head), "--whole")
     assert [each["what"] for each in empty["changes"]] == ["removed"]
+
+
+def test_a_program_that_calls_over_the_api_names_no_file_of_this_machine(office: Office, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("in the clear")
+    profile = Profile.open(office.profile("ar-desk"))
+    keyring = open_keyring(profile, b"correct horse battery")
+
+    def answer(words: str, **given: Any) -> dict[str, Any]:
+        return call(program, words, given, profile.path, keyring, Files(profile.path))
+
+    draft = answer("form/new", form="general")["result"]["draft"]
+    filled_in = [f"text=@{secret}", "subject=-"]
+    assert answer("form/fill", draft=draft, answers=filled_in)["code"] == 0
+    values = answer("form/show", name=draft)["result"]["filled"]["values"]
+    assert values == {"subject": {"es": "-"}, "text": {"es": f"@{secret}"}}
+    assert answer("form/fill", draft=draft, ask=True)["code"] == 2

@@ -63,6 +63,10 @@ class Answering(Terminal):
     def note_width(self) -> int:
         return 0
 
+    @property
+    def names_files(self) -> bool:
+        return False
+
     def result(self, plain: dict[str, Any], text: str) -> None:
         self.results.append(encodable(plain))
 

@@ -3,6 +3,8 @@
 1. Nothing is stored of a command line that is wrong in any part: all its answers are taken, or none.
 2. The dialogue does not hold the profile: while it waits for the officer, other commands and `enlace watch` go on. It
    locks for the moment in which it stores an answer, and stores none over what another window has written.
+3. `@FILE` and `-` are for somebody at this machine. Over the local API they are text like any other: whoever has its
+   token is not handed the disk (`desk.api.arguments`).
 """
 
 import sys
@@ -130,7 +132,8 @@ def fill(
         for each in only:
             if form.field(each) is None or "." in each:
                 raise Usage(f"the form has no field {each!r}; `enlace form show {form.name}` lists them")
-        filled = _answered(form, before.filled, answers, _from_file(source, form) if source else None, typist)
+        file = _from_file(source, form) if source else None
+        filled = _answered(form, before.filled, answers, file, typist, files=terminal.names_files)
         after = msgspec.structs.replace(
             before,
             filled=filled,
@@ -148,16 +151,18 @@ def fill(
     _dialogue(terminal, desk, name, after, found, typist, store, only, editor=editor)
 
 
-def _answered(form: Form, filled: Filled, answers: tuple[str, ...], file: Filled | None, typist: Typist) -> Filled:
+def _answered(
+    form: Form, filled: Filled, answers: tuple[str, ...], file: Filled | None, typist: Typist, *, files: bool
+) -> Filled:
     """The form with a file's fields in place of its own, then every answer; raises Usage for any that is wrong."""
     values = opened_up(filled.values) | (opened_up(file.values) if file else {})
-    stdin = [each for each in answers if each.endswith("=-")]
+    stdin = [each for each in answers if each.endswith("=-") and files]
     if len(stdin) > 1:
         raise Usage(f"standard input can be one value, not {' and '.join(stdin)}")
     for each in answers:
         path, equals, text = each.partition("=")
         if equals:
-            assign(form, values, path, _value(text, path), typist)
+            assign(form, values, path, _value(text, path) if files else text, typist)
     return settled(form.form, filled.language, values)
 
 
