@@ -87,7 +87,6 @@ BESIDE = {
     "contact export": "as `find`",
     "api serve": "runs the commands that stand here, each for itself",
     "circle show": "as `circle list`",
-    "api serve": "as the commands that it calls; tests/test_desk_api.py",
     "form check": "as `form drafts`",
     "form fill": "as `form new`",
     "form pdf": "as `form drafts`",
