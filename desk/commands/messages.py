@@ -12,10 +12,11 @@ from desk.commands.options import opened, with_passphrase
 from desk.commands.telling import tell, tell_unsent
 from desk.errors import Declined, DeskError, Locked, NotFound, Unreachable
 from desk.handling.rules import Decision
+from desk.handling.use_lines import plain_record, plain_uses, use_lines
 from desk.handling.way_out import check_shown, check_way_out, decided, shown_into_file
 from desk.link.session import connected
 from desk.mail.attachments import download, held, open_file, target_for
-from desk.mail.content import Correspondence, Receipt
+from desk.mail.content import Consent, Correspondence, Receipt
 from desk.mail.elsewhere import Copies, Elsewhere
 from desk.mail.facts import Facts, Stored
 from desk.mail.message_warnings import WARNINGS
@@ -43,7 +44,7 @@ def inbox(terminal: Terminal, everything: bool, words: str) -> None:
         for stored in desk.mail.all():
             copies.add(stored)
             shown = everything or (
-                stored.facts.direction != "out" and isinstance(stored.message.content, Correspondence)
+                stored.facts.direction != "out" and isinstance(stored.message.content, Correspondence | Consent)
             )
             why = locks.why(stored) if shown else None
             if why is not None:
@@ -92,6 +93,7 @@ def read(terminal: Terminal, number: int, folder: Path | None) -> None:
         copies = desk.mail.receipts_about(stored.message.id) if not stored.facts.decided else ()
         elsewhere = Copies(desk.replica().view, desk.profile.identity, copies).about(stored)
         plain = _plain(stored, elsewhere) | {"saved": [str(each) for each in saved]}
+        plain |= {"use": plain_uses(desk, stored), "victim_consent": plain_record(stored)}
         terminal.result(plain, _page(desk, stored, elsewhere, saved, terminal.width))
         send_receipts(terminal, desk)
 
@@ -233,6 +235,7 @@ def _page(desk: Unlocked, stored: Stored, elsewhere: list[Elsewhere], saved: lis
     ]
     if isinstance(content, Receipt):
         return "\n".join([*head, f"Receipt     {content.act} {line(content.reason)}".rstrip()])
+    head += map(line, use_lines(desk, stored))
     files = [f"Attachment  {line(each.name)} ({each.plain_size:,} bytes)" for each in message.attachments]
     done = [f"Saved       {each}" for each in saved]
     text = block(page(message, width=width).rstrip("\r\n"), width)

@@ -19,9 +19,9 @@ from crypto.age import encrypt
 from crypto.age_scrypt import ScryptRecipient
 from desk import host
 from desk.age import file_passphrase
+from desk.commands.marks import taken_marks, with_marks
 from desk.commands.options import checked, duration, opened, read_text, with_passphrase
 from desk.errors import Declined, DeskError, Distrust, NotFound, Usage
-from desk.handling.marks import Handling
 from desk.handling.way_out import check_way_out
 from desk.keys.key_sets import spent
 from desk.link.session import connected
@@ -43,7 +43,6 @@ from relay.protocol.envelope import PRECEDENCES
 from relay.protocol.lines import device_name
 
 PATIENCE = 0.5  # seconds
-TLP = ("RED", "AMBER+STRICT", "AMBER", "GREEN", "CLEAR")
 
 
 @click.command(short_help="Send an end-to-end encrypted message to CONTACTs.")
@@ -68,13 +67,7 @@ TLP = ("RED", "AMBER+STRICT", "AMBER", "GREEN", "CLEAR")
     show_default=True,
     help="How urgent it is, so how soon the next in line is called.",
 )
-@click.option(
-    "--tlp",
-    type=click.Choice(TLP),
-    default="AMBER",
-    show_default=True,
-    help="Who may see it: a label of TLP 2.0. RED reaches only the named contacts.",
-)
+@with_marks
 @click.option("--language", default="", metavar="CODE", help="The language of the text: es, en, pt, fr …")
 @click.option(
     "--expires",
@@ -114,7 +107,6 @@ def send(
     language: str,
     as_file: str | None,
     file_passphrase_file: str | None,
-    tlp: str,
     **rest: str,
 ) -> int:
     """Send an end-to-end encrypted message to one or more CONTACTs, such as co-desk.
@@ -128,6 +120,10 @@ def send(
     """
     if no_text and text_file is not None:
         raise Usage("give either --text or --no-text")
+    marks = taken_marks(rest, terminal.clock())
+    waits = duration(expires)
+    if marks.erase_at:  # what is not kept for longer does not wait for longer either
+        waits = min(waits, marks.erase_at - terminal.clock())
     early = text_file is not None and text_file != "-"
     text = read_text(str(text_file), "text") if early else ""
     draft = Draft(
@@ -135,8 +131,8 @@ def send(
         subject=subject,
         text=text,
         language=checked(language, Language, "code of a language", "es, en, pt, fr or es-AR") if language else "",
-        handling=msgspec.convert({"tlp": tlp}, Handling),
-        expires_in=duration(expires),
+        handling=marks,
+        expires_in=waits,
         escalate=not no_escalation,
         **msgspec.convert(rest, dict[str, str]),  # type: ignore[arg-type]  # precedence was checked by click
     )

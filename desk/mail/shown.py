@@ -15,6 +15,7 @@ from desk.cases.case_words import said as case_said
 from desk.events.form import kind_of
 from desk.forms.catalogue import form_of
 from desk.forms.reading import WIDTH, as_text
+from desk.handling.consent_words import event_text
 from desk.mail.content import (
     ActAlone,
     Consent,
@@ -52,7 +53,7 @@ def headline(message: Message, language: str = "en") -> str:
             what = "duty note" if content.takes is msgspec.UNSET else "duty taken over"
             words = f"{what}: {' '.join(content.text.split())}".removesuffix(": ")
         case Consent():
-            words = f"consent: {kind_of(content.event)}"
+            words = event_text(content.event, language)
         case Drill():
             words = "readiness drill"
         case HandedOver():

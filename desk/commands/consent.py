@@ -1,0 +1,163 @@
+"""`enlace consent`: ask who sent a message whether something may be done with it, and answer who asks."""
+
+import click
+
+from desk.commands.marks import end_of_day
+from desk.commands.options import opened, with_passphrase
+from desk.commands.passing import queue, send_queued, state_of
+from desk.commands.telling import tell
+from desk.errors import NotFound
+from desk.handling.composing import about_consent
+from desk.handling.consent_words import STATES, event_text, kind_text
+from desk.handling.consents import Asked, Row, asks, consent_to, give, held_original, own_gift, rows
+from desk.handling.rules import AskConsent, ConsentEvent, GiveConsent, RefuseConsent
+from desk.handling.stored import reader_of
+from desk.mail.message import Message, stored_message
+from desk.mail.subjects import text_hash
+from desk.profile.unlocked import Unlocked
+from desk.safe_text import line
+from desk.terminal import Terminal, stamp
+from directory.four_languages import OFFICIAL
+
+
+@click.group(short_help="Ask for consent to pass a message on, or give it.")
+def consent() -> None:
+    """Ask who sent a message whether it may be passed on, exported or printed; give that consent, or refuse it.
+
+    What a message allows by itself `enlace read` says. A consent is for one message, one act and one contact; it counts
+    once the relay has taken it in, until its time, and as long as it is not taken back.
+    """
+
+
+@consent.command("ask", short_help="Ask who sent message NUMBER.")
+@click.argument("number", type=int)
+@click.option("--act", type=click.Choice(("forward", "export", "print")), required=True, help="What is to be done.")
+@click.option("--for", "contact", default="", metavar="CONTACT", help="Who would get it, if it is to be passed on.")
+@click.option("--purpose", default="", help="For which purpose, if for another than it was sent for.")
+@click.option("--text", "-t", default="", metavar="WORDS", help="Why; they read it.")
+@with_passphrase
+def ask(terminal: Terminal, number: int, act: Asked, contact: str, purpose: str, text: str) -> None:
+    """Ask who sent message NUMBER whether it may be passed on, exported or printed.
+
+    If other messages are inside it, the senders of those are asked too. What no consent lifts is refused at once.
+    """
+    with opened(terminal) as desk:
+        tell(terminal, desk.take_in())
+        stored = desk.mail.get(number)
+        if contact and contact not in desk.replica().view.contacts:
+            raise NotFound(f"there is no contact {line(contact)}; `enlace find` lists them")
+        asked = asks(desk, stored, act, contact, purpose, text)
+        made = list[tuple[int, str]]()
+        for held, event in asked:
+            about = held_original(desk, held.message)
+            message = _message(desk, "", held.sender.contact, event, about[1] if about else None)
+            made.append((queue(terminal, desk, message), held.sender.contact))
+        send_queued(terminal, desk)
+        told = [state_of(desk, each) for each, _ in made]
+        lines = [f"Message {sent} asks {who}: {state}." for (sent, who), (_, state) in zip(made, told, strict=True)]
+        plain = [{**each, "to": who} for (each, _), (_, who) in zip(told, made, strict=True)]
+        terminal.result({"about": number, "asked": plain}, "\n".join(lines))
+
+
+@consent.command("give", short_help="Give the consent that message NUMBER asks for.")
+@click.argument("number", type=int)
+@click.option("--until", metavar="DAY", help="It ends after DAY (UTC), such as 2026-12-31.")
+@click.option("--yes", is_flag=True, help="Do not ask whether you mean it.")
+@with_passphrase
+def give_consent(terminal: Terminal, number: int, until: str | None, yes: bool) -> None:
+    """Give the consent that message NUMBER asks for: for that message, act, contact and purpose, and nothing else."""
+    with opened(terminal) as desk:
+        tell(terminal, desk.take_in())
+        stored, original, event = give(desk, number, end_of_day(until) if until else 0)
+        terminal.note(line(event_text(event, "en")))
+        terminal.confirm("Give this consent?", yes=yes)
+        message = _message(desk, original.sender.contact, stored.message.sender.contact, event, original)
+        _told(terminal, desk, queue(terminal, desk, message), event)
+
+
+@consent.command("refuse", short_help="Refuse the consent that message NUMBER asks for.")
+@click.argument("number", type=int)
+@click.option("--reason", default="", metavar="WORDS", help="Why; who asked reads it.")
+@with_passphrase
+def refuse_consent(terminal: Terminal, number: int, reason: str) -> None:
+    """Refuse the consent that message NUMBER asks for, and say why if you like."""
+    with opened(terminal) as desk:
+        tell(terminal, desk.take_in())
+        stored, original, _ = consent_to(desk, number)
+        event = RefuseConsent(asked=text_hash(stored_message(stored.note)[1]), text=reason)
+        message = _message(desk, original.sender.contact, stored.message.sender.contact, event, original)
+        _told(terminal, desk, queue(terminal, desk, message), event)
+
+
+@consent.command("take-back", short_help="Take back the consent given in message NUMBER.")
+@click.argument("number", type=int)
+@with_passphrase
+def take_back(terminal: Terminal, number: int) -> None:
+    """Take back the consent given in message NUMBER: from when their desk learns of it, it no longer counts.
+
+    What was passed on before stays where it is: nothing is called back from other desks.
+    """
+    with opened(terminal) as desk:
+        tell(terminal, desk.take_in())
+        stored, event = own_gift(desk, number)
+        given = stored.message.content
+        target = getattr(getattr(given, "event", None), "message", "")
+        about = held_original(desk, target)
+        message = _message(desk, stored.message.sender.contact, stored.message.contacts[0], event, about and about[1])
+        _told(terminal, desk, queue(terminal, desk, message), event)
+
+
+@consent.command("list", short_help="List what was asked and said.")
+@click.option("--language", type=click.Choice(OFFICIAL), default="en", show_default=True, help="Of the words.")
+@with_passphrase
+def list_consents(terminal: Terminal, language: str) -> None:
+    """List everything asked and said about consent, and what counts now."""
+    with opened(terminal) as desk:
+        tell(terminal, desk.take_in())
+        found = rows(desk)
+        lines = [_line(each, language) for each in found]
+        terminal.result({"consents": [_plain(each) for each in found]}, "\n".join(lines) or "Nothing was asked.")
+
+
+def _message(desk: Unlocked, sender: str, to: str, event: ConsentEvent, about: Message | None) -> Message:
+    device = desk.profile.identity.device
+    if not sender and about is not None:  # whoever asks does so as the contact that reads it
+        identity = desk.profile.identity
+        view = desk.replica().view
+        sender = reader_of(view, device, identity.member, about, desk.clock()).contact
+    return about_consent(desk.replica(), device, sender, to, event, about, desk.clock())
+
+
+def _told(terminal: Terminal, desk: Unlocked, number: int, event: ConsentEvent) -> None:
+    send_queued(terminal, desk)
+    plain, state = state_of(desk, number)
+    terminal.result(plain, f"Message {number}, {kind_text(event, 'en')}: {state}.")
+
+
+def _line(row: Row, language: str) -> str:
+    at, message = OFFICIAL.index(language), row.stored.message
+    about = f"{row.about:>5}" if row.about else "    -"
+    state = STATES[row.state][at]
+    until = f", {stamp(row.event.until)}" if isinstance(row.event, GiveConsent) and row.event.until else ""
+    head = f"{row.stored.number:>5}  {stamp(message.at)}  {about}  {message.sender.contact}"
+    return f"{head}  {line(event_text(row.event, language))}  [{state}{until}]"
+
+
+def _plain(row: Row) -> dict[str, object]:
+    event, message = row.event, row.stored.message
+    what = {"act": event.act, "contact": event.contact, "purpose": event.purpose} if isinstance(
+        event, AskConsent | GiveConsent
+    ) else {}  # fmt: skip
+    return {
+        "number": row.stored.number,
+        "id": row.id,
+        "kind": str(event.__struct_config__.tag),
+        "from": message.sender.contact,
+        "to": list(message.contacts),
+        "about": row.about,
+        "at": message.at,
+        "state": row.state,
+        "until": event.until if isinstance(event, GiveConsent) else 0,
+        "text": getattr(event, "text", ""),
+        **what,
+    }

@@ -1,0 +1,88 @@
+"""What may be done with a message, in words for its reader: the marks, and each act with whose consent it takes."""
+
+from typing import TYPE_CHECKING, Any
+
+from desk.handling.consent_words import PLACES
+from desk.handling.inside import doubt, inside
+from desk.handling.rules import NEVER, Act, Decision, Intent, Party, decide, strictest
+from desk.handling.stored import about_victim, erased_at, form_in, pieces_of, reader_of, signed_consents
+from desk.handling.victim import consent_record
+from desk.handling.way_out import time_of
+from desk.handling.words import ACTS, REASONS, VERDICTS
+from desk.mail.facts import Stored
+from desk.mail.subjects import CONSENT
+from desk.terminal import stamp
+from directory.four_languages import OFFICIAL
+
+if TYPE_CHECKING:
+    from desk.profile.unlocked import Unlocked
+
+_FOREIGN = "another member"  # no member has such an id
+
+
+def uses(desk: "Unlocked", stored: Stored) -> list[tuple[Act, str, Decision]]:
+    """Each act, to where if it goes anywhere, and whether it may be done now."""
+    view, now, identity = desk.replica().view, time_of(desk), desk.profile.identity
+    reader = reader_of(view, identity.device, identity.member, stored.message, now)
+    pieces = pieces_of(stored, view)
+    consents = signed_consents(desk.mail.about(CONSENT), now)
+    somewhere = {"own": Party("", reader.member), "network": Party("", _FOREIGN), "outside": Party("")}
+    meant: list[tuple[str, Intent]] = [(place, Intent("forward", reader, to)) for place, to in somewhere.items()]
+    meant += [("", Intent("export", reader)), ("", Intent("print", reader))]
+    return [
+        (intent.act, place, strictest(decide(held, intent, consents, now) for held in pieces))
+        for place, intent in meant
+    ]
+
+
+def use_lines(desk: "Unlocked", stored: Stored, language: str = "en") -> list[str]:
+    """The lines under a message's head that say how it may be used."""
+    at = OFFICIAL.index(language)
+    lines = [f"Handling    {_marks(stored)}"]
+    ends = erased_at(stored.message)
+    if ends < NEVER:
+        lines.append(f"Erased      {stamp(ends)}: here and on every honest desk")
+    lines += [f"Victim      {each}" for each in _victim(stored)]
+    for act, place, decision in uses(desk, stored):
+        where = f" {PLACES[place][at]}" if place else ""
+        reasons = "; ".join(REASONS[each][at] for each in decision.reasons)
+        why = f" ({reasons})" if reasons else ""
+        lines.append(f"Use         {ACTS[act][at]}{where}: {VERDICTS[decision.verdict][at]}{why}")
+    for each in inside(stored.message):
+        why = doubt(each, desk.replica().view)
+        told = f"NOT PROVEN: {why}" if why else "signed by who it says, and taken in by the relay"
+        lines.append(f"Inside      {each.message.sender.contact}, {stamp(each.message.at)}: {told}")
+    return lines
+
+
+def _marks(stored: Stored) -> str:
+    marks = stored.message.handling
+    graded = f", graded {marks.source or '-'}{marks.information or '-'}" if marks.source or marks.information else ""
+    onward = {"ask": "ask who sent it before it goes further", "no": "not to third parties", "yes": "may go further"}
+    return f"TLP:{marks.tlp}{graded}; {onward[marks.onward]}"
+
+
+def _victim(stored: Stored) -> list[str]:
+    if not about_victim(stored.message):
+        return []
+    filled = form_in(stored.message)
+    record = consent_record(filled) if filled is not None else None
+    told = ["data about a victim: to a consular contact only with that person's recorded yes"]
+    if record is not None:
+        told.append(f"consent record {record.hash[:16]}" + (f", of {record.agreed_on}" if record.agreed_on else ""))
+    return told
+
+
+def plain_uses(desk: "Unlocked", stored: Stored) -> list[dict[str, Any]]:
+    """The same for programs, which are bound by it as the officer is."""
+    return [
+        {"act": act, "to": place, "verdict": each.verdict, "reasons": list(each.reasons), "consent": each.consent}
+        for act, place, each in uses(desk, stored)
+    ]
+
+
+def plain_record(stored: Stored) -> str:
+    """The hash of the victim's consent record that a message holds; empty if there is none."""
+    filled = form_in(stored.message)
+    record = consent_record(filled) if filled is not None else None
+    return record.hash if record is not None else ""
