@@ -1,6 +1,6 @@
 """An office of three members, for tests of what may be done with messages: `ar`, `co`, `pe`, and a consular contact.
 
-`pe-consulate` is a consular contact of `pe`, served by the officer of `pe-desk`; `ar-court` is a second contact of `ar`.
+`pe-consulate` is a consular contact of `pe`, served by the officer of `pe-desk`; `ar-court` is another of `ar`.
 """
 
 from collections.abc import Iterator
@@ -47,7 +47,8 @@ def sent(office: Office, sender: str, to: str, *options: str, text: str = "Words
 def arrived(office: Office, name: str) -> int:
     """The number of the newest message at somebody's desk, after an exchange."""
     office.ask(name, "sync")
-    return max(each["number"] for each in office.ask(name, "inbox", "--all")["messages"] if each["direction"] == "in")
+    messages = office.ask(name, "inbox", "--all")["messages"]
+    return max(int(each["number"]) for each in messages if each["direction"] == "in")
 
 
 def refused(ran: Ran) -> str:

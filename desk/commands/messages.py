@@ -62,6 +62,9 @@ def inbox(terminal: Terminal, everything: bool, words: str) -> None:
         }
         now = terminal.clock()
         text = "\n".join(_line(each, copies.about(each), now, locked.get(each.number, "")) for each in rows)
+        gone = desk.mail.gone.all() if everything else []
+        plain |= {"erased": msgspec.to_builtins(gone)} if everything else {}
+        text = "\n".join([*filter(None, [text]), *(f"    -  {each.words}" for each in gone)])
         terminal.result(plain, text or "No messages.")
 
 

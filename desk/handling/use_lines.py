@@ -3,12 +3,24 @@
 from typing import TYPE_CHECKING, Any
 
 from desk.handling.consent_words import PLACES
+from desk.handling.consents import rows
 from desk.handling.inside import doubt, inside
-from desk.handling.rules import NEVER, Act, Decision, Intent, Party, decide, strictest
+from desk.handling.rules import (
+    NEVER,
+    Act,
+    AskConsent,
+    ConsentEvent,
+    Decision,
+    Intent,
+    Party,
+    decide,
+    strictest,
+)
 from desk.handling.stored import about_victim, erased_at, form_in, pieces_of, reader_of, signed_consents
 from desk.handling.victim import consent_record
 from desk.handling.way_out import time_of
 from desk.handling.words import ACTS, REASONS, VERDICTS
+from desk.mail.content import Consent
 from desk.mail.facts import Stored
 from desk.mail.subjects import CONSENT
 from desk.terminal import stamp
@@ -43,6 +55,8 @@ def use_lines(desk: "Unlocked", stored: Stored, language: str = "en") -> list[st
     if ends < NEVER:
         lines.append(f"Erased      {stamp(ends)}: here and on every honest desk")
     lines += [f"Victim      {each}" for each in _victim(stored)]
+    if isinstance(stored.message.content, Consent):
+        return lines + _asked(desk, stored, stored.message.content.event)
     for act, place, decision in uses(desk, stored):
         where = f" {PLACES[place][at]}" if place else ""
         reasons = "; ".join(REASONS[each][at] for each in decision.reasons)
@@ -52,6 +66,18 @@ def use_lines(desk: "Unlocked", stored: Stored, language: str = "en") -> list[st
         why = doubt(each, desk.replica().view)
         told = f"NOT PROVEN: {why}" if why else "signed by who it says, and taken in by the relay"
         lines.append(f"Inside      {each.message.sender.contact}, {stamp(each.message.at)}: {told}")
+    return lines
+
+
+def _asked(desk: "Unlocked", stored: Stored, event: ConsentEvent) -> list[str]:
+    """What something said about consent is about, and how it is answered."""
+    found = next((each for each in rows(desk) if each.stored.number == stored.number), None)
+    lines = [
+        f"About       message {found.about}" if found and found.about else "About       a message that is not here"
+    ]
+    if isinstance(event, AskConsent) and stored.facts.direction != "out":
+        number = stored.number
+        lines.append(f"Answer      enlace consent give {number}, or enlace consent refuse {number}")
     return lines
 
 

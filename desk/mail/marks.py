@@ -65,8 +65,13 @@ class Marks:
         """The numbers of the rows that are about something, as they were marked."""
         before, query = 0, "SELECT row FROM marks WHERE mark = ?"
         while (row := self._db.execute(query, (self._mark(kind, about, before),)).fetchone()) is not None:
-            yield int(row[0])
+            if row[0]:  # 0: of a row that was erased
+                yield int(row[0])
             before += 1
+
+    def forget(self, kind: Kind, number: int) -> None:
+        """Let the marks of a row lead nowhere: those behind them are found as before."""
+        self._db.execute("UPDATE marks SET row = 0 WHERE kind = ? AND row = ?", (kind, number))
 
     def _mark(self, kind: Kind, about: str, before: int) -> bytes:
         return hmac.digest(self._key, _DOMAIN + f"{kind}\n{about}\n{before}\n".encode(), "sha256")

@@ -80,6 +80,8 @@ def page(message: Message, language: str = "en", width: int = WIDTH) -> str:
             return text
         case Form(filled=filled):
             return as_text(filled, language, width=width)
+        case Consent(event=event):
+            return str(getattr(event, "text", ""))
         case PassedOn() as content:
             inner = (_inner(each, language, width) for each in inside(content))
             return "\n\n".join((*filter(None, [content.text]), *inner))

@@ -12,7 +12,8 @@
    message's facts (what was warned of, who has accepted) on another.
 7. A row that is not what was put there (`DamagedRow`) is refused where it alone is asked for. Where all are, it is
    passed over and stands in `damaged`: one bad row keeps nobody from the others.
-8. However many rows there are, few are in memory at once; and whoever goes through them may change them meanwhile.
+8. What is erased leaves a stub, its number and its hash, and is not taken in again (`desk.mail.erased`).
+9. However many rows there are, few are in memory at once; and whoever goes through them may change them meanwhile.
 """
 
 from collections.abc import Iterable, Iterator
@@ -23,9 +24,11 @@ from typing import Any
 
 from crypto.age import decrypt, encrypt
 from crypto.errors import CryptoError
-from desk.database import connect
+from desk.database import connect, forget_deleted
 from desk.errors import DeskError, NotFound, Usage
 from desk.keys.keyring import Keyring
+from desk.mail.erased import SCHEMA as ERASED
+from desk.mail.erased import Erased, ErasedRows
 from desk.mail.facts import Facts, Stored, StoredLine, Waiting
 from desk.mail.marks import SCHEMA as MARKS
 from desk.mail.marks import Marks
@@ -46,11 +49,11 @@ CREATE TABLE IF NOT EXISTS lines (
 CREATE TABLE IF NOT EXISTS outbox (
     number INTEGER PRIMARY KEY AUTOINCREMENT, message INTEGER NOT NULL UNIQUE REFERENCES messages (number),
     envelope BLOB) STRICT;
-{MARKS}
+{MARKS}{ERASED}
 """
 
 _NUMBERS = 2**63  # SQLite's integers end here
-_NUMBERS_AT_ONCE = 1000  # of rows, which themselves are in memory one at a time (rule 8)
+_NUMBERS_AT_ONCE = 1000  # of rows, which themselves are in memory one at a time (rule 9)
 
 
 class DamagedRow(Usage):
@@ -74,6 +77,7 @@ class MailStore:
         self._gathering = False
         self._db = connect(path, _SCHEMA, "a new one is made, and what stood in this one is lost")
         self._marks = Marks(self._db, keyring.mail_marks)
+        self.gone = ErasedRows(self._db, self._seal, self._unsealed)
 
     def close(self) -> None:
         """Close the file."""
@@ -98,12 +102,15 @@ class MailStore:
         queue: bool = False,
         update: tuple[int, Facts] | None = None,
     ) -> int | None:
-        """Store a message, and with `queue` put it into the outbox; returns its number, None for one held already.
+        """Store a message, and with `queue` put it into the outbox; returns its number, None for one held already, or
+        erased.
 
         Raises OtherText if what is held under its id says something else. `update` is what becomes known of another
         message by this one, in the same transaction.
         """
         key = message_key(message)
+        if self.was_erased(message):
+            return None
         row = (key, self._seal_note(note), self._seal_facts(key, facts))
         with self._change():
             cursor = self._db.execute(
@@ -124,7 +131,8 @@ class MailStore:
         query = "SELECT number, key, note, facts FROM messages WHERE number = ?"
         row = self._db.execute(query, (number,)).fetchone() if 0 < number < _NUMBERS else None
         if row is None:
-            raise NotFound(f"there is no message {number}; `enlace inbox` lists them")
+            gone = self.gone.one(number)
+            raise NotFound(gone.words if gone else f"there is no message {number}; `enlace inbox` lists them")
         return self._open(row)
 
     def all(self, after: int = 0) -> Iterator[Stored]:
@@ -166,7 +174,8 @@ class MailStore:
 
     def newest(self) -> int:
         """The number of the message stored last; 0 if none ever was."""
-        return int(self._db.execute("SELECT coalesce(max(number), 0) FROM messages").fetchone()[0])
+        numbers = "SELECT number FROM messages UNION ALL SELECT number FROM erased"
+        return int(self._db.execute(f"SELECT coalesce(max(number), 0) FROM ({numbers})").fetchone()[0])  # noqa: S608  # ours
 
     def count(self, after: int = 0) -> int:
         """How many messages and receipts are stored under numbers above `after`."""
@@ -193,6 +202,21 @@ class MailStore:
         """Replace what is known of message `number`."""
         with self._change():
             self._replace_facts(number, facts)
+
+    def erase(self, number: int, stub: Erased) -> None:
+        """Erase message `number` and its place in the outbox, in one transaction; `stub` is what stays (rule 8)."""
+        key = self._key_of(number)
+        with self._change():
+            self._db.execute("DELETE FROM outbox WHERE message = ?", (number,))
+            self.gone.put(key, stub)
+            self._db.execute("DELETE FROM messages WHERE number = ?", (number,))
+            self._marks.forget("subject", number)
+        if not self._gathering:
+            forget_deleted(self._db)
+
+    def was_erased(self, message: Message) -> bool:
+        """Whether a message of that sender device and id was held, and erased."""
+        return self.gone.has(message_key(message))
 
     def waiting(self) -> list[Waiting]:
         """What is in the outbox, oldest first. What does not open stays there, and is not sent (rule 7)."""
@@ -237,7 +261,7 @@ class MailStore:
         return list(self.each_line())
 
     def each_line(self) -> Iterator[StoredLine]:
-        """The same, one at a time (rule 8)."""
+        """The same, one at a time (rule 9)."""
         return (line for _, line in self._lines(self._each("lines", "number, sealed")))
 
     def lines_about(self, envelope: str) -> list[StoredLine]:
@@ -263,7 +287,7 @@ class MailStore:
                 yield int(number), line
 
     def _each(self, table: str, columns: str, last: int = 0) -> Iterator[tuple[Any, ...]]:
-        """The rows of a table with numbers above `last`, by number (rule 8)."""
+        """The rows of a table with numbers above `last`, by number (rule 9)."""
         query = f"SELECT number FROM {table} WHERE number > ? ORDER BY number LIMIT {_NUMBERS_AT_ONCE}"  # noqa: S608  # ours
         while numbers := [each for (each,) in self._db.execute(query, (last,)).fetchall()]:
             for last in numbers:

@@ -226,6 +226,8 @@ class _Taking:
         except DamagedRow as error:
             raise _Refused(str(error)) from error
         if held is None:
+            if mail.was_erased(message):
+                raise _Refused(f"message {message.id[:8]} of device {message.sender.device[:8]}: it was erased here")
             self.brought.messages.append(mail.add(message, note, facts) or 0)
             return
         if mail.waits(held.number):

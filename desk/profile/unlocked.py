@@ -15,6 +15,7 @@ from desk.alarms.distrust import distrust, loaded
 from desk.alarms.open_alarms import end_freeze
 from desk.drafting.editor import sweep_edited
 from desk.errors import Declined, DeskError, Distrust, Locked, Usage
+from desk.handling.expiry import erase_due
 from desk.keys.erasing import Settled, settle
 from desk.keys.key_sets import Ending, endings, refresh
 from desk.keys.keyring import Keyring, open_keyring, reception_keys
@@ -187,13 +188,14 @@ class Unlocked:
 
     def settle(self) -> int:
         """Erase every epoch seed whose time is over, by a time that no relay holds back; returns how many (rules:
-        `desk.keys.erasing`). What was taken in before, and what is to be told, stands in `untold`."""
+        `desk.keys.erasing`); and every message whose time is over (`desk.handling.expiry`). What was taken in before,
+        and what is to be told, stands in `untold`."""
         if self.profile.identity.kind != "officer":
             return 0
         keyring = self.keyring
         done = settle(keyring.vault, keyring.epochs, self._proven, self._take_in_before_erasing, self.clock())
         self._untold.taken.add(done.taken)
-        self._warn(*done.warnings)
+        self._warn(*done.warnings, *erase_due(self, self._proven))
         return done.erased
 
     def warnings(self) -> list[str]:

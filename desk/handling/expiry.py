@@ -1,0 +1,177 @@
+"""Erasing what is to be kept no longer: whenever a profile is unlocked, and at the end of every exchange.
+
+E1  A message goes when its time is over (H1): its row with note and facts, its place in the outbox, its sealed
+    attachments unless another message names them too, and the marks under which it was found. What was deleted is
+    overwritten (`desk.database`).
+E2  What a receipt says in words about it (why it was refused) goes with it; receipts without words, signed lines, and a
+    stub (`desk.mail.erased`) stay, and prove that something was there.
+E3  The time is that of `desk.keys.seen_time`, because erasing cannot be undone: a clock that jumps ahead is doubted
+    first, and told; one that is set back holds nothing up.
+E4  The officer is told a week before, once a day, and again when it is done.
+E5  There is no legal hold: nothing here keeps a message back. Who needs it longer asks its sender to send it anew.
+E6  Nothing here keeps a desk from being used: what goes wrong is told, and tried again at the next unlocking.
+
+What it cannot reach: copies in files and on paper, recovery files and backups, other desks (each does it by itself),
+and what a file system or a disk keeps of old blocks (threat model).
+"""
+
+import sqlite3
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from desk import host
+from desk.errors import DeskError
+from desk.handling.rules import NEVER
+from desk.handling.stored import erased_at
+from desk.keys.erasing import key_time
+from desk.keys.seen_time import span
+from desk.keys.vault import Damaged, Vault
+from desk.mail.content import Receipt
+from desk.mail.erased import Erased
+from desk.mail.facts import Stored
+from desk.mail.message import stored_message
+from desk.mail.store import DamagedRow
+from desk.mail.subjects import text_hash
+from desk.terminal import stamp
+from directory.canonical import encode
+from directory.fields import Count, Time
+
+if TYPE_CHECKING:
+    from desk.profile.unlocked import Unlocked
+
+NAME = "retention"
+WARNED = 7 * 86_400
+_DAY = 86_400
+_MOST_NAMED = 10
+
+
+class Retention(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When each message goes, by its number, of those up to `upto`; and when the officer was last told (E4)."""
+
+    at: dict[str, Time] = {}  # msgspec copies an empty default for each instance
+    told: Time = 0
+    upto: Count = 0
+
+
+def erase_due(desk: "Unlocked", proven: Callable[[], int]) -> list[str]:
+    """Erase what is due; returns what the officer is to hear. After a crash anywhere the next unlocking goes on.
+
+    `proven` gives the time of the newest verified checkpoint.
+    """
+    try:
+        return _erase_due(desk, proven)
+    except (DeskError, sqlite3.Error, OSError) as error:
+        return [f"messages whose time is over could not be erased: {error}"]
+
+
+def _erase_due(desk: "Unlocked", proven: Callable[[], int]) -> list[str]:
+    vault = desk.keyring.vault
+    before = _recalled(vault)
+    known = _followed(desk, before)
+    if not known.at:
+        _keep(vault, before, known)
+        return []
+    clock = desk.clock()
+    now, doubted = key_time(vault, proven, clock)
+    due = sorted(int(number) for number, at in known.at.items() if at <= now)
+    told = [each for number in due for each in _gone(desk, number, now)]
+    left = {number: at for number, at in known.at.items() if int(number) not in due}
+    known = msgspec.structs.replace(known, at=left)
+    if doubted and any(at <= clock for at in left.values()):
+        told.append(
+            f"messages are not erased yet that would be by this machine's clock: it is {span(clock - now)} ahead of "
+            "all that this desk has seen. If it is wrong, set it right now; if it is right, nothing is to be done"
+        )
+    soon = sorted((at, int(number)) for number, at in left.items() if now < at <= now + WARNED)
+    if soon and not doubted and now >= known.told + _DAY:
+        told.append(_coming(soon))
+        known = msgspec.structs.replace(known, told=now)
+    _keep(vault, before, known)
+    return told
+
+
+def _followed(desk: "Unlocked", known: Retention) -> Retention:
+    """What is known of retention, with the messages that have come since."""
+    newest = desk.mail.newest()
+    if newest <= known.upto:
+        return known
+    found = dict(known.at)
+    for stored in desk.mail.all(known.upto):
+        ends = erased_at(stored.message)
+        if ends < NEVER:
+            found[str(stored.number)] = ends
+    return msgspec.structs.replace(known, at=found, upto=newest)
+
+
+def _gone(desk: "Unlocked", number: int, now: int) -> list[str]:
+    """Erase message `number`, if what it says of its time is so; returns what to tell. It may be gone already."""
+    if desk.mail.gone.one(number) is not None:
+        return []  # a crash came between this and what was kept of it
+    try:
+        stored = desk.mail.get(number)
+    except DamagedRow as error:
+        return [f"{error}. It was to be erased; it cannot be read, and stays as it is"]
+    ends = erased_at(stored.message)
+    if ends > now:
+        return []
+    _remove_files(desk, stored)
+    # A crash here leaves the row: the next unlocking finds it due, and its files gone.
+    for receipt in desk.mail.receipts_about(stored.message.id):
+        if isinstance(receipt.message.content, Receipt) and receipt.message.content.reason:
+            desk.mail.erase(receipt.number, stub_of(receipt, ends, now, along=number))
+    desk.mail.erase(number, stub_of(stored, ends, now))
+    return [stub_of(stored, ends, now).words]
+
+
+def stub_of(stored: Stored, due: int, now: int, along: int = 0) -> Erased:
+    """What stays of a message that is erased."""
+    message, note = stored_message(stored.note)
+    facts = stored.facts
+    return Erased(
+        number=stored.number,
+        id=message.id,
+        text=text_hash(note),
+        sender=message.sender.contact,
+        contacts=message.contacts,
+        direction=facts.direction,
+        signed=message.at,
+        envelope=facts.envelope,
+        relayed=facts.relayed,
+        due=due,
+        at=now,
+        along=along,
+    )
+
+
+def _remove_files(desk: "Unlocked", stored: Stored) -> None:
+    """Remove the sealed attachments of a message that no other message names."""
+    wanted = {each.cipher_hash for each in stored.message.attachments}
+    if not wanted:
+        return
+    for other in desk.mail.all():
+        if other.number != stored.number:
+            wanted -= {each.cipher_hash for each in other.message.attachments}
+    for name in wanted:
+        for path in (desk.profile.path / "files" / name, desk.profile.path / "files" / f"{name}.part"):
+            host.remove(path)
+
+
+def _coming(soon: list[tuple[int, int]]) -> str:
+    named = ", ".join(f"{number} ({stamp(at)})" for at, number in soon[:_MOST_NAMED])
+    more = f" and {len(soon) - _MOST_NAMED} more" if len(soon) > _MOST_NAMED else ""
+    return f"within a week these messages are erased for good, as their marks say: {named}{more}"
+
+
+def _recalled(vault: Vault) -> Retention:
+    """What was kept; nothing where it is damaged: then all messages are looked at anew."""
+    try:
+        return vault.get_value(NAME, Retention) or Retention()
+    except Damaged:
+        return Retention()
+
+
+def _keep(vault: Vault, before: Retention, after: Retention) -> None:
+    if after != before:
+        vault.put(NAME, encode(after))

@@ -1,0 +1,226 @@
+"""Each handling rule by command, in real offices: an attempt to break it, refused, with the reason."""
+
+import io
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from cli_world import PASSPHRASE, Office
+from handling_world import arrived, refused, sent, three_offices
+
+from desk.errors import Declined
+from desk.handling.way_out import check_way_out
+from desk.main import main
+from desk.profile.folder import Profile
+from desk.profile.unlocked import unlocked
+
+DAY = 86_400
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    with three_offices(tmp_path_factory.mktemp("handling") / "office") as made:
+        yield made
+
+
+Attempt = Callable[[Office, str], tuple[str, ...]]
+
+
+def to_pe(office: Office, number: str) -> tuple[str, ...]:
+    return ("forward", number, "pe-desk", "--from", "ar-desk")
+
+
+def to_consulate(office: Office, number: str) -> tuple[str, ...]:
+    return ("forward", number, "pe-consulate", "--from", "ar-desk")
+
+
+def saved(office: Office, number: str) -> tuple[str, ...]:
+    return ("read", number, "--save", str(office.folder))
+
+
+# What co-desk sends to ar-desk, under which marks; then what ar-desk tries with which, by which rule, and why not.
+SENT = {
+    "red": ["--tlp", "RED", "--attach", "@"],
+    "strict": ["--tlp", "AMBER+STRICT", "--onward", "yes", "--attach", "@"],
+    "amber": ["--tlp", "AMBER", "--onward", "yes"],
+    "third": ["--tlp", "GREEN"],
+    "no": ["--tlp", "CLEAR", "--onward", "no", "--attach", "@"],
+    "victim": ["--tlp", "CLEAR", "--onward", "yes", "--victim", "--attach", "@"],
+    "purpose": ["--tlp", "CLEAR", "--onward", "yes", "--purpose", "investigation"],
+    "free": ["--tlp", "GREEN", "--onward", "yes", "--keep-days", "20"],
+}
+BROKEN: list[tuple[str, str, Attempt, str]] = [
+    ("H3", "red", to_pe, "TLP:RED: for the recipients named only"),
+    ("H3", "red", saved, "neither exported nor printed"),
+    ("H2", "red", lambda _, number: ("send", "pe-desk", "-s", "Re", "--no-text", "--reply-to", number),
+     "is not answered to pe-desk: TLP:RED"),
+    ("H4", "strict", to_pe, "within one’s own authority only"),
+    ("H8", "strict", saved, "outside Enlace nobody keeps these rules"),
+    ("H4", "amber", to_pe, "TLP:AMBER: does not leave"),
+    ("H5", "third", to_pe, "third-party rule: who sent it is asked first"),
+    ("H5", "no", to_pe, "does not allow it to be passed on to third parties"),
+    ("H8", "no", saved, "outside Enlace nobody keeps these rules"),
+    ("H6", "victim", to_pe, "holds data about a victim"),
+    ("H6", "victim", to_consulate, "has not consented to consular contact"),
+    ("H6", "victim", saved, "holds data about a victim"),
+    ("H7", "purpose", lambda office, number: (*to_pe(office, number), "--purpose", "immigration control"),
+     "another purpose"),
+    ("H11", "free", lambda office, number: (*to_pe(office, number), "--tlp", "CLEAR"), "looser would be: TLP"),
+    ("H11", "free", lambda office, number: (*to_pe(office, number), "--keep-until", "2099-01-01"), "time it is kept"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def under_marks(office: Office) -> dict[str, str]:
+    """The number at ar-desk of a message under each set of marks."""
+    file = office.file("notice.txt", "A file")
+    for name, marks in SENT.items():
+        given = [file if each == "@" else each for each in marks]
+        assert office.ask("co-desk", "send", "ar-desk", "-s", name, "--no-text", *given)["sent"]
+    office.ask("ar-desk", "sync")
+    return {each["content"]["subject"]: str(each["number"]) for each in office.ask("ar-desk", "inbox")["messages"]}
+
+
+@pytest.mark.parametrize("at", range(len(BROKEN)), ids=[f"{rule} {name}" for rule, name, _, _ in BROKEN])
+def test_an_attempt_to_break_a_rule(office: Office, under_marks: dict[str, str], at: int) -> None:
+    _, name, attempt, why = BROKEN[at]
+    before = sorted(office.folder.iterdir())
+    assert why in refused(office.run("ar-desk", *attempt(office, under_marks[name])))
+    assert sorted(office.folder.iterdir()) == before
+
+
+def test_nothing_of_all_that_was_sent(office: Office, under_marks: dict[str, str]) -> None:
+    listed = office.ask("ar-desk", "inbox", "--all")["messages"]
+    assert under_marks
+    assert {each["content"]["kind"] for each in listed if each["direction"] == "out"} <= {"receipt"}
+
+
+def test_what_is_sent_keeps_the_rules_too(office: Office) -> None:
+    """The sender's own hands are bound: by RED, by the victim, by what a recipient could not keep."""
+    said = refused(office.run("co-desk", "send", "pe-consulate", "-s", "x", "--no-text", "--victim"))
+    assert "only with the victim's consent" in said
+    number = sent(office, "co-desk", "ar-desk", "--victim")
+    stages = office.ask("ar-desk", "read", str(number))
+    assert stages["handling"]["victim"]
+    for wrong, why in (
+        (["--keep-until", "2020-01-01"], "that day is over"),
+        (["--keep-until", "2026-02-30"], "is no day"),
+        (["--keep-until", "2099-01-01", "--keep-days", "3"], "either --keep-until or --keep-days"),
+        (["--purpose", "x" * 401], "these marks cannot be signed"),
+    ):
+        ran = office.run("co-desk", "send", "ar-desk", "-s", "x", "--no-text", *wrong)
+        assert (ran.code, why in ran.err) == (2, True), ran
+
+
+def test_consent_is_asked_given_used_and_taken_back(office: Office) -> None:
+    number = sent(office, "co-desk", "ar-desk", "--tlp", "AMBER", "--source", "B", "--keep-days", "30")
+    asked = ("consent", "ask", str(number), "--act", "forward", "--for", "pe-desk", "--text", "for the prosecutor")
+    assert office.ask("ar-desk", *asked)["asked"][0]["to"] == "co-desk"
+    ask = arrived(office, "co-desk")
+    page = office.run("co-desk", "read", str(ask)).out
+    assert "for the prosecutor" in page
+    assert f"enlace consent give {ask}" in page
+    assert office.run("co-desk", "consent", "give", str(ask)).code == 2  # nobody was asked whether they mean it
+    refused(office.run("ar-desk", *to_pe(office, str(number))))
+    given = office.ask("co-desk", "consent", "give", str(ask), "--until", "2099-12-31", "--yes")["number"]
+    gift = arrived(office, "ar-desk")
+    assert states(office, "ar-desk")[gift] == "counts"
+    passed = office.ask("ar-desk", *to_pe(office, str(number)))
+    assert (passed["sent"] > 0, len(passed["consent"])) == (True, 64)
+    there = arrived(office, "pe-desk")
+    read = office.ask("pe-desk", "read", str(there))
+    assert (read["handling"]["source"], read["content"]["kind"]) == ("B", "passed-on")
+    assert "signed by who it says, and taken in by the relay" in office.run("pe-desk", "read", str(there)).out
+    # What pe-desk passes on takes the consent of both: ar-desk's word alone does not carry co-desk's message further.
+    onward = office.ask("pe-desk", "consent", "ask", str(there), "--act", "forward", "--for", "ar-court")
+    assert [each["to"] for each in onward["asked"]] == ["ar-desk", "co-desk"]
+    office.ask("co-desk", "consent", "take-back", str(given))
+    arrived(office, "ar-desk")
+    assert states(office, "ar-desk")[gift] == "taken-back"
+    refused(office.run("ar-desk", *to_pe(office, str(number))))
+    assert "retirado" in office.run("ar-desk", "consent", "list", "--language", "es").out
+
+
+def states(office: Office, name: str) -> dict[int, str]:
+    return {each["number"]: each["state"] for each in office.ask(name, "consent", "list")["consents"]}
+
+
+def test_a_consent_of_somebody_else_counts_for_nothing(office: Office) -> None:
+    """pe-desk was named too, and is not who sent it: what it allows lifts nothing. What is refused, nobody can lift."""
+    told = office.ask("co-desk", "send", "ar-desk", "pe-desk", "-s", "Both", "--no-text")
+    assert told["sent"]
+    number, there = arrived(office, "ar-desk"), arrived(office, "pe-desk")
+    ran = office.run("pe-desk", "consent", "take-back", str(there))
+    assert (ran.code, "is no consent that this side gave" in ran.err) == (2, True)
+    assert office.run("pe-desk", "consent", "give", str(there), "--yes").code == 2
+    red = sent(office, "co-desk", "ar-desk", "--tlp", "RED")
+    ask = ("consent", "ask", str(red), "--act", "forward", "--for", "pe-desk")
+    assert "No consent lifts that" in refused(office.run("ar-desk", *ask))
+    free = ("consent", "ask", str(number), "--act", "forward", "--for", "pe-desk")
+    assert "no consent is needed" in office.run("ar-desk", *free).err
+    asked = office.ask("ar-desk", "consent", "ask", str(number), "--act", "forward", "--for", "pe-consulate")
+    assert asked["asked"]
+    question = arrived(office, "co-desk")
+    assert office.ask("co-desk", "consent", "refuse", str(question), "--reason", "Not now")["sent"]
+    arrived(office, "ar-desk")
+    assert "refused" in states(office, "ar-desk").values()
+
+
+def test_into_a_file_is_an_export(office: Office, under_marks: dict[str, str], tmp_path: Path) -> None:
+    """On the screen RED is read; into a file neither it nor what a list says of it goes."""
+    number = under_marks["red"]
+    assert "Subject     red" in office.run("ar-desk", "read", number).out
+    for arguments, code in ((["read", number], 3), (["read", number, "--json"], 3), (["inbox", "--json"], 0)):
+        path = tmp_path / "out"
+        officer, told = patch.dict(os.environ, office.environ("ar-desk")), patch.object(sys, "stderr", io.StringIO())
+        with path.open("w", encoding="utf-8") as out, officer, told, patch.object(sys, "stdout", out):
+            assert main(arguments) == code
+        if code:
+            assert "Subject" not in path.read_text("utf-8")
+        else:
+            listed = {str(each["number"]): each for each in json.loads(path.read_bytes())["messages"]}
+            assert (listed[number]["withheld"], listed[number]["content"]) == (["red"], {"kind": "text"})
+
+
+def test_after_its_time_a_message_is_gone(office: Office) -> None:
+    """H1: row, files, marks; a stub stays, and it is not taken in again. A clock that jumps erases nothing at once."""
+    told = sent(office, "co-desk", "ar-desk", "--keep-days", "5", "--attach", office.file("notice.txt", "A file"))
+    office.ask("ar-desk", "read", str(told), "--save", str(office.folder / "letters"))
+    name = office.copy("ar-desk", "ar-later")
+    files = office.profile(name) / "files"
+    assert list(files.iterdir())
+    now = int(time.time())
+    assert told in numbers(office, name, now + 4 * DAY)[0]
+    held, warned = numbers(office, name, now + 30 * DAY)  # nobody vouches for that clock
+    assert told in held
+    assert any("not erased yet" in each for each in warned)
+    held, warned = numbers(office, name, now + 6 * DAY)
+    assert told not in held
+    assert any(f"message {told}, from co-desk to ar-desk, was erased" in each for each in warned)
+    assert not list(files.iterdir())
+    said = office.run(name, "read", str(told))
+    assert (said.code, "it was to be kept until" in said.err) == (7, True)
+    assert f"message {told}, from co-desk" in office.run(name, "inbox", "--all").out
+    refused_again = office.run(name, "forward", str(told), "pe-desk")
+    assert refused_again.code == 7
+
+
+def numbers(office: Office, name: str, now: int) -> tuple[list[int], list[str]]:
+    """The messages that a profile holds after it was unlocked at a time, and what was told."""
+    with unlocked(Profile.open(office.profile(name)), PASSPHRASE.encode(), lambda: now) as desk:
+        return [each.number for each in desk.mail.all()], desk.warnings()
+
+
+def test_an_expired_message_is_used_for_nothing_even_while_it_waits_to_be_erased(office: Office) -> None:
+    number = sent(office, "co-desk", "ar-desk", "--tlp", "CLEAR", "--onward", "yes", "--keep-days", "5")
+    name, later = office.copy("ar-desk", "ar-doubts"), int(time.time()) + 30 * DAY
+    with unlocked(Profile.open(office.profile(name)), PASSPHRASE.encode(), lambda: later) as desk:
+        stored: Any = desk.mail.get(number)
+        with pytest.raises(Declined, match="its retention has ended"):
+            check_way_out(desk, stored, "print")
