@@ -7,6 +7,7 @@ import click
 import msgspec
 
 from desk.commands.marks import TLP, end_of_day
+from desk.commands.messages import check_unlocked
 from desk.commands.options import checked, duration, opened, read_text, with_passphrase
 from desk.commands.passing import queue, send_queued, state_of
 from desk.commands.telling import tell
@@ -64,6 +65,7 @@ def forward(
         for contact in receivers:
             if contact not in desk.replica().view.contacts:
                 raise NotFound(f"there is no contact {line(contact)}; `enlace find` lists them")
+        check_unlocked(desk, stored)
         decision = check_way_out(desk, stored, "forward", to=receivers, purpose=rest["purpose"])
         wish = Passing(
             to=receivers,
