@@ -8,6 +8,7 @@ import refused_cli_duty
 import refused_cli_erase
 import refused_cli_forms
 import refused_cli_handed
+import refused_cli_handling
 from refused_cli_files import Typed
 
 FILES: dict[str, bytes] = {
@@ -192,3 +193,4 @@ TYPED: dict[str, Typed] = {
 
 TYPED |= refused_cli_handed.TYPED | refused_cli_erase.TYPED | refused_cli_forms.TYPED
 TYPED |= refused_cli_duty.TYPED
+TYPED |= refused_cli_handling.TYPED

@@ -48,6 +48,7 @@ GO_ON = {
     "proof export": ("ar-desk", "co-desk -o {new}"),
     "snapshot write": ("ar-desk", "{new}"),
     "case list": ("ar-desk", ""),
+    "consent list": ("ar-desk", ""),
 }
 # They ask the relay first, and do nothing where it does not show what it has to.
 REFUSE = {
@@ -112,6 +113,10 @@ BESIDE |= dict.fromkeys(
     ("form discard", "form export", "form list", "form schema", "form show", "treaty export", "treaty for",
      "treaty import", "treaty list", "treaty remove", "treaty set"), KEYS,
 )  # fmt: skip
+BESIDE |= dict.fromkeys(
+    ("consent ask", "consent give", "consent refuse", "consent take-back", "forward"),
+    "as `send`: nothing is sealed by a directory that a halted desk has (`desk.commands.passing`)",
+)
 BESIDE |= dict.fromkeys(
     ("demo", "relay certificate authority", "relay certificate renew", "relay certificate take", "relay check",
      "relay init", "relay policy", "relay rekey", "relay rest-key mend", "relay rest-key renew", "relay serve",

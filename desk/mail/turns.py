@@ -6,6 +6,7 @@
    message as later stages, unless it may reach only the named (TLP:RED, data about a victim): then they are called.
 3. Where somebody has to act tonight (flash, immediate), the same members' other contacts of the same function are
    called next, and their administrators last. What is called learns that a message waits for whom, and nothing else.
+   A consular contact is never reached by itself: neither as an alternate nor by a call.
 4. An officer may name who is called instead, one turn each in the order given, or nobody; and may say that nobody but
    the named is reached at all: then nobody is called either, unless named.
 """
@@ -13,6 +14,7 @@
 from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 
+from desk.handling.sending import may_be_alternate
 from desk.mail.message import MessageCall, MessageStage
 from directory.view import View
 from relay.protocol.envelope import MOST_CALLS, MOST_STAGES, Precedence
@@ -61,7 +63,7 @@ def turns(
 def _alternates(view: View, to: Iterable[str], seen: set[str], now: int) -> Iterator[tuple[str, ...]]:
     """The alternates of the recipients, rank by rank, of whom somebody could receive; what is named joins `seen`."""
     for ranked in zip_longest(*(view.contacts[each].escalation for each in to), fillvalue=""):
-        new = [each for each in dict.fromkeys(ranked) if each and each not in seen and each in view.contacts]
+        new = [each for each in dict.fromkeys(ranked) if each and each not in seen and may_be_alternate(view, each)]
         found = tuple(each for each in new if view.contact_devices(each, now))
         seen.update(found)
         if found:
@@ -78,6 +80,7 @@ def _further(
     others: list[str] = []
     for contact, record in sorted(view.contacts.items()):
         fits = record.listed and (record.member, record.function) in functions and contact not in seen
+        fits = fits and may_be_alternate(view, contact)
         found = set(view.contact_devices(contact, now)) if fits and len(others) < MOST_AT_ONCE else set[str]()
         if found - reached:
             others.append(contact)
