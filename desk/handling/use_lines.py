@@ -13,9 +13,12 @@ from desk.handling.rules import (
     Decision,
     Intent,
     Party,
+    Reason,
+    Verdict,
     decide,
     strictest,
 )
+from desk.handling.rules import VERDICTS as VERDICT_ORDER
 from desk.handling.stored import about_victim, erased_at, form_in, pieces_of, reader_of, signed_consents
 from desk.handling.victim import consent_record
 from desk.handling.way_out import time_of
@@ -57,15 +60,24 @@ def use_lines(desk: "Unlocked", stored: Stored, language: str = "en") -> list[st
     lines += [f"Victim      {each}" for each in _victim(stored)]
     if isinstance(stored.message.content, Consent):
         return lines + _asked(desk, stored, stored.message.content.event)
-    for act, place, decision in uses(desk, stored):
-        where = f" {PLACES[place][at]}" if place else ""
-        reasons = "; ".join(REASONS[each][at] for each in decision.reasons)
-        why = f" ({reasons})" if reasons else ""
-        lines.append(f"Use         {ACTS[act][at]}{where}: {VERDICTS[decision.verdict][at]}{why}")
+    lines += _grouped(desk, stored, at)
     for each in inside(stored.message):
         why = doubt(each, desk.replica().view)
         told = f"NOT PROVEN: {why}" if why else "signed by who it says, and taken in by the relay"
         lines.append(f"Inside      {each.message.sender.contact}, {stamp(each.message.at)}: {told}")
+    return lines
+
+
+def _grouped(desk: "Unlocked", stored: Stored, at: int) -> list[str]:
+    """What may be done, what takes consent and what is refused: a line for each, with the reasons."""
+    found = dict[tuple[Verdict, tuple[Reason, ...]], list[str]]()
+    for act, place, each in uses(desk, stored):
+        where = f" {PLACES[place][at]}" if place else ""
+        found.setdefault((each.verdict, each.reasons), []).append(f"{ACTS[act][at]}{where}")
+    lines = []
+    for (verdict, reasons), acts in sorted(found.items(), key=lambda each: VERDICT_ORDER.index(each[0][0])):
+        why = f" ({'; '.join(REASONS[each][at] for each in reasons)})" if reasons else ""
+        lines.append(f"Use         {VERDICTS[verdict][at]}: {', '.join(acts)}{why}")
     return lines
 
 

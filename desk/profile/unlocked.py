@@ -187,9 +187,8 @@ class Unlocked:
             return Exchanged(Synchronised(replica, 0, 0, 0), failed=error)
 
     def settle(self) -> int:
-        """Erase every epoch seed whose time is over, by a time that no relay holds back; returns how many (rules:
-        `desk.keys.erasing`); and every message whose time is over (`desk.handling.expiry`). What was taken in before,
-        and what is to be told, stands in `untold`."""
+        """Erase every epoch seed whose time is over, and every message, by a time that no relay holds back; returns how
+        many seeds (`desk.keys.erasing`, `desk.handling.expiry`). What is to be told stands in `untold`."""
         if self.profile.identity.kind != "officer":
             return 0
         keyring = self.keyring
