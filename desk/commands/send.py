@@ -121,9 +121,6 @@ def send(
     if no_text and text_file is not None:
         raise Usage("give either --text or --no-text")
     marks = taken_marks(rest, terminal.clock())
-    waits = duration(expires)
-    if marks.erase_at:  # what is not kept for longer does not wait for longer either
-        waits = min(waits, marks.erase_at - terminal.clock())
     early = text_file is not None and text_file != "-"
     text = read_text(str(text_file), "text") if early else ""
     draft = Draft(
@@ -132,7 +129,7 @@ def send(
         text=text,
         language=checked(language, Language, "code of a language", "es, en, pt, fr or es-AR") if language else "",
         handling=marks,
-        expires_in=waits,
+        expires_in=duration(expires),
         escalate=not no_escalation,
         **msgspec.convert(rest, dict[str, str]),  # type: ignore[arg-type]  # precedence was checked by click
     )

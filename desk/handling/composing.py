@@ -126,7 +126,7 @@ def addressed(
         sender=Sender(contact=own, device=device),
         stages=(MessageStage(after=0, contacts=tuple(dict.fromkeys(to))),),
         at=now,
-        expires=now + expires_in,
+        expires=min(now + expires_in, marks.erase_at or now + expires_in),
         precedence="routine",
         stop="never",
         handling=marks,

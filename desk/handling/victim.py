@@ -17,7 +17,7 @@ from hashlib import sha256
 from typing import Any
 
 from desk.forms.catalogue import form_of, latest
-from desk.forms.definition import Field, Form
+from desk.forms.definition import Field
 from desk.forms.filled import Filled
 from desk.handling.rules import ConsularConsent
 from directory.canonical import encode
@@ -104,26 +104,3 @@ def _has_pseudonym(value: Any) -> bool:
         case list() | tuple():
             return any(map(_has_pseudonym, value))
     return False
-
-
-def named_victims(form: Form, filled: Filled) -> tuple[str, ...]:
-    """Where a form tells more of a victim than a pseudonym: paths such as `identity`, `persons[0].person`."""
-    found = list[str]()
-    for field in form.fields:
-        value = filled.values.get(field.field)
-        if value is None:
-            continue
-        if field.kind == "person" and field.victim_data and _identifies(value):
-            found.append(field.field)
-        for at, item in enumerate(value if field.kind == "group" else ()):
-            if item.get("role") == _VICTIM:
-                found += [
-                    f"{field.field}[{at}].{inner.field}"
-                    for inner in field.fields
-                    if inner.kind == "person" and _identifies(item.get(inner.field, {}))
-                ]
-    return tuple(found)
-
-
-def _identifies(person: Mapping[str, Any]) -> bool:
-    return any(each in person for each in ("name", "also", "born", "documents"))

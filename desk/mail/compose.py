@@ -5,7 +5,7 @@
    victim reach only the named: one stage, and then calls without content.
 3. A stage that is added is a message of its own, which repeats the first (`again`) for further contacts, word for word,
    from the same device.
-4. The expiry is at most 14 days, and 7 unless asked for.
+4. The expiry is at most 14 days, and 7 unless asked for; and never after the message is to be erased.
 """
 
 import secrets
@@ -87,7 +87,7 @@ def compose(replica: Replica, device: str, draft: Draft, now: int) -> Message:
         stages=(MessageStage(after=0, contacts=draft.to), *later),
         calls=calls,
         at=now,
-        expires=now + draft.expires_in,
+        expires=min(now + draft.expires_in, draft.handling.erase_at or now + draft.expires_in),
         precedence=draft.precedence,
         stop="accepted",
         handling=draft.handling,
