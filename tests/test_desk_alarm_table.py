@@ -76,7 +76,6 @@ ROOTS = "needs root keys; it is published as all statements are, through the sam
 KEYS = "is about this desk's own keys, session or files, and looks at no directory"
 ELSEWHERE = "is no desk's command"
 BESIDE = {
-    "api serve": "runs the other commands, each of which does what stands here",
     "accept": "acts on a message that has come, by what it holds; tests/test_desk_halted_commands.py",
     "refuse": "as `accept`",
     "watch": "needs no passphrase; tests/test_desk_halted_watch.py",
