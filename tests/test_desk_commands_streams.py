@@ -27,7 +27,8 @@ def test_watch_tells_events_a_line_each(shared_office: Office) -> None:
         assert office.ask("ar-desk", "send", "co-desk", "-s", subject)["sent"]
     ran = office.run("co-desk", "watch", "--once", "--json", "--on-message", "echo noise")
     assert ran.code == 0
-    events = lines(ran)
+    # What others of these tests have left unopened rings too.
+    events = [each for each in lines(ran) if each["event"] != "waiting"]
     assert [each["event"] for each in events] == ["listening", "message", "message"]
     assert events[0]["waiting"] == 2
     assert {each["precedence"] for each in events[1:]} == {"routine"}

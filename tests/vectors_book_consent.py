@@ -45,6 +45,12 @@ def consent_book() -> Book:
     bad("long purpose", "401 characters", "out of range", purpose="x" * 401)
     bad("purpose as a list", "it is text", "wrong type", purpose=["x"])
     book.bad("without kind", "it says nothing", "missing field", event=line({"consent": ASKED}).encode())
+    book.bad(
+        "twice the same",
+        "`kind` two times",
+        "not canonical",
+        event=line(given).replace("{", '{"kind":"give",', 1).encode(),
+    )
     book.bad("white space", "a space", "not canonical", event=line(given).replace(",", ", ", 1).encode())
     told = {name: VICTIM[name] for name in RECORD if name in VICTIM}
     _record(book, "a victim's consent", "as a referral records it", VICTIM, told)
