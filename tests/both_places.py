@@ -349,6 +349,9 @@ PLACES: dict[tuple[str, str], dict[str, Place]] = {
     ("relay/protocol/receipts.py", "check_relayed"): {},  # whose callers stand here
     # What is not signed by both is passed over there, without a word; `test_desk_requests_stored` shows that.
     ("desk/requests/stored.py", "_handed"): {},
+    # As there: such a line says nothing to a locked desk; `test_desk_notices_clocks` shows it with each half.
+    ("desk/notices/clocks.py", "_said"): {},
+    ("desk/notices/clocks.py", "_signed"): {},
     # These need a relay or a stream, and have tests of their own below.
     ("desk/mail/outbox.py", "_done"): {},
     ("desk/keys/key_sets.py", "_opened"): {},

@@ -4,6 +4,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from directory_world import key_pair
 from test_desk_watch import nobody
 
 from desk.errors import DeskError
@@ -15,12 +16,16 @@ from desk.notices.ringing import (
     end,
     meant_for,
     note_serves,
+    of_call,
     overlooked,
     ringing,
     serves,
     stop,
 )
+from desk.notices.screen import arrived
 from desk.profile.folder import Profile
+from relay.protocol.lines import Call, write_line
+from relay.protocol.stream import Item
 
 NOW = 1_795_000_000
 
@@ -79,6 +84,22 @@ def test_a_file_that_is_damaged_counts_for_none(profile: Profile, content: bytes
     begin(profile, flash())
     (profile.path / FOLDER / f"{flash().envelope}.ring").write_bytes(content)
     assert ringing(profile.path, NOW) == []
+
+
+def test_a_call_rings_by_what_it_says_and_what_is_none_does_not() -> None:
+    keys, envelope = key_pair("relay receipt"), "ab" * 32
+    call = Call(
+        network="5f" * 32, envelope=envelope, at=NOW, device=keys.public.id, sender="ar-desk", contacts=("co-court",),
+        precedence="flash", stage=2, after=1200, devices=("77" * 32,),
+    )  # fmt: skip
+    raw = write_line(call, "enlace.example/x", keys)
+    found = of_call(Item(number=1, kind="call", envelope=envelope, size=len(raw)), raw, NOW)
+    assert found is not None
+    assert (found.call, found.precedence, found.contacts) == (True, "flash", ("co-court",))
+    assert "A CALL: a flash message waits for co-court, and nobody has accepted it." in arrived(
+        found, NOW, 2, again=True
+    )
+    assert of_call(Item(number=1, kind="call", envelope=envelope, size=1), b"x", NOW) is None
 
 
 def test_a_file_under_another_name_counts_for_none(profile: Profile) -> None:

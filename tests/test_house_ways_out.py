@@ -57,6 +57,7 @@ WAYS = {
     "mail.attachments": "seals, and opens where the gate has let it (`commands.messages`)",
     "mail.shown": PURE,
     "mail.spool": STAYS,
+    "notices.clocks": STAYS,
     "notices.record": STAYS,
     "notices.ringing": STAYS,
     "notices.settings": NONE,

@@ -11,6 +11,7 @@ from config.settings import SettingsError
 from desk.commands.options import read_text, with_terminal
 from desk.errors import DeskError, Usage
 from desk.notices import ringing
+from desk.notices.night import stop_all
 from desk.notices.notice_words import notice_lines, outcome_words, plain_notice, status_lines
 from desk.notices.record import load
 from desk.notices.settings import (
@@ -165,7 +166,7 @@ def stop(terminal: Terminal) -> None:
 
     It stays unopened, its sender is told nothing, and the relay's clock goes on: `enlace accept` stops that.
     """
-    stopped = ringing.stop(_receiving(terminal).path, terminal.clock())
+    stopped = stop_all(_receiving(terminal).path, terminal.clock())
     text = f"Stopped for {len(stopped)} message(s). They are unopened; what comes next rings again."
     plain = {"stopped": [each.envelope for each in stopped]}
     terminal.result(plain, text if stopped else "Nothing rings.")

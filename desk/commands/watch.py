@@ -191,6 +191,7 @@ class Watch:
                 if self._next or not (_unknown(error) and self._changed_keys()):
                     self._wrong(str(error), {"event": "trouble", "detail": str(error)}, words)
                 self._next = _unknown(error) and not self._next
+            self.night.connected = False
             await asyncio.sleep(self._next_pause())
 
     async def _drained(self, listener: Listener) -> None:
@@ -246,6 +247,7 @@ class Watch:
 
     async def _connected(self, hello: Hello) -> None:
         self._since = time.monotonic()
+        self.night.connected = True
         if not self._listening:
             self._halted = bool(halted_words(self.profile.path))  # told before it began to listen
         now, relay = self.terminal.clock(), self.profile.identity.relay
@@ -265,7 +267,11 @@ class Watch:
         self._tell_halt()
         item = arrived.item
         if arrived.envelope is None:
+            if item.kind == "call" and self.night.called(item, arrived.line):
+                self._run_command()
+                return
             self.terminal.event({"event": item.kind, "envelope": item.envelope}, f"{self._now()}  {item.kind}, signed")
+            self.night.nudge()
             return
         if item.envelope in self._rung:
             return

@@ -35,6 +35,8 @@ from desk.mail.facts import Facts, StoredLine
 from desk.mail.opening import NotYet, Opened, Reader, Unbelievable, ever_served, open_envelope
 from desk.mail.spool import Damaged, Spool, Spooled, Unread
 from desk.mail.store import DamagedRow, MailStore, OtherText
+from desk.notices.clocks import begin as begin_clock
+from desk.notices.clocks import clock_of
 from desk.notices.ringing import end as ring_no_more
 from desk.notices.taken_in import taken_in
 from desk.profile.folder import Profile
@@ -213,12 +215,21 @@ def _take_envelope(
     except OtherText as error:
         raise Unbelievable(two_texts(opened.note, error, keyring, mail, arrived)) from error
     taken_in(keyring.profile.path, item.envelope, opened.message, opened.stage, new=number is not None)
+    _begin_clock(keyring.profile, replica.view, opened, relayed, number)
     if number is None:
         taken.duplicates += 1
     elif isinstance(opened.message.content, Receipt):
         taken.receipts.append(number)
     else:
         taken.messages.append(number)
+
+
+def _begin_clock(profile: Profile, view: View, opened: Opened, relayed: Relayed | None, number: int | None) -> None:
+    """Have the clock of a new message looked at (`desk.alarms.turns`), if the relay's receipt for it is proven."""
+    if number is not None and relayed is not None and "unproven" not in opened.warnings:
+        envelope = opened.envelope
+        clock = clock_of(view, opened.message, envelope.header, envelope.hash, relayed, number, own=opened.own)
+        begin_clock(profile.path, clock)
 
 
 def _check_receipt(opened: Opened, content: Receipt, mail: MailStore, view: View) -> None:
@@ -266,7 +277,7 @@ def _take_line(spooled: Spooled, profile: Profile, mail: MailStore, view: View, 
     line = StoredLine(kind=kind, envelope=signed.envelope, note=spooled.payload.decode())
     if mail.add_line(line):
         taken.lines.append(line)
-    if isinstance(signed, Step) and signed.act == "accepted":
+    if isinstance(signed, Call) or (isinstance(signed, Step) and signed.act == "accepted"):
         ring_no_more(profile.path, signed.envelope)
 
 

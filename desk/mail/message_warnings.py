@@ -5,6 +5,9 @@ from desk.mail.intake import TWO_TEXTS
 WARNINGS = {
     "unproven": "UNPROVEN: no valid receipt shows that the sending device counted when this was sent",
     "released-early": "the relay released this earlier than the sender's stages allow",
+    "turn-early": "ALARM: the relay asked a later stage before its time, and nobody of the sender's side ordered it",
+    "turn-late": "ALARM: the relay asked a later stage too late, or gave no sign of it: telephone whom it was for",
+    "turn-skipped": "ALARM: the relay passed over a stage or a call, and nobody signed that it was stopped",
     "early-or-ahead": "too early by the sender's clock: that one is ahead, or the relay released early and dates back",
     "fork": "ALARM: the sender saw another directory than this desk; the relay shows two histories",
     "gave-way": "the sender's desk followed a directory that gave way when the roots named another relay",

@@ -31,6 +31,8 @@ from desk.mail.message import Message
 from desk.mail.opening import EARLY_TOLERANCE, unproven
 from desk.mail.sealing import calls_for, recipients_of, seal
 from desk.mail.store import MailStore
+from desk.notices.clocks import begin as begin_clock
+from desk.notices.clocks import clock_of
 from desk.progress import Progress
 from desk.replica.standing import refuse
 from desk.replica.store import ReplicaStore
@@ -180,6 +182,11 @@ class Sender:
             warnings=warnings,
         )
         self.mail.sent(waiting.stored.number, facts)
+        # A crash before this line leaves a clock that nobody looks at until the sender asks: `enlace receipts`.
+        clock = clock_of(
+            view, waiting.stored.message, envelope.header, envelope.hash, relayed, waiting.stored.number, own=True
+        )
+        begin_clock(self.keyring.profile.path, clock)
         if not isinstance(waiting.stored.message.content, Receipt):
             for file in waiting.stored.message.attachments:
                 self.progress("uploaded", file.cipher_size, file.cipher_size)

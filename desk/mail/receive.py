@@ -31,10 +31,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """Something new in the spool: the item, and the envelope if it is one."""
+    """Something new in the spool: the item, and the envelope if it is one, else the line's bytes."""
 
     item: Item
     envelope: Envelope | None
+    line: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ async def _item(
         delivered = write_line(line, reception_name(identity.name, identity.device), keys).decode()
     # The item is durable: if the acknowledgement is lost here, the relay sends it again and `spool` has it already.
     await frames.send(encode(Ack(number=item.number, delivered=delivered)))
-    await listener.arrived(Arrived(item, envelope))
+    await listener.arrived(Arrived(item, envelope, payload if envelope is None else b""))
 
 
 def _checked(item: Item, payload: bytes, identity: Identity) -> Envelope | None:

@@ -141,6 +141,12 @@ class Spool:
             if kind == "envelope" and digest not in known and isinstance(found := _read(path), Spooled):
                 yield found
 
+    def lines(self) -> Iterator[Spooled]:
+        """The lines stored, in the relay's order: everything but envelopes, which are not read."""
+        for path in self.paths():
+            if "-envelope-" not in path.name and isinstance(found := _read(path), Spooled):
+                yield found
+
     def count(self, kind: str | None = None) -> int:
         """How many whole items wait; of one kind, if given. Their payloads are not read."""
         found = (each for each in map(_head, self.paths()) if isinstance(each, Arrival))

@@ -4,8 +4,10 @@
 2. Everything after that goes by what stands on the disk, which is looked at before each ring: an officer who opens the
    message, or stops the ringing, in another window needs to tell nobody here. It is looked at every LONGEST_LOOK
    seconds at least.
-3. Nothing in here ends the stream: what goes wrong is told once, and the night goes on.
-4. On a machine that several officers share the bell is for whoever is on duty: a message for which a desk here rings
+3. Of a message that this side has sent and whose clock runs, it looks whether the relay gives a sign of each turn when
+   it is due (`desk.notices.clocks`). If not, that rings too; it is an alarm while the stream stands.
+4. Nothing in here ends the stream: what goes wrong is told once, and the night goes on.
+5. On a machine that several officers share the bell is for whoever is on duty: a message for which a desk here rings
    whose officer is, is shown at the others and does not ring there (`desk.commands.watch_all`), as long as it has come
    to that desk too when it would ring again. Notices go all the same, and after a restart it rings everywhere: in a
    doubt somebody is woken too often.
@@ -16,10 +18,14 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from desk.errors import DeskError
-from desk.notices import ringing, screen
+from desk.mail.schedule import GRACE
+from desk.mail.spool import Spool
+from desk.notices import clocks, ringing, screen
 from desk.notices.bell import LEAST, Bell
+from desk.notices.clocks import Clock, OpenTurn
 from desk.notices.plan import Matter
 from desk.notices.record import Outcome
 from desk.notices.ringing import Ringing
@@ -45,9 +51,11 @@ class Night:
     instead: Callable[[Header], str] = lambda _: ""  # the desk that rings instead of this one, if any
     heard: Callable[[str], bool] = lambda _: False  # whether an envelope has come to another desk here
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+    connected: bool = False
+    _late: set[str] = field(default_factory=set)  # turns that were told as overdue
     _known: dict[str, Ringing] = field(default_factory=dict)
     _told: set[str] = field(default_factory=set)
-    _elsewhere: set[str] = field(default_factory=set)  # envelopes for which another desk rings (rule 4)
+    _elsewhere: set[str] = field(default_factory=set)  # envelopes for which another desk rings (rule 5)
 
     def __post_init__(self) -> None:
         self.bell = Bell(self.minutes)
@@ -92,6 +100,7 @@ class Night:
 
     async def once(self) -> None:
         """Tell what is due now, and return."""
+        self._look()
         await self.teller.once()
 
     def arrived(self, item: Item, envelope: Envelope) -> bool:
@@ -105,7 +114,18 @@ class Night:
             return False
         if item.envelope in self._known:  # it rang, and comes once more
             return False
-        found = ringing.of_item(item, header, device, now)
+        return self._rings(ringing.of_item(item, header, device, now), now, self.instead(header))
+
+    def called(self, item: Item, line: bytes) -> bool:
+        """A call has come: note it, show it, ring; returns False for what is no call, or rang before."""
+        now = self.terminal.clock()
+        found = ringing.of_call(item, line, now)
+        if found is None or item.envelope in self._known:
+            return False
+        return self._rings(found, now, "")
+
+    def _rings(self, found: Ringing, now: int, desk: str) -> bool:
+        """Note, show and ring for what has come; `desk` rings in place of this one, if any does (rule 5)."""
         try:
             ringing.begin(self.profile, found)
         except DeskError as error:  # then it rings this once
@@ -113,8 +133,9 @@ class Night:
         self._known[found.envelope] = found
         again = bool(self.minutes) and as_urgent(found.precedence, LEAST)
         # `at` and `precedence` as they always were, for who reads them; the clock beside it.
-        desk = self.instead(header)
-        plain = {"event": "message"} | _plain(found) | ({"rings_at": desk} if desk else {})
+        plain: dict[str, object] = (
+            {"event": "call" if found.call else "message"} | _plain(found) | ({"rings_at": desk} if desk else {})
+        )
         self.terminal.event(plain, screen.arrived(found, now, self.minutes, again=again and not desk))
         on_duty = duty_words(self.profile.path, now)
         if on_duty:
@@ -141,7 +162,7 @@ class Night:
     def stop(self) -> None:
         """Stop what rings, by whoever sits here."""
         try:
-            ringing.stop(self.profile.path, self.terminal.clock())
+            stop_all(self.profile.path, self.terminal.clock())
         except DeskError as error:
             self._trouble(str(error))
         self.nudge()
@@ -153,29 +174,62 @@ class Night:
 
     def matters(self) -> list[Matter]:
         """What there is to tell of now."""
-        return self._matters(self.waiting())
+        return [*self._matters(self.waiting()), *(matter for _, _, matter in self._overdue())]
 
     def _matters(self, waiting: list[Ringing]) -> list[Matter]:
         return [Matter("waiting", each.envelope, each.precedence, each.arrived, each.contacts) for each in waiting]
 
+    def _overdue(self) -> list[tuple[Clock, OpenTurn, Matter]]:
+        """The turns of messages of this side that are overdue, and of which nothing was heard (rule 3)."""
+        path, now = self.profile.path, self.terminal.clock()
+        mine = [each for each in clocks.clocks(path, now) if each.own and any(x.due + GRACE < now for x in each.turns)]
+        lines = list(Spool(path / "spool").lines()) if mine else []
+        found = []
+        for clock in mine:
+            about = [(x.arrival.item.kind, x.payload) for x in lines if x.arrival.item.envelope == clock.envelope]
+            for turn in clocks.overdue(clock, about, now):
+                key = f"{clock.envelope} {turn.number}"
+                contacts = (clock.contact,)
+                found.append((clock, turn, Matter("no-sign", key, clock.precedence, turn.due + GRACE, contacts)))
+        return found
+
+    def _tell_overdue(self, now: int) -> list[Matter]:
+        """Show what is overdue, each once; returns all of it."""
+        found = self._overdue()
+        self._late &= {matter.key for _, _, matter in found}
+        for clock, turn, matter in found:
+            if matter.key in self._late:
+                continue
+            self._late.add(matter.key)
+            plain: dict[str, object] = {"event": "overdue", "envelope": clock.envelope, "message": clock.number}
+            plain |= {"turn": turn.number, "due": turn.due, "connected": self.connected, "at": now}
+            plain |= {"precedence": clock.precedence}
+            self.terminal.alarmed |= self.connected
+            self.terminal.event(plain, screen.no_sign(clock, turn, now, connected=self.connected))
+            self.ring()
+            self.bell.rang([matter], now)
+            self.teller.wake.set()
+        return [matter for _, _, matter in found]
+
     def _look(self) -> int | None:
-        """Ring for what is due; returns when to look again. Nothing that goes wrong in it ends the night (rule 3)."""
+        """Ring for what is due; returns when to look again. Nothing that goes wrong in it ends the night (rule 4)."""
         try:
             self._ended()
-            now = self.terminal.clock()
+            now, late = self.terminal.clock(), self._tell_overdue(self.terminal.clock())
             waiting = [
                 each for each in self.waiting() if each.envelope not in self._elsewhere or not self.heard(each.envelope)
             ]
-            found = self.bell.due(self._matters(waiting), now)
+            found = self.bell.due([*self._matters(waiting), *late], now)
             if found.ready:
                 ready = {each.key for each in found.ready}
                 times = max(self.bell.times(key) for key in ready) + 1
                 urgent = [each for each in waiting if each.envelope in ready]
                 plain = {"event": "ring", "times": times, "unopened": [_plain(each) for each in urgent], "at": now}
-                self.terminal.event(plain, screen.rings_again(urgent, now, times))
+                self.terminal.event(plain, screen.rings_again(urgent, len(ready) - len(urgent), now, times))
                 self.ring()
                 self.bell.rang(found.ready, now)
-            return found.again
+            again = [found.again, clocks.next_look(clocks.clocks(self.profile.path, now), now)]
+            return min((each for each in again if each is not None), default=None)
         except DeskError as error:
             self._trouble(str(error))
         except OSError as error:
@@ -216,6 +270,12 @@ class Night:
             self.terminal.event(
                 {"event": "trouble", "detail": words}, f"{stamp(self.terminal.clock())}  {line(words)}."
             )
+
+
+def stop_all(path: Path, now: int) -> list[Ringing]:
+    """Stop everything that rings now; returns the messages among it. Raises DeskError if the disk refuses."""
+    clocks.stop(path, now)
+    return ringing.stop(path, now)
 
 
 def on_enter(act: Callable[[], None]) -> None:

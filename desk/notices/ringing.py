@@ -25,18 +25,21 @@ from desk.profile.folder import Profile
 from directory.canonical import Malformed, decode, encode
 from directory.fields import ContactId, Count, Hash, Time
 from relay.protocol.envelope import Header, Precedence, parse_envelope
+from relay.protocol.lines import Call, LineError, peek_line
 from relay.protocol.receipts import Relayed
 from relay.protocol.stream import Item
 
 FOLDER = "ringing"
 SERVES = "serves.json"
 MOST = 1000
+CALL_SECONDS = 86_400
 MOST_BYTES = 16 << 10
 
 
 class Ringing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A message that nobody has opened at this desk. `next` is when the next stage is due, 0 if there is none;
-    `contacts` are those it is for, empty while nobody has unlocked the desk; `stopped` is when its ringing was."""
+    """A message that nobody has opened at this desk, or a call for one that is elsewhere. `next` is when the next turn
+    is due, 0 if there is none; `contacts` are those it is for, empty while nobody has unlocked the desk; `stopped` is
+    when its ringing was."""
 
     envelope: Hash
     precedence: Precedence
@@ -45,6 +48,7 @@ class Ringing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     stage: Count = 0
     stages: Count = 1
     next: Time = 0
+    call: bool = False
     contacts: Annotated[tuple[ContactId, ...], msgspec.Meta(max_length=32)] = ()
     stopped: Time = 0
 
@@ -52,9 +56,9 @@ class Ringing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 def of_item(item: Item, header: Header, device: str, arrived: int) -> Ringing:
     """What rings for an envelope that has come."""
     stage = header.stage_of(device)
-    later = header.stages[stage + 1 :]
+    later = header.turns[stage + 1 :]
     stops = header.stop == "accepted"
-    due = item.relayed.leaf.time + later[0].after if later and stops and isinstance(item.relayed, Relayed) else 0
+    due = item.relayed.leaf.time + later[0] if later and stops and isinstance(item.relayed, Relayed) else 0
     return Ringing(
         envelope=item.envelope,
         precedence=header.precedence,
@@ -63,6 +67,22 @@ def of_item(item: Item, header: Header, device: str, arrived: int) -> Ringing:
         stage=stage,
         stages=len(header.stages),
         next=due,
+    )
+
+
+def of_call(item: Item, line: bytes, arrived: int) -> Ringing | None:
+    """What rings for a call; None for what is none. A locked desk does not know who signed it, and rings."""
+    try:
+        call = peek_line(line, Call)
+    except LineError:
+        return None
+    return Ringing(
+        envelope=item.envelope,
+        precedence=call.precedence,
+        arrived=arrived,
+        expires=arrived + CALL_SECONDS,
+        call=True,
+        contacts=call.contacts[:32],
     )
 
 

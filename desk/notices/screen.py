@@ -7,6 +7,7 @@ Whoever reads it was asleep a minute ago: the first line says what it is, and ea
 from collections.abc import Sequence
 
 from desk.keys.seen_time import span
+from desk.notices.clocks import Clock, OpenTurn
 from desk.notices.ringing import Ringing
 from desk.terminal import stamp
 from relay.protocol.envelope import PRECEDENCES
@@ -17,7 +18,12 @@ STOP = "press Enter here, or run `enlace notices stop`"
 
 def arrived(ringing: Ringing, now: int, minutes: int, *, again: bool) -> str:
     """A message that has just come; `again` says that the bell rings for it again every so many minutes."""
-    lines = [f"{stamp(now)}  A message has arrived: {ringing.precedence}. `enlace inbox` opens it."]
+    came = f"A message has arrived: {ringing.precedence}. `enlace inbox` opens it."
+    if ringing.call:
+        whom = ", ".join(ringing.contacts)
+        came = f"A CALL: a {ringing.precedence} message waits for {whom}, and nobody has accepted it. "
+        came += "`enlace inbox` shows who calls."
+    lines = [f"{stamp(now)}  {came}"]
     lines += [f"{_INDENT}Clock  {each}" for each in clock(ringing, now)]
     if again:
         every = f"{minutes} minutes" if minutes > 1 else "minute"
@@ -29,24 +35,38 @@ def clock(ringing: Ringing, now: int) -> list[str]:
     """What the relay's clock does next, as far as a locked desk can say."""
     if not ringing.next:
         return []
-    place = f"you are stage {ringing.stage + 1} of {ringing.stages}"
+    after = ringing.stage + 1
+    following = f"stage {after} is asked" if after < ringing.stages else f"call {after - ringing.stages + 1} goes out"
     if ringing.next <= now:
-        return [f"{place}; the next one was due at {stamp(ringing.next)}"]
-    return [f"{place}; at {stamp(ringing.next)}, in {span(ringing.next - now)}, the next is asked unless you accept"]
+        return [f"you are stage {ringing.stage}; at {stamp(ringing.next)} it was due that {following}"]
+    left = span(ringing.next - now)
+    return [f"you are stage {ringing.stage}; at {stamp(ringing.next)}, in {left}, {following} unless you accept"]
 
 
-def rings_again(waiting: Sequence[Ringing], now: int, times: int) -> str:
-    """The bell rings again, for what waits."""
-    most, since = waiting[0], min(each.arrived for each in waiting)
-    for each in waiting:
-        if PRECEDENCES.index(each.precedence) < PRECEDENCES.index(most.precedence):
-            most = each
-    words = f"{stamp(now)}  Rings again ({times}): {len(waiting)} unopened, {most.precedence}, for {span(now - since)}."
-    lines = [
-        f"{words} `enlace inbox` opens; to stop it: {STOP}",
-        *(f"{_INDENT}Clock  {each}" for each in clock(most, now)),
-    ]
-    return "\n".join(lines)
+def rings_again(waiting: Sequence[Ringing], overdue: int, now: int, times: int) -> str:
+    """The bell rings again, for what waits, and for so many turns that are overdue."""
+    words = [f"{overdue} overdue at the relay: telephone"] if overdue else []
+    lines: list[str] = []
+    if waiting:
+        most = min(waiting, key=lambda each: PRECEDENCES.index(each.precedence))
+        since = min(each.arrived for each in waiting)
+        words.insert(0, f"{len(waiting)} unopened, {most.precedence}, for {span(now - since)}")
+        lines = [f"{_INDENT}Clock  {each}" for each in clock(most, now)]
+    head = f"{stamp(now)}  Rings again ({times}): {'; '.join(words)}."
+    return "\n".join([f"{head} `enlace inbox` opens; to stop it: {STOP}", *lines])
+
+
+def no_sign(clock: Clock, turn: OpenTurn, now: int, *, connected: bool) -> str:
+    """A turn of a message that this side sent is overdue."""
+    name = "a call" if turn.call else f"stage {turn.number}"
+    sent = f"the {clock.precedence} message that {clock.contact} sent at {stamp(clock.received)}"
+    due = f"was released at {stamp(turn.due)}"
+    if connected:
+        words = f"ALARM: the relay gives no sign that {name} of {sent} {due}"
+    else:
+        words = f"The relay cannot be reached: nobody here knows whether {name} of {sent} {due}"
+    do = f"telephone whom it was for; `enlace receipts {clock.number}` shows what is known"
+    return f"{stamp(now)}  {words}.\n{_INDENT}Do     {do}"
 
 
 def waited(waiting: Sequence[Ringing], now: int) -> str:

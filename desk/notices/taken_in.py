@@ -8,8 +8,7 @@ from pathlib import Path
 
 from desk.mail.content import OWN_SIDE, Receipt
 from desk.mail.message import Message
-from desk.notices.ringing import end, meant_for, note_serves
-from directory.view import View
+from desk.notices.ringing import end, meant_for
 
 
 def taken_in(path: Path, envelope: str, message: Message, stage: int, *, new: bool) -> None:
@@ -18,11 +17,3 @@ def taken_in(path: Path, envelope: str, message: Message, stage: int, *, new: bo
         end(path, envelope)
     else:
         meant_for(path, envelope, message.stages[stage].contacts)
-
-
-def served(path: Path, view: View, device: str, now: int) -> None:
-    """Note which contacts this desk serves, for when it is locked."""
-    record = view.devices.get(device)
-    if record is not None:
-        mine = (each for each, entry in view.contacts.items() if entry.listed and record.officer in entry.officers)
-        note_serves(path, tuple(each for each in sorted(mine) if view.serves(device, each, view.size, now)))

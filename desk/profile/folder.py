@@ -15,6 +15,7 @@
 | `spool/` | envelopes and lines as they came, ciphertext (`spool`) | only what the relay sees too |
 | `files/` | attachments as they travel, ciphertext | no |
 | `ringing/` | what nobody has opened: hash, precedence, times; whom this desk serves (`notices.ringing`) | yes |
+| `clocks/` | of messages whose stages are not over: when each is due, whose keys stop it (`notices.clocks`) | yes |
 | `notices/` | who is told that mail waits, and whom that reached | yes, and says so |
 | `shift` | until when a shift lasts (`shift_mark`) | yes |
 | `alarms/` | evidence of what was not believed (`evidence`) | yes |

@@ -37,8 +37,7 @@ from desk.mail.reconsider import AHEAD, reconsidered
 from desk.mail.spool import NoRoom, Spool
 from desk.mail.standing_step import check_step
 from desk.mail.store import MailStore
-from desk.notices.ringing import end as ring_no_more
-from desk.notices.taken_in import served
+from desk.notices.looked_after import look_after, ring_no_more
 from desk.profile.authenticator import forget_lapsed
 from desk.profile.exchanged import Exchanged
 from desk.profile.folder import Profile
@@ -70,6 +69,7 @@ class Unlocked:
     progress: Progress = silent  # in bytes
     counted: Progress = silent
     _untold: Settled = field(default_factory=Settled)
+    _heard: int = 0  # up to when everything that the relay has for this desk was fetched; 0: not in this run
     _warned: set[str] = field(default_factory=set)
 
     def replica(self) -> Replica:
@@ -155,6 +155,7 @@ class Unlocked:
             exchanged.failed = exchanged.failed or error
         try:
             exchanged.watched_elsewhere = not await self._drain()
+            self._heard = 0 if exchanged.watched_elsewhere else self.clock()
         except DeskError as error:  # what has come before is taken in all the same, and what waits is sent
             exchanged.failed = exchanged.failed or error
         exchanged.taken.add(self.take_in())
@@ -247,7 +248,7 @@ class Unlocked:
 
     def _take_in(self, replica: Replica, fresh: Container[Path] = frozenset()) -> TakenIn:
         taken = take_in(self.keyring, self.mail, self.store, replica, fresh=fresh)
-        served(self.profile.path, replica.view, self.profile.identity.device, self.clock())
+        taken.alarms.extend(look_after(self.profile, self.mail, replica.view, self._heard, self.clock()))
         if taken.behind:
             self.store.put_fact(BEHIND, b"1")
         return taken

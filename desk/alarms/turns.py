@@ -1,0 +1,112 @@
+"""Whether the relay took the turns of a message as its sender signed them; what an officer is told where it did not.
+
+1. Looked at for every message whose clock runs (`desk.notices.clocks`), whenever what has come was taken in. What is
+   wrong says `desk.mail.schedule`: a turn that came early with no order of the sender's side, came late, was passed
+   over, or of which there is no sign although the relay was just asked.
+2. Each is told once, as an alarm; the message is marked for good. Nothing halts: the message is genuine, and so is the
+   directory. What helps now is the telephone.
+3. What was seen is kept in `alarms/`, loose: the relay's receipt, every signed line about the envelope, and what was
+   signed of the turns. Receipt and notices bear the relay's own signatures, so whoever has its receipt keys from the
+   directory sees from these alone when it took the envelope in and when it says that it released each turn. When a turn
+   was due stands in the sender's note, and in the envelope under the hash that the receipt names; neither is in the
+   folder, so that part is this desk's word. That a line did not come is its word too: nobody signs silence.
+"""
+
+import msgspec
+
+from desk.errors import NotFound
+from desk.mail.facts import Stored
+from desk.mail.schedule import Turn, schedule
+from desk.mail.store import DamagedRow, MailStore
+from desk.mail.trail import clock_lines, turn_name
+from desk.notices.clocks import Clock, OpenTurn, clocks, keep
+from desk.profile.folder import Profile
+from desk.terminal import stamp
+from directory.canonical import encode
+from directory.view import View
+from relay.protocol.receipts import Relayed
+
+MARKS = {"early": "turn-early", "late": "turn-late", "skipped": "turn-skipped"}
+
+
+class Signed(msgspec.Struct, frozen=True, kw_only=True):
+    """What was signed of a message's turns, and how far this desk has heard."""
+
+    envelope: str
+    received: int
+    after: tuple[int, ...]
+    heard: int
+
+
+def check_turns(profile: Profile, mail: MailStore, view: View, heard: int, now: int) -> list[str]:
+    """What is to be told of clocks that went wrong; `heard`: up to when the relay was asked for everything, 0: not now.
+
+    A crash in here tells an alarm once more, or leaves a clock to be looked at again.
+    """
+    told = list[str]()
+    for clock in clocks(profile.path, now):
+        try:
+            stored = mail.get(clock.number)
+        except (DamagedRow, NotFound):
+            continue
+        if stored.facts.envelope == clock.envelope:
+            told.extend(_check(profile, mail, view, clock, stored, heard, now))
+        else:  # of another messages.db
+            keep(profile.path, msgspec.structs.replace(clock, turns=()))
+    return told
+
+
+def _check(
+    profile: Profile, mail: MailStore, view: View, clock: Clock, stored: Stored, heard: int, now: int
+) -> list[str]:
+    joined = stored.facts.stage if stored.facts.direction == "in" else 0
+    lines = clock_lines(mail, view, stored)
+    found = schedule(stored.message, clock.received, lines, heard, joined=joined)
+    fresh = [each for each in found.wrong if _key(each) not in clock.alarmed]
+    told, kept = list[str](), ""
+    if fresh:
+        kept = profile.evidence("turn", _files(mail, stored, clock, heard), now)
+        told = [f"{words(each, stored)}. What was seen is kept in {kept}" for each in fresh]
+        marks = dict.fromkeys((*stored.facts.warnings, *(MARKS[each.state] for each in fresh)))
+        mail.note_facts(stored.number, msgspec.structs.replace(stored.facts, warnings=tuple(marks)))
+    turns = tuple(
+        OpenTurn(number=each.number, call=each.call, due=each.due) for each in found.turns if each.number and each.open
+    )
+    alarmed = (*clock.alarmed, *map(_key, fresh))
+    if (turns, alarmed) != (clock.turns, clock.alarmed):
+        keep(profile.path, msgspec.structs.replace(clock, turns=turns, alarmed=alarmed))
+    return told
+
+
+def words(turn: Turn, stored: Stored) -> str:
+    """What went wrong with a turn."""
+    name, due = f"{turn_name(stored.message, turn.number)} of message {stored.number}", stamp(turn.due)
+    if turn.state == "early":
+        return (
+            f"the relay released {name} at {stamp(turn.done)}, before it was due at {due}, and no signed order of the "
+            "sender's side to do so is here"
+        )
+    if turn.state == "late" and turn.done:
+        return f"the relay released {name} only at {stamp(turn.done)}, by its own signed word; it was due at {due}"
+    if turn.state == "late":
+        return f"the relay gives no sign that {name} was released, which was due at {due}: telephone whom it was for"
+    return (
+        f"the relay passed over {name}, which was due at {due}: no signed line of anybody who stopped it is here; "
+        "telephone whom it was for"
+    )
+
+
+def _key(turn: Turn) -> str:
+    missing = " missing" if turn.state == "late" and not turn.done else ""
+    return f"{turn.number} {turn.state}{missing}"
+
+
+def _files(mail: MailStore, stored: Stored, clock: Clock, heard: int) -> dict[str, bytes]:
+    after = tuple(each.after for each in stored.message.turns)
+    signed = Signed(envelope=clock.envelope, received=clock.received, after=after, heard=heard)
+    files = {"turns.json": encode(signed)}
+    if isinstance(stored.facts.relayed, Relayed):
+        files["receipt.json"] = encode(stored.facts.relayed)
+    for number, line in enumerate(mail.lines_about(clock.envelope), 1):
+        files[f"{line.kind}-{number}.txt"] = line.note.encode()
+    return files
