@@ -82,7 +82,6 @@ BESIDE = {
     "resume": "ends a halt; tests/test_desk_halted_resume.py",
     "snapshot read": "takes in by the same rules as `sync`; tests/test_desk_snapshot.py",
     "enrol": "makes a desk",
-    "api serve": "serves the other commands, each as it stands here",
     "proof verify": "needs no desk",
     "approve": "publishes as `contact publish` does",
     "contact import": "as `contact publish`",
