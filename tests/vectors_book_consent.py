@@ -48,7 +48,7 @@ def consent_book() -> Book:
     book.bad(
         "twice the same",
         "`kind` two times",
-        "not canonical",
+        "duplicate key",
         event=line(given).replace("{", '{"kind":"give",', 1).encode(),
     )
     book.bad("white space", "a space", "not canonical", event=line(given).replace(",", ", ", 1).encode())
