@@ -138,7 +138,7 @@ class Unlocked:
         exchanged = await self._synchronised(client)
         doubted = exchanged.failed is not None  # then nothing is sealed by the directory, and nothing sent
         if (checkpoint := exchanged.synchronised.replica.checkpoint) is not None:
-            backed = vouched(self.keyring.vault, self.replica(), self.clock())  # remembered before one not cosigned comes
+            backed = vouched(self.keyring.vault, self.replica(), self.clock())  # before one not cosigned comes
             frozen = [] if doubted else self._frozen(backed)
             if backed.rekeyed:
                 self._warn(REKEYED)
