@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "accept": "desk.commands.decide:accept",
     "age": "desk.commands.age:age",
+    "alert": "desk.commands.alert:alert",
     "api": "desk.commands.api:api",
     "approve": "desk.commands.approve:approve",
     "authenticator": "desk.commands.authenticator:authenticator",
@@ -46,6 +47,7 @@ COMMANDS = {
     "demo": "desk.demo.command:demo",
     "device": "desk.commands.officers:device",
     "duty": "desk.commands.duty:duty",
+    "drill": "desk.commands.drill:drill",
     "enrol": "desk.commands.enrol:enrol",
     "erase": "desk.commands.erase:erase",
     "find": "desk.commands.look_up:find",
@@ -57,8 +59,8 @@ COMMANDS = {
     "login": "desk.commands.shift:login",
     "logout": "desk.commands.shift:logout",
     "network": "desk.commands.network:network",
-    "notices": "desk.commands.notices:notices",
     "note": "desk.commands.note:note",
+    "notices": "desk.commands.notices:notices",
     "officer": "desk.commands.officers:officer",
     "passphrase": "desk.commands.passphrase:passphrase",
     "policy": "desk.commands.trust_policy:policy",
@@ -78,6 +80,7 @@ COMMANDS = {
     "subject": "desk.commands.subject:subject",
     "switch": "desk.commands.switch:switch",
     "sync": "desk.commands.shift:sync",
+    "tally": "desk.commands.alert:tally",
     "treaty": "desk.commands.treaties:treaty",
     "watch": "desk.commands.watch:watch",
 }

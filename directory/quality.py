@@ -48,7 +48,7 @@ _LACKS = (
     Lack("due", 10, "due to be confirmed", "look at it and confirm it"),
     Lack("no-telephone", 25, "no telephone number", "add one"),
     Lack("no-night-number", 10, "no number that answers at night", "add one"),
-    Lack("unreachable", 20, "not reached by the last message of the desk that reports", "keep a desk on watch there"),
+    Lack("unreachable", 20, "not reached by the reporting desk's last message or drill", "keep a desk on watch there"),
     Lack("cannot-receive", 20, "messages cannot reach it", "bring a desk of an officer who serves it up to date"),
     Lack("no-officer", 20, "nobody serves it", "name two officers; `enlace officer list` has their ids"),
     Lack("one-officer", 10, "one officer only", "add a second one with a device; `enlace officer list` has the ids"),

@@ -9,6 +9,7 @@ import refused_cli_erase
 import refused_cli_forms
 import refused_cli_handed
 import refused_cli_handling
+import refused_cli_reaching
 from refused_cli_files import Typed
 
 FILES: dict[str, bytes] = {
@@ -25,6 +26,7 @@ FILES: dict[str, bytes] = {
     "circles": b"contact,circles\nar-desk,nobody\n",
     "utf16": "contact\n".encode("utf-16")[:-1],
     "braces": b"{}",
+    "no_values": b'{"form":"operational-alert/1","language":"es"}',
 }
 SEND = ("send", "co-desk", "--subject", "Consulta")
 PUBLISH = ("contact", "publish", "ar-new")
@@ -194,3 +196,4 @@ TYPED: dict[str, Typed] = {
 TYPED |= refused_cli_handed.TYPED | refused_cli_erase.TYPED | refused_cli_forms.TYPED
 TYPED |= refused_cli_duty.TYPED
 TYPED |= refused_cli_handling.TYPED
+TYPED |= refused_cli_reaching.TYPED

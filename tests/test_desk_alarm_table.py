@@ -38,6 +38,9 @@ GO_ON = {
     "erase keep": ("ar-admin", ""),
     "duty now": ("ar-desk", ""),
     "duty week": ("ar-desk", ""),
+    "drill list": ("ar-desk", ""),
+    "drill plan": ("ar-desk", ""),
+    "drill report": ("ar-desk", ""),
     "inbox": ("ar-desk", ""),
     "read": ("ar-desk", "1"),
     "receipts": ("ar-desk", "1"),
@@ -71,6 +74,8 @@ REFUSE = {
     "duty set": ("ar-desk", "--again --yes"),
     "duty hand-over": ("ar-desk", "--note Tonight"),
     "duty take-over": ("ar-desk", ""),
+    "alert": ("ar-desk", "co-desk -s Tonight --no-text --yes"),
+    "drill send": ("ar-desk", "co-desk"),
 }
 ROOTS = "needs root keys; it is published as all statements are, through the same door as the others here"
 KEYS = "is about this desk's own keys, session or files, and looks at no directory"
@@ -78,6 +83,8 @@ ELSEWHERE = "is no desk's command"
 BESIDE = {
     "accept": "acts on a message that has come, by what it holds; tests/test_desk_halted_commands.py",
     "refuse": "as `accept`",
+    "drill run": "as `drill send`, where one is due",
+    "tally": "as `receipts`",
     "watch": "needs no passphrase; tests/test_desk_halted_watch.py",
     "resume": "ends a halt; tests/test_desk_halted_resume.py",
     "snapshot read": "takes in by the same rules as `sync`; tests/test_desk_snapshot.py",

@@ -2,12 +2,13 @@
 
 import click
 
+from desk.alerts.answering import answer
 from desk.commands.messages import send_receipts
 from desk.commands.options import opened, with_passphrase
 from desk.commands.telling import tell
 from desk.errors import Declined
 from desk.link.session import connected
-from desk.mail.content import Act
+from desk.mail.content import Act, Drill
 from desk.mail.trail import place
 from desk.profile.unlocked import Unlocked
 from desk.terminal import Terminal, run
@@ -37,9 +38,13 @@ def refuse(terminal: Terminal, number: int, reason: str) -> None:
 def _decide(terminal: Terminal, number: int, act: Act, reason: str) -> None:
     with opened(terminal) as desk:
         tell(terminal, desk.take_in())
-        run(_work(terminal, desk, number, act, reason))
+        if desk.mail.get(number).message.stop == "never":
+            answer(desk, number, act, reason)
+        else:
+            run(_work(terminal, desk, number, act, reason))
+        what = "DRILL: message" if isinstance(desk.mail.get(number).message.content, Drill) else "Message"
         terminal.result(
-            {"number": number, "act": act}, f"Message {number} {act}. Its sender is told, with a signed receipt."
+            {"number": number, "act": act}, f"{what} {number} {act}. Its sender is told, with a signed receipt."
         )
         send_receipts(terminal, desk)
 

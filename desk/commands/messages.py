@@ -10,6 +10,7 @@ from desk.cases.locks import Locks, locked_words
 from desk.commands.duty_telling import tell_duty
 from desk.commands.options import opened, with_passphrase
 from desk.commands.telling import tell, tell_unsent
+from desk.drills.listed import tell_drills
 from desk.errors import Declined, DeskError, Locked, NotFound, Unreachable
 from desk.handling.rules import Decision
 from desk.handling.use_lines import plain_record, plain_uses, use_lines
@@ -35,7 +36,7 @@ MOST_LISTED = 80  # characters of a subject in a list
 @click.option("--find", "words", default="", help="Show only messages in which all these WORDS stand.", metavar="WORDS")
 @with_passphrase
 def inbox(terminal: Terminal, everything: bool, words: str) -> None:
-    """List messages, after taking in what has arrived."""
+    """List messages, after taking in what has arrived. Drills are no messages: those that wait are told beside them."""
     with opened(terminal) as desk:
         tell(terminal, desk.take_in())
         copies, rows = Copies(desk.replica().view, desk.profile.identity), list[Stored]()
@@ -65,7 +66,7 @@ def inbox(terminal: Terminal, everything: bool, words: str) -> None:
         gone = desk.mail.gone.all() if everything else []
         plain |= {"erased": msgspec.to_builtins(gone)} if everything else {}
         text = "\n".join([*filter(None, [text]), *(f"    -  {each.words}" for each in gone)])
-        terminal.result(plain, text or "No messages.")
+        terminal.result(plain | {"drills": tell_drills(terminal, desk)}, text or "No messages.")
 
 
 @click.command(short_help="Show a message; its sender learns that it was opened.")

@@ -124,6 +124,11 @@ class Message(Piece, frozen=True, kw_only=True, rename={"sender": "from"}):
         """The stages, then the calls: what lines name by its place."""
         return (*self.stages, *self.calls)
 
+    @property
+    def to_many(self) -> bool:
+        """Whether it is an alert: for several contacts at once, and stopped by none who accepts."""
+        return self.stop == "never" and len(self.stages) == 1 and len(self.contacts) > 1
+
 
 def write_message(message: Message, name: str, keys: SecretPair) -> bytes:
     """The message as a note signed by both keys of its device; raises MessageError for one no reader would take."""

@@ -1,7 +1,8 @@
 """When this desk last reached a contact: by the receipts for its own messages, and by nothing else.
 
-1. A contact was *reached* when a device that serves or served it signed that a message of this desk was delivered, or
-   opened, accepted or refused there, as far as that counts (`desk.mail.trail`): what a relay says alone reaches nobody.
+1. A contact was *reached* when a device that serves or served it signed that a message or a drill of this desk was
+   delivered, or opened, accepted or refused there, as far as that counts (`desk.mail.trail`): what a relay says alone
+   reaches nobody.
 2. It is *unreached* if the last message to it was taken in by the relay at least `PATIENCE` before, or ran out, and
    nothing came of it. That is said of this desk's messages: others may have reached it, or it this desk, since.
 3. Which messages were for whom is kept in the vault (`Sent`), so that a look-up opens the newest few of a contact and
@@ -17,7 +18,7 @@ import msgspec
 
 from desk.errors import DeskError, NotFound
 from desk.keys.vault import Damaged, Vault
-from desk.mail.content import Text
+from desk.mail.content import Correspondence, Drill
 from desk.mail.facts import Stored
 from desk.mail.opening import ever_served
 from desk.mail.store import DamagedRow, MailStore
@@ -113,4 +114,4 @@ def _followed(vault: Vault, mail: MailStore) -> Sent:
 
 
 def _is_ours(stored: Stored) -> bool:
-    return stored.facts.direction == "out" and isinstance(stored.message.content, Text)
+    return stored.facts.direction == "out" and isinstance(stored.message.content, Correspondence | Drill)

@@ -10,6 +10,8 @@
    whose queue is full, by the relay's word alone: the warning says whose word it is. A contact of the first stage with
    none left stops the send; an alternate without one is told, and the message goes out without it. More devices
    than an envelope takes stop it too; from one contact to one other there never are (directory rule R32).
+   An alert to many (`Message.to_many`) is stopped by none of them: whoever cannot receive it is told, and has to be
+   telephoned, and it goes out to the others, as long as there is one.
 4. The expiry never passes the earliest erase time among the keys used.
 5. Officers that a message names besides contacts get it with the first stage, on their live devices; where it hands
    something over to one device, on that alone. What an officer does in a case as a guest is for no colleague: of the
@@ -87,7 +89,7 @@ def recipients_of(view: View, message: Message, now: int) -> Recipients:
         devices: list[str] = []
         for contact in stage.contacts:
             serving = view.contact_devices(contact, now) if contact in view.contacts else ()
-            if not serving:
+            if not serving and not message.to_many:
                 raise Declined(
                     f"{contact} has no live device: telephone and e-mail only (`enlace show {contact}`); "
                     "`enlace send --as-file` writes a file sealed under a passphrase instead",
@@ -269,9 +271,11 @@ def _unreached(
             words = f"{contact} cannot receive{' now' if some else ''}: "
             words += "every device of it is without a usable key set or full" if some else _KEYLESS
             words += f" ({why})" if why else ""
-            if not number:
+            if not number and not message.to_many:
                 raise Declined(words if some else words + _INSTEAD, "quota-full" if some else "no-device")
-            warnings.append(f"next in line, {words}")
+            warnings.append(f"telephone it: {words}" if message.to_many else f"next in line, {words}")
+    if message.to_many and len(warnings) == len(message.contacts):
+        raise Declined(f"nobody this is for can receive: {warnings[0]}", "no-device")
     return warnings
 
 

@@ -12,6 +12,7 @@ import msgspec
 
 from crypto.note import parse_note
 from desk.cases.case_words import said as case_said
+from desk.drills import drill_words
 from desk.events.form import kind_of
 from desk.forms.catalogue import form_of
 from desk.forms.reading import WIDTH, as_text
@@ -55,7 +56,7 @@ def headline(message: Message, language: str = "en") -> str:
         case Consent():
             words = event_text(content.event, language)
         case Drill():
-            words = "readiness drill"
+            words = drill_words.headline(language)
         case HandedOver():
             words = f"{len(content.notes)} earlier message(s) of a case"
         case PassedOn():
@@ -85,6 +86,8 @@ def page(message: Message, language: str = "en", width: int = WIDTH) -> str:
         case PassedOn() as content:
             inner = (_inner(each, language, width) for each in inside(content))
             return "\n\n".join((*filter(None, [content.text]), *inner))
+        case Drill(language=asked):
+            return drill_words.page("" if asked is msgspec.UNSET else asked, language)
         case _:
             return "\n".join(_strings(_apart(message)))
 

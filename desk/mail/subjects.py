@@ -21,9 +21,11 @@ from desk.mail.content import (
     Drill,
     DutyNote,
     DutyRoster,
+    Form,
     HandedOver,
     PassedOn,
     Receipt,
+    Text,
 )
 from desk.mail.message import Message, stored_message
 from directory.canonical import Malformed
@@ -52,6 +54,8 @@ def subjects(message: Message, note: Note) -> Iterator[str]:
             yield CONSENT
         case Drill():
             yield DRILL
+        case Text(reply_to=answered) | Form(reply_to=answered) if answered is not msgspec.UNSET:
+            yield f"reply {answered}"
         case HandedOver():
             yield CASES
             yield f"case {content.case}"

@@ -59,7 +59,8 @@ _KINDS: dict[str, type[Delivered] | type[Step] | type[Call] | type[StageOrder] |
 class Event:
     """One thing that happened: when, what, at which device or contact, who says so, and a reason if one was given.
 
-    `device` is the id of the device that signed it; empty for what the relay says.
+    `device` is the id of the device that signed it; empty for what the relay says. `contact` is the one in whose name a
+    receipt is; a line is in nobody's.
     """
 
     at: int
@@ -69,6 +70,7 @@ class Event:
     reason: str = ""
     counts: bool = True
     device: str = ""
+    contact: str = ""
 
     @property
     def words(self) -> str:
@@ -180,7 +182,8 @@ def _receipt_event(receipt: Stored, content: Receipt, stored: Stored, view: View
     whole = _Judged(judged.counts and not against, judged.doubts + against + beside)
     where = f"{message.sender.contact} (device {message.sender.device[:8]})"
     proof = whole.proof("the officer's device, both keys")
-    return Event(message.at, content.act, where, proof, content.reason, whole.counts, message.sender.device)
+    device, contact = message.sender.device, message.sender.contact
+    return Event(message.at, content.act, where, proof, content.reason, whole.counts, device, contact)
 
 
 def _judged(view: View, device: str, contacts: Iterable[str], at: int, message: Message | None = None) -> _Judged:

@@ -14,7 +14,7 @@ from desk.alarms.announce import Hearer, announcements
 from desk.alarms.distrust import distrust, loaded
 from desk.alarms.open_alarms import end_freeze
 from desk.drafting.editor import sweep_edited
-from desk.errors import Declined, DeskError, Distrust, Locked, Usage
+from desk.errors import Declined, DeskError, Distrust, Locked
 from desk.handling.expiry import erase_due
 from desk.keys.erasing import Settled, settle
 from desk.keys.key_sets import Ending, endings, refresh
@@ -25,7 +25,8 @@ from desk.keys.seen_time import apart, late
 from desk.keys.vault import Damaged
 from desk.link.client import Clock, RelayClient
 from desk.mail.compose import receipt_for
-from desk.mail.content import Act, Receipt
+from desk.mail.content import Act, Drill, Receipt
+from desk.mail.deciding import step_of, undecided
 from desk.mail.draining import DRAIN_SECONDS, drain, endless
 from desk.mail.facts import Facts, Stored, StoredLine
 from desk.mail.intake import TakenIn, in_a_line, take_in, told
@@ -48,7 +49,7 @@ from desk.replica.synchronise import Synchronised, synchronise
 from desk.replica.trust_policy import REKEYED, Vouched, freeze, vouched
 from directory.replay import Replica
 from relay.protocol import routes
-from relay.protocol.lines import Step, device_name, write_line
+from relay.protocol.lines import device_name, write_line
 from relay.protocol.requests import Stepped
 from relay.protocol.stream import Hello
 
@@ -139,6 +140,8 @@ class Unlocked:
         doubted = exchanged.failed is not None  # then nothing is sealed by the directory, and nothing sent
         if (checkpoint := exchanged.synchronised.replica.checkpoint) is not None:
             backed = vouched(self.keyring.vault, self.replica(), self.clock())  # before one not cosigned comes
+            # Remembered before a checkpoint comes that no witness has cosigned.
+            backed = vouched(self.keyring.vault, self.replica(), self.clock())
             frozen = [] if doubted else self._frozen(backed)
             if backed.rekeyed:
                 self._warn(REKEYED)
@@ -262,12 +265,13 @@ class Unlocked:
         return Sender(self.keyring, self.mail, self.store, client, self.clock, self.progress)
 
     def mark_opened(self, number: int) -> Stored:
-        """Message `number`, now opened: the first time, a receipt for its sender's contact is queued."""
+        """Message `number`, now opened: the first time, a receipt for its sender is queued, but of a drill."""
         stored = self.mail.get(number)
         fresh = stored.facts.direction == "in" and not stored.facts.opened
         if fresh and not isinstance(stored.message.content, Receipt):
             facts = msgspec.structs.replace(stored.facts, opened=self.clock())
-            self._answer(stored, self._receipt(stored, "opened", ""), facts)
+            drill = isinstance(stored.message.content, Drill)
+            self._answer(stored, None if drill else self._receipt(stored, "opened", ""), facts)
             stored = self.mail.get(number)
         return stored
 
@@ -277,12 +281,7 @@ class Unlocked:
         Raises Declined with the standing line, verified, if another officer was first; nothing is sent then. Raises
         Distrust if the relay only says so: else it could keep every officer from a case.
         """
-        stored = self.mail.get(number)
-        if stored.facts.direction != "in" or isinstance(stored.message.content, Receipt) or not stored.facts.envelope:
-            raise Usage("only a message that was sent to this desk can be accepted or refused")
-        if act == "opened" or stored.facts.decided:
-            raise Usage(f"message {number} was {stored.facts.decided or act} already")
-        identity, now = self.profile.identity, self.clock()
+        (stored, decision), now, identity = undecided(self.mail.get(number), act), self.clock(), self.profile.identity
         if stored.facts.origin not in ("", identity.device):
             raise Declined(f"message {number} came from a recovery file: {_ELSEWHERE}")
         view, device = self.replica().view, identity.device
@@ -290,7 +289,7 @@ class Unlocked:
             raise Declined("a guest of a case neither accepts nor refuses what is said in it: its members do")
         # Made before the relay is told: what cannot be said stops here, with nothing done.
         receipt = self._receipt(stored, act, reason)
-        step = Step(network=identity.network, envelope=stored.facts.envelope, at=now, device=identity.device, act=act)
+        step = step_of(identity, stored, decision, now)
         note = write_line(step, device_name(identity.name, identity.device), self.keyring.device)
         path = routes.STEPS.format(hash=stored.facts.envelope)
         try:

@@ -1,0 +1,30 @@
+"""Bad commands that reach many contacts at once: drills, alerts, and what is told of them."""
+
+from refused_cli_files import Typed
+
+DRILL, ALERT = ("drill", "send"), ("alert", "co-desk")
+LATER = ("drill", "send", "co-desk", "--at-random")
+
+TYPED: dict[str, Typed] = {
+    "drill for nobody": ("missing", "ar-desk", DRILL, 2, r"say for whom: name contacts, --circle"),
+    "drill of a stranger": ("not found", "ar-desk", (*DRILL, "co-dsk"), 7, r"no contact co-dsk; `enlace find`"),
+    "drill of oneself": ("wrong state", "ar-desk", (*DRILL, "ar-desk"), 3, r"nobody is meant by this"),
+    "drill within a minute": ("oversized", "ar-desk", (*LATER, "1m"), 2, r"between an hour and 60 days"),
+    "random, and no flash": ("wrong state", "ar-desk", (*LATER, "1d", "-p", "routine"), 2,
+    r"a drill at a random hour is a flash"),
+    "drill of the secretariat": ("wrong state", "secretariat", (*DRILL, "co-desk"), 2, r"sends no messages"),
+    "report since no day": ("malformed", "ar-desk", ("drill", "report", "--since", "May"), 2, r"'May' is no day"),
+    "alert of nothing": ("missing", "ar-desk", ALERT, 2, r"give --subject with --text FILE or --no-text"),
+    "alert without its text": ("missing", "ar-desk", (*ALERT, "-s", "x"), 2, r"--text FILE or --no-text"),
+    "alert to no circle": ("not found", "ar-desk", ("alert", "--circle", "x", "-s", "x", "--no-text"), 7,
+    r"there is no circle x"),
+    "alert to no function": ("unknown", "ar-desk", ("alert", "-f", "spying", "-s", "x", "--no-text"), 2,
+    r"no function is called 'spying'"),
+    "alert to no country": ("unknown", "ar-desk", ("alert", "-c", "Atlantis", "-s", "x", "--no-text"), 2,
+    r"no country is called 'Atlantis'"),
+    "alert that nobody agrees to": ("missing", "ar-desk", (*ALERT, "-s", "x", "--no-text"), 2,
+    r"Send this alert to 1 contact of 1 country.*--yes"),
+    "alert with no form": ("malformed", "ar-desk", (*ALERT, "--form", "{braces}"), 2, r"this is no filled form"),
+    "alert with an empty form": ("missing", "ar-desk", (*ALERT, "--form", "{no_values}"), 3, r"the form lacks: "),
+    "tally of nothing": ("not found", "ar-desk", ("tally", "999"), 7, r"there is no message 999"),
+}  # fmt: skip
