@@ -4,7 +4,8 @@ B1  An event is *proven* by the relay's receipt for the envelope its message cam
     sender's device counted then (`desk.mail.opening.unproven`). Looked at anew each time, by the directory at hand.
 B2  What was handed over counts as what came itself, if both signatures of its device hold and B1 does; of what came
     both ways, the way it came itself stands. Which envelope a note came in is the word of who hands it over: nothing
-    in the note says it. So a note never proves more by being handed on, and `by` says whose word that is.
+    in the note says it. So a note never proves more by being handed on, and `by` says whose word that is. One envelope
+    holds one note: what is handed over with the receipt of another's is passed over.
 B3  A package without an act brings acts alone. With one, it brings the messages that the act names, and acts; and
     counts only from the device that signed the act, once that act is here and proven.
 B4  A case is an exercise or it is none, as its opening is: events of the other sort are no part of it.
@@ -89,18 +90,26 @@ def held_case(stored: Iterable[Stored], view: View, case: str) -> HeldCase:
     events, acts = dict(own), {each.signed.id: each for each in own.values()}
     # Acts first, and of all packages: a hand-over counts by its act, which may itself have come in another package.
     found = [(package, list(_handed(package, view, case, passed))) for package in packages]
+    doubted = _one_envelope(own, [event for _, brought in found for event in brought], passed)
     for _, brought in found:
         for event in brought:
-            if not isinstance(event.signed.event.act, Say):
+            if not isinstance(event.signed.event.act, Say) and event.signed.id not in doubted:
                 events.setdefault(event.signed.id, event)
                 acts.setdefault(event.signed.id, event)
     for package, brought in found:
         named = _named(package, acts, passed) if any(_is_say(each) for each in brought) else frozenset()
         for event in brought:
-            if _is_say(event) and event.signed.id in named:
+            if _is_say(event) and event.signed.id in named and event.signed.id not in doubted:
                 events.setdefault(event.signed.id, event)
     kept = _one_sort(events, case, passed)
     return HeldCase(case, case_of((each.signed for each in kept.values()), case), kept, tuple(dict.fromkeys(passed)))
+
+
+def gathered(events: Iterable[HeldEvent], case: str) -> HeldCase:
+    """What events make of a case that were believed one by one, wherever they came from."""
+    passed = list[str]()
+    kept = _one_sort({each.signed.id: each for each in events}, case, passed)
+    return HeldCase(case, case_of((each.signed for each in kept.values()), case), kept, tuple(passed))
 
 
 def _own(stored: Stored, view: View) -> HeldEvent | None:
@@ -180,6 +189,17 @@ def _claimed(raw: bytes) -> Message:
         return stored_message(raw)[0]
     except ValueError as error:
         raise MessageError(str(error)) from error
+
+
+def _one_envelope(own: Mapping[str, HeldEvent], handed: Iterable[HeldEvent], passed: list[str]) -> set[str]:
+    """What was handed over as if it had come in the envelope of another: a receipt would prove the time of two."""
+    known = {each.envelope: each.signed.id for each in own.values() if each.envelope}
+    doubted = set[str]()
+    for event in handed:
+        if event.envelope and known.setdefault(event.envelope, event.signed.id) != event.signed.id:
+            doubted.add(event.signed.id)
+            passed.append(f"message {event.number} hands over two messages with the receipt for one envelope")
+    return doubted
 
 
 def _is_say(event: HeldEvent) -> bool:

@@ -160,7 +160,7 @@ def packages(
     contacts, officers, device = _receiver(whose.replica.view, receiver)
     for handling, notes in _batches(events):
         content = HandedOver(
-            case=held.id, act=act or msgspec.UNSET, device=device or msgspec.UNSET, notes=tuple(map(_handed, notes))
+            case=held.id, act=act or msgspec.UNSET, device=device or msgspec.UNSET, notes=tuple(map(as_handed, notes))
         )
         said = Said(content, handling)
         yield _message(whose, contacts, officers, None, said, held.title, exercise=_exercise(held))
@@ -206,7 +206,8 @@ def _marks(batch: list[HeldEvent]) -> Handling:
     return marks_for(Handling(tlp="CLEAR", onward="yes"), carried=carried)
 
 
-def _handed(event: HeldEvent) -> HandedNote:
+def as_handed(event: HeldEvent) -> HandedNote:
+    """An event as it is handed on: its note, its envelope, the relay's receipt."""
     relayed = event.relayed if event.relayed is not None else msgspec.UNSET
     return HandedNote(note=event.note.decode(), envelope=event.envelope, relayed=relayed)
 

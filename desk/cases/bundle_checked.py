@@ -1,0 +1,308 @@
+"""What follows from a bundle of a case, for somebody who has nothing else: no profile, no network, no clock. Pure.
+
+V1  The bundle is whole: the manifest is well formed, and every part has the hash and size it names   else `Altered`
+V2  The log in it is one that its checkpoint signs, with both keys that the log itself names, and the judge lets every
+    statement of it count. With a trust policy the checkpoint counts by that, too                     else `Altered`
+V3  The manifest is signed by both keys of a device that this directory knows                         else `Altered`
+V4  Every message and receipt is signed by both keys of the device it names, which served the contact in whose name it
+    speaks at some time, and is what its part is called. A message is an event of the case, or        else `Altered`
+V5  Every receipt of the relay holds, by the receipt keys of the relay that the directory named at its size, and is for
+    the envelope that is named beside it; no two messages came in one envelope                        else `Altered`
+    Whether the device counted then, served the contact, was not revoked: the directory at that size says; where it did
+    not, the event is *unproven*, and no part of the case
+V6  Every line is signed by whom it names, and is about an envelope in here; every receipt about a message in here;
+    every attachment is one that a message in here names, has the bytes whose hash was signed, and opens to what was
+    signed                                                                                            else `Altered`
+V7  Every attachment of a message in here is in here, or said to be left out                          else `Altered`
+V8  The index is, byte by byte, what this program writes from the rest                                else `Altered`
+
+`Altered` names the part. It says that the file is not what an honest desk wrote; who altered it, nobody knows.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from crypto.age import decrypt
+from crypto.age_pq import PQIdentity
+from crypto.errors import CryptoError
+from crypto.note import parse_note
+from crypto.policy import Policy, Unsatisfied, Witnessed, open_witnessed
+from crypto.signing import check_both
+from desk.cases.acts import Say
+from desk.cases.bundle_file import MANIFEST_TYPE, MOST_MANIFEST, Kind, Manifest, check_manifest, read_log
+from desk.cases.held import HeldCase, HeldEvent, believed, gathered
+from desk.mail.content import HandedNote, Receipt
+from desk.mail.intake import check_line
+from desk.mail.message import MOST_MESSAGE_BYTES, Message, MessageError, SealedFile, open_message, stored_message
+from desk.mail.opening import ever_served, unproven
+from desk.mail.subjects import text_hash
+from directory.canonical import Malformed, decode, read_body
+from directory.replay import Alarm, Incomplete, Replica, UpdateNeeded, claimed_time, extend
+from directory.view import View
+from relay.protocol.lines import TYPES, Delivered, LineError, Notice, Step, peek_line
+from relay.protocol.receipts import Relayed, check_relayed
+
+
+class Altered(Exception):
+    """A bundle that is not as it was written: the part, and what is wrong with it."""
+
+    def __init__(self, part: str, why: str) -> None:
+        super().__init__(f"part {part}: {why}")
+        self.part, self.why = part, why
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A receipt about a message, as its device signed it: what it says, and whether it is proven that it counted."""
+
+    message: Message
+    content: Receipt
+    envelope: str
+    relayed: Relayed | None
+    proven: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """A bundle whose parts have been checked, V1 to V7."""
+
+    manifest: Manifest
+    view: View
+    replica: Replica
+    held: HeldCase
+    answers: Mapping[str, tuple[Answer, ...]]  # by the id of the message they are about
+    lines: Mapping[str, tuple[Delivered | Step | Notice, ...]]  # by the envelope they are about
+    attachments: Mapping[str, bytes]  # what they open to, by the hash of the sealed file
+    witnessed: Witnessed | None
+    index: bytes
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """What was left out, and why."""
+        return {each.what: each.why for each in self.manifest.left_out}
+
+
+def checked_bundle(note: bytes, parts: Sequence[bytes], policy: Policy | None = None) -> Contents:
+    """The contents of a bundle, V1 to V7; the index is compared by whoever writes one (V8).
+
+    Raises Altered; Unsatisfied where `policy` does not let the checkpoint count; UpdateNeeded for a log of a later
+    version.
+    """
+    manifest = _manifest(note)
+    named = _parts(manifest, parts)
+    replica, witnessed = _directory(manifest, named, policy)
+    view = replica.view
+    _check_exporter(note, manifest, view)
+    events = tuple(_events(named["message"], manifest, view))
+    held = gathered(events, manifest.case)
+    if held.passed_over:
+        raise Altered("manifest", held.passed_over[0])
+    _check_envelopes(events)
+    envelopes = {each.envelope for each in events if each.envelope}
+    answers, more = _answers(named["receipt"], events, view)
+    lines = _lines(named["line"], envelopes | more, view)
+    attachments = _attachments(named["attachment"], events)
+    _check_whole(manifest, events, attachments)
+    index = named["index"]["index"]
+    return Contents(manifest, view, replica, held, answers, lines, attachments, witnessed, index)
+
+
+def _manifest(note: bytes) -> Manifest:
+    try:
+        manifest = read_body(parse_note(note, MOST_MANIFEST).text, MANIFEST_TYPE, Manifest)
+        check_manifest(manifest)
+    except (CryptoError, Malformed) as error:
+        raise Altered("manifest", str(error)) from error
+    return manifest
+
+
+def _parts(manifest: Manifest, parts: Sequence[bytes]) -> dict[Kind, dict[str, bytes]]:
+    """The parts by kind and name (V1)."""
+    if len(parts) != len(manifest.parts):
+        raise Altered("manifest", f"it names {len(manifest.parts)} parts, and there are {len(parts)}")
+    found: dict[Kind, dict[str, bytes]] = {
+        "index": {}, "policy": {}, "checkpoint": {}, "log": {}, "message": {}, "receipt": {}, "line": {},
+        "attachment": {},
+    }  # fmt: skip
+    for each, data in zip(manifest.parts, parts, strict=True):
+        if len(data) != each.size or sha256(data).hexdigest() != each.hash:
+            raise Altered(each.name, "its bytes are not those that the manifest names")
+        found[each.kind][each.name] = data
+    return found
+
+
+def _directory(
+    manifest: Manifest, named: Mapping[Kind, Mapping[str, bytes]], policy: Policy | None
+) -> tuple[Replica, Witnessed | None]:
+    """The directory by the log in the bundle, and what the policy makes of its checkpoint (V2)."""
+    raw = named["checkpoint"]["checkpoint"]
+    witnessed = None
+    if policy is not None:
+        try:
+            witnessed = open_witnessed(policy, raw)
+        except Unsatisfied:
+            raise
+        except CryptoError as error:
+            raise Altered("checkpoint", str(error)) from error
+    try:
+        entries = read_log(named["log"]["log"])
+        replica = extend(Replica(manifest.network), entries, raw, claimed_time(raw, manifest.at))
+    except UpdateNeeded:
+        raise
+    except Alarm as alarm:
+        raise Altered("checkpoint" if alarm.kind in ("checkpoint", "clock") else "log", str(alarm)) from alarm
+    except (Incomplete, Malformed, CryptoError) as error:
+        raise Altered("log", str(error)) from error
+    if replica.size != len(entries):
+        raise Altered("log", "it has more statements than its checkpoint covers")
+    return replica, witnessed
+
+
+def _check_exporter(note: bytes, manifest: Manifest, view: View) -> None:
+    """V3."""
+    device = view.devices.get(manifest.device)
+    if device is None:
+        raise Altered("manifest", "the directory does not know the device that is said to have exported this")
+    try:
+        check_both(parse_note(note, MOST_MANIFEST), view.device_name(manifest.device), device.keys)
+    except CryptoError as error:
+        raise Altered("manifest", str(error)) from error
+
+
+def _events(parts: Mapping[str, bytes], manifest: Manifest, view: View) -> Iterator[HeldEvent]:
+    """The messages (V4, V5)."""
+    for name, data in parts.items():
+        try:
+            handed = decode(data, HandedNote, MOST_MESSAGE_BYTES * 2)
+            event = believed(handed, view, 0)
+        except (Malformed, MessageError, CryptoError, UnicodeError) as error:
+            raise Altered(name, str(error)) from error
+        if name != f"message-{event.signed.id}":
+            raise Altered(name, "it is another message than its name says")
+        if manifest.case not in (event.signed.id, event.signed.event.case):
+            raise Altered(name, "it is of another case")
+        _check_receipt(name, handed, view)
+        yield event
+
+
+def _check_receipt(name: str, handed: HandedNote, view: View) -> None:
+    """V5."""
+    relayed = handed.relayed
+    if not isinstance(relayed, Relayed):
+        return
+    relay = view.relay_at(relayed.leaf.tree_size)
+    if relay is None:
+        raise Altered(name, "the relay's receipt is of a size at which the directory named no relay")
+    try:
+        check_relayed(relayed, handed.envelope, view.founded.id, view.founded.name, relay.receipt)
+    except LineError as error:
+        raise Altered(name, str(error)) from error
+
+
+def _check_envelopes(events: Sequence[HeldEvent]) -> None:
+    """An envelope holds one note: else one receipt would prove the time of two."""
+    known: dict[str, str] = {}
+    for each in events:
+        if each.envelope and known.setdefault(each.envelope, each.signed.id) != each.signed.id:
+            raise Altered(f"message-{each.signed.id}", "another message is said to have come in the same envelope")
+
+
+def _answers(
+    parts: Mapping[str, bytes], events: Sequence[HeldEvent], view: View
+) -> tuple[dict[str, tuple[Answer, ...]], set[str]]:
+    """The receipts by the message they are about, and the envelopes they came in (V4 to V6)."""
+    ids, found, envelopes = {each.message.id for each in events}, dict[str, tuple[Answer, ...]](), set[str]()
+    for name, data in parts.items():
+        try:
+            handed = decode(data, HandedNote, MOST_MESSAGE_BYTES * 2)
+            raw = handed.note.encode()
+            claimed, note = stored_message(raw)
+            device = view.devices.get(claimed.sender.device)
+            if device is None:
+                raise MessageError("the directory does not know the device that signed it")
+            signer = view.device_name(claimed.sender.device)
+            message = open_message(raw, view.founded.id, signer, claimed.sender.device, device.keys)
+        except (Malformed, MessageError, CryptoError, UnicodeError) as error:
+            raise Altered(name, str(error)) from error
+        content = message.content
+        if name != f"receipt-{text_hash(note)}" or not isinstance(content, Receipt):
+            raise Altered(name, "it is no receipt, or another one than its name says")
+        if content.message not in ids or not ever_served(view, message.sender.device, message.sender.contact):
+            raise Altered(name, "it is about no message in here, or of a device that never served its contact")
+        _check_receipt(name, handed, view)
+        relayed = handed.relayed if isinstance(handed.relayed, Relayed) else None
+        proven = relayed is not None and unproven(view, message, handed.envelope, relayed) is None
+        answer = Answer(message, content, handed.envelope, relayed, proven)
+        found[content.message] = (*found.get(content.message, ()), answer)
+        envelopes.add(handed.envelope)
+    return found, envelopes
+
+
+def _lines(
+    parts: Mapping[str, bytes], envelopes: set[str], view: View
+) -> dict[str, tuple[Delivered | Step | Notice, ...]]:
+    """The lines by the envelope they are about (V6)."""
+    found: dict[str, tuple[Delivered | Step | Notice, ...]] = {}
+    for name, data in parts.items():
+        if name != f"line-{sha256(data).hexdigest()}":
+            raise Altered(name, "it is another line than its name says")
+        try:
+            line = check_line(_kind_of(data), data, view)
+        except (LineError, CryptoError, UnicodeError) as error:
+            raise Altered(name, str(error)) from error
+        if line.envelope not in envelopes:
+            raise Altered(name, "it is about an envelope that nothing in here came in")
+        found[line.envelope] = (*found.get(line.envelope, ()), line)
+    return found
+
+
+def _kind_of(raw: bytes) -> str:
+    for kind, name in ((Delivered, "delivered"), (Step, "step"), (Notice, "notice")):
+        if raw.startswith(TYPES[kind].encode() + b"\n"):
+            peek_line(raw, kind)
+            return name
+    raise LineError("it is no line of a kind that is known")
+
+
+def _attachments(parts: Mapping[str, bytes], events: Sequence[HeldEvent]) -> dict[str, bytes]:
+    """What the attachments open to (V6)."""
+    files = {file.cipher_hash: file for each in events for file in each.message.attachments}
+    found: dict[str, bytes] = {}
+    for name, data in parts.items():
+        digest = name.removeprefix("attachment-")
+        if digest not in files:
+            raise Altered(name, "no message in here names it")
+        found[digest] = _opened(name, data, files[digest])
+    return found
+
+
+def _opened(name: str, data: bytes, file: SealedFile) -> bytes:
+    if sha256(data).hexdigest() != file.cipher_hash:
+        raise Altered(name, "its bytes are not those that the sender signed for")
+    try:
+        plain = decrypt(data, [PQIdentity.parse(file.identity)])
+    except CryptoError as error:
+        raise Altered(name, str(error)) from error
+    if sha256(plain).hexdigest() != file.plain_hash or len(plain) != file.plain_size:
+        raise Altered(name, "it opens to something else than the sender signed for")
+    return plain
+
+
+def _check_whole(manifest: Manifest, events: Sequence[HeldEvent], attachments: Mapping[str, bytes]) -> None:
+    """V7."""
+    left = {each.what for each in manifest.left_out}
+    for event in events:
+        if event.signed.id in left:
+            raise Altered("manifest", "it says that a message was left out which is in here")
+        for file in event.message.attachments:
+            if (file.cipher_hash in attachments) == (file.cipher_hash in left):
+                words = "an attachment of it is neither in here nor said to be left out, or both"
+                raise Altered(f"message-{event.signed.id}", words)
+
+
+def said_in(contents: Contents) -> list[HeldEvent]:
+    """The messages of the case that say something, in their order."""
+    case = contents.held.case
+    entries = case.entries if case is not None else ()
+    return [contents.held.events[each.signed.id] for each in entries if isinstance(each.signed.event.act, Say)]
