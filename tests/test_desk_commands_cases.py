@@ -1,0 +1,114 @@
+"""`enlace case` as it is typed, from the opening to a bundle that a process without network, relay or profile checks."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cli_world import HOUSE, Office, enlace
+
+pytest_plugins = ("shared_office",)
+NO_NETWORK = """
+import socket, sys
+class Shut(socket.socket):
+    def __init__(self, *_, **__): raise OSError("there is no network here")
+socket.socket = Shut
+from desk.main import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.fixture(scope="module")
+def case(shared_office: Office) -> str:
+    """A case of ar-desk and co-desk, with something said in it; its id."""
+    office = shared_office
+    opened = office.ask("ar-desk", "case", "open", "co-desk", "--title", "Bus to the coast")
+    case = str(opened["case"])[:8]
+    assert opened["sent"][0]
+    office.ask("co-desk", "sync")
+    office.ask("co-desk", "case", "join", case)
+    office.ask("ar-desk", "sync")
+    text, photo = office.file("said.txt", "They crossed at noon.\n"), office.file("photo.jpg", b"\xff\xd8 a photograph")
+    office.ask("ar-desk", "case", "say", case, "-s", "Three persons", "--text", text, "-a", photo)
+    office.ask("ar-desk", "case", "say", case, "-s", "For those named", "--tlp", "RED")
+    office.ask("co-desk", "sync")
+    office.ask("co-desk", "case", "show", case, "4")
+    office.ask("ar-desk", "sync")
+    return case
+
+
+def test_a_case_is_shown_in_four_languages(shared_office: Office, case: str) -> None:
+    for language, words in {"en": "In it", "es": "Participan", "pt": "Participam", "fr": "Membres"}.items():
+        shown = shared_office.run("co-desk", "case", "show", case, "--language", language)
+        assert shown.code == 0
+        assert f"\n{words}" in shown.out
+        assert "Three persons  [TLP:AMBER" in shown.out
+    plain = shared_office.ask("co-desk", "case", "show", case)
+    assert [each["act"] for each in plain["events"]] == ["open", "invite", "join", "say", "say"]
+    assert shared_office.ask("co-desk", "case", "list")["cases"][0]["members"] == ["ar-desk", "co-desk"]
+
+
+REFUSED = {
+    ("invite", "{case}", "co-desk"): (2, "in this case, or invited, already"),
+    ("invite", "{case}", "xx-desk"): (7, "there is no contact"),
+    ("exclude", "{case}", "xx-desk"): (7, "not in this case"),
+    ("guest", "{case}", "0123", "--for", "2d"): (7, "there is no officer"),
+    ("end-guest", "{case}", "0123"): (7, "no guest of this case"),
+    ("join", "{case}"): (3, "nobody has invited"),
+    ("show", "{case}", "1"): (7, "nothing was said at place 1"),
+    ("show", "00000000"): (7, "there is no case"),
+    ("hand-over", "{case}", "--to", "co-desk", "9"): (7, "nothing was said at place 9"),
+    ("hand-over", "{case}", "--to", "nobody"): (7, "no contact, officer or device"),
+    ("hand-over", "{case}", "--to", "ar-desk", "4"): (2, "an officer or a device of your own contact"),
+    ("open", "ar-desk", "--title", "x"): (2, "opens the case"),
+    ("open", "co-desk", "--title", ""): (2, "a title has 1 to 300 characters"),
+    ("verify", "/nowhere"): (7, "there is no file"),
+}
+
+
+@pytest.mark.parametrize("typed", REFUSED)
+def test_what_cannot_be_done_is_said(shared_office: Office, case: str, typed: tuple[str, ...]) -> None:
+    code, words = REFUSED[typed]
+    before = shared_office.ask("ar-desk", "case", "show", case)["events"]
+    ran = shared_office.run("ar-desk", "case", *(each.format(case=case) for each in typed))
+    assert (ran.code, words in ran.err) == (code, True), ran
+    assert shared_office.ask("ar-desk", "case", "show", case)["events"] == before
+
+
+def test_a_bundle_is_checked_by_a_process_without_network_relay_or_profile(
+    shared_office: Office, case: str, tmp_path: Path
+) -> None:
+    office = shared_office
+    secret = office.file("file-passphrase", "correct-horse-battery-staple\n")
+    printed = enlace("relay", "policy", "--settings", office.relay.settings)
+    policy, file = office.file("case.policy", printed.out), tmp_path / "case.age"
+    made = office.ask("ar-desk", "case", "export", case, str(file), "--file-passphrase-file", secret)
+    assert (made["message"], made["attachment"]) == (4, 1)
+    assert list(made["left_out"].values()) == ["handling"]
+    assert b"crossed" not in file.read_bytes()
+
+    def verify(path: Path, *options: str) -> "subprocess.CompletedProcess[str]":
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("ENLACE_")}
+        typed = ["case", "verify", str(path), "--file-passphrase-file", secret, *options]
+        return subprocess.run(
+            [sys.executable, "-c", NO_NETWORK, *typed],
+            cwd=HOUSE, env=kept | {"HOME": str(tmp_path)}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    ran = verify(file, "--policy", policy, "--save", str(tmp_path))
+    assert ran.returncode == 0, ran
+    assert ran.stdout.startswith("WHOLE, and proven as far as is said here: case ")
+    assert "Not proven: that what was said is true" in ran.stdout
+    assert (tmp_path / "photo.jpg").read_bytes() == b"\xff\xd8 a photograph"
+    assert "They crossed at noon." in (tmp_path / f"case-{case}.md").read_text("utf-8")
+    plain = enlace("case", "verify", str(file), "--file-passphrase-file", secret, "--json")
+    assert plain.code == 9
+    said = next(each for each in json.loads(plain.out)["events"] if each["said"])
+    assert all(each["proven"] for each in said["claims"]), said
+    altered = tmp_path / "altered.age"
+    altered.write_bytes(file.read_bytes()[:-1])
+    again = enlace("case", "verify", str(altered), "--file-passphrase-file", secret)
+    assert again.code == 6
+    assert office.run("ar-desk", "case", "export", case, str(file)).code == 2
