@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from bundle_world import answer, envelope_of, story, whole
 from desk_intake import HASH, Desk
 from desk_world import checkpoint, key_set_note, message, network, note_of, opened, receipt, replica, sealed
 from directory_world import START, TWO_ROOTS, World, key_pair, local_id, relay_keys
@@ -27,6 +28,7 @@ from crypto.policy import Policy, PolicyLog
 from crypto.proof import Proof
 from desk.alarms.accusation import accusation
 from desk.cases.acts import CaseEvent, Open
+from desk.cases.bundle_checked import Altered, checked_bundle
 from desk.cases.held import believed
 from desk.handling.inside import Inside, doubt
 from desk.mail.content import HandedNote
@@ -147,6 +149,32 @@ def a_message_handed_over(which: str, _: Path) -> str:
         return "" if believed(handed, world.view, 1).signed.taken_in is not None else "not proven"
     except MessageError as error:
         return str(error)
+
+
+def _bundle(note: bytes, parts: list[bytes]) -> str:
+    try:
+        checked_bundle(note, parts)
+    except Altered as error:
+        return error.why
+    return ""
+
+
+def a_manifest(which: str, _: Path) -> str:
+    note, parts = whole().signed(index=False)
+    return _bundle(half(note, which), parts)
+
+
+def a_relays_receipt_in_a_bundle(which: str, _: Path) -> str:
+    bundle, said = whole(), story()[-1]
+    bundle.put_event(said, relayed=half_receipt(receipt(envelope_of(said.id), network()), which))
+    return _bundle(*bundle.signed(index=False))
+
+
+def a_receipt_in_a_bundle(which: str, _: Path) -> str:
+    bundle = whole()
+    note = half(answer().note, which).decode()
+    bundle.put("receipt", f"receipt-{answer().id}", encode(answer().handed(note=note)))
+    return _bundle(*bundle.signed(index=False))
 
 
 def a_line_in_a_recovery_file(which: str, path: Path) -> str:
@@ -323,6 +351,9 @@ PLACES: dict[tuple[str, str], dict[str, Place]] = {
     ("desk/mail/reconsider.py", "_signed_for"): {"a receipt looked at again": a_receipt_looked_at_again},
     ("desk/profile/recovered.py", "_verified"): {"a message in a recovery file": a_message_in_a_recovery_file},
     ("desk/cases/held.py", "believed"): {"a message handed over in a case": a_message_handed_over},
+    ("desk/cases/bundle_checked.py", "_check_exporter"): {"the manifest of a bundle": a_manifest},
+    ("desk/cases/bundle_checked.py", "_check_receipt"): {"a relay's receipt in a bundle": a_relays_receipt_in_a_bundle},
+    ("desk/cases/bundle_checked.py", "_answers"): {"a receipt in a bundle": a_receipt_in_a_bundle},
     ("desk/handling/inside.py", "doubt"): {"a message passed on": a_message_passed_on},
     ("desk/mail/intake.py", "check_line"): {"a step at a desk": a_step_at_a_desk},
     ("desk/mail/intake.py", "_notice"): {"a notice at a desk": a_notice_at_a_desk},

@@ -11,6 +11,7 @@ from second_reader_age import identity_seed, recipient_of
 from second_reader_base import Refused, base64_bytes, base64_text, duty_id, fingerprint, pair_id, recipient_id, root_id
 from second_reader_base import sha256_hex as sha
 from second_reader_bodies import read_body_of
+from second_reader_case import read_case_event, read_manifest
 from second_reader_consent import read_event, read_record
 from second_reader_contacts import read_contacts
 from second_reader_evidence import read_evidence
@@ -345,6 +346,14 @@ class Readers:
         if "content" in given:
             return read_duty_note(given["content"])
         return read_roster(given["roster"], given["at"])
+
+    def case_event(self, given: Case) -> Facts:
+        """case-event.json."""
+        return read_case_event(given["event"])
+
+    def case_bundle(self, given: Case) -> Facts:
+        """case-bundle.json."""
+        return read_manifest(given["manifest"])
 
     def proposal(self, given: Case) -> Facts:
         """proposal.json."""

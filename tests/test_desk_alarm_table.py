@@ -115,7 +115,7 @@ BESIDE |= dict.fromkeys(
 BESIDE |= dict.fromkeys(
     ("case end-guest", "case exclude", "case guest", "case hand-over", "case invite", "case join", "case leave",
      "case say"), "as `case open`: one way to the outbox and to the relay",
-) | {"case show": "as `case list`"}  # fmt: skip
+) | {"case show": "as `case list`", "case export": "as `proof export`", "case verify": "needs no desk"}  # fmt: skip
 BESIDE |= dict.fromkeys(
     ("form discard", "form export", "form list", "form schema", "form show", "treaty export", "treaty for",
      "treaty import", "treaty list", "treaty remove", "treaty set"), KEYS,

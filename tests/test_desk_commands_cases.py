@@ -1,4 +1,4 @@
-"""`enlace case` as it is typed, from the opening to a bundle that a process without network, relay or profile checks."""
+"""`enlace case` as it is typed, up to a bundle that a process without network, relay or profile checks."""
 
 import json
 import os

@@ -30,8 +30,11 @@ WAYS = {
     "cases.thread_shown": "puts it into words for `commands.cases`, which asks the gate what may stand in a file",
     "api.files": "keeps what is handed in, and what commands made, which asked the gate",
     "api.serving": NONE,
+    "cases.bundle_account": PURE,
+    "cases.bundle_index": PURE,
     "commands.age": TOOL,
     "commands.alert": OWN,
+    "commands.case_bundle": GATE,
     "commands.case_sending": OWN,
     "commands.cases": GATE,
     "commands.contact_export": NONE,
@@ -119,4 +122,4 @@ def test_every_way_out_of_the_desk_is_known() -> None:
 @pytest.mark.parametrize("name", ["commands.forward", *(name for name, what in WAYS.items() if what == GATE)])
 def test_what_takes_content_out_asks_the_gate(name: str) -> None:
     path = ROOT / "desk" / (name.replace(".", "/") + ".py")
-    assert called(tree(path)) & {"check_way_out", "check_shown", "decided", "exported"}  # the last: of a case
+    assert called(tree(path)) & {"check_way_out", "check_shown", "decided", "exported", "gather"}  # the last: of a case

@@ -15,6 +15,7 @@ if __name__ == "__main__":  # run from anywhere, as a program of this tree
     sys.path[:0] = [str(Path(__file__).resolve().parent.parent), str(Path(__file__).resolve().parent)]
 
 from vectors_book_body import body_book
+from vectors_book_case import case_bundle_book, case_event_book
 from vectors_book_consent import consent_book
 from vectors_book_contacts import contacts_book
 from vectors_book_enrol import invitation_book, offered_book, relay_keys_book
@@ -85,6 +86,8 @@ BOOKS: tuple[Callable[[], Book], ...] = (
     form_book,
     consent_book,
     roster_book,
+    case_event_book,
+    case_bundle_book,
     public_book,
     request_book,
     signed_book,

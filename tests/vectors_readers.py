@@ -35,6 +35,9 @@ from crypto.policy import Policy, cosigned_at, parse_policy, vkey
 from crypto.proof import parse_proof, verify_proof
 from crypto.signing import PublicPair, check_both, signers_ed25519
 from crypto.tiles import parse_bundle, parse_path
+from desk.cases.acts import read_event
+from desk.cases.bundle_file import MANIFEST_TYPE, Manifest, check_manifest
+from desk.events.form import kind_of
 from desk.forms.filled import parse_filled, update_needed
 from desk.handling.rules import AskConsent, ConsentEvent, GiveConsent, RefuseConsent
 from desk.handling.victim import consent_record, consular_consent
@@ -42,6 +45,7 @@ from desk.mail.content import DutyNote, check_content
 from desk.mail.message import open_message
 from desk.rosters.coverage import duty_at
 from desk.rosters.roster import read_roster
+from directory import canonical
 from directory.bodies import CircleBody, ContactBody, MemberBody, OfficerBody, read_body_bytes
 from directory.canonical import decode, decode_lenient, write_body
 from directory.commitment import check_commitment
@@ -366,3 +370,17 @@ def read_roster_vector(given: Inputs) -> Out:
     duty = duty_at(found, given["at"])
     officers = list(found.officers)
     return {"contact": found.contact, "seq": found.seq, "officers": officers, "on_duty": list(duty.officers)}
+
+
+@reader("case-event")
+def read_case_event(given: Inputs) -> Out:
+    event = read_event(given["event"])
+    case = "" if event.case is UNSET else event.case
+    return {"kind": kind_of(event.act), "case": case, "after": list(event.after), "seen": list(event.seen)}
+
+
+@reader("case-bundle")
+def read_case_bundle(given: Inputs) -> Out:
+    manifest = canonical.read_body(given["manifest"].decode(), MANIFEST_TYPE, Manifest)
+    check_manifest(manifest)
+    return {"case": manifest.case, "parts": [[each.name, each.hash, each.size] for each in manifest.parts]}

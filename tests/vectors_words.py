@@ -91,6 +91,12 @@ TABLE: tuple[tuple[type[BaseException], str, str], ...] = (
     (Malformed, "spans|time zone", "bad hours"),
     (Malformed, "padding class|padded to its class|a message has at most .* bytes", "bad padding"),
     (Malformed, "not an envelope of this version", "wrong type line"),
+    (
+        Malformed,
+        "are sorted, and named once|order of their kinds|is named in order|handed over are sorted",
+        "wrong order",
+    ),
+    (Malformed, "opens a case, and names none|is not called|a bundle has an index", "bad value"),
     (Malformed, "stage", "bad stages"),
     (Malformed, "expires", "bad expiry"),
     (Malformed, "hexadecimal", "bad value"),

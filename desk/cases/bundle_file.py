@@ -38,8 +38,9 @@ from directory.fields import ContactId, Hash, Time
 
 BUNDLE_TYPE = "enlace/case-bundle/v1"
 MANIFEST_TYPE = "enlace/case-manifest/v1"
-MOST_MANIFEST = 8 << 20
-MOST_PARTS = 20_000
+MOST_MANIFEST = 2 << 20
+MOST_PARTS = 4_000
+MOST_LEFT_OUT = 2_000
 MOST_PART = 64 << 20
 MOST_TOGETHER = 512 << 20
 _MOST_HEAD = 64
@@ -80,7 +81,7 @@ class Manifest(Piece, frozen=True, kw_only=True):
     device: Hash
     language: Literal["es", "en", "pt", "fr"]
     parts: Annotated[tuple[Part, ...], msgspec.Meta(min_length=1, max_length=MOST_PARTS)]
-    left_out: Annotated[tuple[LeftOut, ...], msgspec.Meta(max_length=MOST_PARTS)] = ()
+    left_out: Annotated[tuple[LeftOut, ...], msgspec.Meta(max_length=MOST_LEFT_OUT)] = ()
 
 
 class _Head(Piece, frozen=True, kw_only=True):
