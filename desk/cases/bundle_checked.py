@@ -40,8 +40,13 @@ from desk.mail.subjects import text_hash
 from directory.canonical import Malformed, decode, read_body
 from directory.replay import Alarm, Incomplete, Replica, UpdateNeeded, claimed_time, extend
 from directory.view import View
-from relay.protocol.lines import TYPES, Delivered, LineError, Notice, Step, peek_line
+from relay.protocol.lines import TYPES, Call, Delivered, LineError, Notice, StageOrder, Step, peek_line
 from relay.protocol.receipts import Relayed, check_relayed
+
+AnyLine = Delivered | Step | Call | StageOrder | Notice
+_LINES: dict[type[Delivered] | type[Step] | type[Call] | type[StageOrder] | type[Notice], str] = {
+    Delivered: "delivered", Step: "step", Call: "call", StageOrder: "stage", Notice: "notice",
+}  # fmt: skip
 
 
 class Altered(Exception):
@@ -72,7 +77,7 @@ class Contents:
     replica: Replica
     held: HeldCase
     answers: Mapping[str, tuple[Answer, ...]]  # by the id of the message they are about
-    lines: Mapping[str, tuple[Delivered | Step | Notice, ...]]  # by the envelope they are about
+    lines: Mapping[str, tuple[AnyLine, ...]]  # by the envelope they are about
     attachments: Mapping[str, bytes]  # what they open to, by the hash of the sealed file
     witnessed: Witnessed | None
     index: bytes
@@ -239,11 +244,9 @@ def _answers(
     return found, envelopes
 
 
-def _lines(
-    parts: Mapping[str, bytes], envelopes: set[str], view: View
-) -> dict[str, tuple[Delivered | Step | Notice, ...]]:
+def _lines(parts: Mapping[str, bytes], envelopes: set[str], view: View) -> dict[str, tuple[AnyLine, ...]]:
     """The lines by the envelope they are about (V6)."""
-    found: dict[str, tuple[Delivered | Step | Notice, ...]] = {}
+    found: dict[str, tuple[AnyLine, ...]] = {}
     for name, data in parts.items():
         if name != f"line-{sha256(data).hexdigest()}":
             raise Altered(name, "it is another line than its name says")
@@ -258,7 +261,7 @@ def _lines(
 
 
 def _kind_of(raw: bytes) -> str:
-    for kind, name in ((Delivered, "delivered"), (Step, "step"), (Notice, "notice")):
+    for kind, name in _LINES.items():
         if raw.startswith(TYPES[kind].encode() + b"\n"):
             peek_line(raw, kind)
             return name
