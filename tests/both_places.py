@@ -351,7 +351,7 @@ PLACES: dict[tuple[str, str], dict[str, Place]] = {
     ("desk/mail/reconsider.py", "_signed_for"): {"a receipt looked at again": a_receipt_looked_at_again},
     ("desk/profile/recovered.py", "_verified"): {"a message in a recovery file": a_message_in_a_recovery_file},
     ("desk/cases/held.py", "believed"): {"a message handed over in a case": a_message_handed_over},
-    ("desk/cases/bundle_checked.py", "_check_exporter"): {"the manifest of a bundle": a_manifest},
+    ("desk/cases/bundle_checked.py", "checked_bundle"): {"the manifest of a bundle": a_manifest},
     ("desk/cases/bundle_checked.py", "_check_receipt"): {"a relay's receipt in a bundle": a_relays_receipt_in_a_bundle},
     ("desk/cases/bundle_checked.py", "_answers"): {"a receipt in a bundle": a_receipt_in_a_bundle},
     ("desk/handling/inside.py", "doubt"): {"a message passed on": a_message_passed_on},

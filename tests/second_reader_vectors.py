@@ -348,11 +348,9 @@ class Readers:
         return read_roster(given["roster"], given["at"])
 
     def case_event(self, given: Case) -> Facts:
-        """case-event.json."""
         return read_case_event(given["event"])
 
     def case_bundle(self, given: Case) -> Facts:
-        """case-bundle.json."""
         return read_manifest(given["manifest"])
 
     def proposal(self, given: Case) -> Facts:

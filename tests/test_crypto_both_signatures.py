@@ -145,7 +145,15 @@ async def test_an_acknowledgement(house: MailHouse) -> None:
 # --- the source ---
 
 CHECKS = {"check_both", "require_both"}
-ASKED = {"open_message", "open_relayed", "check_relayed", "open_keyset", "open_line", "open_checkpoint"}
+ASKED = {
+    "open_message",
+    "open_relayed",
+    "check_relayed",
+    "open_keyset",
+    "open_line",
+    "open_checkpoint",
+    "_open_manifest",
+}
 AGAIN = {"open_checkpoint", "check_relayed"}  # which ask another of them, or `crypto.checkpoint`
 BY_ITSELF = {"MLDSA44PublicKey", "MLDSA44Verifier", "CosignatureVerifier", "mldsa44_key"}
 MAY = {

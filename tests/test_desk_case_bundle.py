@@ -335,6 +335,12 @@ def test_files_that_are_refused(raw: bytes, words: str) -> None:
         read_bundle(io.BytesIO(raw))
 
 
+@pytest.mark.parametrize("raw", [b"7\nwords\n", b"07\nsixteen", b"0\n", b"+1\na", b"1\n", b"words", b"123456789\na"])
+def test_logs_that_are_refused(raw: bytes) -> None:
+    with pytest.raises(Malformed):
+        read_log(raw)
+
+
 @settings(max_examples=40)
 @given(st.lists(st.binary(min_size=1, max_size=40), max_size=5), st.binary(max_size=60))
 def test_logs_are_read_as_they_were_written_and_nothing_else(entries: list[bytes], other: bytes) -> None:

@@ -98,7 +98,7 @@ def checked_bundle(note: bytes, parts: Sequence[bytes], policy: Policy | None = 
     named = _parts(manifest, parts)
     replica, witnessed = _directory(manifest, named, policy)
     view = replica.view
-    _check_exporter(note, manifest, view)
+    _open_manifest(note, manifest, view)
     events = tuple(_events(named["message"], manifest, view))
     held = gathered(events, manifest.case)
     if held.passed_over:
@@ -164,7 +164,7 @@ def _directory(
     return replica, witnessed
 
 
-def _check_exporter(note: bytes, manifest: Manifest, view: View) -> None:
+def _open_manifest(note: bytes, manifest: Manifest, view: View) -> None:
     """V3."""
     device = view.devices.get(manifest.device)
     if device is None:
