@@ -71,6 +71,7 @@ COMMANDS = {
     "receipts": "desk.commands.messages:receipts",
     "recovery": "desk.commands.recovery:recovery",
     "refuse": "desk.commands.decide:refuse",
+    "request": "desk.commands.requests:request",
     "resume": "desk.commands.relay_naming:resume_desk",
     "root": "desk.commands.root:root",
     "send": "desk.commands.send:send",

@@ -3,7 +3,21 @@
 from hashlib import sha256
 from typing import Any
 
-from desk.requests.acts import Accept, Act, Answer, Ask, Close, Complete, Part, Receive, Refuse, RequestEvent, Send, Via
+from desk.requests.acts import (
+    Accept,
+    Act,
+    Answer,
+    Ask,
+    Close,
+    Complete,
+    Part,
+    Receive,
+    Refuse,
+    Repeat,
+    RequestEvent,
+    Send,
+    Via,
+)
 from desk.requests.life import History, Signed, history
 
 ASKING, ASKED, ALTERNATE, STRANGER = "co-desk", "ca-central", "ca-second", "ec-desk"
@@ -19,6 +33,7 @@ MADE: dict[str, Act] = {
     "complete": Complete(),
     "close": Close(reason="withdrawn"),
     "via": Via(channel="diplomatic", reference="Note 12", at=AT),
+    "repeat": Repeat(),
 }
 
 

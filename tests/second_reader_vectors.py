@@ -43,6 +43,7 @@ from second_reader_messages import (
 )
 from second_reader_note import ED25519, Key, read_note, read_vkey, verify_both, verify_known
 from second_reader_recovery import read_recovery
+from second_reader_requests import read_event_or_history
 from second_reader_roots import read_proposal, read_public, read_request, read_signed
 from second_reader_roster import read_duty_note, read_roster
 from second_reader_snapshot import read_snapshot
@@ -352,6 +353,9 @@ class Readers:
 
     def case_bundle(self, given: Case) -> Facts:
         return read_manifest(given["manifest"])
+
+    def request_event(self, given: Case) -> Facts:
+        return read_event_or_history(given)
 
     def proposal(self, given: Case) -> Facts:
         """proposal.json."""

@@ -49,6 +49,9 @@ GO_ON = {
     "policy show": ("ar-desk", ""),
     "policy take": ("ar-desk", "{policy} --yes"),
     "proof export": ("ar-desk", "co-desk -o {new}"),
+    "request list": ("ar-desk", ""),
+    "request due": ("ar-desk", ""),
+    "request limits": ("ar-desk", ""),
     "snapshot write": ("ar-desk", "{new}"),
     "case list": ("ar-desk", ""),
     "consent list": ("ar-desk", ""),
@@ -101,11 +104,18 @@ BESIDE = {
     "duty export": "as `duty week`, where there is a roster",
     "duty import": "as `duty set`",
     "duty write": "as `duty export`",
+    "request show": "as `request list`",
+    "request pdf": "as `request list`",
+    "request send": "asks whether this desk is halted, and sends, as `send` does",
     "erase due": "as `erase contact`, where anything is due",
     "erase circle": ROOTS,
     "erase member": ROOTS,
 } | dict.fromkeys(("circle set", "network admit", "network found", "network name-relay", "network reinstate",
                    "network rekey", "network revoke"), ROOTS)  # fmt: skip
+BESIDE |= dict.fromkeys(
+    [f"request {act}" for act in ("accept", "answer", "ask", "close", "complete", "part", "receive", "refuse", "repeat",
+                                  "via")], "as `request send`",
+)  # fmt: skip
 BESIDE |= dict.fromkeys(
     ("notices add", "notices list", "notices remove", "notices status", "notices stop", "notices test",
      "age decrypt", "age encrypt", "age keygen", "authenticator codes", "authenticator renew", "authority take",

@@ -52,6 +52,8 @@ ask      a sent       received   accepted   partial    completed  refused    too
 ask      b sent       received   accepted   partial    completed  refused    too-late
 via      a sent       received   accepted   partial    completed  refused    closed
 via      b sent       received   accepted   partial    completed  refused    closed
+repeat   a sent       received   accepted   partial    completed  refused    closed
+repeat   b sent       received   accepted   partial    completed  refused    closed
 answer   a no-question no-question no-question no-question no-question no-question too-late
 send     a already    too-late   too-late   too-late   too-late   too-late   too-late
 receive  a other-side other-side other-side other-side other-side other-side other-side

@@ -16,7 +16,8 @@ from desk.mail.facts import Facts
 from desk.mail.message import Message, Sender, stored_message
 from desk.mail.store import MailStore
 from desk.mail.subjects import text_hash
-from desk.requests.acts import Accept, Act, Ask, RequestEvent, Send
+from desk.requests.acts import Accept, Act, Ask, Repeat, RequestEvent, Send
+from desk.requests.sending import lacking, repeated
 from desk.requests.stored import Request, Requests, short, taken_in
 
 __all__ = ["keyring", "mail"]
@@ -198,3 +199,48 @@ def test_a_form_and_words_may_stand_beside_an_event(mail: MailStore) -> None:
     put(mail, made(Ask(text="¿Cuál?"), root, by="ec-night", content=Text(subject="Pregunta", text="…")))
     assert len(one(mail, root).found.questions) == 1
     assert isinstance(one(mail, root).root.message.content, Text | Form)
+
+
+def test_what_one_event_was_withheld_from_waits_until_it_is_given_again(mail: MailStore, tmp_path: Path) -> None:
+    """Where one event is withheld those that name it wait, and nothing else; whoever has it mends that."""
+    send = made(Send())
+    accept = made(Accept(), send[2], by="ec-night")
+    ask = made(Ask(text="¿Cuál?"), send[2], accept[2], by="ec-night")
+    for each in (send, accept, ask):
+        put(mail, each)
+    whole = one(mail, send[2])
+    lost = desk(tmp_path / "other", "co-night", WORLD)
+    theirs = mail_of(lost)
+    put(theirs, send)
+    put(theirs, ask)
+    found = one(theirs, send[2])
+    assert (found.found.state, [each.id for each in found.found.waiting]) == ("sent", [ask[2]])
+    (content,) = repeated(lacking(whole, "ec-desk"))
+    event = RequestEvent(request=send[2], after=whole.proven.newest, act=Repeat())
+    again = message(WORLD, "ec-night", ("co-desk",), content=content, request=event)
+    again = changed(again, sender=_EC, id="6" * 32)
+    repeat = (again, note_of(again, "ec-night"), "")
+    put(theirs, repeat)
+    put(mail, repeat)
+    assert one(theirs, send[2]).found.state == "accepted"
+    assert one(theirs, send[2]).proven.digest == one(mail, send[2]).proven.digest
+    assert not one(theirs, send[2]).found.waiting
+    theirs.close()
+
+
+def test_what_an_event_of_theirs_stands_on_they_have(mail: MailStore) -> None:
+    send = made(Send())
+    accept = made(Accept(), send[2], by="ec-night")
+    for each in (send, accept):
+        put(mail, each)
+    found = one(mail, send[2])
+    assert lacking(found, "co-desk") == []  # ec's acceptance names the request, and is theirs
+    assert [each.signed.id for each in lacking(found, "ec-desk")] == [accept[2]]
+
+
+def test_many_events_are_given_again_in_several_messages(mail: MailStore) -> None:
+    send = made(Send())
+    put(mail, send)
+    kept = one(mail, send[2]).root
+    assert [len(each.notes) for each in repeated([kept] * 250)] == [20] * 12 + [10]
+    assert repeated([]) == []

@@ -18,6 +18,7 @@ CELLS = ("test_directory_csv_cells.py column", "test_directory_csv_cells.py colu
 SOURCES = ("test_directory_parsers_property.py", "test_directory_parsers_property.py")
 # Where the table is, and where the property.
 PARSERS: dict[str, tuple[str, str]] = {
+    "desk.timers.settings.parse_timer_settings": ("test_desk_timer_settings.py", "test_desk_timer_settings.py"),
     "config.settings.load_settings": ("test_config_settings.py", "test_config_settings_property.py parse_settings"),
     "config.settings.parse_settings": ("test_config_settings.py", "test_config_settings_property.py"),
     "crypto.age.open_stream": ("test_crypto_age_vectors.py decrypt_stream", "test_crypto_age.py decrypt_stream"),

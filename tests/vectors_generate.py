@@ -34,6 +34,7 @@ from vectors_book_moved import IDENTITIES as MOVED_IDENTITIES
 from vectors_book_moved import recovery_book, relay_file_book
 from vectors_book_note import note_book, vkey_book
 from vectors_book_proposal import proposal_book
+from vectors_book_request import request_event_book
 from vectors_book_roots import public_book, request_book, signed_book
 from vectors_book_roster import roster_book
 from vectors_book_sealed import IDENTITIES as SEALED_IDENTITIES
@@ -88,6 +89,7 @@ BOOKS: tuple[Callable[[], Book], ...] = (
     roster_book,
     case_event_book,
     case_bundle_book,
+    request_event_book,
     public_book,
     request_book,
     signed_book,

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 from msgspec import UNSET
+from request_histories import tell
 from vectors_case import FOLDER
 
 from crypto.age_pq import PQIdentity
@@ -43,6 +44,7 @@ from desk.handling.rules import AskConsent, ConsentEvent, GiveConsent, RefuseCon
 from desk.handling.victim import consent_record, consular_consent
 from desk.mail.content import DutyNote, check_content
 from desk.mail.message import open_message
+from desk.requests.acts import read_event as read_event_of_request
 from desk.rosters.coverage import duty_at
 from desk.rosters.roster import read_roster
 from directory import canonical
@@ -384,3 +386,11 @@ def read_case_bundle(given: Inputs) -> Out:
     manifest = canonical.read_body(given["manifest"].decode(), MANIFEST_TYPE, Manifest)
     check_manifest(manifest)
     return {"case": manifest.case, "parts": [[each.name, each.hash, each.size] for each in manifest.parts]}
+
+
+@reader("request-event")
+def read_request_event(given: Inputs) -> Out:
+    if "events" in given:
+        return tell(given["events"], given["request"])
+    event = read_event_of_request(given["event"])
+    return {"kind": kind_of(event.act), "after": list(event.after)}

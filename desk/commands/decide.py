@@ -41,7 +41,7 @@ def _decide(terminal: Terminal, number: int, act: Act, reason: str) -> None:
         if desk.mail.get(number).message.stop == "never":
             answer(desk, number, act, reason)
         else:
-            run(_work(terminal, desk, number, act, reason))
+            run(decide(terminal, desk, number, act, reason))
         what = "DRILL: message" if isinstance(desk.mail.get(number).message.content, Drill) else "Message"
         terminal.result(
             {"number": number, "act": act}, f"{what} {number} {act}. Its sender is told, with a signed receipt."
@@ -49,7 +49,8 @@ def _decide(terminal: Terminal, number: int, act: Act, reason: str) -> None:
         send_receipts(terminal, desk)
 
 
-async def _work(terminal: Terminal, desk: Unlocked, number: int, act: Act, reason: str) -> None:
+async def decide(terminal: Terminal, desk: Unlocked, number: int, act: Act, reason: str) -> None:
+    """Accept or refuse a message; raises Declined, saying who was first, if another officer was."""
     async with connected(desk.keyring, terminal.clock) as client:
         try:
             await desk.decide(client, number, act, reason)

@@ -10,6 +10,7 @@ from desk.cases.locks import Locks, locked_words
 from desk.commands.duty_telling import tell_duty
 from desk.commands.options import opened, with_passphrase
 from desk.commands.telling import tell, tell_unsent
+from desk.commands.telling_requests import request_lines, request_plain
 from desk.drills.listed import tell_drills
 from desk.errors import Declined, DeskError, Locked, NotFound, Unreachable
 from desk.handling.rules import Decision
@@ -97,7 +98,7 @@ def read(terminal: Terminal, number: int, folder: Path | None) -> None:
         copies = desk.mail.receipts_about(stored.message.id) if not stored.facts.decided else ()
         elsewhere = Copies(desk.replica().view, desk.profile.identity, copies).about(stored)
         plain = _plain(stored, elsewhere) | {"saved": [str(each) for each in saved]}
-        plain |= {"use": plain_uses(desk, stored), "victim_consent": plain_record(stored)}
+        plain |= request_plain(desk, stored) | {"use": plain_uses(desk, stored), "victim_consent": plain_record(stored)}
         terminal.result(plain, _page(desk, stored, elsewhere, saved, terminal.width))
         send_receipts(terminal, desk)
 
@@ -240,6 +241,7 @@ def _page(desk: Unlocked, stored: Stored, elsewhere: list[Elsewhere], saved: lis
     if isinstance(content, Receipt):
         return "\n".join([*head, f"Receipt     {content.act} {line(content.reason)}".rstrip()])
     head += map(line, use_lines(desk, stored))
+    head += request_lines(desk, stored)
     files = [f"Attachment  {line(each.name)} ({each.plain_size:,} bytes)" for each in message.attachments]
     done = [f"Saved       {each}" for each in saved]
     text = block(page(message, width=width).rstrip("\r\n"), width)

@@ -157,7 +157,7 @@ def send(
             return 0
         number = _queue(terminal, desk, draft, attachments, old_directory)
         try:
-            flushed = _flush(terminal, desk, old_directory)
+            flushed = flush(terminal, desk, old_directory=old_directory)
         except Distrust:
             gone = desk.mail.get(number).facts.sent
             terminal.note(f"Message {number} {'was sent' if gone else 'waits in the outbox'}.")
@@ -210,7 +210,9 @@ def _synchronised(terminal: Terminal, desk: Unlocked) -> bool:
         return False
 
 
-def _flush(terminal: Terminal, desk: Unlocked, old_directory: bool) -> Flushed:
+def flush(terminal: Terminal, desk: Unlocked, *, old_directory: bool = False) -> Flushed:
+    """Send what is queued, by the newest directory; raises what keeps all of it from being sent."""
+
     async def work() -> Flushed:
         async with connected(desk.keyring, terminal.clock) as client:
             try:

@@ -11,6 +11,7 @@ from desk.commands.duty_telling import tell_duty
 from desk.commands.one_time_codes import digits, show_codes
 from desk.commands.options import opened, with_passphrase
 from desk.commands.telling import tell, tell_confirm, tell_due, tell_keys, tell_notices, tell_open, tell_unsent
+from desk.commands.telling_requests import tell_requests
 from desk.errors import Declined, DeskError, Unreachable, Usage
 from desk.link.session import codes_shown, connected, current_session, first_sent, log_in, log_out
 from desk.mail.spool import Spool
@@ -138,6 +139,7 @@ def _tell(terminal: Terminal, desk: Unlocked, exchanged: Exchanged) -> tuple[lis
     tell_confirm(terminal, desk)
     tell_due(terminal, desk)
     tell_duty(terminal, desk)
+    tell_requests(terminal, desk)
     announced, size = desk.announcements()
     for text in announced:
         terminal.warn(text)
@@ -215,6 +217,7 @@ def status(terminal: Terminal) -> None:
             "keys_ending": tell_keys(terminal, desk),
             "to_confirm": tell_confirm(terminal, desk),
             "duty": tell_duty(terminal, desk),
+            "requests_due": tell_requests(terminal, desk),
             "recovery": {"written": archive[0], "since": archive[1]},
             "notices": tell_notices(terminal, identity, desk.profile.path),
         }

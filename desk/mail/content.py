@@ -15,7 +15,8 @@ C6  `handed-over` carries earlier messages of a case, each as its sender signed 
 C7  Beside an act alone stands an event; beside words or a form one may stand; beside anything else none. A request that
     is sent with a form names that form.
 C8  `passed-on` carries messages outside a case to who was not named, each as its sender signed it, with a few words of
-    whoever passes it on: nobody takes it for theirs, and its marks stay with it.
+    whoever passes it on: nobody takes it for theirs, and its marks stay with it. Beside a request's `repeat`, and there
+    alone, it gives earlier events of that request again to who may lack them.
 """
 
 from typing import Annotated, Literal
@@ -28,7 +29,7 @@ from desk.cases.acts import CaseEvent
 from desk.cases.acts import check_event as check_case_event
 from desk.forms.filled import Filled, check_filled
 from desk.handling.rules import ConsentEvent
-from desk.requests.acts import RequestEvent, Send
+from desk.requests.acts import Repeat, RequestEvent, Send
 from desk.requests.acts import check_event as check_request_event
 from desk.rosters.roster import Roster, check_roster
 from directory.canonical import Malformed
@@ -162,6 +163,11 @@ def check_content(
             pass
         case HandedOver() if not events:
             _check_handed(content)
+        case PassedOn() if case_event is msgspec.UNSET and request is not msgspec.UNSET:
+            if not isinstance(request.act, Repeat):
+                raise Malformed(
+                    "what is passed on stands beside the event of a request that repeats, and beside nothing else"
+                )
         case DutyRoster(roster=roster) if not events:
             check_roster(roster)
             if roster.contact != sender:
@@ -173,6 +179,8 @@ def check_content(
                 raise Malformed("a duty note leaves messages to the next officer, or takes over a note: not both")
         case _ if events or isinstance(content, ActAlone):
             raise Malformed("an act stands beside words, a form or an event of its own, and beside nothing else")
+    if request is not msgspec.UNSET and isinstance(request.act, Repeat) and not isinstance(content, PassedOn):
+        raise Malformed("events that are repeated are passed on beside the act that says so")
     if request is not msgspec.UNSET and isinstance(request.act, Send):
         named = content.filled.form if isinstance(content, Form) else ""
         if request.act.form != named:

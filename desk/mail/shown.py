@@ -15,7 +15,7 @@ from desk.cases.case_words import said as case_said
 from desk.drills import drill_words
 from desk.events.form import kind_of
 from desk.forms.catalogue import form_of
-from desk.forms.reading import WIDTH, as_text
+from desk.forms.reading import MOST_NARROW, WIDTH, as_text
 from desk.handling.consent_words import event_text
 from desk.mail.content import (
     ActAlone,
@@ -80,7 +80,7 @@ def page(message: Message, language: str = "en", width: int = WIDTH) -> str:
         case Text(text=text) | DutyNote(text=text):
             return text
         case Form(filled=filled):
-            return as_text(filled, language, width=width)
+            return as_text(filled, language, width=max(width or WIDTH, MOST_NARROW))
         case Consent(event=event):
             return str(getattr(event, "text", ""))
         case PassedOn() as content:

@@ -7,6 +7,8 @@
 2. A refusal has a reason that both sides read in their own language, and words: a request that is refused without a
    ground cannot be mended or contested (UNTOC art. 18(23) asks for reasons).
 3. Free text says its language. Files travel as the message's attachments, a form beside the act.
+4. Events may be lost on the way: withheld, or expired before a desk came for them. Whoever has them gives them again,
+   as they were signed, with the relay's receipts (`Repeat`; `desk.mail.content`, C8): so nobody waits for ever.
 """
 
 from typing import Annotated, Literal
@@ -121,8 +123,12 @@ class Via(Piece, frozen=True, kw_only=True, tag="via"):
     text: Text = ""
 
 
-Act = Send | Receive | Accept | Refuse | Ask | Answer | Part | Complete | Close | Via
-ACTS: tuple[type[Act], ...] = (Send, Receive, Accept, Refuse, Ask, Answer, Part, Complete, Close, Via)
+class Repeat(Piece, frozen=True, kw_only=True, tag="repeat"):
+    """The events beside it, which the other side may lack, are given again (rule 4)."""
+
+
+Act = Send | Receive | Accept | Refuse | Ask | Answer | Part | Complete | Close | Via | Repeat
+ACTS: tuple[type[Act], ...] = (Send, Receive, Accept, Refuse, Ask, Answer, Part, Complete, Close, Via, Repeat)
 
 
 class RequestEvent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

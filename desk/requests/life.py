@@ -24,12 +24,15 @@ Q4  An event that the table below does not allow where it stands has no effect, 
         answer    both     any from sent on but closed                         –
         close     asking   any from sent on but closed                         closed
         via       both     any from sent on                                    –
+        repeat    both     any from sent on                                    –
 
 Q5  An answer is to a question of the other side that stands before it. A question is open until its first answer; more
     may follow. Questions that are open when a request ends stay so, and are shown.
 Q6  A closing says *done* only of what is completed or refused; before, it says why: withdrawn, settled otherwise, a
     duplicate.
 Q7  A request is sent once, to one contact at least, and not to the contact that sends it.
+Q8  Whoever signs a hundred events that stand beside each other makes nobody unable to sign the next: it names as many
+    as fit, the last of them, and an answer its question too.
 
 Whoever has the same events comes to the same history, effect by effect, whatever came first (`History.digest`).
 What this does not do: it does not say which of two officers of one side was quicker. The relay's lines do.
@@ -41,7 +44,7 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import Literal, get_args
 
-from desk.events.form import kind_of
+from desk.events.form import MOST_AFTER, kind_of
 from desk.events.order import newest, put_in_order
 from desk.requests.acts import Act, Answer, Ask, Close, RequestEvent, Send
 
@@ -54,7 +57,7 @@ STATES: tuple[State, ...] = get_args(State)
 WHYS: tuple[Why, ...] = get_args(Why)
 
 _LIVE: tuple[State, ...] = ("sent", "received", "accepted", "partial", "completed", "refused")
-_RANKS = ("send", "via", "receive", "accept", "answer", "ask", "part", "complete", "refuse", "close")
+_RANKS = ("send", "via", "repeat", "receive", "accept", "answer", "ask", "part", "complete", "refuse", "close")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "answer": Rule(("asking", "asked"), _LIVE),
         "close": Rule(("asking",), _LIVE, "closed"),
         "via": Rule(("asking", "asked"), (*_LIVE, "closed")),
+        "repeat": Rule(("asking", "asked"), (*_LIVE, "closed")),
     }
 )
 
@@ -147,8 +151,16 @@ class History:
 
     @property
     def newest(self) -> tuple[str, ...]:
-        """What the next event names as `after`."""
-        return newest(each.signed for each in self.entries)
+        """What the next event names as `after`: of very many that crossed the last, for more cannot be named (Q8)."""
+        free = {*newest(each.signed for each in self.entries)}
+        return tuple(sorted([each.signed.id for each in self.entries if each.signed.id in free][-MOST_AFTER:]))
+
+    def after(self, act: Act) -> tuple[str, ...]:
+        """What an event with that act names as `after` now (Q8)."""
+        found = self.newest
+        if not isinstance(act, Answer) or len(found) < MOST_AFTER or act.to in found:
+            return found
+        return tuple(sorted((*found[1:], act.to)))
 
     def side_of(self, contact: str) -> Side | None:
         """On which side a contact is, if on any."""

@@ -9,8 +9,9 @@ S2  One's own events that wait in the outbox are *queued*. What one may do next 
     Events that cross have an order of their own (`desk.requests.life`, Q3), and what one writes offline keeps it.
 S3  A message that repeats another for further contacts (`again`) is no event of its own; a `send` that is repeated is
     another request, to others. An event of an exercise upon a real request is no part of it, nor the other way round.
-S4  An event that was handed over counts like one that came by itself, if both signatures of its device and the receipt
-    beside it hold: who handed it over vouches for nothing.
+S4  An event that was handed over in a case, or given again (`Repeat`), counts like one that came by itself, if both
+    signatures of its device and the receipt beside it hold: who hands it over vouches for nothing. What is passed on
+    otherwise is for information: it makes nobody a party.
 """
 
 from collections.abc import Iterable, Iterator
@@ -21,13 +22,13 @@ import msgspec
 
 from crypto.errors import CryptoError
 from desk.errors import NotFound, Usage
-from desk.mail.content import HandedNote, HandedOver
+from desk.mail.content import HandedNote, HandedOver, PassedOn
 from desk.mail.facts import Stored
 from desk.mail.message import Message, MessageError, open_message, stored_message
 from desk.mail.opening import unproven
 from desk.mail.store import MailStore
 from desk.mail.subjects import REQUESTS, text_hash
-from desk.requests.acts import Send
+from desk.requests.acts import Repeat, Send
 from desk.requests.life import History, Signed, history
 from directory.canonical import Malformed
 from directory.view import View
@@ -49,7 +50,7 @@ class Kept:
     @property
     def handed(self) -> bool:
         """Whether it was handed over, and did not come by itself."""
-        return isinstance(self.stored.message.content, HandedOver) and self.message is not self.stored.message
+        return self.message is not self.stored.message
 
     @property
     def by_word(self) -> bool:
@@ -175,8 +176,7 @@ class Requests:
         signed = signed_of(stored.message, own, taken_in(stored, self._view))
         if signed is not None:
             yield Kept(signed, stored.message, stored, self._is_queued(stored))
-        content = stored.message.content
-        for each in content.notes if isinstance(content, HandedOver) else ():
+        for each in _given(stored.message):
             kept = self._handed(each, stored)
             if kept is not None:
                 yield kept
@@ -200,6 +200,15 @@ class Requests:
         at = relayed.leaf.time if proven and relayed is not None else None
         signed = signed_of(message, text_hash(note), at)
         return Kept(signed, message, stored) if signed is not None else None
+
+
+def _given(message: Message) -> tuple[HandedNote, ...]:
+    """The messages inside one that may hold events (S4)."""
+    content, event = message.content, message.request
+    if isinstance(content, HandedOver):
+        return content.notes
+    repeats = event is not msgspec.UNSET and isinstance(event.act, Repeat)
+    return content.notes if isinstance(content, PassedOn) and repeats else ()
 
 
 def _request(id_: str, kept: dict[str, Kept]) -> Request | None:

@@ -1,0 +1,212 @@
+"""`enlace request`: requests of two authorities from sending to closing; what is theirs to see and to print."""
+
+from pathlib import Path
+
+import click
+
+from desk.commands.options import opened, read_file, with_passphrase
+from desk.commands.request_acts import ACTS
+from desk.commands.request_send import send_request
+from desk.commands.telling import tell
+from desk.commands.telling_requests import due_lines, due_plain
+from desk.errors import NotFound, Usage
+from desk.forms.cover import Cover
+from desk.forms.sheet import form_sheet
+from desk.handling.way_out import check_shown, check_way_out
+from desk.host import write_new, write_whole
+from desk.mail.content import Form
+from desk.profile.unlocked import Unlocked
+from desk.requests.at_hand import AtHand
+from desk.requests.next_steps import is_open, steps
+from desk.requests.page_words import page_word
+from desk.requests.reading import list_lines, page_lines, plain
+from desk.requests.stored import Request, short
+from desk.safe_text import line
+from desk.terminal import Terminal
+from desk.timers.settings import given_settings, keep_settings, own_settings
+from desk.timers.terms import KINDS, TERMS, Term, term
+from desk.timers.timer_words import WORDS, span_text
+from directory.exchange.typesetting import NoTypesetting
+from directory.four_languages import OFFICIAL, in_language
+
+spoken = click.option(
+    "--language",
+    default="en",
+    show_default=True,
+    type=click.Choice(list(OFFICIAL)),
+    help="The language to read it in.",
+)
+
+
+@click.group(short_help="Send requests, answer those of others, see what is due.")
+def request() -> None:
+    """Send requests to other authorities, answer theirs, and see what is due.
+
+    A request is named by the beginning of its id, as `enlace request list` shows it. Both sides hold the same signed
+    history; what can be done next, and with which command, stands at the end of `enlace request show`.
+    """
+
+
+@request.command("list", short_help="List requests: the open ones first, what is due, whose turn it is.")
+@click.option("--all", "everything", is_flag=True, help="Show closed ones too.")
+@spoken
+@with_passphrase
+def list_requests(terminal: Terminal, everything: bool, language: str) -> None:
+    """List requests: the open ones first, with what is due and whose turn it is."""
+    with opened(terminal) as desk:
+        tell(terminal, desk.take_in())
+        at_hand = AtHand(desk)
+        shown = [each for each in at_hand.every if everything or is_open(each.found)]
+        shown.sort(key=lambda each: (not is_open(each.found), _next_due(at_hand, each), each.found.request.at))
+        lines, rows = list[str](), list[object]()
+        for each in shown:
+            due = at_hand.due(each)
+            lines += list_lines(each, at_hand.own, due.pressing, at_hand.now, language, _mark(each, language))
+            rows.append(plain(each, due.timers, (), at_hand.own))
+        headless = at_hand.requests.headless()
+        for id_, kept in sorted(headless.items()):
+            lines.append(f"{short(id_)}  {page_word('headless', language)}: {len(kept)}")
+        text = "\n".join(lines) or page_word("none", language)
+        terminal.result({"requests": rows, "headless": {id_: len(kept) for id_, kept in headless.items()}}, text)
+
+
+def _next_due(at_hand: AtHand, request: Request) -> int:
+    return min((each.due for each in at_hand.due(request).timers if each.state != "met"), default=2**53)
+
+
+def _mark(request: Request, language: str) -> str:
+    return f"  *** {page_word('exercise', language)} ***" if request.found.request.exercise else ""
+
+
+@request.command("show", short_help="Show a request: its history, what is due, what can be done next.")
+@click.argument("name", metavar="ID")
+@spoken
+@with_passphrase
+def show_request(terminal: Terminal, name: str, language: str) -> None:
+    """Show the request ID: what both sides signed, what is due, what can be done next and with which command.
+
+    The digest at the end is that of the history: who has the same one has the same history. What it was asked with
+    stands in the message (`enlace read`), or on paper (`enlace request pdf`).
+    """
+    with opened(terminal) as desk:
+        tell(terminal, desk.take_in())
+        at_hand = AtHand(desk)
+        found = at_hand.requests.find(name)
+        check_shown(desk, found.root.stored)
+        due, mine = at_hand.due(found), at_hand.own_in(found)
+        offered = [*steps(found.found, mine[0], language)] if mine and found.proven.state != "draft" else []
+        offered += [*due.follow_ups(language)] if mine and found.found.side_of(mine[0]) == "asking" else []
+        lines = page_lines(found, mine, due.timers, offered, at_hand.now, language, terminal.width)
+        terminal.result(plain(found, due.timers, offered, mine), "\n".join(lines))
+
+
+@request.command("due", short_help="Show what is due of which request, the next first.")
+@click.option("--all", "everything", is_flag=True, help="Show what is met, and what is far off, too.")
+@spoken
+@with_passphrase
+def due_requests(terminal: Terminal, everything: bool, language: str) -> None:
+    """Show what is due of which request, the next first, and the command that meets it."""
+    with opened(terminal) as desk:
+        tell(terminal, desk.take_in())
+        at_hand = AtHand(desk)
+        rows = sorted(
+            (timer.due, each.request.id, each, timer)
+            for each in (at_hand.due(found) for found in at_hand.every)
+            for timer in (each.timers if everything else (t for t in each.timers if t.state != "met"))
+        )
+        lines = [text for _, _, due, timer in rows for text in due_lines(due, timer, at_hand, language)]
+        none = page_word("nothing_due", language)
+        terminal.result(
+            {"due": [due_plain(due, timer, at_hand) for _, _, due, timer in rows]}, "\n".join(lines) or none
+        )
+
+
+@request.command("limits", short_help="Show the time limits, or set your authority's own.")
+@click.option("--set", "file", metavar="FILE", help="Take the authority's own time limits from FILE (JSON).")
+@click.option("--yes", is_flag=True, help="Do not ask whether you are sure.")
+@spoken
+@with_passphrase
+def limits(terminal: Terminal, file: str | None, yes: bool, language: str) -> None:
+    """Show how long each timer runs, by which source, or set your authority's own.
+
+    What ships was read in summaries, and is marked *to be verified*. Rows of your own go before it; each names the law
+    or treaty it stands in. The file is described in docs/requests.md.
+    """
+    given = given_settings(read_file(file, "file of time limits")) if file is not None else None
+    with opened(terminal) as desk:
+        vault = desk.keyring.vault
+        if given is not None:
+            terminal.confirm("Replace this desk's own time limits?", yes=yes)
+            keep_settings(vault, given)
+        settings = own_settings(vault)
+        rows = [*settings.own, *(each for each in TERMS if term(each.kind, each.instrument, settings.own) == each)]
+        lines = [_limit(each, language) for each in sorted(rows, key=lambda each: KINDS.index(each.kind))]
+        lines += [f"{each.form}: {', '.join(each.timers)}" for each in settings.classes]
+        plain_rows = [
+            {"timer": e.kind, "seconds": e.seconds, "instrument": e.instrument, "source": e.source, "verify": e.verify}
+            for e in rows
+        ]
+        classes = {each.form: list(each.timers) for each in settings.classes}
+        terminal.result({"terms": plain_rows, "classes": classes}, "\n".join(lines))
+
+
+def _limit(row: Term, language: str) -> str:
+    under = f" ({line(row.instrument)})" if row.instrument else ""
+    verify = f" ({in_language(WORDS['verify'], language)})" if row.verify else ""
+    head = f"{in_language(WORDS[row.kind], language)}: {span_text(row.seconds, language)}{under}"
+    return f"{head}\n      {line(row.source)}{verify}"
+
+
+@request.command("pdf", short_help="Write a request, or its result, as a PDF to be printed.")
+@click.argument("name", metavar="ID")
+@click.option("--out", "-o", required=True, metavar="FILE", help="Write the PDF to FILE.")
+@click.option("--replace", is_flag=True, help="Overwrite FILE if it is there.")
+@click.option("--message", "number", type=int, metavar="NUMBER", help="The form of message NUMBER, not the request's.")
+@spoken
+@with_passphrase
+def pdf(terminal: Terminal, name: str, out: str, replace: bool, number: int | None, language: str) -> None:
+    """Write the form that request ID was made with as a PDF, in the language to read it in.
+
+    Its handling mark stands on every page. What may not be printed by its handling is refused.
+    """
+    with opened(terminal) as desk:
+        at_hand = AtHand(desk)
+        found = at_hand.requests.find(name)
+        kept = [each for each in found.kept.values() if each.stored.number == number] if number else [found.root]
+        if not kept or not isinstance(kept[0].message.content, Form):
+            raise NotFound(f"no form stands there; `enlace request show {short(found.id)}` lists the messages")
+        content = kept[0].message.content
+        check_way_out(desk, kept[0].stored, "print")
+        try:
+            data = form_sheet(content.filled, language, _cover(desk, at_hand, found, kept[0].signed.id))
+        except NoTypesetting as error:
+            raise Usage(str(error)) from error
+        if Path(out).exists() and not replace:
+            raise Usage(f"{out} is there already; --replace writes it anew")
+        if replace:
+            write_whole(Path(out), data)
+        else:
+            write_new(Path(out), [data])
+        terminal.result({"file": out, "bytes": len(data)}, f"Written to {out}.")
+
+
+def _cover(desk: Unlocked, at_hand: AtHand, found: Request, event: str) -> Cover:
+    kept = found.kept[event]
+    message, handling = kept.message, kept.message.handling
+    return Cover(
+        tlp=handling.tlp,
+        purpose=handling.purpose,
+        case=message.case,
+        sender=message.sender.contact,
+        recipients=message.contacts,
+        sent=kept.signed.taken_in,
+        expires=handling.erase_at or None,
+        message=short(event),
+        draft=kept.queued or message.exercise,  # what is an exercise is no request on paper either
+        unproven=kept.signed.taken_in is None and not kept.queued,
+    )
+
+
+request.add_command(send_request)
+for each in ACTS:
+    request.add_command(each)

@@ -1,0 +1,138 @@
+"""What is due of which request: by its form, what was promised, who follows up; and what is told, once each."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from desk_world import changed, desk, network
+from request_world import ASKED, ASKING, AT, chain, event, sent
+from test_desk_requests_stored import made, proven
+
+from desk.forms.filled import Filled
+from desk.keys.vault import Vault
+from desk.mail.content import Form, Text
+from desk.mail.facts import Stored
+from desk.requests.acts import Accept, RequestEvent, Send
+from desk.requests.life import Signed, history
+from desk.requests.stored import Kept, Request
+from desk.timers.due import Due, due_of, to_tell, told
+from desk.timers.settings import TimerSettings, parse_timer_settings
+from directory.entry import DAY
+
+MESSAGE, NOTE, _ = made(Send())
+MEMBERS = {ASKING: "co", ASKED: "ca", "co-court": "co", "ec-desk": "ec"}
+
+
+def request(form: str, *events: Signed, **root: Any) -> Request:
+    """A request that is made with a form, with events upon it."""
+    first = events[0] if events else sent(**root)
+    content = Form(filled=Filled(form=form, language="es")) if form else Text(subject="x", text="y")
+    message = changed(MESSAGE, content=content)
+    found = history([first, *events], first.id)
+    assert found is not None
+    kept = Kept(first, message, Stored(1, message, proven(NOTE), NOTE))
+    return Request({each.id: changed_kept(kept, each) for each in (first, *events)}, found, found)
+
+
+def changed_kept(kept: Kept, signed: Signed) -> Kept:
+    return Kept(signed, kept.message, kept.stored)
+
+
+def due(
+    request: Request, *others: Request, settings: TimerSettings | None = None, respond: int = 0, now: int = AT
+) -> Due:
+    return due_of(
+        request,
+        [request, *others],
+        settings or TimerSettings(),
+        lambda _: respond,
+        lambda contact: MEMBERS.get(contact, ""),
+        now,
+    )
+
+
+def preserved() -> Request:
+    return request("urgent-preservation/1", *chain(("accept", ASKED)))
+
+
+def test_a_form_brings_its_timer() -> None:
+    assert [(each.kind, each.due) for each in due(preserved()).timers] == [("preservation", AT + 60 * DAY)]
+    assert due(request("general-message/1")).timers == ()
+    assert due(request("")).timers == ()
+
+
+def test_the_commitment_of_the_contact_is_a_timer() -> None:
+    (timer,) = due(request("general-message/1"), respond=30).timers
+    assert (timer.kind, timer.due) == ("first-answer", AT + 1800)
+
+
+def test_an_authority_gives_its_forms_a_class() -> None:
+    settings = parse_timer_settings(b'{"classes":[{"form":"information-on-law","timers":["ordinary"]}]}')
+    (timer,) = due(request("information-on-law/1"), settings=settings).timers
+    assert (timer.kind, timer.due, timer.verify) == ("ordinary", AT + 7 * DAY, True)
+
+
+def follow_up(root: Request, contact: str) -> Request:
+    act = Send(form="mutual-legal-assistance/1", follows=root.id)
+    one = sent(contact=contact, event=RequestEvent(act=act), taken_in=AT + DAY, to=("ca-court",))
+    return request("mutual-legal-assistance/1", one)
+
+
+@pytest.mark.parametrize(("contact", "state"), [(ASKING, "met"), ("co-court", "met"), ("ec-desk", "overdue")])
+def test_a_follow_up_is_of_the_same_member(contact: str, state: str) -> None:
+    """Whoever else says that they follow it up silences nothing."""
+    first = preserved()
+    (timer,) = due(first, follow_up(first, contact), now=AT + 61 * DAY).timers
+    assert timer.state == state
+
+
+def test_the_command_that_follows_up_is_offered_while_it_is_not_met() -> None:
+    first = preserved()
+    (step,) = due(first).follow_ups("en")
+    assert step.words == "follow it up: Request for mutual legal assistance"
+    assert step.command == f"enlace request send CONTACT --form FILE --follows {first.id[:12]}"
+    assert list(due(first, follow_up(first, ASKING)).follow_ups("en")) == []
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Vault:
+    return desk(tmp_path, "ec-night", network()).vault
+
+
+def tell(vault: Vault, found: Due, now: int) -> list[tuple[int, bool]]:
+    telling, done = to_tell(vault, [found], now)
+    told(vault, done)
+    return [((each.at - AT) // DAY, each.alarm) for _, each in telling]
+
+
+def test_each_is_told_once_and_a_desk_that_was_off_rings_once(vault: Vault) -> None:
+    def at(day: int) -> list[tuple[int, bool]]:
+        return tell(vault, due(preserved(), now=AT + day * DAY), AT + day * DAY)
+
+    assert at(10) == []
+    assert at(31) == [(30, False)]
+    assert at(32) == []
+    assert at(58) == [(57, False)]  # those of day 46 and 53 are over
+    assert at(60) == [(60, True)]
+    assert at(60) == []
+    assert at(63) == [(63, True)]
+
+
+def test_what_is_learnt_late_is_told_late(vault: Vault) -> None:
+    """An acceptance that says, on day 70, since when the data are preserved: nobody could be told before."""
+    assert tell(vault, due(request("urgent-preservation/1"), now=AT + 69 * DAY), AT + 69 * DAY) == []
+    root = sent()
+    late = event(Accept(since=AT), ASKED, root, (root.id,), taken_in=AT + 70 * DAY)
+    found = request("urgent-preservation/1", root, late)
+    assert tell(vault, due(found, now=AT + 70 * DAY), AT + 70 * DAY) == [(70, True)]
+
+
+def test_a_clock_that_was_ahead_keeps_nothing_untold(vault: Vault) -> None:
+    assert tell(vault, due(preserved(), now=AT + 80 * DAY), AT + 80 * DAY) == [(80, True)]
+    assert tell(vault, due(preserved(), now=AT + 60 * DAY), AT + 60 * DAY) == [(60, True)]
+
+
+def test_what_was_told_is_forgotten_with_its_request_and_a_damaged_note_tells_anew(vault: Vault) -> None:
+    assert tell(vault, due(preserved(), now=AT + 60 * DAY), AT + 60 * DAY) == [(60, True)]
+    vault.put("timers-told", b"no JSON")
+    assert tell(vault, due(preserved(), now=AT + 60 * DAY), AT + 60 * DAY) == [(60, True)]
