@@ -335,18 +335,15 @@ class Readers:
         return {"contacts": read_contacts(given["kind"], given["file"])}
 
     def filled_form(self, given: Case) -> Facts:
-        """filled-form.json."""
         return read_filled_form(given["form"])
 
     def consent(self, given: Case) -> Facts:
-        """consent.json."""
         return read_event(given["event"]) if "event" in given else read_record(given["form"])
 
     def roster(self, given: Case) -> Facts:
         """roster.json."""
-        if "content" in given:
-            return read_duty_note(given["content"])
-        return read_roster(given["roster"], given["at"])
+        note = "content" in given
+        return read_duty_note(given["content"]) if note else read_roster(given["roster"], given["at"])
 
     def case_event(self, given: Case) -> Facts:
         return read_case_event(given["event"])
@@ -354,8 +351,7 @@ class Readers:
     def case_bundle(self, given: Case) -> Facts:
         return read_manifest(given["manifest"])
 
-    def request_event(self, given: Case) -> Facts:
-        return read_event_or_history(given)
+    request_event = staticmethod(read_event_or_history)
 
     def proposal(self, given: Case) -> Facts:
         """proposal.json."""
