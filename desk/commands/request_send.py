@@ -16,15 +16,15 @@ from typing import Any
 import click
 import msgspec
 
+from desk.commands.marks import taken_marks, with_marks
 from desk.commands.options import duration, opened, read_file, with_passphrase
-from desk.commands.send import TLP, flush
+from desk.commands.send import flush
 from desk.commands.telling import tell
 from desk.drafting.drafts import Drafts, FormDraft
 from desk.drafting.requirements import Recipient, lacks, recipients
 from desk.errors import Declined, DeskError, Distrust, NotFound, Usage
 from desk.forms.filled import Filled, write_filled
 from desk.forms.missing import recipient_asks
-from desk.handling.marks import Handling
 from desk.handling.sending import marks_for
 from desk.mail.attachments import seal_file
 from desk.mail.compose import Draft, sender_contact
@@ -61,14 +61,6 @@ from relay.protocol.envelope import PRECEDENCES
     show_default=True,
     help="How urgent it is, so how soon the next in line is called.",
 )
-@click.option(
-    "--tlp",
-    type=click.Choice(TLP),
-    default="AMBER",
-    show_default=True,
-    help="Who may see it. RED reaches only the named contact.",
-)
-@click.option("--purpose", default="", help="What it may be used for, and for nothing else.")
 @click.option("--expires", metavar="DURATION", default="14d", show_default=True, help="How long it waits: 14d at most.")
 @click.option("--no-escalation", is_flag=True, help="Reach only the named contact, never its alternates.")
 @click.option("--anyway", is_flag=True, help="Send it although the same was asked before.")
@@ -81,6 +73,7 @@ from relay.protocol.envelope import PRECEDENCES
     type=click.Choice(list(OFFICIAL)),
     help="The language of what is told here.",
 )
+@with_marks
 @with_passphrase
 def send_request(terminal: Terminal, contact: str, **given: Any) -> int:
     """Send a request to CONTACT, made with a form: a FILE, or a draft of this desk, which may say to whom.
@@ -94,6 +87,7 @@ def send_request(terminal: Terminal, contact: str, **given: Any) -> int:
         if not Path(path).is_file():
             raise NotFound(f"there is no file {path} to attach")
     file = filled_from(given["form_file"]) if given["form_file"] is not None else None
+    chosen = taken_marks(given, terminal.clock())
     with opened(terminal) as desk:
         tell(terminal, desk.take_in())
         timely(terminal, desk)
@@ -104,7 +98,6 @@ def send_request(terminal: Terminal, contact: str, **given: Any) -> int:
         to = recipients(at_hand.view, desk.store.bodies(), desk.profile.identity.member, draft.to, at_hand.now)
         _gate(terminal, draft, to, given)
         _again(terminal, at_hand, draft, given)
-        chosen = msgspec.convert({"tlp": given["tlp"], "purpose": given["purpose"]}, Handling)
         handling = marks_for(chosen, draft.filled)
         act = Send(form=draft.filled.form, language=draft.filled.language)
         if given["follows"]:
