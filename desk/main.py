@@ -55,6 +55,7 @@ COMMANDS = {
     "forward": "desk.commands.forward:forward",
     "freshness": "desk.commands.freshness:freshness",
     "inbox": "desk.commands.messages:inbox",
+    "indicators": "desk.commands.indicators:indicators",
     "invite": "desk.commands.officers:invite",
     "login": "desk.commands.shift:login",
     "logout": "desk.commands.shift:logout",

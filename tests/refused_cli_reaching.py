@@ -3,6 +3,7 @@
 from refused_cli_files import Typed
 
 DRILL, ALERT = ("drill", "send"), ("alert", "co-desk")
+EARLY = ("indicators", "--period", "2099-Q1")
 LATER = ("drill", "send", "co-desk", "--at-random")
 
 TYPED: dict[str, Typed] = {
@@ -26,5 +27,11 @@ TYPED: dict[str, Typed] = {
     r"Send this alert to 1 contact of 1 country.*--yes"),
     "alert with no form": ("malformed", "ar-desk", (*ALERT, "--form", "{braces}"), 2, r"this is no filled form"),
     "alert with an empty form": ("missing", "ar-desk", (*ALERT, "--form", "{no_values}"), 3, r"the form lacks: "),
+    "indicators of no quarter": ("malformed", "ar-desk", ("indicators", "--period", "2026"), 2,
+    r"'2026' is no quarter"),
+    "indicators too early": ("wrong state", "ar-desk", (*EARLY, "--export", "{nowhere}.json"), 3,
+    r"2099-Q1 is not over"),
+    "indicators in no form": ("unknown", "ar-desk", ("indicators", "--export", "{nowhere}"), 2,
+    r"ends in .json or .csv"),
     "tally of nothing": ("not found", "ar-desk", ("tally", "999"), 7, r"there is no message 999"),
 }  # fmt: skip

@@ -42,6 +42,7 @@ GO_ON = {
     "drill plan": ("ar-desk", ""),
     "drill report": ("ar-desk", ""),
     "inbox": ("ar-desk", ""),
+    "indicators": ("ar-desk", ""),
     "read": ("ar-desk", "1"),
     "receipts": ("ar-desk", "1"),
     "status": ("ar-desk", ""),

@@ -142,6 +142,7 @@ PARSERS: dict[str, tuple[str, str]] = {
     "desk.commands.root_publish.read_signed_file": (
         "test_desk_ceremony_files.py read_signed", "test_desk_ceremony_files.py read_signed",
     ),
+    "desk.indicators.export.read_indicators": ("test_desk_indicators.py", "test_desk_indicators.py"),
     "desk.mail.attachments.open_file": ("test_desk_files.py", "test_crypto_age.py decrypt_stream"),
     "desk.forms.filled.parse_filled": ("test_desk_forms_filled.py", "test_desk_forms_filled.py"),
     "desk.forms.treaties.read_treaties": ("test_desk_forms_treaties.py", "test_desk_forms_treaties.py"),

@@ -42,6 +42,7 @@ WAYS = {
     "commands.duty_calendar": NONE,
     "commands.duty_set": NONE,
     "commands.drill": NONE,
+    "commands.indicators": NONE,
     "commands.look_up": NONE,
     "commands.messages": GATE,
     "commands.note": TOOL,
