@@ -141,6 +141,9 @@ BESIDE |= dict.fromkeys(
      "root combine", "root make", "root publish", "root show", "root sign", "witness call-out", "witness keygen",
      "witness serve"), ELSEWHERE,
 )  # fmt: skip
+BESIDE |= dict.fromkeys(("stage stop", "stage hasten"), "as `accept`: about a message of this side, by what it holds")
+BESIDE |= {"api serve": "runs the other commands, each as it stands here"}
+BESIDE |= {"stage add": "as `send`: one way to the outbox and to the relay", "calls": "as `inbox`"}
 
 
 def test_every_command_stands_in_the_table_once() -> None:

@@ -37,7 +37,9 @@ def test_a_message_is_sent_read_and_accepted_as_people_see_it(shared_office: Off
         "ar-desk", "send", "co-desk", "-s", "Consulta urgente", "-t", text, "-a", file, "--case", "EXP-7", "-p", "flash"
     )
     assert ran.code == 0
-    assert re.fullmatch(r"Message \d+: the relay took it in at [-0-9: ]+ UTC and signed for it\.\n", ran.out)
+    assert re.fullmatch(
+        r"Message \d+: the relay took it in at [-0-9: ]+ UTC and signed for it\.\n`enlace receipts .*\n", ran.out
+    )
     assert re.search(r"Messages: 1 new, \d+ receipts", office.run("co-desk", "sync").out)
     listed = office.run("co-desk", "inbox").out.splitlines()[-1]
     assert re.search(r"flash +new +ar-desk +Consulta urgente \[1 file\(s\)\]", listed)
@@ -57,8 +59,10 @@ def test_a_message_is_sent_read_and_accepted_as_people_see_it(shared_office: Off
     assert re.search(r"flash +accepted", office.run("co-desk", "inbox").out.splitlines()[-1])
     office.ask("ar-desk", "sync")
     mine = office.run("ar-desk", "inbox", "--all", "--find", "consulta urgente").out.splitlines()[-1].split()[0]
-    events = [line.split("  ")[1] for line in office.run("ar-desk", "receipts", mine).out.splitlines()[::2]]
+    trail, _, turns = office.run("ar-desk", "receipts", mine).out.partition("\n\nWho is reached when\n")
+    events = [line.split("  ")[1] for line in trail.splitlines()[::2]]
     assert events == ["relayed", "delivered", "opened", "clock stopped: accepted", "call 1 stopped", "accepted"]
+    assert re.search(r"  1  stopped +co-desk, co \(device [0-9a-f]{8}\) accepted  call to the admin", turns)
 
 
 def test_a_message_is_sent_read_and_refused_as_programs_see_it(shared_office: Office) -> None:

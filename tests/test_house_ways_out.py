@@ -63,6 +63,7 @@ WAYS = {
     "keys.keyring": STAYS,
     "keys.new_passphrase": STAYS,
     "keys.vault": STAYS,
+    "mail.ordering": OWN,
     "mail.attachments": "seals, and opens where the gate has let it (`commands.messages`)",
     "mail.shown": PURE,
     "mail.spool": STAYS,

@@ -9,9 +9,9 @@ from desk.commands.telling import tell
 from desk.errors import Declined
 from desk.link.session import connected
 from desk.mail.content import Act, Drill
-from desk.mail.trail import place
+from desk.mail.timeline import who
 from desk.profile.unlocked import Unlocked
-from desk.terminal import Terminal, run
+from desk.terminal import Terminal, run, stamp
 from relay.protocol.lines import Step, peek_line
 
 
@@ -61,6 +61,7 @@ async def decide(terminal: Terminal, desk: Unlocked, number: int, act: Act, reas
                 if view.devices[step.device].officer == desk.profile.identity.officer:
                     words = f"you were first yourself, on device {step.device[:8]}: it was {step.act} there"
                     raise Declined(words, error.problem) from error
-                who = place(view, step.device)
-                raise Declined(f"another officer was first: {who} {step.act} it", error.problem) from error
+                winner = who(view, desk.mail.get(number).message, step.device)
+                words = f"another officer was first, at {stamp(step.at)}: {winner} {step.act} it"
+                raise Declined(words, error.problem) from error
             raise

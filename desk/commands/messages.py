@@ -21,8 +21,13 @@ from desk.mail.attachments import download, held, open_file, target_for
 from desk.mail.content import Consent, Correspondence, Receipt
 from desk.mail.elsewhere import Copies, Elsewhere
 from desk.mail.facts import Facts, Stored
+from desk.mail.message import Message
 from desk.mail.message_warnings import WARNINGS
 from desk.mail.shown import headline, page, written
+from desk.mail.timeline import plain as turns_plain
+from desk.mail.timeline import repeats, schedule_of
+from desk.mail.timeline import rows as turns_rows
+from desk.mail.timeline import text as turns_text
 from desk.mail.trail import BY_WORD, Event, place, trail
 from desk.profile.unlocked import Unlocked
 from desk.safe_text import block, line
@@ -117,7 +122,19 @@ def receipts(terminal: Terminal, number: int) -> None:
             f"{row}\n{'':22}proof: {each.proof}" + (f"\n{'':22}reason: {line(each.reason)}" if each.reason else "")
             for row, each in zip(rows, events, strict=True)
         ]
-        plain = {"number": number, "id": stored.message.id, "events": [_event(each) for each in events]}
+        view, now = desk.replica().view, terminal.clock()
+        turns = schedule_of(desk.mail, view, stored, now)
+        added = repeats(desk.mail, stored)
+        plain = {
+            "number": number,
+            "id": stored.message.id,
+            "events": [_event(each) for each in events],
+            "turns": turns_plain(turns),
+            "added": [{"number": each.number, "contacts": list(each.message.contacts)} for each in added],
+        }
+        when = turns_text(turns, stored.message, view, now)
+        rows += ["", when] if when else []
+        rows += [f"Added: {', '.join(each.message.contacts)}, with message {each.number}" for each in added]
         waiting = "Nothing is known yet." if stored.facts.sent else "Not sent yet: it waits in the outbox."
         if not stored.facts.sent and stored.message.expires <= terminal.clock():
             waiting = "Not sent: it expired before the relay took it in."
@@ -227,6 +244,10 @@ def _line(stored: Stored, elsewhere: list[Elsewhere], now: int, why: str = "") -
 def _page(desk: Unlocked, stored: Stored, elsewhere: list[Elsewhere], saved: list[Path], width: int) -> str:
     message, content = stored.message, stored.message.content
     view = desk.replica().view
+    found = schedule_of(desk.mail, view, stored, desk.clock())
+    turns = list(turns_rows(found, message, view, desk.clock()))
+    turns = [f"{'' if number else 'When':<10}{row}" for number, row in enumerate(turns)]
+    again = _repeated(desk, message)
     head = [
         f"From        {message.sender.contact}, {place(view, message.sender.device)}",
         f"To          {'; then '.join(', '.join(stage.contacts) for stage in message.stages)}",
@@ -234,6 +255,8 @@ def _page(desk: Unlocked, stored: Stored, elsewhere: list[Elsewhere], saved: lis
         *([f"Relayed     {stamp(proven(stored.facts))}"] if proven(stored.facts) else []),
         *([f"Relayed     {stamp(by_word(stored.facts))}, {BY_WORD}"] if by_word(stored.facts) else []),
         *([f"Recovered   {_recovered(stored.facts)}"] if stored.facts.origin else []),
+        *([f"Again       {again}"] if again else []),
+        *turns,
         *(f"Elsewhere   {each.act} {stamp(each.at)} by {each.who}" for each in elsewhere),
         *([f"Case        {line(message.case)}"] if message.case else []),
         *([f"Purpose     {line(message.handling.purpose)}"] if message.handling.purpose else []),
@@ -246,6 +269,14 @@ def _page(desk: Unlocked, stored: Stored, elsewhere: list[Elsewhere], saved: lis
     done = [f"Saved       {each}" for each in saved]
     text = block(page(message, width=width).rstrip("\r\n"), width)
     return "\n".join([*head, f"Subject     {line(headline(message))}", *files, *done, "", text])
+
+
+def _repeated(desk: Unlocked, message: Message) -> str:
+    """Which message one repeats for further contacts, if it does."""
+    if message.again is msgspec.UNSET:
+        return ""
+    first = desk.mail.find(message.sender.device, message.again)
+    return f"the same as message {first.number}" if first is not None else "the same went to others before"
 
 
 def _recovered(facts: Facts) -> str:

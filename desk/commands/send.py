@@ -30,7 +30,10 @@ from desk.mail.compose import Draft, compose
 from desk.mail.facts import Facts
 from desk.mail.message import Message, write_message
 from desk.mail.outbox import Flushed
+from desk.mail.schedule import schedule
 from desk.mail.sealing import recipients_of
+from desk.mail.timeline import plain as turns_plain
+from desk.mail.timeline import preview as preview_of
 from desk.profile.unlocked import Unlocked
 from desk.replica.standing import Halted
 from desk.replica.synchronise import synchronise
@@ -76,7 +79,16 @@ PATIENCE = 0.5  # seconds
     show_default=True,
     help="How long it waits to be delivered: 90m, 12h, 14d at most.",
 )
-@click.option("--no-escalation", is_flag=True, help="Reach only the named contacts, never their alternates.")
+@click.option("--no-escalation", is_flag=True, help="Reach only the named contacts: no alternates, and no calls.")
+@click.option(
+    "--call",
+    "calls",
+    multiple=True,
+    metavar="CONTACT",
+    help="Call CONTACT if nobody accepts, instead of those who follow by themselves; repeat it for each, in order.",
+)
+@click.option("--no-call", is_flag=True, help="Call nobody; alternates still get the message.")
+@click.option("--preview", is_flag=True, help="Show who would be reached and called when, and send nothing.")
 @click.option("--reply-to", type=int, metavar="NUMBER", help="Say that this answers message NUMBER.")
 @click.option(
     "--old-directory", is_flag=True, help="Send although the directory is over 7 days old, or the desk halted."
@@ -103,6 +115,9 @@ def send(
     reply_to: int | None,
     expires: str,
     no_escalation: bool,
+    calls: tuple[str, ...],
+    no_call: bool,
+    preview: bool,
     old_directory: bool,
     language: str,
     as_file: str | None,
@@ -114,6 +129,8 @@ def send(
     It is signed and kept in the outbox first. With a session it goes out at once; without one, or without
     the network, it waits for the next `enlace sync`, and the exit code says why (6 or 4). Nobody but the
     officers who serve the contacts, and those of your own, can read it.
+
+    Whoever is called learns that a message waits for whom, and that nobody has accepted it: nothing of what it says.
 
     What is piped in without --text would be lost: it is refused. A script that may have standard input open and has no
     text to send says --no-text.
@@ -131,11 +148,16 @@ def send(
         handling=marks,
         expires_in=duration(expires),
         escalate=not no_escalation,
+        calls=tuple(dict.fromkeys(calls)) if calls else () if no_call else None,
         **msgspec.convert(rest, dict[str, str]),  # type: ignore[arg-type]  # precedence was checked by click
     )
     for path in attachments:
         if not Path(path).is_file():
             raise NotFound(f"there is no file {path} to attach")
+    if calls and no_call:
+        raise Usage("give either --call or --no-call")
+    if preview and as_file is not None:
+        raise Usage("a file is brought by hand: nobody is reached by a clock")
     if as_file is None and file_passphrase_file is not None:
         raise Usage("--file-passphrase-file seals a file: say with --as-file which; nothing was sent")
     if as_file is not None and attachments:
@@ -152,6 +174,9 @@ def send(
             answered = desk.mail.get(reply_to)
             check_way_out(desk, answered, "answer", to=draft.to)
             draft = replace(draft, reply_to=answered.message.id)
+        if preview:
+            _preview(terminal, desk, draft)
+            return 0
         if as_file is not None:
             _as_file(terminal, desk, draft, as_file, file_secret, made=file_passphrase_file is None)
             return 0
@@ -167,6 +192,16 @@ def send(
             return error.code
         _report(terminal, desk, number, flushed.kept.get(number, ""))
         return Declined.code if number in flushed.kept else 0
+
+
+def _preview(terminal: Terminal, desk: Unlocked, draft: Draft) -> None:
+    """Who would be reached when; nothing is signed, kept or sent."""
+    now = terminal.clock()
+    message = compose(desk.replica(), desk.profile.identity.device, draft, now)
+    recipients_of(desk.replica().view, message, now)
+    turns = turns_plain(schedule(message, now, (), now))
+    words = "Nothing was sent. Sent now, and accepted by nobody, it would reach"
+    terminal.result({"turns": turns}, "\n".join([words, *preview_of(message, now)]))
 
 
 def _queue(terminal: Terminal, desk: Unlocked, draft: Draft, attachments: tuple[str, ...], old_directory: bool) -> int:
@@ -189,6 +224,9 @@ def _queue(terminal: Terminal, desk: Unlocked, draft: Draft, attachments: tuple[
     folder = desk.profile.path / "files"
     sealed = tuple(seal_file(Path(path), folder) for path in attachments)
     message = compose(replica, device, replace(draft, attachments=sealed), terminal.clock())
+    if len(message.turns) > 1:
+        for row in ("Unless somebody accepts it, this reaches", *preview_of(message, terminal.clock())):
+            terminal.note(row)
     number = desk.mail.add(message, _signed(desk, message), Facts(direction="out"), queue=True)
     if number is None:
         raise Usage("this message is in the outbox already")
@@ -240,16 +278,14 @@ def _report(terminal: Terminal, desk: Unlocked, number: int, why: str) -> None:
         "envelope": stored.facts.envelope,
         "kept": why,
         "stages": msgspec.to_builtins(stored.message.stages),
+        "turns": turns_plain(schedule(stored.message, stored.facts.sent, (), terminal.clock())),
         "expires": stored.message.expires,
         "cannot_receive": [] if stored.facts.sent else _tell_reach(terminal, desk, stored.message),
     }
     if stored.facts.sent:
         text = f"Message {number}: the relay took it in at {stamp(stored.facts.sent)} and signed for it."
-        later = stored.message.stages[1:]
-        if later:
-            text += "".join(
-                f"\n  if nobody accepts within {stage.after // 60} min: {', '.join(stage.contacts)}" for stage in later
-            )
+        if len(stored.message.turns) > 1:
+            text += f"\n`enlace receipts {number}` shows who is reached when, `enlace stage` stops or hastens that."
     else:
         text = f"Message {number} waits in the outbox: {line(why).rstrip('.')}."
     terminal.result(plain, text)

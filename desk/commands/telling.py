@@ -13,6 +13,7 @@ from desk.entries import retention
 from desk.entries.reminders import of_desk, reminder
 from desk.errors import DeskError
 from desk.keys.erasing import Settled
+from desk.mail.calls import called
 from desk.mail.intake import TakenIn
 from desk.mail.outbox import Flushed
 from desk.notices.notice_words import outcome_words
@@ -135,6 +136,8 @@ def tell(terminal: Terminal, taken: TakenIn) -> None:
         terminal.warn(f"something arrived that cannot be believed and was put aside: {why}")
     for why in taken.stuck:
         terminal.warn(f"something that arrived stays in the spool, for a fault of this machine: {why}")
+    for words in called(taken.lines):
+        terminal.warn(words)
     for alarm in taken.alarms:
         terminal.alarmed = True
         terminal.warn(f"ALARM: {alarm}")

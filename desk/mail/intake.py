@@ -35,6 +35,7 @@ from desk.mail.facts import Facts, StoredLine
 from desk.mail.opening import NotYet, Opened, Reader, Unbelievable, ever_served, open_envelope
 from desk.mail.spool import Damaged, Spool, Spooled, Unread
 from desk.mail.store import DamagedRow, MailStore, OtherText
+from desk.mail.trail import as_ordered
 from desk.notices.clocks import begin as begin_clock
 from desk.notices.clocks import clock_of
 from desk.notices.ringing import end as ring_no_more
@@ -210,6 +211,8 @@ def _take_envelope(
         stage=opened.stage,
         warnings=opened.warnings,
     )
+    ordered = as_ordered(mail, replica.view, opened.message, facts, facts.warnings)
+    facts = msgspec.structs.replace(facts, warnings=ordered)
     try:
         number = mail.add(opened.message, opened.note, facts)
     except OtherText as error:

@@ -12,7 +12,8 @@
  O6  the receipt of the relay named at its tree size verifies, and at that size, which is none this desk has yet to
      see, the sender's device was live and served the sender contact                    else warning `unproven`
  O7  the release time of this device's stage has come, by the later of the receipt's time and the one the sender
-     signed: a relay cannot date it back                                                 else warning `released-early`
+     signed: a relay cannot date it back                                                 else warning `released-early`;
+     an order of the sender's side to hasten it, which comes before it, takes that back (`desk.mail.trail.as_ordered`)
      A sender's clock that is ahead is no relay's doing, and nobody here can tell it from a receipt that was dated
      back. So where a proven receipt is more than 5 minutes older than the sender's word, and it came in time by the
      receipt                                                                             : warning `early-or-ahead`

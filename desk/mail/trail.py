@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from crypto.note import parse_note
 from desk.mail.content import Receipt
 from desk.mail.delivered import worth
-from desk.mail.facts import Stored, StoredLine
+from desk.mail.facts import Facts, Stored, StoredLine
 from desk.mail.message import Message
 from desk.mail.opening import ever_served, names_officer_of
 from desk.mail.store import MailStore
@@ -36,6 +36,7 @@ from relay.protocol.lines import MOST_LINE_BYTES, TYPES, Call, Delivered, Notice
 from relay.protocol.receipts import Relayed
 
 _ORDER = {"relayed": 0, "delivered": 1, "opened": 2}  # of what happened within one second
+EARLY = {"released-early", "early-or-ahead"}  # of `desk.mail.opening`, O7
 _OF_TURNS = ("released", "hastened", "stopped")
 _NOT_FOR = "but the message was NOT for them"
 _OTHER_ENVELOPE = "about another envelope"
@@ -120,6 +121,22 @@ def clock_lines(mail: MailStore, view: View, stored: Stored) -> list[Notice | St
             case _:
                 pass
     return found
+
+
+def as_ordered(
+    mail: MailStore, view: View, message: Message, facts: Facts, warnings: tuple[str, ...]
+) -> tuple[str, ...]:
+    """The warnings of a message, without that its stage came early where the sender's side has hastened it: by an order
+    that is here, and counts."""
+    if not EARLY & {*warnings}:
+        return warnings
+    lines = (opened_line(each) for each in mail.lines_about(facts.envelope))
+    orders = (each for each in lines if isinstance(each, StageOrder) and each.act == "hasten")
+    ordered = any(
+        each.stage >= facts.stage and _judged(view, each.device, (message.sender.contact,), each.at).counts
+        for each in orders
+    )
+    return tuple(each for each in warnings if each not in EARLY) if ordered else warnings
 
 
 def opened_line(line: StoredLine) -> AnyLine:

@@ -38,6 +38,7 @@ from desk.mail.reconsider import AHEAD, reconsidered
 from desk.mail.spool import NoRoom, Spool
 from desk.mail.standing_step import check_step
 from desk.mail.store import MailStore
+from desk.mail.trail import as_ordered
 from desk.notices.looked_after import look_after, ring_no_more
 from desk.profile.authenticator import forget_lapsed
 from desk.profile.exchanged import Exchanged
@@ -194,8 +195,7 @@ class Unlocked:
         many seeds (`desk.keys.erasing`, `desk.handling.expiry`). What is to be told stands in `untold`."""
         if self.profile.identity.kind != "officer":
             return 0
-        keyring = self.keyring
-        done = settle(keyring.vault, keyring.epochs, self._proven, self._take_in_before_erasing, self.clock())
+        done = settle(self.keyring.vault, self.keyring.epochs, self._proven, self._take_in_before_erasing, self.clock())
         self._untold.taken.add(done.taken)
         self._warn(*done.warnings, *erase_due(self, self._proven))
         return done.erased
@@ -364,7 +364,8 @@ class Unlocked:
         replica = self.replica()
         for stored in self.mail.all():
             if AHEAD in stored.facts.warnings:
-                warnings, alarm = reconsidered(replica, stored)
+                found, alarm = reconsidered(replica, stored)
+                warnings = as_ordered(self.mail, replica.view, stored.message, stored.facts, found)
                 if alarm is not None:
                     exchanged.taken.alarms.extend(told(self.profile, self.store, alarm, self.clock()))
                 self.mail.note_facts(stored.number, msgspec.structs.replace(stored.facts, warnings=warnings))
@@ -372,8 +373,7 @@ class Unlocked:
         self.store.put_fact(BEHIND, b"")
 
 
-async def _quiet(_: Arrived | int) -> None:
-    return None
+async def _quiet(_: Arrived | int) -> None: ...
 
 
 @contextmanager

@@ -81,15 +81,12 @@ class Ordering:
         tx.expire_turns(now)
         turns = turns_to_take(stored.header, tx.turns(job.envelope), orders, tx.steps(job.envelope), order)
         tx.add_order(job.envelope, order)
-        before = {order.device, *self.reports.everybody(tx, stored, view, now)}
         self.reports.tell_everybody(tx, stored, "stage", order.line, view, now, but=order.device)
         for turn in turns:
-            if order.act == "hasten":
-                self.turns.take(tx, stored, turn, "hastened", view, now)
-            else:
+            if order.act == "stop":
                 self.turns.stop(tx, stored, turn, view, now)
-        until = now + self.context.settings.line_seconds
-        for device in self.reports.everybody(tx, stored, view, now):
-            if device not in before:  # or the turn would have come to it early by nobody's word
-                tx.queue(device, "stage", job.envelope, order.line, until)
+                continue
+            for device in self.turns.waiting(tx, turn):  # first, or it would come to it early by nobody's word
+                tx.queue(device, "stage", job.envelope, order.line, now + self.context.settings.line_seconds)
+            self.turns.take(tx, stored, turn, "hastened", view, now)
         return order.line

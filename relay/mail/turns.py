@@ -47,6 +47,10 @@ class Turns:
         tx.set_turn(turn, "done")
         self.reports.turn(tx, stored, event, turn.number, devices, view, now)
 
+    def waiting(self, tx: Transaction, turn: Turn) -> list[str]:
+        """The devices that get the envelope when a stage comes; none for a call."""
+        return [each.device for each in _waiting(tx, turn)]
+
     def stop(self, tx: Transaction, stored: Stored, turn: Turn, view: View, now: int) -> None:
         """End a waiting turn."""
         deliveries = _waiting(tx, turn)
