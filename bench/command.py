@@ -1,4 +1,4 @@
-"""The command line: `python -m bench [--quick] [--json] [mail] [directory] [search] [relay]`, or `… scale`, alone.
+"""The command line: `python -m bench [--quick] [--json] [mail] [directory] [search] [relay]`; `… scale`, `… alert`, alone.
 
 Results go to standard output; what is being measured now goes to standard error, and only where that is a terminal.
 Exit codes: 0 measured (goals are told, not enforced: another machine may miss them), 2 a wrong argument.
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
+from bench.alert import alert
 from bench.directory import directory
 from bench.machine import Machine, this_machine
 from bench.mail import mail
@@ -42,6 +43,8 @@ def main(arguments: Sequence[str], full: Scale = FULL, quick: Scale = QUICK) -> 
     """Measure and print; the exit code. Raises SystemExit for `--help` (0) and wrong arguments (2)."""
     if list(arguments[:1]) == ["scale"]:
         return scale(arguments[1:], _say)
+    if list(arguments[:1]) == ["alert"]:
+        return alert(arguments[1:], _say)
     asked = _parser().parse_args(arguments)
     unknown = [each for each in asked.groups if each not in GROUPS]
     if unknown:

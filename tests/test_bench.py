@@ -170,6 +170,22 @@ def test_times_have_units(microseconds: float, text: str) -> None:
     assert time_text(microseconds) == text
 
 
+# --- alert ---
+
+
+def test_an_alert_is_sealed_and_tallied(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["alert", "3"]) == 0
+    out = capsys.readouterr().out
+    assert "3, 6 devices, 1 envelope" in out
+    assert "of 11 lines and receipts in 3 countries: 2 accepted, 1 opened" in out
+
+
+@pytest.mark.parametrize("arguments", [["alert", "1"], ["alert", "241"], ["alert", "many"], ["alert", "3", "4"]])
+def test_a_wrong_number_of_contacts_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    assert "usage: python -m bench alert" in capsys.readouterr().out
+
+
 # --- scale ---
 
 
