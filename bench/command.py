@@ -1,4 +1,4 @@
-"""The command line: `python -m bench [--quick] [--json] [mail] [directory] [search] [relay]`; `… scale`, `… alert`, alone.
+"""The command line: `python -m bench [--quick] [--json] [mail] [directory] [search] [relay]`, `… scale` or `… alert`.
 
 Results go to standard output; what is being measured now goes to standard error, and only where that is a terminal.
 Exit codes: 0 measured (goals are told, not enforced: another machine may miss them), 2 a wrong argument.

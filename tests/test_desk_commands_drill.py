@@ -1,14 +1,20 @@
 """`enlace drill`, `alert` and `tally` as they are typed."""
 
+import json
+import time
 from pathlib import Path
 from xml.etree import ElementTree
 
+import msgspec
 import pytest
-from cli_world import Office
+from cli_world import PASSPHRASE, Office
 
 from desk.commands.drill import _day
-from desk.drills.plan import APART
+from desk.drills.plan import APART, SLACK, Planned
+from desk.drills.sending import keep_plan, kept_plan
 from desk.errors import Usage
+from desk.keys.keyring import open_keyring
+from desk.profile.folder import Profile
 
 pytest_plugins = ("shared_office",)
 
@@ -70,6 +76,28 @@ def test_a_drill_at_a_random_hour(shared_office: Office) -> None:
     assert shared_office.ask("co-copy", "drill", "run")["drills"] == []
     assert shared_office.ask("co-copy", "drill", "plan", "--drop") == {"dropped": 1}
     assert shared_office.run("co-copy", "drill", "run", "--wait").out == "DRILL: none is planned any more.\n"
+
+
+def test_planned_drills_go_out_when_due_and_are_drawn_anew_when_missed(shared_office: Office) -> None:
+    """`--wait` ends when none is planned any more."""
+    name = shared_office.copy("co-desk", "co-due")
+    plan_of(shared_office, name, -60)
+    [row] = shared_office.run(name, "drill", "run", "--wait", "--json").out.splitlines()[:1]
+    assert [each["contact"] for each in json.loads(row)["drills"]] == ["ar-desk"]
+    assert shared_office.ask(name, "drill", "plan")["planned"] == []
+    plan_of(shared_office, name, -2 * SLACK, 7 * 86_400)
+    assert shared_office.ask(name, "drill", "run")["again"] == ["ar-desk"]
+    plan_of(shared_office, name, -2 * SLACK, -10)
+    assert shared_office.ask(name, "drill", "run")["dropped"] == ["ar-desk"]
+
+
+def plan_of(office: Office, name: str, after: int, until: int = 10) -> None:
+    """Have somebody's only planned drill be one of so many seconds from now."""
+    now = int(time.time())
+    vault = open_keyring(Profile.open(office.profile(name)), PASSPHRASE.encode()).vault
+    plan = kept_plan(vault, now)[0]
+    planned = Planned(contact="ar-desk", at=now + after, until=now + until, sender="co-desk")
+    keep_plan(vault, msgspec.structs.replace(plan, planned=(planned,)))
 
 
 def test_an_alert_and_its_tally(shared_office: Office) -> None:
