@@ -72,7 +72,7 @@ def _placed(found: dict[str, Any]) -> None:
     elif "request" not in found or not after:
         raise Refused("bad value", "no request, or nothing before it")
     if after != sorted(set(after)):
-        raise Refused("bad value", "after")
+        raise Refused("wrong order", "after")
     if found["act"]["kind"] == "answer" and found["act"]["to"] == found["request"]:
         raise Refused("bad value", "to")
 

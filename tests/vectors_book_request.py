@@ -90,16 +90,17 @@ def _bad_shapes(book: Book) -> None:
 
 def _bad_places(book: Book) -> None:
     complete, send = ACTS["completed"], {"kind": "send"}
-    for name, description, event in (
-        ("sent after something", "the first stands after nothing", {"act": send, "after": [OTHER]}),
-        ("sent upon a request", "the first names none", {"act": send, "request": REQUEST}),
-        ("upon no request", "every other names it", {"act": complete, "after": [OTHER]}),
-        ("after nothing", "every other stands after something", {"act": complete, "request": REQUEST}),
-        ("out of order", "`after` is not sorted", named(complete, [REQUEST, OTHER])),
-        ("named twice", "`after` has a hash twice", named(complete, [OTHER, OTHER])),
-        ("an answer to the request", "it is no question", named({**ACTS["answered"], "to": REQUEST})),
+    for name, description, word, event in (
+        ("sent after something", "the first stands after nothing", "bad value", {"act": send, "after": [OTHER]}),
+        ("sent upon a request", "the first names none", "bad value", {"act": send, "request": REQUEST}),
+        ("upon no request", "every other names it", "bad value", {"act": complete, "after": [OTHER]}),
+        ("after nothing", "every other stands after something", "bad value", {"act": complete, "request": REQUEST}),
+        ("out of order", "`after` is not sorted", "wrong order", named(complete, [REQUEST, OTHER])),
+        ("named twice", "`after` has a hash twice", "wrong order", named(complete, [OTHER, OTHER])),
+        ("an answer to the request", "it is no question", "bad value", named({**ACTS["answered"], "to": REQUEST})),
     ):  # fmt: skip
-        book.bad(name, description, "bad value", event=line(event).encode())
+        book.bad(name, description, word, event=line(event).encode())
+
     many = [f"{at:064x}" for at in range(65)]
     book.bad("after too many", "65", "out of range", event=line(named(complete, many)).encode())
 

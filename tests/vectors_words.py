@@ -82,7 +82,7 @@ TABLE: tuple[tuple[type[BaseException], str, str], ...] = (
     (Malformed, "a name or a pseudonym|longitude stand together", "missing field"),
     (Malformed, "items; a list of|says nothing", "out of range"),
     (Malformed, ": expected (a list|an object)$", "wrong type"),
-    (Malformed, "first event sends a request|events that one stands after|not the request", "bad value"),
+    (Malformed, "first event sends a request|not the request", "bad value"),
     (Malformed, "order of their names", "wrong order"),
     (Malformed, "names an officer twice|have one id|named once among", "repeated"),
     (Malformed, "named once$|exceptions are sorted", "wrong order"),
