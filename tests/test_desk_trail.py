@@ -98,6 +98,19 @@ def test_a_refusal_comes_with_its_reason(mail: MailStore) -> None:
     assert events(mail)[-1].reason == "not our district"
 
 
+@pytest.mark.parametrize("exercise", [False, True])
+def test_a_receipt_of_an_exercise_about_what_is_real_does_not_count(mail: MailStore, exercise: bool) -> None:
+    sent = changed(SENT, exercise=not exercise, id="79" * 16)
+    mail.add(sent, note_of(sent), Facts(direction="out", envelope=ENVELOPE.hash))
+    said = Receipt(act="accepted", message="79" * 16, envelope=ENVELOPE.hash)
+    told = changed(message(WORLD, "ec-night", to=("co-desk",), content=said), exercise=exercise)
+    told = changed(told, sender=Sender(contact="ec-desk", device=local_id("ec-night")))
+    mail.add(told, note_of(told, "ec-night"), Facts(direction="in", received=7))
+    found = events(mail, 2)[-1]
+    assert not found.counts
+    assert "one of them is an exercise, the other is not" in found.proof
+
+
 def test_a_stage_that_was_released_has_its_number(mail: MailStore) -> None:
     mail.add_line(line("notice", 600, "ec-late", event="released", stage=1))
     assert events(mail)[-1].what == "stage 1 released"

@@ -59,6 +59,7 @@ def case_plain(held: HeldCase, eyes: Eyes) -> dict[str, Any]:
     """A case for programs."""
     case = held.case
     plain: dict[str, Any] = {"case": held.id, "title": held.title, "known": case is not None, "events": []}
+    plain["exercise"] = is_exercise(held)
     plain |= {"passed_over": list(held.passed_over), "missing": list(missing(held))}
     if case is None:
         return plain | {"waiting": sorted(held.events)}
@@ -109,13 +110,19 @@ def case_lines(held: HeldCase, eyes: Eyes) -> list[str]:
     """A case for people."""
     head = f"{eyes.word('case')} {held.id[:SHORT]}  {line(held.title)}".rstrip()
     opening = held.events.get(held.id)
-    if opening is not None and opening.message.exercise:
-        head += f"  [{eyes.word('exercise')}]"
+    if is_exercise(held):
+        head = f"{eyes.word('exercise')}  {head}"
     case = held.case
     if case is None:
         words = eyes.word("not-begun" if opening is None else "not-proven")
         return [head, words, *_left(held, eyes)]
     return [head, *_people(case, eyes), "", *_thread(held, case, eyes), *_left(held, eyes)]
+
+
+def is_exercise(held: HeldCase) -> bool:
+    """Whether a case was opened as an exercise, as far as its opening is here."""
+    opening = held.events.get(held.id)
+    return opening is not None and opening.message.exercise
 
 
 def staying(case: Case, now: int) -> list[Stay]:

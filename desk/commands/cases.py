@@ -9,7 +9,7 @@ from desk.cases.acts import MOST_TITLE, EndGuest, Exclude, Guest, Invite, Join, 
 from desk.cases.fold import MOST_GUEST_DAYS, NEVER
 from desk.cases.held import HeldCase
 from desk.cases.locks import locked_words
-from desk.cases.thread_shown import MOST_LISTED, SHORT, Eyes, case_lines, case_plain, staying
+from desk.cases.thread_shown import MOST_LISTED, SHORT, Eyes, case_lines, case_plain, is_exercise, staying
 from desk.cases.way_out import exported
 from desk.cases.writing import (
     Said,
@@ -29,6 +29,7 @@ from desk.commands.officers import one_of
 from desk.commands.options import checked, duration, opened, read_text, with_passphrase
 from desk.commands.telling import tell
 from desk.errors import Declined, NotFound, Usage
+from desk.exercise.mark import MARK, heading
 from desk.handling.marks import Handling
 from desk.handling.way_out import shown_into_file
 from desk.mail.attachments import seal_file
@@ -64,10 +65,16 @@ def case() -> None:
 @click.argument("contacts", nargs=-1, required=True, metavar="CONTACT...")
 @click.option("--title", "-t", required=True, help="What it is about, in a line; everybody who is invited reads it.")
 @click.option("--may-invite", is_flag=True, help="Those invited may invite others.")
+@click.option("--exercise", is_flag=True, help="Sign that it is an exercise: nothing in it is real.")
 @_FROM
 @with_passphrase
-def begin_case(terminal: Terminal, contacts: tuple[str, ...], title: str, may_invite: bool, sender: str) -> int:
-    """Open a case and invite CONTACTs, such as co-desk; each is in it once it has joined."""
+def begin_case(
+    terminal: Terminal, contacts: tuple[str, ...], title: str, may_invite: bool, exercise: bool, sender: str
+) -> int:
+    """Open a case and invite CONTACTs, such as co-desk; each is in it once it has joined.
+
+    What is said in a case that was opened as an exercise is signed as one by itself.
+    """
     with opened(terminal) as desk:
         check_may_seal(terminal, desk)
         replica, device, now = desk.replica(), desk.profile.identity.device, terminal.clock()
@@ -80,7 +87,7 @@ def begin_case(terminal: Terminal, contacts: tuple[str, ...], title: str, may_in
         if not 1 <= len(title) <= MOST_TITLE:
             raise Usage(f"a title has 1 to {MOST_TITLE} characters")
         whose = Whose(replica, device, own, now)
-        first = opening(whose, title, wanted, exercise=False)
+        first = opening(whose, title, wanted, exercise=exercise)
         queued = [queue(desk, first)]
         name = queued[0].text
         queued += [queue(desk, inviting(whose, first, name, each, may_invite=may_invite)) for each in wanted]
@@ -276,8 +283,12 @@ def list_(terminal: Terminal) -> None:
             plain.append(
                 {"case": name, "title": held.title, "members": members, "said": len(spoken), "waiting": waiting}
             )
+            plain[-1]["exercise"] = is_exercise(held)
             state = ", ".join(members) if current is not None else "not known here yet who is in it"
-            rows.append(f"{name[:SHORT]}  {line(held.title, MOST_LISTED) or '-':<32} {len(spoken):>3} said  {state}")
+            mark = f"{MARK} " if is_exercise(held) else ""
+            rows.append(
+                f"{mark}{name[:SHORT]}  {line(held.title, MOST_LISTED) or '-':<32} {len(spoken):>3} said  {state}"
+            )
         terminal.result({"cases": plain}, "\n".join(rows) or "No cases.")
 
 
@@ -329,8 +340,8 @@ def _show_one(terminal: Terminal, desk: Unlocked, held: HeldCase, eyes: Eyes, pl
     body = block(page(message, eyes.language, width=terminal.width).rstrip("\r\n"), terminal.width)
     rows = [each for each in case_lines(held, eyes) if each.startswith(f"{place:>4}  ")]
     given = [f"handed over by {event.by.contact} on {stamp(event.by.at)}"] if event.by is not None else []
-    head = [*rows, *given, f"TLP:{message.handling.tlp}, signed {stamp(message.at)}"]
-    plain = found[0] | {"content": msgspec.to_builtins(message.content)}
+    head = [*heading(message), *rows, *given, f"TLP:{message.handling.tlp}, signed {stamp(message.at)}"]
+    plain = found[0] | {"exercise": message.exercise, "content": msgspec.to_builtins(message.content)}
     terminal.result(plain, "\n".join([*head, "", body]))
     send_receipts(terminal, desk)
 

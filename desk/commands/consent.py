@@ -7,6 +7,7 @@ from desk.commands.options import opened, with_passphrase
 from desk.commands.passing import queue, send_queued, state_of
 from desk.commands.telling import tell
 from desk.errors import NotFound
+from desk.exercise.mark import marked
 from desk.handling.composing import about_consent
 from desk.handling.consent_words import STATES, event_text, kind_text
 from desk.handling.consents import Asked, Row, asks, consent_to, give, held_original, own_gift, rows
@@ -140,7 +141,7 @@ def _line(row: Row, language: str) -> str:
     state = STATES[row.state][at]
     until = f", {stamp(row.event.until)}" if isinstance(row.event, GiveConsent) and row.event.until else ""
     head = f"{row.stored.number:>5}  {stamp(message.at)}  {about}  {message.sender.contact}"
-    return f"{head}  {line(event_text(row.event, language))}  [{state}{until}]"
+    return marked(message, f"{head}  {line(event_text(row.event, language))}  [{state}{until}]")
 
 
 def _plain(row: Row) -> dict[str, object]:
@@ -150,6 +151,7 @@ def _plain(row: Row) -> dict[str, object]:
     ) else {}  # fmt: skip
     return {
         "number": row.stored.number,
+        "exercise": message.exercise,
         "id": row.id,
         "kind": str(event.__struct_config__.tag),
         "from": message.sender.contact,

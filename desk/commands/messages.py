@@ -13,6 +13,7 @@ from desk.commands.telling import tell, tell_unsent
 from desk.commands.telling_requests import request_lines, request_plain
 from desk.drills.listed import tell_drills
 from desk.errors import Declined, DeskError, Locked, NotFound, Unreachable
+from desk.exercise.mark import heading, marked
 from desk.handling.rules import Decision
 from desk.handling.use_lines import plain_record, plain_uses, use_lines
 from desk.handling.way_out import check_shown, check_way_out, decided, shown_into_file
@@ -128,6 +129,7 @@ def receipts(terminal: Terminal, number: int) -> None:
         plain = {
             "number": number,
             "id": stored.message.id,
+            "exercise": stored.message.exercise,
             "events": [_event(each) for each in events],
             "turns": turns_plain(turns),
             "added": [{"number": each.number, "contacts": list(each.message.contacts)} for each in added],
@@ -138,7 +140,7 @@ def receipts(terminal: Terminal, number: int) -> None:
         waiting = "Nothing is known yet." if stored.facts.sent else "Not sent yet: it waits in the outbox."
         if not stored.facts.sent and stored.message.expires <= terminal.clock():
             waiting = "Not sent: it expired before the relay took it in."
-        terminal.result(plain, "\n".join(rows) or waiting)
+        terminal.result(plain, "\n".join([*heading(stored.message), *(rows or [waiting])]))
 
 
 def _event(event: Event) -> dict[str, Any]:
@@ -170,6 +172,7 @@ def _plain(stored: Stored, elsewhere: list[Elsewhere]) -> dict[str, Any]:
     return {
         "number": stored.number,
         "id": message.id,
+        "exercise": message.exercise,
         "direction": facts.direction,
         "from": message.sender.contact,
         "case": message.case,
@@ -238,7 +241,7 @@ def _line(stored: Stored, elsewhere: list[Elsewhere], now: int, why: str = "") -
     files = f" [{len(message.attachments)} file(s)]" if message.attachments else ""
     head = f"{stored.number:>5}{mark} {stamp(message.at)}  {message.precedence:<9} {state:<9}"
     subject = f"({locked_words(why)})" if why else line(headline(message), MOST_LISTED)
-    return f"{head} {message.sender.contact:<22} {subject}{files}{beside}"
+    return marked(message, f"{head} {message.sender.contact:<22} {subject}{files}{beside}")
 
 
 def _page(desk: Unlocked, stored: Stored, elsewhere: list[Elsewhere], saved: list[Path], width: int) -> str:
@@ -249,6 +252,7 @@ def _page(desk: Unlocked, stored: Stored, elsewhere: list[Elsewhere], saved: lis
     turns = [f"{'' if number else 'When':<10}{row}" for number, row in enumerate(turns)]
     again = _repeated(desk, message)
     head = [
+        *heading(message),
         f"From        {message.sender.contact}, {place(view, message.sender.device)}",
         f"To          {'; then '.join(', '.join(stage.contacts) for stage in message.stages)}",
         f"Signed      {stamp(message.at)}, {message.precedence}, TLP:{message.handling.tlp}",

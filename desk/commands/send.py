@@ -22,6 +22,7 @@ from desk.age import file_passphrase
 from desk.commands.marks import taken_marks, with_marks
 from desk.commands.options import checked, duration, opened, read_text, with_passphrase
 from desk.errors import Declined, DeskError, Distrust, NotFound, Usage
+from desk.exercise.mark import answers_as, marked
 from desk.handling.way_out import check_way_out
 from desk.keys.key_sets import spent
 from desk.link.session import connected
@@ -89,6 +90,7 @@ PATIENCE = 0.5  # seconds
 )
 @click.option("--no-call", is_flag=True, help="Call nobody; alternates still get the message.")
 @click.option("--preview", is_flag=True, help="Show who would be reached and called when, and send nothing.")
+@click.option("--exercise", is_flag=True, help="Sign that it is an exercise: nothing of it is real.")
 @click.option("--reply-to", type=int, metavar="NUMBER", help="Say that this answers message NUMBER.")
 @click.option(
     "--old-directory", is_flag=True, help="Send although the directory is over 7 days old, or the desk halted."
@@ -119,6 +121,7 @@ def send(
     no_call: bool,
     preview: bool,
     old_directory: bool,
+    exercise: bool,
     language: str,
     as_file: str | None,
     file_passphrase_file: str | None,
@@ -131,6 +134,7 @@ def send(
     officers who serve the contacts, and those of your own, can read it.
 
     Whoever is called learns that a message waits for whom, and that nobody has accepted it: nothing of what it says.
+    What answers an exercise is signed as one by itself. Nobody is called about an exercise, unless --call says so.
 
     What is piped in without --text would be lost: it is refused. A script that may have standard input open and has no
     text to send says --no-text.
@@ -148,7 +152,8 @@ def send(
         handling=marks,
         expires_in=duration(expires),
         escalate=not no_escalation,
-        calls=tuple(dict.fromkeys(calls)) if calls else () if no_call else None,
+        calls=tuple(dict.fromkeys(calls)) if calls else () if no_call or exercise else None,
+        exercise=exercise,
         **msgspec.convert(rest, dict[str, str]),  # type: ignore[arg-type]  # precedence was checked by click
     )
     for path in attachments:
@@ -174,6 +179,8 @@ def send(
             answered = desk.mail.get(reply_to)
             check_way_out(desk, answered, "answer", to=draft.to)
             draft = replace(draft, reply_to=answered.message.id)
+            if answers_as(answered.message, exercise=exercise):
+                draft = replace(draft, exercise=True, calls=draft.calls or ())
         if preview:
             _preview(terminal, desk, draft)
             return 0
@@ -274,6 +281,7 @@ def _report(terminal: Terminal, desk: Unlocked, number: int, why: str) -> None:
     plain = {
         "number": number,
         "id": stored.message.id,
+        "exercise": stored.message.exercise,
         "sent": stored.facts.sent,
         "envelope": stored.facts.envelope,
         "kept": why,
@@ -284,10 +292,11 @@ def _report(terminal: Terminal, desk: Unlocked, number: int, why: str) -> None:
     }
     if stored.facts.sent:
         text = f"Message {number}: the relay took it in at {stamp(stored.facts.sent)} and signed for it."
+        text = marked(stored.message, text)
         if len(stored.message.turns) > 1:
             text += f"\n`enlace receipts {number}` shows who is reached when, `enlace stage` stops or hastens that."
     else:
-        text = f"Message {number} waits in the outbox: {line(why).rstrip('.')}."
+        text = marked(stored.message, f"Message {number} waits in the outbox: {line(why).rstrip('.')}.")
     terminal.result(plain, text)
 
 
@@ -343,7 +352,7 @@ def _as_file(terminal: Terminal, desk: Unlocked, draft: Draft, path: str, secret
     sealed = encrypt(_signed(desk, message), [ScryptRecipient(sealing, work_factor())])
     host.write_whole(Path(path), sealed)
     text = f"Written to {path}: opens with age and the passphrase."
-    plain = {"file": path, "id": message.id}
+    text, plain = marked(message, text), {"file": path, "id": message.id, "exercise": message.exercise}
     if made:
         plain["passphrase"] = secret
         text += f"\nThe passphrase, shown only now; tell it by telephone, with its hyphens:\n\n  {secret}"

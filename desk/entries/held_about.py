@@ -55,6 +55,7 @@ class HeldMessage:
     case: str
     at: int
     receipt: bool
+    exercise: bool = False
 
 
 @dataclass
@@ -167,7 +168,8 @@ def _in_mail(desk: Unlocked, who: Asked, held: Held, matches: Callable[[str], bo
         if about(stored):
             message, receipt = stored.message, isinstance(stored.message.content, Receipt)
             direction = stored.facts.direction
-            held.messages.append(HeldMessage(stored.number, direction, message.case, message.at, receipt))
+            found = HeldMessage(stored.number, direction, message.case, message.at, receipt, message.exercise)
+            held.messages.append(found)
             held.waiting += desk.mail.waits(stored.number)
     if devices:
         held.lines = sum(1 for each in desk.mail.each_line() if any(device in each.note for device in devices))

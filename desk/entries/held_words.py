@@ -105,7 +105,7 @@ def plain(held: Held, own: str | None) -> dict[str, Any]:
         "key_sets": held.key_sets,
         "messages": [
             {"number": each.number, "direction": each.direction, "case": each.case, "at": each.at}
-            | {"receipt": each.receipt}
+            | {"receipt": each.receipt, "exercise": each.exercise}
             for each in held.messages
         ],
         "outbox": held.waiting,

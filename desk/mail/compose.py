@@ -6,6 +6,7 @@
 3. A stage that is added is a message of its own, which repeats the first (`again`) for further contacts, word for word,
    from the same device.
 4. The expiry is at most 14 days, and 7 unless asked for; and never after the message is to be erased.
+5. A receipt for an exercise is an exercise, as a stage is that is added to one.
 """
 
 import secrets
@@ -44,6 +45,7 @@ class Draft:
     expires_in: int = USUAL_EXPIRY
     escalate: bool = True
     calls: tuple[str, ...] | None = None
+    exercise: bool = False
 
 
 def compose(replica: Replica, device: str, draft: Draft, now: int) -> Message:
@@ -97,6 +99,7 @@ def compose(replica: Replica, device: str, draft: Draft, now: int) -> Message:
             language=draft.language or msgspec.UNSET,
             reply_to=draft.reply_to or msgspec.UNSET,
         ),
+        exercise=draft.exercise,
         attachments=draft.attachments,
         checkpoint=_checkpoint(replica),
     )
@@ -157,6 +160,7 @@ def receipt_for(replica: Replica, device: str, original: Message, receipt: Recei
         precedence="routine",
         stop="never",
         content=receipt,
+        exercise=original.exercise,
         checkpoint=_checkpoint(replica),
     )
     return _checked(message)

@@ -14,6 +14,7 @@ from crypto.note import parse_note
 from desk.cases.case_words import said as case_said
 from desk.drills import drill_words
 from desk.events.form import kind_of
+from desk.exercise.mark import marked
 from desk.forms.catalogue import form_of
 from desk.forms.reading import MOST_NARROW, WIDTH, as_text
 from desk.handling.consent_words import event_text
@@ -102,7 +103,7 @@ def _inner(message: Message, language: str, width: int) -> str:
     head = (
         f"{message.sender.contact} > {', '.join(message.contacts)}   {stamp(message.at)}   TLP:{message.handling.tlp}"
     )
-    return "\n".join((head, headline(message, language), "", page(message, language, width)))
+    return "\n".join((marked(message, head), headline(message, language), "", page(message, language, width)))
 
 
 def written(message: Message) -> Iterable[str]:

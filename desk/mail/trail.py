@@ -12,7 +12,7 @@ A good signature is not enough. What is shown does *not count* (`Event.counts`, 
    revocation is told beside it: whoever has the keys of a stolen laptop dates as they like;
 3. for *delivered*: if its device had changed the reception keys that signed it (`desk.mail.delivered`);
 4. for a receipt: if it is about another envelope than was sent, or nothing proves that its device counted when the
-   relay took it in.
+   relay took it in; or if it is of an exercise and the message is real, or the other way round.
 
 Of a message from a recovery file only the lost desk says in which envelope it came: its receipt is shown as that.
 
@@ -40,6 +40,7 @@ EARLY = {"released-early", "early-or-ahead"}  # of `desk.mail.opening`, O7
 _OF_TURNS = ("released", "hastened", "stopped")
 _NOT_FOR = "but the message was NOT for them"
 _OTHER_ENVELOPE = "about another envelope"
+_OTHER_SORT = "one of them is an exercise, the other is not"
 _AFTER = "dated after the device was revoked, on"
 _CHANGED = "reception keys changed since, on"
 _CHANGED_BEFORE = "by reception keys that its device had changed before, on"
@@ -190,6 +191,7 @@ def _receipt_event(receipt: Stored, content: Receipt, stored: Stored, view: View
     apart = f"signed {stamp(message.at)}, taken in by the relay {stamp(came)}"
     against = (
         *((_OTHER_ENVELOPE,) if content.envelope != stored.facts.envelope else ()),
+        *((_OTHER_SORT,) if message.exercise != stored.message.exercise else ()),
         *((_UNPROVEN,) if "unproven" in receipt.facts.warnings else ()),
     )
     beside = (

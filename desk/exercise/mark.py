@@ -1,0 +1,28 @@
+"""The mark of an exercise, and what may answer what. Pure.
+
+1. What people are shown of an exercise begins with MARK, taken from the signed flag and never from the words.
+2. What answers an exercise is an exercise itself; nothing that is one answers what is real, and the other way round.
+"""
+
+from desk.errors import Usage
+from desk.mail.message import Message
+
+MARK = "EXERCISE"
+NOTHING_REAL = f"{MARK}: nothing of this is real"
+
+
+def marked(message: Message, words: str) -> str:
+    """A line about a message, with the mark before it if it is an exercise."""
+    return f"{MARK} {words}" if message.exercise else words
+
+
+def heading(message: Message) -> list[str]:
+    """The line that stands before all others on a page about an exercise; none for what is real."""
+    return [NOTHING_REAL] if message.exercise else []
+
+
+def answers_as(answered: Message, *, exercise: bool) -> bool:
+    """Whether an answer to a message is an exercise; raises Usage where one that is said to be answers what is real."""
+    if exercise and not answered.exercise:
+        raise Usage("that message is real, and an exercise cannot answer it: answer without --exercise, or begin anew")
+    return answered.exercise
