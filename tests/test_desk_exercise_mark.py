@@ -1,6 +1,5 @@
 """The mark of an exercise: wherever one is shown it comes first, what answers it has it, and nothing mixes the two."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
@@ -46,7 +45,7 @@ class Played(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def played(shared_office: Office) -> Iterator[Played]:
+def played(shared_office: Office) -> Played:
     office = shared_office
     out = office.ask("ar-desk", "send", "co-desk", "-s", "Barco perdido", "--no-text", "--exercise")
     assert out["exercise"]
@@ -56,7 +55,7 @@ def played(shared_office: Office) -> Iterator[Played]:
     office.ask("co-desk", "accept", str(came))
     case = office.ask("ar-desk", "case", "open", "co-desk", "--title", "Simulacro", "--exercise")["case"]
     office.ask("ar-desk", "sync")
-    yield Played(office, out["number"], came, case)
+    return Played(office, out["number"], came, case)
 
 
 SHOWN = {
@@ -84,7 +83,7 @@ def test_programs_are_told_too(played: Played) -> None:
     listed = {each["number"]: each for each in office.ask("co-desk", "inbox", "--all")["messages"]}
     assert listed[played.came]["exercise"]
     about = [each for each in listed.values() if each["content"].get("message") == listed[played.came]["id"]]
-    assert len(about) == 2 and all(each["exercise"] for each in about), "its receipts are exercises"
+    assert [each["exercise"] for each in about] == [True, True], "its receipts are exercises"
     assert office.ask("co-desk", "read", str(played.came))["exercise"]
     told = office.ask("ar-desk", "receipts", str(played.out))
     assert told["exercise"]
