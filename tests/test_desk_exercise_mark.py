@@ -1,5 +1,6 @@
 """The mark of an exercise: wherever one is shown it comes first, what answers it has it, and nothing mixes the two."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
@@ -45,7 +46,7 @@ class Played(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def played(shared_office: Office) -> Played:
+def played(shared_office: Office) -> Iterator[Played]:
     office = shared_office
     out = office.ask("ar-desk", "send", "co-desk", "-s", "Barco perdido", "--no-text", "--exercise")
     assert out["exercise"]
@@ -55,7 +56,9 @@ def played(shared_office: Office) -> Played:
     office.ask("co-desk", "accept", str(came))
     case = office.ask("ar-desk", "case", "open", "co-desk", "--title", "Simulacro", "--exercise")["case"]
     office.ask("ar-desk", "sync")
-    return Played(office, out["number"], came, case)
+    yield Played(office, out["number"], came, case)
+    for name in ("co-desk", "ar-desk"):  # nothing is left on its way for those who share the office
+        office.ask(name, "sync")
 
 
 SHOWN = {
