@@ -40,7 +40,9 @@ class Desk:
         before = frozenset(self.spool.paths()) if fresh else frozenset[Path]()
         return take_in(self.keyring, self.mail, self.store, known or replica(self.world), fresh=before)
 
-    def line_arrives(self, raw: bytes, kind: Literal["delivered", "step", "notice"], envelope: str = HASH) -> None:
+    def line_arrives(
+        self, raw: bytes, kind: Literal["delivered", "step", "call", "notice"], envelope: str = HASH
+    ) -> None:
         self.arrives(line_item(raw, kind, envelope, 9), raw)
 
 

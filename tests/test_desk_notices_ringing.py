@@ -93,13 +93,16 @@ def test_a_call_rings_by_what_it_says_and_what_is_none_does_not() -> None:
         precedence="flash", stage=2, after=1200, devices=("77" * 32,),
     )  # fmt: skip
     raw = write_line(call, "enlace.example/x", keys)
-    found = of_call(Item(number=1, kind="call", envelope=envelope, size=len(raw)), raw, NOW)
+    item = Item(number=1, kind="call", envelope=envelope, size=len(raw))
+    found = of_call(item, raw, "77" * 32, NOW)
     assert found is not None
     assert (found.call, found.precedence, found.contacts) == (True, "flash", ("co-court",))
     assert "A CALL: a flash message waits for co-court, and nobody has accepted it." in arrived(
         found, NOW, 2, again=True
     )
-    assert of_call(Item(number=1, kind="call", envelope=envelope, size=1), b"x", NOW) is None
+    assert of_call(item, b"x", "77" * 32, NOW) is None
+    assert of_call(item, raw, "88" * 32, NOW) is None  # the relay cannot wake others with it
+    assert of_call(Item(number=1, kind="call", envelope="cd" * 32, size=len(raw)), raw, "77" * 32, NOW) is None
 
 
 def test_a_file_under_another_name_counts_for_none(profile: Profile) -> None:

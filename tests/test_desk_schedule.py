@@ -69,6 +69,11 @@ STATES: dict[str, tuple[Schedule, list[str], int | None]] = {
         ["done", "hastened", "hastened", "waiting"],
         3,
     ),
+    "an order given only when it had come": (
+        after(900, notice("released", 1, 10), order("hasten", 11 + GRACE, 1)),
+        ["done", "early", "waiting", "waiting"],
+        2,
+    ),
     "an order that the relay keeps back": (
         after(100 + GRACE, order("hasten", 99, 1)),
         ["done", "late", "waiting", "waiting"],

@@ -35,7 +35,7 @@ from desk.mail.facts import Facts, StoredLine
 from desk.mail.opening import NotYet, Opened, Reader, Unbelievable, ever_served, open_envelope
 from desk.mail.spool import Damaged, Spool, Spooled, Unread
 from desk.mail.store import DamagedRow, MailStore, OtherText
-from desk.mail.trail import as_ordered
+from desk.mail.trail import as_ordered, revoked_at
 from desk.notices.clocks import begin as begin_clock
 from desk.notices.clocks import clock_of
 from desk.notices.ringing import end as ring_no_more
@@ -273,8 +273,8 @@ def _take_line(spooled: Spooled, profile: Profile, mail: MailStore, view: View, 
     if kind == "envelope":
         raise ValueError("an envelope is no line")
     signed = check_line(kind, spooled.payload, view)
-    if isinstance(signed, Call) and not ever_served(view, signed.device, signed.sender):
-        raise UnknownSigner("a call in the name of a contact that whoever signed it does not serve")
+    if isinstance(signed, Call):
+        _check_call(signed, profile.identity.device, view)
     if signed.envelope != spooled.arrival.item.envelope:
         raise LineError("the relay shows a line as if it were about another envelope than was signed")
     line = StoredLine(kind=kind, envelope=signed.envelope, note=spooled.payload.decode())
@@ -282,6 +282,20 @@ def _take_line(spooled: Spooled, profile: Profile, mail: MailStore, view: View, 
         taken.lines.append(line)
     if isinstance(signed, Call) or (isinstance(signed, Step) and signed.act == "accepted"):
         ring_no_more(profile.path, signed.envelope)
+
+
+def _check_call(call: Call, device: str, view: View) -> None:
+    """Return if a call is for this `device`, and by one that may call in its contact's name; raise LineError if not.
+
+    The relay hands calls over: without the devices inside it could wake anybody with a call meant for others.
+    """
+    if device not in call.devices:
+        raise LineError("a call that whoever signed it did not make to this desk")
+    revoked = revoked_at(view, call.device)
+    if revoked is not None and call.at > revoked:
+        raise LineError("a call signed after its device was revoked")
+    if not ever_served(view, call.device, call.sender):
+        raise UnknownSigner("a call in the name of a contact that whoever signed it does not serve")
 
 
 def check_line(kind: str, raw: bytes, view: View) -> Delivered | Step | Call | StageOrder | Notice:

@@ -153,7 +153,7 @@ class Sender:
         choices, problems = await key_choices(self.store, self.client, replica.view, devices, now)
         sealed = seal(replica.view, message, waiting.stored.note, choices, problems, now, full)
         facts = msgspec.structs.replace(waiting.stored.facts, warnings=sealed.warnings)
-        calls = calls_for(message, sealed.envelope, replica.view.founded.name, self.keyring.device)
+        calls = calls_for(replica.view, message, sealed.envelope, self.keyring.device)
         raw = write_submission(Submission(sealed.envelope, calls))
         self.mail.note_facts(waiting.stored.number, facts)
         self.mail.sealed(waiting.stored.number, raw)

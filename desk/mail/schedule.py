@@ -10,7 +10,8 @@ signed notice for every later turn: `released` (or `hastened`), or `stopped`; no
               dated more than GRACE after its time
  P4 done      released, when it was due
  P5 hastened  released before it was due, as an officer of the sender's side ordered, by a signed line that is here
- P6 early     released before it was due, and no such order is here: the relay hastened it, or keeps the order back
+ P6 early     released before it was due, and no such order is here, or only one given later: the relay hastened it, or
+             keeps the order back
  P7 stopped   it will not come: a recipient accepted, or an officer of the sender's side stopped the clock, by a signed
               line that is here. That line is enough; the relay's notice may still be on its way
  P8 skipped   the relay says that it was stopped, and no signed line here says by whom; or a later turn was released,
@@ -127,7 +128,8 @@ def _turn(
     due = received + signed.after if received else 0
     mine = [each for each in notices if each.stage == number]
     released = min((each for each in mine if each.event in _RELEASED), key=lambda each: each.at, default=None)
-    order = next((each for each in orders if each.act == "hasten" and each.stage >= number), None)
+    hastening = (each for each in orders if each.act == "hasten" and each.stage >= number)
+    order = min(hastening, key=lambda each: each.at, default=None)
     state: State
     by, done = "", released.at if released is not None else received if not number else 0
     if not received:
@@ -159,4 +161,6 @@ def _released(notice: Notice, due: int, order: StageOrder | None) -> tuple[State
     """How a turn came that did come, and by whose order."""
     if notice.at >= due:
         return ("done" if notice.at <= due + GRACE else "late"), ""
-    return ("hastened", order.device) if order is not None else ("early", "")
+    # An order that was given only after the turn had come explains nothing.
+    given = order is not None and order.at <= notice.at + GRACE
+    return ("hastened", order.device) if given and order is not None else ("early", "")

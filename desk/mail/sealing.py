@@ -19,6 +19,8 @@
 6. A call goes to the live devices of whom it names, but to none that gets the message, and to none twice. It needs no
    keys; whom it cannot reach is told, and the message goes out all the same. The line of each call is signed when the
    envelope is there, and stays with it from then on.
+7. Whoever is called learns for which contacts of their own member the message waits, and of no other that it reaches;
+   only where an officer calls somebody of a member that has none among the recipients are the first stage's named.
 """
 
 import secrets
@@ -228,9 +230,9 @@ def named(turn: MessageStage | MessageCall) -> str:
     return ", ".join((*turn.contacts, *(f"the administrators of {each}" for each in administrators)))
 
 
-def calls_for(message: Message, envelope: Envelope, network: str, keys: SecretPair) -> tuple[bytes, ...]:
-    """The signed line of each call of an envelope, by the device that sends it."""
-    header = envelope.header
+def calls_for(view: View, message: Message, envelope: Envelope, keys: SecretPair) -> tuple[bytes, ...]:
+    """The signed line of each call of an envelope, by the device that sends it (rule 7)."""
+    header, network = envelope.header, view.founded.name
     lines = (
         Call(
             network=header.network,
@@ -238,15 +240,22 @@ def calls_for(message: Message, envelope: Envelope, network: str, keys: SecretPa
             at=header.time,
             device=header.sender,
             sender=message.sender.contact,
-            contacts=message.contacts,
+            contacts=waits_for(view, message, signed),
             precedence=header.precedence,
             stage=number,
             after=call.after,
             devices=call.devices,
         )
-        for number, call in enumerate(header.calls, len(header.stages))
+        for number, (call, signed) in enumerate(zip(header.calls, message.calls, strict=True), len(header.stages))
     )
     return tuple(write_line(each, device_name(network, header.sender), keys) for each in lines)
+
+
+def waits_for(view: View, message: Message, call: MessageCall) -> tuple[str, ...]:
+    """The contacts that a call says a message waits for (rule 7)."""
+    members = {*call.administrators, *(view.contacts[each].member for each in call.contacts if each in view.contacts)}
+    theirs = tuple(each for each in message.contacts if each in view.contacts and view.contacts[each].member in members)
+    return theirs or message.stages[0].contacts
 
 
 _KEYLESS = "none of its devices has a usable key set"

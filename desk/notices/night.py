@@ -119,7 +119,7 @@ class Night:
     def called(self, item: Item, line: bytes) -> bool:
         """A call has come: note it, show it, ring; returns False for what is no call, or rang before."""
         now = self.terminal.clock()
-        found = ringing.of_call(item, line, now)
+        found = ringing.of_call(item, line, self.profile.identity.device, now)
         if found is None or item.envelope in self._known:
             return False
         return self._rings(found, now, "")

@@ -70,11 +70,14 @@ def of_item(item: Item, header: Header, device: str, arrived: int) -> Ringing:
     )
 
 
-def of_call(item: Item, line: bytes, arrived: int) -> Ringing | None:
-    """What rings for a call; None for what is none. A locked desk does not know who signed it, and rings."""
+def of_call(item: Item, line: bytes, device: str, arrived: int) -> Ringing | None:
+    """What rings for a call; None for what is none, or is not to this `device`, or about another envelope. A locked
+    desk does not know who signed it, and rings."""
     try:
         call = peek_line(line, Call)
     except LineError:
+        return None
+    if device not in call.devices or call.envelope != item.envelope:
         return None
     return Ringing(
         envelope=item.envelope,

@@ -4,13 +4,14 @@ A transaction works on a copy of the state, which takes its place at the end. `f
 fail as a disk can: `lost` forgets the change, `unknown` keeps it and reports a failure all the same (S6).
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 
 from relay.mail.store import Delivery, Forgotten, Item, Reading, Stored, Transaction, Upload
 from relay.protocol.stream import ItemKind
-from relay.rules.mailbox import Load
+from relay.rules.mailbox import CALLS_COUNT, Load
 from relay.rules.release import DeliveryState, Ordered, Stood, Turn, TurnState
 
 T = TypeVar("T")
@@ -87,8 +88,9 @@ class MemoryReading:
 
     def calls(self, device: str, member: str, now: int) -> int:
         senders = {each.envelope: each.member for each in self._state.deliveries.values()}
-        found = (each for each in self._state.turns.values() if each.expires > now and device in each.devices)
-        return sum(1 for each in found if senders[each.envelope] == member)
+        found = (each for each in self._state.turns.values() if device in each.devices)
+        mine = (self._state.envelopes[each.envelope] for each in found if senders[each.envelope] == member)
+        return sum(1 for each in mine if each.relayed.leaf.time + CALLS_COUNT > now)
 
     def load(self, device: str) -> Load:
         sizes = [each.size for each in self._state.deliveries.values() if each.device == device and each.open]
@@ -99,6 +101,10 @@ class MemoryReading:
         waiting = [each for each in self._state.deliveries.values() if each.device == device and each.open]
         sizes = {each.member: [other.size for other in waiting if other.member == each.member] for each in waiting}
         return {member: Load(len(found), sum(found)) for member, found in sizes.items()}
+
+    def lines(self, device: str) -> Mapping[str, int]:
+        about = (line.envelope for (owner, _), line in self._state.lines.items() if owner == device)
+        return Counter(self._state.envelopes[each].header.sender for each in about if each in self._state.envelopes)
 
     def kept(self, member: str) -> Load:
         sending = {each.envelope for each in self._state.deliveries.values() if each.member == member}

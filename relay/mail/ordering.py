@@ -40,6 +40,8 @@ def read_order(
         raise Refusal("not-allowed", "the order is another device's, or about another envelope")
     if claimed.at > now + CLOCK_SKEW:
         raise Refusal("malformed", "the order's time is ahead: check this machine's clock")
+    if claimed.act == "stop" and claimed.stage:
+        raise Refusal("malformed", "an order to stop ends every turn that waits, and names none")
     try:
         order = open_line(raw, StageOrder, device_name(network[0], device), keys, network[1])
     except LineError as error:

@@ -39,6 +39,10 @@ SELECT items.number, items.kind, items.envelope, coalesce(length(items.payload),
 FROM items LEFT JOIN ciphertexts ON items.payload IS NULL AND ciphertexts.envelope = items.envelope
 WHERE items.device = ? AND items.number > ? ORDER BY items.number LIMIT ?
 """
+_LINES = """
+SELECT envelopes.sender, count(*) FROM items JOIN envelopes ON envelopes.hash = items.envelope
+WHERE items.device = ? AND items.until IS NOT NULL GROUP BY envelopes.sender
+"""
 _ENVELOPE_ITEM = """
 SELECT ciphertexts.raw, deliveries.stage, deliveries.released, envelopes.relayed
 FROM deliveries JOIN envelopes ON envelopes.hash = deliveries.envelope
@@ -83,7 +87,7 @@ class SqliteReading:
         return [Ordered(*row) for row in rows]
 
     def calls(self, device: str, member: str, now: int) -> int:
-        count = "SELECT count(*) FROM calls WHERE device = ? AND member = ? AND expires > ?"
+        count = "SELECT count(*) FROM calls WHERE device = ? AND member = ? AND until > ?"
         return self._number(count, device, member, now) or 0
 
     def load(self, device: str) -> Load:
@@ -93,6 +97,9 @@ class SqliteReading:
     def shares(self, device: str) -> Mapping[str, Load]:
         rows = self._all("SELECT member, items, bytes FROM shares WHERE device = ?", device)
         return {member: Load(items, size) for member, items, size in rows}
+
+    def lines(self, device: str) -> Mapping[str, int]:
+        return dict(self._all(_LINES, device))
 
     def kept(self, member: str) -> Load:
         row = self._one("SELECT items, bytes FROM kept WHERE member = ?", member)

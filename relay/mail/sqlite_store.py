@@ -18,6 +18,7 @@ from directory.canonical import encode
 from relay.mail.sqlite_reading import SqliteReading, listed
 from relay.mail.store import Delivery, Forgotten, Reading, Stored, Transaction, Upload
 from relay.protocol.stream import ItemKind
+from relay.rules.mailbox import CALLS_COUNT
 from relay.rules.release import DeliveryState, Ordered, Stood, Turn, TurnState
 from relay.store.contract import StoreFailed
 
@@ -103,7 +104,8 @@ class SqliteTransaction(SqliteReading):
             (each.envelope, each.number, each.due, each.expires, each.line, listed(each.devices)) for each in turns
         ]
         self._db.executemany(_ADD_TURN, ahead)
-        called = [(to, member, each.envelope, each.number, each.expires) for each in turns for to in each.devices]
+        until = stored.relayed.leaf.time + CALLS_COUNT
+        called = [(to, member, each.envelope, each.number, until) for each in turns for to in each.devices]
         self._db.executemany("INSERT INTO calls VALUES (?, ?, ?, ?, ?)", called)
 
     def set_turn(self, turn: Turn, state: TurnState) -> None:

@@ -76,6 +76,7 @@ class Stepping:
         if earlier is not None:
             return earlier.line
         tx.add_step(job.envelope, step)
+        tx.expire_turns(now)  # L7: an acceptance after the expiry ends no turn
         self.reports.tell_everybody(tx, stored, "step", step.line, view, now, but=step.device)
         if step.act == "accepted" and stored.header.stop == "accepted":
             for turn in tx.turns(stored.hash):

@@ -9,7 +9,7 @@
                  deliveries alone, by sending member; what is kept for a member counts its ciphertexts, each once
  S6 unknown end  an error at commit leaves the outcome unknown: the change is there whole, or not at all
  S7 turns        an envelope has its later turns, stages and calls, until its record goes; a turn leaves `waiting` once.
-                 The calls to a device count by sending member until their envelopes expire
+                 The calls to a device count by sending member for CALLS_COUNT seconds from the relay's receipt
 
 `transact` runs a function that does not wait, in one go; what it read and decided in there holds when it commits.
 What must be forgotten, and when, stands in the rows themselves (`expires`, `forget`, `until`): a restart finds it.
@@ -121,13 +121,16 @@ class Reading(Protocol):
         """The orders stored for an envelope, oldest first."""
 
     def calls(self, device: str, member: str, now: int) -> int:
-        """How many calls a member's envelopes that have not expired name a device for (S7)."""
+        """How many calls to a device a member has handed in, as far as they count (S7)."""
 
     def load(self, device: str) -> Load:
         """What a device's queue holds (S5)."""
 
     def shares(self, device: str) -> Mapping[str, Load]:
         """The open deliveries to a device by sending member, those that have any (S5)."""
+
+    def lines(self, device: str) -> Mapping[str, int]:
+        """How many lines wait for a device, by the sending device of the envelope they are about, while it is known."""
 
     def kept(self, member: str) -> Load:
         """The ciphertexts kept for a sending member (S5)."""

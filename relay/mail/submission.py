@@ -14,10 +14,12 @@ from relay.protocol.envelope import Envelope
 from relay.protocol.problems import Refusal
 from relay.protocol.receipts import Leaf, Relayed, sign_receipts
 from relay.rules.mailbox import (
+    CALLS_COUNT,
     Load,
     check_attachments,
     check_call_lines,
     check_calls,
+    check_lines,
     check_member,
     check_own_queue,
     check_room,
@@ -63,6 +65,7 @@ class _Commit:
     taken: dict[tuple[str, str], _Taken] = field(default_factory=dict)
     _shares: dict[str, dict[str, Load]] = field(default_factory=dict)
     _kept: dict[str, int] = field(default_factory=dict)
+    _calls: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def shares(self, device: str) -> dict[str, Load]:
         """The envelopes for a device by sending member."""
@@ -76,7 +79,13 @@ class _Commit:
             self._kept[member] = self.tx.kept(member).size
         return self._kept[member]
 
-    def take(self, taken: _Taken) -> None:
+    def calls(self, device: str, member: str, now: int) -> int:
+        """The calls of a member to a device that count."""
+        if (device, member) not in self._calls:
+            self._calls[device, member] = self.tx.calls(device, member, now)
+        return self._calls[device, member]
+
+    def take(self, taken: _Taken, now: int) -> None:
         """Have an envelope taken in."""
         header, size = taken.job.envelope.header, len(taken.job.envelope.raw)
         self.taken[taken.job.name] = taken
@@ -84,6 +93,8 @@ class _Commit:
         for device in queued_devices(header):
             before = self.shares(device).get(taken.member, Load())
             self.shares(device)[taken.member] = Load(before.items + 1, before.size + size)
+        for device in header.called:
+            self._calls[device, taken.member] = self.calls(device, taken.member, now) + 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,19 +134,27 @@ class Submission:
             check_submission(header, job.device, view, now, job.keys)
             uploaders = check_attachments(header, job.device, view, tx.uploaders)
             taken = _Taken(job, member_of(view, job.device), uploaders)
-            self._check_room(tx, taken, commit, now)
+            self._check_room(tx, taken, commit, view, now)
             check_call_lines(header, job.hash, job.calls, view, now)
         except Refusal as refusal:
             return refusal
-        commit.take(taken)
+        commit.take(taken, now)
         return None
 
-    def _check_room(self, tx: Transaction, taken: _Taken, commit: _Commit, now: int) -> None:
+    def _check_room(self, tx: Transaction, taken: _Taken, commit: _Commit, view: View, now: int) -> None:
         header, size, room = taken.job.envelope.header, len(taken.job.envelope.raw), self.context.settings.room
         check_own_queue(header.sender, tx.load(header.sender), room.queue)
         check_member(size, commit.kept(taken.member), room)
         check_room(header, size, taken.member, commit.shares, room)
-        check_calls(header, lambda device: tx.calls(device, taken.member, now))
+        check_lines(
+            header,
+            tx.load,
+            lambda device: sum(
+                count for sender, count in tx.lines(device).items() if member_of(view, sender) == taken.member
+            ),
+            room,
+        )
+        check_calls(header, lambda device: commit.calls(device, taken.member, now))
 
     def _take_in(self, tx: Transaction, taken: list[_Taken], view: View, now: int) -> dict[tuple[str, str], Relayed]:
         if not taken:
@@ -148,7 +167,8 @@ class Submission:
             deliveries = [
                 Delivery(job.hash, to.device, each.member, to.stage, to.own, size, to.due) for to in plan(header, now)
             ]
-            stored = Stored(job.hash, header, relayed, header.expires + settings.record_seconds)
+            forget = max(header.expires + settings.record_seconds, now + CALLS_COUNT if header.calls else 0)
+            stored = Stored(job.hash, header, relayed, forget)
             tx.add(stored, job.envelope.raw, deliveries, turns(header, job.hash, now, job.calls))
             for delivery in deliveries:
                 if delivery.due <= now:

@@ -42,8 +42,8 @@ class Turns:
                 tx.queue(device, "step", turn.envelope, step.line, until)
         if turn.line:
             devices = [each for each in turn.devices if reach(view, each, now) != "gone"]
-            for device in devices:
-                tx.queue(device, "call", turn.envelope, turn.line, until)
+            for device in devices:  # after the expiry it would ring for nothing
+                tx.queue(device, "call", turn.envelope, turn.line, min(until, turn.expires))
         tx.set_turn(turn, "done")
         self.reports.turn(tx, stored, event, turn.number, devices, view, now)
 

@@ -18,8 +18,12 @@ M11 room         no recipient's queue grows beyond its limits; mail is refused, 
                  once. A sender whose own queue is full (with receipts it does not fetch) sends nothing either
 M12 pace         each sender has a bucket of submissions that refills with time
 M14 calls        the line of every call is signed by the session's device, with both keys; it says what the header says,
-                 for a contact that the device serves; and no device has more than MOST_CALLS_WAITING calls of one
-                 sending member whose envelopes have not expired, so that nobody rings another's desk all night
+                 for a contact that the device serves; and of one sending member no device has more than
+                 MEMBER_CALLS calls in CALLS_COUNT seconds, made or not, however soon their envelopes expire, so
+                 that nobody rings another's desk all night
+M15 lines        an envelope with later turns makes lines (notices, steps, orders) for everybody who has it, however
+                 soon it expires. It is refused for a device for which as many lines about envelopes of the same member
+                 wait as a queue may hold: no one sender buries whoever is away for long, nor fills the relay's disk
 
 Limits fail closed: without room, without a token, the envelope is refused. The pace (M12) is kept in memory alone, so a
 restart fills the buckets: what bounds the relay's disk is M11, which is stored.
@@ -39,7 +43,8 @@ from relay.rules.release import reach
 from relay.rules.standing import check_device
 
 CLOCK_SKEW = 300  # seconds that a sender's clock may differ
-MOST_CALLS_WAITING = 200
+MEMBER_CALLS = 200
+CALLS_COUNT = LONGEST_EXPIRY  # seconds from the relay's receipt
 _MINUTE = 60
 
 
@@ -136,9 +141,9 @@ def _fits(size: int, shares: Mapping[str, Load], member: str, most: Room) -> boo
     return not mine.items or (mine.items < most.share.items and mine.size + size <= most.share.size)
 
 
-def check_calls(header: Header, waiting: Callable[[str], int]) -> None:
-    """Return if every device called has room for one call more (M14); `waiting` counts those of the sender's member."""
-    full = tuple(each for each in header.called if waiting(each) >= MOST_CALLS_WAITING)
+def check_calls(header: Header, counted: Callable[[str], int]) -> None:
+    """Return if every device called may be called once more (M14); `counted` are the calls of the sender's member."""
+    full = tuple(each for each in header.called if counted(each) >= MEMBER_CALLS)
     if full:
         detail = f"{len(full)} devices have as many calls of your member as they will take"
         raise Refusal("quota-full", detail, rule="M14", devices=full)
@@ -157,6 +162,21 @@ def check_call_lines(header: Header, envelope: str, calls: Sequence[bytes], view
             raise Refusal("malformed", str(error), rule="M14") from error
         if not view.serves(device, call.sender, view.size, now):
             raise Refusal("not-allowed", f"call {number} is for a contact that this device does not serve", rule="M14")
+
+
+def check_lines(header: Header, loads: Callable[[str], Load], lines: Callable[[str], int], most: Room) -> None:
+    """Return if every device has room for the lines of an envelope's turns (M15).
+
+    `loads` gives what a device's queue holds; `lines`, asked only where that is much, the lines about envelopes of the
+    sender's member.
+    """
+    if len(header.turns) < 2:
+        return
+    named = queued_devices(header)
+    full = tuple(each for each in named if loads(each).items >= most.queue.items and lines(each) >= most.queue.items)
+    if full:
+        detail = f"{len(full)} devices have not fetched what was signed about earlier messages of your member"
+        raise Refusal("quota-full", detail, rule="M15", devices=full)
 
 
 def check_member(size: int, kept: int, most: Room) -> None:

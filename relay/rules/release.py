@@ -25,7 +25,7 @@ L10 orders      a device of the sender's side that counts, the sender's own or o
 L11 one end     the first of step and `stop` that is stored ends the clock; an order after that is refused with the line
                 that stands. An order to hasten what has come already, or what is no turn, is refused too
 L12 calls       whoever is called gets nothing but the line. It is queued for devices that are not out for good; for one
-                of a suspended member it waits, as all its mail does
+                of a suspended member it waits, as all its mail does; when the envelope has expired it goes
 """
 
 from collections.abc import Iterable, Sequence
