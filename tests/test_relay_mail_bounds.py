@@ -61,7 +61,7 @@ async def test_an_order_brings_what_waits_before_its_turn_and_a_stop_ends_the_re
     await house.submit(sent)
     line = await house.order("ar-aide", sent.hash, "hasten", 1)
     assert await house.order("ar-aide", sent.hash, "hasten", 1) == line  # its answer was lost
-    assert await house.kinds("co-day") == ["envelope", "hastened 1", "stage"]
+    assert await house.kinds("co-day") == ["stage", "envelope", "hastened 1"]
     assert await house.kinds("co-night") == ["envelope", "stage", "hastened 1"]
     assert (await refused(house.order("ar-desk", sent.hash, "hasten", 1))).code == "turn-over"
     stop = await house.order("ar-desk", sent.hash)

@@ -12,6 +12,7 @@ from mail_lines import call_lines, order_line, submission
 from mail_rows import put, take_in
 from mail_world import DAY, Directory, MailHouse, StoreKind, Told, envelope, revoke, suspend
 
+from directory.keyset import LONGEST_EXPIRY
 from relay.mail.memory_store import MemoryMailStore
 from relay.mail.sqlite_store import open_mail_store
 from relay.mail.store import MailStore, Transaction
@@ -205,12 +206,12 @@ async def test_who_is_called_counts_like_a_recipient(house: MailHouse) -> None:
 
 
 async def test_nobody_is_called_all_night_by_one_member(house: MailHouse, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mailbox, "MOST_CALLS_WAITING", 2)
+    monkeypatch.setattr(mailbox, "MEMBER_CALLS", 2)
     for name in ("one", "two"):
         await sent_with_calls(house, name=name, lasts=3000)
     problem = await refused(sent_with_calls(house, name="three"))
     assert (problem.code, problem.rule, problem.devices) == ("quota-full", "M14", (local_id("co-late"),))
-    await move(house, 3000)
+    await move(house, LONGEST_EXPIRY)  # not when they have expired: that is the sender's to choose
     await sent_with_calls(house, name="three", now=house.time.now)
 
 
@@ -239,8 +240,8 @@ async def test_turns_and_orders_are_kept_with_their_envelope(store: MailStore) -
     assert await store.read(lambda reading: reading.turns(sent.hash)) == planned
     assert await store.read(lambda reading: reading.due(START + 120, 9)) == planned
     assert await store.read(lambda reading: reading.due(START + 600, 9)) == []
-    assert await store.read(lambda reading: reading.calls(late, "ar", START + 599)) == 1
-    assert await store.read(lambda reading: reading.calls(late, "ar", START + 600)) == 0
+    assert await store.read(lambda reading: reading.calls(late, "ar", START + LONGEST_EXPIRY - 1)) == 1
+    assert await store.read(lambda reading: reading.calls(late, "ar", START + LONGEST_EXPIRY)) == 0
     assert await store.read(lambda reading: reading.calls(late, "co", START)) == 0
     await store.transact(lambda tx: tx.set_turn(planned[0], "done"))
     assert [each.number for each in await store.read(lambda reading: reading.due(START + 120, 9))] == [2]
