@@ -102,7 +102,7 @@ def plan_of(office: Office, name: str, after: int, until: int = 10) -> None:
 
 def test_an_alert_and_its_tally(shared_office: Office) -> None:
     text = shared_office.file("text", "Lorries at the pass, tonight.")
-    sent = shared_office.run("ar-desk", "alert", "--all", "-s", "Lorries", "--text", text, "--yes", "--json").plain
+    sent = shared_office.run("ar-desk", "alert", "co-desk", "-s", "Lorries", "--text", text, "--yes", "--json").plain
     number = str(sent["number"])
     assert sent["contacts"] == 1
     assert sent["telephone"] == []

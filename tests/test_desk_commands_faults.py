@@ -25,7 +25,7 @@ def test_one_damaged_message_is_told_and_the_others_are_listed(shared_office: Of
     assert listed.err.count(f"! message {bad} is damaged on this disk") == 1
     receipts = office.run(damaged, "receipts", str(good))
     assert receipts.code == 0
-    assert receipts.err.count(f"! message {bad} is damaged on this disk") == 1
+    assert "is damaged on this disk" in receipts.err, "the line; the message need not be opened for this"
     asked = office.run(damaged, "read", str(bad))
     assert (asked.code, f"message {bad} is damaged on this disk" in asked.err) == (2, True)
 

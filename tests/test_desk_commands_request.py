@@ -125,7 +125,7 @@ REFUSED: list[tuple[tuple[str, ...], str]] = [
     (("send", "--form", "{mla}"), "a request goes to one contact"),
     (("send", "co-dsk", "--form", "{mla}", "--yes"), "there is no contact co-dsk"),
     (("send", "ar-desk", "--form", "{mla}", "--yes"), "ar-desk is whom this is sent for"),
-    (("send", "co-desk", "--draft", "d7"), "there is no draft d7"),
+    (("send", "co-desk", "--draft", "d9999"), "there is no draft d9999"),
     (("pdf", "{request}", "--out", "{braces}"), "is there already; --replace"),
 ]
 

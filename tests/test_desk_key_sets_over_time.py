@@ -80,8 +80,9 @@ async def test_45_days_away_everything_that_has_not_expired_opens(story: Story) 
         subject = f"day {on}, {expires} days, {len(sent)}"
         sent[subject] = await ar.send("co-desk", subject=subject, expires_in=expires * DAY - 60)
     with ar.opened() as opened:
-        warned = {number: opened.mail.get(number).facts.warnings for number in sent.values()}
-    assert warned == dict.fromkeys(sent.values(), ())
+        warned = {number: set(opened.mail.get(number).facts.warnings) for number in sent.values()}
+    # Time leaps here, by days, and the relay with it: its turns come late, and that is told.
+    assert {each - {"turn-late"} == set() for each in warned.values()} == {True}
     await story.wait(DAY - 3600)
     await back(co)
     open_still = {
