@@ -72,6 +72,8 @@ def test_a_single_kind_is_the_whole_and_nothing_is_counted_below_nothing() -> No
     assert shown({"a": 30, "b": 20, "c": 3}).parts == {"a": 30, OTHER: 23}
     assert shown({"a": 30, "b": 3}).parts == {OTHER: 33}
     assert shown({"a": 30, "b": 6, "c": 6}).parts == {"a": 30, OTHER: 12}
+    assert shown({"a": 30, "b": 10, "c": 10}).parts == {OTHER: 50}, "20 of two small ones are 10 and 10"
+    assert shown({"a": 30, "b": 10, "c": 9}).parts == {"a": 30, OTHER: 19}
     assert shown({"a": 10}).count is None
     with pytest.raises(ValueError, match="below 0"):
         shown({"a": -1})

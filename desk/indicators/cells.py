@@ -4,7 +4,8 @@
 2. Cells stand in a tree: a whole, and its parts, which add up to it. Of a whole that is kept back no part is shown.
 3. The parts that are kept back stand as one, `other`, without their names. `other` has K at least and is made of two
    parts at least: where what is too small does not come to that, the smallest of the others joins it, until it does
-   (*complementary suppression*). Where all parts have joined, only the whole is left.
+   (*complementary suppression*); and where its sum leaves one choice only, all parts of it 1 or all of it K - 1. Where
+   all parts have joined, only the whole is left.
 4. So of whatever stands under one whole a reader learns its sum, which is shown, and the sum of `other`, which is K or
    more. No two wholes share a part but by their own sum; nothing else can be reckoned.
 """
@@ -34,10 +35,15 @@ def shown(counts: Mapping[str, int], k: int = K) -> Shown:
     there = sorted((each for each in counts.items() if each[1]), key=lambda each: (-each[1], each[0]))
     kept = [each for each in there if each[1] < k]
     named = [each for each in there if each[1] >= k]
-    while kept and named and (len(kept) < 2 or sum(count for _, count in kept) < k):
+    while kept and named and _tells([count for _, count in kept], k):
         kept.append(named.pop())
     other = {OTHER: sum(count for _, count in kept)} if kept else {}
     return Shown(whole, dict(sorted(named)) | other)
+
+
+def _tells(kept: list[int], k: int) -> bool:
+    """Whether the sum of the parts that are kept back would tell one of them (rule 3)."""
+    return len(kept) < 2 or sum(kept) < k or (max(kept) < k and sum(kept) in (len(kept), len(kept) * (k - 1)))
 
 
 def text(count: int | None, k: int = K) -> str:
