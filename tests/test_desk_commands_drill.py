@@ -108,7 +108,9 @@ def test_an_alert_and_its_tally(shared_office: Office) -> None:
     assert sent["telephone"] == []
     shared_office.ask("co-desk", "sync")
     [row] = [
-        each for each in shared_office.ask("co-desk", "inbox")["messages"] if each["content"]["subject"] == "Lorries"
+        each
+        for each in shared_office.ask("co-desk", "inbox")["messages"]
+        if each["content"].get("subject") == "Lorries"
     ]
     refused = shared_office.run("co-desk", "refuse", str(row["number"]), "--reason", "Not our pass")
     assert refused.code == 0
