@@ -127,7 +127,9 @@ async def seen(stage: Stage, relay: RelayHost) -> None:
     stage.row("  files", f"one, known by the hash of its ciphertext: {file[:16]}…")
     secret = [CASE, SUBJECT, TEXT, "paradero", FILE]
     found = [word for word in secret if relay.holds(word)]
-    found += [word for word in DESKS[:3] if relay.holds(word, "mail.db", "attachments")]
+    # The lines of its calls say whose message waits for whom; no other contact stands there.
+    stage.row("  calls", f"had nobody accepted: others told that {DESKS[0]} waits for {DESKS[1]}, and nothing else")
+    found += [word for word in DESKS[2:3] if relay.holds(word, "mail.db", "attachments")]
     if found:
         raise StageError(f"the relay holds {found}")
     stage.tell(
