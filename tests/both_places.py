@@ -362,9 +362,11 @@ PLACES: dict[tuple[str, str], dict[str, Place]] = {
         "a line in a recovery file": a_line_in_a_recovery_file,
     },
     ("relay/key_sets.py", "put"): {"a key set that is published": a_published_key_set},
-    ("relay/mail/ordering.py", "read_order"): {"an order for the relay": an_order_for_the_relay},
     ("relay/rules/mailbox.py", "check_call_lines"): {"a call for the relay": a_call_for_the_relay},
-    ("relay/mail/stepping.py", "read_step"): {"a step for the relay": a_step_for_the_relay},
+    ("relay/mail/own_line.py", "signed_line"): {
+        "an order for the relay": an_order_for_the_relay,
+        "a step for the relay": a_step_for_the_relay,
+    },
     ("directory/replay.py", "_signed"): {
         "a checkpoint to follow": a_checkpoint_to_follow,
         "a checkpoint on disk": a_checkpoint_on_disk,

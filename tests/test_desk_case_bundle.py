@@ -29,7 +29,7 @@ from crypto.age import encrypt
 from crypto.policy import Policy, PolicyLog, Unsatisfied, parse_policy
 from desk.cases.acts import Join, Leave, Open, Say
 from desk.cases.bundle_account import account_lines, account_plain, claims
-from desk.cases.bundle_checked import Altered, Contents, checked_bundle, said_in
+from desk.cases.bundle_checked import Altered, Contents, checked_bundle
 from desk.cases.bundle_file import KINDS, WHYS, read_bundle, read_log, write_bundle, write_log
 from desk.cases.bundle_index import index_of
 from desk.cases.bundle_words import LIMITS, WORDS, limits, word
@@ -47,7 +47,8 @@ def test_a_whole_bundle_proves_who_said_what_to_whom_and_when() -> None:
     assert index_of(found) == found.index
     assert found.held.case is not None
     assert set(found.held.case.members) == {"co-desk", "ec-desk"}
-    assert [each.signed.id for each in said_in(found)] == [SAID.id]
+    said = [each.signed.id for each in found.held.case.entries if isinstance(each.signed.event.act, Say)]
+    assert said == [SAID.id]
     told = {each.what: each.proven for each in claims(found, found.held.events[SAID.id])}
     assert all(told.values()), told
     assert any(each.startswith("in the name of co-desk, taken in by the relay at ") for each in told)

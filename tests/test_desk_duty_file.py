@@ -96,9 +96,11 @@ def test_what_is_no_roster_is_refused_with_where_it_stands(name: str) -> None:
 def test_whatever_stands_in_a_file_it_is_read_or_refused(text: str) -> None:
     for each in (text, HEAD + text, HEAD + SHIFT + text):
         try:
-            read(each)
+            found = read(each)
         except Malformed:
             continue
+        else:
+            assert numberless(read(write_file(found, LABELS))) == numberless(found)
 
 
 @pytest.mark.parametrize(
@@ -126,9 +128,11 @@ def test_times_and_lengths() -> None:
 def test_whatever_is_typed_for_a_time_it_is_read_or_refused(text: str) -> None:
     for reader in (days, clock, length, span):
         try:
-            reader(text)
+            found: object = reader(text)
         except Malformed:
             continue
+        else:
+            assert isinstance(found, int | tuple)
 
 
 @pytest.mark.parametrize("word", ["", "aaa", "eeee", "AAAA bbbb", "night duty", "\x1b[2J"])

@@ -49,7 +49,9 @@ def fault(row: Row, got: Got) -> str:
     return "" if got.status == 503 or got.status < 500 else f"{got.status}"
 
 
-def test_every_bad_request_is_refused_and_changes_nothing(house: House) -> None:
+@pytest.fixture(scope="module")
+def asked(house: House) -> tuple[dict[str, Got], dict[str, str]]:
+    """Every row, sent in order: the answers, and what was wrong with each, if anything was."""
     folder, faults, answers = house.office.relay.folder, dict[str, str](), dict[str, Got]()
     before = stored(folder)
     for row in ROWS:
@@ -60,8 +62,15 @@ def test_every_bad_request_is_refused_and_changes_nothing(house: House) -> None:
             before = after
         if wrong:
             faults[row.sent] = wrong
+    return answers, faults
+
+
+def test_every_bad_request_is_refused_and_changes_nothing(
+    house: House, asked: tuple[dict[str, Got], dict[str, str]]
+) -> None:
+    answers, faults = asked
     assert faults == {}
-    lines = [json.loads(each) for each in (folder / "relay.log").read_text().splitlines()]
+    lines = [json.loads(each) for each in (house.office.relay.folder / "relay.log").read_text().splitlines()]
     assert [each for each in lines if each["level"] not in ("info", "debug")] == []
     assert house.place.exchange(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n").status == 200
     written = PAGE.read_text(encoding="utf-8").splitlines()
@@ -77,6 +86,7 @@ def test_the_table_is_one_of_many_kinds() -> None:
     assert {"malformed", "nonce-needed", "proof-invalid", "proof-replayed", "token-invalid", "device-unknown"} < codes
 
 
+@pytest.mark.usefixtures("asked")
 def test_the_description_has_every_answer(house: House) -> None:
     paths = openapi()["paths"]
     for line in (house.office.relay.folder / "relay.log").read_text().splitlines():
@@ -88,6 +98,7 @@ def test_the_description_has_every_answer(house: House) -> None:
         assert each.get("problem", "") in described[str(each["status"])]["description"], each
 
 
+@pytest.mark.usefixtures("asked")
 def test_every_resource_is_asked_badly(house: House) -> None:
     log = (house.office.relay.folder / "relay.log").read_text()
     asked = {(each["method"], each["route"]) for each in map(json.loads, log.splitlines()) if each.get("problem")}

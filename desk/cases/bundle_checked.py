@@ -29,7 +29,6 @@ from crypto.errors import CryptoError
 from crypto.note import parse_note
 from crypto.policy import Policy, Unsatisfied, Witnessed, open_witnessed
 from crypto.signing import check_both
-from desk.cases.acts import Say
 from desk.cases.bundle_file import MANIFEST_TYPE, MOST_MANIFEST, Kind, Manifest, check_manifest, read_log
 from desk.cases.held import HeldCase, HeldEvent, believed, gathered
 from desk.mail.content import HandedNote, Receipt
@@ -302,10 +301,3 @@ def _check_whole(manifest: Manifest, events: Sequence[HeldEvent], attachments: M
             if (file.cipher_hash in attachments) == (file.cipher_hash in left):
                 words = "an attachment of it is neither in here nor said to be left out, or both"
                 raise Altered(f"message-{event.signed.id}", words)
-
-
-def said_in(contents: Contents) -> list[HeldEvent]:
-    """The messages of the case that say something, in their order."""
-    case = contents.held.case
-    entries = case.entries if case is not None else ()
-    return [contents.held.events[each.signed.id] for each in entries if isinstance(each.signed.event.act, Say)]

@@ -9,6 +9,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from difflib import get_close_matches
 from typing import Any
 
@@ -48,12 +49,16 @@ def by_path(words: str) -> str:
 
 
 def assign(form: Form, values: Values, path: str, text: str, typist: Typist) -> None:
-    """Put a typed answer where its path says, in `values`; raises Usage, with the path and what to write."""
+    """Put a typed answer where its path says, in `values`; raises Usage, with the path and what to write, and then
+    `values` is as it was: not even an empty place is left for what was refused."""
     name, *rest = path.split(".")
+    trial = deepcopy(values)
     try:
-        _put(_named(form.fields, name), values, rest, text, typist)
+        _put(_named(form.fields, name), trial, rest, text, typist)
     except Mistyped as error:
         raise Usage(f"{path}: {error}") from error
+    values.clear()
+    values.update(trial)
 
 
 def _put(field: Field, holder: Values, rest: list[str], text: str, typist: Typist) -> None:

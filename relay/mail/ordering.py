@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from crypto.signing import PublicPair
 from directory.view import View
 from relay.mail.context import MailContext
+from relay.mail.own_line import claimed_line, signed_line
 from relay.mail.reports import Reports
 from relay.mail.store import Transaction
 from relay.mail.turns import Turns
-from relay.protocol.lines import LineError, StageOrder, device_name, open_line, peek_line
+from relay.protocol.lines import StageOrder
 from relay.protocol.problems import Refusal
-from relay.rules.mailbox import CLOCK_SKEW
 from relay.rules.release import Ordered, check_ordering, earlier_order, turns_to_take
 from relay.rules.standing import check_device
 
@@ -32,20 +32,10 @@ def read_order(
     raw: bytes, device: str, envelope: str, keys: PublicPair, network: tuple[str, str], now: int
 ) -> TakeOrder:
     """The order in `raw`, by `device` on `envelope`; `network` is name and id. Raises Refusal, saying what is wrong."""
-    try:
-        claimed = peek_line(raw, StageOrder)
-    except LineError as error:
-        raise Refusal("malformed", f"the order: {error}") from error
-    if (claimed.device, claimed.envelope) != (device, envelope):
-        raise Refusal("not-allowed", "the order is another device's, or about another envelope")
-    if claimed.at > now + CLOCK_SKEW:
-        raise Refusal("malformed", "the order's time is ahead: check this machine's clock")
+    claimed = claimed_line(raw, StageOrder, "order", device, envelope, now)
     if claimed.act == "stop" and claimed.stage:
         raise Refusal("malformed", "an order to stop ends every turn that waits, and names none")
-    try:
-        order = open_line(raw, StageOrder, device_name(network[0], device), keys, network[1])
-    except LineError as error:
-        raise Refusal("signature-invalid", f"the order: {error}") from error
+    order = signed_line(raw, StageOrder, "order", device, keys, network)
     return TakeOrder(envelope, Ordered(device, order.act, order.stage, raw))
 
 

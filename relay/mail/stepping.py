@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from crypto.signing import PublicPair
 from directory.view import View
 from relay.mail.context import MailContext
+from relay.mail.own_line import claimed_line, signed_line
 from relay.mail.reports import Reports
 from relay.mail.store import Transaction
 from relay.mail.turns import Turns
-from relay.protocol.lines import LineError, Step, device_name, open_line, peek_line
+from relay.protocol.lines import Step
 from relay.protocol.problems import Refusal
-from relay.rules.mailbox import CLOCK_SKEW
 from relay.rules.release import Stood, check_stepping, earlier_step
 from relay.rules.standing import check_device
 
@@ -30,18 +30,8 @@ class TakeStep:
 
 def read_step(raw: bytes, device: str, envelope: str, keys: PublicPair, network: tuple[str, str], now: int) -> TakeStep:
     """The step in `raw`, by `device` on `envelope`; `network` is name and id. Raises Refusal, saying what is wrong."""
-    try:
-        claimed = peek_line(raw, Step)
-    except LineError as error:
-        raise Refusal("malformed", f"the step: {error}") from error
-    if (claimed.device, claimed.envelope) != (device, envelope):
-        raise Refusal("not-allowed", "the step is another device's, or about another envelope")
-    if claimed.at > now + CLOCK_SKEW:
-        raise Refusal("malformed", "the step's time is ahead: check this machine's clock")
-    try:
-        step = open_line(raw, Step, device_name(network[0], device), keys, network[1])
-    except LineError as error:
-        raise Refusal("signature-invalid", f"the step: {error}") from error
+    claimed_line(raw, Step, "step", device, envelope, now)
+    step = signed_line(raw, Step, "step", device, keys, network)
     return TakeStep(envelope, Stood(device, step.act, raw))
 
 
