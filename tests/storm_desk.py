@@ -26,6 +26,7 @@ from desk.mail.compose import Draft, compose
 from desk.mail.content import Text
 from desk.mail.facts import Facts, Stored
 from desk.mail.message import SealedFile, write_message
+from desk.profile.answering import decide, mark_opened
 from desk.profile.unlocked import Unlocked, unlocked
 from desk.replica.statements import Batch, device_voice, send_request
 from directory.keyset import open_keyset
@@ -96,11 +97,11 @@ class Storm:
         """Open a message, and accept one in two, unless a colleague was first; again after a kill, if need be."""
         if stored.facts.direction != "in" or not isinstance(stored.message.content, Text):
             return
-        self.desk.mark_opened(stored.number)
+        mark_opened(self.desk, stored.number)
         if stored.facts.decided or int(stored.message.id, 16) % 2 == 0:
             return
         try:
-            await self.desk.decide(client, stored.number, "accepted", "")
+            await decide(self.desk, client, stored.number, "accepted", "")
         except Declined as error:
             if error.problem != "already-decided":
                 raise

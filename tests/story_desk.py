@@ -26,6 +26,7 @@ from desk.mail.message import write_message
 from desk.mail.message_warnings import WARNINGS
 from desk.mail.outbox import Flushed
 from desk.mail.receive import Arrived, Listener, receive
+from desk.profile.answering import decide, mark_opened
 from desk.profile.enrolment import fetch_totp, finish, offer_keys
 from desk.profile.exchanged import Exchanged
 from desk.profile.folder import Profile
@@ -161,13 +162,13 @@ class Desk:
     def read(self, number: int) -> Stored:
         """`enlace read`, its receipt queued."""
         with self.opened() as desk:
-            return desk.mark_opened(number)
+            return mark_opened(desk, number)
 
     async def decide(self, number: int, act: Act, reason: str = "") -> Stored:
         """`enlace accept` or `refuse`, its receipt sent."""
         with self.opened() as desk:
             async with connected(desk.keyring, self.clock) as client:
-                stored = await desk.decide(client, number, act, reason)
+                stored = await decide(desk, client, number, act, reason)
                 assert (await desk.sender(client).flush()).kept == {}
                 return stored
 

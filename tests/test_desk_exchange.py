@@ -14,6 +14,7 @@ from desk.keys.keyring import open_keyring
 from desk.keys.own_keys import making_time
 from desk.link.session import connected
 from desk.mail.content import MOST_REASON
+from desk.profile.announcing import mark_announced, unannounced
 from desk.profile.unlocked import unlocked
 from directory.keyset import EPOCH, EPOCHS_AHEAD, GRACE, choose, open_keyset
 from directory.statement import PublishContact
@@ -296,29 +297,29 @@ async def test_what_is_announced_is_told_until_it_was_shown(story: Story) -> Non
     co = story.desk("co-night")
     await co.exchange()
     with co.opened() as desk:
-        assert desk.announcements()[0] == []  # a new desk begins from here
+        assert unannounced(desk)[0] == []  # a new desk begins from here
     chief = story.desk("co-chief")
     await story.revoke_laptop()
     await co.exchange()
     for _ in range(2):
         with co.opened() as desk:
-            ((words,), _) = desk.announcements()
+            ((words,), _) = unannounced(desk)
             label = "(Officer co-chief)"
             by = f"officer {story.built.officers['co-chief'][:8]} {label}"
             assert words == f"your device {story.desk('co-laptop').device[:8]} was revoked (lost, by {by})"
     with co.opened() as desk:
-        _, size = desk.announcements()
-        desk.announced(size)
-        assert desk.announcements() == ([], size)
+        _, size = unannounced(desk)
+        mark_announced(desk, size)
+        assert unannounced(desk) == ([], size)
     with chief.opened() as desk:
-        assert desk.announcements()[0] == []
+        assert unannounced(desk)[0] == []
 
 
 async def test_a_colleague_put_on_the_roster_is_announced_over_the_wire(story: Story) -> None:
     co, chief = story.desk("co-night"), story.desk("co-chief")
     await co.exchange()
     with co.opened() as desk:
-        desk.announcements()
+        unannounced(desk)
     with chief.opened() as desk:
         contact = desk.replica().view.contacts["co-desk"]
     fields = {"member": "co", "country": "CO", "function": contact.function, "body": contact.body}
@@ -326,7 +327,7 @@ async def test_a_colleague_put_on_the_roster_is_announced_over_the_wire(story: S
     await story.issue(chief, kind=PublishContact, contact="co-desk", officers=both, escalation=("co-court",), **fields)
     await co.exchange()
     with co.opened() as desk:
-        ((words,), _) = desk.announcements()
+        ((words,), _) = unannounced(desk)
     late = f"officer {story.built.officers['co-late'][:8]} (Officer co-late)"
     assert words.endswith(f"messages to it are for {late} too from now on. If nobody should have, call at once")
 

@@ -15,6 +15,7 @@ from crypto.signing import SecretPair
 from desk.errors import Locked, Usage
 from desk.link.session import check_look_up, connected, current_session
 from desk.mail.spool import Spool
+from desk.profile.announcing import unannounced
 from desk.replica.synchronise import synchronise
 from directory.keyset import EPOCH, GRACE
 from relay.protocol.lines import Delivered, reception_name, write_line
@@ -289,9 +290,9 @@ async def test_announcements_begin_anew_where_it_is_damaged_how_far_they_were(st
     await co.exchange()
     spoil(co, "announced")
     with co.opened() as opened:
-        assert opened.announcements()[0] == []
+        assert unannounced(opened)[0] == []
         (warning,) = opened.warnings()
         assert "announced.age is damaged" in warning
     with co.opened() as opened:
-        assert opened.announcements()[0] == []
+        assert unannounced(opened)[0] == []
         assert opened.warnings() == []

@@ -7,6 +7,7 @@ from story_relays import follow, halted, hand_over, hold_ready, keys_of, name, s
 from story_world import Story
 
 from crypto.checkpoint import Checkpoint, sign_checkpoint
+from desk.profile.announcing import mark_announced, unannounced
 from desk.replica.standing import HALTED_FILE, Halted
 from desk.roots.naming import relay_file
 
@@ -43,7 +44,7 @@ async def test_what_only_the_old_log_vouched_for_gives_way_and_is_kept(story: St
     ar = story.desk("ar-night")
     common = await forked(story, here)
     with ar.opened() as opened:
-        opened.announced(opened.replica().size)
+        mark_announced(opened, opened.replica().size)
         mine = opened.store.entries(common)
     await hold_ready(story, "second")
     raw = await name(story, "second", size=common)
@@ -58,8 +59,8 @@ async def test_what_only_the_old_log_vouched_for_gives_way_and_is_kept(story: St
         assert opened.store.entries(0) == await here.entries()
         assert [opened.store.covered(each) for each in (common, common + 2)] == [story.clock()] * 2
         assert opened.store.parted == common  # what came in its place is announced, though so many were announced
-        opened.announced(opened.replica().size)
-        assert opened.announcements()[0] == []
+        mark_announced(opened, opened.replica().size)
+        assert unannounced(opened)[0] == []
     await ar.exchange()
 
 

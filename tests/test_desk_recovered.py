@@ -40,6 +40,7 @@ from desk.mail.content import Receipt, Text
 from desk.mail.facts import Facts, StoredLine
 from desk.mail.message import Sender
 from desk.mail.store import MailStore
+from desk.profile.answering import decide, mark_opened
 from desk.profile.recovered import bring, check_head, completed
 from desk.profile.recovery import opened
 from desk.profile.recovery_file import AttachmentRecord, LineRecord, Record
@@ -168,9 +169,9 @@ async def test_a_recovered_message_is_opened_without_a_second_receipt(desks: Des
     keep(old, came(1, opened=5), came(2))
     write(old, file)
     take(new, file)
-    new.mark_opened(1)
+    mark_opened(new, 1)
     assert new.mail.waiting() == []
-    new.mark_opened(2)  # which the lost desk never opened: its sender learns that it is read now
+    mark_opened(new, 2)  # which the lost desk never opened: its sender learns that it is read now
     (waiting,) = new.mail.waiting()
     content = waiting.stored.message.content
     assert isinstance(content, Receipt)
@@ -183,7 +184,7 @@ async def test_only_the_device_it_was_sealed_to_can_stop_its_clock(desks: Desks,
     write(old, file)
     take(new, file)
     with pytest.raises(Declined, match=r"came from a recovery file: .* --reply-to"):
-        await new.decide(None, 1, "accepted", "")  # type: ignore[arg-type]  # it is never asked
+        await decide(new, None, 1, "accepted", "")  # type: ignore[arg-type]  # it is never asked
 
 
 def test_the_same_desk_takes_its_own_archive_back(desks: Desks, tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ from desk.mail.content import MOST_SUBJECT, MOST_TEXT, Text
 from desk.mail.message import stored_message
 from desk.mail.message_warnings import WARNINGS
 from desk.mail.shown import page
+from desk.profile.answering import mark_opened
 from desk.profile.unlocked import Unlocked
 from desk.safe_text import block, line
 from desk.terminal import Terminal, stamp
@@ -333,7 +334,7 @@ def _show_one(terminal: Terminal, desk: Unlocked, held: HeldCase, eyes: Eyes, pl
     if event.signed.id in eyes.withheld:
         raise Declined("standard output is a file, and the handling of this message lets it into none", "handling")
     if event.by is None:
-        stored = desk.mark_opened(event.number)
+        stored = mark_opened(desk, event.number)
         for warning in stored.facts.warnings:
             terminal.warn(WARNINGS.get(warning, warning))
     message = stored_message(event.note)[0]

@@ -10,6 +10,7 @@ from desk.errors import Declined
 from desk.link.session import connected
 from desk.mail.content import Act, Drill
 from desk.mail.timeline import who
+from desk.profile.answering import decide
 from desk.profile.unlocked import Unlocked
 from desk.terminal import Terminal, run, stamp
 from relay.protocol.lines import Step, peek_line
@@ -41,7 +42,7 @@ def _decide(terminal: Terminal, number: int, act: Act, reason: str) -> None:
         if desk.mail.get(number).message.stop == "never":
             answer(desk, number, act, reason)
         else:
-            run(decide(terminal, desk, number, act, reason))
+            run(decide_telling(terminal, desk, number, act, reason))
         what = "DRILL: message" if isinstance(desk.mail.get(number).message.content, Drill) else "Message"
         terminal.result(
             {"number": number, "act": act}, f"{what} {number} {act}. Its sender is told, with a signed receipt."
@@ -49,11 +50,11 @@ def _decide(terminal: Terminal, number: int, act: Act, reason: str) -> None:
         send_receipts(terminal, desk)
 
 
-async def decide(terminal: Terminal, desk: Unlocked, number: int, act: Act, reason: str) -> None:
+async def decide_telling(terminal: Terminal, desk: Unlocked, number: int, act: Act, reason: str) -> None:
     """Accept or refuse a message; raises Declined, saying who was first, if another officer was."""
     async with connected(desk.keyring, terminal.clock) as client:
         try:
-            await desk.decide(client, number, act, reason)
+            await decide(desk, client, number, act, reason)
         except Declined as error:
             if error.problem == "already-decided" and error.line:
                 step = peek_line(error.line.encode(), Step)

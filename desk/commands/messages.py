@@ -30,6 +30,7 @@ from desk.mail.timeline import repeats, schedule_of
 from desk.mail.timeline import rows as turns_rows
 from desk.mail.timeline import text as turns_text
 from desk.mail.trail import BY_WORD, Event, place, trail
+from desk.profile.answering import mark_opened
 from desk.profile.unlocked import Unlocked
 from desk.safe_text import block, line
 from desk.terminal import Terminal, run, stamp
@@ -98,7 +99,7 @@ def read(terminal: Terminal, number: int, folder: Path | None) -> None:
         check_shown(desk, desk.mail.get(number))
         # Saved first: if that fails nothing was opened, and nobody is told that it was.
         saved = _save(terminal, desk, desk.mail.get(number), folder) if folder is not None else []
-        stored = desk.mark_opened(number)
+        stored = mark_opened(desk, number)
         for warning in stored.facts.warnings:
             terminal.warn(WARNINGS.get(warning, warning))
         copies = desk.mail.receipts_about(stored.message.id) if not stored.facts.decided else ()

@@ -9,7 +9,7 @@ from typing import Any
 import click
 import msgspec
 
-from desk.commands.decide import decide
+from desk.commands.decide import decide_telling
 from desk.commands.options import checked, opened, read_text, with_passphrase
 from desk.commands.request_send import filled_from, tell_sent, timely
 from desk.commands.telling import tell
@@ -142,7 +142,7 @@ def _stop_clock(terminal: Terminal, desk: Unlocked, request: Request, act: Act) 
     refuses = isinstance(act, Refuse)
     reason = f"{act.reason}: {act.text}"[:MOST_REASON] if isinstance(act, Refuse) else ""
     try:
-        run(decide(terminal, desk, stored.number, "refused" if refuses else "accepted", reason))
+        run(decide_telling(terminal, desk, stored.number, "refused" if refuses else "accepted", reason))
     except Declined as error:
         if error.problem == "not-found":
             terminal.note("The relay does not hold its message any more, so no clock runs for it.")

@@ -15,6 +15,7 @@ from desk.commands.telling_requests import tell_requests
 from desk.errors import Declined, DeskError, Unreachable, Usage
 from desk.link.session import codes_shown, connected, current_session, first_sent, log_in, log_out
 from desk.mail.spool import Spool
+from desk.profile.announcing import mark_announced, unannounced
 from desk.profile.authenticator import forget_invitation, settle
 from desk.profile.exchanged import Exchanged
 from desk.profile.recovery import last_written
@@ -122,11 +123,11 @@ def sync(terminal: Terminal) -> None:
         # Before a failure is: a relay that breaks off every time would else keep its news from an officer for good.
         announced, size = _tell(terminal, desk, exchanged)
         if exchanged.failed is not None:
-            desk.announced(size)
+            mark_announced(desk, size)
             raise exchanged.failed
         terminal.result(_plain(exchanged, announced), _text(exchanged))
         # Shown by now: after a crash before this line, or if nobody reads what is printed, it is told again.
-        desk.announced(size)
+        mark_announced(desk, size)
 
 
 def _tell(terminal: Terminal, desk: Unlocked, exchanged: Exchanged) -> tuple[list[str], int]:
@@ -140,7 +141,7 @@ def _tell(terminal: Terminal, desk: Unlocked, exchanged: Exchanged) -> tuple[lis
     tell_due(terminal, desk)
     tell_duty(terminal, desk)
     tell_requests(terminal, desk)
-    announced, size = desk.announcements()
+    announced, size = unannounced(desk)
     for text in announced:
         terminal.warn(text)
     done = exchanged.synchronised

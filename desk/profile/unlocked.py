@@ -10,11 +10,10 @@ from time import monotonic
 import msgspec
 
 from desk import host
-from desk.alarms.announce import Hearer, announcements
 from desk.alarms.distrust import distrust, loaded
 from desk.alarms.open_alarms import end_freeze
 from desk.drafting.editor import sweep_edited
-from desk.errors import Declined, DeskError, Distrust, Locked
+from desk.errors import DeskError, Distrust, Locked
 from desk.handling.expiry import erase_due
 from desk.keys.erasing import Settled, settle
 from desk.keys.key_sets import Ending, endings, refresh
@@ -22,24 +21,16 @@ from desk.keys.keyring import Keyring, open_keyring, reception_keys
 from desk.keys.own_device import Misenrolled
 from desk.keys.own_keys import making_time, publish_keys
 from desk.keys.seen_time import apart, late
-from desk.keys.vault import Damaged
 from desk.link.client import Clock, RelayClient
-from desk.mail.compose import receipt_for
-from desk.mail.content import Act, Drill, Receipt
-from desk.mail.deciding import step_of, undecided
 from desk.mail.draining import DRAIN_SECONDS, drain, endless
-from desk.mail.facts import Facts, Stored, StoredLine
 from desk.mail.intake import TakenIn, in_a_line, take_in, told
-from desk.mail.message import Message, write_message
-from desk.mail.opening import ever_served
 from desk.mail.outbox import Sender
 from desk.mail.receive import Arrived, Listener
 from desk.mail.reconsider import AHEAD, reconsidered
 from desk.mail.spool import NoRoom, Spool
-from desk.mail.standing_step import check_step
 from desk.mail.store import MailStore
 from desk.mail.trail import as_ordered
-from desk.notices.looked_after import look_after, ring_no_more
+from desk.notices.looked_after import look_after
 from desk.profile.authenticator import forget_lapsed
 from desk.profile.exchanged import Exchanged
 from desk.profile.folder import Profile
@@ -49,14 +40,9 @@ from desk.replica.store import ReplicaStore
 from desk.replica.synchronise import Synchronised, synchronise
 from desk.replica.trust_policy import REKEYED, Vouched, freeze, vouched
 from directory.replay import Replica
-from relay.protocol import routes
-from relay.protocol.lines import device_name, write_line
-from relay.protocol.requests import Stepped
 from relay.protocol.stream import Hello
 
 BEHIND = "messages-ahead"  # set while messages were stored that spoke of a larger directory than the replica
-_ANNOUNCED = "announced"  # the number of statements whose announcements were shown, sealed
-_ELSEWHERE = "the relay knows it for the lost device only. Answer it with `enlace send CONTACT --reply-to NUMBER`"
 
 
 @dataclass
@@ -88,39 +74,6 @@ class Unlocked:
         """Return if this desk follows the log; raise Halted, which says that `what` is not done, if it is halted."""
         refuse(self.halt, what)
 
-    def announcements(self) -> tuple[list[str], int]:
-        """What an officer should hear about statements since the last time, and what to hand to `announced` once it was
-        shown. A new desk starts from now."""
-        replica, identity = self.replica(), self.profile.identity
-        told = self._last_announced()
-        if told is None:
-            self.announced(replica.size)
-            return [], replica.size
-        start = min(int(told), self.store.parted)
-        if start >= replica.size:
-            return [], replica.size
-
-        def before() -> Iterator[bytes]:
-            yield from self.store.entries(0)[:start]
-
-        hearer = Hearer(identity.member, identity.officer, replica.view, self.store.bodies())
-        return announcements(hearer, self.store.entries(start), before()), replica.size
-
-    def announced(self, size: int) -> None:
-        """Announcements were shown up to a number of statements; after a crash before this they are shown again."""
-        done = str(size).encode()
-        if self._last_announced() != done:
-            self.keyring.vault.put(_ANNOUNCED, done)
-        # After a crash here what came in the place of other statements is announced once more.
-        self.store.forget_parting()
-
-    def _last_announced(self) -> bytes | None:
-        try:
-            return self.keyring.vault.get(_ANNOUNCED)
-        except Damaged as error:
-            self._warn(f"{error}. What was announced since the last time is not told again; announcements begin anew")
-            return None
-
     def endings(self) -> list[Ending]:
         """Whose keys run out soon, or have, that this desk's officer is to hear of (`desk.keys.key_sets`, rule 3)."""
         return endings(self.store, self.replica().view, self.profile.identity, self.clock())
@@ -140,14 +93,13 @@ class Unlocked:
         exchanged = await self._synchronised(client)
         doubted = exchanged.failed is not None  # then nothing is sealed by the directory, and nothing sent
         if (checkpoint := exchanged.synchronised.replica.checkpoint) is not None:
-            backed = vouched(self.keyring.vault, self.replica(), self.clock())  # before one not cosigned comes
             # Remembered before a checkpoint comes that no witness has cosigned.
             backed = vouched(self.keyring.vault, self.replica(), self.clock())
             frozen = [] if doubted else self._frozen(backed)
             if backed.rekeyed:
-                self._warn(REKEYED)
+                self.warn(REKEYED)
             if not frozen:
-                self._warn(late(self.clock(), checkpoint.time))
+                self.warn(late(self.clock(), checkpoint.time))
             exchanged.taken.alarms.extend(frozen)
         if self.profile.identity.kind == "secretariat":
             return exchanged
@@ -197,31 +149,31 @@ class Unlocked:
             return 0
         done = settle(self.keyring.vault, self.keyring.epochs, self._proven, self._take_in_before_erasing, self.clock())
         self._untold.taken.add(done.taken)
-        self._warn(*done.warnings, *erase_due(self, self._proven))
+        self.warn(*done.warnings, *erase_due(self, self._proven))
         return done.erased
 
     def warnings(self) -> list[str]:
         """What the officer is to hear, and has not; each is told once."""
-        self._warn(*self.mail.damaged, *self.store.notices)
+        self.warn(*self.mail.damaged, *self.store.notices)
         found, self._untold.warnings = self._untold.warnings, []
         return found
 
     def untold(self) -> Settled:
         """As `warnings`, with what was taken in and handed to nobody."""
-        self._warn(*self.mail.damaged, *self.store.notices)
+        self.warn(*self.mail.damaged, *self.store.notices)
         found, self._untold = self._untold, Settled()
         return found
 
-    def _warn(self, *warnings: str) -> None:
+    def warn(self, *warnings: str) -> None:
         fresh = [each for each in warnings if each and each not in self._warned]
         self._untold.warnings.extend(fresh)
         self._warned.update(fresh)
 
     async def publish_keys(self, client: RelayClient) -> bool:
         """Publish the next key set if the published one does not reach far enough ahead; returns whether one was."""
-        self._warn(self.keyring.epochs.problem())
+        self.warn(self.keyring.epochs.problem())
         now = making_time(self.keyring.vault, self._proven, self.clock())
-        return await publish_keys(self.keyring, self.store, client, now, self._warn)
+        return await publish_keys(self.keyring, self.store, client, now, self.warn)
 
     def _proven(self) -> int:
         """The time in the newest checkpoint this desk has verified; 0 if there is none to be had."""
@@ -264,67 +216,6 @@ class Unlocked:
         """What sends the outbox over a connection."""
         return Sender(self.keyring, self.mail, self.store, client, self.clock, self.progress)
 
-    def mark_opened(self, number: int) -> Stored:
-        """Message `number`, now opened: the first time, a receipt for its sender is queued, but of a drill."""
-        stored = self.mail.get(number)
-        fresh = stored.facts.direction == "in" and not stored.facts.opened
-        if fresh and not isinstance(stored.message.content, Receipt):
-            facts = msgspec.structs.replace(stored.facts, opened=self.clock())
-            drill = isinstance(stored.message.content, Drill)
-            self._answer(stored, None if drill else self._receipt(stored, "opened", ""), facts)
-            stored = self.mail.get(number)
-        return stored
-
-    async def decide(self, client: RelayClient, number: int, act: Act, reason: str) -> Stored:
-        """Accept or refuse message `number`: the relay's clock stops, and the sender's contact gets a sealed receipt.
-
-        Raises Declined with the standing line, verified, if another officer was first; nothing is sent then. Raises
-        Distrust if the relay only says so: else it could keep every officer from a case.
-        """
-        (stored, decision), now, identity = undecided(self.mail.get(number), act), self.clock(), self.profile.identity
-        if stored.facts.origin not in ("", identity.device):
-            raise Declined(f"message {number} came from a recovery file: {_ELSEWHERE}")
-        view, device = self.replica().view, identity.device
-        if not any(ever_served(view, device, each) for each in stored.message.contacts):
-            raise Declined("a guest of a case neither accepts nor refuses what is said in it: its members do")
-        # Made before the relay is told: what cannot be said stops here, with nothing done.
-        receipt = self._receipt(stored, act, reason)
-        step = step_of(identity, stored, decision, now)
-        note = write_line(step, device_name(identity.name, identity.device), self.keyring.device)
-        path = routes.STEPS.format(hash=stored.facts.envelope)
-        try:
-            answer = await client.call("POST", path, data=note, kind=routes.NOTE, answer=Stepped)
-        except Declined as error:
-            if error.problem == "already-decided":
-                check_step(self.profile, self.replica().view, stored, error.line, None, now)
-            raise
-        check_step(self.profile, self.replica().view, stored, answer.line, step, now)
-        # The relay has the step. After a crash here the officer decides again, and the relay answers with its own line.
-        self.mail.add_line(StoredLine(kind="step", envelope=stored.facts.envelope, note=answer.line))
-        facts = msgspec.structs.replace(stored.facts, decided=act, decided_at=now, opened=stored.facts.opened or now)
-        self._answer(stored, receipt, facts)
-        return self.mail.get(number)
-
-    def _receipt(self, stored: Stored, act: Act, reason: str) -> Message | None:
-        """The receipt for a message; None from a desk that no longer serves the contact: it may read what came, but
-        speaks for nobody."""
-        envelope = stored.facts.envelope or "0" * 64
-        receipt = Receipt(act=act, message=stored.message.id, envelope=envelope, reason=reason)
-        try:
-            return receipt_for(self.replica(), self.profile.identity.device, stored.message, receipt, self.clock())
-        except Declined:
-            return None
-
-    def _answer(self, stored: Stored, receipt: Message | None, facts: Facts) -> None:
-        """Queue a receipt and note the facts it rests on, in one transaction; nobody is woken for it any more."""
-        ring_no_more(self.profile.path, stored.facts.envelope)
-        if receipt is None:
-            self.mail.note_facts(stored.number, facts)
-            return
-        identity = self.profile.identity
-        note = write_message(receipt, device_name(identity.name, identity.device), self.keyring.device)
-        self.mail.add(receipt, note, Facts(direction="out"), queue=True, update=(stored.number, facts))
-
     async def _drain(self) -> bool:
         """Fetch what waits, unless `enlace watch` holds the stream and does so anyway; returns whether it was done.
 
@@ -350,7 +241,7 @@ class Unlocked:
                         raise endless() from error
 
     async def _met(self, hello: Hello) -> None:
-        self._warn(apart(self.clock(), hello.time))
+        self.warn(apart(self.clock(), hello.time))
 
     async def _catch_up(self, client: RelayClient, exchanged: Exchanged) -> None:
         """Messages spoke of a larger directory: fetch it, take in what waited for it, and look at them again.
