@@ -75,7 +75,7 @@ WAYS = {
     "profile.recovered": ARCHIVE,
     "profile.recovery": ARCHIVE,
     "profile.shift_mark": STAYS,
-    "profile.unlocked": "signs receipts, which hold nothing of the message but its id",
+    "profile.answering": "signs receipts, which hold nothing of the message but its id",
     "profile.workstation": NONE,
     "replica.coming": NONE,
     "replica.kept_view": STAYS,
