@@ -49,7 +49,7 @@ class Process:
     def kill(self) -> None:
         """SIGKILL; it has to have been alive."""
         assert self.running is not None
-        assert self.running.poll() is None, self.errors
+        assert self.running.poll() is None, self.last_words
         since = self.log.stat().st_size
         self.running.kill()
         self.running.wait()
@@ -66,11 +66,14 @@ class Process:
         """Let it come to its end."""
         assert self.running is not None
         self.running.wait(600)  # with many kills there is much to send yet, on whatever machine
-        assert self.running.returncode == 0, self.errors
+        assert self.running.returncode == 0, self.last_words
 
     @property
-    def errors(self) -> str:
-        return self.log.with_suffix(".err").read_text()[-4000:]
+    def last_words(self) -> str:
+        """How it ended, and the last it said."""
+        assert self.running is not None
+        said, errors = (each.read_text()[-4000:] for each in (self.log, self.log.with_suffix(".err")))
+        return f"{self.command} ended with {self.running.returncode}\n{said}\n{errors}"
 
     def told(self, event: str) -> list[dict[str, Any]]:
         """Its events of one name."""

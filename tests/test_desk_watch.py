@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,9 @@ from story_world import Built, Story, play
 
 from desk.commands import watch as watching
 from desk.commands.watch import FIRST_PAUSE, LONGEST_PAUSE, RESTART_PAUSE, RESTART_SECONDS, Watch
+from desk.errors import Locked
+from desk.link.session import connected
+from desk.mail.spool import Spool
 from desk.profile.folder import Identity, Profile
 from desk.terminal import Terminal
 
@@ -175,6 +178,53 @@ async def test_mail_that_came_while_nobody_looked_is_told(story: Story) -> None:
         await ar.send("co-desk", subject="x", escalate=False)
         await until(lambda: "message" in screen.events)
     assert "A message has arrived: " in screen.lines[-1]
+
+
+async def test_a_watch_that_is_started_while_mail_is_fetched_waits_and_then_listens(story: Story) -> None:
+    ar, co = story.desk("ar-night"), story.desk("co-night")
+    await ar.send("co-desk", subject="x", escalate=False)
+    screen = Screen(now=co.clock)
+    watch = Watch(screen, co.profile, None, bell=False)
+    with co.profile.locked("stream"):
+        task = asyncio.create_task(watch.listen(once=True))
+        await until(lambda: screen.events == ["fetching"])
+        assert co.profile.watched()
+        assert (await co.exchange()).watched_elsewhere
+    await task
+    assert screen.events == ["fetching", "listening", "message"]
+    assert not co.profile.watched()
+    assert co.subjects() == []  # it was the watch that fetched it
+    co.take_in()
+    assert co.subjects() == ["x"]
+
+
+async def test_who_fetches_gives_way_to_a_watch_after_the_item_at_hand(story: Story) -> None:
+    ar, co = story.desk("ar-night"), story.desk("co-night")
+    for subject in ("1", "2", "3"):
+        await ar.send("co-desk", subject=subject, escalate=False)
+    spool, held = Spool(co.profile.path / "spool"), ExitStack()
+
+    def clock() -> int:
+        """The time; and once something has come, a watch is there."""
+        if spool.count() and not co.profile.watched():
+            held.enter_context(co.profile.locked("watch"))
+        return story.clock()
+
+    with held, co.opened() as desk:
+        desk.clock = clock
+        async with connected(desk.keyring, story.clock) as client:
+            exchanged = await desk.exchange(client)
+        assert exchanged.watched_elsewhere
+    assert co.subjects() == ["1"]
+    assert not (await co.exchange()).watched_elsewhere
+    assert co.subjects() == ["1", "2", "3"]
+
+
+async def test_a_second_watch_of_a_desk_is_refused(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "LOCK_SECONDS", 0.0)
+    co = story.desk("co-night")
+    with co.profile.locked("watch"), pytest.raises(Locked, match="another `enlace watch` listens"):
+        await Watch(Screen(now=co.clock), co.profile, None, bell=False).listen(once=True)
 
 
 def nobody(path: Path) -> Profile:

@@ -65,14 +65,13 @@ async def asleep(desk: Desk, hours: Hours) -> AsyncIterator[Night]:
     screen = Night(hours=hours)
     watch = Watch(screen, desk.profile, None, bell=False, wait=hours.wait)
     watch.night.ring = screen.bell
-    with desk.profile.locked("watch"):
-        task = asyncio.create_task(watch.listen(once=False))
-        try:
-            yield screen
-            assert not task.done()
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+    task = asyncio.create_task(watch.listen(once=False))
+    try:
+        yield screen
+        assert not task.done()
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_a_flash_rings_at_a_locked_desk_hours_after_the_shift_and_across_a_restart(story: Story) -> None:

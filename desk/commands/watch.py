@@ -14,6 +14,8 @@ It goes on for weeks, beside people who sleep. So:
 5. Relay, authority and reception keys are read anew before each connection: `enlace resume` takes a desk elsewhere,
    `enlace authority take` replaces who vouches for the relay; and while the directory is taking other keys in their
    place, those that the relay knows may be either (`desk.keys.reception`).
+6. There is one watch for a desk, and one process at a time has the stream. A command that fetches lets go of it for a
+   watch, after the item at hand (`desk.profile.unlocked`): one that is started meanwhile says so, and waits.
 """
 
 import asyncio
@@ -22,8 +24,9 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 import click
 
@@ -100,8 +103,7 @@ def watch(terminal: Terminal, on_message: str | None, no_bell: bool, minutes: in
     if halted:
         terminal.alarmed = True
         terminal.event({"event": "halted", "detail": halted}, f"ALARM: {line(halted)}. {STILL}")
-    with _lock(profile):
-        run(Watch(terminal, profile, on_message, not no_bell, minutes=minutes).run(once=once))
+    run(Watch(terminal, profile, on_message, not no_bell, minutes=minutes).run(once=once))
 
 
 @dataclass
@@ -142,22 +144,38 @@ class Watch:
         return envelope in self._rung
 
     async def run(self, *, once: bool) -> None:
-        """Listen until stopped by a signal, or, with `once`, until nothing waits."""
+        """Listen until stopped by a signal, or, with `once`, until nothing waits; raises Locked beside another."""
         on_enter(self.night.stop)
-        await self._heard_out(until_signal(self._listen(once)), once)
+        await self._watch(once, lambda: until_signal(self._listen(once)))
 
     async def listen(self, *, once: bool) -> None:
-        """Listen until cancelled, or, with `once`, until nothing waits; signals are left to the caller."""
-        await self._heard_out(self._listen(once), once)
+        """As `run`, until cancelled; signals are left to the caller."""
+        await self._watch(once, lambda: self._listen(once))
 
-    async def _heard_out(self, listening: Awaitable[None], once: bool) -> None:
+    async def _watch(self, once: bool, listening: Callable[[], Awaitable[None]]) -> None:
+        with contextlib.ExitStack() as held:
+            deadline = time.monotonic() + LOCK_SECONDS
+            while not self._holds(held, "watch"):  # whoever asks whether there is a watch holds it for a moment
+                if time.monotonic() > deadline:
+                    raise Locked(f"another `enlace watch` listens for {self.profile.path}; leave it to it, or end it")
+                await asyncio.sleep(LOCK_PAUSE)
+            await self._heard_out(listening, once)
+
+    def _holds(self, held: contextlib.ExitStack, name: Literal["watch", "stream"]) -> bool:
+        try:
+            held.enter_context(self.profile.locked(name))
+        except Locked:
+            return False
+        return True
+
+    async def _heard_out(self, listening: Callable[[], Awaitable[None]], once: bool) -> None:
         """Await that, and with `once` whatever still rings; nothing rings on after it."""
         if once:  # nobody stays to hear it again
             self.night.minutes = self.night.bell.minutes = 0
         self.night.begin()
         night = None if once else asyncio.create_task(self.night.run(), name="night")
         try:
-            await listening
+            await listening()
             if once:
                 await self.night.once()
             if once and self._ringing:
@@ -169,6 +187,17 @@ class Watch:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _listen(self, once: bool) -> None:
+        told = False
+        with contextlib.ExitStack() as held:
+            while not self._holds(held, "stream"):  # rule 6
+                if not told:
+                    words = "Another command fetches what waits; this listens as soon as that lets go."
+                    self.terminal.event({"event": "fetching"}, f"{self._now()}  {words}")
+                told = True
+                await asyncio.sleep(LOCK_PAUSE)
+            await self._listen_on(once)
+
+    async def _listen_on(self, once: bool) -> None:
         listener = Listener(self._connected, self._arrived, self._changed)
         if once:
             await self._drained(listener)
@@ -338,22 +367,6 @@ class Watch:
 
     def _now(self) -> str:
         return stamp(self.terminal.clock())
-
-
-@contextlib.contextmanager
-def _lock(profile: Profile) -> Iterator[None]:
-    """The profile's `watch` lock; an `enlace sync` that fetches at this moment lets it go soon."""
-    deadline = time.monotonic() + LOCK_SECONDS
-    with contextlib.ExitStack() as held:
-        while True:
-            try:
-                held.enter_context(profile.locked("watch"))
-                break
-            except Locked:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(LOCK_PAUSE)
-        yield
 
 
 def _unknown(error: DeskError) -> bool:

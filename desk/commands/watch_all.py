@@ -174,16 +174,13 @@ class WatchAll:
 
     async def _listen(self, place: Place, terminal: Terminal, *, once: bool) -> None:
         profile = Profile.open(place.path)
-        with profile.locked("watch"):
-            watch = self._watches[place.path] = Watch(
-                terminal, profile, self.on_message, self.bell, minutes=self.minutes
-            )
-            watch.night.instead = lambda header: self._rings_instead(place.path, header)
-            watch.night.heard = lambda envelope: self._heard(place.path, envelope)
-            try:
-                await watch.listen(once=once)
-            finally:
-                del self._watches[place.path]
+        watch = self._watches[place.path] = Watch(terminal, profile, self.on_message, self.bell, minutes=self.minutes)
+        watch.night.instead = lambda header: self._rings_instead(place.path, header)
+        watch.night.heard = lambda envelope: self._heard(place.path, envelope)
+        try:
+            await watch.listen(once=once)
+        finally:
+            del self._watches[place.path]
 
     def _rings_instead(self, path: Path, header: Header) -> str:
         """The label of the desk that rings in the place of the one at `path`; empty if none does (rule 4)."""

@@ -55,7 +55,7 @@ async def receive(
     Raises Declined (revoked, suspended), Unreachable, or Distrust for a relay that does not keep to the protocol.
     """
     identity = profile.identity
-    host.sweep(profile.path / "spool")  # whoever calls this holds the watch lock
+    host.sweep(profile.path / "spool")  # whoever calls this holds the stream lock
     spool = Spool(profile.path / "spool")
     async with RelayClient(identity.relay, identity.authority, keys.ed25519, clock) as client:
         # Here, and not at the top, as `desk.link.transport` is.

@@ -22,8 +22,9 @@
 | `editing/` | a free text while the officer's own editor is open, and no longer (`desk.drafting.editor`) | yes |
 | `doubts/` | evidence against a sender: checkpoints, and messages sealed to the archive | the checkpoints |
 
-Three locks: `desk.lock` for whoever changes keys, replica or messages, `watch.lock` for whoever holds the stream,
-`edit.lock` while an editor is open. So an officer reads messages while `enlace watch` goes on listening.
+Four locks: `desk.lock` for whoever changes keys, replica or messages, `watch.lock` for the one watch, `stream.lock` for
+whoever holds the stream, `edit.lock` while an editor is open. So an officer reads messages while `enlace watch` goes on
+listening.
 """
 
 from collections.abc import Iterator
@@ -34,6 +35,7 @@ from typing import Literal
 
 import msgspec
 
+from config.private import holder
 from desk import host
 from desk.alarms.evidence import keep
 from desk.errors import NotFound, Usage
@@ -108,13 +110,17 @@ class Profile:
         return Profile(self.path, identity)
 
     @contextmanager
-    def locked(self, name: Literal["desk", "watch", "edit"] = "desk") -> Iterator[None]:
+    def locked(self, name: Literal["desk", "watch", "stream", "edit"] = "desk") -> Iterator[None]:
         """Hold one of the profile's locks; raises Locked if another process has it."""
         handle = host.lock(self.path / f"{name}.lock", f"the profile {self.path} ({name})")
         try:
             yield
         finally:
             handle.close()
+
+    def watched(self) -> bool:
+        """Whether `enlace watch` runs for this desk, or is about to listen."""
+        return holder(self.path / "watch.lock") is not None
 
     def evidence(
         self, kind: str, files: dict[str, bytes], now: int, accusation: bytes = b"", *, proven: bool = False

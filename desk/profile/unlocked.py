@@ -45,6 +45,10 @@ from relay.protocol.stream import Hello
 BEHIND = "messages-ahead"  # set while messages were stored that spoke of a larger directory than the replica
 
 
+class _Watched(Exception):
+    """`enlace watch` runs for this desk, and is to have the stream."""
+
+
 @dataclass
 class Unlocked:
     """A profile whose passphrase was given."""
@@ -217,22 +221,26 @@ class Unlocked:
         return Sender(self.keyring, self.mail, self.store, client, self.clock, self.progress)
 
     async def _drain(self) -> bool:
-        """Fetch what waits, unless `enlace watch` holds the stream and does so anyway; returns whether it was done.
+        """Fetch what waits, unless `enlace watch` does so anyway; returns whether it was done. A watch that is started
+        meanwhile has the stream after the item at hand, and what is left.
 
         A spool that is full is taken in, and what waits fetched after it, as long as that makes room, and is not begun
         anew after DRAIN_SECONDS: what cannot be believed makes room too, and a relay has as much of it as it likes.
         """
         with ExitStack() as held:
             try:
-                held.enter_context(self.profile.locked("watch"))
-            except Locked:
+                self._give_way()
+                held.enter_context(self.profile.locked("stream"))
+            except (_Watched, Locked):
                 return False
             spool, start = Spool(self.profile.path / "spool"), monotonic()
-            met = Listener(self._met, _quiet, _quiet)
+            met = Listener(self._met, self._after_each, self._after_each)
             while True:
                 try:
                     await drain(self.profile, reception_keys(self.profile), self.clock, met)
                     return True
+                except _Watched:
+                    return False
                 except NoRoom as error:
                     before, self._untold.taken = len(spool.paths()), self.take_in()  # with what was there before
                     if len(spool.paths()) >= before:
@@ -242,6 +250,13 @@ class Unlocked:
 
     async def _met(self, hello: Hello) -> None:
         self.warn(apart(self.clock(), hello.time))
+
+    async def _after_each(self, _: Arrived | int) -> None:
+        self._give_way()
+
+    def _give_way(self) -> None:
+        if self.profile.watched():
+            raise _Watched
 
     async def _catch_up(self, client: RelayClient, exchanged: Exchanged) -> None:
         """Messages spoke of a larger directory: fetch it, take in what waited for it, and look at them again.
@@ -262,9 +277,6 @@ class Unlocked:
                 self.mail.note_facts(stored.number, msgspec.structs.replace(stored.facts, warnings=warnings))
         # All are looked at, and marked for good: after a crash before this line they are looked at once more.
         self.store.put_fact(BEHIND, b"")
-
-
-async def _quiet(_: Arrived | int) -> None: ...
 
 
 @contextmanager

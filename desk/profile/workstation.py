@@ -149,7 +149,7 @@ def state(place: Place, now: int) -> State:
             ends if ends > now else 0,
             Spool(place.path / "spool").count("envelope"),
             holder(place.path / "desk.lock") is not None,
-            holder(place.path / "watch.lock") is not None,
+            profile.watched(),
         )
     except DeskError as error:
         return State(place, problem=str(error))
