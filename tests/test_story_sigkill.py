@@ -9,6 +9,7 @@ ENLACE_SEED repeats the moments of an earlier run, as far as processes can be re
 import os
 import random
 import signal
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -75,7 +76,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_there_twice(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     chance, began = random.Random(SEED), time.monotonic()
-    print(f"ENLACE_SEED={SEED}")  # shown where it fails
+    sys.stdout.write(f"ENLACE_SEED={SEED}\n")  # shown where it fails
     with Office.opened(tmp_path / "office", **UNLIMITED) as office:
         make_ready(office)
         with storm(office) as storming:
