@@ -61,8 +61,10 @@ def test_a_message_is_sent_read_and_accepted_as_people_see_it(shared_office: Off
     mine = office.run("ar-desk", "inbox", "--all", "--find", "consulta urgente").out.splitlines()[-1].split()[0]
     trail, _, turns = office.run("ar-desk", "receipts", mine).out.partition("\n\nWho is reached when\n")
     events = [line.split("  ")[1] for line in trail.splitlines()[::2]]
-    assert events == ["relayed", "delivered", "opened", "clock stopped: accepted", "call 1 stopped", "accepted"]
-    assert re.search(r"  1  stopped +co-desk, co \(device [0-9a-f]{8}\) accepted  call to the admin", turns)
+    assert "call 1 stopped" in events  # and others, where who shares the office lists more of those to be called
+    left = [each for each in events if not each.startswith("call ")]
+    assert left == ["relayed", "delivered", "opened", "clock stopped: accepted", "accepted"]
+    assert re.search(r"  \d  stopped +co-desk, co \(device [0-9a-f]{8}\) accepted  call to the admin", turns)
 
 
 def test_a_message_is_sent_read_and_refused_as_programs_see_it(shared_office: Office) -> None:
@@ -189,11 +191,12 @@ def test_finding_and_showing(shared_office: Office) -> None:
     assert more
     assert int(more[2]) == int(more[1]) + 1
     some = office.run("ar-desk", "find", "Colombia", "trata", "volcano").out
-    assert some.startswith("No entry has all of these words; these have the most of them.\n\nDesk of CO")
+    assert some.startswith("No entry has all of these words; these have the most of them.\n\n")
+    assert "Desk of CO  [co-desk]\n" in some
     assert office.run("ar-desk", "find", "--language", "Español").out == office.run("ar-desk", "find", "-l", "spa").out
     plain = office.ask("ar-desk", "find", "Colombia", "trata")
-    assert plain["total"] == 1
-    assert plain["results"][0]["reach"] == "enlace"
+    (desk,) = (each for each in plain["results"] if each["contact"] == "co-desk")
+    assert desk["reach"] == "enlace"
     shown = office.run("ar-desk", "show", "co-desk", "--labels", "es").out
     assert "Trata de personas" in shown
     assert "always      +1 202-555-0110" in shown
