@@ -5,16 +5,22 @@
    others out.
 2. A lock is held by the operating system for a process, so it ends with the process, however that ends. The file stays;
    who held it last stands in it.
+3. To ask who holds a lock is to have it for a moment. So who asks shares it with others who ask, and is never taken for
+   a holder by them; and who takes it tries again after moments in which somebody may have asked.
 """
 
 import os
 import stat
 import sys
 from pathlib import Path
+from time import sleep
 from typing import BinaryIO
 
 _FAR = 1 << 30
 """The byte that Windows locks: what it locks nobody else may read, and the file's beginning is to be read."""
+
+_TRIES = 3
+_PAUSE = 0.004  # seconds; who asks has it for some microseconds
 
 
 class Held(Exception):
@@ -44,7 +50,7 @@ def hold(path: Path) -> BinaryIO:
     flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)  # what a link leads to would be emptied
     file = os.fdopen(os.open(path, flags, 0o600), "r+b")
     try:
-        _lock(file)
+        _insist(file)
         file.truncate(0)
         file.write(f"{os.getpid()}\n".encode())
         file.flush()
@@ -61,7 +67,8 @@ def hold(path: Path) -> BinaryIO:
 def holder(path: Path) -> int | None:
     """The number of the process that holds the lock (0 where the file does not say); None if nobody does.
 
-    It changes nothing but takes the lock itself for a moment, if it is free.
+    It changes nothing but takes the lock itself for a moment, if it is free (rule 3). Raises OSError if that cannot be
+    found out.
     """
     try:
         file = path.open("r+b")
@@ -69,13 +76,24 @@ def holder(path: Path) -> int | None:
         return None
     with file:
         try:
-            _lock(file)
+            _insist(file, shared=True)
         except (BlockingIOError, PermissionError):
             return _holder(path)
     return None
 
 
-def _lock(file: BinaryIO) -> None:
+def _insist(file: BinaryIO, *, shared: bool = False) -> None:
+    """Lock a file as `_lock` does, and again after a moment if somebody has it."""
+    for _ in range(_TRIES - 1):
+        try:
+            return _lock(file, shared=shared)
+        except (BlockingIOError, PermissionError):
+            sleep(_PAUSE)
+    return _lock(file, shared=shared)
+
+
+def _lock(file: BinaryIO, *, shared: bool) -> None:
+    """Lock a file at once; `shared` with others who do so, where the system knows that. Raises OSError."""
     if sys.platform == "win32":
         import msvcrt
 
@@ -85,7 +103,7 @@ def _lock(file: BinaryIO) -> None:
     else:
         import fcntl
 
-        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file.fileno(), (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
 
 
 def _holder(path: Path) -> int:

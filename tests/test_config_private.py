@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from config import private
 from config.private import Held, hold, holder, laxness
 
 HOLDING = """
@@ -43,6 +44,21 @@ def test_a_lock_ends_with_its_process(tmp_path: Path) -> None:
         other.kill()
         other.wait()
     hold(path).close()
+
+
+@posix
+def test_who_asks_is_no_holder_and_in_nobodys_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import fcntl
+
+    path = tmp_path / "a.lock"
+    hold(path).close()
+    with path.open("r+b") as asking:  # as `holder` does, by a process that is held up in the middle of it
+        fcntl.flock(asking.fileno(), fcntl.LOCK_SH | fcntl.LOCK_NB)
+        assert holder(path) is None
+        with pytest.raises(Held):
+            hold(path)
+        monkeypatch.setattr(private, "sleep", lambda _: asking.close())
+        hold(path).close()
 
 
 @pytest.mark.parametrize("text", [b"", b"rubbish", b"-1"])

@@ -3,11 +3,13 @@
 from hashlib import sha256
 from pathlib import Path
 
+import msgspec
 import pytest
 from directory_world import key_pair
 from test_desk_watch import nobody
 
 from desk.errors import DeskError
+from desk.mail.spool import Spool
 from desk.notices.ringing import (
     FOLDER,
     MOST,
@@ -105,6 +107,29 @@ def test_a_call_rings_by_what_it_says_and_what_is_none_does_not() -> None:
     assert of_call(Item(number=1, kind="call", envelope="cd" * 32, size=len(raw)), raw, "77" * 32, NOW) is None
 
 
+def test_a_call_that_was_stored_and_never_rang_is_found_and_rings_also_where_it_cannot_be_noted(
+    tmp_path: Path,
+) -> None:
+    keys, envelope = key_pair("relay receipt"), "ab" * 32
+    profile = Profile(tmp_path, msgspec.structs.replace(nobody(tmp_path).identity, device="77" * 32))
+    call = Call(
+        network="5f" * 32, envelope=envelope, at=NOW, device=keys.public.id, sender="ar-desk", contacts=("co-court",),
+        precedence="flash", stage=2, after=1200, devices=("77" * 32,),
+    )  # fmt: skip
+    raw = write_line(call, "enlace.example/x", keys)
+    (tmp_path / "spool").mkdir(mode=0o700)
+    Spool(tmp_path / "spool").put(Item(number=1, kind="call", envelope=envelope, size=len(raw)), raw, NOW)
+    assert overlooked(profile, [envelope]) == ([], "")
+    (tmp_path / FOLDER).mkdir(mode=0o755)
+    (found,), words = overlooked(profile, ())
+    assert (found.call, found.envelope, found.precedence) == (True, envelope, "flash")
+    assert "is open to other users" in words
+    (tmp_path / FOLDER).chmod(0o700)
+    assert overlooked(profile, ()) == ([found], "")
+    assert overlooked(profile, ()) == ([], "")
+    assert ringing(tmp_path, NOW) == [found]
+
+
 def test_a_file_under_another_name_counts_for_none(profile: Profile) -> None:
     begin(profile, flash())
     file = profile.path / FOLDER / f"{flash().envelope}.ring"
@@ -122,4 +147,4 @@ def test_a_folder_that_others_may_read_is_refused(profile: Profile) -> None:
     (profile.path / FOLDER).mkdir(mode=0o755)
     with pytest.raises(DeskError, match="is open to other users"):
         begin(profile, flash())
-    assert overlooked(profile, ()) == []
+    assert overlooked(profile, ()) == ([], "")

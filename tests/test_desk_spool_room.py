@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -153,6 +154,27 @@ async def test_what_was_taken_in_to_make_room_is_told_also_where_the_next_fails(
             with pytest.raises(sqlite3.OperationalError):
                 await desk.exchange(client)
         assert desk.untold().taken.messages == [1, 2, 3]
+
+
+async def test_a_watch_that_comes_while_room_is_made_has_the_rest(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ar, co = story.desk("ar-night"), story.desk("co-night")
+    await co.exchange()
+    for each in range(5):
+        await ar.send("co-desk", subject=f"Number {each}")
+    monkeypatch.setattr("desk.mail.spool.MOST_WAITING", 3)
+    add, held = MailStore.add, ExitStack()
+
+    def adding(store: MailStore, *given: Any, **named: Any) -> int | None:
+        if not co.profile.watched():
+            held.enter_context(co.profile.locked("watch"))
+        return add(store, *given, **named)
+
+    monkeypatch.setattr(MailStore, "add", adding)
+    with held:
+        assert (await co.exchange()).watched_elsewhere
+    assert co.subjects() == ["Number 0", "Number 1", "Number 2"]
 
 
 async def test_where_nothing_can_be_taken_in_it_is_told_and_nothing_is_lost(

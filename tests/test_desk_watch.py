@@ -1,14 +1,18 @@
 """`enlace watch` over hours: what the officer sees when the relay goes away, comes back, stumbles or lies."""
 
 import asyncio
+import os
+import sys
+import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import pytest
+from night_hours import Hours
 from relay_world import Clock
 from story_desk import Desk
 from story_liar import LyingRelay
@@ -19,6 +23,7 @@ from desk.commands.watch import FIRST_PAUSE, LONGEST_PAUSE, RESTART_PAUSE, RESTA
 from desk.errors import Locked
 from desk.link.session import connected
 from desk.mail.spool import Spool
+from desk.notices.night import READING
 from desk.profile.folder import Identity, Profile
 from desk.terminal import Terminal
 
@@ -198,6 +203,83 @@ async def test_a_watch_that_is_started_while_mail_is_fetched_waits_and_then_list
     assert co.subjects() == ["x"]
 
 
+@asynccontextmanager
+async def waiting(desk: Desk, hours: Hours, command: str | None = None) -> AsyncIterator[tuple[Screen, ExitStack]]:
+    """A watch that waits while another process has the stream: until the stack that is handed out is closed."""
+    screen = Screen(now=desk.clock)
+    watch = Watch(screen, desk.profile, command, bell=False, wait=hours.wait)
+    watch.night.ring = watch._bell = lambda: screen.events.append("BELL")  # type: ignore[method-assign]  # no terminal
+    with ExitStack() as held:
+        held.enter_context(desk.profile.locked("stream"))
+        task = asyncio.create_task(watch.listen(once=False))
+        try:
+            await until(lambda: screen.events == ["fetching"])
+            yield screen, held
+            assert not task.done()
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_what_a_command_stored_and_died_over_rings_at_the_watch_that_waited_for_it(
+    story: Story, tmp_path: Path
+) -> None:
+    ar, co = story.desk("ar-night"), story.desk("co-night")
+    await ar.send("co-desk", subject="x", precedence="flash", escalate=False)
+    ran = tmp_path / "ran"
+    async with waiting(co, Hours(story.clock), f"touch {ran}") as (screen, held):
+        await co.listen()  # it has acknowledged the message, and ends there
+        held.close()
+        await until(lambda: "listening" in screen.events and ran.exists())
+        assert screen.events == ["fetching", "waiting", "BELL", "listening"]
+        assert "Unopened from before: 1 flash." in screen.lines[1]
+
+
+async def test_what_a_command_takes_in_just_now_does_not_ring_and_what_it_leaves_does(story: Story) -> None:
+    ar, co, hours = story.desk("ar-night"), story.desk("co-night"), Hours(story.clock)
+    for subject in ("1", "2"):
+        await ar.send("co-desk", subject=subject, escalate=False)
+        async with waiting(co, hours) as (screen, held):
+            with co.opened() as desk:
+                await co.listen()
+                held.close()
+                await until(lambda screen=screen: "listening" in screen.events)  # type: ignore[misc]  # mypy infers no lambda with a default
+                if subject == "1":
+                    desk.take_in()
+                else:  # it works with the desk for longer than any taking in lasts
+                    await hours.go(READING - 1)
+                    assert "waiting" not in screen.events
+                    await hours.go(1)
+            await hours.go(2)
+            assert ("waiting" in screen.events) == (subject == "2")
+
+
+async def test_that_nothing_is_heard_is_told_again_and_again_with_the_bell(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (watching.DEAF_SECONDS, watching.LONGEST_DEAF) == (30, 600)
+    monkeypatch.setattr(watching, "DEAF_SECONDS", 0.0)
+    async with waiting(story.desk("co-night"), Hours(story.clock)) as (screen, held):
+        await until(lambda: screen.events.count("deaf") >= 2)
+        held.close()
+        await until(lambda: "listening" in screen.events)
+    assert screen.events[:5] == ["fetching", "deaf", "BELL", "deaf", "BELL"]
+    assert f"NOTHING IS HEARD at this desk for 0 seconds: process {os.getpid()} has the stream" in screen.lines[1]
+
+
+async def test_whether_there_is_a_watch_cannot_be_told_and_mail_is_fetched_all_the_same(story: Story) -> None:
+    ar, co = story.desk("ar-night"), story.desk("co-night")
+    await ar.send("co-desk", subject="x")
+    (co.path / "watch.lock").unlink(missing_ok=True)
+    (co.path / "watch.lock").mkdir()
+    with co.opened() as desk:
+        async with connected(desk.keyring, co.clock) as client:
+            exchanged = await desk.exchange(client)
+        assert exchanged.failed is None
+        assert any("watch.lock cannot be looked at" in each for each in desk.warnings())
+    assert co.subjects() == ["x"]
+
+
 async def test_who_fetches_gives_way_to_a_watch_after_the_item_at_hand(story: Story) -> None:
     ar, co = story.desk("ar-night"), story.desk("co-night")
     for subject in ("1", "2", "3"):
@@ -220,11 +302,24 @@ async def test_who_fetches_gives_way_to_a_watch_after_the_item_at_hand(story: St
     assert co.subjects() == ["1", "2", "3"]
 
 
-async def test_a_second_watch_of_a_desk_is_refused(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def terminal() -> Iterator[TextIO]:
+    """The keyboard of a terminal."""
+    pty = pytest.importorskip("pty", reason="POSIX has terminals like these")
+    master, slave = pty.openpty()
+    with os.fdopen(master, "wb"), os.fdopen(slave) as keyboard:
+        yield keyboard
+
+
+async def test_a_second_watch_of_a_desk_is_refused(
+    story: Story, terminal: TextIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(watching, "LOCK_SECONDS", 0.0)
     co = story.desk("co-night")
+    monkeypatch.setattr(sys, "stdin", terminal)
     with co.profile.locked("watch"), pytest.raises(Locked, match="another `enlace watch` listens"):
-        await Watch(Screen(now=co.clock), co.profile, None, bell=False).listen(once=True)
+        await Watch(Screen(now=co.clock), co.profile, None, bell=False).run(once=True)
+    assert not [each for each in threading.enumerate() if each.name == "enter"]  # Enter there is for the other one
 
 
 def nobody(path: Path) -> Profile:

@@ -12,10 +12,12 @@ from directory_world import local_id
 
 from desk.commands.watch_all import WatchAll
 from desk.errors import Declined, DeskError
+from desk.notices.ringing import Ringing, begin, ringing
 from desk.profile.folder import PROFILE_FILE, Profile
 from desk.profile.workstation import Place, Workstation
 from desk.replica.standing import HALTED_FILE
 from desk.terminal import Terminal
+from directory.fields import FOREVER
 
 WORLD = network()
 DAY, NIGHT = local_id("ec-day"), local_id("ec-night")
@@ -118,3 +120,23 @@ async def test_a_desk_in_the_place_of_a_revoked_one_is_listened_for(
         await look(watch)
     assert len(watch.tried) == 3
     assert capsys.readouterr().out.count('"revoked"') == 1
+
+
+async def test_the_bell_of_a_desk_that_another_process_listens_for_is_not_stopped_here(
+    station: Workstation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    profile = Profile.open(station.folder / "day")
+    flash = Ringing(envelope="ab" * 32, precedence="flash", arrived=1, expires=FOREVER)
+    begin(profile, flash)
+    shutil.rmtree(station.folder / "night")
+    watch = WatchAll(Terminal(json=True), station, None, False)
+    with profile.locked("watch"):
+        task = asyncio.create_task(watch.run(once=False))
+        async with asyncio.timeout(5):  # it waits for nobody: in ten seconds it tries again
+            while not (told := capsys.readouterr().out):  # noqa: ASYNC110  # of what is printed there
+                await asyncio.sleep(0.005)
+        assert "another `enlace watch` listens" in told
+        watch._stop_ringing()
+        assert ringing(profile.path, 2) == [flash]
+        task.cancel()
+        await task

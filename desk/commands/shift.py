@@ -27,6 +27,10 @@ from relay.protocol.requests import LogIn
 
 FEW_CODES = 3
 MADE = "Recovery codes were made that you have not seen yet; they count, and those of before are void."
+LEFT = (
+    "`enlace watch` has the stream: it fetches what waits at the relay, and rings. What it has stored is taken in here "
+    "by `enlace inbox`."
+)
 LOST_CODES = (
     "the relay's answer to the first log-in with this authenticator was lost, and ten recovery codes with it: "
     "`enlace authenticator codes` makes others"
@@ -167,6 +171,7 @@ def _plain(exchanged: Exchanged, announced: list[str]) -> dict[str, Any]:
         "receipts": taken.receipts,
         "lines": len(taken.lines),
         "refused": taken.refused,
+        "left_to_watch": exchanged.watched_elsewhere,
         "alarms": taken.alarms,
         "announcements": announced,
     }
@@ -176,7 +181,8 @@ def _text(exchanged: Exchanged) -> str:
     done, taken = exchanged.synchronised, exchanged.taken
     text = f"Directory: {done.replica.size} statements, {done.statements} new."
     text += f"\nMessages: {len(taken.messages)} new, {len(taken.receipts)} receipts"
-    return text + (f", {len(exchanged.flushed.sent)} sent." if exchanged.flushed.sent else ".")
+    text += f", {len(exchanged.flushed.sent)} sent." if exchanged.flushed.sent else "."
+    return text + (f"\n{LEFT}" if exchanged.watched_elsewhere else "")
 
 
 @click.command(short_help="Show who this desk is, and what waits.")

@@ -15,12 +15,13 @@ It goes on for weeks, beside people who sleep. So:
    `enlace authority take` replaces who vouches for the relay; and while the directory is taking other keys in their
    place, those that the relay knows may be either (`desk.keys.reception`).
 6. There is one watch for a desk, and one process at a time has the stream. A command that fetches lets go of it for a
-   watch, after the item at hand (`desk.profile.unlocked`): one that is started meanwhile says so, and waits.
+   watch, after the item at hand (`desk.profile.unlocked`): one that is started meanwhile says so, and waits; after
+   `DEAF_SECONDS` it says that nothing is heard, with the bell, and again after pauses that double to `LONGEST_DEAF`.
+   When it has the stream, it rings for what that command has stored and left (`desk.notices.night`).
 """
 
 import asyncio
 import contextlib
-import os
 import secrets
 import sys
 import time
@@ -31,6 +32,7 @@ from typing import Literal
 import click
 
 from crypto.signing import SecretPair
+from desk.commands.on_message import OnMessage
 from desk.commands.options import with_terminal
 from desk.errors import Declined, DeskError, Distrust, Locked, Unreachable, Usage
 from desk.keys.keyring import reception_choices
@@ -54,11 +56,11 @@ RESTART_SECONDS = 600.0
 STEADY = 60.0
 LOCK_SECONDS = 10.0
 LOCK_PAUSE = 0.1
-COMMAND_SECONDS = 60
+DEAF_SECONDS = 30.0
+LONGEST_DEAF = 600.0
 MOST_REMEMBERED = 10_000  # messages
 _UNKNOWN = ". The directory does not name these reception keys: unlock this desk and run `enlace sync`, which says why"
 _TWO = " If no other watch of this desk runs, somebody has its reception keys: run `enlace device renew-reception`"
-MOST_RINGING = 2  # one that runs, one that waits; for a flood of messages it need not run once each
 
 
 @click.command(short_help="Keep listening, without a passphrase; ring for messages.")
@@ -117,6 +119,8 @@ class Watch:
     steady: float = STEADY
     minutes: int = USUAL_MINUTES
     wait: Wait = wait_for
+    patience: float = LOCK_SECONDS  # how long it waits for another watch to end
+    began: Callable[[], None] = lambda: None  # called once it is the watch of this desk
     _pause: float = FIRST_PAUSE
     _since: float | None = None  # since when the stream stands, on a clock that never goes back
     _gone: float | None = None  # since when the relay cannot be reached, on the same clock
@@ -128,11 +132,11 @@ class Watch:
     _halted: bool = False  # whether this desk was halted when that was last looked at
     _next: bool = False  # whether to try the keys that are to take their place
     _rung: dict[str, None] = field(default_factory=dict)  # envelopes it rang for, oldest first
-    _ringing: set[asyncio.Task[None]] = field(default_factory=set)
-    _one: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
         self.night = Night(self.terminal, self.profile, self._bell, self.minutes, self.wait)
+        self.commands = OnMessage(self.terminal, self.on_message, self.profile.path.resolve().name)
+        self.night.belated = self.commands.begin
 
     @property
     def stands(self) -> bool:
@@ -145,7 +149,7 @@ class Watch:
 
     async def run(self, *, once: bool) -> None:
         """Listen until stopped by a signal, or, with `once`, until nothing waits; raises Locked beside another."""
-        on_enter(self.night.stop)
+        self.began = lambda: on_enter(self.night.stop)
         await self._watch(once, lambda: until_signal(self._listen(once)))
 
     async def listen(self, *, once: bool) -> None:
@@ -154,11 +158,12 @@ class Watch:
 
     async def _watch(self, once: bool, listening: Callable[[], Awaitable[None]]) -> None:
         with contextlib.ExitStack() as held:
-            deadline = time.monotonic() + LOCK_SECONDS
-            while not self._holds(held, "watch"):  # whoever asks whether there is a watch holds it for a moment
-                if time.monotonic() > deadline:
+            deadline = time.monotonic() + self.patience
+            while not self._holds(held, "watch"):  # one that was told to end may need a moment for it
+                if time.monotonic() >= deadline:
                     raise Locked(f"another `enlace watch` listens for {self.profile.path}; leave it to it, or end it")
                 await asyncio.sleep(LOCK_PAUSE)
+            self.began()  # not before: Enter at a watch that is refused is nobody's who could stop the bell
             await self._heard_out(listening, once)
 
     def _holds(self, held: contextlib.ExitStack, name: Literal["watch", "stream"]) -> bool:
@@ -178,24 +183,45 @@ class Watch:
             await listening()
             if once:
                 await self.night.once()
-            if once and self._ringing:
-                await asyncio.wait(self._ringing)
+                await self.commands.finished()
         finally:
-            tasks = [*self._ringing, *([night] if night is not None else [])]
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await self.commands.stop()
+            if night is not None:
+                night.cancel()
+                await asyncio.gather(night, return_exceptions=True)
 
     async def _listen(self, once: bool) -> None:
-        told = False
         with contextlib.ExitStack() as held:
-            while not self._holds(held, "stream"):  # rule 6
-                if not told:
-                    words = "Another command fetches what waits; this listens as soon as that lets go."
-                    self.terminal.event({"event": "fetching"}, f"{self._now()}  {words}")
-                told = True
-                await asyncio.sleep(LOCK_PAUSE)
+            await self._have_stream(held)
+            # Who had it may have died between storing a message and taking it in: then nobody else rings for that.
+            self.night.look_over(now_or_never=once)
             await self._listen_on(once)
+
+    async def _have_stream(self, held: contextlib.ExitStack) -> None:
+        """Return with the stream's lock held (rule 6)."""
+        began, pause, tell_at = time.monotonic(), DEAF_SECONDS, -1.0
+        while not self._holds(held, "stream"):
+            waited = time.monotonic() - began
+            if tell_at < 0:
+                words = "Another command fetches what waits; this listens as soon as that lets go."
+                self.terminal.event({"event": "fetching"}, f"{self._now()}  {words}")
+                tell_at = pause
+            elif waited >= tell_at:
+                self._deaf(waited)
+                pause = min(pause * 2, LONGEST_DEAF)
+                tell_at = waited + pause
+            await asyncio.sleep(LOCK_PAUSE)
+
+    def _deaf(self, waited: float) -> None:
+        """Say that nothing is heard, and who has the stream; with the bell, for whoever counts on it."""
+        by, seconds = self.profile.holder("stream"), int(waited)
+        who = f"process {by}" if by else "another process"
+        words = f"NOTHING IS HEARD at this desk for {span(seconds)}: {who} has the stream and does not let go"
+        self.terminal.event(
+            {"event": "deaf", "seconds": seconds, "process": by},
+            f"{self._now()}  {words}. If it hangs, end it; this listens then",
+        )
+        self._bell()
 
     async def _listen_on(self, once: bool) -> None:
         listener = Listener(self._connected, self._arrived, self._changed)
@@ -297,7 +323,7 @@ class Watch:
         item = arrived.item
         if arrived.envelope is None:
             if item.kind == "call" and self.night.called(item, arrived.line):
-                self._run_command()
+                self.commands.begin()
                 return
             self.terminal.event({"event": item.kind, "envelope": item.envelope}, f"{self._now()}  {item.kind}, signed")
             self.night.nudge()
@@ -308,7 +334,7 @@ class Watch:
         if len(self._rung) > MOST_REMEMBERED:
             del self._rung[next(iter(self._rung))]
         if self.night.arrived(item, arrived.envelope):
-            self._run_command()
+            self.commands.begin()
 
     def _tell_halt(self) -> None:
         """Say, once, that another process has found what halts this desk while this one listens."""
@@ -331,30 +357,6 @@ class Watch:
         if self.bell and sys.stderr.isatty():
             sys.stderr.write("\a")
             sys.stderr.flush()
-
-    def _run_command(self) -> None:
-        if self.on_message and len(self._ringing) < MOST_RINGING:
-            task = asyncio.create_task(self._command(self.on_message))
-            self._ringing.add(task)
-            task.add_done_callback(self._ringing.discard)
-
-    async def _command(self, command: str) -> None:
-        """Run the user's command, one at a time, beside the stream: a command that hangs holds up no message."""
-        async with self._one:
-            environ = {key: value for key, value in os.environ.items() if not key.startswith("ENLACE_PASSPHRASE")}
-            environ["ENLACE_FOR"] = self.profile.path.resolve().name
-            process = await asyncio.create_subprocess_shell(command, stdin=asyncio.subprocess.DEVNULL, env=environ)
-            try:
-                status = await asyncio.wait_for(process.wait(), COMMAND_SECONDS)
-            except TimeoutError:
-                self.terminal.warn(f"the command for messages ran longer than {COMMAND_SECONDS} s and was ended")
-                return
-            finally:
-                if process.returncode is None:
-                    process.kill()
-                    await process.wait()
-            if status != 0:
-                self.terminal.warn(f"the command for messages failed ({status})")
 
     def _ended(self, closing: Closing | None) -> None:
         if closing is not None and closing.reason == "replaced" and self._changed_keys():

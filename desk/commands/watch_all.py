@@ -3,8 +3,9 @@
 1. Each desk has a stream of its own, with its own reception keys; what is told of one begins with its label. Nothing
    that is told, and nothing the bell or the command gets, says more than for whom and how urgent.
 2. What goes wrong with one desk holds up no other. A desk that another process listens for, that is damaged, or that
-   this machine does not hand out now, is told once and tried again every `PAUSE` seconds; one that was revoked is told
-   once and left, until its folder goes or another takes its place.
+   this machine does not hand out now, is told once and tried again every `PAUSE` seconds, without waiting for that
+   process in between; one that was revoked is told once and left, until its folder goes or another takes its place.
+   Enter stops the bell of the desks that are listened for here, and of no others.
 3. Desks that are made, or taken away, while it runs are noticed within `PAUSE` seconds; so is a folder in which another
    desk stands now. One that cannot be read just now is taken for the one that was there.
 4. The bell prefers the officer on duty, by what each desk has posted (`desk.rosters.posted`). A desk leaves the bell to
@@ -174,13 +175,14 @@ class WatchAll:
 
     async def _listen(self, place: Place, terminal: Terminal, *, once: bool) -> None:
         profile = Profile.open(place.path)
-        watch = self._watches[place.path] = Watch(terminal, profile, self.on_message, self.bell, minutes=self.minutes)
+        watch = Watch(terminal, profile, self.on_message, self.bell, minutes=self.minutes, patience=0)
+        watch.began = lambda: self._watches.update({place.path: watch})  # not while another process listens
         watch.night.instead = lambda header: self._rings_instead(place.path, header)
         watch.night.heard = lambda envelope: self._heard(place.path, envelope)
         try:
             await watch.listen(once=once)
         finally:
-            del self._watches[place.path]
+            self._watches.pop(place.path, None)
 
     def _rings_instead(self, path: Path, header: Header) -> str:
         """The label of the desk that rings in the place of the one at `path`; empty if none does (rule 4)."""

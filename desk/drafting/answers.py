@@ -26,7 +26,7 @@ class Answers:
 
     def put(self, path: str, text: str, typist: Typist) -> None:
         """Take an answer and store it; raises Usage for one that is wrong whatever else is typed."""
-        tried = opened_up(self.values)
+        tried = dict(self.values)  # `assign` works on a copy, and changes nothing that hangs below
         assign(self.form, tried, path, text, typist)
         self._probe(tried, path)
         self.values = tried

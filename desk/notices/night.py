@@ -11,6 +11,9 @@
    whose officer is, is shown at the others and does not ring there (`desk.commands.watch_all`), as long as it has come
    to that desk too when it would ring again. Notices go all the same, and after a restart it rings everywhere: in a
    doubt somebody is woken too often.
+6. What a command has fetched and left in the spool, because it died, rings as soon as this watch has the stream. While
+   a command works with the unlocked desk it may be taking that in just now: it rings when that has ended and something
+   is left, or after `READING` seconds.
 """
 
 import asyncio
@@ -38,6 +41,8 @@ from desk.terminal import Terminal, stamp
 from relay.protocol.envelope import Envelope, Header
 from relay.protocol.stream import Item
 
+READING = 10  # seconds
+
 
 @dataclass
 class Night:
@@ -50,12 +55,14 @@ class Night:
     wait: Wait = wait_for
     instead: Callable[[Header], str] = lambda _: ""  # the desk that rings instead of this one, if any
     heard: Callable[[str], bool] = lambda _: False  # whether an envelope has come to another desk here
+    belated: Callable[[], None] = lambda: None  # called when something rings for the first time that came before
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     connected: bool = False
     _late: set[str] = field(default_factory=set)  # turns that were told as overdue
     _known: dict[str, Ringing] = field(default_factory=dict)
     _told: set[str] = field(default_factory=set)
     _elsewhere: set[str] = field(default_factory=set)  # envelopes for which another desk rings (rule 5)
+    _look_by: int | None = None  # until when the spool is to be looked over (rule 6); None: it was
 
     def __post_init__(self) -> None:
         self.bell = Bell(self.minutes)
@@ -73,17 +80,49 @@ class Night:
     def begin(self) -> None:
         """Take up what waited when the last watch ended; whoever calls this holds the watch lock."""
         self.teller.begin()
-        try:
-            ringing.overlooked(self.profile, ())
-        except DeskError as error:
-            self._trouble(str(error))
-        now, waiting = self.terminal.clock(), self.waiting()
+        waiting = self.waiting()
         self._known = {each.envelope: each for each in waiting}
         if waiting:
-            plain = {"event": "waiting", "unopened": [_plain(each) for each in waiting]}
-            self.terminal.event(plain, screen.waited(waiting, now))
-            self.ring()
-            self.bell.rang(self._matters(waiting), now)
+            self._unopened(waiting)
+        self.look_over()
+
+    def look_over(self, *, now_or_never: bool = False) -> None:
+        """Ring for what waits in the spool and never rang (rule 6); a failure is told."""
+        self._look_by = self.terminal.clock() + (0 if now_or_never else READING)
+        self._overlooked()
+        self.nudge()
+
+    def _overlooked(self) -> int | None:
+        """Do so if it is to be done, and nobody reads it just now; returns when to try again."""
+        now = self.terminal.clock()
+        if self._look_by is None or (now < self._look_by <= now + READING and self._read_now()):
+            return None if self._look_by is None else now + 1
+        self._look_by = None
+        found, trouble = ringing.overlooked(self.profile, self._known)
+        if trouble:
+            self._trouble(trouble)
+        found = [each for each in found if each.expires > now]
+        if found:
+            self._known |= {each.envelope: each for each in found}
+            self._unopened(found)
+            self.belated()
+        return None
+
+    def _read_now(self) -> bool:
+        """Whether a command works with the unlocked desk; no, where that cannot be told: then it rings."""
+        try:
+            return self.profile.in_use()
+        except DeskError as error:
+            self._trouble(str(error))
+            return False
+
+    def _unopened(self, waiting: list[Ringing]) -> None:
+        """Show what came before this watch did, and ring for it."""
+        now = self.terminal.clock()
+        plain = {"event": "waiting", "unopened": [_plain(each) for each in waiting]}
+        self.terminal.event(plain, screen.waited(waiting, now))
+        self.ring()
+        self.bell.rang(self._matters(waiting), now)
 
     async def run(self) -> None:
         """Ring again, and tell, whenever it is time, until cancelled."""
@@ -215,6 +254,7 @@ class Night:
         """Ring for what is due; returns when to look again. Nothing that goes wrong in it ends the night (rule 4)."""
         try:
             self._ended()
+            look_over = self._overlooked()
             now, late = self.terminal.clock(), self._tell_overdue(self.terminal.clock())
             waiting = [
                 each for each in self.waiting() if each.envelope not in self._elsewhere or not self.heard(each.envelope)
@@ -228,7 +268,7 @@ class Night:
                 self.terminal.event(plain, screen.rings_again(urgent, len(ready) - len(urgent), now, times))
                 self.ring()
                 self.bell.rang(found.ready, now)
-            again = [found.again, clocks.next_look(clocks.clocks(self.profile.path, now), now)]
+            again = [look_over, found.again, clocks.next_look(clocks.clocks(self.profile.path, now), now)]
             return min((each for each in again if each is not None), default=None)
         except DeskError as error:
             self._trouble(str(error))

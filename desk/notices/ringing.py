@@ -104,19 +104,35 @@ def begin(profile: Profile, ringing: Ringing) -> bool:
     return True
 
 
-def overlooked(profile: Profile, known: Iterable[str]) -> list[Ringing]:
-    """Note what waits in the spool and never rang (rule 2): what is neither `known` nor noted."""
-    seen, found = {*known, *(each.envelope for each in _read(profile.path))}, list[Ringing]()
-    for spooled in Spool(profile.path / "spool").envelopes(seen):
-        item, device = spooled.arrival.item, profile.identity.device
+def overlooked(profile: Profile, known: Iterable[str]) -> tuple[list[Ringing], str]:
+    """Note what waits in the spool and never rang (rule 2): what is neither `known` nor noted. Returns all of it, also
+    what could not be noted, for that rings this once; and why not, if the disk refused."""
+    seen, found, trouble = {*known, *(each.envelope for each in _read(profile.path))}, list[Ringing](), ""
+    for ringing in _spooled(profile, seen):
+        found.append(ringing)
+        try:
+            begin(profile, ringing)
+        except DeskError as error:
+            trouble = str(error)
+    return found, trouble
+
+
+def _spooled(profile: Profile, seen: set[str]) -> Iterator[Ringing]:
+    """What rings for each message in the spool whose envelope is not `seen`, and for each call."""
+    spool, device = Spool(profile.path / "spool"), profile.identity.device
+    for spooled in spool.envelopes(seen):
         try:
             header = parse_envelope(spooled.payload).header
         except Malformed:
             continue
-        ringing = of_item(item, header, device, spooled.arrival.arrived)
-        if not is_own(header, device) and begin(profile, ringing):
-            found.append(ringing)
-    return found
+        if not is_own(header, device):
+            yield of_item(spooled.arrival.item, header, device, spooled.arrival.arrived)
+    for spooled in spool.lines():
+        item = spooled.arrival.item
+        if item.kind == "call" and item.envelope not in seen:
+            call = of_call(item, spooled.payload, device, spooled.arrival.arrived)
+            if call is not None:
+                yield call
 
 
 def ringing(path: Path, now: int) -> list[Ringing]:

@@ -13,6 +13,7 @@ class Exchanged:
     """What a whole exchange with the relay brought; `failed` is why it ended early.
 
     What was taken in is told only once: so a failure after that is handed back with it, and raised by who has told.
+    `watched_elsewhere`: mail, or the rest of it, was left to an `enlace watch` of this desk, or to who has the stream.
     """
 
     synchronised: Synchronised

@@ -38,7 +38,7 @@ import msgspec
 from config.private import holder
 from desk import host
 from desk.alarms.evidence import keep
-from desk.errors import NotFound, Usage
+from desk.errors import DeskError, NotFound, Usage
 from directory.canonical import Malformed, decode_lenient, encode
 from directory.fields import Hash, NetworkName
 
@@ -119,8 +119,28 @@ class Profile:
             handle.close()
 
     def watched(self) -> bool:
-        """Whether `enlace watch` runs for this desk, or is about to listen."""
-        return holder(self.path / "watch.lock") is not None
+        """Whether `enlace watch` runs for this desk, or is about to listen; raises DeskError if it cannot be told."""
+        return self._held("watch")
+
+    def in_use(self) -> bool:
+        """Whether a command works with this desk unlocked; raises DeskError if it cannot be told."""
+        return self._held("desk")
+
+    def holder(self, name: Literal["desk", "watch", "stream"]) -> int:
+        """The number of the process that has one of the locks; 0 if nobody has it, or it is not known who."""
+        try:
+            return holder(self.path / f"{name}.lock") or 0
+        except OSError:
+            return 0
+
+    def _held(self, name: str) -> bool:
+        file = self.path / f"{name}.lock"
+        try:
+            return holder(file) is not None
+        except OSError as error:
+            raise DeskError(
+                f"{file} cannot be looked at: {host.reason(error)}; if another user of this machine made it, remove it"
+            ) from error
 
     def evidence(
         self, kind: str, files: dict[str, bytes], now: int, accusation: bytes = b"", *, proven: bool = False

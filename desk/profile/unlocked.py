@@ -237,6 +237,7 @@ class Unlocked:
             met = Listener(self._met, self._after_each, self._after_each)
             while True:
                 try:
+                    self._give_way()  # also to one that came while a full spool was taken in
                     await drain(self.profile, reception_keys(self.profile), self.clock, met)
                     return True
                 except _Watched:
@@ -255,7 +256,14 @@ class Unlocked:
         self._give_way()
 
     def _give_way(self) -> None:
-        if self.profile.watched():
+        """Raise _Watched if a watch is to have the stream. Where that cannot be told, mail is fetched: who listens
+        holds the stream, and then nobody else gets it."""
+        try:
+            watched = self.profile.watched()
+        except DeskError as error:
+            self.warn(str(error))
+            return
+        if watched:
             raise _Watched
 
     async def _catch_up(self, client: RelayClient, exchanged: Exchanged) -> None:

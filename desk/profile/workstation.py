@@ -18,7 +18,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from config.private import holder
 from desk import host
 from desk.errors import DeskError, NotFound, Usage
 from desk.mail.spool import Spool
@@ -148,7 +147,7 @@ def state(place: Place, now: int) -> State:
             "",
             ends if ends > now else 0,
             Spool(place.path / "spool").count("envelope"),
-            holder(place.path / "desk.lock") is not None,
+            profile.in_use(),
             profile.watched(),
         )
     except DeskError as error:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from crypto.signing import PublicPair
 from directory.view import View
 from relay.mail.context import MailContext
-from relay.mail.own_line import claimed_line, signed_line
+from relay.mail.own_line import answered, claimed_line, signed_line
 from relay.mail.reports import Reports
 from relay.mail.store import Transaction
 from relay.mail.turns import Turns
@@ -50,13 +50,7 @@ class Ordering:
     def run(self, tx: Transaction, jobs: Sequence[TakeOrder]) -> list[bytes | Refusal]:
         """The line that stands after each order: its own, or the earlier one that it repeats."""
         view, now = self.context.views.view, self.context.clock()
-        answers: list[bytes | Refusal] = []
-        for job in jobs:
-            try:
-                answers.append(self._take(tx, job, view, now))
-            except Refusal as refusal:
-                answers.append(refusal)
-        return answers
+        return answered(jobs, lambda job: self._take(tx, job, view, now))
 
     def _take(self, tx: Transaction, job: TakeOrder, view: View, now: int) -> bytes:
         """Refuses before anything was changed."""

@@ -1,5 +1,6 @@
 """A line that a device hands in about an envelope: its own, of this time, signed by both of its keys."""
 
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from crypto.signing import PublicPair
@@ -8,6 +9,7 @@ from relay.protocol.problems import Refusal
 from relay.rules.mailbox import CLOCK_SKEW
 
 L = TypeVar("L", Step, StageOrder)
+J = TypeVar("J")
 
 
 def claimed_line(raw: bytes, kind: type[L], what: str, device: str, envelope: str, now: int) -> L:
@@ -29,3 +31,14 @@ def signed_line(raw: bytes, kind: type[L], what: str, device: str, keys: PublicP
         return open_line(raw, kind, device_name(network[0], device), keys, network[1])
     except LineError as error:
         raise Refusal("signature-invalid", f"the {what}: {error}") from error
+
+
+def answered(jobs: Sequence[J], take: Callable[[J], bytes]) -> list[bytes | Refusal]:
+    """The line that stands after each job, in their order; that one is refused refuses no other."""
+    answers: list[bytes | Refusal] = []
+    for job in jobs:
+        try:
+            answers.append(take(job))
+        except Refusal as refusal:
+            answers.append(refusal)
+    return answers
