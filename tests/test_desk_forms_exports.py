@@ -63,6 +63,14 @@ def test_nothing_that_could_tell_who_the_victim_is_leaves() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("town", ["Casa de la familia Reservado", "RESERVADO", "Luna-7", "Refugio Luna", "Nömbre"])
+def test_a_town_that_says_what_somebody_is_called_stays_out(town: str) -> None:
+    where = {"country": "AR", "name": town}
+    form = filled("victim-referral", **VICTIM | {"events": [{"kind": "recruitment", "where": where}]})
+    found = to_htcds(form, "CLEAR")["fields"]
+    assert found["Events"][0]["EventLocation"] == found["LocationOfRecruitment"] == {"country": "AR"}
+
+
 def test_a_code_the_standard_lacks_is_other_and_stands_once_or_is_left_out() -> None:
     form = filled(
         "victim-referral",
@@ -165,6 +173,13 @@ def test_what_stix_has_no_object_for_stays_in_words() -> None:
     [
         (REFERRED, COVER, "written of operational-alert/1"),
         (ALERTED, Cover(tlp="RED", sender="x", sent=NOW, message="x"), "TLP:RED"),
+        (ALERTED, Cover(sender="x", sent=NOW, message="x", victim=True), "data about a victim"),
+        (ALERTED, Cover(sender="x", sent=NOW, message="x", exercise=True), "an exercise"),
+        (
+            filled("operational-alert", persons=[{"role": "victim", "person": {"name": "Nombre Reservado"}}]),
+            COVER,
+            "not known here: alert-roles victim; update",
+        ),
         (ALERTED, Cover(sender="x", sent=NOW), "a message with its id"),
         (ALERTED, Cover(sender="x", message="x"), "its time"),
         (ALERTED, Cover(sender="x", message="x", sent=2**40), "its time"),

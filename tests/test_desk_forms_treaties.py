@@ -76,8 +76,41 @@ def test_both_must_be_parties_on_the_day() -> None:
     (said, *_) = select(MLA, "CO", "CA", DAY, both)
     assert said.told("en") == (
         "UNTOC: both are parties (Colombia: Party, source “Depositary’s list” of 2026-03-01; "
-        "Canada: Party, source “Depositary’s list” of 2026-03-01)"
+        "Canada: Party (since 2026-09-21), source “Depositary’s list” of 2026-03-01)"
     )
+
+
+@pytest.mark.parametrize(
+    ("state", "since", "on", "answer"),
+    [
+        ("party", "", "2026-03-01", "in force"),
+        ("party", "", "2026-02-28", "unknown"),  # the source says nothing of the day before it
+        ("party", "2003-09-29", "2003-09-29", "in force"),
+        ("party", "2003-09-29", "2003-09-28", "not between"),
+        ("party", "2026-12-01", "2026-11-30", "not between"),  # deposited, not in force yet
+        ("denounced", "2027-01-01", "2027-01-01", "not between"),
+        ("denounced", "2027-01-01", "2026-12-31", "unknown"),  # announced: whether it was a party then, nobody says
+        ("denounced", "", "2026-02-28", "unknown"),
+        ("signatory", "2020-01-01", "2026-09-21", "not between"),
+        ("signatory", "2020-01-01", "2019-12-31", "unknown"),
+        ("not-party", "", "2026-03-01", "not between"),
+        ("not-party", "", "2026-02-28", "unknown"),
+    ],
+)
+def test_a_row_speaks_from_its_day_on(state: str, since: str, on: str, answer: str) -> None:
+    there = row(since="1990-01-01")
+    other = row(country="CA", state=state, **({"since": since} if since else {}))
+    assert answers(table(there, other), on)["untoc"] == answer
+    (said, *_) = [each for each in select(MLA, "CO", "CA", on, table(there, other)) if each.instrument == "untoc"]
+    assert all(since in said.told(language) for language in OFFICIAL)
+
+
+def test_a_source_of_a_day_to_come_is_no_source() -> None:
+    raw = write_party_csv(table(row()))
+    assert read_party_csv(raw, "2026-03-01") == table(row())
+    with pytest.raises(ImportRefused) as error:
+        read_party_csv(raw, "2026-02-28")
+    assert str(error.value.problems[0]).startswith("line 2, date: 2026-03-01 is yet to come")
 
 
 def test_an_own_row_stands_before_one_that_ships() -> None:
@@ -122,6 +155,10 @@ def test_rows_are_set_replaced_and_removed() -> None:
         ({"date": "2026-3-1"}, "another form"),
         ({"date": "2026-02-30"}, "no day"),
         ({"since": "2026-02-30"}, "no day"),
+        ({"since": "0026-03-01"}, "earlier than any treaty"),
+        ({"date": "0026-03-01"}, "earlier than any treaty"),
+        ({"since": "2026-03-02", "state": "signatory"}, "later than the source"),
+        ({"since": "2026-03-02", "state": "not-party"}, "later than the source"),
         ({"state": "friend"}, "friend"),
         ({"country": "Colombia"}, "another form"),
         ({"instrument": "UNTOC"}, "another form"),
@@ -216,6 +253,8 @@ def test_a_spreadsheet_may_name_countries_and_states_in_words() -> None:
         (f"{HEAD}\nuntoc,CO,party,,x,,\n", ["line 2, date: this is empty; say of which day that source is"]),
         (f"{HEAD}\nuntoc,CO,party,,x,1 March 2026,\n", ["line 2, date: '1 March 2026' is no day"]),
         (f"{HEAD}\nuntoc,CO,party,2026-02-30,x,2026-03-01,\n", ["line 2, since: '2026-02-30' is no day"]),
+        (f"{HEAD}\nuntoc,CO,party,0203-01-01,x,2026-03-01,\n", ["line 2, since: 0203-01-01 is earlier than any"]),
+        (f"{HEAD}\nuntoc,CO,signatory,2026-03-02,x,2026-03-01,\n", ["line 2, since: 2026-03-02 is later than the"]),
         (f"{HEAD}\nuntoc,Colomba,party,,x,2026-03-01,\n", ["line 2, country: no country is called 'Colomba'"]),
         (f"{HEAD}\nuntoc,CO,friend,,x,2026-03-01,\n", ["line 2, state: 'friend' is none of the states"]),
         (f"{HEAD}\nUN TOC,CO,party,,x,2026-03-01,\n", ["line 2, instrument: 'UN TOC' is no code"]),

@@ -21,6 +21,7 @@ from desk.forms.sheet import form_sheet
 from desk.forms.stix import to_stix, write_stix
 from desk.forms.treaties import Basis
 from desk.forms.words import word
+from desk.handling.victim import victim_data
 from desk.mail.compose import sender_contact
 from desk.profile.unlocked import Unlocked
 from desk.safe_text import block, line
@@ -185,7 +186,10 @@ def _exported(
         case "stix":
             identity = desk.profile.identity
             # A draft has no message yet: what makes its ids is the draft itself, on this device.
-            known = Cover(tlp=tlp, sender=_sender(desk), sent=draft.changed, message=f"draft {identity.device} {name}")
+            known = Cover(
+                tlp=tlp, sender=_sender(desk), sent=draft.changed, message=f"draft {identity.device} {name}",
+                victim=victim_data(draft.filled),
+            )  # fmt: skip
             return write_stix(to_stix(draft.filled, known, language))
     return write_filled(draft.filled) + b"\n"
 

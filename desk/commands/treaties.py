@@ -15,7 +15,7 @@ from desk.drafting.typed import Mistyped, chosen
 from desk.errors import Declined, NotFound, Usage
 from desk.forms.catalogue import code_label, code_lists
 from desk.forms.definition import CodeName
-from desk.forms.treaties import Basis, PartyRow, PartyTable, between, remove_row, set_row
+from desk.forms.treaties import Basis, PartyRow, PartyTable, between, remove_row, row_faults, set_row
 from desk.forms.treaty_csv import read_party_csv, write_party_csv
 from desk.host import write_new, write_whole
 from desk.profile.unlocked import Unlocked
@@ -78,7 +78,7 @@ def list_rows(terminal: Terminal) -> None:
 @click.argument("state")
 @click.option("--source", required=True, metavar="TEXT", help="Where this was read: the depositary's list, its page.")
 @click.option("--date", "day", required=True, metavar="DAY", help="The day of that source, as in 2026-03-01.")
-@click.option("--since", default="", metavar="DAY", help="From when it is so, if the source says.")
+@click.option("--since", default="", metavar="DAY", help="From when it is so, if the source says: entry into force.")
 @click.option("--note", default="", metavar="TEXT", help="What else is to be known, such as a reservation.")
 @with_passphrase
 def set_treaty(
@@ -98,6 +98,8 @@ def set_treaty(
         row = msgspec.convert(given, PartyRow)
     except msgspec.ValidationError as error:
         raise Usage("this is no row of a table: a source and a note have at most 400 characters") from error
+    for column, what, do in row_faults(row, today(terminal)):
+        raise Usage(f"--{column}: {what}; {do}")
     _change(terminal, lambda table: set_row(table, row))
 
 
@@ -130,7 +132,7 @@ def import_treaties(terminal: Terminal, file: str, whole: bool, dry_run: bool) -
     """
     raw = read_file(file, "table", _MOST_CSV)
     try:
-        read = read_party_csv(raw)
+        read = read_party_csv(raw, today(terminal))
     except ImportRefused as refused:
         raise _refused(terminal, refused) from refused
     _change(terminal, lambda table: imported(table, read, whole=whole), dry_run=dry_run)

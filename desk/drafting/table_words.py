@@ -1,7 +1,7 @@
 """Which instruments two states may rest a request on, on a terminal: the answer first, then what each side rests on."""
 
-from desk.forms.catalogue import code_label, code_lists
-from desk.forms.treaties import Basis
+from desk.forms.catalogue import code_lists
+from desk.forms.treaties import Basis, state_told
 from desk.forms.words import paired, quoted, word
 from desk.safe_text import line
 from directory.countries import country_name
@@ -15,13 +15,12 @@ def sided(basis: Basis, language: str) -> str:
     name = known.in_(language) if known else basis.instrument
     lines = [paired(name, word(basis.answer.replace(" ", "_"), language), language)]
     for country, row in basis.rows:
-        state = (code_label("party-states", row.state, language) or row.state) if row else word("unknown", language)
+        state = state_told(row, language) if row else word("unknown", language)
         said = paired(country_name(country, language), state, language)
         if row is not None:
-            since = f" ({word('since', language).format(date=row.since)})" if row.since else ""
             day = word("of_day", language).format(date=row.date)
             source = quoted(line(row.source, _MOST_QUOTED), language)
-            said += f"{since}. {paired(word('source', language), source, language)} {day}"
+            said += f". {paired(word('source', language), source, language)} {day}"
             said += f". {line(row.note, _MOST_QUOTED)}" if row.note else ""
         lines.append(f"  {said}")
     return "\n".join(lines)

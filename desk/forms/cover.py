@@ -22,7 +22,7 @@ class Cover:
     """The circumstances of a filled form; what is empty is not shown.
 
     `zone` is that of the reader; `sender` and `recipients` are as people call them; `due` is what is due, in the
-    reader's words, and when.
+    reader's words, and when. `victim`: the message is marked as holding data about a victim.
     """
 
     tlp: Tlp = "AMBER"
@@ -38,6 +38,7 @@ class Cover:
     draft: bool = False
     exercise: bool = False
     unproven: bool = False
+    victim: bool = False
     gaps: tuple[Gap, ...] = ()
     bases: tuple[Basis, ...] = ()
 

@@ -3,8 +3,9 @@
 1. Ids are UUIDv5: of the message for what we say, of the value itself for observables (STIX 2.1, section 2.9). The same
    alert gives the same bytes, and a later version of it the same objects.
 2. Every object carries the marking of the alert, as TLP 2.0's own marking definitions. TLP:RED is not exported.
-3. **No personal data of victims**: the form has no field for any, and the number of victims stays out. What an officer
-   wrote of them in a free text cannot be seen from here.
+3. **No personal data of victims**: the form has no field for any, and the number of victims stays out. A message that
+   is marked as holding such data is not exported, nor one with a code that is not known here, which might say of
+   somebody that they are a victim. What an officer wrote of them in a free text cannot be seen from here.
 4. A person sought is an `identity` related to the campaign, not a threat actor: nobody is convicted here.
 5. What STIX has no object for (telephones, vehicles, accounts at banks, the legs of the route in their order) stands in
    a note, in words.
@@ -18,7 +19,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from desk.forms.cover import Cover
-from desk.forms.filled import Filled
+from desk.forms.filled import Filled, update_needed
 from desk.forms.htcds import NotExported
 from desk.forms.shown import LAST_MOMENT, Row, shown
 from desk.forms.words import joined, paired
@@ -51,6 +52,10 @@ def to_stix(filled: Filled, cover: Cover, language: str) -> Object:
         raise NotExported(f"TLP:{cover.tlp}: nothing of it is exported")
     if cover.exercise:
         raise NotExported("an exercise: nothing of it is exported, lest it be taken for real")
+    if cover.victim:
+        raise NotExported("it is marked as holding data about a victim: nothing of it is exported")
+    if lacks := update_needed(filled):
+        raise NotExported(f"not known here: {', '.join(' '.join(each) for each in lacks)}; update this desk first")
     if not cover.message or cover.sent is None or not 0 <= cover.sent <= LAST_MOMENT or not cover.sender:
         raise NotExported("a message with its id, its time and its sender is needed")
     return _Bundle(filled, cover, language, cover.sent).whole()

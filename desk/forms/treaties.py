@@ -4,9 +4,14 @@
    and what ships today is no row at all, for we have read no list of parties.
 2. An authority keeps a table of its own. A row of its own stands before one that ships; either way the answer names the
    source and its day, so that whoever relies on it can look there.
-3. An instrument is *in force between* two states only where a row says of each that it is a party. A row that says
-   otherwise of either is a no. Everything else is unknown. Reservations and declarations are not in these tables.
+3. An instrument is *in force between* two states only where a row says of each that it is a party **on the day asked
+   about**. A row speaks from its `since` on: of a party the day of entry into force, of a denunciation the day it takes
+   effect, of a signatory the day of signature. Without `since` it speaks from the day of its source on, for of earlier
+   days that source says nothing. Before its day a row that names when a state becomes a party is a no, any other says
+   nothing. A no of either is a no; everything else is unknown. Reservations and declarations are not in these tables.
 4. An instrument of an authority's own (a bilateral treaty) may be named in a row; it may serve any form.
+5. A row whose days cannot be is refused (`row_faults`): a source of a day to come, a signature later than the source
+   that tells of it, a year that no such treaty is of.
 """
 
 from collections.abc import Iterable, Iterator
@@ -34,6 +39,8 @@ State = Literal["party", "signatory", "denounced", "not-party"]
 Answer = Literal["in force", "not between", "unknown"]
 _ORDER = {"in force": 0, "unknown": 1, "not between": 2}
 _MOST_QUOTED = 300
+EARLIEST = "1800-01-01"  # of a day in a row: a year of two digits, or of none, is a slip of the pen
+_TOLD_AFTERWARDS = ("signatory", "not-party")  # states of which no source tells before they are so
 
 Day = Annotated[str, msgspec.Meta(pattern=rf"\A{DATE}\Z")]
 Cited = Annotated[str, msgspec.Meta(min_length=1, max_length=400)]  # one line, tidy
@@ -79,14 +86,20 @@ class Basis:
 
     def _sides(self, language: str) -> Iterator[str]:
         for country, row in self.rows:
-            state = code_label("party-states", row.state, language) if row else None
-            said = paired(country_name(country, language), state or word("unknown", language), language)
+            state = state_told(row, language) if row else word("unknown", language)
+            said = paired(country_name(country, language), state, language)
             if row is None:
                 yield said
                 continue
             day = word("of_day", language).format(date=row.date)
             source = quoted(line(row.source, _MOST_QUOTED), language)
             yield f"{said}, {word('source', language).lower()} {source} {day}"
+
+
+def state_told(row: PartyRow, language: str) -> str:
+    """What a row says of its state, and from when on, if it names that day."""
+    state = code_label("party-states", row.state, language) or row.state
+    return f"{state} ({word('since', language).format(date=row.since)})" if row.since else state
 
 
 def select(
@@ -160,15 +173,43 @@ def _checked(table: PartyTable) -> PartyTable:
         for text in (each.source, each.note or each.source):
             if tidy(text) != text or "\n" in text:
                 raise Malformed(f"{each.instrument}, {each.country}: a source is one line, and nothing in it is unseen")
-        for day in (each.date, each.since or each.date):
-            try:
-                date.fromisoformat(day)
-            except ValueError as error:
-                raise Malformed(f"{each.instrument}, {each.country}: there is no day {day}") from error
+        for column, what, do in row_faults(each):
+            raise Malformed(f"{each.instrument}, {each.country}: {column}: {what}; {do}")
     return table
 
 
+def row_faults(row: PartyRow, today: str = "") -> Iterator[tuple[str, str, str]]:
+    """What is wrong with the days of a row: the column, what it is, what to do; `today` as `YYYY-MM-DD`, if known."""
+    given = (("date", row.date), ("since", row.since or row.date))
+    for column, day in given:
+        if not _is_day(day):
+            yield column, f"there is no day {day}", "write year, month and day, as in 2026-03-01"
+        elif day < EARLIEST:
+            yield column, f"{day} is earlier than any treaty of this kind", "write the year with its four digits"
+    if today and row.date > today:
+        yield "date", f"{row.date} is yet to come", "write the day of the source, and under `since` from when it holds"
+    if row.since and row.since > row.date and row.state in _TOLD_AFTERWARDS:
+        yield "since", f"{row.since} is later than the source, of {row.date}", "leave it out, or name a later source"
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
 def _answer(rows: list[PartyRow | None], on: str) -> Answer:
-    if any(row is not None and (row.state != "party" or (row.since or on) > on) for row in rows):
+    said = [_said(row, on) for row in rows]
+    if "no" in said:
         return "not between"
-    return "unknown" if None in rows else "in force"
+    return "unknown" if "nothing" in said else "in force"
+
+
+def _said(row: PartyRow | None, on: str) -> Literal["party", "no", "nothing"]:
+    """What a row says of a day (rule 3)."""
+    if row is None:
+        return "nothing"
+    if on >= (row.since or row.date):
+        return "party" if row.state == "party" else "no"
+    return "no" if row.state == "party" and row.since else "nothing"

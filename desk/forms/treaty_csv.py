@@ -3,7 +3,7 @@
     instrument,country,state,since,source,date,note
     untoc,CO,party,,Depositary's list of parties,2026-03-01,
 
-1. `source` and `date` are mandatory: a row that nobody can check is no row.
+1. `source` and `date` are mandatory: a row that nobody can check is no row. A source of a day to come is none either.
 2. Nothing is imported while anything is wrong; every fault is told by its line and column, with what to do.
 3. A country may be given by its code or by a name in the four languages, a state likewise; the rest is as it is stored.
    Cells are read and written as those of contact files are (`directory.exchange.csv_cells`): no formula, nothing
@@ -17,7 +17,7 @@ import msgspec
 
 from desk.forms.catalogue import code_lists
 from desk.forms.definition import CodeName
-from desk.forms.treaties import MOST_ROWS, PartyRow, PartyTable
+from desk.forms.treaties import MOST_ROWS, PartyRow, PartyTable, row_faults
 from directory.canonical import Malformed, decode, encode
 from directory.exchange.csv_cells import escaped, read_country, unescaped
 from directory.exchange.csv_problem import CellError, ImportRefused, Problem, quoted
@@ -28,8 +28,11 @@ COLUMNS = ("instrument", "country", "state", "since", "source", "date", "note")
 _MUST = ("instrument", "country", "state", "source", "date")
 
 
-def read_party_csv(raw: bytes) -> PartyTable:
-    """The table in a CSV file; raises ImportRefused with everything that is wrong with it."""
+def read_party_csv(raw: bytes, today: str = "") -> PartyTable:
+    """The table in a CSV file; raises ImportRefused with everything that is wrong with it.
+
+    `today` (`YYYY-MM-DD`): a source of a later day is a fault.
+    """
     table = read_table(raw)
     problems = list(table.problems)
     header = [each.strip().lower() for each in table.header]
@@ -39,7 +42,7 @@ def read_party_csv(raw: bytes) -> PartyTable:
         raise ImportRefused(problems)
     found = dict[tuple[str, str], PartyRow]()
     for number, cells in table.rows:
-        row = _row(number, dict(zip(header, cells, strict=True)), problems)
+        row = _row(number, dict(zip(header, cells, strict=True)), today, problems)
         if row is not None and row.key in found:
             what = f"a second row about {row.instrument} and {row.country}"
             problems.append(Problem(number, "", what, "keep one of them"))
@@ -69,7 +72,7 @@ def _wrong_columns(header: list[str]) -> Iterable[Problem]:
             yield Problem(1, name, "this column stands twice", "take one out")
 
 
-def _row(number: int, cells: dict[str, str], problems: list[Problem]) -> PartyRow | None:
+def _row(number: int, cells: dict[str, str], today: str, problems: list[Problem]) -> PartyRow | None:
     """The row of a line; nothing, and its faults in `problems`, if it is none."""
     values = dict[str, str]()
     wrong = len(problems)
@@ -84,10 +87,13 @@ def _row(number: int, cells: dict[str, str], problems: list[Problem]) -> PartyRo
     if len(problems) > wrong:
         return None
     try:
-        return decode(encode(values), PartyRow)
+        row = decode(encode(values), PartyRow)
     except Malformed as error:
         problems.append(Problem(number, "", str(error), "mend or shorten it"))
         return None
+    faults = [Problem(number, column, what, do) for column, what, do in row_faults(row, today)]
+    problems += faults
+    return None if faults else row
 
 
 def _state(text: str) -> str:
