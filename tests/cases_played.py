@@ -30,6 +30,7 @@ from desk.commands.case_sending import queue
 from desk.handling.marks import Handling
 from desk.link.session import connected
 from desk.mail.content import Text
+from desk.mail.message import Message
 from desk.profile.unlocked import Unlocked
 from desk.replica.statements import device_voice, send
 from desk.replica.synchronise import synchronise
@@ -58,6 +59,14 @@ class Played:
             held = self.held(desk)
             whose = writer(held, desk.replica(), desk.profile.identity.device, "", self.story.clock(), joining=joining)
             return queue(desk, acting(whose, held, act, **to)).text
+
+    def whose(self, desk: Unlocked) -> Whose:
+        """As whom a desk writes."""
+        return writer(self.held(desk), desk.replica(), desk.profile.identity.device, "", self.story.clock())
+
+    def writing(self, desk: Unlocked, subject: str) -> Message:
+        """What a desk would say, by what it knows."""
+        return saying(self.whose(desk), self.held(desk), Said(Text(subject=subject, text=subject)))
 
     async def give_acts(self, who: str, to: ToContact | ToOfficer | ToDevice) -> None:
         """What goes along with an invitation: the acts."""

@@ -8,6 +8,7 @@ from directory_world import local_id, officer_id
 
 from desk.cases.acts import (
     EndGuest,
+    Exclude,
     Guest,
     Invite,
     Join,
@@ -67,7 +68,7 @@ READING: dict[str, tuple[Callable[[CaseStory], None], int, Table]] = {
     "a lost device": (lost, 0, {"ec-night": ("device-out",) * 2, "ec-day": ALL}),
     "an officer goes": (officer_goes, 0, {"ec-night": ("not-now", "stranger"), "ec-day": ALL}),
     "an officer comes": (officer_comes, 0, {"co-new": ("not-then", "served"), "co-day": ALL}),
-    "a contact leaves": (left, 0, {"ec-day": ALL, "co-day": ALL}),
+    "a contact leaves": (left, 0, {"ec-day": ("served", "stranger"), "co-day": ALL}),
     "a guest": (guest, 0, {"us-guest": ("not-then", "guest"), "ec-day": ALL}),
     "a guest whose time is over": (guest, 2 * 3600, {"us-guest": ("guest-over",) * 2, "ec-day": ALL}),
     "a device nobody knows": (lambda _: None, 0, {"nobody": ("device-out",) * 2}),
@@ -246,6 +247,34 @@ def test_what_a_contact_was_handed_it_hands_on_within_itself() -> None:
     assert by(found, first, "us-guest/2") == "stranger"
     found.hand("us-guest", ToDevice(device=local_id("us-guest/2")), first)
     assert by(found, first, "us-guest/2") == "handed-over"
+
+
+def test_what_was_sealed_to_whom_a_lagging_desk_took_for_a_member_is_not_read() -> None:
+    found = story()
+    first = found.say("co-day")
+    before = found.events[-1]
+    found.do(Exclude(contact="ec-desk"), "co-night")
+    late = found.do(Say(), "co-day", after=(found.events[2].id, before.id), to=("ec-desk",))
+    found.enrol("ec-day/2")
+    found.hand("co-day", ToContact(contact="ec-desk"), late)
+    found.hand("ec-day", ToDevice(device=local_id("ec-day/2")), late, first)
+    assert [by(found, each, "ec-day") for each in (first, late)] == ["served", "stranger"]
+    assert [by(found, each, "ec-day/2") for each in (first, late)] == ["handed-over", "stranger"]
+    # Nor where somebody who is out says that it had seen that message before.
+    found.do(Invite(contact="us-desk"), "ec-night", after=(found.events[2].id, late.id))
+    assert by(found, late, "ec-day") == "stranger"
+
+
+def test_a_guest_who_lost_the_contact_it_came_from_is_none() -> None:
+    found = story()
+    guest(found)
+    first = found.say("co-night")
+    found.world.add_officer("us-late", "us")
+    found.staff("us-desk", "us-late")
+    second = found.say("co-night")
+    assert [by(found, each, "us-guest") for each in (first, second)] == ["guest-over"] * 2
+    found.hand("co-day", ToOfficer(officer=GUEST), first)
+    assert by(found, first, "us-guest") == "guest-over"
 
 
 def test_what_a_guest_says_is_not_its_colleagues() -> None:

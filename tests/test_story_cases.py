@@ -7,6 +7,8 @@ from cases_played import Played, device_of
 from story_world import DAY, Built, play
 
 from desk.cases.acts import EndGuest, Exclude, Guest, Invite, Join, Leave, ToContact, ToOfficer
+from desk.cases.writing import acting
+from desk.commands.case_sending import queue
 from desk.mail.content import HandedOver
 
 pytest_plugins = ("built_story",)
@@ -96,7 +98,15 @@ async def test_a_contact_that_is_invited_later_knows_who_is_in_it_and_reads_noth
     await played.sync("co-late")
     assert played.said("co-late") == ["between", "after"]
     assert played.reading("co-late", second) == "served"
-    await played.do("ar-night", Exclude(contact="co-court"), contacts=("co-court",))
+    with played.story.desk("co-night").opened() as desk:  # which has no session, and writes before it hears of it
+        written = queue(desk, played.writing(desk, "to one who is put out meanwhile"))
+    with played.story.desk("ar-night").opened() as desk:  # likewise: what it put out gets nothing from it any more
+        whose = played.whose(desk)
+        queue(desk, acting(whose, played.held(desk), Exclude(contact="co-court"), contacts=("co-court",)))
+        assert played.writing(desk, "before it is sent").contacts == ("co-desk",)
+    await played.sync("ar-night")
+    exchanged = await played.story.desk("co-night").exchange()
+    assert "co-court went out of the case" in exchanged.flushed.kept[written.number]
     await played.say("ar-night", "without them")
     await played.sync("co-late")
     late = played.look("co-late").case

@@ -35,6 +35,7 @@ from desk.cases.reading import may_read
 from desk.cases.way_out import exported
 from desk.cases.writing import as_handed, begun
 from desk.errors import Declined, DeskError
+from desk.handling.way_out import time_of
 from desk.mail.attachments import held_copy
 from desk.mail.content import HandedNote, Receipt
 from desk.mail.facts import Stored
@@ -105,7 +106,7 @@ def _put_event(desk: Unlocked, held: HeldCase, event: HeldEvent, found: Gathered
     """A message of the case, or why it is left out."""
     case, name = begun(held), event.signed.id
     if isinstance(event.signed.event.act, Say):
-        reading = may_read(case, desk.replica().view, name, desk.profile.identity.device, desk.clock())
+        reading = may_read(case, desk.replica().view, name, desk.profile.identity.device, time_of(desk))
         if not reading.allowed and reading.why_not != "no-such-message":
             found.left_out[name] = "locked"
             return

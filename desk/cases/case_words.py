@@ -68,6 +68,12 @@ TABLES: Mapping[str, Mapping[str, InFour]] = MappingProxyType(
                 "o prazo não é futuro ou supera 92 dias",
                 "le délai n’est pas à venir ou dépasse 92 jours",
             ),
+            "crossed": (
+                "quien lo firma no había visto que ya estaba fuera",
+                "who signed it had not seen that they were put out",
+                "quem assina não tinha visto que já estava fora",
+                "le signataire n’avait pas vu la sortie",
+            ),
         },
         "by": {
             "served": (

@@ -3,20 +3,23 @@
 K1  A case is its `open` and the events that name it, each proven to have been taken in by the relay, from a device that
     served its contact then (a guest's: of that officer). Others are put aside as *unproven*.
 K2  Acts stand in the order of `desk.events.order`, messages among them (`desk.cases.thread`). Of acts that crossed
-    stand first: exclusions and the ends of guests, leavings, joinings, invitations, hand-overs. So whoever is shut out
-    gains nothing by signing as if they had not seen it: what crossed with it stands behind it, and has no effect. That
-    order is the same for all who hold the acts, whichever messages each of them was given.
+    stand first: exclusions and the ends of guests, leavings, joinings, invitations, hand-overs. That order is the same
+    for all who hold the acts, whichever messages each of them was given. What somebody who is out signed as if they had
+    not seen that has no effect, wherever it stands (`desk.cases.removals`).
 K3  Who opens the case is its first member, and may invite.
-K4  A member who may invite invites a contact that is neither in nor invited, and says whether that may invite too.
+K4  A member who may invite invites a contact that is neither in nor invited, and says whether that may invite too. One
+    that was excluded is invited again only by who excluded it, or opened the case, and who has seen the exclusion.
 K5  A contact joins by its own act, and only when invited. Nobody is put into a case.
 K6  A member leaves by its own act. It keeps what it has, and gets nothing more.
-K7  Who invited a contact, or opened the case, excludes it, also before it joined. Nobody excludes who opened the case.
-    Whom it had invited stays: that was done while it could.
+K7  Who has invited a contact, or opened the case, excludes it, also before it joined. Nobody excludes who opened the
+    case. Whom it had invited stays, if whoever excluded it had seen that.
 K8  A *guest* is one officer, of whatever contact, until a time at most MOST_GUEST_DAYS ahead. A member who may invite
-    invites a guest, and puts another time while the guest's has not run out; after that it takes a new invitation.
+    invites a guest, and puts another time while the guest's has not run out; after that it takes a new invitation. One
+    whose stay was ended is invited again only by who ended it, or opened the case.
 K9  A guest joins and leaves by the officer's own act; who invited, or opened the case, ends it before its time. A guest
     says something in the case, as a guest, and does nothing else: invites nobody, hands nothing over. It is one
-    officer: what is done as a guest is for no colleague at the contact in whose name it is signed.
+    officer: what is done as a guest is for no colleague at the contact in whose name it is signed. In the name of a
+    contact that was excluded an officer joins only at the invitation of who may invite that one again.
 K10 Members say something in the case. What others say has no effect on who may read, and is marked.
 K11 A hand-over is signed by a contact that is or was a member; to another contact only if that is a member. Whether the
     device that signs could read the messages itself, and who can then, is `desk.cases.reading`.
@@ -44,7 +47,8 @@ from desk.cases.acts import (
     ToContact,
     as_guest,
 )
-from desk.cases.thread import in_thread, newest
+from desk.cases.removals import Reach, Removal
+from desk.cases.thread import acts_in_order, newest, with_messages
 from desk.events.form import kind_of
 from directory.entry import DAY
 
@@ -52,8 +56,9 @@ MOST_GUEST_DAYS = 92
 NEVER = 2**62
 Why = Literal[
     "no-member", "may-not-invite", "already", "not-invited", "not-theirs", "the-opener", "no-such-member", "guest-over",
-    "too-long",
+    "too-long", "crossed",
 ]  # fmt: skip
+_NO_WORD: tuple[Why | None, ...] = ("no-member", "crossed", "not-invited", "guest-over")  # of a signer who is not in
 WHYS: tuple[Why, ...] = get_args(Why)
 
 
@@ -105,12 +110,14 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An event in its place, when and at which size of the directory it was taken in, why it had no effect, if so."""
+    """An event in its place, when and at which size of the directory it was taken in, why it had no effect, if so;
+    and the contacts that were in the case at that place."""
 
     signed: Signed
     at: int
     size: int
     why: Why | None
+    inside: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +132,7 @@ class Member:
 class Stay:
     """An officer's time as a guest: who invited, until when, and between which places in the order; None: yet to join.
 
-    `ended` is the place at which it was ended, or NEVER.
+    `ended` is the place at which it was ended, or NEVER; `contact` the one in whose name the officer joined.
     """
 
     officer: str
@@ -133,6 +140,7 @@ class Stay:
     until: int
     joined: int | None = None
     ended: int = NEVER
+    contact: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +165,19 @@ class Case:
         """The messages that the next event names."""
         return newest(each.signed for each in self.entries if isinstance(each.signed.event.act, Say))
 
+    @property
+    def latest(self) -> int:
+        """The latest time at which the relay took something of it in: no clock that is behind holds it back."""
+        return max(each.at for each in self.entries)
+
+    def staying(self, now: int) -> tuple[Stay, ...]:
+        """The stays of guests who are in at a time, by that clock or by what was seen."""
+        at = max(now, self.latest)
+        return tuple(each for each in self.stays if each.joined is not None and each.ended == NEVER and at < each.until)
+
     def guests(self, now: int) -> tuple[str, ...]:
         """The officers who are guests at a time."""
-        return tuple(
-            each.officer for each in self.stays if each.joined is not None and each.ended == NEVER and now < each.until
-        )
+        return tuple(each.officer for each in self.staying(now))
 
 
 def case_of(events: Iterable[Signed], case: str) -> Case | None:
@@ -171,25 +187,44 @@ def case_of(events: Iterable[Signed], case: str) -> Case | None:
     if opening is None or not isinstance(opening.event.act, Open) or opening.taken_in is None or opening.size is None:
         return None
     proven = [each for each in known.values() if each.taken_in is not None and each.size is not None]
-    ordered, waiting = in_thread(proven)
-    fold = _Fold(opening.contact)
+    acts, lacking = acts_in_order(proven)
+    reach, signers = Reach(acts), {each.id: each.contact for each in acts}
+    fold = _folded(opening.contact, acts, reach)
+    while reach.count(fold.removals, signers):
+        fold = _folded(opening.contact, acts, reach)
+    counted = {each.signed.id for each in fold.entries if each.why not in _NO_WORD}
+    ordered, waiting = with_messages(acts, proven, counted)
+    fold = _folded(opening.contact, ordered, reach)
+    left = tuple(sorted([*lacking, *waiting], key=lambda each: each.id))
+    unproven = tuple(sorted((each for each in known.values() if each not in proven), key=lambda each: each.id))
+    return Case(opening, tuple(fold.entries), fold.members, fold.invited, tuple(fold.stays), left, unproven)
+
+
+def _folded(opener: str, ordered: Iterable[Signed], reach: Reach) -> "_Fold":
+    fold = _Fold(opener, reach)
     for place, each in enumerate(ordered):
         at, size = each.taken_in or 0, each.size or 0
-        fold.entries.append(Entry(each, at, size, fold.take(each, at, place)))
-    unproven = tuple(sorted((each for each in known.values() if each not in proven), key=lambda each: each.id))
-    return Case(opening, tuple(fold.entries), fold.members, fold.invited, tuple(fold.stays), tuple(waiting), unproven)
+        why = fold.take(each, at, place)
+        fold.entries.append(Entry(each, at, size, why, fold.inside))
+    return fold
 
 
 class _Fold:
     """A case while its events are gone through."""
 
-    def __init__(self, opener: str) -> None:
+    def __init__(self, opener: str, reach: Reach) -> None:
         self.entries: list[Entry] = []
         self.members: dict[str, Member] = {}
         self.invited: dict[str, Member] = {}
         self.stays: list[Stay] = []
+        self.removals: list[Removal] = []
+        self.inside: frozenset[str] = frozenset()
         self._opener = opener
-        self._ever: set[str] = set()
+        self._reach = reach
+        self._depth: dict[str, int] = {}  # of whoever was ever a member
+        self._inviters: dict[str, set[str]] = {}  # of whoever was ever invited
+        self._gone: dict[str, str] = {}  # by which act a member went out last
+        self._out: dict[str, str] = {}  # who excluded a contact, or ended an officer's stay
 
     def take(self, signed: Signed, at: int, place: int) -> Why | None:
         """Do what an event says; return why it has no effect, if so."""
@@ -197,37 +232,69 @@ class _Fold:
         if isinstance(act, Open):  # of this case, for it names none: the first
             self._enter(signed.contact, Member(signed.contact, may_invite=True))
             return None
+        if not signed.as_guest and self._reach.crossed(signed.id, signed.contact):
+            return "not-invited" if isinstance(act, Join) else "no-member"
         if isinstance(act, Join):
-            return self._guest_joins(signed.officer, at, place) if act.guest else self._join(signed.contact)
+            return self._guest_joins(signed, at, place) if act.guest else self._join(signed.contact)
         if isinstance(act, Leave):
-            return self._end(signed.officer, place, joined=True) if act.guest else self._leave(signed.contact)
+            return self._end(signed.officer, place, joined=True) if act.guest else self._leave(signed)
         if isinstance(act, Say):
             may = self._staying(signed.officer, at) if act.guest else signed.contact in self.members
             return None if may else "no-member"
         if isinstance(act, HandOver):
             return self._hand_over(signed.contact, act)
         if signed.contact not in self.members:
+            self._perhaps(signed, act)
             return "no-member"
         if isinstance(act, Invite):
-            return self._invite(signed.contact, act)
+            return self._invite(signed, act)
         if isinstance(act, Exclude):
-            return self._exclude(signed.contact, act.contact)
+            return self._exclude(signed, act.contact)
         if isinstance(act, Guest):
-            return self._guest(signed.contact, act, at)
-        return self._end_guest(signed.contact, act, place)
+            return self._guest(signed, act, at)
+        return self._end_guest(signed, act, place)
 
     def _enter(self, contact: str, member: Member) -> None:
         self.members[contact] = member
-        self._ever.add(contact)
+        self._depth[contact] = self._depth.get(member.by, -1) + 1
         self.invited.pop(contact, None)
+        self.inside = frozenset(self.members)
 
-    def _invite(self, by: str, act: Invite) -> Why | None:
-        if not self.members[by].may_invite:
+    def _go(self, signed: Signed, target: str) -> None:
+        """A contact, or a guest, goes out by an act that reaches whatever crossed with it."""
+        self.removals.append(Removal(self._depth[signed.contact], signed.id, target))
+        if target in self.members:
+            self._gone[target] = signed.id
+        self.members.pop(target, None)
+        self.invited.pop(target, None)
+        self.inside = frozenset(self.members)
+
+    def _perhaps(self, signed: Signed, act: Act) -> None:
+        """An exclusion by whom another put out that crossed with it: perhaps it is this one that counts first."""
+        by, gone = signed.contact, self._gone.get(signed.contact)
+        if not isinstance(act, Exclude) or gone is None or self._reach.knows(signed.id, gone):
+            return
+        if act.contact != self._opener and by in {self._opener, *self._inviters.get(act.contact, ())}:
+            self.removals.append(Removal(self._depth[by], signed.id, act.contact))
+
+    def _may_call_back(self, signed: Signed, target: str) -> Why | None:
+        """Why somebody may not be invited (again), if so (K4, K8)."""
+        if self._reach.crossed(signed.id, target):
+            return "crossed"
+        theirs = signed.contact in (self._opener, self._out.get(target, signed.contact))
+        return None if theirs else "not-theirs"
+
+    def _invite(self, signed: Signed, act: Invite) -> Why | None:
+        if not self.members[signed.contact].may_invite:
             return "may-not-invite"
         if act.contact in self.members or act.contact in self.invited:
             return "already"
-        self.invited[act.contact] = Member(by, act.may_invite)
-        return None
+        why = self._may_call_back(signed, act.contact)
+        if why is None:
+            self._out.pop(act.contact, None)
+            self._inviters.setdefault(act.contact, set()).add(signed.contact)
+            self.invited[act.contact] = Member(signed.contact, act.may_invite)
+        return why
 
     def _join(self, contact: str) -> Why | None:
         if contact in self.members:
@@ -237,51 +304,65 @@ class _Fold:
         self._enter(contact, self.invited[contact])
         return None
 
-    def _leave(self, contact: str) -> Why | None:
-        return None if self.members.pop(contact, None) else "no-member"
-
-    def _exclude(self, by: str, contact: str) -> Why | None:
-        found = self.members.get(contact) or self.invited.get(contact)
-        if found is None:
-            return "no-such-member"
-        if contact == self._opener:
-            return "the-opener"
-        if by not in (found.by, self._opener):
-            return "not-theirs"
-        self.members.pop(contact, None)
-        self.invited.pop(contact, None)
+    def _leave(self, signed: Signed) -> Why | None:
+        if signed.contact not in self.members:
+            return "no-member"
+        self._go(signed, signed.contact)
         return None
 
-    def _guest(self, by: str, act: Guest, at: int) -> Why | None:
-        if not self.members[by].may_invite:
+    def _exclude(self, signed: Signed, contact: str) -> Why | None:
+        inviters = self._inviters.get(contact, set())
+        if contact == self._opener:
+            return "the-opener"
+        if not inviters:
+            return "no-such-member"
+        if signed.contact != self._opener and signed.contact not in inviters:
+            return "not-theirs"
+        # Also where it went before: else it had only to leave, as if before this, to reach back behind it.
+        gone = contact not in self.members and contact not in self.invited
+        self._out[contact] = signed.contact
+        self._go(signed, contact)
+        return "no-such-member" if gone else None
+
+    def _guest(self, signed: Signed, act: Guest, at: int) -> Why | None:
+        if not self.members[signed.contact].may_invite:
             return "may-not-invite"
         if not at < act.until <= at + MOST_GUEST_DAYS * DAY:
             return "too-long"
+        why = self._may_call_back(signed, act.officer)
+        if why is not None:
+            return why
+        self._out.pop(act.officer, None)
         place = self._stay(act.officer)
         if place is not None and at < self.stays[place].until:
             self.stays[place] = replace(self.stays[place], until=act.until)
         else:
-            self.stays.append(Stay(act.officer, by, act.until))
+            self.stays.append(Stay(act.officer, signed.contact, act.until))
         return None
 
-    def _guest_joins(self, officer: str, at: int, place: int) -> Why | None:
-        newest = self._stay(officer)
+    def _guest_joins(self, signed: Signed, at: int, place: int) -> Why | None:
+        newest = self._stay(signed.officer)
         if newest is None:
             return "not-invited"
-        if self.stays[newest].joined is not None:
+        stay = self.stays[newest]
+        if stay.joined is not None:
             return "already"
-        if at >= self.stays[newest].until:
+        if at >= stay.until:
             return "guest-over"
-        self.stays[newest] = replace(self.stays[newest], joined=place)
+        if stay.by not in (self._opener, self._out.get(signed.contact, stay.by)):
+            return "not-invited"
+        self.stays[newest] = replace(stay, joined=place, contact=signed.contact)
         return None
 
-    def _end_guest(self, by: str, act: EndGuest, place: int) -> Why | None:
-        at = self._stay(act.officer)
-        if at is None:
+    def _end_guest(self, signed: Signed, act: EndGuest, place: int) -> Why | None:
+        theirs = {each.by for each in self.stays if each.officer == act.officer}
+        if not theirs:
             return "no-such-member"
-        if by not in (self.stays[at].by, self._opener):
+        if signed.contact not in (*theirs, self._opener):
             return "not-theirs"
-        return self._end(act.officer, place)
+        self._out[act.officer] = signed.contact
+        self._go(signed, act.officer)
+        return self._end(act.officer, place) and "no-such-member"
 
     def _end(self, officer: str, place: int, *, joined: bool = False) -> Why | None:
         """End a stay; with `joined`, only one of a guest who is in."""
@@ -302,7 +383,7 @@ class _Fold:
         return stay is not None and stay.joined is not None and at < stay.until
 
     def _hand_over(self, contact: str, act: HandOver) -> Why | None:
-        if contact not in self._ever:
+        if contact not in self._depth:
             return "no-member"
         to = act.receiver
         return "no-such-member" if isinstance(to, ToContact) and to.contact not in self.members else None

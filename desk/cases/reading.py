@@ -2,12 +2,14 @@
 
 A device may read a message of a case at a time if it is live then, the message is not to be erased yet, and one of:
 
-D1  *served*: the message was for a contact (or from it, but for what a guest said) that the device's officer served
-    when the relay took it in, with this device, and serves now. So a lost or revoked device reads nothing, an officer
-    who has changed desks nothing of the old one, and a new device or officer nothing from before, unless by D3.
+D1  *served*: the message was for a contact that was in the case where it stands (or from it, but for what a guest said)
+    and that the device's officer served when the relay took it in, with this device, and serves now. What was sealed
+    to a contact that was out by then, because its sender had not seen that, is not read. So a lost or revoked device
+    reads nothing, an officer who has changed desks nothing of the old one, and a new device or officer nothing from
+    before, unless by D3.
 D2  *guest*: its officer is a guest now, and was one, in the same stay and with this device, when the message was said,
-    by somebody who may. Before joining and after the end a guest reads nothing; nor, ever, what is only for those named
-    (TLP:RED).
+    by somebody who may; and serves, with this device, the contact in whose name it joined. Before joining and after
+    the end a guest reads nothing; nor, ever, what is only for those named (TLP:RED).
 D3  *handed-over*: a device that could read the message itself then, other than as a guest's, signed that it hands it
     to this device, to its officer (on a device that was live then) or to a contact (that it served then). The officer
     serves now the contact that handed it over, or the one it was handed to, or is a guest now. What is only for those
@@ -55,6 +57,7 @@ def may_read(case: Case, view: View, message: str, device: str, now: int) -> Rea
     )
     if place is None:
         return Reading(None, "no-such-message")
+    now = max(now, case.latest)  # what the relay's receipts show is seen, whatever this machine's clock says
     if now >= case.entries[place].signed.erase_at:
         return Reading(None, "erased")
     if device not in view.devices or not view.device_live(device, view.size, now):
@@ -88,7 +91,7 @@ class _Reader:
     def _by(self, device: str, end: int, size: int, at: int) -> By | None:
         if any(self._then(device, each) and self._view.serves(device, each, size, at) for each in self._audience):
             return "served"
-        if self._as_guest(device, end, at):
+        if self._as_guest(device, end, size, at):
             return "guest"
         return "handed-over" if self._handed_over(device, end, size, at) else None
 
@@ -98,7 +101,9 @@ class _Reader:
 
     @property
     def _audience(self) -> tuple[str, ...]:
-        return self._message.audience
+        """The contacts it was sealed to, but those that were out by then."""
+        own = self._message.contact
+        return tuple(each for each in self._message.audience if each == own or each in self._entry.inside)
 
     def _then(self, device: str, contact: str) -> bool:
         """Whether the device served a contact when the message was taken in."""
@@ -113,16 +118,22 @@ class _Reader:
             if each.officer == self._officer(device) and each.joined is not None and each.joined < end:
                 yield each
 
-    def _is_guest(self, device: str, end: int, at: int) -> bool:
-        return any(each.ended >= end and at < each.until for each in self._stays(device, end))
+    def _is_guest(self, device: str, end: int, size: int, at: int) -> bool:
+        return any(
+            each.ended >= end and at < each.until and self._view.serves(device, each.contact, size, at)
+            for each in self._stays(device, end)
+        )
 
-    def _as_guest(self, device: str, end: int, at: int) -> bool:
+    def _as_guest(self, device: str, end: int, size: int, at: int) -> bool:
         """D2."""
         said = self._entry
         if self._message.named_only or said.why is not None or not self._view.device_live(device, said.size, said.at):
             return False
         return any(
-            (each.joined or 0) < self._place < each.ended and each.ended >= end and max(said.at, at) < each.until
+            (each.joined or 0) < self._place < each.ended
+            and each.ended >= end
+            and max(said.at, at) < each.until
+            and self._view.serves(device, each.contact, size, at)
             for each in self._stays(device, end)
         )
 
@@ -158,7 +169,7 @@ class _Reader:
             return False
         if view.serves(device, giver, size, at):
             return not self._message.named_only or giver in self._audience
-        return not self._message.named_only and self._is_guest(device, end, at)
+        return not self._message.named_only and self._is_guest(device, end, size, at)
 
     def why_not(self, device: str, now: int) -> WhyNot:
         """Why a live device may not read it, in the words that say what would help."""
@@ -169,5 +180,5 @@ class _Reader:
             return "not-now"
         everything = len(self._case.entries)
         if any(True for _ in self._stays(device, everything)):
-            return "not-then" if self._is_guest(device, everything, now) else "guest-over"
+            return "not-then" if self._is_guest(device, everything, self._view.size, now) else "guest-over"
         return "stranger"

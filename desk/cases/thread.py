@@ -3,15 +3,16 @@
 1. Acts are put in order by themselves (`desk.events.order`), of those that crossed by their ranks. Everybody in the
    case holds them all, so everybody has the same order.
 2. A message stands behind the acts it names, and before the first act whose signer had seen it, or had seen a message
-   whose signer had. One that no act has seen stands behind all of them: so what crossed with an exclusion stands behind
-   it. One that names an act which is not here waits, as an act does.
+   whose signer had; the word of a signer who was not in the case does not count. One that no act has seen stands
+   behind all of them: so what crossed with an exclusion stands behind it. One that names an act which is not here
+   waits, as an act does.
 3. Messages between the same two acts stand in the order in which they were seen, then in that of the relay's receipts.
    It decides about nothing.
 4. Not everybody holds every message. One that is missing makes no act wait and moves none; at most, where only it shows
    that another had been seen, that other stands further behind.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Protocol, TypeVar
 
 from desk.events.form import MOST_AFTER
@@ -47,16 +48,21 @@ class Seen(Protocol):
 S = TypeVar("S", bound=Seen)
 
 
-def in_thread(events: Iterable[S]) -> tuple[list[S], list[S]]:
-    """Acts and messages in their order, and, by hash, those that wait for an act that is not here."""
-    known = {each.id: each for each in events}
-    acts, waiting = put_in_order(
-        (each for each in known.values() if each.kind != "say"), lambda each: _RANKS.index(each.kind)
-    )
+def acts_in_order(events: Iterable[S]) -> tuple[list[S], list[S]]:
+    """The acts in their order (rule 1), and, by hash, those that wait for one that is not here."""
+    return put_in_order((each for each in events if each.kind != "say"), lambda each: _RANKS.index(each.kind))
+
+
+def with_messages(acts: list[S], events: Iterable[S], counted: Container[str]) -> tuple[list[S], list[S]]:
+    """The acts, which are in order, with the messages among them; and, by hash, the messages that wait for an act.
+
+    Only what the signers of `counted` acts had seen moves a message forward (rule 2).
+    """
     place = {each.id: at for at, each in enumerate(acts)}
-    messages = {each.id: each for each in known.values() if each.kind == "say"}
-    before = _seen_by(acts, messages)
+    messages = {each.id: each for each in events if each.kind == "say"}
+    before = _seen_by([(at, each) for at, each in enumerate(acts) if each.id in counted], messages, len(acts))
     slots: list[list[S]] = [[] for _ in range(len(acts) + 1)]
+    waiting = list[S]()
     for message in messages.values():
         if not all(each in place for each in message.after):
             waiting.append(message)
@@ -80,10 +86,10 @@ def newest(events: Iterable[S]) -> tuple[str, ...]:
     return tuple(sorted([each.id for each in everything if each.id not in named][-MOST_AFTER:]))
 
 
-def _seen_by(acts: list[S], messages: dict[str, S]) -> dict[str, int]:
-    """The place of the first act that each message has to stand before (rule 2); that behind the last, if of none."""
-    before = dict.fromkeys(messages, len(acts))
-    left = [(each, at) for at, act in enumerate(acts) for each in act.seen]
+def _seen_by(acts: list[tuple[int, S]], messages: dict[str, S], end: int) -> dict[str, int]:
+    """The place of the first act that each message has to stand before (rule 2); `end`, if of none."""
+    before = dict.fromkeys(messages, end)
+    left = [(each, at) for at, act in acts for each in act.seen]
     while left:
         name, at = left.pop()
         if name in before and at < before[name]:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from desk.cases.acts import Act, CaseEvent, HandOver, Invite, Open, Say, ToContact, ToDevice, ToOfficer
+from desk.cases.audience import Audience, audience
 from desk.cases.fold import NEVER, Case
 from desk.cases.held import HeldCase, HeldEvent
 from desk.errors import Declined, Usage
@@ -37,13 +38,19 @@ MOST_PACKAGE = 600_000
 
 @dataclass(frozen=True, slots=True)
 class Whose:
-    """Who writes: the directory, the device, in the name of which contact, as a guest or not, and when."""
+    """Who writes: the directory, the device, in the name of which contact, as a guest or not, and when; `seen` is the
+    latest time this profile has seen, which a clock that is behind does not undo."""
 
     replica: Replica
     device: str
     contact: str
     now: int
     guest: bool = False
+    seen: int = 0
+
+    def audience(self, case: Case) -> Audience:
+        """Who may get something of a case now."""
+        return audience(case, self.replica.view, max(self.now, self.seen))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,9 @@ class Said:
     attachments: tuple[SealedFile, ...] = ()
 
 
-def writer(held: HeldCase, replica: Replica, device: str, wanted: str, now: int, *, joining: bool = False) -> Whose:
+def writer(
+    held: HeldCase, replica: Replica, device: str, wanted: str, now: int, *, joining: bool = False, seen: int = 0
+) -> Whose:
     """As whom a device writes in a case: for the member it serves (with `joining`, who is invited), else as a guest.
 
     Raises Declined for a device that is neither, NotFound or Usage as `sender_contact`.
@@ -65,14 +74,14 @@ def writer(held: HeldCase, replica: Replica, device: str, wanted: str, now: int,
     inside = case.invited if joining else case.members
     served = [each for each in inside if view.serves(device, each, view.size, now) and wanted in ("", each)]
     if len(served) == 1:
-        return Whose(replica, device, served[0], now)
+        return Whose(replica, device, served[0], now, seen=seen)
     if served:
         raise Usage(f"this officer serves {', '.join(sorted(served))}; choose one with --from")
     officer = view.devices[device].officer if device in view.devices else ""
-    guests = invited_guests(case, now) if joining else case.guests(now)
-    if officer in guests:
+    found = audience(case, view, max(now, seen))
+    if officer in (found.invited_guests if joining else found.guests):
         try:
-            return Whose(replica, device, sender_contact(view, device, wanted, now), now, guest=True)
+            return Whose(replica, device, sender_contact(view, device, wanted, now), now, guest=True, seen=seen)
         except Declined as error:
             words = "a guest speaks in the name of a contact too, and this officer serves none"
             raise Declined(f"{words}: an administrator puts officers on a contact's roster") from error
@@ -90,12 +99,6 @@ def begun(held: HeldCase) -> Case:
         words = "this desk was not given who is in this case: ask a colleague, or a member, for"
         raise Declined(f"{words} `enlace case hand-over {held.id[:8]} --to DEVICE`, or --to CONTACT")
     raise Declined("the opening of this case has not been taken in by the relay yet, as far as is proven here")
-
-
-def invited_guests(case: Case, now: int) -> tuple[str, ...]:
-    """The officers who may join as guests."""
-    waiting = (each for each in case.stays if each.joined is None and each.ended == NEVER)
-    return tuple(each.officer for each in waiting if now < each.until)
 
 
 def opening(whose: Whose, title: str, contacts: tuple[str, ...], *, exercise: bool) -> Message:
@@ -116,8 +119,9 @@ def acting(
 ) -> Message:
     """The message for an act alone; `contacts` and `officers` get it beside everybody in the case (W1)."""
     case = begun(held)
-    to = {*case.members, *case.invited, *contacts} - ({whose.contact} if not whose.guest else set())
-    named = {*case.guests(whose.now), *invited_guests(case, whose.now), *officers} - {_officer(whose)}
+    found = whose.audience(case)
+    to = {*found.members, *found.invited, *contacts} - ({whose.contact} if not whose.guest else set())
+    named = {*_reached(whose, (*found.guests, *found.invited_guests)), *officers} - {_officer(whose)}
     return _message(
         whose,
         sorted(to),
@@ -132,13 +136,20 @@ def acting(
 def saying(whose: Whose, held: HeldCase, said: Said) -> Message:
     """The message for something said in a case (W2); raises Declined where nobody else is in it."""
     case = begun(held)
-    to = sorted({*case.members} - ({whose.contact} if not whose.guest else set()))
-    officers = sorted(case.guests(whose.now)) if said.handling.tlp != "RED" else []
+    found = whose.audience(case)
+    to = sorted({*found.members} - ({whose.contact} if not whose.guest else set()))
+    officers = _reached(whose, found.guests) if said.handling.tlp != "RED" else []
     officers = [each for each in officers if each != _officer(whose)]
     if not to and not officers:
         raise Declined("nobody else is in this case: invite a contact first, and wait until it has joined")
     event = _event(held, case, Say(guest=whose.guest))
     return _message(whose, to, officers, event, said, held.title, exercise=_exercise(held))
+
+
+def _reached(whose: Whose, officers: Iterable[str]) -> list[str]:
+    """Those officers who have a live device: one whose laptop was lost keeps nothing from the others."""
+    view = whose.replica.view
+    return [each for each in officers if each in view.officers and view.live_devices(each, whose.now)]
 
 
 def handing(

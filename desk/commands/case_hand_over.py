@@ -11,10 +11,11 @@ from desk.cases.way_out import check_handing
 from desk.cases.writing import Whose, acts_of, begun, handing, packages, writer
 from desk.commands.case_sending import Queued, check_may_seal, find_case, queue, tell_queued
 from desk.commands.cases import case
+from desk.commands.duty_draft import fetch
 from desk.commands.officers import one_of
 from desk.commands.options import opened, with_passphrase
-from desk.commands.telling import tell
 from desk.errors import Declined, NotFound, Usage
+from desk.handling.way_out import time_of
 from desk.profile.unlocked import Unlocked
 from desk.safe_text import line
 from desk.terminal import Terminal
@@ -43,11 +44,11 @@ def hand_over(
         raise Usage("name messages by their places, or give --all")
     with opened(terminal) as desk:
         check_may_seal(terminal, desk)
-        tell(terminal, desk.take_in())
+        fetch(terminal, desk)  # somebody may have gone since
         held, _ = find_case(desk, text)
         current, replica, device = begun(held), desk.replica(), desk.profile.identity.device
         to = _receiver(replica.view, receiver)
-        whose = writer(held, replica, device, sender, terminal.clock())
+        whose = writer(held, replica, device, sender, terminal.clock(), seen=time_of(desk))
         if whose.guest:
             raise Declined("a guest hands nothing over")
         _check_receiver(current, whose, to)
@@ -92,9 +93,9 @@ def _receiver(view: View, text: str) -> ToDevice | ToOfficer | ToContact:
 
 def _check_receiver(current: Case, whose: Whose, to: ToDevice | ToOfficer | ToContact) -> None:
     """Return if the receiver stands where it may read what is handed over; raise Declined if not."""
-    view, now = whose.replica.view, whose.now
+    view, now, found = whose.replica.view, whose.now, whose.audience(current)
     if isinstance(to, ToContact):
-        if to.contact not in current.members:
+        if to.contact not in found.members:
             raise Declined(f"{to.contact} is not in this case: it joins first, and is handed messages then")
         if to.contact == whose.contact:
             raise Usage("name an officer or a device of your own contact")
@@ -104,7 +105,7 @@ def _check_receiver(current: Case, whose: Whose, to: ToDevice | ToOfficer | ToCo
     if whose.device in devices and len(devices) == 1:
         raise Usage("that is this desk")
     own = any(view.serves(each, whose.contact, view.size, now) for each in devices)
-    if not own and officer not in current.guests(now):
+    if not own and officer not in found.guests:
         raise Declined(f"{receiver_words(to)} serves not {whose.contact}, and is no guest of this case")
     if not any(view.device_live(each, view.size, now) for each in devices):
         raise Declined(f"{receiver_words(to)} has no live device")
@@ -114,7 +115,7 @@ def _chosen(
     desk: Unlocked, held: HeldCase, current: Case, places: tuple[int, ...], *, everything: bool
 ) -> list[HeldEvent]:
     """The messages that were named; raises NotFound, and Declined for one that this desk may not hand over."""
-    view, device, now = desk.replica().view, desk.profile.identity.device, desk.clock()
+    view, device, now = desk.replica().view, desk.profile.identity.device, time_of(desk)
     found: list[HeldEvent] = []
     for at, entry in enumerate(current.entries, 1):
         if not isinstance(entry.signed.event.act, Say) or not (everything or at in places):

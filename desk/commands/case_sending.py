@@ -12,6 +12,7 @@ from desk.cases.held import HeldCase
 from desk.cases.locks import Locks
 from desk.commands.officers import one_of
 from desk.errors import Declined, DeskError, NotFound, Usage
+from desk.handling.way_out import time_of
 from desk.link.session import connected
 from desk.mail.facts import Facts
 from desk.mail.message import Message, stored_message, write_message
@@ -54,7 +55,7 @@ def find_case(desk: Unlocked, text: str) -> tuple[HeldCase, Locks]:
     except NotFound as error:
         raise NotFound(f"there is no case {line(text)}; `enlace case list` shows them") from error
     identity = desk.profile.identity
-    locks = Locks(desk.mail, desk.replica().view, identity.device, desk.clock())
+    locks = Locks(desk.mail, desk.replica().view, identity.device, time_of(desk))
     return locks.held(case), locks
 
 

@@ -24,6 +24,7 @@ from desk.cases.writing import (
     writer,
 )
 from desk.commands.case_sending import case_ids, check_may_seal, find_case, queue, tell_queued
+from desk.commands.duty_draft import fetch
 from desk.commands.messages import send_receipts
 from desk.commands.officers import one_of
 from desk.commands.options import checked, duration, opened, read_text, with_passphrase
@@ -31,7 +32,7 @@ from desk.commands.telling import tell
 from desk.errors import Declined, NotFound, Usage
 from desk.exercise.mark import MARK, heading
 from desk.handling.marks import Handling
-from desk.handling.way_out import shown_into_file
+from desk.handling.way_out import shown_into_file, time_of
 from desk.mail.attachments import seal_file
 from desk.mail.compose import sender_contact
 from desk.mail.content import MOST_SUBJECT, MOST_TEXT, Text
@@ -256,7 +257,7 @@ def say(
         words = read_text(text_file, "text") if text_file is not None else ""
         if len(words) > MOST_TEXT or not 1 <= len(subject) <= MOST_SUBJECT:
             raise Usage(f"a subject has 1 to {MOST_SUBJECT} characters, a text at most {MOST_TEXT}")
-        held, whose = _begin(terminal, desk, text, sender)
+        held, whose = _begin(terminal, desk, text, sender, asking=True)
         language = checked(text_language, Language, "code of a language", "es, en or pt") if text_language else ""
         content = Text(subject=subject, text=words, language=language or msgspec.UNSET)
         handling = msgspec.convert({"tlp": tlp}, Handling)
@@ -308,7 +309,7 @@ def show(terminal: Terminal, text: str, place: int | None, language: str) -> Non
         tell(terminal, desk.take_in())
         held, _ = find_case(desk, text)
         view = desk.replica().view
-        eyes = Eyes(view, desk.profile.identity.device, terminal.clock(), language, _withheld(desk, held))
+        eyes = Eyes(view, desk.profile.identity.device, time_of(desk), language, _withheld(desk, held))
         if place is None:
             terminal.result(case_plain(held, eyes), "\n".join(case_lines(held, eyes)))
             return
@@ -348,14 +349,17 @@ def _show_one(terminal: Terminal, desk: Unlocked, held: HeldCase, eyes: Eyes, pl
 
 
 def _begin(
-    terminal: Terminal, desk: Unlocked, text: str, sender: str, *, joining: bool = False
+    terminal: Terminal, desk: Unlocked, text: str, sender: str, *, joining: bool = False, asking: bool = False
 ) -> tuple[HeldCase, Whose]:
-    """The case, after taking in what has come, and as whom this desk writes in it."""
+    """The case, after taking in what has come (`asking`: what waits at the relay too), and as whom this desk writes."""
     check_may_seal(terminal, desk)
-    tell(terminal, desk.take_in())
+    if asking:
+        fetch(terminal, desk)  # somebody may have gone since
+    else:
+        tell(terminal, desk.take_in())
     held, _ = find_case(desk, text)
     identity = desk.profile.identity
-    whose = writer(held, desk.replica(), identity.device, sender, terminal.clock(), joining=joining)
+    whose = writer(held, desk.replica(), identity.device, sender, terminal.clock(), joining=joining, seen=time_of(desk))
     return held, whose
 
 

@@ -16,7 +16,7 @@ from desk.errors import Declined, DeskError, Locked, NotFound, Unreachable
 from desk.exercise.mark import heading, marked
 from desk.handling.rules import Decision
 from desk.handling.use_lines import plain_record, plain_uses, use_lines
-from desk.handling.way_out import check_shown, check_way_out, decided, shown_into_file
+from desk.handling.way_out import check_shown, check_way_out, decided, shown_into_file, time_of
 from desk.link.session import connected
 from desk.mail.attachments import download, held, open_file, target_for
 from desk.mail.content import Consent, Correspondence, Receipt
@@ -48,7 +48,7 @@ def inbox(terminal: Terminal, everything: bool, words: str) -> None:
     with opened(terminal) as desk:
         tell(terminal, desk.take_in())
         copies, rows = Copies(desk.replica().view, desk.profile.identity), list[Stored]()
-        locks = Locks(desk.mail, desk.replica().view, desk.profile.identity.device, terminal.clock())
+        locks = Locks(desk.mail, desk.replica().view, desk.profile.identity.device, time_of(desk))
         locked = dict[int, str]()
         for stored in desk.mail.all():
             copies.add(stored)
@@ -215,7 +215,7 @@ def _receipt_time(facts: Facts) -> int:
 
 def check_unlocked(desk: Unlocked, stored: Stored) -> None:
     """Return if this desk may show a message; raise Declined for one of a case that it may not read (any more)."""
-    why = Locks(desk.mail, desk.replica().view, desk.profile.identity.device, desk.clock()).why(stored)
+    why = Locks(desk.mail, desk.replica().view, desk.profile.identity.device, time_of(desk)).why(stored)
     if why is not None:
         raise Declined(locked_words(why))
 

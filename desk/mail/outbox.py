@@ -3,8 +3,10 @@
 For each message in the outbox, oldest first:
 
 1. its attachments are uploaded (resuming where an earlier try stopped);
-2. it is sealed by the directory as it stands, and the envelope is stored *before* it is submitted, with the signed
-   lines of its calls: they are handed in together, so the relay has both or neither;
+2. what is said in a case, or handed over, is sealed only while all whom it names are in it (`desk.cases.audience`):
+   somebody may have gone since it was written. Then it is sealed by the directory as it stands, and the envelope is
+   stored *before* it is submitted, with the signed lines of its calls: they are handed in together, so the relay has
+   both or neither;
 3. it is submitted. A receipt that verifies ends it. No answer: it stays, with its bytes, and the relay recognises them
    next time. `recipients-changed`: the relay took nothing, so the envelope is discarded, the replica brought up to
    date, and the message sealed anew under a new envelope id. `quota-full` for some recipients' devices: likewise,
@@ -20,9 +22,12 @@ from dataclasses import dataclass, field
 import msgspec
 
 from desk.alarms.distrust import distrust
+from desk.cases.audience import case_sealed_in, check_audience
+from desk.cases.held import held_case
 from desk.errors import Declined, Distrust
 from desk.keys.key_sets import key_choices
 from desk.keys.keyring import Keyring
+from desk.keys.seen_time import recall
 from desk.link.client import Clock, RelayClient
 from desk.mail.attachments import upload
 from desk.mail.content import Receipt
@@ -149,6 +154,9 @@ class Sender:
         if waiting.envelope is not None:
             return waiting.envelope, waiting.stored.facts.warnings
         message, now = waiting.stored.message, self.clock()
+        if case := case_sealed_in(message):
+            seen = max(now, recall(self.keyring.vault).latest)
+            check_audience(held_case(self.mail.about(f"case {case}"), replica.view, case), replica.view, message, seen)
         devices = recipients_of(replica.view, message, now).all()
         choices, problems = await key_choices(self.store, self.client, replica.view, devices, now)
         sealed = seal(replica.view, message, waiting.stored.note, choices, problems, now, full)
