@@ -23,7 +23,7 @@ from desk.cases.acts import (
     ToOfficer,
     write_event,
 )
-from desk.cases.fold import MOST_GUEST_DAYS, Signed, case_of
+from desk.cases.fold import MOST_GUEST_DAYS, case_of
 
 GUEST = officer_id("us-guest")
 
@@ -140,132 +140,6 @@ def test_the_right_to_invite_is_given() -> None:
     found.do(Exclude(contact="us-desk"), "ec-day")
     assert set(whys(found)) == {None}
     assert set(found.case.members) == {"co-desk", "ec-desk"}
-
-
-def test_who_is_shut_out_gains_nothing_by_not_having_seen_it() -> None:
-    """Signed as if before the exclusion, yet behind it."""
-    found = CaseStory()
-    found.do(Open(title="x"), "co-night")
-    found.do(Invite(contact="ec-desk", may_invite=True), "co-night")
-    joined = found.do(Join(), "ec-night")
-    found.do(Exclude(contact="ec-desk"), "co-night")
-    for act in (Invite(contact="us-desk"), Guest(officer=GUEST, until=found.now + DAY), Say()):
-        found.do(act, "ec-night", after=(joined.id,))
-    assert [each.why for each in found.case.entries[4:]] == ["no-member"] * 3
-    assert found.case.invited == {}
-
-
-def out(found: CaseStory, before: Signed) -> dict[str, set[str]]:
-    """Whom a case has when ec-desk, which had been put out, signs as if it had only seen `before`: in, invited, guests;
-    for every one of a few acts, whatever its hash."""
-    co_new = officer_id("co-new")
-    for act in (Invite(contact="us-desk"), Guest(officer=co_new, until=found.now + DAY), Exclude(contact="pe-desk")):
-        for _ in range(4):  # hashes differ, and decide of what crossed
-            forged = found.do(act, "ec-night", after=(before.id,))
-            found.do(Join(), "us-guest", after=(forged.id,))
-            found.do(Join(guest=True), "co-new", after=(forged.id,))
-    case = found.case
-    assert {each.why for each in case.entries if each.signed.contact == "ec-desk"} <= {None, "no-member", "not-invited"}
-    return {"in": set(case.members), "invited": set(case.invited), "guests": set(case.guests(found.now))}
-
-
-@pytest.mark.parametrize("end", [Exclude(contact="ec-desk"), Leave()], ids=["excluded", "left"])
-def test_nobody_reaches_back_behind_their_going_however_much_lies_between(end: Act) -> None:
-    found = CaseStory()
-    found.do(Open(title="x"), "co-night")
-    found.do(Invite(contact="ec-desk", may_invite=True), "co-night")
-    joined = found.do(Join(), "ec-night")
-    found.do(Invite(contact="pe-desk"), "ec-night")
-    found.do(Join(), "us-guest", contact="pe-desk")
-    handed = HandOver(messages=("0" * 64,), receiver=ToContact(contact="ec-desk"))
-    found.do(handed, "co-night")  # which a forged invitation would stand before
-    found.do(end, "co-night" if isinstance(end, Exclude) else "ec-night")
-    expected = {"in": {"co-desk", "pe-desk"}, "invited": set[str](), "guests": set[str]()}
-    assert out(found, joined) == expected
-
-
-def test_who_pretends_to_have_left_before_is_out_all_the_same() -> None:
-    """It leaves, invites a friend and is invited by it, all as if before the exclusion."""
-    found = CaseStory()
-    found.do(Open(title="x"), "co-night")
-    for contact, who in (("ec-desk", "ec-night"), ("us-desk", "us-guest")):
-        found.do(Invite(contact=contact, may_invite=True), "co-night")
-        found.do(Join(), who)
-    before = found.events[-1]
-    found.do(HandOver(messages=("0" * 64,), receiver=ToContact(contact="ec-desk")), "co-night")
-    found.do(Exclude(contact="ec-desk"), "co-night")
-    friend = found.do(Invite(contact="pe-desk", may_invite=True), "ec-night", after=(before.id,))
-    gone = found.do(Leave(), "ec-night", after=(friend.id,))
-    again = found.do(Invite(contact="ec-desk", may_invite=True), "us-guest", after=(gone.id,))
-    found.do(Join(), "ec-night", after=(again.id,))
-    found.do(Join(), "us-guest", contact="pe-desk", after=(friend.id,))
-    assert set(found.case.members) == {"co-desk", "us-desk"}
-    assert found.case.invited == {}
-
-
-def test_who_was_put_out_is_called_back_by_who_did_it_and_has_seen_it() -> None:
-    found = CaseStory()
-    found.do(Open(title="x"), "co-night")
-    for contact, who in (("ec-desk", "ec-night"), ("us-desk", "us-guest")):
-        found.do(Invite(contact=contact, may_invite=True), "co-night")
-        found.do(Join(), who)
-    before = found.events[-1]
-    found.do(Exclude(contact="us-desk"), "co-night")
-    found.do(Invite(contact="us-desk"), "ec-night")
-    found.do(Guest(officer=GUEST, until=found.now + DAY), "ec-night")
-    found.do(Join(guest=True), "us-guest")
-    assert whys(found)[-3:] == ["not-theirs", None, "not-invited"]
-    found.do(Invite(contact="us-desk"), "co-day", after=(before.id,))
-    assert "crossed" in whys(found)
-    assert "us-desk" not in {*found.case.members, *found.case.invited}
-    found.do(Invite(contact="us-desk"), "co-day")
-    found.do(Join(), "us-guest")
-    assert "us-desk" in found.case.members
-
-
-def test_a_guest_who_was_ended_comes_back_by_who_ended_it() -> None:
-    found = CaseStory()
-    found.do(Open(title="x"), "co-night")
-    found.do(Invite(contact="ec-desk", may_invite=True), "co-night")
-    before = found.do(Join(), "ec-night")
-    invitation = Guest(officer=GUEST, until=found.now + DAY)
-    found.do(invitation, "co-night")
-    joined = found.do(Join(guest=True), "us-guest")
-    found.do(EndGuest(officer=GUEST), "co-day")
-    for after in ((before.id,), (joined.id,), None):
-        found.do(invitation, "ec-night", after=after)
-        found.do(Join(guest=True), "us-guest")
-    assert found.case.guests(found.now) == ()
-    found.do(invitation, "co-night")
-    found.do(Join(guest=True), "us-guest")
-    assert found.case.guests(found.now) == (GUEST,)
-
-
-def test_two_who_exclude_each_other() -> None:
-    """Each has invited the other, once: who stands nearer to the opening stays."""
-    found = CaseStory()
-    found.do(Open(title="x"), "co-night")
-    found.do(Invite(contact="ec-desk", may_invite=True), "co-night")
-    found.do(Join(), "ec-night")
-    found.do(Invite(contact="us-desk", may_invite=True), "ec-night")
-    joined = found.do(Join(), "us-guest")
-    found.do(Leave(), "ec-night")
-    found.do(Invite(contact="ec-desk", may_invite=True), "us-guest")
-    back = found.do(Join(), "ec-night")
-    for _ in range(3):
-        found.do(Exclude(contact="us-desk"), "ec-night", after=(back.id,))
-        found.do(Exclude(contact="ec-desk"), "us-guest", after=(back.id,))
-    assert joined.id != back.id
-    assert set(found.case.members) == {"co-desk", "us-desk"}
-
-
-def test_a_guests_time_ends_by_what_was_seen_whatever_the_clock_says() -> None:
-    found = story()
-    until = found.now + DAY
-    found.do(Guest(officer=GUEST, until=until), "co-day")
-    found.do(Join(guest=True), "us-guest")
-    found.do(Say(), "co-night", taken_in=until)
-    assert found.case.guests(until - 3600) == ()
 
 
 def test_an_invitation_that_is_taken_back_while_it_is_accepted() -> None:
