@@ -9,7 +9,7 @@
 1. Type line, one line of canonical JSON that says of what is accused, then pieces: a name, a length in bytes, and so
    many bytes. Which pieces stand there in which order is the kind's (`_ORDER`); there is one spelling.
 2. Nothing in it is anybody's word for the whole: `directory.evidence_verdict` says what follows from it.
-3. It holds no names and no numbers: of a body only what it was committed to.
+3. It holds no names and no numbers: of a body only what it was committed to, and of a message its sealed envelope.
 """
 
 import re
@@ -24,7 +24,7 @@ from crypto.encoding import EncodingError, b64, decimal, unb64
 from crypto.merkle import HASH_SIZE
 from crypto.proof import MOST_PROOF_BYTES
 from directory.canonical import Malformed, decode, write_body
-from directory.fields import Hash, Time
+from directory.fields import Count, Hash, Time
 from directory.statement import MOST_STATEMENT_BYTES
 
 EVIDENCE_TYPE = "enlace/evidence/v1"
@@ -32,6 +32,8 @@ MOST_EVIDENCE_BYTES = 288 << 20  # a whole log as large as a desk reads at once,
 MOST_HEAD_BYTES = 1 << 10
 MOST_HASHES = 64
 MOST_RECEIPT_BYTES = 16 << 10
+MOST_ENVELOPE_BYTES = 4 << 20
+MOST_NOTICE_BYTES = 128 << 10
 MOST_PIECES = 1 << 20  # more than there are statements in so many bytes: a file of tiny ones takes a reader's memory
 
 
@@ -95,9 +97,17 @@ class OtherNetwork(Head, frozen=True, kw_only=True, tag="other-network"):
     asked: Hash
 
 
+class BrokenTurn(Head, frozen=True, kw_only=True, tag="turn"):
+    """A later turn of an envelope (`relay.protocol.lines`) that the relay did not take when it was due. Where it gave
+    no sign of it, `at` is until when, by the accuser's clock; else 0."""
+
+    turn: Count
+    at: Time = 0
+
+
 AnyHead = (
     Fork | Rollback | RefusedEntry | Handed | Withheld | Unsigned | Freeze | Ahead | AlteredBody | MissingBody
-    | LessThanReceipt | OtherNetwork
+    | LessThanReceipt | OtherNetwork | BrokenTurn
 )  # fmt: skip
 T = TypeVar("T", bound=Head)
 
@@ -114,6 +124,7 @@ _ORDER: dict[type[Head], str] = {
     MissingBody: r"proof ",
     LessThanReceipt: r"proof receipt ",
     OtherNetwork: r"entry ",
+    BrokenTurn: r"proof receipt (notice )*envelope ",
 }
 _MOST = {
     "checkpoint": MOST_CHECKPOINT_BYTES,
@@ -122,6 +133,8 @@ _MOST = {
     "entry": MOST_STATEMENT_BYTES,
     "proof": MOST_PROOF_BYTES,
     "receipt": MOST_RECEIPT_BYTES,
+    "envelope": MOST_ENVELOPE_BYTES,
+    "notice": MOST_NOTICE_BYTES,
 }
 _LONGEST_LINE = 80  # that names a piece
 
@@ -172,6 +185,8 @@ def evidence(
     proof: bytes = b"",
     receipt: bytes = b"",
     shown: bytes = b"",
+    envelope: bytes = b"",
+    notices: Sequence[bytes] = (),
 ) -> Evidence:
     """The evidence with these pieces; refuses (MalformedEvidence) what its kind has none of, or lacks."""
     listed = "".join(f"{b64(each)}\n" for each in hashes).encode()
@@ -180,6 +195,8 @@ def evidence(
     pieces += [("entry", each) for each in entries]
     pieces += [("proof", proof)] if proof else []
     pieces += [("receipt", receipt)] if receipt else []
+    pieces += [("notice", each) for each in notices]
+    pieces += [("envelope", envelope)] if envelope else []
     return Evidence(head, tuple(pieces + ([("shown", shown)] if shown else [])))
 
 

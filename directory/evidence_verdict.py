@@ -20,26 +20,34 @@ V5 refused, proven: the entries are the log's first ones, by their hashes, and t
 V6 receipt, claimed: the relay has signed, with the receipt keys that a statement of this very log names, that the
    directory was larger than the checkpoint shown covers. Each is genuine; that the smaller one was shown later is the
    accuser's word, since an older one stays genuine for ever, and receipt keys may have been in use before.
-V7 Everything else is claimed, for no relay signs what it hands over, and nobody what he was not given: entries that
+V7 turn: looked into with the mail's own rules, by `desk.alarms.turn_verdict`.
+V8 Everything else is claimed, for no relay signs what it hands over, and nobody what he was not given: entries that
    lead elsewhere, entries and bodies withheld or altered, a checkpoint that does not count, a freeze, a clock.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
-from typing import Any
 
-from crypto.checkpoint import MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES, SignedCheckpoint, parse_checkpoint
-from crypto.cosignature import log_keys
-from crypto.encoding import unb64
+from crypto.checkpoint import SignedCheckpoint
 from crypto.errors import CryptoError
-from crypto.merkle import ProofError, Tree, leaf_hash, verify_consistency, verify_inclusion
+from crypto.merkle import ProofError, Tree, leaf_hash, verify_consistency
 from crypto.note import parse_note
 from crypto.policy import Policy, Unsatisfied, log_signed, vouched_since
-from crypto.proof import parse_proof
-from crypto.signing import PublicPair
 from directory.canonical import Malformed, decode
+from directory.evidence_checked import (
+    NotJudged,
+    Unfounded,
+    Verdict,
+    both_signed,
+    checkpoint_by_log,
+    claimed,
+    facts_of,
+    named_relay,
+    signed_checkpoint,
+    standing_entry,
+    state_of,
+    time_words,
+)
 from directory.evidence_file import (
     Ahead,
     AlteredBody,
@@ -47,6 +55,7 @@ from directory.evidence_file import (
     Fork,
     Freeze,
     Handed,
+    Head,
     LessThanReceipt,
     MalformedEvidence,
     MissingBody,
@@ -58,7 +67,6 @@ from directory.evidence_file import (
     parse_evidence,
 )
 from directory.judge import CLOCK_SKEW, Refused, admit
-from directory.proof_extra import read_extra
 from directory.relayed import Relayed, open_relayed
 from directory.statement import (
     MOST_STATEMENT_BYTES,
@@ -73,34 +81,15 @@ from directory.tree_edge import grow, root, subtrees
 from directory.view import View
 
 FROZEN = 86_400  # seconds without a fresh word of the log or its witnesses, which have one every ten minutes
-_NO_CALENDAR = 253_402_300_800  # the year 10000
 _SHOWN = "that the relay showed this at all"
 _INNOCENT = "whether statements were hidden, or lost with a backup that was put back, or a clock that was wrong signed"
 
 
-class Unfounded(ValueError):
-    """An accusation that does not follow from what stands beside it."""
+Check = Callable[[Evidence, Policy], Verdict]
 
 
-class NotJudged(ValueError):
-    """An entry of a later version, which this one cannot judge."""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What was found: proven or claimed, in a sentence; what was checked; what rests on the accuser's word alone."""
-
-    kind: str
-    proven: bool
-    finding: str
-    checked: tuple[str, ...]
-    rests: tuple[str, ...] = ()
-    log: str = ""
-    facts: dict[str, Any] = field(default_factory=dict)
-
-
-def verdict(raw: bytes, policy: Policy) -> Verdict:
-    """What follows from an evidence file.
+def verdict(raw: bytes, policy: Policy, others: Mapping[type[Head], Check] = {}) -> Verdict:  # read only
+    """What follows from an evidence file; `others` look into the kinds that are about mail, and not the directory.
 
     Raises MalformedEvidence; Unsatisfied where the policy says nothing of the log; NotJudged; and Unfounded,
     SignatureError, ProofError or another CryptoError where the accusation does not hold.
@@ -109,7 +98,11 @@ def verdict(raw: bytes, policy: Policy) -> Verdict:
     for origin in {each.key.name for each in policy.logs}:
         if len({each.key.kind for each in policy.logs if each.key.name == origin}) != 2:
             raise Unsatisfied(f"the policy does not name both keys of the log {origin}, so it accuses nobody")
-    checkpoints = () if isinstance(found.head, Freeze) else tuple(_signed(policy, x) for x in found.all("checkpoint"))
+    if type(found.head) in others:
+        return others[type(found.head)](found, policy)
+    checkpoints = (
+        () if isinstance(found.head, Freeze) else tuple(signed_checkpoint(policy, x) for x in found.all("checkpoint"))
+    )
     if len({each.checkpoint.origin for each in checkpoints}) > 1:
         raise Unfounded("the checkpoints are of different logs")
     match found.head:
@@ -122,8 +115,8 @@ def verdict(raw: bytes, policy: Policy) -> Verdict:
         case Handed():
             return _handed(found, *checkpoints)
         case Withheld():
-            words = f"the relay held back statements of {_of(checkpoints[0])}"
-            return _claimed("withheld", words, *checkpoints, rests=("that not all of its statements were handed over",))
+            words = f"the relay held back statements of {state_of(checkpoints[0])}"
+            return claimed("withheld", words, *checkpoints, rests=("that not all of its statements were handed over",))
         case Unsigned():
             return _unsigned(policy, found.all("shown")[0])
         case Freeze(at=at):
@@ -156,8 +149,8 @@ def _fork(found: Evidence, one: SignedCheckpoint, other: SignedCheckpoint) -> Ve
         verify_consistency(small.size, begins, large.size, large.root, path)
         checked = f"the first {small.size} statements of the larger history hash to {begins.hex()}, not to "
         checked += small.root.hex()
-    words = f"the log {small.origin} has signed two histories: {_of(one)}, and {_of(other)}"
-    return Verdict("fork", True, words, (*_signatures(one, other), checked), (), small.origin, _facts(one, other))
+    words = f"the log {small.origin} has signed two histories: {state_of(one)}, and {state_of(other)}"
+    return Verdict("fork", True, words, (*both_signed(one, other), checked), (), small.origin, facts_of(one, other))
 
 
 def _rollback(before: SignedCheckpoint, after: SignedCheckpoint) -> Verdict:
@@ -167,14 +160,14 @@ def _rollback(before: SignedCheckpoint, after: SignedCheckpoint) -> Verdict:
         raise Unfounded("the second checkpoint is neither smaller nor older than the first: nothing was taken back")
     proven = small.size < large.size and after.time > before.time
     if proven:
-        words = f"the log {large.origin} has signed {_of(before)}, and later, by its own times, {_of(after)}"
+        words = f"the log {large.origin} has signed {state_of(before)}, and later, by its own times, {state_of(after)}"
         reason = "a log signs its newest size only, and never with an earlier time than before"
-        checked = (*_signatures(before, after), f"{reason}: these two contradict each other")
+        checked = (*both_signed(before, after), f"{reason}: these two contradict each other")
         rests = (_INNOCENT,)
-        return Verdict("rollback", True, words, checked, rests, large.origin, _facts(before, after))
-    words = f"the relay of {large.origin} showed {_of(after)} as its newest state after {_of(before)}"
+        return Verdict("rollback", True, words, checked, rests, large.origin, facts_of(before, after))
+    words = f"the relay of {large.origin} showed {state_of(after)} as its newest state after {state_of(before)}"
     rest = "that the second was shown as the newest after the first had been seen: both are genuine, and the second may"
-    return _claimed("rollback", words, before, after, rests=(f"{rest} just be older",))
+    return claimed("rollback", words, before, after, rests=(f"{rest} just be older",))
 
 
 def _refused(found: Evidence, signed: SignedCheckpoint) -> Verdict:
@@ -186,11 +179,11 @@ def _refused(found: Evidence, signed: SignedCheckpoint) -> Verdict:
     why = _judged(entries, tree, signed.time)
     words = f"the log {point.origin} has signed a statement that no judge takes, number {len(entries) - 1}: {why}"
     checked = (
-        *_signatures(signed),
+        *both_signed(signed),
         f"the {len(entries)} statements here are the first of those that the log has signed, by their hashes",
         "the judge of this version takes all of them but the last, judged by the time of the log's own signature",
     )
-    facts = _facts(signed) | {"position": len(entries) - 1, "why": why}
+    facts = facts_of(signed) | {"position": len(entries) - 1, "why": why}
     return Verdict("refused", True, words, checked, (), point.origin, facts)
 
 
@@ -230,12 +223,12 @@ def _handed(found: Evidence, theirs: SignedCheckpoint, mine: SignedCheckpoint | 
     if root(nodes) == point.root:
         raise Unfounded("the statements here are those that the log has signed")
     words = f"the relay of {point.origin} handed over {len(entries)} statements, from number {start} on, that do not "
-    words += f"lead to {_of(theirs)}"
+    words += f"lead to {state_of(theirs)}"
     both = (theirs,) if mine is None else (theirs, mine)
     more = f"together with the {start} before them they hash to {root(nodes).hex()}"
     rest = "that the relay handed over these very statements. If so, they were altered, dropped, added or put in "
     rest += "another order on the way, or the log has two histories"
-    return _claimed("handed", words, *both, checked=(more,), rests=(rest,))
+    return claimed("handed", words, *both, checked=(more,), rests=(rest,))
 
 
 def _unsigned(policy: Policy, shown: bytes) -> Verdict:
@@ -248,23 +241,25 @@ def _unsigned(policy: Policy, shown: bytes) -> Verdict:
 
 
 def _freeze(policy: Policy, raw: bytes, at: int) -> Verdict:
-    signed = _by_log(policy, raw)
+    signed = checkpoint_by_log(policy, raw)
     since = vouched_since(policy, raw, at + CLOCK_SKEW)
     if at - min(since, signed.time) <= FROZEN:
         raise Unfounded("the checkpoint was vouched for less than a day before it was shown")
     who = "its witnesses last vouched for" if signed.time > since else "its log last signed"
     when = f"{(at - since) // 3600} hours before" if since else "at no time before"
     words = f"the relay of {signed.checkpoint.origin} showed as its newest state one that {who} {when}"
-    rest = f"that this was shown as the newest at {_when(at)}, by the accuser's clock: that nothing newer was shown "
+    rest = (
+        f"that this was shown as the newest at {time_words(at)}, by the accuser's clock: that nothing newer was shown "
+    )
     rest += "leaves no trace"
-    return _claimed("freeze", f"{words} it was asked for: {_of(signed)}", signed, rests=(rest,))
+    return claimed("freeze", f"{words} it was asked for: {state_of(signed)}", signed, rests=(rest,))
 
 
 def _ahead(at: int, signed: SignedCheckpoint) -> Verdict:
     if signed.time <= at + CLOCK_SKEW:
         raise Unfounded("the checkpoint's time was not ahead")
     words = f"the log {signed.checkpoint.origin} signed {signed.time - at} seconds ahead of the accuser's clock"
-    return _claimed("ahead", f"{words}: {_of(signed)}", signed, rests=("which of the two clocks was right",))
+    return claimed("ahead", f"{words}: {state_of(signed)}", signed, rests=("which of the two clocks was right",))
 
 
 def _altered(policy: Policy, found: Evidence, opens: str) -> Verdict:
@@ -274,7 +269,7 @@ def _altered(policy: Policy, found: Evidence, opens: str) -> Verdict:
     words = f"the relay of {signed.checkpoint.origin} altered what belongs to {subject} (statement {index})"
     checked = (f"statement {index} stands in the log, and commits to {commitment}", f"{opens} is something else")
     rest = "that the relay gave it out: it signs no names and numbers, and they are not in this file"
-    return _claimed("altered-body", words, signed, checked=checked, rests=(rest,))
+    return claimed("altered-body", words, signed, checked=checked, rests=(rest,))
 
 
 def _missing(policy: Policy, found: Evidence) -> Verdict:
@@ -285,12 +280,12 @@ def _missing(policy: Policy, found: Evidence) -> Verdict:
         "that it was asked for and not given, to somebody who may see it",
         f"that none of the {signed.checkpoint.size} statements erased it: whoever follows the log can look",
     )
-    return _claimed("missing-body", words, signed, checked=checked, rests=rests)
+    return claimed("missing-body", words, signed, checked=checked, rests=rests)
 
 
 def _committed(policy: Policy, found: Evidence) -> tuple[SignedCheckpoint, int, str, str]:
     """Checkpoint, position, subject and commitment of the entry that a piece `proof` proves."""
-    signed, index, entry = _standing(policy, found)
+    signed, index, entry = standing_entry(policy, found)
     statement = entry.statement
     commitment = getattr(statement, "body", "")
     if not commitment or isinstance(statement, EraseBody):
@@ -298,47 +293,24 @@ def _committed(policy: Policy, found: Evidence) -> tuple[SignedCheckpoint, int, 
     return signed, index, statement.subject, commitment
 
 
-def _standing(policy: Policy, found: Evidence) -> tuple[SignedCheckpoint, int, SignedStatement]:
-    """Checkpoint, position and statement that a piece `proof` proves; Unfounded where a body is shown with it."""
-    proof = parse_proof(found.all("proof")[0])
-    signed = _signed(policy, proof.checkpoint)
-    try:
-        entry, body, _ = read_extra(proof.extra)
-        statement = parse_statement(entry)
-    except UnknownStatement as error:
-        raise NotJudged(f"{error}: a newer version of Enlace can judge this") from error
-    verify_inclusion(leaf_hash(entry), proof.index, signed.checkpoint.size, signed.checkpoint.root, proof.path)
-    if body:
-        raise Unfounded("a body is shown, and none is asked for")
-    return signed, proof.index, statement
-
-
 def _less_than_receipt(policy: Policy, found: Evidence) -> Verdict:
-    signed, index, entry = _standing(policy, found)
-    named, point = entry.statement, signed.checkpoint
-    if not isinstance(named, NameRelay) or named.origin != point.origin:
-        raise Unfounded("the entry does not name the relay of this log")
-    keys = PublicPair(unb64(named.log_ed25519, 32), unb64(named.log_mldsa44, 1312))
-    if {each.key for each in policy.logs if each.key.name == point.origin} != set(log_keys(point.origin, keys)):
-        raise Unfounded("the entry names the relay of this log with other keys than those it is accused by")
+    named = named_relay(policy, found)
+    signed, point = named.signed, named.signed.checkpoint
     relayed = decode(found.all("receipt")[0], Relayed)
-    receipts = PublicPair(unb64(named.receipt_ed25519, 32), unb64(named.receipt_mldsa44, 1312))
-    network = next(iter(entry.note.names())).rpartition("/")[0]
-    if open_relayed(relayed, network, receipts).network != named.network:
+    if open_relayed(relayed, named.network_name, named.receipts).network != named.network:
         raise Unfounded("the receipt is of another network")
     size = relayed.leaf.tree_size
     if size <= point.size:
         raise Unfounded("the receipt is of no larger directory than the checkpoint")
-    words = f"the relay of {point.origin} has signed a receipt at {size} statements, of {_when(relayed.leaf.time)}, "
-    words += f"and showed {_of(signed)} as its newest state after that"
-    checked = (
-        f"statement {index} stands in the log, and names the log's keys and those of its receipts",
-        f"both receipt keys have signed that the directory had {size} statements",
+    words = (
+        f"the relay of {point.origin} has signed a receipt at {size} statements, of {time_words(relayed.leaf.time)}, "
     )
+    words += f"and showed {state_of(signed)} as its newest state after that"
+    checked = (named.checked, f"both receipt keys have signed that the directory had {size} statements")
     rests = (
         "that the checkpoint was shown as the newest after the receipt: both are genuine, and it may just be older",
     )
-    return _claimed("receipt", words, signed, checked=checked, rests=rests)
+    return claimed("receipt", words, signed, checked=checked, rests=rests)
 
 
 def _other_network(entry: bytes, asked: str) -> Verdict:
@@ -347,50 +319,3 @@ def _other_network(entry: bytes, asked: str) -> Verdict:
         raise Unfounded("this is the network that was asked for")
     words = f"the relay showed the directory of another network, {shown}, to somebody who asked for {asked}"
     return Verdict("other-network", False, words, ("the statement here founds another network",), (_SHOWN,))
-
-
-def _signed(policy: Policy, raw: bytes) -> SignedCheckpoint:
-    """A checkpoint that the log's keys in the policy have signed, with no line beside theirs (V2)."""
-    signed = _by_log(policy, raw)
-    keys = sum(each.key.name == signed.checkpoint.origin for each in policy.logs)
-    if len(parse_note(raw, MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES).signatures) != keys:
-        raise Unfounded("a checkpoint in evidence bears the log's own lines, and no other")
-    return signed
-
-
-def _by_log(policy: Policy, raw: bytes) -> SignedCheckpoint:
-    """As `log_signed`; Unsatisfied where the log's lines are all by keys that the policy does not name (V2)."""
-    note = parse_note(raw, MOST_CHECKPOINT_BYTES, MOST_CHECKPOINT_LINES)
-    origin = parse_checkpoint(note.text).origin
-    known = {each.key.key_id for each in policy.logs if each.key.name == origin}
-    lines = {each.key_id for each in note.signatures if each.name == origin}
-    if known and lines and known.isdisjoint(lines):
-        words = f"other keys of the log {origin} have signed this than the policy names: if the log got new keys since"
-        raise Unsatisfied(f"{words}, take the policy from before that")
-    return log_signed(policy, raw)
-
-
-def _claimed(
-    kind: str, words: str, *signed: SignedCheckpoint, rests: tuple[str, ...], checked: tuple[str, ...] = ()
-) -> Verdict:
-    origin = signed[0].checkpoint.origin
-    return Verdict(kind, False, words, (*_signatures(*signed), *checked), rests, origin, _facts(*signed))
-
-
-def _signatures(*signed: SignedCheckpoint) -> tuple[str, ...]:
-    return tuple(f"both keys of the log have signed {_of(each)}" for each in signed)
-
-
-def _of(signed: SignedCheckpoint) -> str:
-    point = signed.checkpoint
-    return f"{point.size} statements, root {point.root.hex()[:16]}…, at {_when(signed.time)}"
-
-
-def _when(time: int) -> str:
-    """A time for people, to the second, UTC; one that no calendar has, as unix seconds."""
-    return f"{datetime.fromtimestamp(time, UTC):%Y-%m-%d %H:%M:%S} UTC" if time < _NO_CALENDAR else f"second {time}"
-
-
-def _facts(*signed: SignedCheckpoint) -> dict[str, Any]:
-    points = [{"size": each.checkpoint.size, "root": each.checkpoint.root.hex(), "time": each.time} for each in signed]
-    return {"checkpoints": points}

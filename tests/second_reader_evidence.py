@@ -7,21 +7,25 @@ from typing import Any
 from second_judge_log import JudgedLog
 from second_reader_base import Refused, base64_bytes, sha256_hex
 from second_reader_json import Field, read_body, read_canonical, record, text, words
-from second_reader_lines import read_receipt
+from second_reader_lines import read_line, read_receipt
 from second_reader_log import Checkpoint, read_checkpoint
+from second_reader_messages import read_envelope
 from second_reader_note import ED25519, read_note
 from second_reader_statements import ENTRY_LIMIT, Statement, read_statement
 from second_reader_tlog import Policy, Proof, read_proof, times_of
 from second_reader_tree import EMPTY_ROOT, check_consistency, check_inclusion, leaf_hash, node_hash, root_of
-from second_reader_values import HASH, RECEIPT, TIME
+from second_reader_values import COUNT, HASH, RECEIPT, TIME
 
 ORDER = {
     "fork": "cc(h)?", "rollback": "cc", "refused": "c(h)?e+", "handed": "c(ch)?e+", "withheld": "c", "unsigned": "s",
     "freeze": "c", "ahead": "c", "altered-body": "p", "missing-body": "p", "other-network": "e", "receipt": "pr",
+    "turn": "pr(n)*v",
 }  # fmt: skip
 MORE = {"freeze": {"at": Field(TIME)}, "ahead": {"at": Field(TIME)}, "altered-body": {"opens": Field(HASH)},
-        "other-network": {"asked": Field(HASH)}}  # fmt: skip
-MOST = {"checkpoint": 131_072, "shown": 131_072, "hashes": 2880, "entry": 65_535, "proof": 488_789, "receipt": 16_384}
+        "other-network": {"asked": Field(HASH)}, "turn": {"turn": Field(COUNT), "at": Field(TIME, 0)}}  # fmt: skip
+MOST = {"checkpoint": 131_072, "shown": 131_072, "hashes": 2880, "entry": 65_535, "proof": 488_789, "receipt": 16_384,
+        "envelope": 4_194_304, "notice": 131_072}  # fmt: skip
+LETTERS = {"envelope": "v"}  # the others go by their first
 DAY = 86_400
 Signed = tuple[Checkpoint, int]
 Pieces = dict[str, list[bytes]]
@@ -33,7 +37,7 @@ def no(why: str) -> Refused:
 
 
 def read_evidence(raw: bytes, policy: Policy) -> dict[str, Any]:
-    """Rules 1 to 12."""
+    """Rules 1 to 14."""
     head, pieces = _read(raw)
     kind = head["kind"]
     for name in {key.name for key in policy.logs}:
@@ -55,7 +59,7 @@ def _read(raw: bytes) -> tuple[dict[str, Any], Pieces]:
     head = read_canonical(line, record({"kind": Field(words(*ORDER)), **MORE.get(kind, {})}))
     pieces, order = dict[str, list[bytes]](), ""
     while rest:
-        matched = re.match(rb"(checkpoint|shown|hashes|entry|proof|receipt) ([1-9][0-9]{0,8})\n", rest)
+        matched = re.match(rb"(checkpoint|shown|hashes|entry|proof|receipt|envelope|notice) ([1-9][0-9]{0,8})\n", rest)
         if not matched or int(matched[2]) > MOST[matched[1].decode()]:
             raise Refused("malformed", "piece")
         name, size, rest = matched[1].decode(), int(matched[2]), rest[matched.end() :]
@@ -64,7 +68,7 @@ def _read(raw: bytes) -> tuple[dict[str, Any], Pieces]:
         pieces.setdefault(name, []).append(rest[:size])
         if len(order) >= 1_048_576:
             raise Refused("malformed", "pieces")
-        order, rest = order + name[0], rest[size:]
+        order, rest = order + LETTERS.get(name, name[0]), rest[size:]
     if not re.fullmatch(ORDER[head["kind"]], order):
         raise Refused("malformed", "order")
     _hashes(pieces)
@@ -235,27 +239,76 @@ def _body(policy: Policy, head: Any, pieces: Pieces, _: list[Signed]) -> tuple[b
     return False, [(point, time)]
 
 
-def _receipt(policy: Policy, _: Any, pieces: Pieces, __: list[Signed]) -> tuple[bool, list[Signed]]:
+def _named(policy: Policy, pieces: Pieces) -> tuple[Signed, dict[str, Any], str, tuple[bytes, bytes]]:
+    """The checkpoint, the naming of its relay, the network's name, the receipt keys (rule 13)."""
     _proof, (point, time), named = _standing(policy, pieces["proof"][0])
     keys = {key.public for key in policy.logs if key.name == point.origin}
     if named.kind != "name-relay" or named.value["origin"] != point.origin:
         raise no("another statement")
     if keys != {base64_bytes(named.value["log_ed25519"]), base64_bytes(named.value["log_mldsa44"])}:
         raise no("other keys")
-    (raw,), both = pieces["receipt"], ("receipt_ed25519", "receipt_mldsa44")
-    leaf = read_canonical(raw, RECEIPT)["leaf"]
     assert named.note is not None
     name = named.note.lines[0].name.rpartition("/")[0] + "/receipt"
-    ed25519, mldsa44 = (base64_bytes(named.value[each]) for each in both)
+    pair = base64_bytes(named.value["receipt_ed25519"]), base64_bytes(named.value["receipt_mldsa44"])
+    return (point, time), named.value, name, pair
+
+
+def _leaf(pieces: Pieces, network: str, name: str, pair: tuple[bytes, bytes]) -> dict[str, Any]:
+    raw = pieces["receipt"][0]
+    leaf: dict[str, Any] = read_canonical(raw, RECEIPT)["leaf"]
     try:
-        read_receipt(raw, leaf["envelope"], named.value["network"], name, (ed25519, mldsa44))
+        read_receipt(raw, leaf["envelope"], network, name, pair)
     except Refused as refused:
         if refused.word == "wrong network":
             raise no("another network") from refused
         raise
-    if leaf["tree_size"] <= point.size:
+    return leaf
+
+
+def _receipt(policy: Policy, _: Any, pieces: Pieces, __: list[Signed]) -> tuple[bool, list[Signed]]:
+    signed, relay, name, pair = _named(policy, pieces)
+    if _leaf(pieces, relay["network"], name, pair)["tree_size"] <= signed[0].size:
         raise no("no larger")
-    return False, [(point, time)]
+    return False, [signed]
+
+
+def _turn(policy: Policy, head: Any, pieces: Pieces, _: list[Signed]) -> tuple[bool, list[Signed]]:
+    """Rule 14."""
+    signed, relay, name, pair = _named(policy, pieces)
+    leaf, (raw,) = _leaf(pieces, relay["network"], name, pair), pieces["envelope"]
+    if sha256_hex(raw) != leaf["envelope"]:
+        raise no("other bytes")
+    header = read_envelope(raw).header
+    if header["network"] != relay["network"]:
+        raise no("another network")
+    said = []
+    for each in pieces.get("notice", []):
+        try:
+            said.append(read_line(each, "notice", name, relay["network"], pair))
+        except Refused as refused:
+            if refused.word == "wrong network":
+                raise no("another network") from refused
+            raise
+        if said[-1]["envelope"] != leaf["envelope"]:
+            raise no("another envelope")
+    turn, afters = head["turn"], [each["after"] for each in (*header["stages"], *header.get("calls", []))]
+    if not 0 < turn < len(afters) or leaf["time"] + afters[turn] >= header["expires"]:
+        raise no("no such turn")
+    due = leaf["time"] + afters[turn]
+    came = [each for each in said if each["event"] in ("released", "hastened")]
+    mine = [each for each in came if each.get("stage", 0) == turn]
+    stopped = any(each["event"] == "stopped" and each.get("stage", 0) == turn for each in said)
+    proven = any(each["event"] == "released" and each["at"] < due for each in mine)
+    if mine and not proven:
+        first = min(each["at"] for each in mine)
+        if due <= first <= due + 300:
+            raise no("in time")
+        proven = first > due
+    silent = not mine and not stopped and not any(each.get("stage", 0) > turn for each in came)
+    at = head.get("at", 0)
+    if at <= due + 300 if silent else at:
+        raise no("not overdue, or a time beside its word")
+    return proven, [signed]
 
 
 def _other_network(_: Policy, head: Any, pieces: Pieces, __: list[Signed]) -> tuple[bool, list[Signed]]:
@@ -267,5 +320,5 @@ def _other_network(_: Policy, head: Any, pieces: Pieces, __: list[Signed]) -> tu
 _KINDS: dict[str, Callable[..., tuple[bool, list[Signed]]]] = {
     "fork": _fork, "rollback": _rollback, "refused": _refused, "handed": _handed, "withheld": _withheld,
     "unsigned": _unsigned, "freeze": _freeze, "ahead": _ahead, "altered-body": _body, "missing-body": _body,
-    "other-network": _other_network, "receipt": _receipt,
+    "other-network": _other_network, "receipt": _receipt, "turn": _turn,
 }  # fmt: skip

@@ -1,5 +1,6 @@
 """What a locked desk makes of lines about a clock: only a good signature of the right one says that a turn came."""
 
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,20 @@ from half_signed import HALVES, half
 from crypto.encoding import b64
 from crypto.signing import SecretPair
 from desk.mail.schedule import GRACE
-from desk.notices.clocks import FOLDER, MOST, Clock, Keys, OpenTurn, begin, clocks, keep, next_look, overdue, stop
+from desk.notices.clocks import (
+    FOLDER,
+    MOST,
+    Clock,
+    Keys,
+    OpenTurn,
+    begin,
+    clocks,
+    envelope_of,
+    keep,
+    next_look,
+    overdue,
+    stop,
+)
 from relay.protocol.lines import Notice, StageOrder, Step, device_name, receipt_name, write_line
 
 NOW = 1_795_000_000
@@ -143,3 +157,41 @@ def test_there_is_room_for_so_many(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     begin(tmp_path, CLOCK)
     begin(tmp_path, msgspec.structs.replace(CLOCK, envelope="cd" * 32))
     assert len(clocks(tmp_path, NOW)) == 1
+
+
+def theirs(number: int, contact: str) -> Clock:
+    """The clock of a message that somebody else has sent."""
+    return msgspec.structs.replace(CLOCK, envelope=f"{number:064x}", own=False, contact=contact, recipients=(), side=())
+
+
+def test_whoever_writes_here_pushes_out_neither_own_clocks_nor_those_of_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desk.notices.clocks.MOST", 6)
+    monkeypatch.setattr("desk.notices.clocks.MOST_OF_A_CONTACT", 4)
+    for number in range(9):
+        begin(tmp_path, theirs(number, "co-desk"))
+    assert len(clocks(tmp_path, NOW)) == 4
+    for number in range(9, 18):
+        begin(tmp_path, theirs(number, "ec-desk"))
+    begin(tmp_path, CLOCK)
+    assert [each.contact for each in clocks(tmp_path, NOW, own=False)].count("ec-desk") == 2
+    assert clocks(tmp_path, NOW, own=True) == [CLOCK]
+    assert len(clocks(tmp_path, NOW)) == 7
+
+
+def test_the_envelope_stands_beside_its_clock_and_goes_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = b"an envelope"
+    mine = msgspec.structs.replace(CLOCK, envelope=sha256(raw).hexdigest())
+    other = msgspec.structs.replace(CLOCK, envelope=sha256(raw[1:]).hexdigest())
+    monkeypatch.setattr("desk.notices.clocks.MOST_KEPT_BYTES", 20)
+    begin(tmp_path, mine, raw)
+    begin(tmp_path, other, raw[1:])
+    assert envelope_of(tmp_path, mine) == raw
+    assert len(clocks(tmp_path, NOW)) == 2
+    assert envelope_of(tmp_path, other) == b""  # no room; its clock is looked at all the same
+    (tmp_path / FOLDER / f"{mine.envelope}.envelope").write_bytes(b"something else")
+    assert envelope_of(tmp_path, mine) == b""
+    keep(tmp_path, msgspec.structs.replace(mine, turns=()))
+    keep(tmp_path, msgspec.structs.replace(other, turns=()))
+    assert list((tmp_path / FOLDER).iterdir()) == []

@@ -20,7 +20,9 @@ from vectors_world import ORIGIN, pair
 from crypto.cosignature import log_keys
 from crypto.errors import CryptoError
 from crypto.policy import Policy, PolicyLog, Unsatisfied, parse_policy, write_policy
+from desk.alarms.evidence_words import ABOUT_MAIL
 from directory.canonical import Malformed
+from directory.evidence_checked import Unfounded
 from directory.evidence_file import (
     Ahead,
     AlteredBody,
@@ -37,7 +39,7 @@ from directory.evidence_file import (
     evidence,
     parse_evidence,
 )
-from directory.evidence_verdict import Unfounded, verdict
+from directory.evidence_verdict import verdict
 
 SAID = parse_policy(POLICY)
 HEAD = b'enlace/evidence/v1\n{"kind":"withheld"}\n'
@@ -122,7 +124,7 @@ def cases() -> dict[str, bytes]:
 
 
 def proven() -> list[str]:
-    return [name for name, raw in cases().items() if verdict(raw, SAID).proven]
+    return [name for name, raw in cases().items() if verdict(raw, SAID, ABOUT_MAIL).proven]
 
 
 @pytest.mark.parametrize("name", proven())
@@ -131,7 +133,7 @@ def test_a_proof_holds_no_byte_that_could_be_another(name: str) -> None:
     for at in range(7, len(raw), max(1, len(raw) // 24)):
         changed = raw[:at] + bytes([raw[at] ^ 1]) + raw[at + 1 :]
         with pytest.raises((Malformed, Unfounded, CryptoError)):
-            verdict(changed, SAID)
+            verdict(changed, SAID, ABOUT_MAIL)
 
 
 def test_a_claim_stays_a_claim_whatever_is_changed_in_it() -> None:
@@ -141,7 +143,7 @@ def test_a_claim_stays_a_claim_whatever_is_changed_in_it() -> None:
         for at in range(11, len(raw), max(1, len(raw) // 12)):
             changed = raw[:at] + bytes([raw[at] ^ 1]) + raw[at + 1 :]
             try:
-                assert not verdict(changed, SAID).proven
+                assert not verdict(changed, SAID, ABOUT_MAIL).proven
             except (Malformed, Unfounded, CryptoError):
                 continue
 
@@ -189,7 +191,7 @@ def test_a_policy_from_after_the_log_got_other_keys_says_nothing_and_clears_nobo
     frozen = evidence(Freeze(at=1_900_000_000), [point(staffed().entries)]).write()
     for raw in (*map(cases().__getitem__, proven()), frozen):
         with pytest.raises(Unsatisfied, match="other keys of the log"):
-            verdict(raw, parse_policy(later))
+            verdict(raw, parse_policy(later), ABOUT_MAIL)
 
 
 def test_no_file_makes_a_reader_take_apart_more_pieces_than_a_log_has_statements(

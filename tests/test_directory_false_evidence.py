@@ -19,6 +19,7 @@ from crypto.note import Note, parse_note
 from crypto.policy import Policy, PolicyLog, Unsatisfied
 from crypto.proof import Proof
 from directory.canonical import Malformed, encode
+from directory.evidence_checked import Unfounded
 from directory.evidence_file import (
     Evidence,
     Fork,
@@ -29,7 +30,7 @@ from directory.evidence_file import (
     Rollback,
     evidence,
 )
-from directory.evidence_verdict import Unfounded, verdict
+from directory.evidence_verdict import verdict
 from directory.proof_extra import write_extra
 from directory.statement import AttestContact, Continues, NameRelay, SuspendMember
 from relay.protocol.receipts import Relayed

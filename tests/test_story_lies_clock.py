@@ -7,15 +7,20 @@ from typing import Any
 import pytest
 from directory_world import NAME
 from night_hours import Hours, until
+from relay_bodies import ORIGIN
 from story_desk import Desk, marked, told
-from story_liar import RECEIPT, Handed, LyingRelay
+from story_liar import LOG, RECEIPT, Handed, LyingRelay
 from story_world import Built, Story, play
 from test_story_night import asleep
 
+from crypto.cosignature import log_keys
+from crypto.policy import Policy, PolicyLog
+from desk.alarms.evidence_words import look_into
 from desk.mail.message_warnings import WARNINGS
 from desk.mail.schedule import GRACE
 from desk.notices.clocks import Clock, clocks
 from desk.terminal import stamp
+from directory.evidence_checked import Verdict
 from relay.protocol.lines import Notice, receipt_name, write_line
 from relay.protocol.stream import Item
 
@@ -41,13 +46,22 @@ async def flash(story: Story) -> tuple[Desk, int]:
 async def alarms(desk: Desk) -> list[str]:
     """What an exchange warns of, but for where it is kept."""
     found = told((await desk.exchange()).taken)
-    assert all(f"What was seen is kept in {desk.path}/alarms/" in each for each in found), found
+    for each in found:
+        assert f"What was seen is kept in {desk.path}/alarms/" in each
+        assert " checks it: enlace proof verify " in each
     return [each.partition(". What was seen")[0] for each in found]
 
 
 def kept(desk: Desk) -> set[str]:
     (folder,) = (desk.path / "alarms").iterdir()
     return {each.name for each in folder.iterdir()}
+
+
+def checked(desk: Desk) -> Verdict:
+    """What a second party finds, who has the newest file of an alarm and the log's keys, and nothing else."""
+    *_, folder = sorted((desk.path / "alarms").iterdir(), key=lambda each: each.stat().st_mtime_ns)
+    keys = log_keys(ORIGIN, LOG.public)
+    return look_into((folder / "alarm.evidence").read_bytes(), Policy(tuple(map(PolicyLog, keys))))
 
 
 async def test_a_relay_that_skips_a_stage_is_noticed_by_the_sender(story: Story, here: LyingRelay) -> None:
@@ -62,7 +76,12 @@ async def test_a_relay_that_skips_a_stage_is_noticed_by_the_sender(story: Story,
     ]
     assert await alarms(ar) == []  # once
     assert marked(ar.messages()[0])[-1] == WARNINGS["turn-late"]
-    assert kept(ar) == {"turns.json", "receipt.json"}
+    assert kept(ar) == {"turns.json", "receipt.json", "alarm.evidence"}
+    assert not checked(ar).proven  # nobody signs silence
+    assert "gave no sign" in checked(ar).finding
+    here.hand(ar, word(here, 1, 1, CLOCK + GRACE + 1))
+    assert len(await alarms(ar)) == 1
+    assert checked(ar).proven  # now it has signed that it was late
 
 
 async def test_a_relay_that_delays_a_stage_is_noticed_by_its_own_word(story: Story, here: LyingRelay) -> None:
@@ -72,7 +91,8 @@ async def test_a_relay_that_delays_a_stage_is_noticed_by_its_own_word(story: Sto
         f"ALARM: the relay released stage 1 of message 1 only at {stamp(sent + CLOCK + GRACE + 1)}, by its own signed "
         f"word; it was due at {stamp(sent + CLOCK)}"
     ]
-    assert kept(ar) == {"turns.json", "receipt.json", "notice-1.txt"}
+    assert kept(ar) == {"turns.json", "receipt.json", "notice-1.txt", "alarm.evidence"}
+    assert checked(ar).proven
 
 
 @pytest.mark.parametrize("event", ["released", "hastened"])
@@ -89,6 +109,7 @@ async def test_a_relay_that_hastens_a_stage_is_noticed_by_both_sides(
             f"{stamp(sent + CLOCK)}, and no signed order of the sender's side to do so is here"
         ]
         assert WARNINGS["turn-early"] in marked(desk.messages()[0])
+        assert checked(desk).proven == (event == "released")  # an order to hasten may be kept back
 
 
 async def test_a_relay_that_says_it_was_stopped_and_not_by_whom(story: Story, here: LyingRelay) -> None:
@@ -100,6 +121,7 @@ async def test_a_relay_that_says_it_was_stopped_and_not_by_whom(story: Story, he
         "anybody who stopped it is here; telephone whom it was for"
     )
     assert marked(ar.messages()[0])[-1] == WARNINGS["turn-skipped"]
+    assert "was stopped, and not by whom" in checked(ar).finding
 
 
 async def test_an_honest_relay_is_accused_of_nothing_and_the_clock_goes_when_it_has_ended(story: Story) -> None:

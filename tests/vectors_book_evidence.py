@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 from vectors_book_tlog import MEMBERS, TIME, _policy
+from vectors_book_turns import EARLY, add_turns
 from vectors_case import Book
 from vectors_log import staffed
 from vectors_world import ORIGIN, pair, signed
@@ -137,24 +138,24 @@ def _parts() -> Parts:
 class _Good:
     """Enters cases that hold."""
 
-    def __init__(self, book: Book) -> None:
-        self._book = book
+    def __init__(self, book: Book, like: str = LIKE) -> None:
+        self._book, self._like = book, like
 
     def __call__(self, name: str, why: str, found: Evidence, proven: bool, *points: tuple[int, int]) -> None:
         kind = str(found.head.__struct_config__.tag)
         out = {"kind": kind, "proven": proven, "checkpoints": list(map(list, points))}
-        self._book.good(name, why, out, LIKE if self._book.cases else "", file=found.write(), policy=POLICY)
+        self._book.good(name, why, out, self._like if name != self._like else "", file=found.write(), policy=POLICY)
 
 
 class _Bad:
     """Enters cases that do not."""
 
-    def __init__(self, book: Book) -> None:
-        self._book = book
+    def __init__(self, book: Book, like: str = LIKE) -> None:
+        self._book, self._like = book, like
 
     def __call__(self, name: str, why: str, word: str, found: Evidence | bytes, policy: bytes = POLICY) -> None:
         raw = found if isinstance(found, bytes) else found.write()
-        self._book.bad(name, why, word, LIKE, file=raw, policy=policy)
+        self._book.bad(name, why, word, self._like, file=raw, policy=policy)
 
 
 def evidence_book() -> Book:
@@ -164,6 +165,7 @@ def evidence_book() -> Book:
     _claimed(_Good(book))
     _untrue(_Bad(book))
     _untrue_claims(_Bad(book))
+    add_turns(_Good(book, EARLY), _Bad(book, EARLY), _proof(_naming()), _proof(_of_contact()[0]), (_SIZE, TIME))
     _broken(_Bad(book))
     return book
 

@@ -8,6 +8,7 @@ So a second run writes the same bytes, and a changed content makes new ones.
 
 import json
 import re
+from base64 import b64decode
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cached_property
@@ -47,6 +48,8 @@ def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
+        if isinstance(binary := value.get("base64"), str):  # a part that is no text may hold signed text all the same
+            yield b64decode(binary).decode("utf-8", "replace")
         for each in value.values():
             yield from _texts(each)
     elif isinstance(value, list):

@@ -36,6 +36,7 @@ from crypto.policy import Policy, cosigned_at, parse_policy, vkey
 from crypto.proof import parse_proof, verify_proof
 from crypto.signing import PublicPair, check_both, signers_ed25519
 from crypto.tiles import parse_bundle, parse_path
+from desk.alarms.evidence_words import ABOUT_MAIL
 from desk.cases.acts import read_event
 from desk.cases.bundle_file import MANIFEST_TYPE, Manifest, check_manifest
 from desk.events.form import kind_of
@@ -325,7 +326,7 @@ def _add_checkpoint(given: Any) -> Out:
 
 @reader("evidence")
 def _evidence(given: Any) -> Out:
-    found = verdict(given["file"], parse_policy(given["policy"]))
+    found = verdict(given["file"], parse_policy(given["policy"]), ABOUT_MAIL)
     points = found.facts.get("checkpoints", [])
     return {
         "kind": found.kind,

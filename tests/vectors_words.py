@@ -26,7 +26,7 @@ from desk.mail.opening import Unbelievable
 from desk.profile.recovery_file import OtherVersion, RecoveryError
 from directory.canonical import Malformed, OtherType
 from directory.commitment import CommitmentError
-from directory.evidence_verdict import NotJudged, Unfounded
+from directory.evidence_checked import NotJudged, Unfounded
 from directory.judge_rules import Refused
 from directory.keyset import KeySetError
 from directory.replay import Alarm, Incomplete

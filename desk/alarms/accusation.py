@@ -45,7 +45,7 @@ from relay.protocol.requests import FoundBody
 
 MOST_HANDED_BYTES = 4 << 20  # of statements that prove nothing: a relay makes as many as it likes
 MOST_WHOLE = 16 << 20  # of such statements, with those before them, which all stand in this desk's own directory
-Earlier = Callable[[], list[bytes]]
+Earlier = Callable[[], Sequence[bytes]]
 _Keys = tuple[str, PublicPair]
 
 
@@ -159,13 +159,20 @@ def _of_body(alarm: Alarm, replica: Replica, entries: Sequence[bytes]) -> Eviden
 
 def _of_receipt(alarm: Alarm, replica: Replica, entries: Sequence[bytes]) -> Evidence | None:
     """A receipt of the newest relay, at a larger size than the directory that it shows."""
-    relay = replica.view.relay
-    own = _opened(replica.checkpoint.raw, _keys(alarm, replica)) if replica.checkpoint is not None else None
+    found = about_relay(replica, lambda: entries)
+    return evidence(LessThanReceipt(), proof=found[0], receipt=alarm.evidence["receipt.json"]) if found else None
+
+
+def about_relay(replica: Replica, earlier: Earlier) -> tuple[bytes, Policy] | None:
+    """A proof that the relay is named in its own log, and the policy of somebody who follows that log and asks for no
+    witness; None where this desk has neither."""
+    relay, mine = replica.view.relay, replica.checkpoint
+    own = _opened(mine.raw, [(relay.origin, relay.log)]) if relay is not None and mine is not None else None
     if relay is None or own is None:
         return None
     path = tuple(replica.tree.inclusion(relay.since, replica.size))
-    proof = Proof(relay.since, path, own.raw, write_extra(entries[relay.since]))
-    return evidence(LessThanReceipt(), proof=proof.write(), receipt=alarm.evidence["receipt.json"])
+    proof = Proof(relay.since, path, own.raw, write_extra(earlier()[relay.since])).write()
+    return proof, Policy(tuple(map(PolicyLog, log_keys(relay.origin, relay.log))))
 
 
 def _opens(body: FoundBody) -> str:

@@ -1,14 +1,19 @@
 """What a second party is told of an evidence file, who has the trust policy and nothing else."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from crypto.errors import CryptoError
 from crypto.policy import Policy, Unsatisfied
+from desk.alarms.turn_verdict import turn_verdict
 from desk.errors import Declined, Distrust, Usage
 from desk.safe_text import line
 from directory.canonical import Malformed
-from directory.evidence_file import MalformedEvidence
-from directory.evidence_verdict import NotJudged, Unfounded, Verdict, verdict
+from directory.evidence_checked import NotJudged, Unfounded, Verdict
+from directory.evidence_file import BrokenTurn, Head, MalformedEvidence
+from directory.evidence_verdict import Check, verdict
+
+ABOUT_MAIL: Mapping[type[Head], Check] = {BrokenTurn: turn_verdict}
 
 
 def look_into(raw: bytes, policy: Policy) -> Verdict:
@@ -18,7 +23,7 @@ def look_into(raw: bytes, policy: Policy) -> Verdict:
     version, Distrust where a signature or a hash is wrong or the accusation does not follow.
     """
     try:
-        return verdict(raw, policy)
+        return verdict(raw, policy, ABOUT_MAIL)
     except MalformedEvidence as error:
         raise Usage(f"this is no evidence file: {error}") from error
     except Unsatisfied as error:
@@ -35,7 +40,9 @@ def verdict_lines(found: Verdict) -> list[str]:
     lines = [f"{head}: {line(found.finding)}."]
     lines += [f"Checked    {line(each)}" for each in found.checked]
     if found.proven:
-        lines.append("Trust      nobody: whoever made this file, it follows from the log's own signatures")
+        lines.append(
+            "Trust      nobody: whoever made this file, it follows from the signatures of the log and its relay"
+        )
     word = "Left open " if found.proven else "On a word "
     lines += [f"{word} {line(each)}" for each in found.rests]
     return lines

@@ -5,68 +5,82 @@
    over, or of which there is no sign although the relay was just asked.
 2. Each is told once, as an alarm; the message is marked for good. Nothing halts: the message is genuine, and so is the
    directory. What helps now is the telephone.
-3. What was seen is kept in `alarms/`, loose: the relay's receipt, every signed line about the envelope, and what was
-   signed of the turns. Receipt and notices bear the relay's own signatures, so whoever has its receipt keys from the
-   directory sees from these alone when it took the envelope in and when it says that it released each turn. When a turn
-   was due stands in the sender's note, and in the envelope under the hash that the receipt names; neither is in the
-   folder, so that part is this desk's word. That a line did not come is its word too: nobody signs silence.
+3. What was seen is kept in `alarms/`, a folder for each turn: the one file that a second party checks
+   (`desk.alarms.turn_evidence`), and loose the relay's receipt, every signed line about the envelope, and what was
+   signed of the turns. Where the envelope is not here there is no such file, and when the turn was due is this desk's
+   word; that a line did not come is its word in any case: nobody signs silence.
 """
+
+from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
 
-from desk.errors import NotFound
+from desk.alarms.accusation import Earlier
+from desk.alarms.evidence import ACCUSATION
+from desk.alarms.turn_evidence import turn_accusation
+from desk.alarms.words import CHECK
+from desk.errors import Distrust, NotFound
 from desk.mail.facts import Stored
 from desk.mail.schedule import Turn, schedule
 from desk.mail.store import DamagedRow, MailStore
 from desk.mail.trail import clock_lines, turn_name
-from desk.notices.clocks import Clock, OpenTurn, clocks, keep
+from desk.notices.clocks import Clock, OpenTurn, clocks, envelope_of, keep
 from desk.profile.folder import Profile
 from desk.terminal import stamp
 from directory.canonical import encode
-from directory.view import View
+from directory.replay import Replica
 from relay.protocol.receipts import Relayed
 
 MARKS = {"early": "turn-early", "late": "turn-late", "skipped": "turn-skipped"}
 
 
 class Signed(msgspec.Struct, frozen=True, kw_only=True):
-    """What was signed of a message's turns, and how far this desk has heard."""
+    """What was signed of a message's turns, which one went wrong, and how far this desk has heard."""
 
     envelope: str
+    turn: int
     received: int
     after: tuple[int, ...]
     heard: int
 
 
-def check_turns(profile: Profile, mail: MailStore, view: View, heard: int, now: int) -> list[str]:
-    """What is to be told of clocks that went wrong; `heard`: up to when the relay was asked for everything, 0: not now.
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What turns are held against: the directory and the statements under it, up to when the relay was asked for
+    everything (`heard`, 0: not now), and what time it is."""
+
+    replica: Replica
+    earlier: Earlier
+    heard: int
+    now: int
+
+
+def check_turns(profile: Profile, mail: MailStore, known: Known) -> list[str]:
+    """What is to be told of clocks that went wrong.
 
     A crash in here tells an alarm once more, or leaves a clock to be looked at again.
     """
     told = list[str]()
-    for clock in clocks(profile.path, now):
+    for clock in clocks(profile.path, known.now):
         try:
             stored = mail.get(clock.number)
         except (DamagedRow, NotFound):
             continue
         if stored.facts.envelope == clock.envelope:
-            told.extend(_check(profile, mail, view, clock, stored, heard, now))
+            told.extend(_check(profile, mail, clock, stored, known))
         else:  # of another messages.db
             keep(profile.path, msgspec.structs.replace(clock, turns=()))
     return told
 
 
-def _check(
-    profile: Profile, mail: MailStore, view: View, clock: Clock, stored: Stored, heard: int, now: int
-) -> list[str]:
+def _check(profile: Profile, mail: MailStore, clock: Clock, stored: Stored, known: Known) -> list[str]:
     joined = stored.facts.stage if stored.facts.direction == "in" else 0
-    lines = clock_lines(mail, view, stored)
-    found = schedule(stored.message, clock.received, lines, heard, joined=joined)
+    lines = clock_lines(mail, known.replica.view, stored)
+    found = schedule(stored.message, clock.received, lines, known.heard, joined=joined)
     fresh = [each for each in found.wrong if _key(each) not in clock.alarmed]
-    told, kept = list[str](), ""
+    told = [f"{words(each, stored)}. {_kept(profile, mail, clock, stored, each, known)}" for each in fresh]
     if fresh:
-        kept = profile.evidence("turn", _files(mail, stored, clock, heard), now)
-        told = [f"{words(each, stored)}. What was seen is kept in {kept}" for each in fresh]
         marks = dict.fromkeys((*stored.facts.warnings, *(MARKS[each.state] for each in fresh)))
         mail.note_facts(stored.number, msgspec.structs.replace(stored.facts, warnings=tuple(marks)))
     turns = tuple(
@@ -101,9 +115,26 @@ def _key(turn: Turn) -> str:
     return f"{turn.number} {turn.state}{missing}"
 
 
-def _files(mail: MailStore, stored: Stored, clock: Clock, heard: int) -> dict[str, bytes]:
+def _kept(profile: Profile, mail: MailStore, clock: Clock, stored: Stored, turn: Turn, known: Known) -> str:
+    """Keep what was seen of a turn that went wrong; returns where, and how others check it."""
+    file, proven, relayed = b"", False, stored.facts.relayed
+    notices = [each.note.encode() for each in mail.lines_about(clock.envelope) if each.kind == "notice"]
+    if isinstance(relayed, Relayed):
+        raw, replica = envelope_of(profile.path, clock), known.replica
+        try:
+            file, proven = turn_accusation(turn.number, raw, relayed, notices, replica, known.earlier, known.heard)
+        except Distrust:  # the directory on this disk was changed: every command tells that
+            pass
+    files = _files(mail, stored, clock, turn.number, known.heard)
+    folder = profile.evidence("turn", files, known.now, file, proven=proven)
+    check = Path(folder) / ACCUSATION
+    shown = f". {'It proves this: anybody' if proven else 'Anybody'} checks it: {CHECK.format(check)}" if file else ""
+    return f"What was seen is kept in {folder}{shown if file and check.exists() else ''}"
+
+
+def _files(mail: MailStore, stored: Stored, clock: Clock, turn: int, heard: int) -> dict[str, bytes]:
     after = tuple(each.after for each in stored.message.turns)
-    signed = Signed(envelope=clock.envelope, received=clock.received, after=after, heard=heard)
+    signed = Signed(envelope=clock.envelope, turn=turn, received=clock.received, after=after, heard=heard)
     files = {"turns.json": encode(signed)}
     if isinstance(stored.facts.relayed, Relayed):
         files["receipt.json"] = encode(stored.facts.relayed)

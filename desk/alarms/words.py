@@ -21,6 +21,7 @@ _DO_NOT_HALTED = (
 )
 _ELSE = "or the root keys name one anew; until then nothing is sealed or published from here"
 
+CHECK = "enlace proof verify {} --policy FILE"
 _INDENT = 11 * " "
 _LEAST_WIDTH = 40
 
@@ -52,7 +53,7 @@ def _lines(told: Told) -> list[str]:
 
 def check_of(told: Told) -> str:
     """The command that checks the evidence, by anybody who has the policy; empty where there is none."""
-    return f"enlace proof verify {line(told.file)} --policy FILE" if told.file else ""
+    return CHECK.format(line(told.file)) if told.file else ""
 
 
 def alarm_plain(told: Told) -> dict[str, Any]:

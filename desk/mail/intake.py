@@ -232,7 +232,7 @@ def _begin_clock(profile: Profile, view: View, opened: Opened, relayed: Relayed 
     if number is not None and relayed is not None and "unproven" not in opened.warnings:
         envelope = opened.envelope
         clock = clock_of(view, opened.message, envelope.header, envelope.hash, relayed, number, own=opened.own)
-        begin_clock(profile.path, clock)
+        begin_clock(profile.path, clock, envelope.raw)
 
 
 def _check_receipt(opened: Opened, content: Receipt, mail: MailStore, view: View) -> None:

@@ -194,7 +194,7 @@ class Sender:
         clock = clock_of(
             view, waiting.stored.message, envelope.header, envelope.hash, relayed, waiting.stored.number, own=True
         )
-        begin_clock(self.keyring.profile.path, clock)
+        begin_clock(self.keyring.profile.path, clock, envelope.raw)
         if not isinstance(waiting.stored.message.content, Receipt):
             for file in waiting.stored.message.attachments:
                 self.progress("uploaded", file.cipher_size, file.cipher_size)

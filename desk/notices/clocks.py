@@ -7,13 +7,17 @@
 2. It holds the public keys of the relay's receipts and of the devices that may stop the clock: without them whoever
    hands lines over could have a locked desk believe that somebody has accepted. So whoever reads this disk learns to
    which devices a message went whose clock still runs; it goes when the clock has ended.
-3. There is room for MOST clocks, and MOST_DEVICES devices of each. It fails open: a message beyond that is not looked
-   at while the desk is locked, and a step of a device beyond that stops no alarm here; both are when it is unlocked.
+3. There is room for MOST clocks of this side's messages, and apart from these for MOST of others', MOST_OF_A_CONTACT of
+   one contact: whoever writes here, as much as they like, pushes out neither this side's own clocks nor those of other
+   contacts. And for MOST_DEVICES devices of each. It fails open: of a message beyond that nobody is alarmed.
 4. A line counts for a turn only if its signatures verify (`overdue`); what it says beside that the unlocked desk judges
    (`desk.alarms.turns`), whose word is the last.
+5. The envelope stands beside its clock, as long as that is there, as far as MOST_KEPT_BYTES go on either side: it says
+   when each turn is due, in bytes that the relay has signed for, so that somebody else can see that too. It is sealed.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -28,13 +32,15 @@ from desk.mail.schedule import GRACE
 from directory.canonical import Malformed, decode, encode
 from directory.fields import ContactId, Count, Hash, Key32, Key1312, NetworkName, Time
 from directory.view import View
-from relay.protocol.envelope import Header, Precedence
+from relay.protocol.envelope import MOST_ENVELOPE_BYTES, Header, Precedence
 from relay.protocol.lines import LineError, Notice, StageOrder, Step, device_name, open_line, receipt_name
 from relay.protocol.receipts import Relayed
 
 FOLDER = "clocks"
-SUFFIX = ".clock"
+OWN, OTHERS, ENVELOPE = ".clock", ".other", ".envelope"
 MOST = 200
+MOST_OF_A_CONTACT = 50
+MOST_KEPT_BYTES = 64 << 20
 MOST_DEVICES = 64
 MOST_BYTES = 512 << 10
 _CAME = ("released", "hastened", "stopped")
@@ -125,34 +131,49 @@ def clock_of(
     )
 
 
-def begin(path: Path, clock: Clock | None) -> None:
-    """Keep a clock, durable on return, as far as there is room (rule 3). A disk that refuses keeps no message back."""
+def begin(path: Path, clock: Clock | None, envelope: bytes = b"") -> None:
+    """Keep a clock, and its envelope, durable on return, as far as there is room (rules 3 and 5). A disk that refuses
+    keeps no message back."""
     try:
-        if clock is not None and clock.turns and len(_files(path)) < MOST:
+        if clock is not None and clock.turns and _has_room(path, clock):
             host.private_folder(path / FOLDER)
-            host.write_whole(_path(path, clock.envelope), encode(clock))
-    except DeskError:
+            host.write_whole(_path(path, clock), encode(clock))
+            kept = [_kept(path, each.stem) for each in _files(path, own=clock.own)]
+            if envelope and sum(map(_size, kept)) + len(envelope) <= MOST_KEPT_BYTES:
+                host.write_whole(_kept(path, clock.envelope), envelope)
+    except (DeskError, OSError):
         return
+
+
+def envelope_of(path: Path, clock: Clock) -> bytes:
+    """The envelope beside a clock; empty where there is none, or it was damaged."""
+    try:
+        with host.open_own(_kept(path, clock.envelope)) as opened:
+            raw = opened.read(MOST_ENVELOPE_BYTES + 1)
+    except OSError:
+        return b""
+    return raw if sha256(raw).hexdigest() == clock.envelope else b""
 
 
 def keep(path: Path, clock: Clock) -> None:
     """Keep what has become of a clock; one without open turns goes."""
     try:
         if clock.turns:
-            host.write_whole(_path(path, clock.envelope), encode(clock))
+            host.write_whole(_path(path, clock), encode(clock))
         else:
-            _path(path, clock.envelope).unlink(missing_ok=True)
+            _end(path, _path(path, clock))
     except (DeskError, OSError):
         return
 
 
-def clocks(path: Path, now: int) -> list[Clock]:
-    """Every clock that runs, by when its next turn is due; one whose message has expired goes, and a damaged one."""
+def clocks(path: Path, now: int, *, own: bool | None = None) -> list[Clock]:
+    """Every clock that runs, or those of this side's (`own`) or of others' messages, by when its next turn is due; one
+    whose message has expired goes, and a damaged one."""
     found = []
-    for file in _files(path):
+    for file in _files(path, own=own):
         clock = _read(file)
         if clock is None or file.stem != clock.envelope or clock.expires + GRACE < now:
-            file.unlink(missing_ok=True)
+            _end(path, file)
         else:
             found.append(clock)
     return sorted(found, key=lambda each: (each.turns[0].due if each.turns else 0, each.envelope))
@@ -237,9 +258,35 @@ def _read(file: Path) -> Clock | None:
         return None
 
 
-def _files(path: Path) -> list[Path]:
-    return sorted((path / FOLDER).glob(f"*{SUFFIX}"))
+def _has_room(path: Path, clock: Clock) -> bool:
+    files = _files(path, own=clock.own)
+    if len(files) >= MOST or clock.own:
+        return len(files) < MOST
+    same = (found for each in files if (found := _read(each)) is not None and found.contact == clock.contact)
+    return sum(1 for _ in same) < MOST_OF_A_CONTACT
 
 
-def _path(path: Path, envelope: str) -> Path:
-    return path / FOLDER / f"{envelope}{SUFFIX}"
+def _end(path: Path, file: Path) -> None:
+    """A clock goes, its envelope first: no crash leaves one that nobody would ever remove."""
+    _kept(path, file.stem).unlink(missing_ok=True)
+    file.unlink(missing_ok=True)
+
+
+def _files(path: Path, *, own: bool | None = None) -> list[Path]:
+    suffixes = (OWN, OTHERS) if own is None else (OWN,) if own else (OTHERS,)
+    return sorted(each for suffix in suffixes for each in (path / FOLDER).glob(f"*{suffix}"))
+
+
+def _path(path: Path, clock: Clock) -> Path:
+    return path / FOLDER / f"{clock.envelope}{OWN if clock.own else OTHERS}"
+
+
+def _kept(path: Path, envelope: str) -> Path:
+    return path / FOLDER / f"{envelope}{ENVELOPE}"
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0

@@ -1,20 +1,19 @@
 """What is looked after whenever mail was taken in: which contacts a locked desk will name, which clocks went wrong."""
 
-from desk.alarms.turns import check_turns
+from desk.alarms.turns import Known, check_turns
 from desk.mail.store import MailStore
 from desk.notices.ringing import end as ring_no_more
 from desk.notices.ringing import note_serves
 from desk.profile.folder import Profile
-from directory.view import View
 
-__all__ = ["look_after", "ring_no_more"]
+__all__ = ["Known", "look_after", "ring_no_more"]
 
 
-def look_after(profile: Profile, mail: MailStore, view: View, heard: int, now: int) -> list[str]:
-    """The alarms to tell; `heard`: up to when the relay was asked for everything, 0: not now."""
-    device = profile.identity.device
+def look_after(profile: Profile, mail: MailStore, known: Known) -> list[str]:
+    """The alarms to tell."""
+    device, view, now = profile.identity.device, known.replica.view, known.now
     record = view.devices.get(device)
     if record is not None:
         mine = (each for each, entry in view.contacts.items() if entry.listed and record.officer in entry.officers)
         note_serves(profile.path, tuple(each for each in sorted(mine) if view.serves(device, each, view.size, now)))
-    return check_turns(profile, mail, view, heard, now)
+    return check_turns(profile, mail, known)

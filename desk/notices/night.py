@@ -221,7 +221,8 @@ class Night:
     def _overdue(self) -> list[tuple[Clock, OpenTurn, Matter]]:
         """The turns of messages of this side that are overdue, and of which nothing was heard (rule 3)."""
         path, now = self.profile.path, self.terminal.clock()
-        mine = [each for each in clocks.clocks(path, now) if each.own and any(x.due + GRACE < now for x in each.turns)]
+        ours = clocks.clocks(path, now, own=True)
+        mine = [each for each in ours if any(x.due + GRACE < now for x in each.turns)]
         lines = list(Spool(path / "spool").lines()) if mine else []
         found = []
         for clock in mine:

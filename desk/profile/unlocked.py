@@ -30,7 +30,7 @@ from desk.mail.reconsider import AHEAD, reconsidered
 from desk.mail.spool import NoRoom, Spool
 from desk.mail.store import MailStore
 from desk.mail.trail import as_ordered
-from desk.notices.looked_after import look_after
+from desk.notices.looked_after import Known, look_after
 from desk.profile.authenticator import forget_lapsed
 from desk.profile.exchanged import Exchanged
 from desk.profile.folder import Profile
@@ -206,7 +206,8 @@ class Unlocked:
 
     def _take_in(self, replica: Replica, fresh: Container[Path] = frozenset()) -> TakenIn:
         taken = take_in(self.keyring, self.mail, self.store, replica, fresh=fresh)
-        taken.alarms.extend(look_after(self.profile, self.mail, replica.view, self._heard, self.clock()))
+        known = Known(replica, lambda: self.store.entries(0), self._heard, self.clock())
+        taken.alarms.extend(look_after(self.profile, self.mail, known))
         if taken.behind:
             self.store.put_fact(BEHIND, b"1")
         return taken
