@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from night_hours import Hours, until
 from relay_world import Clock
+from test_desk_notices_ways import Post, by_mail, mail_server
 
-from desk.notices.plan import Matter
+from desk.notices.plan import Matter, Rounds
 from desk.notices.record import MOST_OUTCOMES, Outcome, Record, load, store
 from desk.notices.settings import CommandWay, Notice, NoticeFile, When, add_notice, remove_notice
 from desk.notices.teller import TRIES, Teller
@@ -88,7 +90,7 @@ async def test_it_is_told_and_told_again_until_it_is_opened(office: Office) -> N
 
 
 async def test_a_failure_is_tried_again_and_then_counts_as_not_reached(office: Office) -> None:
-    add_notice(office.path, "siren", way("/bin/false", most=1))
+    add_notice(office.path, "siren", way("/bin/false", most=1, every=120))
     async with office.telling():
         for _ in range(60):
             await office.hours.go(5)
@@ -102,7 +104,38 @@ async def test_a_failure_is_tried_again_and_then_counts_as_not_reached(office: O
     record, words = load(office.path)
     assert words == ""
     assert record.failing("siren") == [outcome]
-    assert record.of("siren")[FLASH.key].times == 1
+    assert record.of("siren")[FLASH.key] == Rounds(0, outcome.at)
+
+
+async def test_what_fails_for_an_hour_is_no_time_that_it_told_anybody(office: Office, tmp_path: Path) -> None:
+    mended = tmp_path / "mended"
+    run = CommandWay(run=("/usr/bin/test", "-e", str(mended)))
+    add_notice(office.path, "siren", NoticeFile(notice=When(kind="command", most=1, every=30), command=run))
+    async with office.telling():
+        while len(office.outcomes) < 2:
+            await office.hours.go(60)
+            await asyncio.sleep(0.002)
+        mended.touch()
+        while len(office.outcomes) < 3:
+            await office.hours.go(60)
+            await asyncio.sleep(0.002)
+        await office.hours.go(4 * 3600)
+    assert office.reached() == [False, False, True]
+
+
+async def test_who_was_reached_hears_no_tries_for_the_one_who_was_not(office: Office, tmp_path: Path) -> None:
+    post = Post(refuses="gone@co.example")
+    async with mail_server(post) as port:
+        both = by_mail(port, tmp_path, to=("officer@co.example", "gone@co.example")).file
+        add_notice(office.path, "phones", msgspec.structs.replace(both, notice=When(kind="mail", most=2, every=30)))
+        async with office.telling():
+            for count in (1, 2):
+                await office.heard(count)
+                await office.hours.go(30 * 60)
+            await office.hours.go(4 * 3600)
+    assert office.reached() == [False, False]
+    assert [each.tries for each in office.outcomes] == [1, 1]
+    assert len(post.taken) == 2
 
 
 async def test_who_opens_it_between_two_tries_is_not_called(office: Office) -> None:

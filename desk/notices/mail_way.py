@@ -6,7 +6,8 @@
 2. The mail holds the fixed sentence and nothing else; it says that a program sent it (RFC 3834), so that no absence
    note answers it. It does not name this machine.
 3. All of it has `seconds` together; then the connection is cut, whatever the server still says.
-4. It counts as told when the server has taken it for every address. What a server says in refusing is text of others.
+4. It counts as told when the server has taken it for every address; `Partly` says that it did for some. What a server
+   says in refusing is text of others.
 """
 
 import asyncio
@@ -27,6 +28,12 @@ from desk.safe_text import line
 
 _MOST_WHY = 200
 _HERE = "[127.0.0.1]"  # how it names itself to the server
+
+
+class Partly(str):
+    """Why not everybody was reached, where somebody was."""
+
+    __slots__ = ()
 
 
 class _Line:
@@ -63,7 +70,7 @@ async def tell_by_mail(way: MailWay, telling: Telling, now: int) -> str:
         return line(f"{way.server}: {error}", _MOST_WHY)
     finally:
         connection.cut()
-    return _refused(way, refused) if refused else ""
+    return Partly(_refused(way, refused)) if refused else ""  # smtplib raises where every address is refused
 
 
 def mail(way: MailWay, telling: Telling, now: int) -> EmailMessage:

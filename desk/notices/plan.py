@@ -2,8 +2,9 @@
 
 P1 A notice is for what is at least as urgent as it says, and for one of its contacts; what is not known to be for
    another counts as for them: a locked desk does not see for which of its contacts a message is.
-P2 It begins `after` minutes from when the matter began, is repeated `every` minutes, and ends after `most` times, or as
-   soon as the matter is over (the message was opened, the ringing was stopped).
+P2 It begins `after` minutes from when the matter began, is repeated `every` minutes, and ends when it has reached
+   somebody `most` times, or as soon as the matter is over (the message was opened, has expired, the ringing was
+   stopped). A telling that reached nobody does not count: a mail server that is away for an hour silences no notice.
 P3 In its quiet hours nothing is sent; what is due then is sent when they end, once.
 P4 Whoever sends many messages wakes nobody more often than once in GAP seconds by one notice: what comes meanwhile is
    told together. What is more urgent than the last thing told does not wait. It fails open: it delays, and drops
@@ -35,7 +36,7 @@ class Matter:
 
 @dataclass(frozen=True, slots=True)
 class Rounds:
-    """How often a notice told of a matter, and when last."""
+    """How often a notice told somebody of a matter, and when it last tried; 0 for never."""
 
     times: int = 0
     last: int = 0
@@ -105,7 +106,7 @@ def _next(when: When, matter: Matter, rounds: Rounds) -> int | None:
     """When a matter is to be told of next; None if not again (P2)."""
     if rounds.times >= when.most:
         return None
-    return rounds.last + 60 * when.every if rounds.times else matter.since + 60 * when.after
+    return rounds.last + 60 * when.every if rounds.last else matter.since + 60 * when.after
 
 
 def _quiet_until(when: When, now: int, minute: Callable[[int], int]) -> int:

@@ -4,8 +4,9 @@
 2. It is stored after every telling, reached or not. A crash before that leaves the telling unrecorded: after a restart
    somebody is told once more. A file that cannot be read counts for none: so everything that waits is told anew, and
    that is shown. It fails open.
-3. A telling that failed until it was given up counts as *not reached*, and stays so here. The last MOST_OUTCOMES stand
-   here; what is older goes.
+3. A telling that failed until it was given up counts as *not reached*, and stays so here; unless it reached some of its
+   addresses, it is none of the times that the notice may tell of a matter (`desk.notices.plan`, P2). The last
+   MOST_OUTCOMES stand here; what is older goes.
 """
 
 from collections.abc import Iterable
@@ -48,7 +49,7 @@ class Outcome(Entry, frozen=True, kw_only=True):
 
 
 class Round(Entry, frozen=True, kw_only=True):
-    """How often a notice has told of a matter, and when last."""
+    """How often a notice has told somebody of a matter, and when it last tried."""
 
     notice: str
     key: str
@@ -71,12 +72,18 @@ class Record(Entry, frozen=True, kw_only=True):
         found = next((each for each in reversed(self.outcomes) if each.notice == notice), None)
         return Last(found.at, found.precedence) if found is not None else None
 
-    def ended(self, outcome: Outcome, told: Iterable[Matter], still: Iterable[str]) -> "Record":
-        """The record with one telling more, and without the rounds of what is over (its key is not in `still`)."""
+    def ended(
+        self, outcome: Outcome, told: Iterable[Matter], still: Iterable[str], *, somebody: bool | None = None
+    ) -> "Record":
+        """The record with one telling more, and without the rounds of what is over (its key is not in `still`).
+
+        `somebody`: whether it has reached anybody at all, if that is not the same as `outcome.reached`.
+        """
+        counts = outcome.reached if somebody is None else somebody
         keys, kept = {each.key for each in told}, {*still}
         mine = self.of(outcome.notice)
         fresh = [
-            Round(notice=outcome.notice, key=key, times=mine.get(key, Rounds()).times + 1, last=outcome.at)
+            Round(notice=outcome.notice, key=key, times=mine.get(key, Rounds()).times + int(counts), last=outcome.at)
             for key in sorted(keys)
         ]
         others = [

@@ -1,7 +1,8 @@
 """Telling people, beside the stream: each notice by itself, tried again where it fails, and recorded.
 
 T1 A telling that fails is tried TRIES times, after FIRST_PAUSE seconds, then twice as long each time. It fails open:
-   after the last try it is recorded as *not reached*, told on the screen, and the next repetition begins anew.
+   after the last try it is recorded as *not reached*, told on the screen, and the next repetition begins anew. What
+   reached some of its addresses is not tried again before that: the others would hear it five times over.
 T2 What there is to tell is looked at again before every try: who opened the message meanwhile is not called.
 T3 No notice waits for another, and nothing of the stream waits for any.
 T4 The settings are read again for every look: a notice that is added counts at once. One that cannot be read is told
@@ -17,7 +18,7 @@ from pathlib import Path
 
 from desk.errors import DeskError
 from desk.notices.command_way import tell_by_command
-from desk.notices.mail_way import tell_by_mail
+from desk.notices.mail_way import Partly, tell_by_mail
 from desk.notices.plan import Due, Matter, due
 from desk.notices.record import MOST_WHY, Outcome, Record, load, store
 from desk.notices.settings import Notice, load_notices
@@ -56,7 +57,8 @@ async def tell_once(notice: Notice, said: Telling, now: int) -> str:
 
 
 async def _told(notice: Notice, said: Telling, now: int) -> str:
-    """As `tell_once`; an error of the program is a failure like others, so that the night goes on."""
+    """As `tell_once`; an error of the program is a failure like others, so that the night goes on. `Partly` if some
+    were reached."""
     try:
         return await tell_once(notice, said, now)
     except Exception as error:
@@ -165,7 +167,7 @@ class Teller:
             last = said_by(notice, about, found, self.contacts(), now)
             # Told, and not recorded yet: after a crash in here somebody is told twice.
             why = await _told(notice, last, now)
-            if not why:
+            if not why or isinstance(why, Partly):
                 break
             if tries < TRIES:
                 await self.wait(FIRST_PAUSE << (tries - 1), never)
@@ -186,7 +188,7 @@ class Teller:
         )
         still = {each.key for each in self.matters()} | {each.key for each in found.ready}
         before = self.record.failing(notice.name)
-        self.record = self.record.ended(outcome, found.ready, still)
+        self.record = self.record.ended(outcome, found.ready, still, somebody=not why or isinstance(why, Partly))
         trouble = store(self.path, self.record)
         if trouble and trouble not in self._told:
             self.trouble(trouble)
