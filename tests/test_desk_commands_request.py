@@ -9,6 +9,7 @@ from cli_world import Office
 from forms_filled import MLA, PRESERVATION, VICTIM, filled
 
 from desk.forms.filled import write_filled
+from desk.notices.limits import FILE, load
 
 pytest_plugins = ("shared_office",)
 
@@ -174,7 +175,10 @@ def test_a_follow_up_meets_the_time_limit_of_a_preservation(office: Office) -> N
     office.ask("ar-desk", "sync")
     office.ask("ar-desk", "request", "accept", request)
     shown(office, "co-desk", request)
+    known = load(office.profile("co-desk")).limits  # what the locked desk knows: nothing of the request itself
     (due,) = [each for each in office.ask("co-desk", "request", "due")["due"] if each["request"] == plain["request"]]
+    assert due["due"] in [each.due for each in known if each.passed]
+    assert plain["request"] not in (office.profile("co-desk") / FILE).read_text()
     assert (due["timer"], due["by"], due["ours"], due["verify"]) == ("preservation", ["co-desk"], True, True)
     assert f"--follows {request}" in office.run("co-desk", "request", "due").out
     assert f"--follows {request}" in office.run("co-desk", "request", "show", request).out

@@ -333,7 +333,7 @@ def running(pid: int) -> bool:
 
 
 def test_every_sentence_in_every_language_says_the_same_things() -> None:
-    for about in ("waiting", "no-sign", "test"):
+    for about in ("waiting", "no-sign", "limit", "test"):
         for language in ("en", "es", "pt", "fr"):
             text = said(about=about, language=language).text
             assert "co-desk" in text

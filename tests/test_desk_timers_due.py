@@ -12,10 +12,12 @@ from desk.forms.filled import Filled
 from desk.keys.vault import Vault
 from desk.mail.content import Form, Text
 from desk.mail.facts import Stored
+from desk.notices.limits import FILE, come, keep, load, next_moment, stop
 from desk.requests.acts import Accept, RequestEvent, Send
 from desk.requests.life import Signed, history
+from desk.requests.locked_limits import limits
 from desk.requests.stored import Kept, Request
-from desk.timers.due import Due, due_of, to_tell, told
+from desk.timers.due import Due, due_of, to_tell, told, told_until
 from desk.timers.settings import TimerSettings, parse_timer_settings
 from directory.entry import DAY
 
@@ -130,6 +132,34 @@ def test_what_is_learnt_late_is_told_late(vault: Vault) -> None:
 def test_a_clock_that_was_ahead_keeps_nothing_untold(vault: Vault) -> None:
     assert tell(vault, due(preserved(), now=AT + 80 * DAY), AT + 80 * DAY) == [(80, True)]
     assert tell(vault, due(preserved(), now=AT + 60 * DAY), AT + 60 * DAY) == [(60, True)]
+
+
+def test_the_locked_desk_knows_the_last_reminder_and_the_end_until_they_were_told(vault: Vault, tmp_path: Path) -> None:
+    def known(day: int) -> list[tuple[float, str]]:
+        now = AT + day * DAY
+        made = list(limits([due(preserved(), now=now)], told_until(vault, now)))
+        assert len({each.key for each in made}) <= 1
+        keep(tmp_path, made)
+        return [((each.at - AT) / DAY, each.precedence) for each in load(tmp_path).limits]
+
+    assert known(1) == [(59, "priority"), (60, "immediate")]
+    assert tell(vault, due(preserved(), now=AT + 58 * DAY), AT + 58 * DAY) == [(57, False)]
+    assert known(58) == [(59, "priority"), (60, "immediate")]
+    assert known(61) == [(59, "priority"), (60, "immediate")]
+    assert [(each.passed, each.due) for each in come(tmp_path, AT + 61 * DAY)] == [(True, AT + 60 * DAY)]
+    assert tell(vault, due(preserved(), now=AT + 61 * DAY), AT + 61 * DAY) == [(61, True)]
+    assert known(61) == []
+    assert known(63) == []  # the daily alarms are told at the unlocked desk
+    ended = due(request("urgent-preservation/1", *chain(("accept", ASKED), ("refuse", ASKED))))
+    assert list(limits([ended], told_until(vault, AT))) == []
+    (short,) = limits([due(request("information-on-law/1"), respond=5)], told_until(vault, AT))
+    assert (short.at, short.due, short.precedence) == (AT + 300, AT + 300, "immediate")
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{"limits":[{}]}', b"\xff", b'{"limits":[],"stopped":0}'])
+def test_limits_that_cannot_be_read_count_for_none(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / FILE).write_bytes(content)
+    assert (come(tmp_path, AT), next_moment(tmp_path, AT), stop(tmp_path, AT)) == ([], None, 0)
 
 
 def test_what_was_told_is_forgotten_with_its_request_and_a_damaged_note_tells_anew(vault: Vault) -> None:

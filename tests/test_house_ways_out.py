@@ -68,6 +68,7 @@ WAYS = {
     "mail.shown": PURE,
     "mail.spool": STAYS,
     "notices.clocks": STAYS,
+    "notices.limits": STAYS,
     "notices.record": STAYS,
     "notices.ringing": STAYS,
     "notices.settings": NONE,

@@ -15,7 +15,7 @@ from test_desk_notices_ways import Post, by_mail, mail_server
 
 from desk.commands.watch import Watch
 from desk.errors import Locked
-from desk.notices import ringing
+from desk.notices import limits, ringing
 from desk.notices.record import load
 from desk.notices.settings import CommandWay, NoticeFile, When, add_notice
 from desk.terminal import Terminal, stamp
@@ -181,3 +181,33 @@ async def test_a_receipt_or_what_another_has_accepted_rings_no_more_once_it_is_k
         await until(lambda: screen.count("message") >= 1)  # a receipt looks like any message
         ar.take_in()
         assert waits(ar, hours) == []
+
+
+async def test_a_time_limit_that_passes_at_a_locked_desk_rings_until_it_was_seen(story: Story, tmp_path: Path) -> None:
+    co, hours = story.desk("co-night"), Hours(story.clock)
+    due, ran = hours() + 3600, tmp_path / "ran"
+    soon = limits.Limit(key="ab" * 32, at=due - 600, due=due, precedence="priority")
+    end = limits.Limit(key="ab" * 32, at=due, due=due, precedence="immediate")
+    limits.keep(co.path, [end, soon])
+    siren = CommandWay(run=("/usr/bin/touch", str(ran)))
+    add_notice(co.path, "siren", NoticeFile(notice=When(kind="command"), command=siren))
+    async with asleep(co, hours) as screen:
+        await until(lambda: screen.happened == ["listening"])
+        await hours.go(3000)
+        assert screen.happened == ["listening", "limit", "BELL"]
+        assert f"A time limit of a request ends at {stamp(due)}, in 10 minutes." in screen.last("limit")
+        await hours.go(600)
+        assert screen.happened[3:5] == ["limit", "BELL"]
+        assert f"A TIME LIMIT of a request has passed, at {stamp(due)}." in screen.last("limit")
+        assert "`enlace request due` says which" in screen.last("limit")
+        await until(lambda: screen.count("notice") == 1 and ran.exists())  # a reminder is less than immediate
+        await hours.go(120)
+        assert "Rings again (2): 1 time limit(s) of requests: `enlace request due`. To stop it:" in screen.last("ring")
+        rung = screen.count("BELL")
+        limits.keep(co.path, [])  # an officer was told
+        await hours.go(3600)
+        assert screen.count("BELL") == rung
+        limits.keep(co.path, [end])
+        assert limits.stop(co.path, hours()) == 1
+        await hours.go(3600)
+        assert screen.count("BELL") == rung

@@ -166,10 +166,11 @@ def stop(terminal: Terminal) -> None:
 
     It stays unopened, its sender is told nothing, and the relay's clock goes on: `enlace accept` stops that.
     """
-    stopped = stop_all(_receiving(terminal).path, terminal.clock())
-    text = f"Stopped for {len(stopped)} message(s). They are unopened; what comes next rings again."
-    plain = {"stopped": [each.envelope for each in stopped]}
-    terminal.result(plain, text if stopped else "Nothing rings.")
+    stopped, others = stop_all(_receiving(terminal).path, terminal.clock())
+    texts = [f"Stopped for {len(stopped)} message(s). They are unopened; what comes next rings again."] * bool(stopped)
+    texts += [f"Stopped for {others} time(s) that something was due; `enlace sync` tells of it."] * bool(others)
+    plain = {"stopped": [each.envelope for each in stopped], "others": others}
+    terminal.result(plain, "\n".join(texts) or "Nothing rings.")
 
 
 def _receiving(terminal: Terminal) -> Profile:

@@ -115,6 +115,10 @@ def opened(terminal: Terminal) -> Iterator[Unlocked]:
             raise
         finally:
             tell_settled(terminal, desk.untold())
+            if desk.mail.changed:
+                from desk.requests.locked_limits import note_limits  # here: most commands need nothing of requests
+
+                note_limits(desk)
             if not told:
                 tell_halt(terminal, desk)
             tell_still_open(terminal, desk, before)

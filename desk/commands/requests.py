@@ -8,7 +8,7 @@ from desk.commands.options import opened, read_file, with_passphrase
 from desk.commands.request_acts import ACTS
 from desk.commands.request_send import send_request
 from desk.commands.telling import tell
-from desk.commands.telling_requests import due_lines, due_plain
+from desk.commands.telling_requests import due_lines, due_plain, seen
 from desk.errors import NotFound, Usage
 from desk.forms.cover import Cover
 from desk.forms.sheet import form_sheet
@@ -17,6 +17,7 @@ from desk.host import write_new, write_whole
 from desk.mail.content import Form
 from desk.profile.unlocked import Unlocked
 from desk.requests.at_hand import AtHand
+from desk.requests.locked_limits import note_limits
 from desk.requests.next_steps import is_open, steps
 from desk.requests.page_words import page_word
 from desk.requests.reading import list_lines, page_lines, plain
@@ -119,6 +120,7 @@ def due_requests(terminal: Terminal, everything: bool, language: str) -> None:
         terminal.result(
             {"due": [due_plain(due, timer, at_hand) for _, _, due, timer in rows]}, "\n".join(lines) or none
         )
+        seen(desk, at_hand)
 
 
 @request.command("limits", short_help="Show the time limits, or set your authority's own.")
@@ -138,6 +140,7 @@ def limits(terminal: Terminal, file: str | None, yes: bool, language: str) -> No
         if given is not None:
             terminal.confirm("Replace this desk's own time limits?", yes=yes)
             keep_settings(vault, given)
+            note_limits(desk)
         settings = own_settings(vault)
         rows = [*settings.own, *(each for each in TERMS if term(each.kind, each.instrument, settings.own) == each)]
         lines = [_limit(each, language) for each in sorted(rows, key=lambda each: KINDS.index(each.kind))]

@@ -10,6 +10,7 @@ from desk.mail.facts import Stored
 from desk.profile.unlocked import Unlocked
 from desk.requests.at_hand import AtHand
 from desk.requests.life import Side
+from desk.requests.locked_limits import note_limits
 from desk.requests.next_steps import turn
 from desk.requests.page_words import page_word
 from desk.requests.reading import timer_plain, title
@@ -44,7 +45,15 @@ def tell_requests(terminal: Terminal, desk: Unlocked) -> list[dict[str, Any]]:
         terminal.warn(f"{len(telling) - MOST_TOLD} more are due; `enlace request due` lists them")
     # Shown by now: after a crash before this line they are told once more.
     told(desk.keyring.vault, done)
+    note_limits(desk)
     return [due_plain(due, notice.timer, at_hand) | {"alarm": notice.alarm} for due, notice in telling]
+
+
+def seen(desk: Unlocked, at_hand: AtHand) -> None:
+    """Everything that is due was shown: neither `enlace sync` nor the bell of `enlace watch` is to tell it again."""
+    _, done = to_tell(desk.keyring.vault, [at_hand.due(each) for each in at_hand.every], at_hand.now)
+    told(desk.keyring.vault, done)
+    note_limits(desk)
 
 
 def due_lines(due: Due, timer: Timer, at_hand: AtHand, language: str) -> Iterator[str]:

@@ -78,6 +78,12 @@ class MailStore:
         self._db = connect(path, _SCHEMA, "a new one is made, and what stood in this one is lost")
         self._marks = Marks(self._db, keyring.mail_marks)
         self.gone = ErasedRows(self._db, self._seal, self._unsealed)
+        self._changes = self._db.total_changes
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was written since this was opened."""
+        return self._db.total_changes > self._changes
 
     def close(self) -> None:
         """Close the file."""

@@ -179,11 +179,15 @@ def clocks(path: Path, now: int, *, own: bool | None = None) -> list[Clock]:
     return sorted(found, key=lambda each: (each.turns[0].due if each.turns else 0, each.envelope))
 
 
-def stop(path: Path, now: int) -> None:
-    """Nobody is to be woken any more for what is overdue by now; later turns are looked at as before."""
+def stop(path: Path, now: int) -> int:
+    """Nobody is to be woken any more for what is overdue by now; later turns are looked at as before. Returns of how
+    many messages that is."""
+    stopped = 0
     for clock in clocks(path, now):
-        if any(each.due + GRACE < now for each in clock.turns):
+        if any(clock.stopped <= each.due + GRACE < now for each in clock.turns):
             keep(path, msgspec.structs.replace(clock, stopped=now))
+            stopped += clock.own
+    return stopped
 
 
 def overdue(clock: Clock, lines: Iterable[tuple[str, bytes]], now: int) -> list[OpenTurn]:

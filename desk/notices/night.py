@@ -6,6 +6,8 @@
    seconds at least.
 3. Of a message that this side has sent and whose clock runs, it looks whether the relay gives a sign of each turn when
    it is due (`desk.notices.clocks`). If not, that rings too; it is an alarm while the stream stands.
+   So does a time limit of a request that is near, or has passed, and of which nobody was told yet
+   (`desk.notices.limits`).
 4. Nothing in here ends the stream: what goes wrong is told once, and the night goes on.
 5. On a machine that several officers share the bell is for whoever is on duty: a message for which a desk here rings
    whose officer is, is shown at the others and does not ring there (`desk.commands.watch_all`), as long as it has come
@@ -26,9 +28,10 @@ from pathlib import Path
 from desk.errors import DeskError
 from desk.mail.schedule import GRACE
 from desk.mail.spool import Spool
-from desk.notices import clocks, ringing, screen
+from desk.notices import clocks, limits, ringing, screen
 from desk.notices.bell import LEAST, Bell
 from desk.notices.clocks import Clock, OpenTurn
+from desk.notices.limits import Limit
 from desk.notices.plan import Matter
 from desk.notices.record import Outcome
 from desk.notices.ringing import Ringing
@@ -59,6 +62,7 @@ class Night:
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     connected: bool = False
     _late: set[str] = field(default_factory=set)  # turns that were told as overdue
+    _limited: set[str] = field(default_factory=set)  # moments of time limits that were told
     _known: dict[str, Ringing] = field(default_factory=dict)
     _told: set[str] = field(default_factory=set)
     _elsewhere: set[str] = field(default_factory=set)  # envelopes for which another desk rings (rule 5)
@@ -213,10 +217,35 @@ class Night:
 
     def matters(self) -> list[Matter]:
         """What there is to tell of now."""
-        return [*self._matters(self.waiting()), *(matter for _, _, matter in self._overdue())]
+        overdue, ends = self._overdue(), self._limits()
+        return [
+            *self._matters(self.waiting()),
+            *(matter for _, _, matter in overdue),
+            *(matter for _, matter in ends),
+        ]
 
     def _matters(self, waiting: list[Ringing]) -> list[Matter]:
         return [Matter("waiting", each.envelope, each.precedence, each.arrived, each.contacts) for each in waiting]
+
+    def _limits(self) -> list[tuple[Limit, Matter]]:
+        """The time limits of requests that somebody is to hear of now."""
+        found = limits.come(self.profile.path, self.terminal.clock())
+        return [(x, Matter("limit", f"{x.key} {x.at}", x.precedence, x.at)) for x in found]
+
+    def _tell_limits(self, now: int) -> list[Matter]:
+        """Show the time limits that have come, each once; returns all of them."""
+        found = self._limits()
+        self._limited &= {matter.key for _, matter in found}
+        for limit, matter in found:
+            if matter.key in self._limited:
+                continue
+            self._limited.add(matter.key)
+            plain = {"event": "limit", "due": limit.due, "passed": limit.passed, "precedence": limit.precedence}
+            self.terminal.event(plain | {"at": now}, screen.limit(limit, now))
+            self.ring()
+            self.bell.rang([matter], now)
+            self.teller.wake.set()
+        return [matter for _, matter in found]
 
     def _overdue(self) -> list[tuple[Clock, OpenTurn, Matter]]:
         """The turns of messages of this side that are overdue, and of which nothing was heard (rule 3)."""
@@ -260,16 +289,19 @@ class Night:
             waiting = [
                 each for each in self.waiting() if each.envelope not in self._elsewhere or not self.heard(each.envelope)
             ]
-            found = self.bell.due([*self._matters(waiting), *late], now)
+            ends = self._tell_limits(now)
+            found = self.bell.due([*self._matters(waiting), *late, *ends], now)
             if found.ready:
                 ready = {each.key for each in found.ready}
                 times = max(self.bell.times(key) for key in ready) + 1
                 urgent = [each for each in waiting if each.envelope in ready]
                 plain = {"event": "ring", "times": times, "unopened": [_plain(each) for each in urgent], "at": now}
-                self.terminal.event(plain, screen.rings_again(urgent, len(ready) - len(urgent), now, times))
+                counts = (len(ready & {each.key for each in late}), len(ready & {each.key for each in ends}))
+                self.terminal.event(plain, screen.rings_again(urgent, *counts, now, times))
                 self.ring()
                 self.bell.rang(found.ready, now)
             again = [look_over, found.again, clocks.next_look(clocks.clocks(self.profile.path, now), now)]
+            again.append(limits.next_moment(self.profile.path, now))
             return min((each for each in again if each is not None), default=None)
         except DeskError as error:
             self._trouble(str(error))
@@ -313,10 +345,11 @@ class Night:
             )
 
 
-def stop_all(path: Path, now: int) -> list[Ringing]:
-    """Stop everything that rings now; returns the messages among it. Raises DeskError if the disk refuses."""
-    clocks.stop(path, now)
-    return ringing.stop(path, now)
+def stop_all(path: Path, now: int) -> tuple[list[Ringing], int]:
+    """Stop everything that rings now; returns the messages among it, and how much else. Raises DeskError if the disk
+    refuses."""
+    others = clocks.stop(path, now) + limits.stop(path, now)
+    return ringing.stop(path, now), others
 
 
 def on_enter(act: Callable[[], None]) -> None:

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 
 from desk.keys.seen_time import span
 from desk.notices.clocks import Clock, OpenTurn
+from desk.notices.limits import Limit
 from desk.notices.ringing import Ringing
 from desk.terminal import stamp
 from relay.protocol.envelope import PRECEDENCES
 
 _INDENT = 22 * " "
+DUE = "enlace request due"
 STOP = "press Enter here, or run `enlace notices stop`"
 
 
@@ -43,9 +45,10 @@ def clock(ringing: Ringing, now: int) -> list[str]:
     return [f"you are stage {ringing.stage}; at {stamp(ringing.next)}, in {left}, {following} unless you accept"]
 
 
-def rings_again(waiting: Sequence[Ringing], overdue: int, now: int, times: int) -> str:
-    """The bell rings again, for what waits, and for so many turns that are overdue."""
+def rings_again(waiting: Sequence[Ringing], overdue: int, limits: int, now: int, times: int) -> str:
+    """The bell rings again, for what waits, for so many turns that are overdue, and so many time limits."""
     words = [f"{overdue} overdue at the relay: telephone"] if overdue else []
+    words += [f"{limits} time limit(s) of requests: `{DUE}`"] if limits else []
     lines: list[str] = []
     if waiting:
         most = min(waiting, key=lambda each: PRECEDENCES.index(each.precedence))
@@ -53,7 +56,8 @@ def rings_again(waiting: Sequence[Ringing], overdue: int, now: int, times: int) 
         words.insert(0, f"{len(waiting)} unopened, {most.precedence}, for {span(now - since)}")
         lines = [f"{_INDENT}Clock  {each}" for each in clock(most, now)]
     head = f"{stamp(now)}  Rings again ({times}): {'; '.join(words)}."
-    return "\n".join([f"{head} `enlace inbox` opens; to stop it: {STOP}", *lines])
+    opens = "`enlace inbox` opens; to" if waiting else "To"
+    return "\n".join([f"{head} {opens} stop it: {STOP}", *lines])
 
 
 def no_sign(clock: Clock, turn: OpenTurn, now: int, *, connected: bool) -> str:
@@ -67,6 +71,16 @@ def no_sign(clock: Clock, turn: OpenTurn, now: int, *, connected: bool) -> str:
         words = f"The relay cannot be reached: nobody here knows whether {name} of {sent} {due}"
     do = f"telephone whom it was for; `enlace receipts {clock.number}` shows what is known"
     return f"{stamp(now)}  {words}.\n{_INDENT}Do     {do}"
+
+
+def limit(found: Limit, now: int) -> str:
+    """A time limit of a request is near, or has passed."""
+    if found.passed:
+        words = f"A TIME LIMIT of a request has passed, at {stamp(found.due)}"
+    else:
+        left = f", in {span(found.due - now)}" if found.due > now else ""
+        words = f"A time limit of a request ends at {stamp(found.due)}{left}"
+    return f"{stamp(now)}  {words}.\n{_INDENT}Do     unlock this desk: `{DUE}` says which, and what meets it"
 
 
 def waited(waiting: Sequence[Ringing], now: int) -> str:

@@ -1,7 +1,8 @@
 """The fixed sentences of a notice, in the four languages. Pure.
 
 1. A sentence says for which contacts something waits, how much, how urgent it is and what time it is there; nothing of
-   the sender, the case, the subject or the text, none of which a locked desk knows.
+   the sender, the case, the subject or the text, none of which a locked desk knows. That a time limit of a request
+   ends it says, and not of which.
 2. Sentences are fixed: nothing that anybody outside sent comes to stand in one.
 """
 
@@ -16,7 +17,7 @@ from directory.finding.zones import time_zone
 from relay.protocol.envelope import Precedence
 
 NOTICE_TYPE = "enlace/night-notice/v1"
-About = Literal["waiting", "no-sign", "test"]
+About = Literal["waiting", "no-sign", "limit", "test"]
 
 _PRECEDENCES: dict[Tongue, dict[Precedence, str]] = {
     "en": {"flash": "flash", "immediate": "immediate", "priority": "priority", "routine": "routine"},
@@ -45,6 +46,16 @@ _SENTENCES: dict[About, dict[Tongue, str]] = {
         "à etapa seguinte. Mensagens assim: {waiting}. Hora local: {at}. Telefone.",
         "fr": "Le relais ne donne aucun signe qu'un message de degré d'urgence {precedence} de {contacts} soit passé à "
         "l'étape suivante. Messages dans ce cas : {waiting}. Heure locale : {at}. Téléphonez.",
+    },
+    "limit": {
+        "en": "A time limit of a request at {contacts} is near or has passed. Such limits: {waiting}. "
+        "Local time: {at}. Unlock the desk.",
+        "es": "Un plazo de una solicitud de {contacts} está por vencer o ha vencido. Plazos así: {waiting}. "
+        "Hora local: {at}. Desbloquee el puesto.",
+        "pt": "Um prazo de um pedido de {contacts} está prestes a terminar ou já terminou. Prazos assim: {waiting}. "
+        "Hora local: {at}. Desbloqueie o posto.",
+        "fr": "Un délai d'une demande de {contacts} arrive à échéance ou est échu. Délais dans ce cas : {waiting}. "
+        "Heure locale : {at}. Déverrouillez le poste.",
     },
     "test": {
         "en": "This is a test of a notice for {contacts}. Nothing waits. Local time: {at}.",

@@ -104,7 +104,7 @@ def to_tell(vault: Vault, found: Iterable[Due], now: int) -> tuple[list[tuple[Du
     telling = list[tuple[Due, Notice]]()
     for due in found:
         for timer in due.timers:
-            key = f"{due.request.id} {timer.kind}"
+            key = _key(due, timer)
             last = before.get(key, 0)
             for notice in notices([timer], max(last, timer.began), now):
                 telling.append((due, notice))
@@ -112,6 +112,16 @@ def to_tell(vault: Vault, found: Iterable[Due], now: int) -> tuple[list[tuple[Du
             if last:
                 after[key] = last
     return sorted(telling, key=lambda each: (each[1].at, each[0].request.id)), _Told(told=after)
+
+
+def told_until(vault: Vault, now: int) -> Callable[[Due, Timer], int]:
+    """Up to which moment the officer was told of a timer; 0 for one of which they never were."""
+    before = _before(vault, now)
+    return lambda due, timer: before.get(_key(due, timer), 0)
+
+
+def _key(due: Due, timer: Timer) -> str:
+    return f"{due.request.id} {timer.kind}"
 
 
 def told(vault: Vault, what: "_Told") -> None:

@@ -189,6 +189,11 @@ def _leads(seconds: int) -> tuple[int, ...]:
     return tuple(each for each in leads if each < seconds)
 
 
+def last_reminder(timer: Timer) -> int | None:
+    """When the last reminder of a timer comes; None if it has none."""
+    return max((timer.due - lead for lead in _leads(timer.due - timer.began)), default=None)
+
+
 def notices(found: Iterable[Timer], after: int, until: int) -> tuple[Notice, ...]:
     """The reminders and alarms that fall later than `after` and not later than `until`, in order (rules 4 and 5)."""
     told = list[Notice]()

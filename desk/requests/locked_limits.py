@@ -1,0 +1,52 @@
+"""What the locked desk is to know of time limits, written while it is unlocked (`desk.notices.limits`).
+
+1. Of each timer that runs: its last reminder and its end, as far as its officer was not told of them yet. So what
+   passes at night rings at night, and goes on until somebody has seen it.
+2. A limit within which somebody waits for an answer tonight, or after which data are gone or a person is free, is
+   *immediate* when it has passed; every other, and every reminder, is *priority*.
+3. None of it can fail what it stands beside: what cannot be written rings later, or is told at the unlocked desk alone.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from hashlib import sha256
+
+from desk.errors import DeskError
+from desk.notices.limits import Limit, keep
+from desk.profile.unlocked import Unlocked
+from desk.requests.at_hand import AtHand
+from desk.timers.due import Due, told_until
+from desk.timers.terms import TimerKind
+from desk.timers.timers import Timer, last_reminder
+
+PRESSING: frozenset[TimerKind] = frozenset({"first-answer", "urgent-direct", "preservation", "provisional-arrest"})
+
+
+def note_limits(desk: Unlocked) -> None:
+    """Write what the locked desk is to know of the limits of this desk's requests; never raises DeskError (rule 3)."""
+    if desk.profile.identity.kind != "officer":
+        return
+    try:
+        at_hand = AtHand(desk)
+        found = [at_hand.due(each) for each in at_hand.every]
+        keep(desk.profile.path, limits(found, told_until(desk.keyring.vault, at_hand.now)))
+    except DeskError:
+        return
+
+
+def limits(found: Iterable[Due], told: Callable[[Due, Timer], int]) -> Iterator[Limit]:
+    """The moments to know of (rule 1); `told` says up to when the officer was told of a timer."""
+    for due in found:
+        for timer in due.timers:
+            moments = () if timer.state == "met" else (last_reminder(timer), timer.due)
+            after = max(told(due, timer), timer.began)
+            yield from (_limit(due, timer, at) for at in moments if at is not None and at > after)
+
+
+def _limit(due: Due, timer: Timer, at: int) -> Limit:
+    passed = at >= timer.due
+    return Limit(
+        key=sha256(f"enlace/limit/v1\n{due.request.id} {timer.kind}".encode()).hexdigest(),
+        at=at,
+        due=timer.due,
+        precedence="immediate" if passed and timer.kind in PRESSING else "priority",
+    )
