@@ -8,7 +8,7 @@ from second_reader_json import LEFT_OUT, Field, items, pattern, read_canonical, 
 from second_reader_values import COUNT, HASH, IDENTITY, MEMBER, NETWORK_NAME, OFFICER, RECEIPT, TIME
 
 LINE_LIMIT = 262_144
-_SIZES = {"message": 2_097_152, "line": 131_072}
+_SIZES = {"message": 2_097_152, "line": 131_072, "draft": 600_000}
 _HEAD = record(
     {
         "archive": Field(IDENTITY),
@@ -39,7 +39,7 @@ _FACTS = record(
         "recovered": Field(TIME, 0),
     }
 )
-_KIND = Field(words("message", "attachment", "line", "end"))
+_KIND = Field(words("message", "attachment", "line", "draft", "end"))
 _RECORDS = {
     "message": record({"kind": _KIND, "facts": Field(_FACTS), "size": Field(COUNT)}),
     "attachment": record({"kind": _KIND, "hash": Field(HASH), "size": Field(COUNT)}),
@@ -51,7 +51,16 @@ _RECORDS = {
             "size": Field(COUNT),
         }
     ),
-    "end": record({"kind": _KIND, "attachments": Field(COUNT), "lines": Field(COUNT), "messages": Field(COUNT)}),
+    "draft": record({"kind": _KIND, "size": Field(COUNT)}),
+    "end": record(
+        {
+            "kind": _KIND,
+            "attachments": Field(COUNT),
+            "drafts": Field(COUNT, 0),
+            "lines": Field(COUNT),
+            "messages": Field(COUNT),
+        }
+    ),
 }
 
 
@@ -87,8 +96,12 @@ class _Reader:
 
 
 def _check_place(kind: str, before: str) -> None:
-    """Rule 3: messages, each followed by attachments of its own; then lines; then the end."""
-    fits = {"message": before != "line", "attachment": before in ("message", "attachment")}
+    """Rule 3: messages, each followed by attachments of its own; then lines; then drafts; then the end."""
+    fits = {
+        "message": before not in ("line", "draft"),
+        "attachment": before in ("message", "attachment"),
+        "line": before != "draft",
+    }
     if not fits.get(kind, True):
         raise Refused("wrong order", f"{kind} behind {before or 'the head'}")
 
@@ -114,7 +127,7 @@ def read_recovery(plain: bytes) -> dict[str, Any]:
         counts[kind + "s"] += 1
         sizes.append(value["size"])
         before = kind
-    found = {name: counts[name] for name in ("messages", "attachments", "lines")}
-    if reader.rest or any(value[name] != found[name] for name in found):
+    found = {name: counts[name] for name in ("messages", "attachments", "lines", "drafts")}
+    if reader.rest or any(value.get(name, 0) != found[name] for name in found):
         raise Refused("malformed", "end")
     return found | {"device": head["device"], "sizes": sizes}

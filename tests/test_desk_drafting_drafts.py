@@ -6,13 +6,16 @@ from typing import Any
 import msgspec
 import pytest
 from forms_filled import MLA, NOW, filled
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crypto.age_pq import PQIdentity
-from desk.drafting.drafts import MOST_DRAFTS, MOST_TO, Drafts, FormDraft
+from desk.drafting.drafts import MOST_DRAFTS, MOST_TO, Drafts, FormDraft, read_draft, write_draft
 from desk.errors import NotFound, Usage
 from desk.forms.filled import Filled
 from desk.keys.vault import Damaged, Vault
-from directory.canonical import encode
+from desk.mail.message import MOST_CASE
+from directory.canonical import Malformed, encode
 
 MLA_FORM = filled("mutual-legal-assistance", **MLA)
 
@@ -45,6 +48,64 @@ def test_names_are_counted_upwards_and_never_used_twice(vault: Vault) -> None:
     assert drafts.names() == ["d1", "d2", "d3", "d4", "d5", "d6", "d7", "d8", "d9", "d11"]
     vault.erase("form-drafts")  # what a crash, or somebody with the folder in hand, takes away
     assert drafts.add(draft()) == "d12"
+
+
+# --- from a recovery file ---
+
+
+def test_a_draft_of_a_lost_desk_comes_once_whatever_became_of_it(vault: Vault, tmp_path: Path) -> None:
+    drafts, raw = Drafts(vault), write_draft(draft())
+    drafts.add(draft(filled("extradition")))
+    assert read_draft(raw) == draft()
+    assert drafts.bring(raw) == "d2"
+    assert drafts.get("d2") == draft()
+    drafts.change("d2", draft(), msgspec.structs.replace(draft(), case="CO-2"))
+    assert drafts.bring(raw) is None, "changed since"
+    drafts.discard("d2")
+    assert drafts.bring(raw) is None, "discarded since"
+    (tmp_path / "drafts-brought.age").write_bytes(b"x")
+    assert drafts.bring(raw) == "d3", "what is not known any more is brought rather than lost"
+    vault.erase("drafts-brought")
+    assert drafts.bring(raw) is None, "as after a crash before it was noted"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        (b"{", b" {", "canonical"),
+        (b'"begun"', b'"begum"', "unknown field"),
+        (b'"case":"CO-1"', b'"case":null', "case"),
+        (b'"to":["ca-mla"]', b'"to":["CA MLA"]', "to"),
+        (b'"mutual-legal-assistance/1"', b'"general-message/1"', "no such field"),
+        (b'"changed":', b'"changed":-', "changed"),
+    ],
+)
+def test_what_is_no_draft_is_refused(vault: Vault, old: bytes, new: bytes, why: str) -> None:
+    raw = write_draft(draft())
+    assert raw.count(old) >= 1
+    with pytest.raises(Malformed, match=why):
+        Drafts(vault).bring(raw.replace(old, new, 1))
+    assert Drafts(vault).names() == []
+
+
+def test_a_draft_that_no_desk_would_have_kept_is_refused(vault: Vault) -> None:
+    for wrong in (
+        msgspec.structs.replace(draft(), case="x" * (MOST_CASE + 1)),
+        msgspec.structs.replace(draft(), to=("ca-mla", "ca-mla")),
+        draft(Filled(form="general-message/7", language="es")),
+    ):
+        with pytest.raises(Usage):
+            Drafts(vault).bring(write_draft(wrong))
+    assert Drafts(vault).names() == []
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_a_draft_or_refused(raw: bytes) -> None:
+    try:
+        found = read_draft(raw)
+    except Malformed:
+        return
+    assert write_draft(found) == raw
 
 
 def test_a_change_is_made_only_to_what_was_seen(vault: Vault) -> None:

@@ -17,6 +17,7 @@ from desk.mail.facts import Facts
 from desk.profile.recovery_file import (
     PIECE,
     AttachmentRecord,
+    DraftRecord,
     Head,
     LineRecord,
     MessageRecord,
@@ -45,7 +46,8 @@ FILE = b"sealed \n bytes"
 MESSAGE = (MessageRecord(facts=Facts(direction="in", received=7), size=5), b"note\n")
 ATTACHED = (AttachmentRecord(hash=sha256(FILE).hexdigest(), size=len(FILE)), FILE)
 LINE = (LineRecord(line="step", envelope="ee" * 32, size=5), b"line\n")
-ALL: list[Whole] = [MESSAGE, ATTACHED, MESSAGE, LINE, LINE]
+DRAFT = (DraftRecord(size=7), b'{"x":1}')
+ALL: list[Whole] = [MESSAGE, ATTACHED, MESSAGE, LINE, LINE, DRAFT]
 
 
 def written(records: list[Whole], head: Head = HEAD) -> bytes:
@@ -60,7 +62,7 @@ def read(raw: bytes, step: int = PIECE) -> tuple[Head, list[Whole]]:
 
 
 GOOD = written(ALL)
-LAST = b'{"attachments":1,"kind":"end","lines":2,"messages":2}\n'
+LAST = b'{"attachments":1,"drafts":1,"kind":"end","lines":2,"messages":2}\n'
 
 
 def test_an_example_stands_as_it_is_described() -> None:
@@ -142,6 +144,10 @@ BAD = {
     "something after the end": GOOD + b"\n",
     "a second end": GOOD + LAST,
     "a wrong count of messages": changed(LAST, LAST.replace(b'"messages":2', b'"messages":3')),
+    "a wrong count of drafts": changed(LAST, LAST.replace(b'"drafts":1', b'"drafts":2')),
+    "no count of drafts": changed(LAST, LAST.replace(b'"drafts":1,', b"")),
+    "a line after a draft": written([MESSAGE, DRAFT, LINE]),
+    "a size no draft has": changed(b'"draft","size":7', b'"draft","size":600001'),
     "a wrong count of attachments": changed(LAST, LAST.replace(b'ts":1', b'ts":0')),
     "a line before a message": written([LINE, LINE]).removesuffix(
         b'{"attachments":0,"kind":"end","lines":2,"messages":0}\n'

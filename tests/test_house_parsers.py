@@ -144,6 +144,7 @@ PARSERS: dict[str, tuple[str, str]] = {
     ),
     "desk.indicators.export.read_indicators": ("test_desk_indicators.py", "test_desk_indicators.py"),
     "desk.mail.attachments.open_file": ("test_desk_files.py", "test_crypto_age.py decrypt_stream"),
+    "desk.drafting.drafts.read_draft": ("test_desk_drafting_drafts.py bring", "test_desk_drafting_drafts.py"),
     "desk.forms.filled.parse_filled": ("test_desk_forms_filled.py", "test_desk_forms_filled.py"),
     "desk.forms.treaties.read_treaties": ("test_desk_forms_treaties.py", "test_desk_forms_treaties.py"),
     "desk.forms.treaty_csv.read_party_csv": ("test_desk_forms_treaties.py", "test_desk_forms_treaties.py"),

@@ -13,10 +13,13 @@ from vectors_world import NAME, ORIGIN, START, identity, local, officer, pair
 from crypto.merkle import leaf_hash
 from crypto.note import Note, parse_note
 from crypto.signing import ed25519_line
+from desk.drafting.drafts import FormDraft, write_draft
+from desk.forms.filled import Filled
 from desk.mail.facts import Facts
 from desk.profile.recovery_file import (
     RECOVERY_TYPE,
     AttachmentRecord,
+    DraftRecord,
     Head,
     LineRecord,
     MessageRecord,
@@ -27,6 +30,15 @@ from desk.roots.relay_file import MOST_RELAY_FILE_BYTES, TYPE, RelayFile, write_
 from directory.canonical import encode
 from relay.protocol.lines import Step, device_name, write_line
 
+DRAFT = write_draft(
+    FormDraft(
+        filled=Filled(form="general-message/1", language="es", values={"subject": {"es": "Una consulta"}}),
+        to=("co-desk",),
+        case="EC-7",
+        begun=START,
+        changed=START + 60,
+    )
+)
 DUTY = f"{NAME}/{local('duty')}"
 IDENTITIES = ("archive 1",)
 AT = START + 3 * 86_400
@@ -103,13 +115,14 @@ def recovery_book() -> Book:
         (MessageRecord(facts=Facts(direction="in", received=AT), size=len(note())), note()),
         (AttachmentRecord(hash=hashlib.sha256(file).hexdigest(), size=len(file)), file),
         (LineRecord(line="step", envelope=ENVELOPE, size=len(signed)), signed),
+        (DraftRecord(size=len(DRAFT)), DRAFT),
     ]
 
     def written(*those: tuple[Record, bytes]) -> bytes:
         return b"".join(write_recovery(head, [(record, [raw]) for record, raw in those]))
 
     raw = written(*records)
-    counts = {"messages": 1, "attachments": 1, "lines": 1}
+    counts = {"messages": 1, "attachments": 1, "lines": 1, "drafts": 1}
     book.good(
         "whole",
         "one record of each kind",
@@ -140,15 +153,16 @@ def _bad_recovery(book: Book, raw: bytes, head: Head, records: list[tuple[Record
     def bad(name: str, description: str, word: str, value: bytes) -> None:
         book.bad(name, description, word, "whole", plaintext=value)
 
-    def of(*those: tuple[Record, bytes], counts: tuple[int, int, int] | None = None, start: bytes = b"") -> bytes:
+    def of(*those: tuple[Record, bytes], counts: tuple[int, int, int, int] | None = None, start: bytes = b"") -> bytes:
         kinds: list[type[object]] = [type(record) for record, _ in those]
-        found = counts or [kinds.count(each) for each in (AttachmentRecord, LineRecord, MessageRecord)]
-        end = {"attachments": found[0], "kind": "end", "lines": found[1], "messages": found[2]}
+        found = counts or [kinds.count(each) for each in (AttachmentRecord, LineRecord, MessageRecord, DraftRecord)]
+        end = dict(zip(("attachments", "lines", "messages", "drafts"), found, strict=True)) | {"kind": "end"}
+        end = {name: count for name, count in end.items() if counts or name != "drafts" or count}
         parts = [start or f"{RECOVERY_TYPE}\n".encode() + encode(head) + b"\n"]
         parts += [encode(record) + b"\n" + payload for record, payload in those]
         return b"".join((*parts, line(end).encode(), b"\n"))
 
-    message, attachment, last = records
+    message, attachment, last, draft = records
     bad(
         "another type line",
         "text of another format",
@@ -159,15 +173,21 @@ def _bad_recovery(book: Book, raw: bytes, head: Head, records: list[tuple[Record
     bad("cut in a record", "it ends within an attachment", "malformed", raw[: raw.index(b"x" * 400) + 9])
     bad("no end", "the last line is missing", "malformed", raw[: raw.rindex(b'{"att')])
     bad("something behind", "a byte more", "malformed", raw + b"\n")
-    bad("end miscounts", "two messages, where there is one", "malformed", of(*records, counts=(1, 1, 2)))
+    bad("end miscounts", "two messages, where there is one", "malformed", of(*records, counts=(1, 1, 2, 1)))
+    bad("end without drafts", "their count is missing", "malformed", raw.replace(b'"drafts":1,', b"", 1))
+    bad("no drafts written out", "a count of 0 is left out", "not canonical", of(message, counts=(0, 0, 1, 0)))
     bad("attachment first", "before any message", "wrong order", of(attachment, message))
     bad("line before message", "messages come first", "wrong order", of(last, message))
     bad("attachment after line", "attachments follow their messages", "wrong order", of(message, last, attachment))
+    bad("line after draft", "drafts come last", "wrong order", of(message, draft, last))
+    bad("message after draft", "drafts come last", "wrong order", of(draft, message))
     bad("attachment changed", "one byte of it", "wrong hash", raw.replace(b"x" * 400, b"x" * 399 + b"y"))
     grown = MessageRecord(facts=Facts(direction="in"), size=(2 << 20) + 1)
     bad("message too large", "more than 2 MiB announced", "too large", of((grown, b"")))
     long = LineRecord(line="step", envelope=ENVELOPE, size=(128 << 10) + 1)
     bad("line too large", "more than 128 KiB announced", "too large", of(message, (long, b"")))
+    huge = DraftRecord(size=600_001)
+    bad("draft too large", "more than 600,000 bytes announced", "too large", of(message, (huge, b"")))
     bad(
         "head too long",
         "a line of more than 256 KiB",

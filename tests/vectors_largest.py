@@ -336,7 +336,11 @@ def _recovery(book: Book) -> None:
             book.bad("head of 262,145 bytes", "a byte more", "too large", "whole", plaintext=raw)
         else:
             book.good(
-                "head of 262,144 bytes", "the longest there is", out | none | {"sizes": []}, "whole", plaintext=raw
+                "head of 262,144 bytes",
+                "the longest there is",
+                out | none | {"drafts": 0, "sizes": []},
+                "whole",
+                plaintext=raw,
             )
     message, signed = b"m" * MOST_MESSAGE_BYTES, b"l" * MOST_LINE_BYTES
     records = {"kind": "message", "facts": {"direction": "in"}, "size": len(message)}, {
@@ -347,7 +351,7 @@ def _recovery(book: Book) -> None:
     counts = {"attachments": 0, "lines": 1, "messages": 1}
     raw = b"".join((*parts, line(counts | {"kind": "end"}).encode(), b"\n"))
     book.good("largest records", "a message and a line, whose bytes are not looked at here",
-              out | counts | {"sizes": [len(message), len(signed)]}, "whole", plaintext=raw)  # fmt: skip
+              out | counts | {"drafts": 0, "sizes": [len(message), len(signed)]}, "whole", plaintext=raw)  # fmt: skip
 
 
 ENTER: dict[str, Callable[[Book], None]] = {

@@ -222,7 +222,7 @@ def read_recovery(given: Inputs) -> Out:
     found = RecoveryReader(iter([given["plaintext"]]))
     sizes = [record.size for record, _ in found.records()]
     assert found.end is not None
-    counts = {name: getattr(found.end, name) for name in ("messages", "attachments", "lines")}
+    counts = {name: getattr(found.end, name) for name in ("messages", "attachments", "lines", "drafts")}
     return counts | {"device": found.head.device, "sizes": sizes}
 
 

@@ -142,6 +142,8 @@ def write(
                 f"{done.attachments_elsewhere} attachment(s) were never fetched to this desk, or are damaged, and are "
                 "not in it; `enlace read NUMBER --save FOLDER` fetches them"
             )
+        for why in done.damaged:
+            terminal.warn(line(f"not in it: {why}"))
         if waiting:
             terminal.warn(f"{waiting} message(s) that wait to be taken in are not in it")
 
@@ -217,7 +219,8 @@ def use(
         if brought.later:
             terminal.warn(f"{brought.later} item(s) need a newer directory; run `enlace sync`, then this again")
         plain = {"messages": brought.messages, "completed": brought.completed, "lines": brought.lines}
-        plain |= {"attachments": brought.attachments, "held": found.held, "later": brought.later}
+        plain |= {"attachments": brought.attachments, "drafts": brought.drafts}
+        plain |= {"held": found.held, "later": brought.later}
         plain |= {"refused": [*brought.refused, *damaged], "device": head.device}
         terminal.result(plain, _taken(brought, found, file))
 
@@ -227,6 +230,8 @@ def _taken(brought: Brought, found: Contents, file: Path) -> str:
     if found.held:
         done += f", {found.held} were here already"
     done += f"; {brought.lines} signed line(s), {brought.attachments} attachment(s)."
+    if brought.drafts:
+        done += f"\nDrafts of forms: {', '.join(brought.drafts)}. `enlace form drafts` shows them."
     if brought.later or brought.refused:
         return f"{done}\n{LOST}\nKeep {file} until it is clear what became of the rest."
     return (
@@ -243,7 +248,7 @@ def _written(file: Path, done: Written, bare: bool, *, checked: bool) -> str:
     if not bare:
         holds = (
             f"{end.messages} message(s) and receipt(s), {end.lines} signed line(s), {end.attachments} attachment(s), "
-            "and what opens the archive"
+            f"{f'{end.drafts} draft(s) of forms, ' if end.drafts else ''}and what opens the archive"
         )
     return f"Written to {file}: {done.size:,} bytes, {how}.\nIt holds {holds}.\n{NOT_IN_IT}"
 
@@ -260,7 +265,8 @@ def _what(found: Contents) -> str:
     if found.held:
         text += f", of which {found.held} are here already"
     text += f"; signed lines {found.lines}; attachments {found.attachments}"
-    return text + (f" ({found.attachment_bytes:,} bytes)" if found.attachments else "")
+    text += f" ({found.attachment_bytes:,} bytes)" if found.attachments else ""
+    return text + (f"; drafts of forms {found.drafts}" if found.drafts else "")
 
 
 def _plain(head: Head, found: Contents) -> dict[str, Any]:
@@ -270,6 +276,7 @@ def _plain(head: Head, found: Contents) -> dict[str, Any]:
         "lines": found.lines,
         "attachments": found.attachments,
         "attachment_bytes": found.attachment_bytes,
+        "drafts": found.drafts,
     }
 
 

@@ -37,7 +37,8 @@ def report_about(terminal: Terminal, who: tuple[str, ...]) -> None:
     """Report everything that this desk holds about WHO, and what it can know of the relay's side.
 
     WHO is a contact's id, an officer's (eight characters of it or more), or words: then everything is listed that has
-    all of them, with accents or without. Of messages it says how many, of which cases and when, not what they say.
+    all of them, with accents or without. Of messages it says how many, of which cases and when, not what they say; of
+    drafts of forms, which.
     """
     with opened(terminal) as desk:
         check_look_up(desk.keyring, terminal.clock())
@@ -117,6 +118,8 @@ def _exactly(desk: Unlocked, view: View, text: str) -> Asked:
         words = f"{line(text)!r} is no id of an officer or a contact, and words erase nothing. They stand in: {told}"
         raise Usage(f"{words}. Name what you mean by its id; `enlace erase` has members and circles")
     mail = f"; messages that have them, and are not erased: {len(held.messages)}" if held.messages else ""
+    if held.drafts:
+        mail += f"; drafts of forms that have them: {', '.join(held.drafts)}: `enlace form discard` erases one"
     raise NotFound(f"no officer or contact has the id {line(text)!r}, and no details here have these words{mail}")
 
 

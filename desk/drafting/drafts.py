@@ -6,25 +6,31 @@
    count is stored before the draft: after a crash in between a name is left out.
 3. **What is written is written over nothing that was not seen.** A change names the draft it was made from; if another
    window has changed that meanwhile, it is refused and nothing is lost.
-4. A draft stands on this desk alone: no recovery file has it, and nobody is told of it. It stays until it is discarded.
+4. A draft stands on this desk alone, and nobody is told of it. It stays until it is discarded. A recovery file with
+   messages has it; there it is nobody's signed word, and whoever takes it in gets a draft under a name of its own.
 """
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
+from hashlib import sha256
 
 import msgspec
 
 from desk.errors import NotFound, Usage
-from desk.forms.filled import Filled, check_filled, write_filled
+from desk.forms.filled import MOST_BYTES, Filled, check_filled, write_filled
 from desk.keys.vault import Damaged, Vault
 from desk.mail.message import MOST_CASE
-from directory.canonical import Malformed, encode
-from directory.fields import ContactId, Count, Time
+from directory.canonical import Malformed, decode, encode
+from directory.fields import ContactId, Count, Hash, Time
 
 MOST_DRAFTS = 500
 MOST_TO = 20
+MOST_DRAFT_BYTES = MOST_BYTES + 100_000  # as it is kept: with contacts and case
 _PREFIX = "form-draft-"
 _LAST = "form-drafts"
+_BROUGHT = "drafts-brought"
+MOST_BROUGHT = 2_000
 _NAME = re.compile(r"d([1-9][0-9]{0,8})")
 
 
@@ -40,6 +46,24 @@ class FormDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 class _Last(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     number: Count
+
+
+class _Brought(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The drafts that recovery files brought, by SHA-256: one changed or discarded since comes no second time."""
+
+    hashes: tuple[Hash, ...] = ()
+
+
+def write_draft(draft: FormDraft) -> bytes:
+    """A draft as a recovery file has it: canonical JSON."""
+    return encode(draft)
+
+
+def read_draft(raw: bytes) -> FormDraft:
+    """The draft in those bytes; raises Malformed for everything else, also for what its form does not allow."""
+    draft = decode(raw, FormDraft, MOST_DRAFT_BYTES)
+    check_filled(draft.filled)
+    return draft
 
 
 class Drafts:
@@ -71,6 +95,22 @@ class Drafts:
                 yield name, self.get(name)
             except Damaged as error:
                 damaged.append(str(error))
+
+    def bring(self, raw: bytes) -> str | None:
+        """Store the draft that another desk kept (`write_draft`); returns its name, None if it is or was here.
+
+        Raises Malformed for what is none, and Usage as `add` does.
+        """
+        draft, brought = read_draft(raw), _Brought()
+        with suppress(Damaged):  # then a draft may come twice, which is seen
+            brought = self._vault.get_value(_BROUGHT, _Brought) or brought
+        digest = sha256(raw).hexdigest()
+        if digest in brought.hashes:
+            return None
+        name = None if any(each == draft for _, each in self.each([])) else self.add(draft)
+        # A crash here leaves the draft, which is found by itself the next time.
+        self._vault.put(_BROUGHT, encode(_Brought(hashes=(*brought.hashes, digest)[-MOST_BROUGHT:])))
+        return name
 
     def add(self, draft: FormDraft) -> str:
         """Store a new draft; returns its name. Raises Usage for one that no desk would read, or for one too many."""

@@ -1,10 +1,12 @@
-"""What this desk holds about a person, an officer or a contact: the directory, messages, keys, evidence, invitations.
+"""What this desk holds about a person, an officer or a contact: directory, messages, drafts, keys, evidence …
 
 1. Asked for words, whatever has all of them is listed, accents and capitals aside: a list for somebody to look through,
    and never a ground to erase anything. Asked for an officer or a contact, by id, what belongs to that id is listed.
 2. Of messages this says how many, of which cases and when, and under which numbers; it does not open them to anybody.
    Words are looked for in all that people wrote in one and in the names of its attachments, not within those.
-3. Files that a fault left aside (`alarms/`, `doubts/`, `spool/`) are searched as they are: for words and ids in plain
+3. Drafts of forms are named, by words in all that stands in one, or by a contact it is for. One that does not open
+   cannot be searched, and is told.
+4. Files that a fault left aside (`alarms/`, `doubts/`, `spool/`) are searched as they are: for words and ids in plain
    text, and in base64. What is sealed in them to keys elsewhere is not searched.
 """
 
@@ -17,11 +19,13 @@ from typing import Literal
 
 import msgspec
 
+from desk.drafting.drafts import Drafts
 from desk.mail.content import Receipt
 from desk.mail.facts import Stored
 from desk.mail.shown import written
 from desk.profile.enrolment import pending
 from desk.profile.unlocked import Unlocked
+from directory.canonical import encode
 from directory.erasable import Erasable, erasable
 from directory.folding import words
 from directory.view import NEVER, View
@@ -76,6 +80,8 @@ class Held:
     messages: list[HeldMessage] = field(default_factory=list)
     waiting: int = 0  # of them, in the outbox
     lines: int = 0  # signed lines: who accepted, who fetched
+    drafts: list[str] = field(default_factory=list)  # the names of those that hold it
+    unread: list[str] = field(default_factory=list)  # why others could not be searched
     invitation: bool = False
     files: list[str] = field(default_factory=list)
 
@@ -116,6 +122,7 @@ def held_about(desk: Unlocked, who: Asked) -> Held:
         held.erased = sum(1 for _ in gone)
         _in_directory(desk, view, who, held)
     _in_mail(desk, who, held, matches)
+    _in_drafts(desk, who, held, matches)
     held.invitation = who.kind == "officer" and who.text in pending(desk.keyring.vault)
     # Details that a relay altered are kept under the commitment alone (`body.json`): it stands for the id as well.
     stands_for = [*held.ids, *(each for each, body in view.bodies.items() if body.subject == who.subject)]
@@ -175,6 +182,16 @@ def _in_mail(desk: Unlocked, who: Asked, held: Held, matches: Callable[[str], bo
         held.lines = sum(1 for each in desk.mail.each_line() if any(device in each.note for device in devices))
 
 
+def _in_drafts(desk: Unlocked, who: Asked, held: Held, matches: Callable[[str], bool]) -> None:
+    for name, draft in Drafts(desk.keyring.vault).each(held.unread):
+        if (
+            matches(_strings(encode([draft.filled.values, draft.case, draft.to])))
+            if who.kind == "words"
+            else who.text in draft.to
+        ):
+            held.drafts.append(name)
+
+
 def _written(stored: Stored) -> str:
     """All that people wrote in a message."""
     return "\n".join(written(stored.message))
@@ -198,7 +215,7 @@ def _strings(raw: bytes) -> str:
 
 
 def put_aside(profile: Path, ids: list[bytes], matches: Callable[[str], bool], who: Asked) -> Iterator[str]:
-    """The files that a fault left aside and that hold one of `ids`, or the words asked for (rule 3)."""
+    """The files that a fault left aside and that hold one of `ids`, or the words asked for (rule 4)."""
     for path in sorted(each for name in _ASIDE for each in (profile / name).rglob("*")):
         for raw in _pieces(path):
             opened = b"\n".join([raw, *_decoded(raw)])

@@ -24,6 +24,7 @@ _OTHERS = "each is erased at its next synchronisation; until then, and if it nev
 _FILES = "nobody can call back what was copied: delete or correct it where it lies, and have others do so"
 _RELAY = "accounts of devices until they are revoked, access logs, sealed messages not fetched yet: ask its operator"
 _ATTACHED = "Of attachments the names were looked through, not what stands in them: open those yourself."
+_DRAFTS = "nobody else has them: `enlace form discard DRAFT` erases one, and no command here does it for you"
 _ASIDE = "kept to show what was wrong; delete the folder when the matter is closed"
 
 
@@ -53,6 +54,9 @@ def remains(held: Held, own: str | None) -> list[Left]:
         )
     if held.lines:
         found.append(Left(counted(held.lines, "signed line") + " (accepted, fetched)", _MESSAGES))
+    if held.drafts:
+        named = f"{counted(len(held.drafts), 'draft')} of forms ({', '.join(held.drafts[:_MOST_CASES])})"
+        found.append(Left(named, _DRAFTS))
     if held.files:
         found.append(Left(counted(len(held.files), "file") + f" put aside ({', '.join(held.files[:3])})", _ASIDE))
     found.append(Left("copies at other desks", _OTHERS))
@@ -77,6 +81,9 @@ def report(held: Held, bodies: Mapping[str, bytes], own: str | None) -> str:
         named = counted(len(held.statements), "statement")
         lines.append(f"Log: named in {named}, first at position {held.statements[0]}.")
     lines += ["", *_mail(held)]
+    if held.drafts:
+        lines.append(f"Drafts of forms: {', '.join(held.drafts[:_MOST_ROWS])}; `enlace form show` shows one.")
+    lines += [f"  not searched: {line(each)}" for each in held.unread]
     if held.invitation:
         lines.append("Vault: an invitation that is not used yet.")
     if held.files:
@@ -110,6 +117,8 @@ def plain(held: Held, own: str | None) -> dict[str, Any]:
         ],
         "outbox": held.waiting,
         "lines": held.lines,
+        "drafts": held.drafts,
+        "drafts_unread": held.unread,
         "invitation": held.invitation,
         "files": held.files,
         "remains": [{"what": each.what, "why": each.why} for each in remains(held, own)],

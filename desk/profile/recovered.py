@@ -18,7 +18,9 @@ R4  What is here already stays as it is: the file only fills in what is missing 
     this desk's outbox is its own matter: a file says nothing of that.
 R5  Nothing is sent. No receipt goes out for what was opened before; what had waited to be sent is kept as not sent.
     This desk signs as itself only.
-R6  Notes are sealed to this desk's own archive, facts to its own vault: the file is needed no more afterwards.
+R6  A draft is nobody's signed word: it is taken in as a draft of this desk's own, under a new name, once, whatever
+    became of it since. What cannot be a draft here is refused by itself, and told.
+R7  Notes are sealed to this desk's own archive, facts to its own vault: the file is needed no more afterwards.
 """
 
 from collections.abc import Iterable, Iterator
@@ -30,7 +32,8 @@ import msgspec
 from crypto.errors import CryptoError
 from desk import host
 from desk.alarms.distrust import distrust
-from desk.errors import Declined
+from desk.drafting.drafts import Drafts
+from desk.errors import Declined, Usage
 from desk.mail.delivered import UnknownSigner
 from desk.mail.facts import Facts, StoredLine
 from desk.mail.intake import check_line, two_texts
@@ -39,7 +42,15 @@ from desk.mail.message_warnings import WARNINGS
 from desk.mail.opening import doubts, ever_served, names_officer_of
 from desk.mail.reconsider import AHEAD
 from desk.mail.store import DamagedRow, MailStore, OtherText, message_key
-from desk.profile.recovery_file import AttachmentRecord, Head, LineRecord, MessageRecord, Record, RecoveryError
+from desk.profile.recovery_file import (
+    AttachmentRecord,
+    DraftRecord,
+    Head,
+    LineRecord,
+    MessageRecord,
+    Record,
+    RecoveryError,
+)
 from desk.profile.unlocked import BEHIND, Unlocked
 from directory.canonical import Malformed
 from directory.replay import Alarm, Replica, check_other, claimed_size
@@ -61,6 +72,7 @@ class Contents:
     lines: int = 0
     attachments: int = 0
     attachment_bytes: int = 0
+    drafts: int = 0
 
 
 @dataclass
@@ -71,6 +83,7 @@ class Brought:
     completed: int = 0
     lines: int = 0
     attachments: int = 0
+    drafts: list[str] = field(default_factory=list)
     later: int = 0
     refused: list[str] = field(default_factory=list)
 
@@ -164,11 +177,13 @@ def contents(records: Records, mail: MailStore | None = None) -> Contents:
                 found.attachment_bytes += record.size
             case LineRecord():
                 found.lines += 1
+            case DraftRecord():
+                found.drafts += 1
     return found
 
 
 def bring(desk: Unlocked, head: Head, records: Records) -> Brought:
-    """Take in what stands in a file whose head was checked (R3 to R6); after a crash, the same again goes on."""
+    """Take in what stands in a file whose head was checked (R3 to R7); after a crash, the same again goes on."""
     taken = _Taking(desk, head)
     more = True
     while more:
@@ -202,6 +217,8 @@ class _Taking:
                         self.brought.attachments += _store_file(self.desk.profile.path / "files", record, payload)
                 case LineRecord():
                     self._line(record, b"".join(payload))
+                case DraftRecord():
+                    self._draft(b"".join(payload))
         except _Later:
             self.brought.later += 1
         except _Refused as error:
@@ -272,6 +289,13 @@ class _Taking:
         self.brought.lines += self.desk.mail.add_line(
             StoredLine(kind=record.line, envelope=record.envelope, note=raw.decode())
         )
+
+    def _draft(self, raw: bytes) -> None:
+        try:
+            name = Drafts(self.desk.keyring.vault).bring(raw)
+        except (Malformed, Usage) as error:
+            raise _Refused(f"a draft of a form: {error}") from error
+        self.brought.drafts += [name] if name else []
 
 
 def _some(taken: _Taking, records: Records) -> bool:

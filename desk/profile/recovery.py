@@ -5,7 +5,8 @@
    opened again and gone through to its end; to recipients, whose identities are elsewhere, its bytes are compared.
 2. It replaces a file of that name only where that was said.
 3. When one with messages was last written, and up to which, is kept in the vault: `enlace status` reminds of it.
-4. What the desk could not take in yet, and damaged rows, are not in it, and that is told.
+4. What the desk could not take in yet, and damaged rows and drafts, are not in it, and that is told.
+5. Drafts of forms are in a file with messages, and in no other: they are sealed to the vault, not to the archive.
 """
 
 import os
@@ -22,6 +23,7 @@ from config.whole_files import sync_folder
 from crypto.age import AgeError, Identity, NoMatch, Recipient, Stanza, encrypt_stream, open_stream
 from crypto.age_scrypt import ScryptIdentity, ScryptRecipient
 from desk import host
+from desk.drafting.drafts import Drafts, write_draft
 from desk.errors import DeskError, Locked, NotFound, Usage
 from desk.keys.keyring import Keyring
 from desk.keys.vault import Damaged
@@ -29,6 +31,7 @@ from desk.mail.attachments import held, read_pieces
 from desk.mail.store import MailStore
 from desk.profile.recovery_file import (
     AttachmentRecord,
+    DraftRecord,
     End,
     Head,
     LineRecord,
@@ -69,6 +72,7 @@ class Written:
     size: int
     attachments_left_out: int
     attachments_elsewhere: int
+    damaged: list[str] = field(default_factory=list)
 
 
 class Remembering:
@@ -132,7 +136,7 @@ def write_file(
         desk.keyring.vault.put(_LAST, encode(LastWritten(at=desk.clock(), upto=upto)))
     elif replaced:
         desk.keyring.vault.erase(_LAST)  # perhaps it was the one with messages
-    return Written(end, sealed.size, gathered.left_out, gathered.elsewhere)
+    return Written(end, sealed.size, gathered.left_out, gathered.elsewhere, gathered.damaged)
 
 
 def last_written(keyring: Keyring) -> LastWritten | None:
@@ -215,7 +219,8 @@ class _Gathered:
     wanted: Wanted
     left_out: int = 0
     elsewhere: int = 0
-    end: End = field(default_factory=lambda: End(attachments=0, lines=0, messages=0))
+    end: End = field(default_factory=lambda: End(attachments=0, drafts=0, lines=0, messages=0))
+    damaged: list[str] = field(default_factory=list)
 
     def records(self) -> Iterator[tuple[Record, Iterable[bytes]]]:
         """Every record with its bytes, messages first."""
@@ -240,7 +245,12 @@ class _Gathered:
             note = line.note.encode()
             lines += 1
             yield LineRecord(line=line.kind, envelope=line.envelope, size=len(note)), (note,)
-        self.end = End(attachments=attachments, lines=lines, messages=messages)
+        drafts = 0
+        for _, draft in Drafts(self.desk.keyring.vault).each(self.damaged):
+            raw = write_draft(draft)
+            drafts += 1
+            yield DraftRecord(size=len(raw)), (raw,)
+        self.end = End(attachments=attachments, drafts=drafts, lines=lines, messages=messages)
 
 
 class _Hashing:

@@ -11,13 +11,15 @@ It is one binary age file (c2sp.org/age), under a passphrase or to post-quantum 
     …104857 bytes: that sealed file, which opens with the identity in the note before it…
     {"envelope":"…","kind":"line","line":"delivered","size":3711}
     …3711 bytes: the signed line…
-    {"attachments":1,"kind":"end","lines":1,"messages":1}
+    {"kind":"draft","size":212}
+    …212 bytes: a form that somebody was writing, in canonical JSON…
+    {"attachments":1,"drafts":1,"kind":"end","lines":1,"messages":1}
 
 1. A type line; one line of JSON, the head; then records; each line ends in one newline (0x0a). JSON is as in every body
    of ours (`directory.canonical`): UTF-8, keys sorted, no white space, integers only, defaults left out.
 2. A record is a line of JSON, then exactly `size` bytes; the next record begins right after them. First messages in the
-   order of the old desk, each followed by those of its attachments that are in the file; then lines; then `end`, whose
-   counts are right, and after which there is nothing. A file without messages has the head and `end`.
+   order of the old desk, each followed by those of its attachments that are in the file; then lines; then drafts; then
+   `end`, whose counts are right, and after which there is nothing. A file without messages has the head and `end`.
 3. `attachment`: `hash` is the SHA-256 of its bytes, which the note before it names, with their number, as the sealed
    form of one of its attachments.
 4. `archive` is the identity of the old desk's archive: it opens what a copy of that desk's `messages.db` holds. It is
@@ -36,6 +38,7 @@ from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
+from desk.drafting.drafts import MOST_DRAFT_BYTES
 from desk.errors import DeskError, Usage
 from desk.mail.facts import Facts
 from desk.mail.message import MOST_MESSAGE_BYTES
@@ -107,18 +110,25 @@ class LineRecord(_Piece, frozen=True, kw_only=True, tag_field="kind", tag="line"
     size: Count
 
 
-class End(_Piece, frozen=True, kw_only=True, tag_field="kind", tag="end"):
-    """How many there were of each."""
+class DraftRecord(_Piece, frozen=True, kw_only=True, tag_field="kind", tag="draft"):
+    """A form that the officer was writing (`desk.drafting.drafts`): nobody signed it, and it was never sent."""
+
+    size: Count
+
+
+class End(_Piece, frozen=True, kw_only=True, tag_field="kind", tag="end", omit_defaults=True):
+    """How many there were of each; the first files had no drafts, and say nothing of them."""
 
     attachments: Count
+    drafts: Count = 0
     lines: Count
     messages: Count
 
 
-Record = MessageRecord | AttachmentRecord | LineRecord
+Record = MessageRecord | AttachmentRecord | LineRecord | DraftRecord
 _ANY: type[Record | End] = Record | End  # type: ignore[assignment]  # a union, which mypy does not take for a type
-_PLACE = {MessageRecord: 0, AttachmentRecord: 0, LineRecord: 1, End: 2}  # of rule 2
-_MOST = {MessageRecord: MOST_MESSAGE_BYTES, LineRecord: MOST_LINE_BYTES}
+_PLACE = {MessageRecord: 0, AttachmentRecord: 0, LineRecord: 1, DraftRecord: 2, End: 3}  # of rule 2
+_MOST = {MessageRecord: MOST_MESSAGE_BYTES, LineRecord: MOST_LINE_BYTES, DraftRecord: MOST_DRAFT_BYTES}
 
 
 @dataclass
@@ -133,9 +143,9 @@ class Counts:
 
     def end(self) -> End:
         """What stands at the end."""
-        kinds = (AttachmentRecord, LineRecord, MessageRecord)
-        attachments, lines, messages = (self.of.get(each, 0) for each in kinds)
-        return End(attachments=attachments, lines=lines, messages=messages)
+        kinds = (AttachmentRecord, DraftRecord, LineRecord, MessageRecord)
+        attachments, drafts, lines, messages = (self.of.get(each, 0) for each in kinds)
+        return End(attachments=attachments, drafts=drafts, lines=lines, messages=messages)
 
 
 def write_recovery(head: Head, records: Iterable[tuple[Record, Iterable[bytes]]]) -> Iterator[bytes]:
