@@ -17,6 +17,8 @@ from desk.drills.measured import local_hour, pings, sent_drills
 from desk.drills.plan import APART, Plan, Planned, may_from, noted
 from desk.drills.sending import FORGOTTEN, keep_plan, kept_plan
 from desk.errors import Declined, NotFound, Usage
+from desk.handling.expiry import erase_due
+from desk.handling.stored import DRILLS_KEPT
 from desk.keys.keyring import Keyring
 from desk.mail.compose import Draft, compose
 from desk.mail.content import Correspondence, Drill, Receipt
@@ -26,6 +28,8 @@ from desk.mail.reached import PATIENCE, reached
 from desk.mail.sealing import seal
 from desk.mail.shown import headline, page
 from desk.mail.store import MailStore
+from desk.profile.unlocked import Unlocked
+from desk.replica.store import ReplicaStore
 from directory.four_languages import OFFICIAL
 from directory.view import View
 from relay.protocol.envelope import Envelope, Header
@@ -233,6 +237,46 @@ def test_the_hour_is_that_of_the_contacts_own_day() -> None:
 
 
 # --- what is kept ---
+
+
+def test_a_drill_is_erased_after_four_hundred_days_with_all_that_was_said_of_it(
+    keyring: Keyring, mail: MailStore
+) -> None:
+    made, real = sent(mail), changed(flash(), id="7" * 32)
+    mail.add(real, note_of(real), Facts(direction="out", envelope=f"{7:064x}", sent=WORLD.now))
+    delivered(mail, WORLD.now + 9)
+    accepted(mail, made, WORLD.now + 50)
+    delivered(mail, WORLD.now + 9, number=7)
+    store = ReplicaStore(keyring.profile.path / "replica.db", keyring.replica_seal)
+
+    def erased(at: int) -> list[str]:
+        return erase_due(Unlocked(keyring.profile, keyring, store, mail, lambda: at), lambda: at)
+
+    end = made.at + DRILLS_KEPT
+    assert DRILLS_KEPT == 400 * 86_400
+    assert erased(end - 1) == [], "and nobody is told a week before"
+    assert len(pings(mail, WORLD.view, {})) == 1
+    assert erased(end) == ["1 drill(s) of 400 days ago were erased, with what was said of them"]
+    assert pings(mail, WORLD.view, {}) == []
+    assert [each.message.id for each in mail.all()] == [real.id]
+    assert [each.envelope for each in mail.lines()] == [f"{7:064x}"]
+    assert mail.lines_about(f"{1:064x}") == []
+    assert len(mail.lines_about(f"{7:064x}")) == 1
+    assert mail.was_erased(made), "and is not taken in again"
+    assert erased(end + 1) == []
+    store.close()
+
+
+def test_the_number_of_a_line_that_is_erased_is_not_given_again(mail: MailStore) -> None:
+    for number in (1, 2):
+        delivered(mail, WORLD.now, number=number)
+    for number in (2, 1):
+        mail.forget_lines(f"{number:064x}")
+    assert [each.envelope for each in mail.lines()] == [f"{2:064x}"], "the newest of all stays"
+    delivered(mail, WORLD.now, number=3)
+    assert len(mail.lines_about(f"{3:064x}")) == 1
+    mail.forget_lines(f"{2:064x}")
+    assert mail.lines_about(f"{2:064x}") == []
 
 
 def test_a_plan_survives_and_a_damaged_one_stops_everything_for_a_while(keyring: Keyring) -> None:

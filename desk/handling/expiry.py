@@ -9,7 +9,9 @@ E3  The time is that of `desk.keys.seen_time`, because erasing cannot be undone:
     first, and told; one that is set back holds nothing up.
 E4  The officer is told a week before, once a day, and again when it is done.
 E5  There is no legal hold: nothing here keeps a message back. Who needs it longer asks its sender to send it anew.
-E6  Nothing here keeps a desk from being used: what goes wrong is told, and tried again at the next unlocking.
+E6  A drill goes DRILLS_KEPT after it was signed, with every receipt and signed line about it; it is told as one of a
+    number, and not a week before: nobody would ask for it anew.
+E7  Nothing here keeps a desk from being used: what goes wrong is told, and tried again at the next unlocking.
 
 What it cannot reach: copies in files and on paper, recovery files and backups, other desks (each does it by itself),
 and what a file system or a disk keeps of old blocks (threat model).
@@ -24,11 +26,11 @@ import msgspec
 from desk import host
 from desk.errors import DeskError
 from desk.handling.rules import NEVER
-from desk.handling.stored import erased_at
+from desk.handling.stored import DRILLS_KEPT, erased_at
 from desk.keys.erasing import key_time
 from desk.keys.seen_time import span
 from desk.keys.vault import Damaged, Vault
-from desk.mail.content import Receipt
+from desk.mail.content import Drill, Receipt
 from desk.mail.erased import Erased
 from desk.mail.facts import Stored
 from desk.mail.message import stored_message
@@ -51,6 +53,7 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """When each message goes, by its number, of those up to `upto`; and when the officer was last told (E4)."""
 
     at: dict[str, Time] = {}  # msgspec copies an empty default for each instance
+    drills: dict[str, Time] = {}  # of those the drills
     told: Time = 0
     upto: Count = 0
 
@@ -76,15 +79,21 @@ def _erase_due(desk: "Unlocked", proven: Callable[[], int]) -> list[str]:
     clock = desk.clock()
     now, doubted = key_time(vault, proven, clock)
     due = sorted(int(number) for number, at in known.at.items() if at <= now)
-    told = [each for number in due for each in _gone(desk, number, now)]
+    told = [each for number in due if str(number) not in known.drills for each in _gone(desk, number, now)]
+    drills = [number for number in due if str(number) in known.drills]
+    for number in drills:
+        _gone(desk, number, now)
+    if drills:
+        told.append(f"{len(drills)} drill(s) of {DRILLS_KEPT // _DAY} days ago were erased, with what was said of them")
     left = {number: at for number, at in known.at.items() if int(number) not in due}
-    known = msgspec.structs.replace(known, at=left)
+    stay = {number: at for number, at in known.drills.items() if number in left}
+    known = msgspec.structs.replace(known, at=left, drills=stay)
     if doubted and any(at <= clock for at in left.values()):
         told.append(
             f"messages are not erased yet that would be by this machine's clock: it is {span(clock - now)} ahead of "
             "all that this desk has seen. If it is wrong, set it right now; if it is right, nothing is to be done"
         )
-    soon = sorted((at, int(number)) for number, at in left.items() if now < at <= now + WARNED)
+    soon = sorted((at, int(number)) for number, at in left.items() if now < at <= now + WARNED and number not in stay)
     if soon and not doubted and now >= known.told + _DAY:
         told.append(_coming(soon))
         known = msgspec.structs.replace(known, told=now)
@@ -97,12 +106,14 @@ def _followed(desk: "Unlocked", known: Retention) -> Retention:
     newest = desk.mail.newest()
     if newest <= known.upto:
         return known
-    found = dict(known.at)
+    found, drills = dict(known.at), dict(known.drills)
     for stored in desk.mail.all(known.upto):
         ends = erased_at(stored.message)
         if ends < NEVER:
             found[str(stored.number)] = ends
-    return msgspec.structs.replace(known, at=found, upto=newest)
+            if isinstance(stored.message.content, Drill):
+                drills[str(stored.number)] = ends
+    return msgspec.structs.replace(known, at=found, drills=drills, upto=newest)
 
 
 def _gone(desk: "Unlocked", number: int, now: int) -> list[str]:
@@ -118,8 +129,11 @@ def _gone(desk: "Unlocked", number: int, now: int) -> list[str]:
         return []
     _remove_files(desk, stored)
     # A crash here leaves the row: the next unlocking finds it due, and its files gone.
+    drill = isinstance(stored.message.content, Drill)
+    if drill and stored.facts.envelope:
+        desk.mail.forget_lines(stored.facts.envelope)
     for receipt in desk.mail.receipts_about(stored.message.id):
-        if isinstance(receipt.message.content, Receipt) and receipt.message.content.reason:
+        if drill or (isinstance(receipt.message.content, Receipt) and receipt.message.content.reason):
             desk.mail.erase(receipt.number, stub_of(receipt, ends, now, along=number))
     desk.mail.erase(number, stub_of(stored, ends, now))
     return [stub_of(stored, ends, now).words]

@@ -3,7 +3,8 @@
 1. A form with data about a victim is about one, whatever its marks say; so is a message with that mark, whatever it
    holds.
 2. What the victim said of consular contact counts as far as the form in the same message records it.
-3. It is kept for no longer than its mark says, and its form's consent record, and every message inside it.
+3. It is kept for no longer than its mark says, and its form's consent record, and every message inside it. A drill is
+   kept for DRILLS_KEPT: it says who was at their desk at night, and once a year was compared nobody needs it.
 4. The reader is a contact that this desk serves: the sender's if it may speak for it, else one that the message was
    for, else any of its member's. Who serves none reads in nobody's name, and no consent is for them.
 5. Consent is proven by the relay's receipt, if the device counted when it was taken in. What a recovery file brought is
@@ -17,13 +18,14 @@ from desk.forms.filled import Filled
 from desk.handling.inside import inside
 from desk.handling.rules import NEVER, Held, Intent, Party, SignedConsent
 from desk.handling.victim import consular_consent, kept_until, victim_data
-from desk.mail.content import Consent, Form
+from desk.mail.content import Consent, Drill, Form
 from desk.mail.facts import Facts, Stored
 from desk.mail.message import Message, stored_message
 from desk.mail.subjects import text_hash
 from directory.view import View
 from relay.protocol.receipts import Relayed
 
+DRILLS_KEPT = 400 * 86_400  # seconds
 _APART = 300  # seconds by which the clocks of relay and desk may differ
 
 
@@ -55,6 +57,8 @@ def _times(message: Message) -> Iterator[int]:
     filled = form_in(message)
     if filled is not None:
         yield kept_until(filled)
+    if isinstance(message.content, Drill):
+        yield message.at + DRILLS_KEPT
     for each in inside(message):
         yield each.message.handling.erase_at
         inner = form_in(each.message)

@@ -272,14 +272,30 @@ class MailStore:
 
     def lines_about(self, envelope: str) -> list[StoredLine]:
         """The lines about an envelope, oldest first, without opening the others (`desk.mail.marks`; rule 7)."""
+        return [line for _, line in self._about_envelope(envelope)]
+
+    def forget_lines(self, envelope: str) -> None:
+        """Erase the lines about an envelope, but for the newest line of all: its number would be given again, to a line
+        that nobody would look at."""
+        numbers = [number for number, _ in self._about_envelope(envelope)]
+        with self._change():
+            for number in numbers:
+                query = "DELETE FROM lines WHERE number = ? AND number < (SELECT max(number) FROM lines)"
+                if self._db.execute(query, (number,)).rowcount:
+                    self._marks.forget("line", number)
+        if not self._gathering:
+            forget_deleted(self._db)
+
+    def _about_envelope(self, envelope: str) -> list[tuple[int, StoredLine]]:
         upto = self._marks.upto("line")
         newest = int(self._db.execute("SELECT coalesce(max(number), 0) FROM lines").fetchone()[0])
         fresh = self._lines(self._each("lines", "number, sealed", upto))
         if not self._marks.follow("line", ((number, line.envelope) for number, line in fresh), newest):
-            return [line for line in self.each_line() if line.envelope == envelope]
+            every = self._lines(self._each("lines", "number, sealed"))
+            return [each for each in every if each[1].envelope == envelope]
         query, numbers = "SELECT number, sealed FROM lines WHERE number = ?", self._marks.rows("line", envelope)
         rows = (self._db.execute(query, (each,)).fetchone() for each in sorted({*numbers}))
-        return [line for _, line in self._lines(each for each in rows if each) if line.envelope == envelope]
+        return [each for each in self._lines(each for each in rows if each) if each[1].envelope == envelope]
 
     def _lines(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[int, StoredLine]]:
         for number, sealed in rows:
