@@ -16,7 +16,6 @@ from desk_world import (
 )
 from desk_world import network as first_network
 from directory_world import local_id, officer_id
-from forms_filled import filled
 from recovery_world import (
     ENVELOPE,
     KEY,
@@ -36,7 +35,6 @@ from recovery_world import (
 )
 
 from crypto.age import decrypt
-from desk.drafting.drafts import Drafts, FormDraft
 from desk.errors import Declined, Distrust, Locked, Usage
 from desk.mail.content import Receipt, Text
 from desk.mail.facts import Facts, StoredLine
@@ -44,8 +42,8 @@ from desk.mail.message import Sender
 from desk.mail.store import MailStore
 from desk.profile.answering import decide, mark_opened
 from desk.profile.recovered import bring, check_head, completed
-from desk.profile.recovery import Wanted, opened
-from desk.profile.recovery_file import AttachmentRecord, DraftRecord, LineRecord, Record
+from desk.profile.recovery import opened
+from desk.profile.recovery_file import AttachmentRecord, LineRecord, Record
 from desk.profile.unlocked import Unlocked
 from desk.replica.store import ReplicaStore
 from directory.statement import RevokeOfficer
@@ -71,26 +69,6 @@ def test_everything_is_there_again_with_its_proofs(desks: Desks, tmp_path: Path)
         assert here.facts == with_fields(there.facts, origin=local_id("ec-night"), recovered=WORLD.now)
     assert old.mail.lines() == new.mail.lines()
     assert new.mail.waiting() == []
-
-
-def test_drafts_come_back_once_and_what_is_none_is_told(desks: Desks, tmp_path: Path) -> None:
-    old, new, file = desks.desk("ec-night"), desks.desk("ec-night/2"), tmp_path / "archive.age"
-    kept = FormDraft(filled=filled("general-message", text={"es": "Sin enviar."}), begun=WORLD.now, changed=WORLD.now)
-    drafts = Drafts(old.keyring.vault)
-    for case in ("EC-1", "EC-2", "EC-3"):
-        drafts.add(with_fields(kept, case=case))
-    next(old.profile.path.rglob("form-draft-2.age")).write_bytes(b"x")
-    done = write(old, file)
-    assert (done.end.drafts, len(done.damaged)) == (2, 1)
-    Drafts(new.keyring.vault).add(with_fields(kept, case="EC-9"))
-    assert take(new, file).drafts == ["d2", "d3"]
-    assert [each.case for _, each in Drafts(new.keyring.vault).each([])] == ["EC-9", "EC-1", "EC-3"]
-    assert take(new, file).drafts == []
-    without = tmp_path / "bare.age"
-    assert write(old, without, Wanted(messages=False, attachments=False)).end.drafts == 0
-    raw = b'{"begun":1,"changed":1,"filled":{"form":"general-message/1","language":"es","values":{"x":1}}}'
-    forgery = forged(tmp_path / "forged.age", [(DraftRecord(size=len(raw)), raw)])
-    assert take(new, forgery).refused == ["a draft of a form: x: the form has no such field"]
 
 
 def test_notes_are_sealed_to_the_new_archive_and_open_with_age(desks: Desks, tmp_path: Path) -> None:
