@@ -10,6 +10,7 @@ from desk.requests.acts import (
     Ask,
     Close,
     Complete,
+    Limit,
     Part,
     Receive,
     Refuse,
@@ -33,6 +34,7 @@ MADE: dict[str, Act] = {
     "complete": Complete(),
     "close": Close(reason="withdrawn"),
     "via": Via(channel="diplomatic", reference="Note 12", at=AT),
+    "limit": Limit(timer="preservation", until=AT, text="Two months more"),
     "repeat": Repeat(),
 }
 

@@ -21,8 +21,20 @@ _REFUSALS = (
 _CHANNELS = (
     "diplomatic", "interpol", "central-authority", "liaison-officer", "post", "e-mail", "telephone", "other",
 )  # fmt: skip
+
+
+def _instrument(value: Any) -> Any:
+    text(0, 60)(value)
+    return pattern("([a-z0-9]+(-[a-z0-9]+){0,7})?")(value)
+
+
 _FIELDS: dict[str, dict[str, Field]] = {
-    "send": {"form": Field(pattern("([a-z-]{1,60}/[0-9]{1,4})?"), ""), "follows": Field(HASH, LEFT_OUT), **_MAY},
+    "send": {
+        "form": Field(pattern("([a-z-]{1,60}/[0-9]{1,4})?"), ""),
+        "under": Field(_instrument, ""),
+        "follows": Field(HASH, LEFT_OUT),
+        **_MAY,
+    },
     "receive": _REFERS | _MAY,
     "accept": _REFERS | {"expected": Field(TIME, 0)} | _SINCE | _MAY,
     "refuse": {"reason": Field(words(*_REFUSALS)), **_MUST},
@@ -32,6 +44,11 @@ _FIELDS: dict[str, dict[str, Field]] = {
     "complete": _MAY,
     "close": {"reason": Field(words("done", "withdrawn", "settled-otherwise", "duplicate")), **_MAY},
     "via": {"channel": Field(words(*_CHANNELS)), **_REFERS, "at": Field(TIME), **_MAY},
+    "limit": {
+        "timer": Field(words("expected", "preservation", "provisional-arrest")),
+        "until": Field(TIME, 0),
+        **_MUST,
+    },
     "repeat": {},
 }
 _KINDS: dict[str, Check] = {
@@ -77,7 +94,7 @@ def _placed(found: dict[str, Any]) -> None:
         raise Refused("bad value", "to")
 
 
-_RANK = ["send", "via", "repeat", "receive", "accept", "answer", "ask", "part", "complete", "refuse", "close"]
+_RANK = ["send", "via", "repeat", "receive", "accept", "answer", "ask", "part", "complete", "refuse", "close", "limit"]
 _STATES = ["draft", "sent", "received", "accepted", "partial", "completed", "refused", "closed"]
 _ROWS = {
     "send": ("a", "draft", "sent"), "receive": ("b", "sent", "received"),
@@ -87,6 +104,7 @@ _ROWS = {
     "ask": ("ab", " ".join(_STATES[1:7]), ""), "answer": ("ab", " ".join(_STATES[1:7]), ""),
     "close": ("a", " ".join(_STATES[1:7]), "closed"),
     "via": ("ab", " ".join(_STATES[1:]), ""), "repeat": ("ab", " ".join(_STATES[1:]), ""),
+    "limit": ("b", " ".join(_STATES[3:]), ""),
 }  # fmt: skip
 
 

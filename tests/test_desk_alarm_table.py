@@ -114,8 +114,8 @@ BESIDE = {
 } | dict.fromkeys(("circle set", "network admit", "network found", "network name-relay", "network reinstate",
                    "network rekey", "network revoke"), ROOTS)  # fmt: skip
 BESIDE |= dict.fromkeys(
-    [f"request {act}" for act in ("accept", "answer", "ask", "close", "complete", "part", "receive", "refuse", "repeat",
-                                  "via")], "as `request send`",
+    [f"request {act}" for act in ("accept", "answer", "ask", "close", "complete", "limit", "part", "receive", "refuse",
+                                  "repeat", "via")], "as `request send`",
 )  # fmt: skip
 BESIDE |= dict.fromkeys(
     ("notices add", "notices list", "notices remove", "notices status", "notices stop", "notices test",

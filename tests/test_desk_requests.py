@@ -11,6 +11,8 @@ from request_world import ALTERNATE, ASKED, ASKING, AT, MADE, STRANGER, chain, e
 
 from desk.events.form import kind_of
 from desk.events.order import newest
+from desk.forms.filled import Filled
+from desk.mail.content import Form, Text
 from desk.requests.acts import (
     ACTS,
     Accept,
@@ -28,6 +30,7 @@ from desk.requests.acts import (
 from desk.requests.duplicates import duplicates, references
 from desk.requests.life import RULES, STATES, WHYS, Signed, history, objection
 from desk.requests.request_words import TABLES, said
+from desk.requests.stored import form_references
 from directory.canonical import Malformed, encode
 
 WAYS: dict[str, list[tuple[str, str]]] = {  # by which a request comes into a state
@@ -54,6 +57,8 @@ via      a sent       received   accepted   partial    completed  refused    clo
 via      b sent       received   accepted   partial    completed  refused    closed
 repeat   a sent       received   accepted   partial    completed  refused    closed
 repeat   b sent       received   accepted   partial    completed  refused    closed
+limit    b too-early  too-early  accepted   partial    completed  refused    closed
+limit    a other-side other-side other-side other-side other-side other-side other-side
 answer   a no-question no-question no-question no-question no-question no-question too-late
 send     a already    too-late   too-late   too-late   too-late   too-late   too-late
 receive  a other-side other-side other-side other-side other-side other-side other-side
@@ -309,7 +314,9 @@ def test_duplicates_are_found_by_reference_and_recipient() -> None:
     assert references(earlier) == ("Exp. 2026-0117", "CA 77/26", "Note 12")
 
     def found(case: str, to: str) -> list[str]:
-        return [each.recipient for each in duplicates(case, [to], [earlier], lambda each: members.get(each, ""))]
+        return [
+            each.recipient for each in duplicates([case], [to], [(earlier, ())], lambda each: members.get(each, ""))
+        ]
 
     assert found("EXP 2026/0117", ASKED) == ["same-contact"]
     assert found("exp 2026 0117", "ca-third") == ["same-member"]
@@ -318,7 +325,20 @@ def test_duplicates_are_found_by_reference_and_recipient() -> None:
     assert found("2026-0117", ASKED) == found("exp 2026 0117", STRANGER) == found("exp 2026 0117", "us-new") == []
     assert found("", ASKED) == found("--", ASKED) == []
     nameless = told([sent(case="...")])
-    assert duplicates("--", [ASKED], [nameless], lambda _: "ca") == ()
+    assert duplicates(["--"], [ASKED], [(nameless, ())], lambda _: "ca") == ()
+
+
+def test_a_reference_by_which_it_went_another_way_counts_on_both_sides() -> None:
+    """As the form says it, of the earlier request and of the one that is about to be sent."""
+    values = {"reference": "EXP-9", "also_sent": ("diplomatic",), "also_sent_reference": "Nota 44/26"}
+    content = Form(filled=Filled(form="mutual-legal-assistance/1", language="es", values=values))
+    earlier = told([sent(case="EXP-9")])
+    assert references(earlier, form_references(content)) == ("EXP-9", "Nota 44/26")
+    assert form_references(Text(subject="x", text="y")) == ()
+    for case, found in (("NOTA 44-26", 1), ("exp 9", 1), ("44-26", 0)):
+        assert (
+            len(duplicates(["another", case], [ASKED], [(earlier, form_references(content))], lambda _: "ca")) == found
+        )
 
 
 @pytest.mark.parametrize("language", ["es", "en", "pt", "fr"])
@@ -330,3 +350,16 @@ def test_every_word_is_there(language: str) -> None:
     for name in ("reason", "closing", "channel"):
         assert all(f"'{word}'" in schema for word in TABLES[name])
     assert all(said(table, word, language) for table, words in TABLES.items() for word in words)
+
+
+def test_what_is_lacking_is_told_with_who_had_it() -> None:
+    """The relay keeps one act back: who signed what names it had it, and can give it again."""
+    events = chain(("accept", ASKED), ("part", ALTERNATE), ("complete", ASKED))
+    lost = events[1].id
+    found = told([events[0], *events[2:]])
+    assert (found.state, len(found.waiting), found.lacking) == ("sent", 2, {lost: (ALTERNATE,)})
+    assert told(events).lacking == {}
+    beside = event(MADE["ask"], ASKED, events[0], (lost,))
+    assert set(told([events[0], *events[2:], beside]).lacking[lost]) == {ALTERNATE, ASKED}
+    unproven = changed(events[1], taken_in=None)
+    assert told([events[0], unproven, *events[2:]]).lacking == {lost: (ALTERNATE,)}

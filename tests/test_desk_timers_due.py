@@ -13,7 +13,7 @@ from desk.keys.vault import Vault
 from desk.mail.content import Form, Text
 from desk.mail.facts import Stored
 from desk.notices.limits import FILE, come, keep, load, next_moment, stop
-from desk.requests.acts import Accept, RequestEvent, Send
+from desk.requests.acts import Accept, Limit, RequestEvent, Send
 from desk.requests.life import Signed, history
 from desk.requests.locked_limits import limits
 from desk.requests.stored import Kept, Request
@@ -59,6 +59,7 @@ def preserved() -> Request:
 
 def test_a_form_brings_its_timer() -> None:
     assert [(each.kind, each.due) for each in due(preserved()).timers] == [("preservation", AT + 60 * DAY)]
+    assert [each.unknown for each in due(preserved()).timers] == [True]
     assert due(request("general-message/1")).timers == ()
     assert due(request("")).timers == ()
 
@@ -166,3 +167,28 @@ def test_what_was_told_is_forgotten_with_its_request_and_a_damaged_note_tells_an
     assert tell(vault, due(preserved(), now=AT + 60 * DAY), AT + 60 * DAY) == [(60, True)]
     vault.put("timers-told", b"no JSON")
     assert tell(vault, due(preserved(), now=AT + 60 * DAY), AT + 60 * DAY) == [(60, True)]
+
+
+def test_the_term_is_that_of_the_instrument_the_request_rests_on() -> None:
+    """One of the authority's own goes before; where nothing is known of an instrument, that is said."""
+    own = b'{"terms":[{"timer":"provisional-arrest","days":45,"instrument":"ar-co-2013","source":"Treaty, art. 12"}]}'
+    settings = parse_timer_settings(own)
+    for under, days, unknown in (
+        ("ar-co-2013", 45, False), ("montevideo-1933", 59, False), ("untoc", 40, True), ("", 40, True),
+    ):  # fmt: skip
+        root = sent(event=RequestEvent(act=Send(form="provisional-arrest/1", under=under)))
+        held = event(Accept(since=AT), ASKED, root, (root.id,))
+        (timer,) = due(request("provisional-arrest/1", root, held), settings=settings).timers
+        assert ((timer.due - AT) // DAY, timer.unknown) == (days, unknown), under
+
+
+def test_another_date_is_told_anew(vault: Vault) -> None:
+    """Somebody is released sooner than was thought: that is told although the reminders of before were."""
+    root = sent()
+    held = event(Accept(since=AT), ASKED, root, (root.id,))
+    assert tell(vault, due(request("urgent-preservation/1", root, held), now=AT + 58 * DAY), AT + 58 * DAY) == [
+        (57, False)
+    ]
+    sooner = event(Limit(timer="preservation", until=AT + 50 * DAY, text="x"), ASKED, root, (held.id,))
+    found = request("urgent-preservation/1", root, held, sooner)
+    assert tell(vault, due(found, now=AT + 58 * DAY), AT + 58 * DAY) == [(58, True)]

@@ -22,6 +22,14 @@ ACTS: dict[str, dict[str, Any]] = {
     "completed": {"kind": "complete"},
     "closed": {"kind": "close", "reason": "done"},
     "sent another way too": {"kind": "via", "channel": "diplomatic", "reference": "Note 12", "at": 1_775_000_000},
+    "another date": {
+        "kind": "limit",
+        "timer": "provisional-arrest",
+        "until": 1_779_000_000,
+        "text": "Prorrogada.",
+        "language": "es",
+    },
+    "over": {"kind": "limit", "timer": "preservation", "text": "Deleted"},
     "given again": {"kind": "repeat"},
 }
 
@@ -31,6 +39,9 @@ def request_event_book() -> Book:
     book = Book("request-event", "docs/formats/request-event.md")
     _good(book, "sent", {"act": {"kind": "send", "form": "mutual-legal-assistance/1", "language": "es"}})
     _good(book, "sent to follow up", {"act": {"kind": "send", "follows": OTHER}})
+    under = {"kind": "send", "form": "provisional-arrest/1", "under": "montevideo-1933"}
+    _good(book, "sent under an instrument", {"act": under})
+    _good(book, "sent under the longest", {"act": {"kind": "send", "under": f"{'a' * 45}-b-c-d-e-f-g-h1"}})
     for name, act in ACTS.items():
         _good(book, name, named(act))
     _good(book, "after as many as fit", named(ACTS["completed"], [f"{at:064x}" for at in range(64)]))
@@ -71,6 +82,12 @@ def _bad_shapes(book: Book) -> None:
         ("refused without words", "an empty text", "out of range", {**refuse, "text": ""}),
         ("another way there is not", "`pigeon`", "bad value", {**ACTS["sent another way too"], "channel": "pigeon"}),
         ("an answer to nothing", "`to` is missing", "missing field", {"kind": "answer", "text": "x"}),
+        ("a limit without words", "it says why", "missing field", {"kind": "limit", "timer": "expected"}),
+        ("a limit of nothing there is", "`ordinary`", "bad value", {"kind": "limit", "timer": "ordinary", "text": "x"}),
+        ("a limit before time began", "-1", "out of range",
+         {"kind": "limit", "timer": "expected", "until": -1, "text": "x"}),
+        ("a limit, with its default", "0 is left out", "not canonical",
+         {"kind": "limit", "timer": "expected", "until": 0, "text": "x"}),
         ("an act as a word", "no object", "wrong type", "accept"),
         ("an act without a kind", "it says nothing", "missing field", {"text": "x"}),
         ("given again, with a text", "the content says what", "unknown field", {"kind": "repeat", "text": "x"}),
@@ -90,6 +107,14 @@ def _bad_shapes(book: Book) -> None:
 
 def _bad_places(book: Book) -> None:
     complete, send = ACTS["completed"], {"kind": "send"}
+    for name, description, word, value in (
+        ("under no code", "capitals", "bad value", "UNTOC"),
+        ("under a hyphen", "it ends with one", "bad value", "untoc-"),
+        ("under nine words", "eight at most", "bad value", "a-b-c-d-e-f-g-h-i"),
+        ("under too long a code", "61 characters", "out of range", "a" * 61),
+        ("under nothing, written out", "empty is left out", "not canonical", ""),
+    ):  # fmt: skip
+        book.bad(name, description, word, event=line({"act": {**send, "under": value}}).encode())
     for name, description, word, event in (
         ("sent after something", "the first stands after nothing", "bad value", {"act": send, "after": [OTHER]}),
         ("sent upon a request", "the first names none", "bad value", {"act": send, "request": REQUEST}),
@@ -165,6 +190,13 @@ def _questions() -> list[Any]:
     return [ROOT, asked, own, crossed, then(ASKING, ACTS["answered"])]
 
 
+def _outlives() -> list[Any]:
+    accepted = then(ASKED, ACTS["accepted, and it holds"])
+    closed = then(ASKING, {"kind": "close", "reason": "withdrawn"}, accepted)
+    told = [then(who, ACTS["another date"], closed) for who in (ASKED, ASKING)]
+    return [ROOT, then(NEXT, ACTS["over"]), accepted, closed, *told, then(NEXT, ACTS["another date"], accepted)]
+
+
 def _nobody() -> list[Any]:
     return [made(ASKING, {"kind": "send"}, to=[ASKED, ASKING])]
 
@@ -190,11 +222,13 @@ HISTORIES = (
     ("one that nothing proves", "it has no effect"),
     ("from outside", "a stranger's, and one of an exercise"),
     ("questions", "answered by the wrong side, and before they were asked"),
+    ("a measure outlives it", "other dates after the closing, and too early, and from the other side"),
     ("for oneself", "it asks nobody else"),
     ("a storm", "sixty that cross"),
 )
 CROSSED = (
-    _whole_life, _two_officers, _closing_crosses, _withheld, _unproven, _outside, _questions, _nobody, _storm,
+    _whole_life, _two_officers, _closing_crosses, _withheld, _unproven, _outside, _questions, _outlives, _nobody,
+    _storm,
 )  # fmt: skip
 
 

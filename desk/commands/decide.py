@@ -1,6 +1,7 @@
 """`enlace accept` and `refuse`."""
 
 import click
+import msgspec
 
 from desk.alerts.answering import answer
 from desk.commands.messages import send_receipts
@@ -12,6 +13,8 @@ from desk.mail.content import Act, Drill
 from desk.mail.timeline import who
 from desk.profile.answering import decide
 from desk.profile.unlocked import Unlocked
+from desk.requests.acts import Send
+from desk.requests.stored import Requests, short
 from desk.terminal import Terminal, run, stamp
 from relay.protocol.lines import Step, peek_line
 
@@ -39,6 +42,7 @@ def refuse(terminal: Terminal, number: int, reason: str) -> None:
 def _decide(terminal: Terminal, number: int, act: Act, reason: str) -> None:
     with opened(terminal) as desk:
         tell(terminal, desk.take_in())
+        check_request(terminal, desk, number, act)
         if desk.mail.get(number).message.stop == "never":
             answer(desk, number, act, reason)
         else:
@@ -48,6 +52,25 @@ def _decide(terminal: Terminal, number: int, act: Act, reason: str) -> None:
             {"number": number, "act": act}, f"{what} {number} {act}. Its sender is told, with a signed receipt."
         )
         send_receipts(terminal, desk)
+
+
+def check_request(terminal: Terminal, desk: Unlocked, number: int, act: Act) -> None:
+    """Return for what may be answered by itself; raise Declined for a request that is to be refused.
+
+    A request is refused in the history that both sides hold, with its reason, or not at all. One whose clock is stopped
+    by an acceptance of its message is not accepted by that: this is told.
+    """
+    stored = desk.mail.get(number)
+    event = stored.message.request
+    if event is msgspec.UNSET or not isinstance(event.act, Send):
+        return
+    found = Requests(desk.mail, desk.replica().view).of(stored.message, stored.note)
+    if found is None or found.proven.state != "sent":
+        return
+    command = f"enlace request {'accept' if act == 'accepted' else 'refuse'} {short(found.id)}"
+    if act == "refused":
+        raise Declined(f"message {number} makes a request, which is refused with a reason: `{command}`")
+    terminal.note(f"Message {number} makes a request, which is not accepted by this: `{command}` does that.")
 
 
 async def decide_telling(terminal: Terminal, desk: Unlocked, number: int, act: Act, reason: str) -> None:

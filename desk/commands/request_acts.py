@@ -1,4 +1,4 @@
-"""`enlace request receive`, `accept`, `refuse`, `ask`, `answer`, `part`, `complete`, `close`, `via`, `repeat`."""
+"""`enlace request receive`, `accept`, `refuse`, `ask`, `answer`, `part`, `complete`, `close`, `limit`, `via`."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -28,11 +28,12 @@ from desk.requests.acts import (
     Close,
     CloseReason,
     Complete,
+    Limit,
+    Limited,
     Part,
     Receive,
     RefusalReason,
     Refuse,
-    Repeat,
     Via,
 )
 from desk.requests.at_hand import AtHand
@@ -41,17 +42,17 @@ from desk.requests.sending import (
     Beside,
     act_message,
     check_act,
-    lacking,
     own_contact,
     queue,
-    repeated,
     stops_clock,
 )
 from desk.requests.stored import SHORTEST, Request
 from desk.requests.typed_time import typed_time
 from desk.terminal import Terminal, run
+from desk.timers.terms import LONGEST_TERM
 from directory.bodies import ContactBody, read_body_bytes
 from directory.canonical import Malformed
+from directory.entry import DAY
 from directory.fields import Language
 from relay.protocol.envelope import PRECEDENCES
 
@@ -100,6 +101,9 @@ _in = click.option(
 _reference = click.option("--reference", default="", help="Your own reference for it.")
 _attach = click.option("--attach", "-a", "attachments", multiple=True, metavar="FILE", help="Attach FILE; repeat it.")
 _form = click.option("--form", "form_file", metavar="FILE", help="Send the filled form in FILE (JSON) with it.")
+_over = click.option(
+    "--take-over", is_flag=True, help="Go on although another officer stopped the clock, and signed nothing since."
+)
 _since = click.option("--since", default="", metavar="DATE", help="Since when a measure holds: data kept, arrest made.")
 _TEXTS = (_words, _text, _in)
 
@@ -126,14 +130,14 @@ def _sign(terminal: Terminal, name: str, made: Made, given: dict[str, Any]) -> i
         # Before the relay is told: what cannot be said stops here, with nothing done.
         message, left_out = act_message(desk.replica(), device, request, contact, act, beside, desk.clock())
         if stops_clock(request, act):
-            _stop_clock(terminal, desk, request, act)
+            _stop_clock(terminal, desk, request, act, over=given.get("take_over", False))
         number = queue(desk, message)
         for other in left_out:
             terminal.warn(f"{other} has no live device, and was left out; `enlace request repeat` gives it this later")
         return tell_sent(terminal, desk, number, request.id, given["language"])
 
 
-def _stop_clock(terminal: Terminal, desk: Unlocked, request: Request, act: Act) -> None:
+def _stop_clock(terminal: Terminal, desk: Unlocked, request: Request, act: Act, *, over: bool) -> None:
     """Accept or refuse the request's message at the relay; raises Declined if another officer was first."""
     stored = request.root.stored
     if stored.message.expires <= desk.clock():
@@ -148,7 +152,10 @@ def _stop_clock(terminal: Terminal, desk: Unlocked, request: Request, act: Act) 
             terminal.note("The relay does not hold its message any more, so no clock runs for it.")
             return
         if error.problem == "already-decided":
-            words = f"{error}. Nothing was signed; `enlace accept` and `enlace read` show who has it in hand"
+            if over:
+                terminal.note(f"{error}. This desk goes on with it: its act is signed, and told to both sides.")
+                return
+            words = f"{error}. Nothing was signed; if what they sign does not come, --take-over goes on without them"
             raise Declined(words, error.problem) from error
         raise
 
@@ -204,7 +211,7 @@ def _past(desk: Unlocked, text: str, request: Request) -> int:
 _LONG_BEFORE = 366 * 86_400
 
 
-@_act("receive", "Confirm that a request was received.", *_TEXTS, _reference)
+@_act("receive", "Confirm that a request was received.", *_TEXTS, _reference, _over)
 def receive(desk: Unlocked, request: Request, contact: str, given: dict[str, Any]) -> Act:
     """Confirm that request ID was received and is in hand, under your own reference. The relay's clock stops."""
     return Receive(reference=_referred(given), **_read(desk, contact, given, needed=False))
@@ -217,6 +224,7 @@ def receive(desk: Unlocked, request: Request, contact: str, given: dict[str, Any
     _reference,
     click.option("--expected", default="", metavar="DATE", help="By when you expect to be done: 2026-11-30."),
     _since,
+    _over,
 )
 def accept(desk: Unlocked, request: Request, contact: str, given: dict[str, Any]) -> Act:
     """Accept request ID: it will be executed. The relay's clock stops, and its sender gets a receipt and this act.
@@ -241,6 +249,7 @@ def accept(desk: Unlocked, request: Request, contact: str, given: dict[str, Any]
     click.option(
         "--reason", required=True, type=click.Choice(list(msgspec.json.schema(RefusalReason)["enum"])), help="Why."
     ),
+    _over,
 )
 def refuse(desk: Unlocked, request: Request, contact: str, given: dict[str, Any]) -> Act:
     """Refuse request ID, or the rest of it: a reason, which both sides read in their language, and words."""
@@ -309,6 +318,32 @@ def close(desk: Unlocked, request: Request, contact: str, given: dict[str, Any])
 
 
 @_act(
+    "limit",
+    "Say another date for a measure, or for the result.",
+    *_TEXTS,
+    click.option(
+        "--timer", required=True, type=click.Choice(list(msgspec.json.schema(Limited)["enum"])), help="Which date."
+    ),
+    click.option("--until", default="", metavar="DATE", help="Until when it holds now, or by when the result comes."),
+    click.option("--over", is_flag=True, help="It runs no more: lifted, released, or no longer promised."),
+)
+def limit(desk: Unlocked, request: Request, contact: str, given: dict[str, Any]) -> Act:
+    """Say until when a measure for request ID holds now, or by when its result is expected, and why.
+
+    The date goes before every term, on both sides: reminders and alarms go by it. Only the side that was asked says it;
+    also after the request was closed, for a measure outlives its request. A day counts to its beginning (UTC).
+    """
+    if bool(given["until"]) == given["over"]:
+        raise Usage("say either --until DATE, or --over; nothing was signed")
+    until = typed_time(given["until"], whole_day=given["timer"] == "expected") if given["until"] else 0
+    if until and until <= desk.clock():
+        raise Usage(f"{given['until']} is over already: what runs no more is told with --over")
+    if until > desk.clock() + LONGEST_TERM:
+        raise Usage(f"{given['until']} is more than {LONGEST_TERM // DAY} days ahead: check the date")
+    return Limit(timer=given["timer"], until=until, **_read(desk, contact, given, needed=True))
+
+
+@_act(
     "via",
     "Note that a request, or an answer, went by another channel too.",
     *_TEXTS,
@@ -324,40 +359,3 @@ def via(desk: Unlocked, request: Request, contact: str, given: dict[str, Any]) -
     if at > desk.clock():
         raise Usage(f"{given['on']} has not come yet: say when it was sent there")
     return Via(channel=given["channel"], reference=_referred(given), at=at, **_read(desk, contact, given, needed=False))
-
-
-@click.command("repeat", short_help="Give the other side again what it may lack.")
-@click.argument("name", metavar="ID")
-@click.option("--from", "sender", default="", metavar="CONTACT", help="Act for CONTACT, if you serve several.")
-@click.option("--all", "everything", is_flag=True, help="Give every event again, not only what they may lack.")
-@with_passphrase
-def repeat(terminal: Terminal, name: str, sender: str, everything: bool) -> int:
-    """Give the other side again the events of request ID that nothing shows it to have.
-
-    An event may be lost on the way: withheld, or expired before a desk came for it. What others signed goes along with
-    their signatures and the relay's receipts, so that it counts there as it does here.
-    """
-    with opened(terminal) as desk:
-        tell(terminal, desk.take_in())
-        timely(terminal, desk)
-        at_hand = AtHand(desk)
-        request = at_hand.requests.find(name)
-        device = desk.profile.identity.device
-        contact = own_contact(at_hand.view, device, request, sender, at_hand.now)
-        check_act(request, contact, Repeat(), "en")
-        every = [request.kept[each.signed.id] for each in request.proven.entries]
-        batches = repeated([each for each in every if not each.handed] if everything else lacking(request, contact))
-        if not batches:
-            terminal.result({"request": request.id, "repeated": 0}, "The other side has everything; nothing was sent.")
-            return 0
-        count, number = 0, 0
-        for content in batches:
-            message, _ = act_message(
-                desk.replica(), device, request, contact, Repeat(), Beside(content=content), desk.clock()
-            )
-            number, count = queue(desk, message), count + len(content.notes)
-        terminal.note(f"{count} event(s) are given again.")
-        return tell_sent(terminal, desk, number, request.id, "en")
-
-
-ACTS.append(repeat)

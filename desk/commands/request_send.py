@@ -20,11 +20,14 @@ from desk.commands.marks import taken_marks, with_marks
 from desk.commands.options import duration, opened, read_file, with_passphrase
 from desk.commands.send import flush
 from desk.commands.telling import tell
+from desk.commands.treaties import today
 from desk.drafting.drafts import Drafts, FormDraft
-from desk.drafting.requirements import Recipient, lacks, recipients
+from desk.drafting.own_treaties import own_table, unknown_instruments
+from desk.drafting.requirements import Recipient, known_form, lacks, recipients
 from desk.errors import Declined, DeskError, Distrust, NotFound, Usage
 from desk.forms.filled import Filled, write_filled
 from desk.forms.missing import recipient_asks
+from desk.forms.treaties import between
 from desk.handling.sending import marks_for
 from desk.mail.attachments import seal_file
 from desk.mail.compose import Draft, sender_contact
@@ -37,9 +40,10 @@ from desk.requests.at_hand import AtHand
 from desk.requests.duplicates import duplicates
 from desk.requests.request_words import said
 from desk.requests.sending import queue, send_message, waits
-from desk.requests.stored import short
+from desk.requests.stored import form_references, short
 from desk.safe_text import line
 from desk.terminal import Terminal, stamp
+from desk.timers.settings import own_settings
 from directory.canonical import Malformed, decode_lenient
 from directory.four_languages import OFFICIAL
 from relay.protocol.envelope import PRECEDENCES
@@ -51,6 +55,9 @@ from relay.protocol.envelope import PRECEDENCES
 @click.option("--draft", "draft_name", metavar="DRAFT", help="A draft of this desk: `enlace form drafts` lists them.")
 @click.option("--attach", "-a", "attachments", multiple=True, metavar="FILE", help="Attach FILE; repeat it for each.")
 @click.option("--case", default="", help="Your reference of the case, if not the form's; the recipient sees it.")
+@click.option(
+    "--under", default="", metavar="INSTRUMENT", help="The treaty it rests on: `enlace treaty for` lists them."
+)
 @click.option("--follows", default="", metavar="ID", help="The earlier request that this one follows up.")
 @click.option("--from", "sender", default="", metavar="CONTACT", help="Send for CONTACT, if you serve several.")
 @click.option(
@@ -97,9 +104,10 @@ def send_request(terminal: Terminal, contact: str, **given: Any) -> int:
         sender = sender_contact(at_hand.view, device, given["sender"], at_hand.now)
         to = recipients(at_hand.view, desk.store.bodies(), desk.profile.identity.member, draft.to, at_hand.now)
         _gate(terminal, draft, to, given)
+        _under(terminal, desk, draft, sender, to, given)
         _again(terminal, at_hand, draft, given)
         handling = marks_for(chosen, draft.filled)
-        act = Send(form=draft.filled.form, language=draft.filled.language)
+        act = Send(form=draft.filled.form, under=given["under"], language=draft.filled.language)
         if given["follows"]:
             act = msgspec.structs.replace(act, follows=at_hand.requests.find(given["follows"]).id)
         outline = Draft(
@@ -187,9 +195,34 @@ def _gate(terminal: Terminal, draft: FormDraft, to: tuple[Recipient, ...], given
         terminal.confirm("Send it as it is?", yes=given["yes"])
 
 
+def _under(
+    terminal: Terminal, desk: Unlocked, draft: FormDraft, sender: str, to: tuple[Recipient, ...], given: dict[str, Any]
+) -> None:
+    """Tell what is known of the instrument between the two states; raise Usage for one no such request rests on."""
+    under, own = given["under"], own_table(desk.keyring.vault)
+    if not under:
+        return
+    form = known_form(draft)
+    limits = own_settings(desk.keyring.vault).terms
+    own_names = (*unknown_instruments(own), *(each.instrument for each in limits if each.instrument))
+    possible = tuple(dict.fromkeys((*form.instruments, *own_names)))
+    if under not in possible:
+        names = ", ".join(possible) or "none"
+        words = f"{line(under)!r} is no instrument that {draft.filled.form} rests on (it may rest on: {names})"
+        raise Usage(f"{words}; one of your own is put in with `enlace treaty set`")
+    here = desk.replica().view.contacts[sender].country
+    for each in to:
+        for basis in between((under,), here, each.country, today(terminal), own):
+            if basis.instrument == under:
+                terminal.note(f"{each.contact}: {line(basis.told(given['language']))}")
+
+
 def _again(terminal: Terminal, at_hand: AtHand, draft: FormDraft, given: dict[str, Any]) -> None:
     """Return if the same was not asked before, or the officer sends it anyway; raise Declined otherwise."""
-    found = duplicates(draft.case, draft.to, [each.found for each in at_hand.every], at_hand.member)
+    follows = at_hand.requests.find(given["follows"]).id if given["follows"] else ""
+    before = [(each.found, form_references(each.root.message.content)) for each in at_hand.every if each.id != follows]
+    known = (draft.case, *form_references(Form(filled=draft.filled)))
+    found = duplicates(known, draft.to, before, at_hand.member)
     for each in found:
         earlier = next(one for one in at_hand.every if one.id == each.request)
         state, at = said("state", each.state, given["language"]), stamp(earlier.found.request.at)

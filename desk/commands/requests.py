@@ -6,6 +6,7 @@ import click
 
 from desk.commands.options import opened, read_file, with_passphrase
 from desk.commands.request_acts import ACTS
+from desk.commands.request_repeat import repeat
 from desk.commands.request_send import send_request
 from desk.commands.telling import tell
 from desk.commands.telling_requests import due_lines, due_plain, seen
@@ -57,7 +58,7 @@ def list_requests(terminal: Terminal, everything: bool, language: str) -> None:
     with opened(terminal) as desk:
         tell(terminal, desk.take_in())
         at_hand = AtHand(desk)
-        shown = [each for each in at_hand.every if everything or is_open(each.found)]
+        shown = [each for each in at_hand.every if everything or is_open(each.found) or _holds(at_hand, each)]
         shown.sort(key=lambda each: (not is_open(each.found), _next_due(at_hand, each), each.found.request.at))
         lines, rows = list[str](), list[object]()
         for each in shown:
@@ -67,8 +68,18 @@ def list_requests(terminal: Terminal, everything: bool, language: str) -> None:
         headless = at_hand.requests.headless()
         for id_, kept in sorted(headless.items()):
             lines.append(f"{short(id_)}  {page_word('headless', language)}: {len(kept)}")
+            who = ", ".join(
+                dict.fromkeys(each.signed.contact for each in kept if each.signed.contact not in at_hand.own)
+            )
+            if who:
+                lines.append(f"      {page_word('waiting_do', language, who=who, id=short(id_))}")
         text = "\n".join(lines) or page_word("none", language)
         terminal.result({"requests": rows, "headless": {id_: len(kept) for id_, kept in headless.items()}}, text)
+
+
+def _holds(at_hand: AtHand, request: Request) -> bool:
+    """Whether a measure still runs for a request that is closed."""
+    return any(each.state != "met" for each in at_hand.due(request).timers)
 
 
 def _next_due(at_hand: AtHand, request: Request) -> int:
@@ -96,9 +107,13 @@ def show_request(terminal: Terminal, name: str, language: str) -> None:
         check_shown(desk, found.root.stored)
         due, mine = at_hand.due(found), at_hand.own_in(found)
         offered = [*steps(found.found, mine[0], language)] if mine and found.proven.state != "draft" else []
-        offered += [*due.follow_ups(language)] if mine and found.found.side_of(mine[0]) == "asking" else []
-        lines = page_lines(found, mine, due.timers, offered, at_hand.now, language, terminal.width)
-        terminal.result(plain(found, due.timers, offered, mine), "\n".join(lines))
+        side = found.found.side_of(mine[0]) if mine else None
+        offered += [*due.follow_ups(language)] if side == "asking" else []
+        offered += [*due.other_dates(language)] if side == "asked" else []
+        same = at_hand.same(found)
+        lines = page_lines(found, mine, due.timers, offered, at_hand.now, language, terminal.width, same)
+        told = plain(found, due.timers, offered, mine) | {"same": [each.request for each in same]}
+        terminal.result(told, "\n".join(lines))
 
 
 @request.command("due", short_help="Show what is due of which request, the next first.")
@@ -211,5 +226,6 @@ def _cover(desk: Unlocked, at_hand: AtHand, found: Request, event: str) -> Cover
 
 
 request.add_command(send_request)
+request.add_command(repeat)
 for each in ACTS:
     request.add_command(each)

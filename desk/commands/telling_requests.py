@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from desk.errors import DeskError
+from desk.exercise.mark import MARK
 from desk.mail.facts import Stored
 from desk.profile.unlocked import Unlocked
 from desk.requests.at_hand import AtHand
@@ -38,11 +39,19 @@ def tell_requests(terminal: Terminal, desk: Unlocked) -> list[dict[str, Any]]:
         return []
     for due, notice in telling[:MOST_TOLD]:
         mark = "ALARM, a time limit: " if notice.alarm else ""
+        mark = f"{MARK} {mark}" if due.request.found.request.exercise else mark
         what = timer_text(notice.timer, at_hand.now, "en")
         id_ = short(due.request.id)
         terminal.warn(f"{mark}request {id_} ({title(due.request, 'en')}): {what}; `enlace request show {id_}`")
     if len(telling) > MOST_TOLD:
         terminal.warn(f"{len(telling) - MOST_TOLD} more are due; `enlace request due` lists them")
+    for each in at_hand.every:
+        if each.found.lacking:
+            who = ", ".join(dict.fromkeys(one for holders in each.found.lacking.values() for one in holders))
+            terminal.warn(
+                f"request {short(each.id)}: {len(each.found.lacking)} event(s) have not come that {who} had; "
+                f"`enlace request show {short(each.id)}` says what to do"
+            )
     # Shown by now: after a crash before this line they are told once more.
     told(desk.keyring.vault, done)
     note_limits(desk)

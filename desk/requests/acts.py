@@ -7,7 +7,9 @@
 2. A refusal has a reason that both sides read in their own language, and words: a request that is refused without a
    ground cannot be mended or contested (UNTOC art. 18(23) asks for reasons).
 3. Free text says its language. Files travel as the message's attachments, a form beside the act.
-4. Events may be lost on the way: withheld, or expired before a desk came for them. Whoever has them gives them again,
+4. A measure (data preserved, a person under arrest) may have another end than its instrument's: extended, shortened,
+   over. Whoever holds it says so, and why (`Limit`).
+5. Events may be lost on the way: withheld, or expired before a desk came for them. Whoever has them gives them again,
    as they were signed, with the relay's receipts (`Repeat`; `desk.mail.content`, C8): so nobody waits for ever.
 """
 
@@ -37,6 +39,8 @@ RefusalReason = Literal[
     "other",
 ]
 CloseReason = Literal["done", "withdrawn", "settled-otherwise", "duplicate"]
+Limited = Literal["expected", "preservation", "provisional-arrest"]
+Instrument = Annotated[str, msgspec.Meta(pattern=r"\A([a-z0-9]+(-[a-z0-9]+){0,7})?\Z", max_length=60)]
 Channel = Literal[
     "diplomatic", "interpol", "central-authority", "liaison-officer", "post", "e-mail", "telephone", "other"
 ]
@@ -51,9 +55,11 @@ class Piece(
 
 
 class Send(Piece, frozen=True, kw_only=True, tag="send"):
-    """The request is made. `form` is the form it is made with, `follows` an earlier request that it follows up."""
+    """The request is made. `form` is the form it is made with, `under` the instrument it rests on, by its code (empty:
+    not said), `follows` an earlier request that it follows up."""
 
     form: Annotated[str, msgspec.Meta(pattern=r"\A([a-z-]{1,60}/[0-9]{1,4})?\Z")] = ""
+    under: Instrument = ""
     follows: Hash | msgspec.UnsetType = msgspec.UNSET
     text: Text = ""
 
@@ -123,12 +129,20 @@ class Via(Piece, frozen=True, kw_only=True, tag="via"):
     text: Text = ""
 
 
+class Limit(Piece, frozen=True, kw_only=True, tag="limit"):
+    """Until when a measure holds, or by when the result is expected, told anew, and why; `until` 0: it runs no more."""
+
+    timer: Limited
+    until: Time = 0
+    text: Words
+
+
 class Repeat(Piece, frozen=True, kw_only=True, tag="repeat"):
-    """The events beside it, which the other side may lack, are given again (rule 4)."""
+    """The events beside it, which the other side may lack, are given again (rule 5)."""
 
 
-Act = Send | Receive | Accept | Refuse | Ask | Answer | Part | Complete | Close | Via | Repeat
-ACTS: tuple[type[Act], ...] = (Send, Receive, Accept, Refuse, Ask, Answer, Part, Complete, Close, Via, Repeat)
+Act = Send | Receive | Accept | Refuse | Ask | Answer | Part | Complete | Close | Via | Limit | Repeat
+ACTS: tuple[type[Act], ...] = (Send, Receive, Accept, Refuse, Ask, Answer, Part, Complete, Close, Via, Limit, Repeat)
 
 
 class RequestEvent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

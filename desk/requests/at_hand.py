@@ -3,7 +3,8 @@
 from functools import cached_property
 
 from desk.profile.unlocked import Unlocked
-from desk.requests.stored import Request, Requests
+from desk.requests.duplicates import Duplicate, duplicates, references
+from desk.requests.stored import Request, Requests, form_name, form_references
 from desk.timers.due import Due, due_of
 from desk.timers.settings import TimerSettings, own_settings
 from directory.bodies import ContactBody, read_body_bytes
@@ -36,6 +37,20 @@ class AtHand:
     def own_in(self, request: Request) -> tuple[str, ...]:
         """The contacts of this desk that have a part in a request."""
         return tuple(each for each in self.own if request.found.side_of(each) is not None)
+
+    def same(self, request: Request) -> tuple[Duplicate, ...]:
+        """Other requests of the same asking member, made with the same form, under a reference of this one."""
+        asker, form = self.member(request.found.request.contact), form_name(request)
+        before = [
+            (each.found, form_references(each.root.message.content))
+            for each in self.every
+            if each.id != request.id
+            and form_name(each) == form
+            and self.member(each.found.request.contact) == asker
+            and each.found.request.exercise == request.found.request.exercise
+        ]
+        known = references(request.found, form_references(request.root.message.content))
+        return duplicates(known, request.found.request.to, before, self.member)
 
     def due(self, request: Request) -> Due:
         """A request with its timers."""

@@ -8,8 +8,9 @@ Q2  An event counts from when it is proven that the relay took it in, from a dev
     then one's own is *unsent*, another's *unproven*: it has no effect. While that is so of the `send`, the request is
     a draft.
 Q3  Events stand in the order of `desk.events.order`. Of those that crossed: notes, receipt, acceptance, answers,
-    questions, results, completion, refusal, closing. So what was done is not undone by a closing that did not know of
-    it, an acceptance that crossed with a refusal ends refused, and a result that crossed with a refusal was sent.
+    questions, results, completion, refusal, closing, new time limits. So what was done is not undone by a closing that
+    did not know of it, an acceptance that crossed with a refusal ends refused, and a result that crossed with a
+    refusal was sent.
 Q4  An event that the table below does not allow where it stands has no effect, and the history says why. It stays
     in the history: it was signed.
 
@@ -24,6 +25,7 @@ Q4  An event that the table below does not allow where it stands has no effect, 
         answer    both     any from sent on but closed                         –
         close     asking   any from sent on but closed                         closed
         via       both     any from sent on                                    –
+        limit     asked    any from accepted on                                –
         repeat    both     any from sent on                                    –
 
 Q5  An answer is to a question of the other side that stands before it. A question is open until its first answer; more
@@ -57,7 +59,7 @@ STATES: tuple[State, ...] = get_args(State)
 WHYS: tuple[Why, ...] = get_args(Why)
 
 _LIVE: tuple[State, ...] = ("sent", "received", "accepted", "partial", "completed", "refused")
-_RANKS = ("send", "via", "repeat", "receive", "accept", "answer", "ask", "part", "complete", "refuse", "close")
+_RANKS = ("send", "via", "repeat", "receive", "accept", "answer", "ask", "part", "complete", "refuse", "close", "limit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "answer": Rule(("asking", "asked"), _LIVE),
         "close": Rule(("asking",), _LIVE, "closed"),
         "via": Rule(("asking", "asked"), (*_LIVE, "closed")),
+        # A measure outlives its request: what was closed may still hold somebody under arrest.
+        "limit": Rule(("asked",), ("accepted", "partial", "completed", "refused", "closed")),
         "repeat": Rule(("asking", "asked"), (*_LIVE, "closed")),
     }
 )
@@ -161,6 +165,17 @@ class History:
         if not isinstance(act, Answer) or len(found) < MOST_AFTER or act.to in found:
             return found
         return tuple(sorted((*found[1:], act.to)))
+
+    @property
+    def lacking(self) -> dict[str, tuple[str, ...]]:
+        """The events that are named and not here, and the contacts who had each when they signed what names it."""
+        here = {each.signed.id for each in self.entries} | {each.id for each in self.waiting}
+        found: dict[str, tuple[str, ...]] = {}
+        for each in self.waiting:
+            for named in each.after:
+                if named not in here:
+                    found[named] = tuple(dict.fromkeys((*found.get(named, ()), each.contact)))
+        return found
 
     def side_of(self, contact: str) -> Side | None:
         """On which side a contact is, if on any."""

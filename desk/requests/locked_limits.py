@@ -1,7 +1,8 @@
 """What the locked desk is to know of time limits, written while it is unlocked (`desk.notices.limits`).
 
 1. Of each timer that runs: its last reminder and its end, as far as its officer was not told of them yet. So what
-   passes at night rings at night, and goes on until somebody has seen it.
+   passes at night rings at night, and goes on until somebody has seen it. Of an exercise nothing: what rings could not
+   say that it is one.
 2. A limit within which somebody waits for an answer tonight, or after which data are gone or a person is free, is
    *immediate* when it has passed; every other, and every reminder, is *priority*.
 3. None of it can fail what it stands beside: what cannot be written rings later, or is told at the unlocked desk alone.
@@ -35,10 +36,10 @@ def note_limits(desk: Unlocked) -> None:
 
 def limits(found: Iterable[Due], told: Callable[[Due, Timer], int]) -> Iterator[Limit]:
     """The moments to know of (rule 1); `told` says up to when the officer was told of a timer."""
-    for due in found:
+    for due in (each for each in found if not each.request.found.request.exercise):
         for timer in due.timers:
             moments = () if timer.state == "met" else (last_reminder(timer), timer.due)
-            after = max(told(due, timer), timer.began)
+            after = max(told(due, timer), min(timer.began, timer.due - 1))  # a date told late may lie before
             yield from (_limit(due, timer, at) for at in moments if at is not None and at > after)
 
 

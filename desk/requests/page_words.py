@@ -45,11 +45,29 @@ WORDS: Mapping[str, InFour] = MappingProxyType(
             "Aguardam um ato que não está aqui",
             "Attendent un acte qui n’est pas ici",
         ),
+        "lacks": (
+            "Falta {ids}: lo tenía {who} al firmar",
+            "Lacks {ids}: {who} had it when signing",
+            "Falta {ids}: {who} o tinha ao assinar",
+            "Il manque {ids} : {who} l’avait en signant",
+        ),
         "waiting_do": (
-            "Pida a la otra parte que lo envíe de nuevo: enlace request repeat {id}",
-            "Ask the other side to give it again: enlace request repeat {id}",
-            "Peça à outra parte que o envie de novo: enlace request repeat {id}",
-            "Demandez à l’autre partie de l’envoyer à nouveau : enlace request repeat {id}",
+            "Pida a {who} que lo envíe de nuevo: enlace request repeat {id}",
+            "Ask {who} to give it again: enlace request repeat {id}",
+            "Peça a {who} que o envie de novo: enlace request repeat {id}",
+            "Demandez à {who} de l’envoyer à nouveau : enlace request repeat {id}",
+        ),
+        "waiting_own": (
+            "Lo firmó o lo tenía un puesto de su propio contacto: pídale enlace request repeat {id} --all",
+            "A desk of your own contact had it: have it run enlace request repeat {id} --all",
+            "Um posto do seu próprio contato o tinha: peça-lhe enlace request repeat {id} --all",
+            "Un poste de votre propre contact l’avait : demandez-lui enlace request repeat {id} --all",
+        ),
+        "waiting_mark": (
+            "faltan {count} acto(s)",
+            "{count} event(s) lacking",
+            "faltam {count} ato(s)",
+            "{count} acte(s) manquant(s)",
         ),
         "unproven": (
             "Sin prueba de que se haya enviado",
@@ -82,6 +100,15 @@ WORDS: Mapping[str, InFour] = MappingProxyType(
         "on": ("el {at}", "on {at}", "em {at}", "le {at}"),
         "answers": ("responde a {id}", "answers {id}", "responde a {id}", "répond à {id}"),
         "follows": ("da seguimiento a {id}", "follows up {id}", "dá seguimento a {id}", "fait suite à {id}"),
+        "under": ("con base en {what}", "under {what}", "com base em {what}", "en vertu de {what}"),
+        "until": ("hasta {at}", "until {at}", "até {at}", "jusqu’au {at}"),
+        "over": ("ya no corre", "runs no more", "já não corre", "ne court plus"),
+        "same": (
+            "La misma referencia ({reference}) tiene la solicitud {id} ({state}): compruebe si es la misma",
+            "Request {id} ({state}) has the same reference ({reference}): check whether it is the same",
+            "A solicitação {id} ({state}) tem a mesma referência ({reference}): verifique se é a mesma",
+            "La demande {id} ({state}) porte la même référence ({reference}) : vérifiez si c’est la même",
+        ),
         "files": ("{count} archivo(s)", "{count} file(s)", "{count} arquivo(s)", "{count} fichier(s)"),
         "message": ("mensaje {number}", "message {number}", "mensagem {number}", "message {number}"),
         "digest": (
@@ -129,6 +156,12 @@ WORDS: Mapping[str, InFour] = MappingProxyType(
         ),
         "do_close": ("cerrarla", "close it", "encerrá-la", "la clore"),
         "do_via": ("anotar otro canal", "note another channel", "anotar outro canal", "noter une autre voie"),
+        "do_limit": (
+            "indicar otra fecha",
+            "tell another date",
+            "informar outra data",
+            "indiquer une autre date",
+        ),
         "do_follow": ("darle seguimiento", "follow it up", "dar seguimento", "y donner suite"),
     }
 )

@@ -11,9 +11,10 @@ from typing import Any
 
 import msgspec
 
-from desk.forms.catalogue import form_of
+from desk.forms.catalogue import code_lists, form_of
 from desk.mail.content import Form, Text
-from desk.requests.acts import Accept, Act, Answer, Ask, Close, Part, Refuse, Send, Via
+from desk.requests.acts import Accept, Act, Answer, Ask, Close, Limit, Part, Refuse, Send, Via
+from desk.requests.duplicates import Duplicate
 from desk.requests.life import Entry, Signed
 from desk.requests.next_steps import QUESTION, Step, is_open, turn
 from desk.requests.page_words import page_word
@@ -21,8 +22,10 @@ from desk.requests.request_words import said
 from desk.requests.stored import Kept, Request, short
 from desk.safe_text import block, line
 from desk.terminal import stamp
+from desk.timers.timer_words import WORDS as TIMERS
 from desk.timers.timer_words import timer_text
 from desk.timers.timers import Timer
+from directory.four_languages import in_language
 
 _INDENT = "      "
 MOST_TITLE = 60
@@ -51,6 +54,8 @@ def list_lines(
         waits = _side(request, side, own, language)
         asked = page_word("open_questions", language, count=len(found.questions)) if found.questions else ""
         yield f"{_INDENT}" + " · ".join(filter(None, (f"{page_word('turn', language)} {waits}", asked)))
+    if found.lacking:
+        yield f"{_INDENT}! {page_word('waiting_mark', language, count=len(found.lacking))}"
     for timer in due:
         yield f"{_INDENT}{timer_text(timer, now, language)}"
 
@@ -70,6 +75,7 @@ def page_lines(
     now: int,
     language: str,
     width: int,
+    same: Iterable[Duplicate] = (),
 ) -> Iterator[str]:
     """The whole of a request, from its head to what can be done now."""
     found, root = request.found, request.found.request
@@ -88,6 +94,10 @@ def page_lines(
     yield row("state", said("state", found.state, language))
     side = turn(found)
     yield row("turn", _side(request, side, mine, language) if side else page_word("nobody", language))
+    for each_same in same:
+        state = said("state", each_same.state, language)
+        told = line(each_same.reference, MOST_TITLE)
+        yield f"! {page_word('same', language, id=short(each_same.request), state=state, reference=told)}"
     shown = list(timers)
     if shown:
         yield ""
@@ -106,7 +116,7 @@ def page_lines(
             for signed in events:
                 yield from _signed(request.kept[signed.id], language, width)
             if name == "waiting":
-                yield f"  {page_word('waiting_do', language, id=short(request.id))}"
+                yield from _lacking(request, mine, language)
     for question in found.questions:
         yield ""
         yield f"{page_word('question', language)} {question.id[:QUESTION]}, {question.contact}:"
@@ -124,6 +134,20 @@ def page_lines(
             yield f"    {step.command}"
     else:
         yield page_word("nothing_next", language)
+
+
+def _lacking(request: Request, mine: Iterable[str], language: str) -> Iterator[str]:
+    """What is missing, who had it when they signed what names it, and what to ask of whom."""
+    found = request.found.lacking
+    for holders in dict.fromkeys(found.values()):
+        ids = ", ".join(each[:QUESTION] for each, who in found.items() if who == holders)
+        yield f"  {page_word('lacks', language, ids=ids, who=', '.join(holders))}"
+    every = tuple(dict.fromkeys(who for holders in found.values() for who in holders))
+    others = tuple(each for each in every if each not in set(mine))
+    if others:
+        yield f"  {page_word('waiting_do', language, who=', '.join(others), id=short(request.id))}"
+    elif every:
+        yield f"  {page_word('waiting_own', language, id=short(request.id))}"
 
 
 def _source(timer: Timer, language: str) -> str:
@@ -164,8 +188,12 @@ def _coded(signed: Signed, language: str) -> Iterator[str]:
     act = signed.event.act
     reference = line(getattr(act, "reference", ""))
     match act:
-        case Send() if act.follows is not msgspec.UNSET:
-            yield page_word("follows", language, id=short(act.follows))
+        case Send():
+            if act.under:
+                known = code_lists()["instruments"].get(act.under)
+                yield page_word("under", language, what=known.in_(language) if known else line(act.under))
+            if act.follows is not msgspec.UNSET:
+                yield page_word("follows", language, id=short(act.follows))
         case Refuse():
             yield said("reason", act.reason, language)
         case Close():
@@ -173,6 +201,9 @@ def _coded(signed: Signed, language: str) -> Iterator[str]:
         case Via():
             yield said("channel", act.channel, language)
             yield page_word("on", language, at=stamp(act.at))
+        case Limit():
+            yield in_language(TIMERS[act.timer], language)
+            yield page_word("until", language, at=stamp(act.until)) if act.until else page_word("over", language)
         case Answer():
             yield page_word("answers", language, id=act.to[:QUESTION])
         case Ask():
@@ -205,6 +236,7 @@ def plain(request: Request, timers: Iterable[Timer], steps: Iterable[Step], own:
         "questions": [each.id for each in found.questions],
         "events": [_plain_event(request.kept[each.signed.id], each) for each in found.entries],
         "waiting": [_plain_event(request.kept[each.id]) for each in found.waiting],
+        "lacking": {each: list(who) for each, who in found.lacking.items()},
         "unproven": [_plain_event(request.kept[each.id]) for each in found.unproven],
         "outsiders": [_plain_event(request.kept[each.id]) for each in found.outsiders],
         "timers": [timer_plain(each) for each in timers],
@@ -239,5 +271,7 @@ def timer_plain(timer: Timer) -> dict[str, Any]:
         "state": timer.state,
         "met": timer.met,
         "verify": timer.verify,
+        "unknown": timer.unknown,
+        "told": timer.told,
         "source": timer.term.source if timer.term is not None else "",
     }

@@ -26,6 +26,7 @@ _EVENTS: Mapping[str, InFour] = {
     "complete": ("cumplimiento", "completion", "cumprimento", "exécution"),
     "close": ("cierre", "closing", "encerramento", "clôture"),
     "via": ("enviada también por", "also sent via", "enviada também por", "envoyée aussi par"),
+    "limit": ("plazo indicado", "time limit told", "prazo informado", "délai indiqué"),
     "repeat": ("reenvío de actos", "events given again", "reenvio de atos", "renvoi d’actes"),
 }
 _WHYS: Mapping[str, InFour] = {

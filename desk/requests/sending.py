@@ -7,8 +7,10 @@ A2  An act goes to every contact of both sides but one's own, also to alternates
 A3  It keeps the request's case, handling and exercise mark, and is never looser. It waits to be delivered for as long
     as a message can, since an event that is lost keeps those that name it waiting. Nobody has to accept it.
 A4  Receiving, accepting and refusing a request stops the relay's clock for its message first: who of several officers
-    is first, the relay's clerk decides, and only that one signs on. After a crash in between the clock is stopped, the
-    message decided, and the request as it was: the same command again signs the act and does nothing else.
+    is first, the relay's clerk decides, and only that one signs on. Once the history says that it was received, any
+    officer of the asked side goes on: what counts is what was signed, not which desk stopped a clock. After a crash in
+    between the clock is stopped, the message decided, and the request as it was: the same command again signs the act
+    and does nothing else. Where the desk that stopped the clock is lost, a colleague takes over, by saying so.
 A5  An act on a request that itself waits in the outbox would stand on something that nobody may ever get: refused.
 """
 
@@ -137,10 +139,12 @@ def queue(desk: Unlocked, message: Message) -> int:
 
 
 def stops_clock(request: Request, act: Act) -> bool:
-    """Whether the message that brought a request is to be decided with an act (A4): it is here, and was not yet."""
+    """Whether the message that brought a request is to be decided with an act (A4): it is here, and neither this desk
+    nor the history says that it was."""
     stored = request.root.stored
     return (
         isinstance(act, Receive | Accept | Refuse)
+        and request.found.state == "sent"
         and not request.root.handed
         and stored.facts.direction == "in"
         and not stored.facts.decided

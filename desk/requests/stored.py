@@ -22,7 +22,7 @@ import msgspec
 
 from crypto.errors import CryptoError
 from desk.errors import NotFound, Usage
-from desk.mail.content import HandedNote, HandedOver, PassedOn
+from desk.mail.content import Content, Form, HandedNote, HandedOver, PassedOn
 from desk.mail.facts import Stored
 from desk.mail.message import Message, MessageError, open_message, stored_message
 from desk.mail.opening import unproven
@@ -36,6 +36,7 @@ from relay.protocol.receipts import Relayed
 
 SHORTEST = 4  # characters of an abbreviated id
 _ABBREVIATED = 12
+_FIELDS = ("reference", "also_sent_reference")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,20 @@ class Request:
 def short(request: str) -> str:
     """A request's id as people are shown it."""
     return request[:_ABBREVIATED]
+
+
+def form_name(request: Request) -> str:
+    """The form a request is made with, without its version; empty for one in free words."""
+    content = request.root.message.content
+    return content.filled.form.partition("/")[0] if isinstance(content, Form) else ""
+
+
+def form_references(content: Content) -> tuple[str, ...]:
+    """The references that stand in a form: its own, and that under which the same went by another channel."""
+    if not isinstance(content, Form):
+        return ()
+    given = (content.filled.value(each) for each in _FIELDS)
+    return tuple(each for each in given if isinstance(each, str))
 
 
 def taken_in(stored: Stored, view: View) -> int | None:

@@ -2,7 +2,8 @@
 
 1. A request has the timers of its form, the commitment of the contact it was sent to, what was promised, and the
    classes its authority chose (`desk.timers.settings`).
-2. A follow-up counts if it is a request of the same member as the first: nobody else's silences an alarm.
+2. A follow-up counts if it is a request of the same member as the first: nobody else's silences an alarm. The term of
+   a measure is that of the instrument which the request says it rests on.
 3. Each reminder and alarm is told once on a desk, and of one timer the newest at most. What was told is kept by timer,
    so what a desk learns late is told late, and not left out. After a crash in between it is told once more.
 """
@@ -14,14 +15,14 @@ import msgspec
 
 from desk.forms.catalogue import latest
 from desk.keys.vault import Damaged, Vault
-from desk.mail.content import Form
+from desk.requests.acts import Send
 from desk.requests.life import History
 from desk.requests.next_steps import Step
 from desk.requests.page_words import page_word
-from desk.requests.stored import Request, short
+from desk.requests.stored import Request, form_name, short
 from desk.timers.settings import TimerSettings
-from desk.timers.terms import TimerKind
-from desk.timers.timers import Notice, Timer, Wanted, facts_of, notices, promised, timers
+from desk.timers.terms import MEASURES, TimerKind
+from desk.timers.timers import Notice, Timer, Wanted, facts_of, notices, promised, said, timers
 from directory.canonical import Malformed, decode, encode
 
 _TOLD = "timers-told"
@@ -62,6 +63,13 @@ class Due:
                 words = page_word("do_follow", language)
                 yield Step(f"{words}: {made.title.in_(language)}" if made is not None else words, command)
 
+    def other_dates(self, language: str) -> Iterator[Step]:
+        """The measures that run, with the command that tells another date for each."""
+        for timer in self.timers:
+            if timer.kind in MEASURES and timer.state != "met":
+                command = f"enlace request limit {short(self.request.id)} --timer {timer.kind} --until DATE --text FILE"
+                yield Step(page_word("do_limit", language), command)
+
 
 def due_of(
     request: Request,
@@ -83,16 +91,16 @@ def due_of(
 
 
 def _timers(found: History, following: Iterable[History], wanted: Wanted, now: int) -> tuple[Timer, ...]:
-    return timers(facts_of(found, following), wanted, now, promised(found))
+    return timers(facts_of(found, following), wanted, now, promised(found), said(found))
 
 
 def _wanted(request: Request, settings: TimerSettings, respond: Callable[[str], int]) -> Wanted:
-    content = request.root.message.content
-    name = content.filled.form.partition("/")[0] if isinstance(content, Form) else ""
+    name = form_name(request)
     minutes = [respond(each) for each in request.root.message.stages[0].contacts]
+    act = request.found.request.event.act
     return Wanted(
         kinds=(*_BY_FORM.get(name, ()), *settings.classes_of(name)),
-        instrument="",
+        instrument=act.under if isinstance(act, Send) else "",
         respond=60 * min((each for each in minutes if each), default=0),
         own=settings.own,
     )
@@ -106,7 +114,7 @@ def to_tell(vault: Vault, found: Iterable[Due], now: int) -> tuple[list[tuple[Du
         for timer in due.timers:
             key = _key(due, timer)
             last = before.get(key, 0)
-            for notice in notices([timer], max(last, timer.began), now):
+            for notice in notices([timer], max(last, min(timer.began, timer.due - 1)), now):
                 telling.append((due, notice))
                 last = notice.at
             if last:
@@ -121,7 +129,7 @@ def told_until(vault: Vault, now: int) -> Callable[[Due, Timer], int]:
 
 
 def _key(due: Due, timer: Timer) -> str:
-    return f"{due.request.id} {timer.kind}"
+    return f"{due.request.id} {timer.kind} {timer.due}"  # another date is told anew
 
 
 def told(vault: Vault, what: "_Told") -> None:

@@ -5,6 +5,8 @@
 2. Every row has its source. `verify` says that nobody here has read it in the instrument itself: it is shown with the
    timer until an authority puts its own row in its place.
 3. An authority's own rows go before these; among rows of one timer the instrument's goes before the general one.
+4. A measure under an instrument that no row is for, or under none, has a term that is *unknown*: it is shown so, and
+   what is taken for it is a caution, so that nobody learns too late that it was shorter.
 """
 
 from collections.abc import Iterable
@@ -17,6 +19,7 @@ TimerKind = Literal[
     "first-answer", "urgent-direct", "urgent-indirect", "ordinary", "expected", "preservation", "provisional-arrest"
 ]
 KINDS: tuple[TimerKind, ...] = get_args(TimerKind)
+MEASURES: tuple[TimerKind, ...] = ("preservation", "provisional-arrest")
 LONGEST_TERM = 3660 * DAY
 HOUR = 3600
 
@@ -31,10 +34,22 @@ class Term:
     verify: bool
     instrument: str = ""
 
+    @property
+    def unknown(self) -> bool:
+        """Whether it stands for a term that nobody has said (rule 4)."""
+        return self.verify and self.kind in MEASURES and not self.instrument
+
 
 TERMS: tuple[Term, ...] = (
-    Term("preservation", 60 * DAY, "Budapest Convention, art. 29(7)", verify=True),
-    Term("provisional-arrest", 60 * DAY, "domain reference: release possible at 60 days", verify=True),
+    Term(
+        "preservation",
+        60 * DAY,
+        "Budapest Convention, art. 29(7): at least 60 days",
+        verify=True,
+        instrument="budapest",
+    ),
+    Term("preservation", 60 * DAY, "a caution: as under the Budapest Convention", verify=True),
+    Term("provisional-arrest", 40 * DAY, "a caution: some treaties release after 40 days, others later", verify=True),
     Term(
         "provisional-arrest",
         59 * DAY,

@@ -70,6 +70,18 @@ WORDS: Mapping[str, InFour] = MappingProxyType(
             "cumprido com {span} de atraso",
             "accompli avec {span} de retard",
         ),
+        "unknown": (
+            "plazo desconocido – verificar en el instrumento",
+            "term unknown – verify in the instrument",
+            "prazo desconhecido – verificar no instrumento",
+            "délai inconnu – à vérifier dans l’instrument",
+        ),
+        "told": (
+            "fecha indicada por quien la ejecuta",
+            "date told by whoever holds it",
+            "data informada por quem a executa",
+            "date indiquée par l’autorité qui l’exécute",
+        ),
         "verify": (
             "plazo por verificar en el instrumento",
             "term to be verified in the instrument",
@@ -94,8 +106,8 @@ def timer_text(timer: Timer, now: int, language: str) -> str:
         word, span = timer.state, abs(timer.due - now)
     told = WORDS[word][at].format(span=span_text(span, language))
     colon = " : " if language == "fr" else ": "
-    verify = f" ({WORDS['verify'][at]})" if timer.verify else ""
-    return f"{WORDS[timer.kind][at]}{colon}{told}{verify}"
+    beside = "unknown" if timer.unknown else "verify" if timer.verify else "told" if timer.told else ""
+    return f"{WORDS[timer.kind][at]}{colon}{told}" + (f" ({WORDS[beside][at]})" if beside else "")
 
 
 def span_text(seconds: int, language: str) -> str:

@@ -6,17 +6,23 @@
     urgent-indirect,
     ordinary            sent                                    completion, refusal           closing
     expected            acceptance that promises a time         completion, refusal           closing
-    preservation        the measure holds (or: acceptance)      a request that follows up     refusal, closing
-    provisional-arrest  the measure holds                       a request that follows up     refusal, closing
+    preservation        the measure holds (or: acceptance)      a request for assistance      –
+    provisional-arrest  the measure holds                       a request for extradition     –
 
 1. *Sent* is when the relay took the request in: earlier than any receipt, and so the safe beginning.
 2. A preservation that was accepted without a word about since when is counted from the acceptance; an acceptance of a
    provisional arrest is no arrest, and begins nothing.
-3. A timer is *near* from the first reminder on, *overdue* from the due time on. *Met* stays met, and says if it was
+3. A measure outlives its request: data are kept, and a person is held, whatever was completed, refused or closed
+   meanwhile. Its timer ends when it is followed up, or when whoever holds it says that it is over. Only of a
+   preservation of which nothing says since when it holds a refusal says that it never did.
+4. A request that was refused, withdrawn or sent twice follows nothing up.
+5. Whoever holds a measure, or promised a result, may say another date (`Limit`): the last one counts, of several that
+   crossed the earliest. It goes before every term.
+6. A timer is *near* from the first reminder on, *overdue* from the due time on. *Met* stays met, and says if it was
    late. What ended unmet is no timer any more.
-4. `notices` gives each reminder and alarm once to somebody who asks for one span of time after another. Of one timer at
+7. `notices` gives each reminder and alarm once to somebody who asks for one span of time after another. Of one timer at
    most the newest in a span: a desk that was off for a week rings once.
-5. Alarms come when it is due and every day from then on, for MOST_ALARMS days; after that it only stands as overdue.
+8. Alarms come when it is due and every day from then on, for MOST_ALARMS days; after that it only stands as overdue.
 """
 
 from collections.abc import Iterable, Mapping
@@ -24,13 +30,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, get_args
 
-from desk.requests.acts import Accept, Part, Send
+from desk.requests.acts import Accept, Close, Limit, Part, Send
 from desk.requests.life import History
-from desk.timers.terms import HOUR, Term, TimerKind, term
+from desk.timers.terms import HOUR, MEASURES, Term, TimerKind, term
 from directory.entry import DAY
 
 State = Literal["running", "near", "overdue", "met"]
-What = Literal["sent", "word", "accepted", "holds", "followed", "completed", "refused", "closed"]
+What = Literal["sent", "word", "accepted", "holds", "assistance", "extradition", "completed", "refused", "closed"]
 STATES: tuple[State, ...] = get_args(State)
 MOST_ALARMS = 30  # days
 
@@ -41,9 +47,12 @@ _TIMES: Mapping[TimerKind, tuple[tuple[What, ...], tuple[What, ...], tuple[What,
         "urgent-indirect": (("sent",), ("completed", "refused"), ("closed",)),
         "ordinary": (("sent",), ("completed", "refused"), ("closed",)),
         "expected": (("accepted",), ("completed", "refused"), ("closed",)),
-        "preservation": (("holds", "accepted"), ("followed",), ("refused", "closed")),
-        "provisional-arrest": (("holds",), ("followed",), ("refused", "closed")),
+        "preservation": (("holds", "accepted"), ("assistance",), ()),
+        "provisional-arrest": (("holds",), ("extradition",), ()),
     }
+)
+_FOLLOW_UPS: Mapping[str, What] = MappingProxyType(
+    {"mutual-legal-assistance": "assistance", "extradition": "extradition"}
 )
 # Seconds before it is due at which a reminder comes, for terms up to so many seconds.
 _LEADS: tuple[tuple[int, tuple[int, ...]], ...] = (
@@ -64,7 +73,10 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """What is due: of which kind, since when, when, in what state, when it was met if so, and by which term."""
+    """What is due: of which kind, since when, when, in what state, when it was met if so, and by which term.
+
+    `told`: not by a term, but by the date that its holder said (rule 5).
+    """
 
     kind: TimerKind
     began: int
@@ -72,6 +84,7 @@ class Timer:
     state: State
     met: int | None
     term: Term | None
+    told: bool = False
 
     @property
     def late(self) -> bool:
@@ -82,6 +95,11 @@ class Timer:
     def verify(self) -> bool:
         """Whether its length has yet to be checked in the instrument."""
         return self.term is not None and self.term.verify
+
+    @property
+    def unknown(self) -> bool:
+        """Whether nobody has said its length."""
+        return self.term is not None and self.term.unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +114,14 @@ class Wanted:
     instrument: str = ""
     respond: int = 0
     own: tuple[Term, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """That a time limit was told anew: when, and until when it runs; 0 for one that runs no more."""
+
+    at: int
+    until: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +152,39 @@ def facts_of(found: History, following: Iterable[History] = ()) -> tuple[Fact, .
             facts.append(Fact(what, at))
     for other in following:
         first = other.request.event.act
-        if isinstance(first, Send) and first.follows == found.request.id:
+        if isinstance(first, Send) and first.follows == found.request.id and _stands(other):
+            made = _FOLLOW_UPS.get(first.form.partition("/")[0])
             sent = (each.signed.taken_in for each in other.effective("send"))
-            facts += [Fact("followed", at) for at in sent if at is not None]
+            facts += [Fact(made, at) for at in sent if at is not None and made is not None]
     return tuple(facts)
+
+
+def _stands(found: History) -> bool:
+    """Whether a request still asks for something, or got it (rule 4)."""
+    ends = (each.signed.event.act for each in found.effective("close"))
+    return not found.effective("refuse") and all(
+        not isinstance(act, Close) or act.reason in ("done", "settled-otherwise") for act in ends
+    )
+
+
+def said(found: History) -> dict[TimerKind, Said]:
+    """The dates that count, of those that were told anew (rule 5)."""
+    after = {each.signed.id: each.signed.after for each in found.entries}
+    every: dict[TimerKind, dict[str, Said]] = {}
+    for each in found.entries:
+        act, at = each.signed.event.act, each.signed.taken_in
+        if not isinstance(act, Limit) or not each.effective:
+            continue
+        mine = every.setdefault(act.timer, {})
+        seen, left = set[str](), [*each.signed.after]
+        while left:
+            one = left.pop()
+            if one not in seen:
+                seen.add(one)
+                left += after.get(one, ())
+        every[act.timer] = {id_: one for id_, one in mine.items() if id_ not in seen}
+        every[act.timer][each.signed.id] = Said(each.signed.at if at is None else at, act.until)
+    return {kind: min(told.values(), key=lambda each: each.until or 2**53) for kind, told in every.items()}
 
 
 _EVENTS: Mapping[str, What] = MappingProxyType(
@@ -149,38 +204,49 @@ def promised(found: History) -> int:
     )
 
 
-def timers(facts: Iterable[Fact], wanted: Wanted, now: int, expected: int = 0) -> tuple[Timer, ...]:
-    """The timers of a request at `now`, the next due first; `expected` is what `promised` says."""
+def timers(
+    facts: Iterable[Fact],
+    wanted: Wanted,
+    now: int,
+    expected: int = 0,
+    told: Mapping[TimerKind, Said] = MappingProxyType({}),
+) -> tuple[Timer, ...]:
+    """The timers of a request at `now`, the next due first; `expected` is what `promised` says, `told` what `said`
+    does."""
     first: dict[What, int] = {}
     for fact in facts:
         first[fact.what] = min(fact.at, first.get(fact.what, fact.at))
-    kinds = [each for each in dict.fromkeys(wanted.kinds) if each not in ("first-answer", "expected")]
-    found = [_timer(kind, first, wanted, expected, now) for kind in kinds]
-    if wanted.respond:
-        found.append(_timer("first-answer", first, wanted, expected, now))
-    if expected:
-        found.append(_timer("expected", first, wanted, expected, now))
+    kinds: list[TimerKind] = [each for each in wanted.kinds if each not in ("first-answer", "expected")]
+    kinds += ["first-answer"] if wanted.respond else []
+    kinds += ["expected"] if expected else []
+    found = [_timer(kind, first, wanted, expected, now, told.get(kind)) for kind in dict.fromkeys([*kinds, *told])]
     return tuple(sorted((each for each in found if each is not None), key=lambda each: (each.due, each.kind)))
 
 
-def _timer(kind: TimerKind, first: Mapping[What, int], wanted: Wanted, expected: int, now: int) -> Timer | None:
+def _timer(
+    kind: TimerKind, first: Mapping[What, int], wanted: Wanted, expected: int, now: int, told: Said | None
+) -> Timer | None:
     begins, meets, ends = _TIMES[kind]
-    began = next((first[what] for what in begins if what in first), None)
+    began = next((first[what] for what in begins if what in first), told.at if told is not None else None)
     if began is None:
         return None
     by = None if kind in ("first-answer", "expected") else term(kind, wanted.instrument, wanted.own)
-    if kind == "expected":
+    if told is not None and told.until:
+        due, by = told.until, None
+    elif kind == "expected":
         due = expected
     else:
         due = began + (wanted.respond if by is None else by.seconds)
     met = min((first[what] for what in meets if what in first), default=None)
     ended = min((first[what] for what in ends if what in first), default=None)
-    if met is None and ended is not None:
+    over = told is not None and not told.until
+    never = kind in MEASURES and "holds" not in first and "refused" in first and told is None  # rule 3
+    if met is None and (ended is not None or over or never):
         return None
     state: State = "met" if met is not None else "overdue" if now >= due else "running"
     if state == "running" and now >= min((due - lead for lead in _leads(due - began)), default=due):
         state = "near"
-    return Timer(kind, began, due, state, met, by)
+    return Timer(kind, began, due, state, met, by, told is not None and bool(told.until))
 
 
 def _leads(seconds: int) -> tuple[int, ...]:
