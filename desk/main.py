@@ -60,6 +60,7 @@ COMMANDS = {
     "invite": "desk.commands.officers:invite",
     "login": "desk.commands.shift:login",
     "logout": "desk.commands.shift:logout",
+    "marks": "desk.commands.usual_marks:marks",
     "network": "desk.commands.network:network",
     "note": "desk.commands.note:note",
     "notices": "desk.commands.notices:notices",

@@ -8,7 +8,7 @@ from typing import Any
 
 from second_reader_age import AgeFile, file_key_by_seed, identity_seed, open_alone, open_with, read_age
 from second_reader_base import Refused, sha256_hex, split_type_line
-from second_reader_json import LEFT_OUT, Check, Field, items, read_body, read_canonical, record, text, words
+from second_reader_json import LEFT_OUT, Check, Field, flag, items, read_body, read_canonical, record, text, words
 from second_reader_note import read_note, verify_both
 from second_reader_roster import NOTE, ROSTER, check_note, check_roster
 from second_reader_values import (
@@ -86,6 +86,9 @@ _HANDLING = record(
         "information": Field(words("", "1", "2", "3", "4"), ""),
         "purpose": Field(text(0, 400), ""),
         "onward": Field(words("ask", "no", "yes"), "ask"),
+        "erase_at": Field(TIME, 0),
+        "victim": Field(flag, False),
+        "identified": Field(text(0, 400), ""),
     }
 )
 _MESSAGE = record(
@@ -156,6 +159,9 @@ def read_message(raw: bytes, signer: Signer) -> dict[str, Any]:
     _once([member for call in calls for member in call.get("administrators", [])])
     if value["expires"] <= value["at"]:
         raise Refused("bad expiry")
+    handling = value.get("handling", {})
+    if handling.get("identified") and not handling.get("victim"):
+        raise Refused("bad value", "names a victim, and is about none")
     _check_own_side(value)
     if value["network"] != signer.network:
         raise Refused("wrong network")

@@ -128,7 +128,8 @@ BESIDE |= dict.fromkeys(
      "case say"), "as `case open`: one way to the outbox and to the relay",
 ) | {"case show": "as `case list`", "case export": "as `proof export`", "case verify": "needs no desk"}  # fmt: skip
 BESIDE |= dict.fromkeys(
-    ("form discard", "form export", "form list", "form schema", "form show", "treaty export", "treaty for",
+    ("marks clear", "marks set", "marks show",
+     "form discard", "form export", "form list", "form schema", "form show", "treaty export", "treaty for",
      "treaty import", "treaty list", "treaty remove", "treaty set"), KEYS,
 )  # fmt: skip
 BESIDE |= dict.fromkeys(

@@ -90,7 +90,7 @@ def test_an_alert_goes_out_as_stix_and_a_referral_as_htcds_but_not_under_red(off
         out = str(tmp_path / kind)
         refused = office.run("ar-desk", "form", "export", draft, "--as", kind, "--tlp", "RED", "-o", out)
         assert refused.code == 3
-        assert "TLP:RED: nothing of it is exported" in refused.err
+        assert "TLP:RED goes into no file" in refused.err
         assert not Path(out).exists()
 
 

@@ -12,15 +12,18 @@ from unittest.mock import patch
 
 import pytest
 from cli_world import PASSPHRASE, Office
+from forms_filled import VICTIM, filled
 from handling_world import arrived, refused, sent, three_offices
 
 from desk.errors import Declined
+from desk.forms.filled import write_filled
 from desk.handling.way_out import check_way_out
 from desk.main import main
 from desk.profile.folder import Profile
 from desk.profile.unlocked import unlocked
 
 DAY = 86_400
+VICTIM_FORM = filled("victim-referral", **VICTIM)
 
 
 @pytest.fixture(scope="module")
@@ -186,6 +189,66 @@ def test_into_a_file_is_an_export(office: Office, under_marks: dict[str, str], t
         else:
             listed = {str(each["number"]): each for each in json.loads(path.read_bytes())["messages"]}
             assert (listed[number]["withheld"], listed[number]["content"]) == (["red"], {"kind": "text"})
+
+
+def test_a_stage_that_is_added_carries_nobody_s_message_past_the_gate(office: Office) -> None:
+    """What was passed on to whom it might go is not then repeated for others: what is inside it is still another's."""
+    assert office.ask("co-desk", "send", "ar-desk", "pe-desk", "-s", "Both", "--no-text")["sent"]
+    number = str(arrived(office, "ar-desk"))
+    passed = office.ask("ar-desk", *to_pe(office, number))["number"]
+    told = refused(office.run("ar-desk", "stage", "add", str(passed), "pe-consulate"))
+    assert "is not passed on to pe-consulate: TLP:AMBER" in told
+
+
+def test_the_usual_marks_of_a_desk_and_those_of_an_answer(office: Office) -> None:
+    """What is usual goes on all that is sent; what is said goes before it; an answer is no looser than its question."""
+    unset = {"tlp": "", "onward": "", "purpose": "", "keep_days": 0}
+    assert office.ask("co-desk", "marks", "show") == unset
+    office.ask("co-desk", "marks", "set", "--tlp", "GREEN", "--purpose", "investigation")
+    office.ask("co-desk", "marks", "set", "--keep-days", "30")
+    usual = {"tlp": "GREEN", "onward": "", "purpose": "investigation", "keep_days": 30}
+    assert office.ask("co-desk", "marks", "show") == usual
+    handling = office.ask("ar-desk", "read", str(sent(office, "co-desk", "ar-desk")))["handling"]
+    assert (handling["tlp"], handling["purpose"]) == ("GREEN", "investigation")
+    assert handling["erase_at"] > time.time() + 29 * DAY
+    said = office.ask("ar-desk", "read", str(sent(office, "co-desk", "ar-desk", "--tlp", "CLEAR", "--onward", "yes")))
+    assert (said["handling"]["tlp"], said["handling"]["onward"]) == ("CLEAR", "yes")
+    assert office.ask("co-desk", "marks", "clear") == unset
+    red = str(sent(office, "co-desk", "ar-desk", "--tlp", "RED", "--onward", "no"))
+    answer = ("send", "co-desk", "-s", "Re", "--no-text", "--reply-to", red, "--from", "ar-desk")
+    assert office.ask("ar-desk", *answer)["sent"]
+    handling = office.ask("co-desk", "read", str(arrived(office, "co-desk")))["handling"]
+    assert (handling["tlp"], handling["onward"]) == ("RED", "no")
+    assert "looser than message" in office.run("ar-desk", *answer, "--tlp", "GREEN").err
+
+
+def test_a_named_victim_goes_out_only_with_the_reason_said(office: Office, tmp_path: Path) -> None:
+    """The sample referral names the victim: on no way out without why; with it the reader sees why."""
+    form = office.file("named.json", write_filled(VICTIM_FORM))
+    named = "a victim is named in identity"
+    send = ("request", "send", "pe-desk", "--form", form, "--yes", "--anyway")
+    assert named in refused(office.run("co-desk", *send))
+    assert named in refused(office.run("co-desk", "alert", "pe-desk", "--form", form, "--yes"))
+    draft = office.ask("co-desk", "form", "new", "victim", "--from", form)["draft"]
+    for way in (("pdf",), ("export", "--as", "json")):
+        out = str(tmp_path / way[-1])
+        ran = office.run("co-desk", "form", way[0], draft, *way[1:], "-o", out)
+        assert (named in refused(ran), Path(out).exists()) == (True, False)
+    assert office.ask("co-desk", *send, "--victim-identified", "the court asks for the name")["sent"]
+    page = office.run("pe-desk", "read", str(arrived(office, "pe-desk"))).out
+    assert "named in it, and not by a pseudonym alone: the court asks for the name" in page
+
+
+def test_a_list_that_goes_into_a_file_says_nothing_of_what_may_not(
+    office: Office, under_marks: dict[str, str], tmp_path: Path
+) -> None:
+    path = tmp_path / "list"
+    officer, told = patch.dict(os.environ, office.environ("ar-desk")), patch.object(sys, "stderr", io.StringIO())
+    with path.open("w", encoding="utf-8") as out, officer, told, patch.object(sys, "stdout", out):
+        assert main(["inbox"]) == 0
+    rows = {each.split()[0]: each for each in path.read_text("utf-8").splitlines()}
+    assert "(TLP:RED: what it says goes into no file)" in rows[under_marks["red"]]
+    assert rows[under_marks["free"]].endswith("free")
 
 
 def test_after_its_time_a_message_is_gone(office: Office) -> None:

@@ -67,9 +67,11 @@ def test_it_is_kept_to_the_end_of_the_day(day: Any, until: int) -> None:
 
 def test_nothing_is_sealed_that_breaks_a_rule() -> None:
     view, form = WORLD.view, filled("victim-referral/1", VICTIM)
-    marked = changed(PLAIN, content=Form(filled=form), handling=marks_for(Handling(), form))
+    marked = changed(PLAIN, content=Form(filled=form), handling=marks_for(Handling(identified="a court asks"), form))
     check_sending(view, marked)
     for wrong, why in (
+        (marks_for(Handling(), form), "a victim is named in identity"),
+        (marks_for(Handling(identified=" "), form), "a victim is named in identity"),
         (Handling(), "not marked so"),
         (Handling(victim=True), "no longer"),
     ):

@@ -107,6 +107,8 @@ def message_book() -> Book:
 
     good("text", "a text message, one stage", message())
     good("defaults", "handling at its default and no case are left out", message(handling=Handling(), case=""))
+    named = Handling(victim=True, identified="El juzgado pide el nombre.", erase_at=AT + 30 * DAY)
+    good("victim named", "about a victim who is named, with the reason, and kept for a month", message(handling=named))
     stages = tuple(MessageStage(after=1800 * n, contacts=(each,)) for n, each in enumerate(("ec-desk", "ec-court")))
     good("two stages", "an alternate is reached after half an hour", message(stages=stages))
     calls = (MessageCall(after=600, contacts=("ec-court",)), MessageCall(after=1200, administrators=("ec",)))
@@ -235,6 +237,10 @@ def _bad_fields(case: Signed, value: dict[str, Any]) -> None:
         content=content | {"language": "ES"},
     )
     bad("unknown mark", "a TLP that is none", "bad value", handling={"tlp": "WHITE"})
+    bad("named, and no victim", "a reason why a victim is named, of a message about none", "bad value",
+        handling={"identified": "x"})  # fmt: skip
+    bad("long reason for a name", "401 characters of why a victim is named", "out of range",
+        handling={"identified": "x" * 401, "victim": True})  # fmt: skip
     bad("default mark written out", "AMBER is left out", "not canonical", handling={"tlp": "AMBER", "purpose": "x"})
     bad("handling at its default", "a handling without anything is left out", "not canonical", handling={})
     bad("33 attachments", "at most 32", "out of range", attachments=[file] * 33)

@@ -88,7 +88,11 @@ TABLE: tuple[tuple[type[BaseException], str, str], ...] = (
     (Malformed, "named once$|exceptions are sorted", "wrong order"),
     (Malformed, "is no IANA time zone|does not begin on|begins again|take it out|take the exception out", "bad value"),
     (Malformed, "ends later, by|begins within another|no day of the|no time of day|between the years", "bad value"),
-    (Malformed, "a duty note (names|leaves)|own contact alone|the contact it is of", "bad value"),
+    (
+        Malformed,
+        "a duty note (names|leaves)|own contact alone|the contact it is of|why it names a victim|goes along",
+        "bad value",
+    ),
     (Malformed, "spans|time zone", "bad hours"),
     (Malformed, "padding class|padded to its class|a message has at most .* bytes", "bad padding"),
     (Malformed, "not an envelope of this version", "wrong type line"),

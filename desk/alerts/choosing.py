@@ -25,6 +25,11 @@ class Wanted:
     countries: tuple[str, ...] = ()
     every: bool = False
 
+    @property
+    def by_group(self) -> bool:
+        """Whether contacts are meant that nobody has named one by one."""
+        return bool(self.circles or self.functions or self.countries or self.every)
+
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
@@ -50,7 +55,7 @@ def chosen(view: View, wanted: Wanted, sender: str, now: int) -> Chosen:
 
 
 def _check(view: View, wanted: Wanted) -> None:
-    if not (wanted.named or wanted.circles or wanted.functions or wanted.countries or wanted.every):
+    if not (wanted.named or wanted.by_group):
         raise Usage("say for whom: name contacts, --circle, --function, --country or --all")
     for contact in wanted.named:
         record = view.contacts.get(contact)
@@ -71,7 +76,7 @@ def _check(view: View, wanted: Wanted) -> None:
 
 
 def _of_groups(view: View, wanted: Wanted) -> Iterable[str]:
-    if not (wanted.circles or wanted.functions or wanted.countries or wanted.every):
+    if not wanted.by_group:
         return
     members = view.circle_members(wanted.circles) if wanted.circles else None
     for each in view.contacts.values():

@@ -23,6 +23,9 @@ from desk.errors import Declined, DeskError, Distrust, Usage
 from desk.forms.catalogue import form_of
 from desk.forms.filled import Filled, parse_filled, update_needed
 from desk.forms.missing import missing
+from desk.handling.sending import check_many, check_sending, marks_for
+from desk.handling.usual import usual_marks
+from desk.handling.way_out import check_shown
 from desk.mail.compose import Draft, sender_contact
 from desk.mail.facts import Facts
 from desk.mail.message import write_message
@@ -99,11 +102,14 @@ def alert(
         check_sealing(terminal, desk)
         now, view = terminal.clock(), desk.replica().view
         name = sender_contact(view, desk.profile.identity.device, sender, now)
+        handling = marks_for(taken_marks(marks, now).over(usual_marks(desk.keyring.vault)), form)
+        if wanted.by_group:
+            check_many(handling, form)
         found, entries = chosen(view, wanted, name, now), known_entries(desk)
         draft = Draft(
             to=(*found.contacts, *(each for each in found.telephone if view.contacts[each].member)),
             subject=subject or "alert", text=read_text(text_file, "text") if text_file is not None else "",
-            sender=name, case=case, precedence=precedence, handling=taken_marks(marks, now),
+            sender=name, case=case, precedence=precedence, handling=handling,
             language=code, expires_in=duration(expires),
         )  # fmt: skip
         _tell_telephone(terminal, found.telephone, entries)
@@ -140,6 +146,8 @@ def _queued(terminal: Terminal, desk: Unlocked, draft: Draft, form: Filled | Non
     identity, replica = desk.profile.identity, desk.replica()
     draft = replace(draft, to=tuple(each for each in draft.to if replica.view.contacts[each].listed))
     messages = compose_alert(replica, identity.device, draft, terminal.clock(), form)
+    for each in messages:
+        check_sending(replica.view, each)
     signed = [
         (each, write_message(each, device_name(identity.name, identity.device), desk.keyring.device))
         for each in messages
@@ -187,6 +195,7 @@ def tally(terminal: Terminal, number: int, each_contact: bool) -> None:
     """
     with opened(terminal) as desk:
         tell(terminal, desk.take_in())
+        check_shown(desk, desk.mail.get(number))
         parts = parts_of(desk.mail, desk.mail.get(number))
         found, entries = tallied(desk.mail, desk.replica().view, parts), known_entries(desk)
         unsent = [each.number for each in parts if not each.facts.sent and each.facts.direction == "out"]

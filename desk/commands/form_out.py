@@ -1,5 +1,6 @@
 """`enlace form check`, `pdf` and `export`: what a draft lacks, how it looks on paper, and in the formats of others."""
 
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -21,6 +22,8 @@ from desk.forms.sheet import form_sheet
 from desk.forms.stix import to_stix, write_stix
 from desk.forms.treaties import Basis
 from desk.forms.words import word
+from desk.handling.marks import Handling
+from desk.handling.sending import check_into_file
 from desk.handling.victim import victim_data
 from desk.mail.compose import sender_contact
 from desk.profile.unlocked import Unlocked
@@ -32,9 +35,22 @@ from directory.four_languages import OFFICIAL
 TLP = ("RED", "AMBER+STRICT", "AMBER", "GREEN", "CLEAR")
 _KINDS = ("json", "htcds", "stix")
 in_language = click.option("--language", default="", type=click.Choice(["", *LANGUAGES]), help="The language shown.")
-marked = click.option(
-    "--tlp", default="AMBER", show_default=True, type=click.Choice(TLP), help="The label of TLP 2.0 it is to have."
+_marked = click.option(
+    "--tlp",
+    default="AMBER",
+    show_default=True,
+    type=click.Choice(TLP),
+    help="The label of TLP 2.0 it is to have; of what is RED no file is written.",
 )
+_identified = click.option(
+    "--victim-identified", "identified", default="", metavar="WHY",
+    help="Why a victim is named in it, where a pseudonym will not do; without this a draft that names one is refused.",
+)  # fmt: skip
+
+
+def marked(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command that writes a draft into a file the marks that decide whether it may."""
+    return _marked(_identified(command))
 
 
 @click.command("check", short_help="Say what a DRAFT lacks, and who asks for it.")
@@ -67,13 +83,16 @@ def check_draft(terminal: Terminal, name: str, language: str) -> int:
 @marked
 @in_language
 @with_passphrase
-def pdf_of_draft(terminal: Terminal, name: str, out: str, replace: bool, tlp: Any, language: str) -> None:
+def pdf_of_draft(
+    terminal: Terminal, name: str, out: str, replace: bool, tlp: Any, identified: str, language: str
+) -> None:
     """Write a DRAFT as a PDF, in any of the four languages; every page says that it is a draft.
 
     Labels and codes are in that language; free text stays as it was written. Whoever has the file reads it.
     """
     with opened(terminal) as desk:
         draft = Drafts(desk.keyring.vault).get(name)
+        check_into_file(Handling(tlp=tlp, identified=identified), draft.filled)
         spoken = reading_language(language, draft.filled.language)
         cover = draft_cover(desk, terminal, draft, tlp, spoken)
         try:
@@ -93,17 +112,19 @@ def pdf_of_draft(terminal: Terminal, name: str, out: str, replace: bool, tlp: An
 @in_language
 @with_passphrase
 def export_draft(
-    terminal: Terminal, name: str, kind: str, out: str | None, replace: bool, tlp: Any, language: str
+    terminal: Terminal, name: str, kind: str, out: str | None, replace: bool, tlp: Any, identified: str, language: str
 ) -> None:
     """Write a DRAFT for other programs: json (a filled form, whole), htcds (a victim referral) or stix (an alert).
 
-    HTCDS is written by a table of Enlace's own and was not independently validated. Neither HTCDS nor STIX is written
-    of what is TLP:RED, nor HTCDS without the victim's yes.
+    HTCDS is written by a table of Enlace's own and was not independently validated. Nothing is written of what is
+    TLP:RED, and no HTCDS without the victim's yes.
     """
     if terminal.json and out is None:
         raise Usage("say with --out where it goes")
     with opened(terminal) as desk:
         draft = Drafts(desk.keyring.vault).get(name)
+        # HTCDS and STIX keep back by themselves who a victim is.
+        check_into_file(Handling(tlp=tlp, identified=identified), draft.filled if kind == "json" else None)
         spoken = reading_language(language, draft.filled.language)
         try:
             raw = _exported(desk, terminal, name, draft, kind, tlp, spoken)

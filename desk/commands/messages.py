@@ -70,7 +70,9 @@ def inbox(terminal: Terminal, everything: bool, words: str) -> None:
             "duty": tell_duty(terminal, desk, warn=False),
         }
         now = terminal.clock()
-        text = "\n".join(_line(each, copies.about(each), now, locked.get(each.number, "")) for each in rows)
+        text = "\n".join(
+            _line(each, copies.about(each), now, locked.get(each.number, ""), refused.get(each.number)) for each in rows
+        )
         gone = desk.mail.gone.all() if everything else []
         plain |= {"erased": msgspec.to_builtins(gone)} if everything else {}
         text = "\n".join([*filter(None, [text]), *(f"    -  {each.words}" for each in gone)])
@@ -228,7 +230,7 @@ def _inbox_plain(stored: Stored, copies: Copies, why: str) -> dict[str, Any]:
     return {**plain, "content": {"kind": plain["content"]["kind"]}, "attachments": [], "case": "", "locked": why}
 
 
-def _line(stored: Stored, elsewhere: list[Elsewhere], now: int, why: str = "") -> str:
+def _line(stored: Stored, elsewhere: list[Elsewhere], now: int, why: str = "", refused: Decision | None = None) -> str:
     message, facts = stored.message, stored.facts
     if facts.direction == "out":
         waits = message.expires > now and not facts.origin
@@ -242,6 +244,8 @@ def _line(stored: Stored, elsewhere: list[Elsewhere], now: int, why: str = "") -
     files = f" [{len(message.attachments)} file(s)]" if message.attachments else ""
     head = f"{stored.number:>5}{mark} {stamp(message.at)}  {message.precedence:<9} {state:<9}"
     subject = f"({locked_words(why)})" if why else line(headline(message), MOST_LISTED)
+    if refused is not None:
+        subject = f"(TLP:{message.handling.tlp}: what it says goes into no file)"
     return marked(message, f"{head} {message.sender.contact:<22} {subject}{files}{beside}")
 
 

@@ -16,6 +16,7 @@ from desk.commands.telling import tell
 from desk.errors import Declined, NotFound, Usage
 from desk.mail.attachments import seal_file
 from desk.mail.content import MOST_REASON, ActAlone, Form
+from desk.mail.sealing import recipients_of
 from desk.profile.unlocked import Unlocked
 from desk.requests.acts import (
     MOST_REFERENCE,
@@ -129,6 +130,7 @@ def _sign(terminal: Terminal, name: str, made: Made, given: dict[str, Any]) -> i
         beside = replace(beside, attachments=tuple(seal_file(each, desk.profile.path / "files") for each in paths))
         # Before the relay is told: what cannot be said stops here, with nothing done.
         message, left_out = act_message(desk.replica(), device, request, contact, act, beside, desk.clock())
+        recipients_of(desk.replica().view, message, desk.clock())
         if stops_clock(request, act):
             _stop_clock(terminal, desk, request, act, over=given.get("take_over", False))
         number = queue(desk, message)

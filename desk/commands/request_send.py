@@ -29,6 +29,7 @@ from desk.forms.filled import Filled, write_filled
 from desk.forms.missing import recipient_asks
 from desk.forms.treaties import between
 from desk.handling.sending import marks_for
+from desk.handling.usual import usual_marks
 from desk.mail.attachments import seal_file
 from desk.mail.compose import Draft, sender_contact
 from desk.mail.content import Form
@@ -106,7 +107,7 @@ def send_request(terminal: Terminal, contact: str, **given: Any) -> int:
         _gate(terminal, draft, to, given)
         _under(terminal, desk, draft, sender, to, given)
         _again(terminal, at_hand, draft, given)
-        handling = marks_for(chosen, draft.filled)
+        handling = marks_for(chosen.over(usual_marks(desk.keyring.vault)), draft.filled)
         act = Send(form=draft.filled.form, under=given["under"], language=draft.filled.language)
         if given["follows"]:
             act = msgspec.structs.replace(act, follows=at_hand.requests.find(given["follows"]).id)

@@ -104,7 +104,8 @@ def show_request(terminal: Terminal, name: str, language: str) -> None:
         tell(terminal, desk.take_in())
         at_hand = AtHand(desk)
         found = at_hand.requests.find(name)
-        check_shown(desk, found.root.stored)
+        for each in found.kept.values():
+            check_shown(desk, each.stored)
         due, mine = at_hand.due(found), at_hand.own_in(found)
         offered = [*steps(found.found, mine[0], language)] if mine and found.proven.state != "draft" else []
         side = found.found.side_of(mine[0]) if mine else None

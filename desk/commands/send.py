@@ -19,10 +19,14 @@ from crypto.age import encrypt
 from crypto.age_scrypt import ScryptRecipient
 from desk import host
 from desk.age import file_passphrase
-from desk.commands.marks import taken_marks, with_marks
+from desk.commands.marks import TakenMarks, taken_marks, with_marks
 from desk.commands.options import checked, duration, opened, read_text, with_passphrase
 from desk.errors import Declined, DeskError, Distrust, NotFound, Usage
 from desk.exercise.mark import answers_as, marked
+from desk.handling.marks import Handling
+from desk.handling.sending import check_into_file, check_sending
+from desk.handling.stored import about_victim
+from desk.handling.usual import looser_than_answered, usual_marks
 from desk.handling.way_out import check_way_out
 from desk.keys.key_sets import spent
 from desk.link.session import connected
@@ -149,7 +153,6 @@ def send(
         subject=subject,
         text=text,
         language=checked(language, Language, "code of a language", "es, en, pt, fr or es-AR") if language else "",
-        handling=marks,
         expires_in=duration(expires),
         escalate=not no_escalation,
         calls=tuple(dict.fromkeys(calls)) if calls else () if no_call or exercise else None,
@@ -181,6 +184,7 @@ def send(
             draft = replace(draft, reply_to=answered.message.id)
             if answers_as(answered.message, exercise=exercise):
                 draft = replace(draft, exercise=True, calls=draft.calls or ())
+        draft = replace(draft, handling=_marks(terminal, desk, marks, reply_to))
         if preview:
             _preview(terminal, desk, draft)
             return 0
@@ -199,6 +203,21 @@ def send(
             return error.code
         _report(terminal, desk, number, flushed.kept.get(number, ""))
         return Declined.code if number in flushed.kept else 0
+
+
+def _marks(terminal: Terminal, desk: Unlocked, marks: TakenMarks, reply_to: int | None) -> Handling:
+    """The marks of the message; tells where an answer is looser than what it answers."""
+    answered = desk.mail.get(reply_to) if reply_to is not None else None
+    old = answered.message.handling if answered is not None else None
+    found = marks.over(usual_marks(desk.keyring.vault), old)
+    if answered is None or old is None:
+        return found
+    if loose := looser_than_answered(found, old):
+        words = f"looser than message {reply_to}, which it answers (TLP:{old.tlp}, onward {old.onward})"
+        terminal.warn(f"this answer is {words}, by its {', '.join(loose)}: quote nothing of that in it")
+    if about_victim(answered.message) and not found.victim:
+        terminal.warn(f"message {reply_to} is about a victim: say --victim if this answer is too")
+    return found
 
 
 def _preview(terminal: Terminal, desk: Unlocked, draft: Draft) -> None:
@@ -346,9 +365,14 @@ def _file_secret(terminal: Terminal, path: str, source: str | None) -> str:
 
 
 def _as_file(terminal: Terminal, desk: Unlocked, draft: Draft, path: str, secret: str, *, made: bool) -> None:
-    """A signed note under a passphrase, for a contact that has no desk: by e-mail or on a stick."""
+    """A signed note under a passphrase, for a contact that has no desk: by e-mail or on a stick.
+
+    It is bound as what is sealed to devices is: only who brings it is another.
+    """
     sealing = file_passphrase.sealing(secret)
     message = compose(desk.replica(), desk.profile.identity.device, draft, terminal.clock())
+    check_into_file(message.handling)
+    check_sending(desk.replica().view, message)
     sealed = encrypt(_signed(desk, message), [ScryptRecipient(sealing, work_factor())])
     host.write_whole(Path(path), sealed)
     text = f"Written to {path}: opens with age and the passphrase."

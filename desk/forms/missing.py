@@ -76,7 +76,7 @@ def missing(
         raise Malformed(f"{filled.form} was filled in, not {form.form}")
     check_eased(eased)
     found = [gap for each in form.requires for gap in _gaps(form, filled, each, f"{form.name}.{each.id}" in eased)]
-    found += _named_victims(form, filled)
+    found += named_victims(form, filled)
     found += _younger(form, filled)
     if requirements is not None:
         found += _unmet(form, filled, requirements)
@@ -143,7 +143,7 @@ def _missing_words(form: Form, path: str, at: int = 0) -> Words:
     )
 
 
-def _named_victims(form: Form, filled: Filled) -> Iterator[Gap]:
+def named_victims(form: Form, filled: Filled) -> Iterator[Gap]:
     """A warning for each person in the role of a victim that more is told of than a pseudonym."""
     for group in form.fields:
         for at, item in enumerate(filled.values.get(group.field, ()) if group.kind == "group" else ()):

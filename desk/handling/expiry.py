@@ -12,6 +12,7 @@ E5  There is no legal hold: nothing here keeps a message back. Who needs it long
 E6  A drill goes DRILLS_KEPT after it was signed, with every receipt and signed line about it; it is told as one of a
     number, and not a week before: nobody would ask for it anew.
 E7  Nothing here keeps a desk from being used: what goes wrong is told, and tried again at the next unlocking.
+E8  What stands beside the messages goes by the same times: `desk.handling.aside`.
 
 What it cannot reach: copies in files and on paper, recovery files and backups, other desks (each does it by itself),
 and what a file system or a disk keeps of old blocks (threat model).
@@ -25,6 +26,7 @@ import msgspec
 
 from desk import host
 from desk.errors import DeskError
+from desk.handling.aside import erase, times
 from desk.handling.rules import NEVER
 from desk.handling.stored import DRILLS_KEPT, erased_at
 from desk.keys.erasing import key_time
@@ -43,17 +45,19 @@ from directory.fields import Count, Time
 if TYPE_CHECKING:
     from desk.profile.unlocked import Unlocked
 
-NAME = "retention"
+NAME = "message-retention"  # that of former details in the directory is `desk.entries.retention`
 WARNED = 7 * 86_400
 _DAY = 86_400
 _MOST_NAMED = 10
 
 
 class Retention(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """When each message goes, by its number, of those up to `upto`; and when the officer was last told (E4)."""
+    """When each message goes, by its number, of those up to `upto`; when what stands beside them goes, by its name (E8;
+    0 for never); and when the officer was last told (E4)."""
 
     at: dict[str, Time] = {}  # msgspec copies an empty default for each instance
     drills: dict[str, Time] = {}  # of those the drills
+    aside: dict[str, Time] = {}
     told: Time = 0
     upto: Count = 0
 
@@ -72,11 +76,11 @@ def erase_due(desk: "Unlocked", proven: Callable[[], int]) -> list[str]:
 def _erase_due(desk: "Unlocked", proven: Callable[[], int]) -> list[str]:
     vault = desk.keyring.vault
     before = _recalled(vault)
-    known = _followed(desk, before)
-    if not known.at:
+    clock = desk.clock()
+    known = msgspec.structs.replace(_followed(desk, before), aside=times(desk, before.aside, clock))
+    if not known.at and not any(known.aside.values()):
         _keep(vault, before, known)
         return []
-    clock = desk.clock()
     now, doubted = key_time(vault, proven, clock)
     due = sorted(int(number) for number, at in known.at.items() if at <= now)
     told = [each for number in due if str(number) not in known.drills for each in _gone(desk, number, now)]
@@ -85,10 +89,13 @@ def _erase_due(desk: "Unlocked", proven: Callable[[], int]) -> list[str]:
         _gone(desk, number, now)
     if drills:
         told.append(f"{len(drills)} drill(s) of {DRILLS_KEPT // _DAY} days ago were erased, with what was said of them")
+    beside = sorted(name for name, at in known.aside.items() if 0 < at <= now)
+    told += [erase(desk, name) for name in beside]
     left = {number: at for number, at in known.at.items() if int(number) not in due}
     stay = {number: at for number, at in known.drills.items() if number in left}
-    known = msgspec.structs.replace(known, at=left, drills=stay)
-    if doubted and any(at <= clock for at in left.values()):
+    aside = {name: at for name, at in known.aside.items() if name not in beside}
+    known = msgspec.structs.replace(known, at=left, drills=stay, aside=aside)
+    if doubted and any(0 < at <= clock for at in (*left.values(), *aside.values())):
         told.append(
             f"messages are not erased yet that would be by this machine's clock: it is {span(clock - now)} ahead of "
             "all that this desk has seen. If it is wrong, set it right now; if it is right, nothing is to be done"

@@ -13,6 +13,7 @@ class Handling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """How the content may be used: TLP 2.0, source and information grading, purpose, onward consent, retention.
 
     `erase_at`: when every desk erases it, in unix seconds; 0 for no such time. `victim`: it holds data about a victim.
+    `identified`, beside `victim` alone: why it names a victim, where a pseudonym does not do; empty: it names none.
     """
 
     tlp: Tlp = "AMBER"
@@ -22,3 +23,4 @@ class Handling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     onward: Literal["ask", "no", "yes"] = "ask"
     erase_at: Time = 0
     victim: bool = False
+    identified: Annotated[str, msgspec.Meta(max_length=400)] = ""

@@ -8,6 +8,9 @@ S4  What is passed on or handed over keeps its marks on the outside too: no loos
     is about a victim. (That a message passed on keeps its grading and purpose is held where it is passed on.)
 S5  Nothing is sent to be kept for less time than it takes to be delivered.
 S6  No victim's data outlive the day that the consent record names.
+S7  A victim stands under a pseudonym. A form that names one goes out only if its marks say why (`identified`).
+S8  TLP:RED goes into no file, whatever the way out and however it is sealed (`check_into_file`); and, like data about a
+    victim, to nobody who is meant only as one of many: of a circle, a function, a country, the network (`check_many`).
 
 It is asked where every message comes by before it is sealed (`desk.mail.sealing.recipients_of`), so that no command can
 leave it out.
@@ -23,7 +26,7 @@ from desk.handling.inside import inside
 from desk.handling.marks import Handling
 from desk.handling.rules import CONSULAR, NEVER, ONWARD_ORDER, TLP_ORDER, strictest_marks
 from desk.handling.stored import about_victim, erased_at, form_in
-from desk.handling.victim import consular_consent, kept_until, victim_data
+from desk.handling.victim import consular_consent, kept_until, named_in, victim_data
 from desk.mail.message import Message
 from directory.view import View
 
@@ -47,6 +50,36 @@ def check_sending(view: View, message: Message) -> None:
             "handling",
         )
     _check_consented_time(message)
+    filled = form_in(message)
+    if filled is not None:
+        check_named(filled, marks)
+
+
+def check_named(filled: Filled, marks: Handling) -> None:
+    """Return if a form names no victim, or its marks say why it does (S7); raise Declined if not."""
+    named = named_in(filled)
+    if named and not marks.identified.strip():
+        raise Declined(
+            f"a victim is named in {', '.join(named)}: leave the pseudonym alone there, or say why it has to be with "
+            "--victim-identified WHY; the recipients read why",
+            "handling",
+        )
+
+
+def check_into_file(marks: Handling, filled: Filled | None = None) -> None:
+    """Return if what one writes may be put into a file by its marks (S7, S8); raise Declined if not."""
+    if marks.tlp == "RED":
+        raise Declined("TLP:RED goes into no file, however it is sealed: send it to those it is for", "handling")
+    if filled is not None:
+        check_named(filled, marks)
+
+
+def check_many(marks: Handling, filled: Filled | None = None) -> None:
+    """Return if something may go to whoever is in a circle, a country, or the network (S8); raise Declined if not."""
+    victim = marks.victim or (filled is not None and victim_data(filled))
+    if marks.tlp == "RED" or victim:
+        what = "TLP:RED" if marks.tlp == "RED" else "data about a victim"
+        raise Declined(f"{what} reaches only contacts that are named: name each, and no group of them", "handling")
 
 
 def _check_consular(view: View, message: Message, whole: Iterable[Message]) -> None:

@@ -106,6 +106,8 @@ def _victim(stored: Stored) -> list[str]:
     filled = form_in(stored.message)
     record = consent_record(filled) if filled is not None else None
     told = ["data about a victim: to a consular contact only with that person's recorded yes"]
+    if why := stored.message.handling.identified:
+        told.append(f"named in it, and not by a pseudonym alone: {why}")
     if record is not None:
         told.append(f"consent record {record.hash[:16]}" + (f", of {record.agreed_on}" if record.agreed_on else ""))
     return told

@@ -8,9 +8,12 @@ V3  Only what the form itself records counts as the victim's word on consular co
 V4  The consent record is the section `consent` of the form with the victim's pseudonym, as it was filled in. Its hash
     is SHA-256 over a type line and canonical JSON: two desks that show the same hash speak of the same consent.
 V5  `keep_until` in it is the last day on which anything of the message is kept, by UTC.
+V6  Whose name, birth date or document stands in a victim's place is named (`named_in`); a pseudonym, an age, a
+    nationality name nobody. Of a form that is not known here whatever could be such names somebody (fails closed). What
+    stands in free text nobody can tell.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
@@ -19,6 +22,7 @@ from typing import Any
 from desk.forms.catalogue import form_of, latest
 from desk.forms.definition import Field
 from desk.forms.filled import Filled
+from desk.forms.missing import IDENTIFYING, named_victims
 from desk.handling.rules import ConsularConsent
 from directory.canonical import encode
 
@@ -47,6 +51,14 @@ def victim_data(filled: Filled) -> bool:
     return any(each.kind == _VICTIM for each in form.fields) or any(
         _about_victim(each, filled.values.get(each.field)) for each in form.fields
     )
+
+
+def named_in(filled: Filled) -> tuple[str, ...]:
+    """The fields in which a filled form names a victim (V6), such as `persons[0].person`; none where it does not."""
+    form = form_of(filled.form)
+    if form is None:
+        return tuple(_identifying(filled.values, ""))
+    return tuple(path for gap in named_victims(form, filled) for path in gap.where)
 
 
 def consular_consent(filled: Filled) -> ConsularConsent:
@@ -104,3 +116,16 @@ def _has_pseudonym(value: Any) -> bool:
         case list() | tuple():
             return any(map(_has_pseudonym, value))
     return False
+
+
+def _identifying(value: Any, path: str) -> Iterator[str]:
+    """Where anything stands that could name somebody, in a form that is not known here."""
+    match value:
+        case Mapping():
+            if path and any(each in value for each in IDENTIFYING):
+                yield path
+            for name, inner in value.items():
+                yield from _identifying(inner, f"{path}.{name}" if path else str(name))
+        case list() | tuple():
+            for at, inner in enumerate(value):
+                yield from _identifying(inner, f"{path}[{at}]")

@@ -21,6 +21,7 @@ import os
 import stat
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from desk.errors import Declined
@@ -93,7 +94,10 @@ def refusal(number: int, act: Act, to: tuple[str, ...], decision: Decision) -> s
 def shown_into_file() -> bool:
     """Whether what is shown goes into a file: then showing is an export (rule 4)."""
     try:
-        return stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode)
+        where = os.fstat(sys.stdout.fileno())
+        if stat.S_ISCHR(where.st_mode):  # a screen, or nothing at all; else a printer, say
+            return not sys.stdout.isatty() and where.st_rdev != Path(os.devnull).stat().st_rdev
+        return stat.S_ISREG(where.st_mode) or stat.S_ISBLK(where.st_mode)
     except (AttributeError, OSError, ValueError):
         return False  # closed, or a stream of this process
 

@@ -195,6 +195,8 @@ def _read(text: str, depth: int = 0) -> Message:
     _check_calls(message)
     if not message.at < message.expires:
         raise Malformed("a message expires after it was signed")
+    if message.handling.identified and not message.handling.victim:
+        raise Malformed("a message says why it names a victim, and is marked as about one")
     if message.again == message.id:
         raise Malformed("a message repeats an earlier one, not itself")
     if isinstance(message.content, OWN_SIDE) and contacts != (message.sender.contact,):

@@ -15,6 +15,7 @@ from typing import Literal
 import msgspec
 
 from desk.errors import Declined, Distrust, Usage
+from desk.handling.way_out import check_way_out
 from desk.link.client import RelayClient
 from desk.mail.compose import compose_again
 from desk.mail.content import Receipt
@@ -91,6 +92,7 @@ def add_stage(desk: Unlocked, number: int, contacts: tuple[str, ...]) -> int:
     Raises Usage, NotFound or Declined, saying what to change.
     """
     stored, identity, replica = _ours(desk, number), desk.profile.identity, desk.replica()
+    check_way_out(desk, stored, "forward", to=contacts)  # what others wrote inside it keeps their marks
     message = compose_again(replica, identity.device, stored.message, contacts, desk.clock())
     recipients_of(replica.view, message, desk.clock())
     note = write_message(message, device_name(identity.name, identity.device), desk.keyring.device)

@@ -147,6 +147,11 @@ class Spool:
             if "-envelope-" not in path.name and isinstance(found := _read(path), Spooled):
                 yield found
 
+    @staticmethod
+    def read(path: Path) -> Spooled | Damaged | Unread:
+        """What stands in one file of the folder, waiting or put aside."""
+        return _read(path)
+
     def count(self, kind: str | None = None) -> int:
         """How many whole items wait; of one kind, if given. Their payloads are not read."""
         found = (each for each in map(_head, self.paths()) if isinstance(each, Arrival))

@@ -21,10 +21,11 @@ import msgspec
 
 from desk.errors import Declined, Usage
 from desk.handling.marks import Handling
+from desk.handling.sending import marks_for
 from desk.mail.compose import Draft, compose
 from desk.mail.content import MOST_PASSED, ActAlone, Content, Form, HandedNote, PassedOn
 from desk.mail.facts import Facts
-from desk.mail.message import Message, MessageError, SealedFile, check_message, write_message
+from desk.mail.message import Message, MessageError, SealedFile, check_message, stored_message, write_message
 from desk.profile.unlocked import Unlocked
 from desk.requests.acts import Accept, Act, Receive, Refuse, Repeat, RequestEvent, Send
 from desk.requests.life import objection
@@ -95,6 +96,7 @@ def act_message(
         raise Declined(
             f"none of {', '.join(others)} has a live device: telephone, or send it otherwise (and say `via`)"
         )
+    marks = _marks(root.handling, beside.content)
     draft = Draft(
         to=reached,
         subject=_PLACEHOLDER,
@@ -102,9 +104,9 @@ def act_message(
         sender=contact,
         case=root.case,
         precedence=beside.precedence or root.precedence,
-        handling=root.handling,
+        handling=marks,
         attachments=beside.attachments,
-        expires_in=waits(LONGEST_EXPIRY, root.handling, now),
+        expires_in=waits(LONGEST_EXPIRY, marks, now),
         escalate=False,
     )
     event = RequestEvent(request=request.id, after=request.proven.after(act), act=act)
@@ -116,6 +118,13 @@ def act_message(
         stop="never",
     )
     return _checked(message), tuple(each for each in others if each not in reached)
+
+
+def _marks(handling: Handling, content: Content) -> Handling:
+    """The request's marks, stricter where the form beside an act, or what is given again, asks for it (A3)."""
+    filled = content.filled if isinstance(content, Form) else None
+    notes = content.notes if isinstance(content, PassedOn) else ()
+    return marks_for(handling, filled, [stored_message(each.note.encode())[0] for each in notes])
 
 
 def send_message(

@@ -1,0 +1,106 @@
+"""What stands beside the messages of a desk and goes when its time is over: what was put aside, and drafts.
+
+A1  An envelope in `spool/` that was put aside, or waits for longer than a day: by the marks of the message in it, as if
+    that had been taken in. What opens with no key that is here stays: nobody reads it here, now or later.
+A2  The second of two texts under one id, in `doubts/`: the sealed text goes, and its folder stays. That there were two
+    stands on the first, too.
+A3  A draft goes after the day that its consent record names. A draft has no other marks yet.
+A4  What was looked at is remembered by its name, which says which bytes it is (a draft is looked at anew each time);
+    what the disk does not hand out now is looked at again.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crypto.age import decrypt, decrypt_at
+from crypto.errors import CryptoError
+from desk import host
+from desk.drafting.drafts import Drafts
+from desk.errors import DeskError
+from desk.handling.rules import NEVER
+from desk.handling.stored import erased_at
+from desk.handling.victim import kept_until
+from desk.mail.message import stored_message
+from desk.mail.spool import Spool, Spooled
+from directory.canonical import Malformed
+from relay.protocol.envelope import parse_envelope
+from relay.protocol.padding import unpad
+
+if TYPE_CHECKING:
+    from desk.profile.unlocked import Unlocked
+
+_DAY = 86_400
+_DRAFT = "draft "
+_SECOND = "second.age"
+
+
+def times(desk: "Unlocked", known: Mapping[str, int], now: int) -> dict[str, int]:
+    """When each thing beside the messages goes, by its name; 0 for never. `known` are the times found before (A4)."""
+    found = dict[str, int]()
+    folder = desk.profile.path
+    for path in _looked_at(folder):
+        name = path.relative_to(folder).as_posix()
+        if name in known:
+            found[name] = known[name]
+            continue
+        if path.suffix == ".item" and not _waits_long(path, now):
+            continue
+        try:
+            found[name] = _time(desk, path)
+        except (OSError, DeskError):
+            continue
+    drafts = Drafts(desk.keyring.vault)
+    for name, draft in drafts.each([]):
+        if until := kept_until(draft.filled):
+            found[f"{_DRAFT}{name}"] = until
+    return found
+
+
+def erase(desk: "Unlocked", name: str) -> str:
+    """Erase one of them; returns what to tell. Raises DeskError and OSError; what is gone already is no error."""
+    if name.startswith(_DRAFT):
+        draft = name.removeprefix(_DRAFT)
+        drafts = Drafts(desk.keyring.vault)
+        if draft in drafts.names():
+            drafts.discard(draft)
+        return f"draft {draft} was erased: the victim's data in it were to be kept until then"
+    host.remove(desk.profile.path / name)
+    return f"{name} was erased: the message in it was to be kept until then"
+
+
+def _looked_at(folder: Path) -> Iterator[Path]:
+    """What may hold a message beside the store, in a fixed order."""
+    for pattern in ("spool/*-envelope-*.refused", "spool/*-envelope-*.item", f"doubts/*/{_SECOND}"):
+        yield from sorted(folder.glob(pattern))
+
+
+def _waits_long(path: Path, now: int) -> bool:
+    """Whether an item has waited for longer than a day; by the disk's time, which costs nothing to read."""
+    try:
+        return path.stat().st_mtime < now - _DAY
+    except OSError:
+        return False
+
+
+def _time(desk: "Unlocked", path: Path) -> int:
+    """When the message in a file is to be erased; 0 for never, and for what holds none that opens here (A1)."""
+    try:
+        note = decrypt(path.read_bytes(), [desk.keyring.archive]) if path.name == _SECOND else _opened(desk, path)
+        ends = erased_at(stored_message(note)[0])
+    except (CryptoError, Malformed, ValueError):
+        return 0
+    return ends if ends < NEVER else 0
+
+
+def _opened(desk: "Unlocked", path: Path) -> bytes:
+    """The signed note in a spooled envelope; raises what opening it raises, ValueError if it cannot be opened here."""
+    spooled = Spool.read(path)
+    if not isinstance(spooled, Spooled):
+        raise ValueError("no whole item")
+    envelope = parse_envelope(spooled.payload)
+    stanza = envelope.header.stanza_of(desk.profile.identity.device)
+    identity = desk.keyring.epochs.identity(envelope.header.recipients()[stanza].key)
+    if identity is None:
+        raise ValueError("its key is not here")
+    return unpad(decrypt_at(envelope.sealed, identity, stanza))

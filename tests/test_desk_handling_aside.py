@@ -1,0 +1,106 @@
+"""What stands beside the messages is erased with them: looked for, byte by byte, in every file of the profile."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from desk_intake import Desk, refused_files
+from desk_world import changed, item_of, message, network, sealed
+from forms_filled import VICTIM, filled
+
+from desk.drafting.drafts import Drafts, FormDraft
+from desk.handling.expiry import NAME, erase_due
+from desk.handling.marks import Handling
+from desk.keys.vault import sealed_file
+from desk.mail.content import Text
+from desk.profile.unlocked import Unlocked
+
+DAY = 86_400
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[Desk]:
+    found = Desk(tmp_path, network())
+    yield found
+    found.mail.close()
+
+
+def at(here: Desk, now: int) -> list[str]:
+    """What is told when the profile is unlocked at a time that a checkpoint vouches for."""
+    profile = here.keyring.profile
+    return erase_due(Unlocked(profile, here.keyring, here.store, here.mail, lambda: now), lambda: now)
+
+
+def windows(data: bytes) -> list[bytes]:
+    """Pieces of sealed bytes, by which they are recognised wherever they lie; a database keeps rows in pages."""
+    return [
+        data[start : start + 32] for start in range(len(data) // 2, len(data) - 32, 497)
+    ]  # behind what is in the clear
+
+
+def on_disk(here: Desk, pieces: list[bytes]) -> int:
+    """How many of the pieces stand in some file of the profile."""
+    every = [path.read_bytes() for path in here.keyring.profile.path.rglob("*") if path.is_file()]
+    return sum(any(piece in data for data in every) for piece in pieces)
+
+
+def two_texts_of_an_hour(here: Desk) -> int:
+    """Two texts under one id, both to be erased at a time, which it returns; the second is put aside, twice."""
+    ends = here.world.now + 20 * DAY
+    marks = Handling(erase_at=ends)
+    first = message(here.world, id="7" * 32, content=Text(subject="Let them pass", text="x" * 4000), handling=marks)
+    second = changed(first, content=Text(subject="Hold them", text="y" * 4000))
+    for number, each in enumerate((first, second), 1):
+        envelope = sealed(here.world, each)
+        here.arrives(item_of(envelope, here.world, number), envelope.raw)
+    here.take()
+    return ends
+
+
+def test_nothing_of_a_message_is_left_on_the_disk_when_its_time_is_over(here: Desk) -> None:
+    ends = two_texts_of_an_hour(here)
+    folder = here.keyring.profile.path
+    with sqlite3.connect(folder / "messages.db") as db:
+        row = bytes(db.execute("SELECT note FROM messages").fetchone()[0])
+    (second,) = folder.glob("doubts/*/second.age")
+    (aside,) = folder.glob("spool/*.refused")
+    pieces = [windows(each) for each in (row, second.read_bytes(), aside.read_bytes())]
+    assert [on_disk(here, each) for each in pieces] == [len(each) for each in pieces]
+    assert all(len(each) > 3 for each in pieces)
+    at(here, ends - 1)
+    assert [on_disk(here, each) for each in pieces] == [len(each) for each in pieces]
+    told = at(here, ends)
+    assert [on_disk(here, each) for each in pieces] == [0, 0, 0]
+    assert sorted(each.partition(" ")[0].partition("/")[0] for each in told) == ["doubts", "message", "spool"]
+    assert (len(list((folder / "doubts").iterdir())), refused_files(here)) == (1, [])
+    assert at(here, ends + DAY) == []
+
+
+def test_a_draft_goes_after_the_day_that_the_victim_s_consent_names(here: Desk) -> None:
+    drafts = Drafts(here.keyring.vault)
+    until = 1_853_107_200  # 2028-09-21, the day after
+    assert VICTIM["keep_until"] == "2028-09-20"
+    kept = drafts.add(FormDraft(filled=filled("general-message"), begun=1, changed=1))
+    gone = drafts.add(FormDraft(filled=filled("victim-referral", **VICTIM), begun=1, changed=1))
+    file = sealed_file(here.keyring.profile.path, f"form-draft-{gone[1:]}")
+    pieces = windows(file.read_bytes())
+    at(here, until - 1)
+    assert on_disk(here, pieces) == len(pieces) > 0
+    assert any(f"draft {gone} was erased" in each for each in at(here, until))
+    assert (on_disk(here, pieces), drafts.names()) == (0, [kept])
+
+
+def test_it_is_looked_into_once_and_what_opens_with_no_key_stays(here: Desk) -> None:
+    ends = two_texts_of_an_hour(here)
+    (aside,) = (here.keyring.profile.path / "spool").glob("*.refused")
+    at(here, ends - 2)
+    whole = aside.read_bytes()
+    aside.write_bytes(b"something else")  # its name says which bytes it was: nobody opens it again to find its time
+    at(here, ends - 1)
+    aside.write_bytes(whole)
+    strange = aside.with_name(f"{99:016d}-envelope-{'0' * 64}.refused")
+    strange.write_bytes(b"nothing that opens")
+    at(here, ends)
+    assert refused_files(here) == [strange.name]
+    assert sealed_file(here.keyring.profile.path, NAME).exists()
