@@ -13,7 +13,7 @@ from desk.safe_text import line
 from desk.terminal import Terminal
 
 
-@click.group(short_help="Show or set the marks that messages have unless others are said.")
+@click.group(short_help="Show or set the usual marks of messages.")
 def marks() -> None:
     """Show, set or clear the usual marks of this desk: TLP, third-party rule, purpose, how long it is kept.
 
