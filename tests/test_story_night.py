@@ -90,7 +90,7 @@ async def test_a_flash_rings_at_a_locked_desk_hours_after_the_shift_and_across_a
         first, clock, bell = screen.last("message").splitlines()
         assert first == f"{stamp(sent)}  A message has arrived: flash. `enlace inbox` opens it."
         due = stamp(sent + 600)
-        assert clock.strip() == (f"Clock  you are stage 0; at {due}, in 10 minutes, stage 1 is asked unless you accept")
+        assert clock.strip() == f"Clock  accept it by {due}, in 10 minutes, or stage 1 is asked (you are stage 0)"
         assert bell.strip() == (
             "Bell   rings every 2 minutes until it is opened. "
             "To stop it: press Enter here, or run `enlace notices stop`"

@@ -325,8 +325,7 @@ class Watch:
             if item.kind == "call" and self.night.called(item, arrived.line):
                 self.commands.begin()
                 return
-            self.terminal.event({"event": item.kind, "envelope": item.envelope}, f"{self._now()}  {item.kind}, signed")
-            self.night.nudge()
+            self.night.line(item)
             return
         if item.envelope in self._rung:
             return

@@ -177,6 +177,7 @@ class WatchAll:
         profile = Profile.open(place.path)
         watch = Watch(terminal, profile, self.on_message, self.bell, minutes=self.minutes, patience=0)
         watch.began = lambda: self._watches.update({place.path: watch})  # not while another process listens
+        watch.night.label = lambda: _not_chosen(self.station, place.path)
         watch.night.instead = lambda header: self._rings_instead(place.path, header)
         watch.night.heard = lambda envelope: self._heard(place.path, envelope)
         try:
@@ -211,6 +212,11 @@ def _stage(header: Header, device: str) -> int | None:
         if any(each.device == device for each in stage.devices):
             return number
     return None
+
+
+def _not_chosen(station: Workstation, path: Path) -> str:
+    """The label of the desk at `path`; empty if commands go to it without being told so."""
+    return next((each.label for each in station.places() if each.path == path and not each.chosen), "")
 
 
 def _label(station: Workstation, path: Path) -> str:

@@ -59,6 +59,7 @@ class Night:
     instead: Callable[[Header], str] = lambda _: ""  # the desk that rings instead of this one, if any
     heard: Callable[[str], bool] = lambda _: False  # whether an envelope has come to another desk here
     belated: Callable[[], None] = lambda: None  # called when something rings for the first time that came before
+    label: Callable[[], str] = lambda: ""  # of this desk, where the machine's commands go to another
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     connected: bool = False
     _late: set[str] = field(default_factory=set)  # turns that were told as overdue
@@ -124,7 +125,7 @@ class Night:
         """Show what came before this watch did, and ring for it."""
         now = self.terminal.clock()
         plain = {"event": "waiting", "unopened": [_plain(each) for each in waiting]}
-        self.terminal.event(plain, screen.waited(waiting, now))
+        self.terminal.event(plain, screen.waited(waiting, now, self.label()))
         self.ring()
         self.bell.rang(self._matters(waiting), now)
 
@@ -167,6 +168,13 @@ class Night:
             return False
         return self._rings(found, now, "")
 
+    def line(self, item: Item) -> None:
+        """A signed line has come that is no call: show it, and look again what still rings."""
+        now = self.terminal.clock()
+        plain = {"event": item.kind, "envelope": item.envelope}
+        self.terminal.event(plain, screen.signed_line(item.kind, self._known.get(item.envelope), now))
+        self.nudge()
+
     def _rings(self, found: Ringing, now: int, desk: str) -> bool:
         """Note, show and ring for what has come; `desk` rings in place of this one, if any does (rule 5)."""
         try:
@@ -179,7 +187,9 @@ class Night:
         plain: dict[str, object] = (
             {"event": "call" if found.call else "message"} | _plain(found) | ({"rings_at": desk} if desk else {})
         )
-        self.terminal.event(plain, screen.arrived(found, now, self.minutes, again=again and not desk))
+        self.terminal.event(
+            plain, screen.arrived(found, now, self.minutes, again=again and not desk, label=self.label())
+        )
         on_duty = duty_words(self.profile.path, now)
         if on_duty:
             self.terminal.event({"event": "duty", "envelope": found.envelope}, f"  {line(on_duty)}")
@@ -297,7 +307,7 @@ class Night:
                 urgent = [each for each in waiting if each.envelope in ready]
                 plain = {"event": "ring", "times": times, "unopened": [_plain(each) for each in urgent], "at": now}
                 counts = (len(ready & {each.key for each in late}), len(ready & {each.key for each in ends}))
-                self.terminal.event(plain, screen.rings_again(urgent, *counts, now, times))
+                self.terminal.event(plain, screen.rings_again(urgent, *counts, now, times, self.label()))
                 self.ring()
                 self.bell.rang(found.ready, now)
             again = [look_over, found.again, clocks.next_look(clocks.clocks(self.profile.path, now), now)]

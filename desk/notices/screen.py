@@ -16,15 +16,27 @@ from relay.protocol.envelope import PRECEDENCES
 _INDENT = 22 * " "
 DUE = "enlace request due"
 STOP = "press Enter here, or run `enlace notices stop`"
+# What a line says, if it is genuine: only the unlocked desk can tell.
+_LINES = {
+    "delivered": "a desk has taken in a message of this side",
+    "step": "somebody has accepted or refused it",
+    "stage": "somebody of the sender's side has stopped or hastened its clock",
+    "notice": "the relay says how far its clock has gone",
+}
 
 
-def arrived(ringing: Ringing, now: int, minutes: int, *, again: bool) -> str:
+def opens(label: str = "") -> str:
+    """What opens the messages of this desk; where the machine's commands go to another, this one's `label` first."""
+    return f"`enlace switch {label}`, then `enlace inbox`," if label else "`enlace inbox`"
+
+
+def arrived(ringing: Ringing, now: int, minutes: int, *, again: bool, label: str = "") -> str:
     """A message that has just come; `again` says that the bell rings for it again every so many minutes."""
-    came = f"A message has arrived: {ringing.precedence}. `enlace inbox` opens it."
+    came = f"A message has arrived: {ringing.precedence}. {opens(label)} opens it."
     if ringing.call:
         whom = ", ".join(ringing.contacts)
         came = f"A CALL: a {ringing.precedence} message waits for {whom}, and nobody has accepted it. "
-        came += "`enlace inbox` shows who calls."
+        came += f"{opens(label)} shows who calls."
     lines = [f"{stamp(now)}  {came}"]
     lines += [f"{_INDENT}Clock  {each}" for each in clock(ringing, now)]
     if again:
@@ -40,12 +52,12 @@ def clock(ringing: Ringing, now: int) -> list[str]:
     after = ringing.stage + 1
     following = f"stage {after} is asked" if after < ringing.stages else f"call {after - ringing.stages + 1} goes out"
     if ringing.next <= now:
-        return [f"you are stage {ringing.stage}; at {stamp(ringing.next)} it was due that {following}"]
+        return [f"at {stamp(ringing.next)} it was due that {following} (you are stage {ringing.stage})"]
     left = span(ringing.next - now)
-    return [f"you are stage {ringing.stage}; at {stamp(ringing.next)}, in {left}, {following} unless you accept"]
+    return [f"accept it by {stamp(ringing.next)}, in {left}, or {following} (you are stage {ringing.stage})"]
 
 
-def rings_again(waiting: Sequence[Ringing], overdue: int, limits: int, now: int, times: int) -> str:
+def rings_again(waiting: Sequence[Ringing], overdue: int, limits: int, now: int, times: int, label: str = "") -> str:
     """The bell rings again, for what waits, for so many turns that are overdue, and so many time limits."""
     words = [f"{overdue} overdue at the relay: telephone"] if overdue else []
     words += [f"{limits} time limit(s) of requests: `{DUE}`"] if limits else []
@@ -56,8 +68,8 @@ def rings_again(waiting: Sequence[Ringing], overdue: int, limits: int, now: int,
         words.insert(0, f"{len(waiting)} unopened, {most.precedence}, for {span(now - since)}")
         lines = [f"{_INDENT}Clock  {each}" for each in clock(most, now)]
     head = f"{stamp(now)}  Rings again ({times}): {'; '.join(words)}."
-    opens = "`enlace inbox` opens; to" if waiting else "To"
-    return "\n".join([f"{head} {opens} stop it: {STOP}", *lines])
+    stop = f"{opens(label)} opens; to" if waiting else "To"
+    return "\n".join([f"{head} {stop} stop it: {STOP}", *lines])
 
 
 def no_sign(clock: Clock, turn: OpenTurn, now: int, *, connected: bool) -> str:
@@ -83,8 +95,14 @@ def limit(found: Limit, now: int) -> str:
     return f"{stamp(now)}  {words}.\n{_INDENT}Do     unlock this desk: `{DUE}` says which, and what meets it"
 
 
-def waited(waiting: Sequence[Ringing], now: int) -> str:
+def signed_line(kind: str, found: Ringing | None, now: int) -> str:
+    """A signed line about a message came, which a locked desk cannot judge; `found` is the message if it rings here."""
+    about = f" about the {found.precedence} message of {stamp(found.arrived)}" if found is not None else ""
+    return f"{stamp(now)}  A signed line has come{about}: {_LINES.get(kind, kind)}. `enlace sync` says more."
+
+
+def waited(waiting: Sequence[Ringing], now: int, label: str = "") -> str:
     """What waited already when the watch began."""
     by = [(name, sum(each.precedence == name for each in waiting)) for name in PRECEDENCES]
     counts = ", ".join(f"{count} {name}" for name, count in by if count)
-    return f"{stamp(now)}  Unopened from before: {counts}. `enlace inbox` opens them; to stop the bell: {STOP}"
+    return f"{stamp(now)}  Unopened from before: {counts}. {opens(label)} opens them; to stop the bell: {STOP}"
