@@ -18,9 +18,10 @@ from dataclasses import dataclass
 
 
 class DeskError(Exception):
-    """Something a person can read and act on; `code` is the exit code."""
+    """Something a person can read and act on; `code` is the exit code, `exercise` whether it is of an exercise."""
 
     code = 1
+    exercise = False
 
 
 class Usage(DeskError):

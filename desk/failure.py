@@ -14,6 +14,8 @@ def plain(error: DeskError) -> dict[str, Any]:
         "kind": kind(error),
         "evidence": error.evidence if isinstance(error, Distrust) else "",
     }
+    if error.exercise:
+        found["exercise"] = True
     if isinstance(error, Declined) and error.problems:
         found["problems"] = error.problems
     if isinstance(error, Distrust) and error.alarm is not None:

@@ -179,6 +179,7 @@ def _tell(failure: Mapping[str, Any], as_json: bool, alarm: Told | None = None) 
             terminal.result(dict(failure), "")
             return code
         mark = "ALARM" if failure["kind"] == _ALARM else "enlace"
+        terminal.plays = bool(failure.get("exercise"))
         head = line(f"{alarm.what}." if alarm is not None else failure["error"])
         first, *more_lines = folded(f"{mark}: {head}", terminal.note_width if alarm is not None else 0)
         terminal.note(click.style(f"{mark}: ", fg="red", bold=True) + first.removeprefix(f"{mark}: "))

@@ -7,6 +7,7 @@
 4. Without a terminal nothing is ever asked: the error says which option would have answered.
 5. Text of others goes through `desk.safe_text` where it is put together; and whatever is printed has nothing left in it
    that a terminal would act on, in JSON too.
+6. What is shown of a profile in a network for exercises begins with the mark, and says so in JSON (`desk.exercise`).
 """
 
 import asyncio
@@ -27,6 +28,7 @@ import msgspec
 from config.processors import collect_as_usual
 from crypto.keyfile import passphrase_advice
 from desk.errors import Usage
+from desk.exercise.network import MARK, NOTHING_REAL, plays
 from desk.host import default_profile, has_console, reason
 from desk.profile.folder import Profile
 from desk.safe_text import block, in_json, line
@@ -52,6 +54,7 @@ class Terminal:
     path: Path = field(default_factory=default_profile)
     passphrase_file: str | None = None
     keyring: "Keyring | None" = field(default=None, repr=False)  # where the profile was unlocked before
+    plays: bool = False  # whether the profile at hand is of a network for exercises (rule 6)
     alarmed: bool = False  # whether an alarm was told: then the exit code says so, whatever else became of the command
     _showing: bool = False
 
@@ -61,7 +64,9 @@ class Terminal:
 
     def profile(self) -> Profile:
         """The profile this run works with."""
-        return Profile.open(self.path)
+        found = Profile.open(self.path)
+        self.plays = plays(found.identity.name)
+        return found
 
     @property
     def width(self) -> int:
@@ -80,10 +85,19 @@ class Terminal:
 
     def result(self, plain: dict[str, Any], text: str) -> None:
         """Print the result: `plain` as JSON, or `text` for people. Raises Unread if nobody reads it."""
+        self._print(plain, text if not self.plays or text.startswith(MARK) else f"{NOTHING_REAL}\n{text}")
+
+    def marked(self, plain: dict[str, Any]) -> dict[str, Any]:
+        """A result for programs, with the mark if it is one of an exercise (rule 6)."""
+        return plain | {"exercise": True} if self.plays else plain
+
+    def _print(self, plain: dict[str, Any], text: str) -> None:
         self._clear()
         try:
             if self.json:
-                click.echo(in_json(msgspec.json.encode(encodable(plain), order="sorted").decode()).encode())
+                click.echo(
+                    in_json(msgspec.json.encode(encodable(self.marked(plain)), order="sorted").decode()).encode()
+                )
             else:
                 click.echo(block(text, bar=""))
         except BrokenPipeError as error:
@@ -102,13 +116,13 @@ class Terminal:
 
     def event(self, plain: dict[str, Any], text: str) -> None:
         """Print one step of something that goes on: a JSON line, or a line for people."""
-        self.result(plain, text)
+        self._print(plain, f"{MARK} {text}" if self.plays else text)
 
     def note(self, text: str) -> None:
         """Tell something beside the result; `text` is ours, or was made safe."""
         self._clear()
         try:
-            click.echo(text, err=True)
+            click.echo(f"{MARK} {text}" if self.plays else text, err=True)
         except BrokenPipeError:
             pass  # nobody listens; the result may have a reader nevertheless
 

@@ -116,6 +116,7 @@ _MESSAGE = record(
         "stop": Field(STOP),
         "handling": Field(_HANDLING, {}),
         "content": Field(_content),
+        "exercise": Field(flag, False),
         "attachments": Field(items(SEALED_FILE, 0, 32), []),
         "checkpoint": Field(text()),
     }
@@ -167,6 +168,8 @@ def read_message(raw: bytes, signer: Signer) -> dict[str, Any]:
         raise Refused("wrong network")
     if value["from"]["device"] != signer.device:
         raise Refused("wrong device")
+    if signer.network_name.startswith("exercise.") and not value.get("exercise", False):
+        raise Refused("bad value", "no exercise")
     return value
 
 

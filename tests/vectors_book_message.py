@@ -1,6 +1,7 @@
 """Vectors of messages (the signed note inside an envelope) and of the padding around them."""
 
 import hashlib
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -12,6 +13,7 @@ from vectors_sealed_edges import add_message_edges, largest_text
 from vectors_spoils import Signed, line, spoil_signatures, spoil_texts, spoiled_texts
 from vectors_world import DAY, NAME, START, identity, local, pair
 
+from crypto.note import parse_note
 from crypto.signing import sign_both
 from desk.handling.marks import Handling
 from desk.mail.content import DutyNote, DutyRoster, Receipt, Text
@@ -91,8 +93,8 @@ def message_book() -> Book:
     book = Book("message", "docs/formats/message.md")
     inputs = {"network": staffed().view.founded.id, "network_name": NAME, "device": local(SENDER), "keys": SENDER}
 
-    def good(name: str, description: str, value: Message) -> None:
-        raw = write_message(value, f"{NAME}/{local(SENDER)}", pair(SENDER))
+    def good(name: str, description: str, value: Message, network_name: str = NAME) -> None:
+        raw = write_message(value, f"{network_name}/{local(SENDER)}", pair(SENDER))
         out = {
             "id": value.id,
             "from": value.sender.contact,
@@ -103,7 +105,7 @@ def message_book() -> Book:
             "at": value.at,
             "expires": value.expires,
         }
-        book.good(name, description, out, note=raw, **inputs)
+        book.good(name, description, out, note=raw, **(inputs | {"network_name": network_name}))
 
     good("text", "a text message, one stage", message())
     good("defaults", "handling at its default and no case are left out", message(handling=Handling(), case=""))
@@ -133,6 +135,7 @@ def message_book() -> Book:
     spoil_signatures(case, MOST_MESSAGE_BYTES)
     _bad_fields(case, value)
     _bad_own_side(case, value)
+    _exercises(book, inputs, good)
     late = (*message().stages, MessageStage(after=1_209_600, contacts=("ec-court",)))
     good("stage at the last second", "14 days after the first", message(stages=late))
     full, more = (largest_text(value, extra) for extra in (0, 1))
@@ -143,6 +146,16 @@ def message_book() -> Book:
     )
     add_message_edges(case, value)
     return book
+
+
+def _exercises(book: Book, inputs: dict[str, Any], good: Callable[..., None]) -> None:
+    """A network whose name begins with `exercise.` holds exercises alone."""
+    good("exercise", "a message that says that nothing of it is real", message(exercise=True))
+    there = {"network_name": f"exercise.{NAME}"}
+    good("exercise there", "the same in a network for exercises", message(exercise=True), **there)
+    real = sign_both(pair(SENDER), f"exercise.{NAME}/{local(SENDER)}", parse_note(note()).text)
+    words = "rightly signed in a network for exercises, and does not say that it is one"
+    book.bad("no exercise there", words, "bad value", "exercise there", note=real, **(inputs | there))
 
 
 def _bad_own_side(case: Signed, value: dict[str, Any]) -> None:

@@ -139,6 +139,7 @@ TABLE: tuple[tuple[type[BaseException], str, str], ...] = (
     (LineError, "another network", "wrong network"),
     (LineError, "another envelope", "wrong envelope"),
     (MessageError, "another network", "wrong network"),
+    (MessageError, "the network is for exercises", "bad value"),
     (MessageError, "another device", "wrong device"),
     (Unbelievable, "the envelope shows another", "header differs"),
     (Unbelievable, "is not here", "no match"),

@@ -20,6 +20,7 @@ from desk import host
 from desk.api.arguments import typed
 from desk.api.files import Files
 from desk.errors import DeskError, Usage
+from desk.exercise.network import MARK
 from desk.failure import plain
 from desk.keys.keyring import Keyring
 from desk.safe_text import in_json
@@ -68,16 +69,16 @@ class Answering(Terminal):
         return False
 
     def result(self, plain: dict[str, Any], text: str) -> None:
-        self.results.append(encodable(plain))
+        self.results.append(encodable(self.marked(plain)))
 
     def data(self, data: bytes) -> None:
         self.content += data
 
     def note(self, text: str) -> None:
-        self.notes.append(click.unstyle(text))
+        self.notes.append(click.unstyle(f"{MARK} {text}" if self.plays else text))
 
     def warn(self, text: str) -> None:
-        self.warnings.append(text)
+        self.warnings.append(f"{MARK} {text}" if self.plays else text)
 
     def progress(self, what: str, done: int, whole: int) -> None:
         return

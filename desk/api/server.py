@@ -27,6 +27,7 @@ from desk.api.calling import as_json, call, callable_commands
 from desk.api.describing import STATUSES, description
 from desk.api.files import MOST_FILE_BYTES, Files
 from desk.errors import DeskError, Locked, NotFound, Usage
+from desk.exercise.network import plays
 from desk.failure import plain
 from desk.keys.keyring import Keyring, open_keyring
 from desk.profile.folder import Profile
@@ -121,6 +122,7 @@ class Api:
             "member": identity.member,
             "officer": identity.officer,
             "locked": self.keyring is None,
+            "exercise": plays(identity.name),
         }
         return _answer({"code": 0, "result": about}, 200)
 

@@ -21,6 +21,7 @@ from desk.cases.audience import Audience, audience
 from desk.cases.fold import NEVER, Case
 from desk.cases.held import HeldCase, HeldEvent
 from desk.errors import Declined, Usage
+from desk.exercise.network import check_urgency, plays
 from desk.handling.marks import Handling
 from desk.handling.sending import marks_for
 from desk.mail.compose import sender_contact
@@ -251,9 +252,12 @@ def _message(
         raise Declined(f"{len(named)} guests would get this; one message takes at most {MOST_OFFICERS}")
     if whose.replica.checkpoint is None:
         raise Declined("this desk has no directory yet; run `enlace sync`")
+    network = whose.replica.view.founded
+    exercise = exercise or plays(network.name)
+    check_urgency(network.name, exercise=exercise, precedence=said.precedence, calls=False)
     message = Message(
         id=secrets.token_hex(16),
-        network=whose.replica.view.founded.id,
+        network=network.id,
         case=title[:MOST_CASE],
         sender=Sender(contact=whose.contact, device=whose.device),
         stages=(MessageStage(after=0, contacts=to or (() if named else (whose.contact,))),),

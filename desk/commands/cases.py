@@ -30,7 +30,8 @@ from desk.commands.officers import one_of
 from desk.commands.options import checked, duration, opened, read_text, with_passphrase
 from desk.commands.telling import tell
 from desk.errors import Declined, NotFound, Usage
-from desk.exercise.mark import MARK, heading
+from desk.exercise.mark import heading
+from desk.exercise.network import MARK
 from desk.handling.marks import Handling
 from desk.handling.way_out import shown_into_file, time_of
 from desk.mail.attachments import seal_file

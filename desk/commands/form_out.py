@@ -14,6 +14,7 @@ from desk.drafting.drafts import Drafts, FormDraft
 from desk.drafting.paths import by_path
 from desk.drafting.requirements import Lack, can_be_sent, lacks, recipients
 from desk.errors import Declined, DeskError, Usage
+from desk.exercise.network import plays
 from desk.forms.cover import Cover
 from desk.forms.filled import write_filled
 from desk.forms.htcds import NotExported, to_htcds
@@ -158,6 +159,7 @@ def draft_cover(desk: Unlocked, terminal: Terminal, draft: FormDraft, tlp: Any, 
         sender=_sender(desk),
         recipients=tuple(each.name(language) for each in to),
         draft=True,
+        exercise=plays(desk.profile.identity.name),
         gaps=tuple(each.gap for each in lacks(draft, to)),
         bases=tuple(bases),
     )
@@ -199,6 +201,8 @@ def _wrapped(gap: Gap, asked_by: tuple[str, ...], language: str, width: int) -> 
 def _exported(
     desk: Unlocked, terminal: Terminal, name: str, draft: FormDraft, kind: str, tlp: Any, language: str
 ) -> bytes:
+    if plays(desk.profile.identity.name):
+        raise NotExported("an exercise: nothing of it is exported, lest it be taken for real")
     match kind:
         case "htcds":
             return (

@@ -123,7 +123,7 @@ def test(terminal: Terminal, name: str) -> None:
     notice = load_notice(profile.path, name)
     when = notice.when
     contacts = when.contacts or ringing.serves(profile.path)
-    said = telling("test", when.least, contacts, 0, now, when.zone, when.language)
+    said = telling("test", when.least, contacts, 0, now, when.zone, when.language, exercise=terminal.plays)
     why = run(tell_once(notice, said, now))
     if why:
         raise DeskError(f"NOT REACHED by {name}: {why}")

@@ -43,6 +43,8 @@ class OnMessage:
         async with self._one:
             environ = {key: value for key, value in os.environ.items() if not key.startswith("ENLACE_PASSPHRASE")}
             environ["ENLACE_FOR"] = self.desk
+            if self.terminal.plays:
+                environ["ENLACE_EXERCISE"] = "1"
             process = await asyncio.create_subprocess_shell(command, stdin=asyncio.subprocess.DEVNULL, env=environ)
             try:
                 status = await asyncio.wait_for(process.wait(), COMMAND_SECONDS)

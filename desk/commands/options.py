@@ -45,6 +45,7 @@ def with_terminal(function: Command) -> Command:
         try:
             code = function(terminal, *args, **kwargs)
         except DeskError as error:
+            error.exercise = terminal.plays
             if terminal.alarmed:
                 error.code = Distrust.code
             raise

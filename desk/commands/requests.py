@@ -221,7 +221,8 @@ def _cover(desk: Unlocked, at_hand: AtHand, found: Request, event: str) -> Cover
         sent=kept.signed.taken_in,
         expires=handling.erase_at or None,
         message=short(event),
-        draft=kept.queued or message.exercise,  # what is an exercise is no request on paper either
+        draft=kept.queued,
+        exercise=message.exercise,
         unproven=kept.signed.taken_in is None and not kept.queued,
     )
 

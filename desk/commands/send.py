@@ -138,7 +138,8 @@ def send(
     officers who serve the contacts, and those of your own, can read it.
 
     Whoever is called learns that a message waits for whom, and that nobody has accepted it: nothing of what it says.
-    What answers an exercise is signed as one by itself. Nobody is called about an exercise, unless --call says so.
+    What answers an exercise is signed as one by itself. It wakes nobody: it is neither flash nor immediate and calls
+    nobody, but in a network for exercises (`enlace exercise`), where everything is one.
 
     What is piped in without --text would be lost: it is refused. A script that may have standard input open and has no
     text to send says --no-text.

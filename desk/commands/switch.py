@@ -11,6 +11,7 @@ from desk.commands.options import opened, with_passphrase, with_terminal
 from desk.commands.shift import begin_shift
 from desk.commands.telling import tell
 from desk.errors import DeskError, Usage
+from desk.exercise.network import MARK, plays
 from desk.link.session import current_session
 from desk.profile.folder import Profile
 from desk.profile.shift_mark import end_shift
@@ -154,6 +155,7 @@ def _plain(found: State) -> dict[str, Any]:
     place, identity = found.place, found.identity
     names = ("kind", "name", "member", "officer", "device")
     return {name: getattr(identity, name) if identity is not None else "" for name in names} | {
+        "exercise": identity is not None and plays(identity.name),
         "label": place.label,
         "path": str(place.path),
         "chosen": place.chosen,
@@ -173,4 +175,5 @@ def _line(found: State) -> str:
     whose = f"{identity.member:<8} officer {identity.officer[:8]}" if identity.officer else f"{'–':<8} secretariat     "
     shift = f"shift until {stamp(found.shift_ends)}" if found.shift_ends else "no shift"
     more = [f"{found.waiting} waiting"] * bool(found.waiting) + ["watched"] * found.watched + ["in use"] * found.in_use
-    return f"{head} {whose}  {', '.join([shift, *more])}"
+    mark = f"{MARK}  " if plays(identity.name) else ""
+    return f"{head} {mark}{whose}  {', '.join([shift, *more])}"

@@ -35,6 +35,7 @@ from crypto.signing import SecretPair
 from desk.commands.on_message import OnMessage
 from desk.commands.options import with_terminal
 from desk.errors import Declined, DeskError, Distrust, Locked, Unreachable, Usage
+from desk.exercise.network import plays
 from desk.keys.keyring import reception_choices
 from desk.keys.seen_time import apart, span
 from desk.mail.draining import drain
@@ -134,6 +135,7 @@ class Watch:
     _rung: dict[str, None] = field(default_factory=dict)  # envelopes it rang for, oldest first
 
     def __post_init__(self) -> None:
+        self.terminal.plays = plays(self.profile.identity.name)  # a locked desk can tell by that alone
         self.night = Night(self.terminal, self.profile, self._bell, self.minutes, self.wait)
         self.commands = OnMessage(self.terminal, self.on_message, self.profile.path.resolve().name)
         self.night.belated = self.commands.begin

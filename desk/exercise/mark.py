@@ -2,13 +2,13 @@
 
 1. What people are shown of an exercise begins with MARK, taken from the signed flag and never from the words.
 2. What answers an exercise is an exercise itself; nothing that is one answers what is real, and the other way round.
+3. In a network for exercises (`desk.exercise.network`) everything is one, and so counts there as real things do
+   elsewhere: what is of another sort than its network is left out of duty, indicators and hand-over.
 """
 
 from desk.errors import Usage
+from desk.exercise.network import MARK, NOTHING_REAL, plays
 from desk.mail.message import Message
-
-MARK = "EXERCISE"
-NOTHING_REAL = f"{MARK}: nothing of this is real"
 
 
 def marked(message: Message, words: str) -> str:
@@ -19,6 +19,11 @@ def marked(message: Message, words: str) -> str:
 def heading(message: Message) -> list[str]:
     """The line that stands before all others on a page about an exercise; none for what is real."""
     return [NOTHING_REAL] if message.exercise else []
+
+
+def other_sort(message: Message, network: str) -> bool:
+    """Whether a message is an exercise in a real network, or none in one for exercises (rule 3)."""
+    return message.exercise != plays(network)
 
 
 def answers_as(answered: Message, *, exercise: bool) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import msgspec
 
 from desk.errors import Declined, Usage
+from desk.exercise.network import check_urgency, plays
 from desk.handling.marks import Handling
 from desk.handling.rules import NEVER, ConsentEvent, loosened
 from desk.handling.sending import marks_for
@@ -54,6 +55,8 @@ def passed_on(replica: Replica, device: str, stored: Stored, wish: Passing, now:
     relayed = stored.facts.relayed if isinstance(stored.facts.relayed, Relayed) else msgspec.UNSET
     handed = HandedNote(note=stored.note.decode(), envelope=stored.facts.envelope, relayed=relayed)
     content = PassedOn(notes=(handed,), text=wish.text, language=wish.language or msgspec.UNSET)
+    exercise = original.exercise
+    check_urgency(replica.view.founded.name, exercise=exercise, precedence=wish.precedence, calls=False)
     message = addressed(replica, device, wish.sender, wish.to, content, marks, wish.expires_in, now)
     message = msgspec.structs.replace(
         message,
@@ -61,7 +64,7 @@ def passed_on(replica: Replica, device: str, stored: Stored, wish: Passing, now:
         precedence=wish.precedence,
         stop="accepted",
         attachments=wish.attachments,
-        exercise=original.exercise,
+        exercise=message.exercise or exercise,
     )
     return _checked(message)
 
@@ -98,7 +101,8 @@ def about_consent(
     if wait < _LEAST:
         raise Declined("the message it is about is to be erased: nothing can be done with it any more", "handling")
     message = addressed(replica, device, sender, (to,), Consent(event=event), marks, wait, now)
-    return _checked(msgspec.structs.replace(message, exercise=about is not None and about.exercise))
+    exercise = message.exercise or (about is not None and about.exercise)
+    return _checked(msgspec.structs.replace(message, exercise=exercise))
 
 
 def addressed(
@@ -131,6 +135,7 @@ def addressed(
         stop="never",
         handling=marks,
         content=content,
+        exercise=plays(view.founded.name),
         checkpoint=own_checkpoint(replica).decode(),
     )
 

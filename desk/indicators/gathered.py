@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from desk.exercise.mark import other_sort
 from desk.indicators.figures import Handled
 from desk.mail.content import Form
 from desk.mail.opening import ever_served
@@ -22,7 +23,7 @@ def handled(mail: MailStore, view: View, member: str) -> Iterator[Handled]:
     for each in Requests(mail, view).all():
         found = each.proven
         at = found.request.taken_in
-        if at is None or found.request.exercise or each.root.message.exercise:
+        if at is None or other_sort(each.root.message, view.founded.name):
             continue
         ours = _member(view, found.request.contact) == member
         if not ours and member not in {_member(view, contact) for contact in found.request.to}:

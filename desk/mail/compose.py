@@ -6,7 +6,8 @@
 3. A stage that is added is a message of its own, which repeats the first (`again`) for further contacts, word for word,
    from the same device.
 4. The expiry is at most 14 days, and 7 unless asked for; and never after the message is to be erased.
-5. A receipt for an exercise is an exercise, as a stage is that is added to one.
+5. A receipt for an exercise is an exercise, as a stage is that is added to one. In a network for exercises everything
+   is one; elsewhere one wakes nobody (`desk.exercise.network`).
 """
 
 import secrets
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from desk.errors import Declined, NotFound, Usage
+from desk.exercise.network import check_urgency, plays
 from desk.handling.marks import Handling
 from desk.mail.content import MOST_REASON, MOST_SUBJECT, MOST_TEXT, Receipt, Text
 from desk.mail.message import MOST_CASE, Message, MessageError, MessageStage, SealedFile, Sender, check_message
@@ -68,6 +70,8 @@ def compose(replica: Replica, device: str, draft: Draft, now: int) -> Message:
     ):
         if not least <= len(text) <= most:
             raise Usage(f"the {what} has {len(text)} characters; between {least} and {most} are possible")
+    exercise = draft.exercise or plays(view.founded.name)
+    check_urgency(view.founded.name, exercise=exercise, precedence=draft.precedence, calls=bool(draft.calls))
     later, calls = turns(
         view,
         sender,
@@ -77,7 +81,7 @@ def compose(replica: Replica, device: str, draft: Draft, now: int) -> Message:
         now,
         named_only=names_only(draft.handling),
         escalate=draft.escalate,
-        calls=draft.calls,
+        calls=draft.calls if exercise == plays(view.founded.name) else (),
     )
     if repeated := {*(draft.calls or ())} & {each for stage in later for each in stage.contacts}:
         raise Usage(f"{', '.join(sorted(repeated))} gets the message as an alternate, so it is not called too")
@@ -99,7 +103,7 @@ def compose(replica: Replica, device: str, draft: Draft, now: int) -> Message:
             language=draft.language or msgspec.UNSET,
             reply_to=draft.reply_to or msgspec.UNSET,
         ),
-        exercise=draft.exercise,
+        exercise=exercise,
         attachments=draft.attachments,
         checkpoint=_checkpoint(replica),
     )

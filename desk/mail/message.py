@@ -16,6 +16,8 @@
    the same device that this one repeats, for contacts it was not for: a stage that was added.
 6. What goes among the officers of one contact (`OWN_SIDE`) names that contact as its recipient, and no other.
 7. `exercise` says that nothing of it is real. It stands outside the content, so that no kind of content is without it.
+   In a network whose name begins with `exercise.` every message says so: one that does not is not signed there, and
+   does not count.
 8. What is handed over or passed on inside a message is a message too, by all these rules but the first: whose
    signatures it has is judged by who opens it (`desk.handling.inside`). Messages lie in one another at most MOST_DEPTH
    deep.
@@ -31,6 +33,7 @@ from crypto.errors import CryptoError
 from crypto.note import Note, parse_note
 from crypto.signing import PublicPair, SecretPair, check_both, sign_both
 from desk.cases.acts import CaseEvent
+from desk.exercise.network import plays
 from desk.handling.marks import Handling
 from desk.mail.content import MOST_HANDED_NOTE, OWN_SIDE, Content, HandedOver, PassedOn, check_content
 from desk.requests.acts import RequestEvent
@@ -133,6 +136,7 @@ class Message(Piece, frozen=True, kw_only=True, rename={"sender": "from"}):
 def write_message(message: Message, name: str, keys: SecretPair) -> bytes:
     """The message as a note signed by both keys of its device; raises MessageError for one no reader would take."""
     text = _write(message)
+    _check_sort(message, name)
     try:
         return sign_both(keys, name, text)
     except CryptoError as error:
@@ -156,7 +160,14 @@ def open_message(raw: bytes, network: str, name: str, device: str, keys: PublicP
         raise MessageError("the message was signed for another network")
     if message.sender.device != device:
         raise MessageError("the message names another device than the one that signed it")
+    _check_sort(message, name)
     return message
+
+
+def _check_sort(message: Message, name: str) -> None:
+    """Return if a message may stand under this signer's name (rule 7); raise MessageError if not."""
+    if plays(name) and not message.exercise:
+        raise MessageError("the network is for exercises, and the message does not say that it is one")
 
 
 def stored_message(raw: bytes) -> tuple[Message, Note]:

@@ -53,4 +53,4 @@ def variables(telling: Telling) -> dict[str, str]:
         f"{_PREFIX}AT": telling.at,
         f"{_PREFIX}LANGUAGE": telling.language,
         f"{_PREFIX}TEXT": telling.text,
-    }
+    } | ({f"{_PREFIX}EXERCISE": "1"} if telling.exercise else {})

@@ -26,6 +26,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from desk.errors import DeskError
+from desk.exercise.network import plays
 from desk.mail.schedule import GRACE
 from desk.mail.spool import Spool
 from desk.notices import clocks, limits, ringing, screen
@@ -80,6 +81,7 @@ class Night:
             self._outcome,
             self._trouble,
             self.wait,
+            plays(self.profile.identity.name),
         )
 
     def begin(self) -> None:

@@ -65,16 +65,19 @@ async def _told(notice: Notice, said: Telling, now: int) -> str:
         return f"an error of the program: {type(error).__name__}: {error}"
 
 
-def said_by(notice: Notice, about: About, found: Due, contacts: Sequence[str], now: int) -> Telling:
+def said_by(
+    notice: Notice, about: About, found: Due, contacts: Sequence[str], now: int, *, exercise: bool = False
+) -> Telling:
     """What a notice says of what is due; `contacts` are named where it is not known which of them it is for."""
     names = found.contacts or notice.when.contacts or tuple(contacts)
-    return telling(about, found.precedence, names, len(found.all), now, notice.when.zone, notice.when.language)
+    when = notice.when
+    return telling(about, found.precedence, names, len(found.all), now, when.zone, when.language, exercise=exercise)
 
 
 @dataclass
 class Teller:
     """The notices of one desk. `matters` gives what there is to tell, `contacts` whom this desk serves; `outcome` and
-    `trouble` are told."""
+    `trouble` are told; `exercise` says whether the desk is of a network for exercises."""
 
     path: Path
     clock: Callable[[], int]
@@ -83,6 +86,7 @@ class Teller:
     outcome: Callable[[Outcome, Notice, bool], None]
     trouble: Callable[[str], None]
     wait: Wait = wait_for
+    exercise: bool = False
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     record: Record = field(default_factory=Record)
     _running: dict[tuple[str, About], asyncio.Task[None]] = field(default_factory=dict)
@@ -164,7 +168,7 @@ class Teller:
             if not here.ready:
                 break  # opened meanwhile, or stopped
             found, tries = here, tries + 1
-            last = said_by(notice, about, found, self.contacts(), now)
+            last = said_by(notice, about, found, self.contacts(), now, exercise=self.exercise)
             # Told, and not recorded yet: after a crash in here somebody is told twice.
             why = await _told(notice, last, now)
             if not why or isinstance(why, Partly):

@@ -7,6 +7,7 @@
    proxy of the environment used, no cookie kept: it goes to the address in the settings, or nowhere.
 2. With a secret, the header `Enlace-Signature` holds `v1=` and the HMAC-SHA-256 of the body in hexadecimal. The time in
    the body, unix seconds, is for the receiver to refuse old ones by.
+   In a network for exercises `exercise` is true, and the text begins with that; elsewhere it is left out.
 3. An answer from 200 to 299 within `seconds` counts as told; its body is not read.
 """
 
@@ -39,11 +40,13 @@ class Posted(msgspec.Struct, frozen=True, kw_only=True):
     time: int
     language: str
     text: str
+    exercise: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 def body(telling: Telling, now: int) -> bytes:
     """The bytes that are posted."""
     fields = {name: getattr(telling, name) for name in telling.__struct_fields__}
+    fields["exercise"] = telling.exercise or msgspec.UNSET
     return encode(Posted(type=NOTICE_TYPE, time=now, text=telling.text, **fields))
 
 

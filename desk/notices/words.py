@@ -3,7 +3,8 @@
 1. A sentence says for which contacts something waits, how much, how urgent it is and what time it is there; nothing of
    the sender, the case, the subject or the text, none of which a locked desk knows. That a time limit of a request
    ends it says, and not of which.
-2. Sentences are fixed: nothing that anybody outside sent comes to stand in one.
+2. In a network for exercises each begins with the mark.
+3. Sentences are fixed: nothing that anybody outside sent comes to stand in one.
 """
 
 from collections.abc import Sequence
@@ -64,6 +65,12 @@ _SENTENCES: dict[About, dict[Tongue, str]] = {
         "fr": "Ceci est l'essai d'un avis pour {contacts}. Rien n'attend. Heure locale : {at}.",
     },
 }
+_EXERCISE: dict[Tongue, str] = {
+    "en": "EXERCISE, nothing of this is real.",
+    "es": "EJERCICIO, nada de esto es real.",
+    "pt": "EXERCÍCIO, nada disto é real.",
+    "fr": "EXERCICE, rien de ceci n'est réel.",
+}
 _THIS_DESK: dict[Tongue, str] = {"en": "this desk", "es": "este puesto", "pt": "este posto", "fr": "ce poste"}
 
 
@@ -76,25 +83,41 @@ class Telling(msgspec.Struct, frozen=True, kw_only=True):
     waiting: int
     at: str
     language: Tongue
+    exercise: bool = False
 
     @property
     def text(self) -> str:
         """The sentence."""
-        return _SENTENCES[self.about][self.language].format(
+        sentence = _SENTENCES[self.about][self.language].format(
             precedence=_PRECEDENCES[self.language][self.precedence],
             contacts=", ".join(self.contacts) or _THIS_DESK[self.language],
             waiting=self.waiting,
             at=self.at,
         )
+        return f"{_EXERCISE[self.language]} {sentence}" if self.exercise else sentence
 
 
 def telling(
-    about: About, precedence: Precedence, contacts: Sequence[str], waiting: int, now: int, zone: str, language: Tongue
+    about: About,
+    precedence: Precedence,
+    contacts: Sequence[str],
+    waiting: int,
+    now: int,
+    zone: str,
+    language: Tongue,
+    *,
+    exercise: bool = False,
 ) -> Telling:
-    """What a notice says at `now`, in the local time of `zone`; the machine's where that is empty."""
-    at = local_time(now, zone)
+    """What a notice says at `now`, in the local time of `zone`; the machine's where that is empty. `exercise`: the desk
+    is of a network for exercises, which is all that a locked one can know."""
     return Telling(
-        about=about, precedence=precedence, contacts=tuple(contacts), waiting=waiting, at=at, language=language
+        about=about,
+        precedence=precedence,
+        contacts=tuple(contacts),
+        waiting=waiting,
+        at=local_time(now, zone),
+        language=language,
+        exercise=exercise,
     )
 
 

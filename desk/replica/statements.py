@@ -7,6 +7,7 @@
 3. Bodies get a fresh salt each.
 4. A batch for root keys that are elsewhere is *drafted* (`desk.roots.drafts`): judged as if they had signed, sent
    nowhere.
+5. A contact for exercises is published in a network for exercises alone, and no other one there (`desk.exercise`).
 """
 
 import secrets
@@ -21,6 +22,7 @@ from crypto.errors import CryptoError
 from crypto.fingerprint import fingerprint
 from crypto.signing import ed25519_line
 from desk.errors import Declined, Usage
+from desk.exercise.network import check_contact
 from desk.keys.keyring import Keyring
 from desk.link.client import RelayClient
 from desk.roots.drafts import Asked, Draft, as_if_signed
@@ -33,6 +35,8 @@ from directory.statement import (
     AnyStatement,
     EraseBody,
     FoundNetwork,
+    ListProvisional,
+    PublishContact,
     RekeyRoots,
     SignedStatement,
     parse_statement,
@@ -108,6 +112,8 @@ class Batch:
         if self.why_others:
             raise Usage(f"the statement before needs somebody else's signature first: {self.why_others}")
         draft = kind(network=self.view.founded.id, at=self.now, seq=0, **fields)
+        if isinstance(draft, PublishContact | ListProvisional):
+            check_contact(self.view.founded.name, draft.contact)
         subject = self.view.subjects.get(draft.subject, Subject(0, 0))
         # A re-keying by a clock that was minutes ahead voids what root keys sign with an earlier time (R39).
         since = self.view.founded.since if self._by_roots() else 0

@@ -15,7 +15,7 @@ A5  An act on a request that itself waits in the outbox would stand on something
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -108,13 +108,13 @@ def act_message(
         attachments=beside.attachments,
         expires_in=waits(LONGEST_EXPIRY, marks, now),
         escalate=False,
+        exercise=root.exercise,
     )
     event = RequestEvent(request=request.id, after=request.proven.after(act), act=act)
     message = msgspec.structs.replace(
         compose(replica, device, draft, now),
         content=beside.content,
         request=event,
-        exercise=root.exercise,
         stop="never",
     )
     return _checked(message), tuple(each for each in others if each not in reached)
@@ -131,9 +131,8 @@ def send_message(
     replica: Replica, device: str, draft: Draft, form: Form, act: Send, now: int, *, exercise: bool = False
 ) -> Message:
     """The message that makes a request; data about a victim reach the named contact alone, and no alternate."""
-    one = msgspec.structs.replace(
-        compose(replica, device, draft, now), content=form, request=RequestEvent(act=act), exercise=exercise
-    )
+    composed = compose(replica, device, replace(draft, exercise=exercise), now)
+    one = msgspec.structs.replace(composed, content=form, request=RequestEvent(act=act))
     return _checked(one)
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import msgspec
 
 from crypto.note import parse_note
+from desk.exercise.mark import other_sort
 from desk.mail.content import DutyNote, DutyRoster
 from desk.mail.facts import Stored
 from desk.mail.message import MOST_MESSAGE_BYTES
@@ -75,10 +76,18 @@ class Kept:
 
 def kept(mail: MailStore, view: View, contact: str) -> Kept:
     """What is known of the duty of `contact`."""
-    rosters = [each for each in mail.about(f"roster {contact}", MOST_ROSTERS) if not each.message.exercise]
+    rosters = [
+        each
+        for each in mail.about(f"roster {contact}", MOST_ROSTERS)
+        if not other_sort(each.message, view.founded.name)
+    ]
     signed = [each for one in rosters if (each := _signed(one, view)) is not None]
     queued = [each for each in rosters if _waits(each, mail) and isinstance(each.message.content, DutyRoster)]
-    stored = [each for each in mail.about(f"duty-note {contact}", MOST_NOTES) if not each.message.exercise]
+    stored = [
+        each
+        for each in mail.about(f"duty-note {contact}", MOST_NOTES)
+        if not other_sort(each.message, view.founded.name)
+    ]
     notes = [left for each in stored if (left := _left(each, view)) is not None]
     return Kept(
         contact=contact,

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from desk.exercise.mark import other_sort
 from desk.mail.content import MOST_OPEN, ActAlone, Correspondence, HandedOver
 from desk.mail.elsewhere import Copies
 from desk.mail.facts import Stored
@@ -54,12 +55,12 @@ def open_work(mail: MailStore, view: View, identity: Identity, contact: str, now
     copies, stored = Copies(view, identity), list[Stored]()
     for each in mail.all():
         copies.add(each)
-        if _is_for(each, contact, now):
+        if _is_for(each, view, contact, now):
             stored.append(each)
     undecided = [each for each in stored if not each.facts.decided and not _decided(copies, each)]
     found = {each.hash: each for each in map(_message, undecided)}
     for request in Requests(mail, view).all():
-        one = _request(request, contact)
+        one = _request(request, view, contact)
         if one is not None:
             found[one.hash] = one
     return tuple(sorted(found.values(), key=_urgency)[:MOST_OPEN])
@@ -95,9 +96,9 @@ def unreadable(view: View, work: Iterable[Open], officer: str, now: int) -> tupl
     return tuple(each for each in work if each.size and not any(at < each.size for at in enrolled))
 
 
-def _is_for(stored: Stored, contact: str, now: int) -> bool:
+def _is_for(stored: Stored, view: View, contact: str, now: int) -> bool:
     message, content = stored.message, stored.message.content
-    if stored.facts.direction != "in" or message.exercise or contact not in message.contacts:
+    if stored.facts.direction != "in" or other_sort(message, view.founded.name) or contact not in message.contacts:
         return False
     return (
         isinstance(content, Correspondence)
@@ -120,11 +121,11 @@ def _message(stored: Stored) -> Open:
     )  # fmt: skip
 
 
-def _request(request: Request, contact: str) -> Open | None:
+def _request(request: Request, view: View, contact: str) -> Open | None:
     """A request that is open for a contact (rule 2)."""
     found, root = request.found, request.root
     side = found.side_of(contact)
-    if side is None or root.message.exercise:
+    if side is None or other_sort(root.message, view.founded.name):
         return None
     asked_of_us = any(found.side_of(each.contact) != side for each in found.questions)
     if found.state in _DONE[side] and not (asked_of_us and found.state != "closed"):

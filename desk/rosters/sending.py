@@ -9,6 +9,7 @@
 import secrets
 
 from desk.errors import Declined, Usage
+from desk.exercise.network import plays
 from desk.handling.marks import Handling
 from desk.mail.compose import sender_contact
 from desk.mail.content import DutyNote, DutyRoster
@@ -38,6 +39,7 @@ def message_for(replica: Replica, device: str, contact: str, content: DutyRoster
         stop="never",
         handling=INSIDE,
         content=content,
+        exercise=plays(replica.view.founded.name),
         checkpoint=own_checkpoint(replica).decode(),
     )
 
