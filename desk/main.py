@@ -51,6 +51,7 @@ COMMANDS = {
     "drill": "desk.commands.drill:drill",
     "enrol": "desk.commands.enrol:enrol",
     "erase": "desk.commands.erase:erase",
+    "exercise": "desk.exercise.command:exercise",
     "find": "desk.commands.look_up:find",
     "form": "desk.commands.forms:form",
     "forward": "desk.commands.forward:forward",

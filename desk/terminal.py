@@ -85,13 +85,14 @@ class Terminal:
 
     def result(self, plain: dict[str, Any], text: str) -> None:
         """Print the result: `plain` as JSON, or `text` for people. Raises Unread if nobody reads it."""
-        self._print(plain, text if not self.plays or text.startswith(MARK) else f"{NOTHING_REAL}\n{text}")
+        self.put(plain, text if not self.plays or text.startswith(MARK) else f"{NOTHING_REAL}\n{text}")
 
     def marked(self, plain: dict[str, Any]) -> dict[str, Any]:
         """A result for programs, with the mark if it is one of an exercise (rule 6)."""
         return plain | {"exercise": True} if self.plays else plain
 
-    def _print(self, plain: dict[str, Any], text: str) -> None:
+    def put(self, plain: dict[str, Any], text: str) -> None:
+        """Print what is marked already, as JSON or for people. Raises Unread if nobody reads it."""
         self._clear()
         try:
             if self.json:
@@ -116,7 +117,7 @@ class Terminal:
 
     def event(self, plain: dict[str, Any], text: str) -> None:
         """Print one step of something that goes on: a JSON line, or a line for people."""
-        self._print(plain, f"{MARK} {text}" if self.plays else text)
+        self.put(plain, f"{MARK} {text}" if self.plays else text)
 
     def note(self, text: str) -> None:
         """Tell something beside the result; `text` is ours, or was made safe."""

@@ -4,6 +4,8 @@ from refused_cli_files import Typed
 
 DRILL, ALERT = ("drill", "send"), ("alert", "co-desk")
 EARLY = ("indicators", "--period", "2099-Q1")
+PRACTISE = ("send", "co-desk", "-s", "x", "--no-text", "--exercise")
+FOUND = ("--set", "function=csirt", "--set", "name_en=x", "--set", "zone=UTC")
 LATER = ("drill", "send", "co-desk", "--at-random")
 
 TYPED: dict[str, Typed] = {
@@ -33,5 +35,16 @@ TYPED: dict[str, Typed] = {
     r"2099-Q1 is not over"),
     "indicators in no form": ("unknown", "ar-desk", ("indicators", "--export", "{nowhere}"), 2,
     r"ends in .json or .csv"),
+    "a flash for exercise": ("wrong state", "ar-desk", (*PRACTISE, "-p", "flash"), 2,
+    r"a locked desk could not tell this exercise"),
+    "an exercise that calls": ("wrong state", "ar-desk", (*PRACTISE, "--call", "co-desk"), 2,
+    r"whoever is called could not see"),
+    "a contact for exercises": ("wrong state", "ar-admin", ("contact", "publish", "ar-x-exercise", *FOUND), 2,
+    r"id of a contact for exercises, and enlace.example is a real network"),
+    "report of no exercise": ("not found", "ar-desk", ("exercise", "report", "{nowhere}"), 7,
+    r"there is no exercise in"),
+    "an exercise in a folder that is there": ("wrong state", "ar-desk", ("exercise", "play", "--folder", "{letters}"),
+    2, r"cannot be made"),
+    "check of the secretariat": ("wrong state", "secretariat", ("exercise", "check"), 2, r"receives no messages"),
     "tally of nothing": ("not found", "ar-desk", ("tally", "999"), 7, r"there is no message 999"),
 }  # fmt: skip

@@ -33,6 +33,9 @@ EXCLUDED = {
     "authenticator": "shows a secret, and asks for a code from the telephone",
     "demo": "plays a story, and ends when a key is pressed",
     "enrol": "makes the profile",
+    "exercise/play": "plays on until it ends, on a relay of its own",
+    "exercise/start": "goes on until it is stopped",
+    "exercise/report": "is about a folder of this machine",
     "network": "is the founding of a network, by root keys",
     "note": "works on files and streams, without a profile",
     "notices/add": "sets which programs of this machine are run",
@@ -68,7 +71,7 @@ class Answering(Terminal):
     def names_files(self) -> bool:
         return False
 
-    def result(self, plain: dict[str, Any], text: str) -> None:
+    def put(self, plain: dict[str, Any], text: str) -> None:
         self.results.append(encodable(self.marked(plain)))
 
     def data(self, data: bytes) -> None:

@@ -22,12 +22,13 @@ from desk.cases.bundle_export import exporter, gather
 from desk.cases.bundle_file import BUNDLE_TYPE, MOST_TOGETHER, Manifest, read_bundle
 from desk.cases.bundle_index import index_of
 from desk.cases.bundle_words import limits
-from desk.cases.thread_shown import SHORT, missing
+from desk.cases.thread_shown import SHORT, is_exercise, missing
 from desk.commands.case_sending import find_case
 from desk.commands.cases import case
 from desk.commands.options import opened, read_file, with_passphrase, with_terminal
 from desk.commands.telling import tell
 from desk.errors import Declined, Distrust, Locked, NotFound, Usage
+from desk.exercise.network import NOTHING_REAL, plays
 from desk.mail.attachments import target_for
 from desk.replica.trust_policy import pinned
 from desk.safe_text import line
@@ -206,6 +207,7 @@ def _lines(contents: Contents, policy: Policy | None, saved: list[str]) -> list[
     manifest, held, network = contents.manifest, contents.held, contents.view.founded
     point = contents.replica.checkpoint
     head = "WHOLE, and proven as far as is said here" if policy else "WHOLE; whose directory it is, is a CLAIM"
+    head = f"{NOTHING_REAL}\n{head}" if _exercise(contents) else head
     vouched = contents.witnessed.time if contents.witnessed is not None else point.time if point is not None else 0
     case_now = held.case
     lines = [
@@ -228,10 +230,15 @@ def _lines(contents: Contents, policy: Policy | None, saved: list[str]) -> list[
     return lines
 
 
+def _exercise(contents: Contents) -> bool:
+    return is_exercise(contents.held) or plays(contents.view.founded.name)
+
+
 def _plain(contents: Contents, policy: Policy | None) -> dict[str, Any]:
     manifest, case_now = contents.manifest, contents.held.case
     return {
         "whole": True,
+        "exercise": _exercise(contents),
         "proven": policy is not None,
         "case": manifest.case,
         "title": contents.held.title,

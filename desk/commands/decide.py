@@ -8,6 +8,7 @@ from desk.commands.messages import send_receipts
 from desk.commands.options import opened, with_passphrase
 from desk.commands.telling import tell
 from desk.errors import Declined
+from desk.exercise.mark import marked
 from desk.link.session import connected
 from desk.mail.content import Act, Drill
 from desk.mail.timeline import who
@@ -48,9 +49,9 @@ def _decide(terminal: Terminal, number: int, act: Act, reason: str) -> None:
         else:
             run(decide_telling(terminal, desk, number, act, reason))
         what = "DRILL: message" if isinstance(desk.mail.get(number).message.content, Drill) else "Message"
-        terminal.result(
-            {"number": number, "act": act}, f"{what} {number} {act}. Its sender is told, with a signed receipt."
-        )
+        message = desk.mail.get(number).message
+        text = marked(message, f"{what} {number} {act}. Its sender is told, with a signed receipt.")
+        terminal.result({"number": number, "act": act, "exercise": message.exercise}, text)
         send_receipts(terminal, desk)
 
 

@@ -53,6 +53,8 @@ class Draft:
 def compose(replica: Replica, device: str, draft: Draft, now: int) -> Message:
     """The message for a draft; raises Usage, NotFound or Declined, saying what to change."""
     view = replica.view
+    exercise = draft.exercise or plays(view.founded.name)
+    check_urgency(view.founded.name, exercise=exercise, precedence=draft.precedence, calls=bool(draft.calls))
     sender = sender_contact(view, device, draft.sender, now)
     for contact in draft.to:
         _check_recipient(view, contact)
@@ -70,8 +72,6 @@ def compose(replica: Replica, device: str, draft: Draft, now: int) -> Message:
     ):
         if not least <= len(text) <= most:
             raise Usage(f"the {what} has {len(text)} characters; between {least} and {most} are possible")
-    exercise = draft.exercise or plays(view.founded.name)
-    check_urgency(view.founded.name, exercise=exercise, precedence=draft.precedence, calls=bool(draft.calls))
     later, calls = turns(
         view,
         sender,
