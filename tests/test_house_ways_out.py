@@ -59,6 +59,8 @@ WAYS = {
     "drafting.editor": DRAFT,
     "drills.sending": OWN,
     "entries.held_about": SCREEN,
+    "exercise.counterpart": "writes what a program says in an exercise, into the exercise's folder",
+    "exercise.session": "writes what a program says in an exercise, and who the trainee is, into the exercise's folder",
     "host": "writes what it is given",
     "keys.keyring": STAYS,
     "keys.new_passphrase": STAYS,

@@ -51,7 +51,8 @@ def _decide(terminal: Terminal, number: int, act: Act, reason: str) -> None:
         what = "DRILL: message" if isinstance(desk.mail.get(number).message.content, Drill) else "Message"
         message = desk.mail.get(number).message
         text = marked(message, f"{what} {number} {act}. Its sender is told, with a signed receipt.")
-        terminal.result({"number": number, "act": act, "exercise": message.exercise}, text)
+        plain = {"number": number, "act": act} | ({"exercise": True} if message.exercise else {})
+        terminal.result(plain, text)
         send_receipts(terminal, desk)
 
 
