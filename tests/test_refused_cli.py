@@ -70,7 +70,8 @@ def fault_in_object(ran: Ran, code: int, words: str) -> str:
     """The same for an answer in JSON."""
     if ran.code != code or len(ran.out.splitlines()) != 1:
         return f"with --json {ran}"
-    if not {"error", "code"} <= set(ran.plain) <= {"error", "code", "kind", "evidence", "ok", "checks", "problems", "exercise"}:
+    known = {"error", "code", "kind", "evidence", "ok", "checks", "problems", "exercise"}
+    if not {"error", "code"} <= set(ran.plain) <= known:
         return f"of another shape: {ran.plain}"
     assert_plain_words(ran)
     return "" if re.search(words, ran.plain["error"]) and ran.plain["code"] == code else f"{ran.plain}"

@@ -7,7 +7,8 @@
 """
 
 from desk.errors import Usage
-from desk.exercise.network import MARK, NOTHING_REAL, plays
+from desk.exercise.network import MARK as MARK
+from desk.exercise.network import NOTHING_REAL, plays
 from desk.mail.message import Message
 
 
