@@ -16,6 +16,7 @@ from test_story_night import asleep
 from crypto.cosignature import log_keys
 from crypto.policy import Policy, PolicyLog
 from desk.alarms.evidence_words import look_into
+from desk.mail.heard import Hearing
 from desk.mail.message_warnings import WARNINGS
 from desk.mail.schedule import GRACE
 from desk.notices.clocks import Clock, clocks
@@ -48,7 +49,7 @@ async def alarms(desk: Desk) -> list[str]:
     found = told((await desk.exchange()).taken)
     for each in found:
         assert f"What was seen is kept in {desk.path}/alarms/" in each
-        assert " checks it: enlace proof verify " in each
+        assert " checks it: enlace proof verify " in each or "handed message" in each
     return [each.partition(". What was seen")[0] for each in found]
 
 
@@ -122,6 +123,40 @@ async def test_a_relay_that_says_it_was_stopped_and_not_by_whom(story: Story, he
     )
     assert marked(ar.messages()[0])[-1] == WARNINGS["turn-skipped"]
     assert "was stopped, and not by whom" in checked(ar).finding
+
+
+async def test_a_relay_that_hands_a_message_over_late_is_noticed_by_whom_it_was_for(
+    story: Story, here: LyingRelay
+) -> None:
+    """Its notices are dated in time, and it said to this desk that nothing waits."""
+    _, sent = await flash(story)
+    co, laptop = story.desk("co-night"), story.desk("co-laptop")
+    here.hand(co)
+    story.clock.now += GRACE
+    assert await alarms(co) == []
+    story.clock.now += 1
+    assert await alarms(co) == []
+    here.hand(laptop, here.taken[0].item(1))  # it was not asked in between: nobody knows when it would have come
+    assert await alarms(laptop) == []
+    here.hand(co, here.taken[0].item(1))
+    assert await alarms(co) == [
+        f"ALARM: the relay handed message 1 (flash) over only at {stamp(sent + GRACE + 1)}. It was due at "
+        f"{stamp(sent)}, and at {stamp(sent + GRACE + 1)} the relay said that nothing waits for this desk"
+    ]
+    assert marked(co.messages()[0]) == [WARNINGS["handed-late"]]
+    assert marked(laptop.messages()[0]) == []
+    assert kept(co) == {"late.json", "receipt.json"}
+
+
+async def test_beside_a_watch_a_desk_knows_what_the_watch_has_heard(story: Story, here: LyingRelay) -> None:
+    ar, sent = await flash(story)
+    here.hand(ar)
+    await ar.exchange()
+    story.clock.now = sent + CLOCK + GRACE + 1
+    assert told(ar.take_in()) == []  # nothing was heard since
+    Hearing(ar.path, story.clock).idle()  # as `enlace watch` does, which has the stream
+    (words,) = told(ar.take_in())
+    assert "gives no sign that stage 1 of message 1 was released" in words
 
 
 async def test_an_honest_relay_is_accused_of_nothing_and_the_clock_goes_when_it_has_ended(story: Story) -> None:

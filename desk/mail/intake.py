@@ -26,6 +26,7 @@ import msgspec
 from crypto.age import encrypt
 from desk import host
 from desk.alarms.distrust import distrust
+from desk.alarms.late import HANDED_LATE, handed_late, late_words
 from desk.alarms.words import check_of
 from desk.errors import Distrust, Usage
 from desk.keys.keyring import Keyring
@@ -212,7 +213,8 @@ def _take_envelope(
         warnings=opened.warnings,
     )
     ordered = as_ordered(mail, replica.view, opened.message, facts, facts.warnings)
-    facts = msgspec.structs.replace(facts, warnings=ordered)
+    late = handed_late(replica.view, reader.device, opened.message, facts, spooled.arrival.heard)
+    facts = msgspec.structs.replace(facts, warnings=(*ordered, *((HANDED_LATE,) if late is not None else ())))
     try:
         number = mail.add(opened.message, opened.note, facts)
     except OtherText as error:
@@ -225,6 +227,8 @@ def _take_envelope(
         taken.receipts.append(number)
     else:
         taken.messages.append(number)
+        if late is not None and (words := late_words(keyring.profile, opened.message, number, facts, late)):
+            taken.alarms.append(words)
 
 
 def _begin_clock(profile: Profile, view: View, opened: Opened, relayed: Relayed | None, number: int | None) -> None:

@@ -1,5 +1,6 @@
 """What a desk warns of in a message: the words it stores, and what people are told. There are no others."""
 
+from desk.alarms.late import HANDED_LATE
 from desk.mail.intake import TWO_TEXTS
 
 WARNINGS = {
@@ -8,6 +9,7 @@ WARNINGS = {
     "turn-early": "ALARM: the relay asked a later stage before its time, and nobody of the sender's side ordered it",
     "turn-late": "ALARM: the relay asked a later stage too late, or gave no sign of it: telephone whom it was for",
     "turn-skipped": "ALARM: the relay passed over a stage or a call, and nobody signed that it was stopped",
+    HANDED_LATE: "ALARM: the relay handed this over late: it was due before the relay said that nothing waits",
     "early-or-ahead": "too early by the sender's clock: that one is ahead, or the relay released early and dates back",
     "fork": "ALARM: the sender saw another directory than this desk; the relay shows two histories",
     "gave-way": "the sender's desk followed a directory that gave way when the roots named another relay",

@@ -8,6 +8,7 @@ Whatever comes from what is no relay that keeps to the protocol (`desk.link.fram
 stored or acknowledged.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -17,6 +18,7 @@ from crypto.signing import SecretPair
 from desk import host
 from desk.errors import Distrust
 from desk.link.client import Clock, RelayClient
+from desk.mail.heard import LOOK_SECONDS, Hearing
 from desk.mail.spool import Spool
 from desk.profile.folder import Identity, Profile
 from directory.canonical import Malformed, encode
@@ -62,22 +64,35 @@ async def receive(
         from desk.link.frames import Frames
 
         frames = Frames(await client.stream(routes.STREAM + ("?drain=1" if drain else "")))
+        hearing = Hearing(profile.path, clock)
+        looking = asyncio.create_task(_look(hearing), name="stream stands")
         try:
-            while True:
-                frame = await frames.next()
+            while (frame := await frames.next()) is not None:
                 match frame:
-                    case None | Idle() if drain or frame is None:
-                        return None
                     case Closing():
                         return frame
                     case Hello():
+                        hearing.greeted(frame.time)
                         await listener.connected(frame)
                     case Changed():
                         await listener.changed(frame.tree_size)
                     case Item():
-                        await _item(profile, keys, spool, frames, frame, clock, listener)
+                        await _item(profile, keys, spool, frames, frame, clock, listener, hearing.coming())
+                    case Idle():
+                        hearing.idle()
+                        if drain:
+                            return None
+            return None
         finally:
+            looking.cancel()
+            hearing.ended()
             await frames.close()
+
+
+async def _look(hearing: Hearing) -> None:
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        hearing.look()
 
 
 async def _item(
@@ -88,6 +103,7 @@ async def _item(
     item: Item,
     clock: Clock,
     listener: Listener,
+    heard: int,
 ) -> None:
     payload = await frames.payload(item)
     try:
@@ -95,7 +111,7 @@ async def _item(
     except Distrust as error:
         folder = profile.evidence("stream", {"item.json": encode(item), "payload.bin": payload}, clock())
         raise Distrust(str(error), str(folder)) from error
-    spool.put(item, payload, clock())
+    spool.put(item, payload, clock(), heard)
     delivered = ""
     if item.kind == "envelope":
         identity = profile.identity

@@ -43,11 +43,13 @@ _UNLOCK = f"Unlock this desk and run `enlace sync`. {_STAYS}"
 _MOST_HEAD = 1 << 20  # far more than an item's fields and its receipt take
 
 
-class Arrival(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An item, and when it came (unix seconds, this desk's clock)."""
+class Arrival(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """An item, when it came (unix seconds, this desk's clock), and up to when everything had been heard before it
+    (`desk.mail.heard`; 0: not known)."""
 
     item: Item
     arrived: Time
+    heard: Time = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class Spool:
         self._folder = folder
         self._room: _Room | None = None
 
-    def put(self, item: Item, payload: bytes, arrived: int) -> bool:
+    def put(self, item: Item, payload: bytes, arrived: int, heard: int = 0) -> bool:
         """Store an item, durable on return; returns False for one stored before. Raises NoRoom, DeskError."""
         path = self._folder / f"{item.number:016d}-{item.kind}-{sha256(payload).hexdigest()}.item"
         if path.exists():
@@ -105,7 +107,7 @@ class Spool:
             if isinstance(stored, Spooled) and stored.payload == payload:
                 sync_folder(self._folder)  # perhaps a crash came between its rename and this
                 return False
-        data = encode(Arrival(item=item, arrived=arrived)) + b"\n" + payload
+        data = encode(Arrival(item=item, arrived=arrived, heard=heard)) + b"\n" + payload
         self._check_room(len(data))
         host.write_whole(path, data)
         return True

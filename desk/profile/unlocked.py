@@ -23,6 +23,7 @@ from desk.keys.own_keys import making_time, publish_keys
 from desk.keys.seen_time import apart, late
 from desk.link.client import Clock, RelayClient
 from desk.mail.draining import DRAIN_SECONDS, drain, endless
+from desk.mail.heard import heard_until
 from desk.mail.intake import TakenIn, in_a_line, take_in, told
 from desk.mail.outbox import Sender
 from desk.mail.receive import Arrived, Listener
@@ -206,7 +207,8 @@ class Unlocked:
 
     def _take_in(self, replica: Replica, fresh: Container[Path] = frozenset()) -> TakenIn:
         taken = take_in(self.keyring, self.mail, self.store, replica, fresh=fresh)
-        known = Known(replica, lambda: self.store.entries(0), self._heard, self.clock())
+        heard = max(self._heard, heard_until(self.profile.path, self.clock()))  # the watch has heard more than this
+        known = Known(replica, lambda: self.store.entries(0), heard, self.clock())
         taken.alarms.extend(look_after(self.profile, self.mail, known))
         if taken.behind:
             self.store.put_fact(BEHIND, b"1")
