@@ -19,7 +19,7 @@ from desk.errors import NotFound, Usage
 
 WITHOUT_JSON = ("age", "note", "snd")
 # A command that opens a profile may renew a session, follow the log, and note what time it saw; a failed log-in counts.
-MAY_CHANGE = re.compile(r"/vault/|/replica\.db|accounts\.db: (sessions|accounts)")
+MAY_CHANGE = re.compile(r"/vault/|/replica\.db|/heard\.json|accounts\.db: (sessions|accounts)")
 
 
 @pytest.fixture(scope="module")

@@ -153,6 +153,23 @@ async def test_who_may_not_step(house: MailHouse) -> None:
     assert await lines(house, "ar-desk", "step") == []
 
 
+async def test_who_has_left_the_contact_neither_steps_nor_orders(house: MailHouse) -> None:
+    world = house.directory.world
+    house.directory.admit(world.publishing("co-desk", "co", ("co-night", "co-day", "co-late")), "co-chief")
+    sent = await sent_to_three(house)
+    before = await house.step("co-day", sent.hash, "refused")
+    house.directory.admit(world.publishing("co-desk", "co", ("co-late",)), "co-chief")
+    house.directory.admit(world.publishing("ar-desk", "ar", ("ar-aide",)), "ar-chief")
+    assert (await refused(house.step("co-night", sent.hash))).rule == "L13"
+    assert (await refused(house.order("ar-desk", sent.hash))).rule == "L13"
+    assert await house.step("co-day", sent.hash, "refused") == before  # what was done before stands
+    house.directory.admit(world.publishing("co-court", "co", ("co-night",)), "co-chief")
+    assert (await refused(house.step("co-night", sent.hash))).rule == "L13"  # another contact is another matter
+    house.directory.admit(world.publishing("co-desk", "co", ("co-night",)), "co-chief")
+    await house.step("co-night", sent.hash)
+    await refused(house.order("ar-aide", sent.hash))  # stopped by then
+
+
 async def test_lines_that_do_not_count(house: MailHouse) -> None:
     sent = await sent_to_three(house)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from story_desk import Desk, told
-from story_world import Built, Story, play
+from story_world import Built, Story, fresh_batch, play
 
 from desk.errors import Declined
 from desk.link.session import connected
@@ -18,6 +18,9 @@ from desk.mail.calls import came
 from desk.mail.ordering import add_stage, order
 from desk.mail.schedule import Schedule
 from desk.mail.timeline import repeats, rows, schedule_of
+from desk.replica.statements import device_voice, send
+from directory.bodies import ContactBody
+from directory.statement import PublishContact
 
 pytest_plugins = ("built_story",)
 
@@ -129,6 +132,29 @@ async def test_two_who_accept_at_once_one_wins_and_it_stays_so_over_a_restart(st
     ended = stands(ar, 1).ended
     assert ended is not None
     assert ended.device == winner.device
+
+
+async def test_who_has_left_the_contact_answers_for_it_no_more(story: Story) -> None:
+    """At a desk that knows it, and at one that does not yet: the relay refuses that one."""
+    ar, night, laptop = map(story.desk, ("ar-night", "co-night", "co-laptop"))
+    await ar.send("co-desk", subject="Three persons", precedence="flash")
+    for desk in (night, laptop):
+        await desk.exchange()
+    with story.desk("co-chief").opened() as desk:
+        async with connected(desk.keyring, story.clock) as client:
+            batch = await fresh_batch(desk, client, (device_voice(desk.keyring),))
+            body, others = batch.body(ContactBody(names={"en": "Desk"})), (story.built.officers["co-chief"],)
+            about = {"member": "co", "country": "CO", "function": "trafficking-24-7", "officers": others}
+            batch.issue(PublishContact, contact="co-desk", body=body, **about)
+            await send(client, batch)
+    with pytest.raises(Declined) as caught:
+        await laptop.decide(1, "accepted")
+    assert caught.value.problem == "not-allowed"
+    await night.exchange()
+    with pytest.raises(Declined, match="no longer serves co-desk"):
+        await night.decide(1, "accepted")
+    await ar.exchange()
+    assert states(ar, 1) == ["done", "waiting", "waiting"]
 
 
 async def test_the_sender_stops_the_clock_and_both_sides_see_it(story: Story) -> None:

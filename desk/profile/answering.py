@@ -1,7 +1,9 @@
 """What an officer answers to a message: opened, accepted, refused. One transaction each, and one winner.
 
 1. *Opened* is told once, to the sender's contact, sealed; of a drill nothing is told.
-2. Accepting and refusing go to the relay first, as a signed line in the open that stops the clock; who was first there
+2. Only an officer who serves a contact that the message was for accepts or refuses it: whoever has left reads what
+   came, and speaks for nobody.
+3. Accepting and refusing go to the relay first, as a signed line in the open that stops the clock; who was first there
    has decided, and what stands is checked before it is believed.
 """
 
@@ -49,6 +51,9 @@ async def decide(desk: Unlocked, client: RelayClient, number: int, act: Act, rea
     view, device = desk.replica().view, identity.device
     if not any(ever_served(view, device, each) for each in stored.message.contacts):
         raise Declined("a guest of a case neither accepts nor refuses what is said in it: its members do")
+    if not any(view.serves(device, each, view.size, now) for each in stored.message.contacts):
+        contacts = ", ".join(stored.message.contacts)
+        raise Declined(f"this desk no longer serves {contacts}: whoever does accepts or refuses it")
     # Made before the relay is told: what cannot be said stops here, with nothing done.
     receipt = _receipt(desk, stored, act, reason)
     step = step_of(identity, stored, decision, now)

@@ -16,7 +16,7 @@ from relay.mail.store import Transaction
 from relay.mail.turns import Turns
 from relay.protocol.lines import StageOrder
 from relay.protocol.problems import Refusal
-from relay.rules.release import Ordered, check_ordering, earlier_order, turns_to_take
+from relay.rules.release import Ordered, check_ordering, check_remains, earlier_order, turns_to_take
 from relay.rules.standing import check_device
 
 
@@ -64,6 +64,7 @@ class Ordering:
         earlier = earlier_order(orders, order)
         if earlier is not None:
             return earlier.line
+        check_remains(view, order.device, stored.relayed.leaf.tree_size)
         tx.expire_turns(now)
         turns = turns_to_take(stored.header, tx.turns(job.envelope), orders, tx.steps(job.envelope), order)
         tx.add_order(job.envelope, order)

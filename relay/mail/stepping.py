@@ -16,7 +16,7 @@ from relay.mail.store import Transaction
 from relay.mail.turns import Turns
 from relay.protocol.lines import Step
 from relay.protocol.problems import Refusal
-from relay.rules.release import Stood, check_stepping, earlier_step
+from relay.rules.release import Stood, check_remains, check_stepping, earlier_step
 from relay.rules.standing import check_device
 
 
@@ -59,6 +59,7 @@ class Stepping:
         earlier = earlier_step(tx.steps(job.envelope), step)
         if earlier is not None:
             return earlier.line
+        check_remains(view, step.device, stored.relayed.leaf.tree_size)
         tx.add_step(job.envelope, step)
         tx.expire_turns(now)  # L7: an acceptance after the expiry ends no turn
         self.reports.tell_everybody(tx, stored, "step", step.line, view, now, but=step.device)

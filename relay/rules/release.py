@@ -26,6 +26,9 @@ L11 one end     the first of step and `stop` that is stored ends the clock; an o
                 that stands. An order to hasten what has come already, or what is no turn, is refused too
 L12 calls       whoever is called gets nothing but the line. It is queued for devices that are not out for good; for one
                 of a suspended member it waits, as all its mail does; when the envelope has expired it goes
+L13 left        a device whose officer served contacts when the envelope was taken in, and serves none of these any
+                more, neither steps nor orders: for which contact a message is the relay does not see, but whoever left
+                all has left that one. What it did before stands. A guest, who served none, the desks judge
 """
 
 from collections.abc import Iterable, Sequence
@@ -171,6 +174,22 @@ def check_stepping(own: bool, released: bool) -> None:
         raise Refusal("not-allowed", "the sender's own side neither accepts nor refuses", rule="L4")
     if not released:
         raise Refusal("not-allowed", "the envelope was not released to this device", rule="L4")
+
+
+def check_remains(view: View, device: str, size: int) -> None:
+    """Return if a device that was named at a tree size has not left since (L13); raise Refusal if it has."""
+    record = view.devices[device]
+    member = view.officers[record.officer].member
+    left = False
+    for entry in view.contacts.values():
+        if entry.member == member and record.officer in entry.served_by(size):
+            if record.officer in entry.served_by(view.size) and view.officers[record.officer].has(
+                "coordinator", view.size
+            ):
+                return
+            left = True
+    if left:
+        raise Refusal("not-allowed", "its officer no longer serves any contact that this was for or from", rule="L13")
 
 
 def earlier_step(steps: Iterable[Stood], new: Stood) -> Stood | None:
