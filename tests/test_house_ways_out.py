@@ -68,6 +68,7 @@ WAYS = {
     "mail.ordering": OWN,
     "mail.attachments": "seals, and opens where the gate has let it (`commands.messages`)",
     "mail.shown": PURE,
+    "mail.heard": STAYS,
     "mail.spool": STAYS,
     "notices.clocks": STAYS,
     "notices.limits": STAYS,

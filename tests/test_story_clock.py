@@ -140,9 +140,9 @@ async def test_who_has_left_the_contact_answers_for_it_no_more(story: Story) -> 
     await ar.send("co-desk", subject="Three persons", precedence="flash")
     for desk in (night, laptop):
         await desk.exchange()
-    with story.desk("co-chief").opened() as desk:
-        async with connected(desk.keyring, story.clock) as client:
-            batch = await fresh_batch(desk, client, (device_voice(desk.keyring),))
+    with story.desk("co-chief").opened() as at:
+        async with connected(at.keyring, story.clock) as client:
+            batch = await fresh_batch(at, client, (device_voice(at.keyring),))
             body, others = batch.body(ContactBody(names={"en": "Desk"})), (story.built.officers["co-chief"],)
             about = {"member": "co", "country": "CO", "function": "trafficking-24-7", "officers": others}
             batch.issue(PublishContact, contact="co-desk", body=body, **about)
