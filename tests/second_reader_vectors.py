@@ -29,6 +29,7 @@ from second_reader_files import (
     relay_proof,
 )
 from second_reader_forms import read_filled_form
+from second_reader_indicators import read_indicators
 from second_reader_lines import read_keyset, read_line, read_receipt
 from second_reader_local import read_local
 from second_reader_log import read_checkpoint, read_log, verify_checkpoint
@@ -344,6 +345,9 @@ class Readers:
         """roster.json."""
         note = "content" in given
         return read_duty_note(given["content"]) if note else read_roster(given["roster"], given["at"])
+
+    def indicators(self, given: Case) -> Facts:
+        return read_indicators(given["file"])
 
     def case_event(self, given: Case) -> Facts:
         return read_case_event(given["event"])

@@ -15,6 +15,7 @@ from vectors_words import WORDS
 
 from desk.forms import filled, values
 from desk.handling import marks
+from desk.indicators import figures
 from desk.mail import content
 from desk.mail import message as messages
 from desk.profile import recovery_file
@@ -126,6 +127,7 @@ def unnamed(kinds: list[type[msgspec.Struct]], text: str) -> set[str]:
         ("relay-keys.md", [relay_keys]),
         ("proof.md", [proof_extra]),
         ("filled-form.md", [filled, values]),
+        ("indicators.md", [figures]),
     ],
 )
 def test_every_field_is_documented(page: str, modules: list[Any]) -> None:

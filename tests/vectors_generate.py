@@ -23,6 +23,7 @@ from vectors_book_evidence import evidence_book
 from vectors_book_files import IDENTITIES as FILE_IDENTITIES
 from vectors_book_files import keyfile_book, relay_key_book, vault_book
 from vectors_book_form import form_book
+from vectors_book_indicators import indicators_book
 from vectors_book_judge import judge_book
 from vectors_book_keyset import IDENTITIES as KEYSET_IDENTITIES
 from vectors_book_keyset import keyset_book
@@ -87,6 +88,7 @@ BOOKS: tuple[Callable[[], Book], ...] = (
     form_book,
     consent_book,
     roster_book,
+    indicators_book,
     case_event_book,
     case_bundle_book,
     request_event_book,

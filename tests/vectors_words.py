@@ -78,6 +78,8 @@ TABLE: tuple[tuple[type[BaseException], str, str], ...] = (
     (Malformed, "stands twice in one object", "duplicate key"),
     (Malformed, "the form has no such field", "unknown field"),
     (Malformed, "the same stands twice", "repeated"),
+    (Malformed, "end in one newline", "malformed"),
+    (Malformed, "do not add up|something is told", "bad value"),
     (Malformed, "and ends with no white space|control character|there is no day|what is not stated", "bad value"),
     (Malformed, "a name or a pseudonym|longitude stand together", "missing field"),
     (Malformed, "items; a list of|says nothing", "out of range"),

@@ -13,20 +13,47 @@ from typing import Any
 import msgspec
 
 from desk.errors import Declined
-from desk.indicators.cells import text
-from desk.indicators.figures import DIRECTIONS, Indicators, OneWay, quarter
+from desk.indicators.cells import OTHER, text
+from desk.indicators.figures import DIRECTIONS, Counted, Indicators, OneWay, quarter
 from desk.keys.vault import Vault
 from directory.canonical import Malformed, decode, encode
 from directory.exchange.csv_text import write_table
 
+MOST_BYTES = 1 << 18
 COLUMNS = ("member", "period", "direction", "table", "name", "country", "value")
 
 
 def read_indicators(raw: bytes) -> Indicators:
-    """Exported indicators, canonical JSON with one newline at its end; raises Malformed for everything else."""
+    """Exported indicators, canonical JSON with one newline at its end (`docs/formats/indicators.md`).
+
+    Raises Malformed for everything else, also for figures that no desk reckons.
+    """
     if not raw.endswith(b"\n"):
         raise Malformed("exported indicators end in one newline")
-    return decode(raw[:-1], Indicators)
+    found = decode(raw[:-1], Indicators, MOST_BYTES)
+    for way in DIRECTIONS:
+        _check(way, getattr(found, way))
+    return found
+
+
+def _check(way: str, one: OneWay) -> None:
+    """Return if the figures of a direction hold together; raise Malformed, saying which do not."""
+    count = one.requests.count
+    if count is msgspec.UNSET:
+        if one != OneWay(requests=Counted()):
+            raise Malformed(f"{way}: of fewer than 11 requests something is told")
+        return
+    wholes = {"requests": (one.requests.parts, count), "outcomes": (one.outcomes, count)}
+    wholes |= {"languages": (one.languages, count), "escalated": (one.escalated, count)}
+    wholes |= {f"kinds {name}": (kind.countries, kind.count) for name, kind in one.kinds.items()}
+    for name, (parts, whole) in wholes.items():
+        if sum(parts.values()) != whole:
+            raise Malformed(f"{way}, {name}: the parts do not add up to {whole}")
+    if {name: kind.count for name, kind in one.kinds.items()} | {OTHER: 0} != dict(one.requests.parts) | {OTHER: 0}:
+        raise Malformed(f"{way}, kinds: they do not add up as the requests do")
+    for times in (one.times, *(kind.times for kind in one.kinds.values())):
+        if any(each.median > each.p90 for each in times.values()):
+            raise Malformed(f"{way}: a median is above the 90th percentile, and times do not add up")
 
 
 def exported(vault: Vault, found: Indicators, now: int) -> Indicators:

@@ -16,13 +16,14 @@ from calendar import timegm
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 from desk.drills.figures import percentile
 from desk.errors import Usage
 from desk.indicators.cells import K, Shown, shown
+from directory.fields import Count, MemberId
 
 Direction = Literal["sent", "received"]
 DIRECTIONS: tuple[Direction, ...] = ("sent", "received")
@@ -46,25 +47,31 @@ class Handled:
     completed: int | None = None
 
 
+Name = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9]+([ -][A-Za-z0-9]+)*\Z", max_length=80)]
+Period = Annotated[str, msgspec.Meta(pattern=r"\A20[0-9]{2}-Q[1-4]\Z")]
+AtLeastK = Annotated[int, msgspec.Meta(ge=11, le=2**40)]  # K: nothing below it is ever shown
+Parts = dict[Name, AtLeastK]
+
+
 class Times(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A median and a 90th percentile, in whole minutes."""
 
-    median: int
-    p90: int
+    median: Count
+    p90: Count
 
 
 class Counted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A whole and its parts by name; `count` is left out where it is below k, and then there are no parts."""
 
-    count: int | msgspec.UnsetType = msgspec.UNSET
-    parts: dict[str, int] = {}  # msgspec copies an empty default for each instance
+    count: AtLeastK | msgspec.UnsetType = msgspec.UNSET
+    parts: Parts = {}  # msgspec copies an empty default for each instance
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """One kind of request: how many, by country, and how soon."""
 
-    count: int
-    countries: dict[str, int] = {}
+    count: AtLeastK
+    countries: Parts = {}
     times: dict[Literal["delivered", "accepted", "completed"], Times] = {}
 
 
@@ -72,10 +79,10 @@ class OneWay(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """The indicators of one direction."""
 
     requests: Counted
-    kinds: dict[str, Kind] = {}
-    outcomes: dict[str, int] = {}
-    languages: dict[str, int] = {}
-    escalated: dict[str, int] = {}
+    kinds: dict[Name, Kind] = {}
+    outcomes: Parts = {}
+    languages: Parts = {}
+    escalated: Parts = {}
     times: dict[Literal["delivered", "accepted", "completed"], Times] = {}
 
 
@@ -83,8 +90,8 @@ class Indicators(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """What is exported: type, the quarter, k, the member whose desk it is, and both directions."""
 
     format: Literal["enlace-indicators-1"] = "enlace-indicators-1"
-    member: str
-    period: str
+    member: MemberId
+    period: Period
     k: Literal[11] = 11
     sent: OneWay
     received: OneWay
