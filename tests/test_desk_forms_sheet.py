@@ -31,6 +31,16 @@ def test_a_sheet_is_a_tagged_pdf_that_says_its_language_and_is_the_same_every_ti
     assert b"/CreationDate" not in whole
 
 
+def test_a_sheet_is_the_same_in_another_time_zone_and_tells_no_day_of_making(monkeypatch: pytest.MonkeyPatch) -> None:
+    pdf = form_sheet(FORM, "es", COVER)
+    for zone in ("Asia/Tokyo", "America/Lima"):
+        monkeypatch.setenv("TZ", zone)
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", "5")
+        assert form_sheet(FORM, "es", COVER) == pdf
+    whole = streams(pdf)
+    assert not any(each in whole for each in (b"CreateDate", b"ModifyDate", b"/ModDate", b"MetadataDate"))
+
+
 def test_a_language_may_have_a_region_and_marks_are_those_of_messages() -> None:
     assert form_sheet_data(FORM, "pt-BR", COVER) == form_sheet_data(FORM, "pt", COVER)
     assert get_args(Tlp) == get_args(MessageTlp)
