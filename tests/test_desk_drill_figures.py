@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 import statistics
 from dataclasses import astuple
 from xml.etree import ElementTree
@@ -12,8 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desk.drills.chart import chart
+from desk.drills.chart_words import WORDS
 from desk.drills.figures import LASTS, Figures, Ping, Report, figures, percentile, report
 from desk.drills.shown_report import grouped, lasted, lines, plain, table
+from directory.four_languages import OFFICIAL
 
 NOW = START + 60 * 86_400
 SVG = "{http://www.w3.org/2000/svg}"
@@ -147,30 +150,37 @@ def test_times_are_told_as_people_say_them(seconds: int | None, words: str) -> N
 
 
 def test_the_chart_is_the_same_bytes_every_time_and_needs_nothing_from_outside() -> None:
-    found = chart(REPORT, "Readiness drills")
-    assert found == chart(report(simulated(300), NOW), "Readiness drills")
+    found = chart(REPORT)
+    assert found == chart(report(simulated(300), NOW))
     text = found.decode()
     assert "http" not in text.replace("http://www.w3.org/2000/svg", "")
     assert not any(word in text for word in ("<script", "<image", "<use", "@import", "href"))
 
 
-def test_the_chart_tells_all_it_shows_in_words() -> None:
-    root = ElementTree.fromstring(chart(REPORT, "Readiness drills"))
+@pytest.mark.parametrize("language", OFFICIAL)
+def test_the_chart_tells_all_it_shows_in_words(language: str) -> None:
+    root = ElementTree.fromstring(chart(REPORT, "2026-07-01", language))
     assert root.get("role") == "img"
+    assert root.get("{http://www.w3.org/XML/1998/namespace}lang") == language
     title, told = root.find(f"{SVG}title"), root.find(f"{SVG}desc")
     assert title is not None
     assert told is not None
+    assert "2026-07-01" in (title.text or "")
     assert root.get("aria-labelledby") == f"{title.get('id')} {told.get('id')}"
     shown = {each.text for each in root.iter(f"{SVG}text")}
+    words = WORDS[language]
     for each in REPORT.members:
-        counts = f"{each.sent} sent, {each.reached} reached, {each.accepted} accepted"
-        assert counts in shown
-        assert f"{each.name}: {counts}; " in (told.text or "")
+        assert {str(each.sent), str(each.reached), str(each.accepted)} <= shown
+        counts = f"{each.sent} {words['sent']}, {each.reached} {words['reached']}, {each.accepted} {words['accepted']}"
+        assert f"{each.name}: {counts}" in (told.text or "")
+        assert lasted(each.accepted_p90) in (told.text or "")
+    assert WORDS[language].keys() == WORDS["en"].keys()
+    assert all(words.values())
 
 
 def test_no_colour_alone_tells_anything() -> None:
     """Outline, hatching and solid black: three bars that differ in print, on any screen, for any eye."""
-    root = ElementTree.fromstring(chart(REPORT, "x"))
+    root = ElementTree.fromstring(chart(REPORT))
     fills = {each.get("fill") for each in root.iter(f"{SVG}rect")}
     assert fills == {"none", "url(#hatch)", "#000", "#fff"}
     assert root.find(f".//{SVG}pattern[@id='hatch']") is not None
@@ -179,10 +189,28 @@ def test_no_colour_alone_tells_anything() -> None:
 def test_bars_are_as_long_as_their_counts_and_names_are_harmless() -> None:
     odd = Figures('<&">', 8, 4, 2, 0, 1, 2, 3, 4)
     root = ElementTree.fromstring(chart(Report(odd, (odd,), (), (), ()), "a < b"))
-    widths = [int(each.get("width", "0")) for each in root.iter(f"{SVG}rect") if each.get("height") == "20"]
-    assert widths == [300, 150, 75]
+    bars = [each for each in root.iter(f"{SVG}rect") if each.get("x") == "150" and each.get("y") != "54"]
+    assert [int(each.get("width", "0")) for each in bars] == [300, 150, 75]
+    tops = [int(each.get("y", "0")) for each in bars]
+    assert all(below - above > int(bars[0].get("height", "0")) for above, below in itertools.pairwise(tops))
     assert '<&">' in {each.text for each in root.iter(f"{SVG}text")}
 
 
+@pytest.mark.parametrize("language", OFFICIAL)
+def test_no_text_runs_off_the_picture(language: str) -> None:
+    """By the width of the widest letters of a common font, of the longest that can stand there."""
+    longest = Figures("m" * 64, 99_999, 99_999, 99_999, 9, 86_340, 86_340, 86_340, 86_340)
+    root = ElementTree.fromstring(chart(Report(longest, (longest,), (), (), ()), "2026-07-01", language))
+    for each in root.iter(f"{SVG}text"):
+        wide = len(each.text or "") * int(each.get("font-size", "14")) * 0.58
+        left = int(each.get("x", "0")) - (wide if each.get("text-anchor") == "end" else 0)
+        assert left >= 0, each.text
+        assert left + wide <= int(root.get("width", "0")), each.text
+    told = root.find(f"{SVG}desc")
+    assert told is not None
+    assert "m" * 64 in (told.text or "")
+
+
 def test_a_chart_of_nothing_is_a_picture_too() -> None:
-    assert ElementTree.fromstring(chart(NOTHING, "Readiness drills")).find(f"{SVG}desc") is not None
+    assert "No drill was sent." in chart(NOTHING).decode()
+    assert ElementTree.fromstring(chart(NOTHING)).find(f"{SVG}desc") is not None

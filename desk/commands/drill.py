@@ -35,6 +35,7 @@ from desk.report_lines import hanging
 from desk.safe_text import line
 from desk.terminal import Terminal, stamp
 from directory.fields import Language
+from directory.four_languages import OFFICIAL
 from relay.protocol.envelope import PRECEDENCES
 
 LOOKS = 60  # seconds between two looks at the plan
@@ -251,8 +252,13 @@ def list_drills(terminal: Terminal) -> None:
 @click.option("--since", metavar="DAY", help="Only drills from this day (UTC) on, such as 2026-07-01.")
 @click.option("--csv", "csv_file", type=click.Path(path_type=Path), metavar="FILE", help="Write a table to FILE.")
 @click.option("--svg", "svg_file", type=click.Path(path_type=Path), metavar="FILE", help="Write a chart to FILE.")
+@click.option(
+    "--language", default="en", show_default=True, type=click.Choice(OFFICIAL), help="The language of the chart."
+)
 @with_passphrase
-def report_drills(terminal: Terminal, since: str | None, csv_file: Path | None, svg_file: Path | None) -> None:
+def report_drills(
+    terminal: Terminal, since: str | None, csv_file: Path | None, svg_file: Path | None, language: str
+) -> None:
     """Report who was reached by this desk's drills, who accepted, and how soon: by authority, contact, hour, language.
 
     Only receipts that were verified count. What is counted, and which percentile is meant: docs/drills.md.
@@ -265,8 +271,7 @@ def report_drills(terminal: Terminal, since: str | None, csv_file: Path | None, 
         if csv_file is not None:
             write_whole(csv_file, table(found, made, start))
         if svg_file is not None:
-            title = f"Readiness drills since {since}" if since is not None else "Readiness drills"
-            write_whole(svg_file, chart(found, title))
+            write_whole(svg_file, chart(found, since or "", language))
         written = [f"Written to {each}." for each in (csv_file, svg_file) if each is not None]
         terminal.result(
             plain(found, made, start),
