@@ -111,6 +111,7 @@ BESIDE = {
     "duty write": "as `duty export`",
     "request show": "as `request list`",
     "request pdf": "as `request list`",
+    "request read": "as `read`",
     "request send": "asks whether this desk is halted, and sends, as `send` does",
     "erase due": "as `erase contact`, where anything is due",
     "erase circle": ROOTS,

@@ -143,3 +143,22 @@ def test_the_same_request_by_another_way_is_seen_on_both_sides(office: Office) -
     third = sent(office, "EXP-6")
     follow = office.file("follow.json", write_filled(filled("mutual-legal-assistance", **MLA | {"reference": "EXP-6"})))
     assert office.ask("co-desk", "request", "send", "ar-central", "--form", follow, "--yes", "--follows", third)["sent"]
+
+
+def test_what_was_asked_is_read_in_ones_own_language(office: Office) -> None:
+    """And its sender learns that it was opened, as by `enlace read`; a message of it is read by its number."""
+    request = sent(office, "EXP-7")
+    for language, words in (("fr", "But des preuves ou de la mesure"), ("en", "Purpose of the evidence or measure")):
+        ran = office.run("ar-desk", "request", "read", request, "--language", language)
+        assert (ran.code, words in ran.out, "Probar el destino de los pagos." in ran.out) == (0, True, True), ran
+    office.ask("ar-desk", "request", "ask", request, "¿Qué banco?")
+    plain = shown(office, "co-desk", request)
+    number = str(plain["events"][-1]["message"])
+    ran = office.run("co-desk", "receipts", str(plain["events"][0]["message"]))
+    assert "opened" in ran.out
+    assert "¿Qué banco?" in office.run("co-desk", "request", "read", request, "--message", number).out
+    for name, arguments in (("read", ()), ("pdf", ("--out", "x.pdf"))):
+        told = refused(office, "co-desk", "request", name, request, "--message", "999", *arguments)
+        assert "message 999 is no part of it" in told
+    told = refused(office, "co-desk", "request", "pdf", request, "--message", number, "--out", "x.pdf")
+    assert "no form stands there" in told

@@ -40,7 +40,7 @@ def test_the_page_works_as_it_stands(office: Office) -> None:
         plain = office.ask(who, "request", "show", player.known[request])
         assert (plain["state"], plain["digest"]) == ("closed", player.known[digest])
         assert all(not each["why"] for each in plain["events"])
-    for name in ("mla-fr.pdf", "referral.pdf"):
+    for name in ("mla-fr.pdf", "mla-en.pdf", "referral.pdf"):
         assert (office.folder / name).read_bytes().startswith(b"%PDF-1.7")
 
 

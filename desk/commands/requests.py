@@ -1,22 +1,14 @@
 """`enlace request`: requests of two authorities from sending to closing; what is theirs to see and to print."""
 
-from pathlib import Path
-
 import click
 
 from desk.commands.options import opened, read_file, with_passphrase
 from desk.commands.request_acts import ACTS
+from desk.commands.request_pages import check_readable, pdf, read_request, spoken
 from desk.commands.request_repeat import repeat
 from desk.commands.request_send import send_request
 from desk.commands.telling import tell
 from desk.commands.telling_requests import due_lines, due_plain, seen
-from desk.errors import NotFound, Usage
-from desk.forms.cover import Cover
-from desk.forms.sheet import form_sheet
-from desk.handling.way_out import check_shown, check_way_out
-from desk.host import write_new, write_whole
-from desk.mail.content import Form
-from desk.profile.unlocked import Unlocked
 from desk.requests.at_hand import AtHand
 from desk.requests.locked_limits import note_limits
 from desk.requests.next_steps import is_open, steps
@@ -28,16 +20,7 @@ from desk.terminal import Terminal
 from desk.timers.settings import given_settings, keep_settings, own_settings
 from desk.timers.terms import KINDS, TERMS, Term, term
 from desk.timers.timer_words import WORDS, span_text
-from directory.exchange.typesetting import NoTypesetting
-from directory.four_languages import OFFICIAL, in_language
-
-spoken = click.option(
-    "--language",
-    default="en",
-    show_default=True,
-    type=click.Choice(list(OFFICIAL)),
-    help="The language to read it in.",
-)
+from directory.four_languages import in_language
 
 
 @click.group(short_help="Send requests, answer those of others, see what is due.")
@@ -104,8 +87,7 @@ def show_request(terminal: Terminal, name: str, language: str) -> None:
         tell(terminal, desk.take_in())
         at_hand = AtHand(desk)
         found = at_hand.requests.find(name)
-        for each in found.kept.values():
-            check_shown(desk, each.stored)
+        check_readable(desk, found)
         due, mine = at_hand.due(found), at_hand.own_in(found)
         offered = [*steps(found.found, mine[0], language)] if mine and found.proven.state != "draft" else []
         side = found.found.side_of(mine[0]) if mine else None
@@ -176,58 +158,9 @@ def _limit(row: Term, language: str) -> str:
     return f"{head}\n      {line(row.source)}{verify}"
 
 
-@request.command("pdf", short_help="Write a request, or its result, as a PDF to be printed.")
-@click.argument("name", metavar="ID")
-@click.option("--out", "-o", required=True, metavar="FILE", help="Write the PDF to FILE.")
-@click.option("--replace", is_flag=True, help="Overwrite FILE if it is there.")
-@click.option("--message", "number", type=int, metavar="NUMBER", help="The form of message NUMBER, not the request's.")
-@spoken
-@with_passphrase
-def pdf(terminal: Terminal, name: str, out: str, replace: bool, number: int | None, language: str) -> None:
-    """Write the form that request ID was made with as a PDF, in the language to read it in.
-
-    Its handling mark stands on every page. What may not be printed by its handling is refused.
-    """
-    with opened(terminal) as desk:
-        at_hand = AtHand(desk)
-        found = at_hand.requests.find(name)
-        kept = [each for each in found.kept.values() if each.stored.number == number] if number else [found.root]
-        if not kept or not isinstance(kept[0].message.content, Form):
-            raise NotFound(f"no form stands there; `enlace request show {short(found.id)}` lists the messages")
-        content = kept[0].message.content
-        check_way_out(desk, kept[0].stored, "print")
-        try:
-            data = form_sheet(content.filled, language, _cover(desk, at_hand, found, kept[0].signed.id))
-        except NoTypesetting as error:
-            raise Usage(str(error)) from error
-        if Path(out).exists() and not replace:
-            raise Usage(f"{out} is there already; --replace writes it anew")
-        if replace:
-            write_whole(Path(out), data)
-        else:
-            write_new(Path(out), [data])
-        terminal.result({"file": out, "bytes": len(data)}, f"Written to {out}.")
-
-
-def _cover(desk: Unlocked, at_hand: AtHand, found: Request, event: str) -> Cover:
-    kept = found.kept[event]
-    message, handling = kept.message, kept.message.handling
-    return Cover(
-        tlp=handling.tlp,
-        purpose=handling.purpose,
-        case=message.case,
-        sender=message.sender.contact,
-        recipients=message.contacts,
-        sent=kept.signed.taken_in,
-        expires=handling.erase_at or None,
-        message=short(event),
-        draft=kept.queued,
-        exercise=message.exercise,
-        unproven=kept.signed.taken_in is None and not kept.queued,
-    )
-
-
 request.add_command(send_request)
 request.add_command(repeat)
+request.add_command(read_request)
+request.add_command(pdf)
 for each in ACTS:
     request.add_command(each)

@@ -8,12 +8,13 @@
 3. A character that nobody sees is shown by its code point (`desk.safe_text`), as on a terminal: paper is evidence too.
 """
 
+from collections.abc import Iterable
 from importlib.resources import files
 from typing import Any
 
 from desk.forms.cover import Cover, cover_rows, gap_lists, warnings
 from desk.forms.filled import Filled
-from desk.forms.shown import Row, shown
+from desk.forms.shown import Part, Row, shown
 from desk.forms.words import paired, word
 from desk.safe_text import line
 from directory.exchange.typesetting import typeset
@@ -21,13 +22,13 @@ from directory.exchange.typesetting import typeset
 _SOURCE = "form.typ"
 
 
-def form_sheet(filled: Filled, language: str, cover: Cover) -> bytes:
-    """The PDF of a filled form in one of the four languages; raises NoTypesetting."""
+def form_sheet(filled: Filled, language: str, cover: Cover, behind: Iterable[Part] = ()) -> bytes:
+    """The PDF of a filled form in one of the four languages, with what stands `behind` it; raises NoTypesetting."""
     source = files("desk.forms").joinpath(_SOURCE).read_bytes()
-    return typeset(source, form_sheet_data(filled, language, cover))
+    return typeset(source, form_sheet_data(filled, language, cover, behind))
 
 
-def form_sheet_data(filled: Filled, language: str, cover: Cover) -> dict[str, Any]:
+def form_sheet_data(filled: Filled, language: str, cover: Cover, behind: Iterable[Part] = ()) -> dict[str, Any]:
     """All that stands on the sheet, in order, made harmless (rule 3)."""
     language = language.partition("-")[0]
     seen = shown(filled, language)
@@ -43,7 +44,9 @@ def form_sheet_data(filled: Filled, language: str, cover: Cover) -> dict[str, An
         "lists": [
             {"title": title, "items": [line(each) for each in gaps]} for title, gaps in gap_lists(cover, language)
         ],
-        "parts": [{"title": line(each.title), "rows": [_row(row) for row in each.rows]} for each in seen.parts],
+        "parts": [
+            {"title": line(each.title), "rows": [_row(row) for row in each.rows]} for each in (*seen.parts, *behind)
+        ],
         "colon": paired("", "", language).rstrip(),
         "empty": word("empty", language),
         "stamp": " · ".join(filter(None, (line(seen.form), line(cover.message)))),

@@ -168,7 +168,7 @@ def _signed(kept: Kept, language: str, width: int) -> Iterator[str]:
     marks = [page_word("message", language, number=kept.stored.number)]
     marks += [page_word(each, language) for each in ("queued", "handed", "by_word") if getattr(kept, each)]
     yield f"  {at}  {name:<22} {signed.contact}  ({', '.join(marks)})"
-    told = [*_coded(signed, language)]
+    told = [*coded(signed, language)]
     if kept.message.attachments:
         told.append(page_word("files", language, count=len(kept.message.attachments)))
     if told:
@@ -183,7 +183,7 @@ def _words(act: Act, width: int) -> Iterator[str]:
         yield block(text.rstrip("\n"), width, f"{_INDENT}| ") + tag
 
 
-def _coded(signed: Signed, language: str) -> Iterator[str]:
+def coded(signed: Signed, language: str) -> Iterator[str]:
     """What an act says beside its words, in the reader's language."""
     act = signed.event.act
     reference = line(getattr(act, "reference", ""))

@@ -106,8 +106,19 @@ def timer_text(timer: Timer, now: int, language: str) -> str:
         word, span = timer.state, abs(timer.due - now)
     told = WORDS[word][at].format(span=span_text(span, language))
     colon = " : " if language == "fr" else ": "
-    beside = "unknown" if timer.unknown else "verify" if timer.verify else "told" if timer.told else ""
+    beside = _beside(timer)
     return f"{WORDS[timer.kind][at]}{colon}{told}" + (f" ({WORDS[beside][at]})" if beside else "")
+
+
+def due_words(timer: Timer, language: str) -> str:
+    """What is due, and how sure that is, without how much time is left."""
+    at = OFFICIAL.index(language)
+    beside = _beside(timer)
+    return WORDS[timer.kind][at] + (f" ({WORDS[beside][at]})" if beside else "")
+
+
+def _beside(timer: Timer) -> str:
+    return "unknown" if timer.unknown else "verify" if timer.verify else "told" if timer.told else ""
 
 
 def span_text(seconds: int, language: str) -> str:
