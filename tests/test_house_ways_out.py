@@ -50,7 +50,7 @@ WAYS = {
     "commands.passing": OWN,
     "commands.proof": NONE,
     "commands.relay_naming": NONE,
-    "commands.requests": GATE,
+    "commands.request_pages": GATE,
     "commands.root": NONE,
     "commands.send": GATE,
     "commands.signing": NONE,

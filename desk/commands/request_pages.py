@@ -90,7 +90,7 @@ def read_request(terminal: Terminal, name: str, number: int | None, language: st
         send_receipts(terminal, desk)
 
 
-@click.command("pdf", short_help="Write a request and its history, or a result, as a PDF to be printed.")
+@click.command("pdf", short_help="Write a request and its history as a PDF.")
 @click.argument("name", metavar="ID")
 @click.option("--out", "-o", required=True, metavar="FILE", help="Write the PDF to FILE.")
 @click.option("--replace", is_flag=True, help="Overwrite FILE if it is there.")
