@@ -8,7 +8,20 @@ from typing import Any
 
 from second_reader_age import AgeFile, file_key_by_seed, identity_seed, open_alone, open_with, read_age
 from second_reader_base import Refused, sha256_hex, split_type_line
-from second_reader_json import LEFT_OUT, Check, Field, flag, items, read_body, read_canonical, record, text, words
+from second_reader_consent import event
+from second_reader_json import (
+    LEFT_OUT,
+    Check,
+    Field,
+    flag,
+    items,
+    pattern,
+    read_body,
+    read_canonical,
+    record,
+    text,
+    words,
+)
 from second_reader_note import read_note, verify_both
 from second_reader_roster import NOTE, ROSTER, check_note, check_roster
 from second_reader_values import (
@@ -19,6 +32,7 @@ from second_reader_values import (
     MEMBER,
     MESSAGE_ID,
     PRECEDENCE,
+    RECEIPT,
     SEALED_FILE,
     STOP,
     TIME,
@@ -61,7 +75,25 @@ _RECEIPT = record(
 )
 
 
+_HANDED = record(
+    {
+        "note": Field(text(1, 1_048_576)),
+        "envelope": Field(pattern("([0-9a-f]{64})?"), ""),
+        "relayed": Field(RECEIPT, LEFT_OUT),
+    }
+)
+_PASSED = record(
+    {
+        "kind": Field(words("passed-on")),
+        "notes": Field(items(_HANDED, 1, 20)),
+        "consents": Field(items(_HANDED, 0, 40), []),
+        "text": Field(text(0, 500_000), ""),
+        "language": Field(LANGUAGE, LEFT_OUT),
+    }
+)
 _CONTENTS = {
+    "consent": record({"kind": Field(words("consent")), "event": Field(event)}),
+    "passed-on": _PASSED,
     "text": _TEXT,
     "receipt": _RECEIPT,
     "roster": record({"kind": Field(words("roster")), "roster": Field(ROSTER)}),
@@ -146,7 +178,19 @@ def read_message(raw: bytes, signer: Signer) -> dict[str, Any]:
     """A message, checked in the order of its page: form, signatures, text, rules 2, 3, 4, 5."""
     note = read_note(raw, LARGEST)
     verify_both(note, f"{signer.network_name}/{signer.device}", signer.ed25519, signer.mldsa44)
-    value: dict[str, Any] = read_body(note.text, "enlace/message/v1", _MESSAGE)
+    value = _read_text(note.text)
+    if value["network"] != signer.network:
+        raise Refused("wrong network")
+    if value["from"]["device"] != signer.device:
+        raise Refused("wrong device")
+    if signer.network_name.startswith("exercise.") and not value.get("exercise", False):
+        raise Refused("bad value", "no exercise")
+    return value
+
+
+def _read_text(raw: bytes, depth: int = 0) -> dict[str, Any]:
+    """The text of a message, by rules 2, 3, 4, 6, 8."""
+    value: dict[str, Any] = read_body(raw, "enlace/message/v1", _MESSAGE)
     check_stages([stage["after"] for stage in value["stages"]])
     if not all(stage["contacts"] for stage in value["stages"]):
         raise Refused("bad stages", "no contact")
@@ -164,13 +208,24 @@ def read_message(raw: bytes, signer: Signer) -> dict[str, Any]:
     if handling.get("identified") and not handling.get("victim"):
         raise Refused("bad value", "names a victim, and is about none")
     _check_own_side(value)
-    if value["network"] != signer.network:
-        raise Refused("wrong network")
-    if value["from"]["device"] != signer.device:
-        raise Refused("wrong device")
-    if signer.network_name.startswith("exercise.") and not value.get("exercise", False):
-        raise Refused("bad value", "no exercise")
+    _check_passed(value["content"], depth + 1)
     return value
+
+
+def _check_passed(content: dict[str, Any], depth: int) -> None:
+    """Rule 8: what is passed on are messages, what goes along gives consent to that; whoever signed them."""
+    if content["kind"] != "passed-on":
+        return
+    for handed in (*content["notes"], *content.get("consents", [])):
+        try:
+            if depth > 4:
+                raise Refused("bad value", "too deep")
+            inner = _read_text(read_note(handed["note"].encode(), 4 * 1_048_576).text, depth)
+        except Refused as error:
+            raise Refused("bad value", "no message inside") from error
+        said = inner["content"].get("event", {})
+        if handed in content.get("consents", []) and (said.get("kind"), said.get("act")) != ("give", "forward"):
+            raise Refused("bad value", "no consent")
 
 
 def _check_own_side(value: dict[str, Any]) -> None:

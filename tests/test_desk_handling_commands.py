@@ -17,10 +17,14 @@ from handling_world import arrived, refused, sent, three_offices
 
 from desk.errors import Declined
 from desk.forms.filled import write_filled
+from desk.handling.composing import Passing, passed_on
 from desk.handling.way_out import check_way_out
+from desk.mail.facts import Facts
+from desk.mail.message import write_message
 from desk.main import main
 from desk.profile.folder import Profile
 from desk.profile.unlocked import unlocked
+from relay.protocol.lines import device_name
 
 DAY = 86_400
 VICTIM_FORM = filled("victim-referral", **VICTIM)
@@ -140,6 +144,13 @@ def test_consent_is_asked_given_used_and_taken_back(office: Office) -> None:
     read = office.ask("pe-desk", "read", str(there))
     assert (read["handling"]["source"], read["content"]["kind"]) == ("B", "passed-on")
     assert "signed by who it says, and taken in by the relay" in office.run("pe-desk", "read", str(there)).out
+    (step,) = read["passed_on"]
+    assert (step["by"], step["to"], step["verdict"]) == ("ar-desk", "pe-desk", "allowed")
+    assert [(each["id"], each["from"]) for each in step["consents"]] == [(passed["consent"], "co-desk")]
+    assert "by ar-desk to pe-desk: with the consent of co-desk, " in office.run("pe-desk", "read", str(there)).out
+    changed_desk(office, number)
+    said = office.run("pe-desk", "read", str(arrived(office, "pe-desk"))).out
+    assert "WITHOUT THE CONSENT THAT IT TAKES" in " ".join(said.split())
     # What pe-desk passes on takes the consent of both: ar-desk's word alone does not carry co-desk's message further.
     onward = office.ask("pe-desk", "consent", "ask", str(there), "--act", "forward", "--for", "ar-court")
     assert [each["to"] for each in onward["asked"]] == ["ar-desk", "co-desk"]
@@ -148,6 +159,18 @@ def test_consent_is_asked_given_used_and_taken_back(office: Office) -> None:
     assert states(office, "ar-desk")[gift] == "taken-back"
     refused(office.run("ar-desk", *to_pe(office, str(number))))
     assert "retirado" in office.run("ar-desk", "consent", "list", "--language", "es").out
+
+
+def changed_desk(office: Office, number: int) -> None:
+    """ar-desk, changed so that it asks no gate, passes a message on to pe-desk without the consent it has."""
+    profile = Profile.open(office.profile("ar-desk"))
+    with unlocked(profile, PASSPHRASE.encode(), lambda: int(time.time())) as desk:
+        wish = Passing(to=("pe-desk",), sender="ar-desk")
+        identity, now = profile.identity, int(time.time())
+        message = passed_on(desk.replica(), identity.device, desk.mail.get(number), wish, now)
+        note = write_message(message, device_name(identity.name, identity.device), desk.keyring.device)
+        assert desk.mail.add(message, note, Facts(direction="out"), queue=True)
+    office.ask("ar-desk", "sync")
 
 
 def states(office: Office, name: str) -> dict[int, str]:

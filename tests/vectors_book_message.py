@@ -16,7 +16,8 @@ from vectors_world import DAY, NAME, START, identity, local, pair
 from crypto.note import parse_note
 from crypto.signing import sign_both
 from desk.handling.marks import Handling
-from desk.mail.content import DutyNote, DutyRoster, Receipt, Text
+from desk.handling.rules import GiveConsent
+from desk.mail.content import Consent, DutyNote, DutyRoster, HandedNote, PassedOn, Receipt, Text
 from desk.mail.message import (
     MESSAGE_TYPE,
     MOST_MESSAGE_BYTES,
@@ -129,6 +130,7 @@ def message_book() -> Book:
         reply_to="0" * 32,
     )
     good("characters", "what JSON escapes, and what it does not", message(content=odd))
+    good("passed on", "with the consent of who wrote it", message(content=passed(given())))
     case = Signed(book, "note", "text", SENDER, f"{NAME}/{local(SENDER)}", note(), inputs)
     value: dict[str, Any] = msgspec.to_builtins(message())
     spoil_texts(case, spoiled_texts(MESSAGE_TYPE, value, "at"))
@@ -136,6 +138,7 @@ def message_book() -> Book:
     _bad_fields(case, value)
     _bad_own_side(case, value)
     _exercises(book, inputs, good)
+    _bad_passed(case, value)
     late = (*message().stages, MessageStage(after=1_209_600, contacts=("ec-court",)))
     good("stage at the last second", "14 days after the first", message(stages=late))
     full, more = (largest_text(value, extra) for extra in (0, 1))
@@ -156,6 +159,34 @@ def _exercises(book: Book, inputs: dict[str, Any], good: Callable[..., None]) ->
     real = sign_both(pair(SENDER), f"exercise.{NAME}/{local(SENDER)}", parse_note(note()).text)
     words = "rightly signed in a network for exercises, and does not say that it is one"
     book.bad("no exercise there", words, "bad value", "exercise there", note=real, **(inputs | there))
+
+
+def given(**fields: Any) -> str:
+    """A consent of co-desk to passing a message on, signed."""
+    asked: dict[str, Any] = {"message": "9c" * 32, "act": "forward", "contact": "ec-court"}
+    event = GiveConsent(**(asked | fields))
+    return write_message(message(content=Consent(event=event)), f"{NAME}/{local(SENDER)}", pair(SENDER)).decode()
+
+
+def passed(*consents: str) -> PassedOn:
+    """That message, passed on; with what goes along."""
+    inner = HandedNote(note=note().decode(), envelope="3" * 64)
+    return PassedOn(notes=(inner,), consents=tuple(HandedNote(note=each) for each in consents), text="Por favor.")
+
+
+def _bad_passed(case: Signed, value: dict[str, Any]) -> None:
+    whole = msgspec.to_builtins(passed(given()))
+    text, export = {"note": note().decode()}, {"note": given(act="export")}
+    for name, description, fields, word in (
+        ("a text for a consent", "what goes along gives consent", {"consents": [text]}, "bad value"),
+        ("consent to something else", "to export, not to passing on", {"consents": [export]}, "bad value"),
+        ("no note for a consent", "no message at all", {"consents": [{"note": "x"}]}, "bad value"),
+        ("nothing passed on", "no message inside", {"notes": []}, "out of range"),
+        ("no message inside", "no note", {"notes": [{"note": "x"}]}, "bad value"),
+        ("no consent, written out", "an empty list is left out", {"consents": []}, "not canonical"),
+        ("consent without a note", "an empty note", {"consents": [{"note": ""}]}, "out of range"),
+    ):
+        case.add(name, description, word, case.sign(f"{MESSAGE_TYPE}\n{line(value | {'content': whole | fields})}\n"))
 
 
 def _bad_own_side(case: Signed, value: dict[str, Any]) -> None:

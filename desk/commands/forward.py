@@ -12,6 +12,7 @@ from desk.commands.options import checked, duration, opened, read_text, with_pas
 from desk.commands.passing import queue, send_queued, state_of
 from desk.commands.telling import tell
 from desk.errors import NotFound
+from desk.handling.agreed import going_along
 from desk.handling.composing import Passing, passed_marks, passed_on
 from desk.handling.marks import Handling
 from desk.handling.way_out import check_way_out
@@ -72,6 +73,7 @@ def forward(
             text=read_text(text_file, "text") if text_file is not None else "",
             language=checked(language, Language, "code of a language", "es, en, pt, fr or es-AR") if language else "",
             expires_in=duration(expires),
+            consents=going_along(desk, stored, receivers, rest["purpose"]),
             **msgspec.convert(rest, dict[str, str]),  # type: ignore[arg-type]  # precedence was checked by click
         )
         if tlp or onward or keep_until:

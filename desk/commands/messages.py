@@ -14,6 +14,7 @@ from desk.commands.telling_requests import request_lines, request_plain
 from desk.drills.listed import tell_drills
 from desk.errors import Declined, DeskError, Locked, NotFound, Unreachable
 from desk.exercise.mark import heading, marked
+from desk.handling.agreed import agreed_plain, agreements
 from desk.handling.rules import Decision
 from desk.handling.use_lines import plain_record, plain_uses, use_lines
 from desk.handling.way_out import check_shown, check_way_out, decided, shown_into_file, time_of
@@ -108,6 +109,7 @@ def read(terminal: Terminal, number: int, folder: Path | None) -> None:
         elsewhere = Copies(desk.replica().view, desk.profile.identity, copies).about(stored)
         plain = _plain(stored, elsewhere) | {"saved": [str(each) for each in saved]}
         plain |= request_plain(desk, stored) | {"use": plain_uses(desk, stored), "victim_consent": plain_record(stored)}
+        plain |= {"passed_on": [agreed_plain(each) for each in agreements(desk, stored)]}
         terminal.result(plain, _page(desk, stored, elsewhere, saved, terminal.width))
         send_receipts(terminal, desk)
 

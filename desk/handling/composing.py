@@ -39,6 +39,7 @@ class Passing:
     expires_in: int = 7 * 86_400
     tighter: Handling | None = None
     attachments: tuple[SealedFile, ...] = ()
+    consents: tuple[HandedNote, ...] = ()
 
 
 def passed_on(replica: Replica, device: str, stored: Stored, wish: Passing, now: int) -> Message:
@@ -54,7 +55,7 @@ def passed_on(replica: Replica, device: str, stored: Stored, wish: Passing, now:
     marks = passed_marks(stored, wish, replica)
     relayed = stored.facts.relayed if isinstance(stored.facts.relayed, Relayed) else msgspec.UNSET
     handed = HandedNote(note=stored.note.decode(), envelope=stored.facts.envelope, relayed=relayed)
-    content = PassedOn(notes=(handed,), text=wish.text, language=wish.language or msgspec.UNSET)
+    content = PassedOn(notes=(handed,), consents=wish.consents, text=wish.text, language=wish.language or msgspec.UNSET)
     exercise = original.exercise
     check_urgency(replica.view.founded.name, exercise=exercise, precedence=wish.precedence, calls=False)
     message = addressed(replica, device, wish.sender, wish.to, content, marks, wish.expires_in, now)

@@ -40,17 +40,21 @@ def inside(message: Message, depth: int = 1) -> Iterator[Inside]:
 
 def doubt(found: Inside, view: View) -> str:
     """Why it is not proven that the message inside was sent as it says; empty if it is."""
-    message = found.message
+    return unproven_note(found.message, found.handed, view)
+
+
+def unproven_note(message: Message, handed: HandedNote, view: View) -> str:
+    """The same of a message as it was handed on, whatever it is: one inside, or a consent that goes along."""
     record = view.devices.get(message.sender.device)
     if record is None:
         return "the directory does not know the device that is said to have signed it"
     device = message.sender.device
     try:
-        open_message(found.handed.note.encode(), view.founded.id, view.device_name(device), device, record.keys)
+        open_message(handed.note.encode(), view.founded.id, view.device_name(device), device, record.keys)
     except (CryptoError, Malformed, MessageError) as error:
         return f"its signatures do not hold: {error}"
     if not ever_served(view, device, message.sender.contact):
         return f"its device never served {message.sender.contact}, in whose name it speaks"
-    relayed = found.handed.relayed
-    why = unproven(view, message, found.handed.envelope, relayed if isinstance(relayed, Relayed) else None)
+    relayed = handed.relayed
+    why = unproven(view, message, handed.envelope, relayed if isinstance(relayed, Relayed) else None)
     return f"no proof of when it was sent: {why}" if why is not None else ""

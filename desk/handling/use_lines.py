@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from desk.handling.agreed import agreed_text, agreements
 from desk.handling.consent_words import PLACES
 from desk.handling.consents import rows
 from desk.handling.inside import doubt, inside
@@ -65,7 +66,7 @@ def use_lines(desk: "Unlocked", stored: Stored, language: str = "en") -> list[st
         why = doubt(each, desk.replica().view)
         told = f"NOT PROVEN: {why}" if why else "signed by who it says, and taken in by the relay"
         lines.append(f"Inside      {each.message.sender.contact}, {stamp(each.message.at)}: {told}")
-    return lines
+    return lines + [f"Passed on   {agreed_text(each)}" for each in agreements(desk, stored)]
 
 
 def _grouped(desk: "Unlocked", stored: Stored, at: int) -> list[str]:

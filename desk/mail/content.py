@@ -15,7 +15,8 @@ C6  `handed-over` carries earlier messages of a case, each as its sender signed 
 C7  Beside an act alone stands an event; beside words or a form one may stand; beside anything else none. A request that
     is sent with a form names that form.
 C8  `passed-on` carries messages outside a case to who was not named, each as its sender signed it, with a few words of
-    whoever passes it on: nobody takes it for theirs, and its marks stay with it. Beside a request's `repeat`, and there
+    whoever passes it on: nobody takes it for theirs, and its marks stay with it. The consents that it takes go along as
+    they were signed, so that who gets it sees that each sender agreed. Beside a request's `repeat`, and there
     alone, it gives earlier events of that request again to who may lack them.
 """
 
@@ -44,6 +45,7 @@ MOST_NOTE = 20_000
 MOST_OPEN = 500
 MOST_HANDED = 500
 MOST_PASSED = 20
+MOST_CONSENTS = 40
 MOST_HANDED_NOTE = 1 << 20  # characters of one signed note
 
 Act = Literal["opened", "accepted", "refused"]
@@ -130,9 +132,10 @@ class HandedOver(Piece, frozen=True, kw_only=True, tag_field="kind", tag="handed
 
 
 class PassedOn(Piece, frozen=True, kw_only=True, tag_field="kind", tag="passed-on"):
-    """Messages to who was not named in them, and words of whoever passes them on."""
+    """Messages to who was not named in them, words of whoever passes them on, and the consents that this takes."""
 
     notes: Annotated[tuple[HandedNote, ...], msgspec.Meta(min_length=1, max_length=MOST_PASSED)]
+    consents: Annotated[tuple[HandedNote, ...], msgspec.Meta(max_length=MOST_CONSENTS)] = ()
     text: Annotated[str, msgspec.Meta(max_length=MOST_TEXT)] = ""
     language: Language | msgspec.UnsetType = msgspec.UNSET
 

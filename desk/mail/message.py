@@ -20,7 +20,7 @@
    does not count.
 8. What is handed over or passed on inside a message is a message too, by all these rules but the first: whose
    signatures it has is judged by who opens it (`desk.handling.inside`). Messages lie in one another at most MOST_DEPTH
-   deep.
+   deep. So are the consents that go along, each of which gives consent to passing something on.
 9. `officers` are those it is for besides the contacts: guests of its case, or to whom something of a case is handed
    over. Nothing but a case knows such; with them a message may be for no contact at all.
 """
@@ -35,7 +35,8 @@ from crypto.signing import PublicPair, SecretPair, check_both, sign_both
 from desk.cases.acts import CaseEvent
 from desk.exercise.network import plays
 from desk.handling.marks import Handling
-from desk.mail.content import MOST_HANDED_NOTE, OWN_SIDE, Content, HandedOver, PassedOn, check_content
+from desk.handling.rules import GiveConsent
+from desk.mail.content import MOST_HANDED_NOTE, OWN_SIDE, Consent, Content, HandedOver, PassedOn, check_content
 from desk.requests.acts import RequestEvent
 from directory.canonical import Malformed, read_body, write_body
 from directory.fields import ContactId, Count, Hash, MemberId, OfficerId, Time
@@ -227,6 +228,13 @@ def _check_inside(content: Content, depth: int) -> None:
             _read(note.text, depth)
         except (CryptoError, Malformed, UnicodeEncodeError) as error:
             raise Malformed(f"what is handed on is no message: {error}") from error
+    for each in content.consents if isinstance(content, PassedOn) else ():
+        try:
+            said = _read(parse_note(each.note.encode(), 4 * MOST_HANDED_NOTE).text, depth).content
+        except (CryptoError, Malformed, UnicodeEncodeError) as error:
+            raise Malformed(f"what is handed on is no message: {error}") from error
+        if not isinstance(said, Consent) or not isinstance(said.event, GiveConsent) or said.event.act != "forward":
+            raise Malformed("what goes along with a message that is passed on gives consent to that, no more")
 
 
 def _check_calls(message: Message) -> None:

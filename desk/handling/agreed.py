@@ -1,0 +1,136 @@
+"""Whether who sent a message agreed to its being passed on, as its third reader sees it; and what shows that.
+
+G1  Who passes a message on sends the consents along by which it may, each as it was signed, with the relay's receipt
+    (`going_along`). A consent says of whom, for which message, act, receiver and purpose, and nothing of what it is in.
+G2  The reader judges by the same rules as the desk that passed it on (`desk.handling.rules`), by the time at which the
+    relay took the message in: it was free by its marks, or a consent that is here lifts what stands against it, or one
+    is lacking (`agreements`). A consent counts here if its signatures hold, its device served the contact in whose name
+    it speaks, and the relay's receipt proves when it was taken in.
+G3  What was passed on in turn is judged at each step, with what went along in that one.
+G4  That it was taken back since is known only to whom that was said: what counts is what counted then.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from desk.handling.inside import inside, unproven_note
+from desk.handling.rules import Decision, Held, Intent, Party, SignedConsent, TakeBackConsent, decide, strictest
+from desk.handling.stored import held_pieces, party, pieces_of, reader_of, signed_consents, taken_in
+from desk.handling.way_out import time_of
+from desk.handling.words import REASONS
+from desk.mail.content import Consent, HandedNote, PassedOn
+from desk.mail.facts import Stored
+from desk.mail.message import Message, stored_message
+from desk.mail.opening import ever_served
+from desk.mail.subjects import CONSENT, text_hash
+from desk.terminal import stamp
+from directory.view import View
+from relay.protocol.receipts import Relayed
+
+if TYPE_CHECKING:
+    from desk.profile.unlocked import Unlocked
+
+_ENGLISH = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """That `by` passed something on to `to`: the decision of the rules then, and whose consents lifted what, when."""
+
+    by: str
+    to: str
+    decision: Decision
+    consents: tuple[SignedConsent, ...]
+
+
+def going_along(desk: "Unlocked", stored: Stored, to: tuple[str, ...], purpose: str) -> tuple[HandedNote, ...]:
+    """The consents by which a message may be passed on to contacts, as they were signed, each once (G1)."""
+    view, now, identity = desk.replica().view, time_of(desk), desk.profile.identity
+    reader = reader_of(view, identity.device, identity.member, stored.message, now)
+    given = desk.mail.about(CONSENT)
+    signed = signed_consents(given, now)
+    intents = [Intent("forward", reader, party(view, each), purpose) for each in to]
+    wanted = {decide(held, each, signed, now).consent for each in intents for held in pieces_of(stored, view)}
+    return tuple(_as_handed(each) for each in given if text_hash(stored_message(each.note)[1]) in wanted)
+
+
+def _as_handed(stored: Stored) -> HandedNote:
+    relayed = stored.facts.relayed if isinstance(stored.facts.relayed, Relayed) else msgspec.UNSET
+    return HandedNote(note=stored.note.decode(), envelope=stored.facts.envelope, relayed=relayed)
+
+
+def agreements(desk: "Unlocked", stored: Stored) -> list[Agreed]:
+    """Of each step by which something in a message was passed on, whether who wrote it agreed; the outer step first."""
+    view, now = desk.replica().view, time_of(desk)
+    at = taken_in(stored.facts, now)
+    steps = [(stored.message, stored.message.at if at is None else at)]
+    for each in inside(stored.message):
+        relayed = each.handed.relayed
+        proven = isinstance(relayed, Relayed) and not unproven_note(each.message, each.handed, view)
+        steps.append((each.message, relayed.leaf.time if proven and isinstance(relayed, Relayed) else each.message.at))
+    return [each for message, at in steps for each in _step(desk, view, message, at)]
+
+
+def _step(desk: "Unlocked", view: View, message: Message, at: int) -> Iterator[Agreed]:
+    """The step of one message that passes others on. Events of a request that are given again are not passed on."""
+    content = message.content
+    if not isinstance(content, PassedOn) or message.request is not msgspec.UNSET:
+        return
+    consents = tuple(_along(content, view))
+    backs = [each for each in signed_consents(desk.mail.about(CONSENT), at) if isinstance(each.event, TakeBackConsent)]
+    before = [each for each in backs if each.taken_in is not None and each.taken_in <= at]
+    pieces = [held for each in content.notes for held in _pieces(each, view)]
+    for to in message.contacts:
+        decisions = [decide(held, _intent(view, message, held, to), (*consents, *before), at) for held in pieces]
+        used = {each.consent for each in decisions}
+        lifting = tuple(each for each in consents if each.id in used)
+        yield Agreed(message.sender.contact, to, strictest(decisions), lifting)
+
+
+def _intent(view: View, message: Message, held: Held, to: str) -> Intent:
+    """What was done: by the sender's own contact, if the device that signed it serves that, else by who it says."""
+    own = ever_served(view, message.sender.device, held.sender.contact)
+    reader: Party = held.sender if own else party(view, message.sender.contact)
+    return Intent("forward", reader, party(view, to), message.handling.purpose)
+
+
+def _pieces(handed: HandedNote, view: View) -> tuple[Held, ...]:
+    message, note = stored_message(handed.note.encode())
+    return held_pieces(message, note, view)
+
+
+def _along(content: PassedOn, view: View) -> Iterator[SignedConsent]:
+    """The consents that went along and count here (G2)."""
+    for each in content.consents:
+        message, note = stored_message(each.note.encode())
+        said = message.content
+        if isinstance(said, Consent) and isinstance(each.relayed, Relayed) and not unproven_note(message, each, view):
+            yield SignedConsent(text_hash(note), message.sender.contact, each.relayed.leaf.time, said.event)
+
+
+def agreed_text(agreed: Agreed) -> str:
+    """One step in a line."""
+    head = f"by {agreed.by} to {agreed.to}: "
+    reasons = "; ".join(REASONS[each][_ENGLISH] for each in agreed.decision.reasons)
+    if agreed.decision.verdict == "refused":
+        return f"{head}AGAINST ITS RULES, which no consent lifts: {reasons}"
+    if agreed.decision.verdict == "needs-consent":
+        return f"{head}WITHOUT THE CONSENT THAT IT TAKES, as far as is proven here: {reasons}"
+    if not agreed.consents:
+        return f"{head}free by its marks"
+    by = ", ".join(f"{each.contact}, {stamp(each.taken_in or 0)}" for each in agreed.consents)
+    return f"{head}with the consent of {by}, signed, and taken in by the relay"
+
+
+def agreed_plain(agreed: Agreed) -> dict[str, Any]:
+    """The same for programs."""
+    return {
+        "by": agreed.by,
+        "to": agreed.to,
+        "verdict": agreed.decision.verdict,
+        "reasons": list(agreed.decision.reasons),
+        "consents": [{"id": each.id, "from": each.contact, "at": each.taken_in} for each in agreed.consents],
+    }
