@@ -26,6 +26,7 @@ from desk.errors import NotFound, Usage
 from desk.keys.keyring import open_keyring
 from desk.main import COMMANDS, enlace
 from desk.profile.folder import Profile
+from desk.profile.shift_mark import LEFT_FILE, stand_up
 
 pytest_plugins = ("shared_office",)
 
@@ -101,6 +102,24 @@ def test_it_says_what_it_serves(desk: Caller) -> None:
     status, page = desk.ask("GET", "/v1/openapi.json")
     assert status == 200
     assert {path.removeprefix("/v1/") for path in page["paths"]} == set(KNOWN)
+
+
+def test_what_an_officer_left_unlocked_is_locked_for_the_one_who_takes_over(shared_office: Office) -> None:
+    with serving(shared_office, "ar-desk") as caller:
+        path = caller.api.profile.path
+        assert caller.call("inbox")[0] == 200
+        _, handed = caller.ask("POST", "/v1/files", raw=b"what a victim said")
+        file = f"/v1/files/{handed['result']['file']}"
+        assert caller.ask("GET", file) == (200, b"what a victim said")
+        stand_up(path)
+        assert caller.ask("GET", file)[0] == 404
+        assert caller.call("inbox")[0] == 423
+        assert caller.api.keyring is None
+        assert not (path / "api").exists()
+        assert caller.ask("POST", "/v1/unlock", {"passphrase": PASSPHRASE})[0] == 200
+        assert caller.call("inbox")[0] == 200
+        (path / LEFT_FILE).unlink()  # whoever takes the mark away takes nobody's place
+        assert caller.call("inbox")[0] == 423
 
 
 def test_a_command_answers_what_it_answers_with_json(desk: Caller, shared_office: Office) -> None:

@@ -17,6 +17,7 @@ from cli_world import HOUSE, Office, Ran, enlace
 
 from config.private import hold
 from desk.commands.watch_all import WatchAll
+from desk.profile.shift_mark import left
 from desk.profile.workstation import Place, Workstation
 from desk.terminal import Terminal
 
@@ -140,7 +141,10 @@ def test_a_shift_that_was_kept_is_gone_on_with_without_a_code(machine: Machine) 
     machine.log_in("night")
     machine.run("switch", "day", "--keep", "--recovery", "--code-file", "-", feed=machine.paper("day"))
     assert machine.listed()["night"]["shift_ends"] > 0
+    marks = {label: left(machine.folder / label) for label in ("day", "night")}
     back = machine.ask("switch", "night", "--keep")
+    changed = {label for label, mark in marks.items() if left(machine.folder / label) != mark}
+    assert changed == {"day"}  # what holds that desk unlocked forgets its keys, whoever's shift is kept
     assert (back["label"], back["ended"]) == ("night", "")
     assert back["shift_ends"] == machine.listed()["night"]["shift_ends"]
     assert machine.run("sync").code == 0

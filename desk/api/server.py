@@ -6,7 +6,8 @@ L2  A request names this machine in `Host`, so that no name of somebody else's l
     comes from a page, one of this server's own: `Origin` and `Sec-Fetch-Site` are looked at, and no other origin is
     ever allowed. Cookies are not looked at.
 L3  The profile is unlocked with its passphrase, and locked again on demand, after `idle` seconds without a call, and
-    when the server ends. What is locked answers 423.
+    when the server ends; and when another officer takes over the machine (`enlace switch`), whatever was handed in or
+    written here going with that. What is locked answers 423.
 L4  One call at a time. What waits is bounded: **fails closed**, the next one is told to try again.
 L5  Bodies are bounded, and JSON is read strictly: no name twice, no nesting beyond `DEEPEST`.
 """
@@ -31,6 +32,7 @@ from desk.exercise.network import plays
 from desk.failure import plain
 from desk.keys.keyring import Keyring, open_keyring
 from desk.profile.folder import Profile
+from desk.profile.shift_mark import left
 
 HOST = "127.0.0.1"
 MOST_JSON = 1 << 20
@@ -59,8 +61,10 @@ class Api:
     _waiting: int = 0
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _locking: asyncio.TimerHandle | None = None
+    _left: bytes = b""
 
     def __post_init__(self) -> None:
+        self._left = left(self.profile.path)
         self.files = Files(self.profile.path)
         self.known = callable_commands(self.commands)
 
@@ -94,6 +98,7 @@ class Api:
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
             self._check(request)
+            self.look_up()
             response = await handler(request)
         except web.HTTPException as error:
             response = _answer({"code": 2, "failure": _words(error.reason, "usage")}, error.status)
@@ -113,6 +118,14 @@ class Api:
         kind, _, shown = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
         if kind.lower() != "bearer" or not hmac.compare_digest(shown.encode(), self.token.encode()):
             raise web.HTTPUnauthorized(reason="show the token of this API: Authorization: Bearer TOKEN")
+
+    def look_up(self) -> None:
+        """Forget everything if the officer whose passphrase this was has stood up since (L3)."""
+        now = left(self.profile.path)
+        if now != self._left:
+            self._left = now
+            self.lock()
+            self.files.empty()
 
     async def _about(self, _: web.Request) -> web.Response:
         identity = self.profile.identity
@@ -171,6 +184,7 @@ class Api:
 
     async def _called(self, words: str, given: dict[str, Any]) -> dict[str, Any]:
         async with self._alone():
+            self.look_up()  # it may have waited
             if self.keyring is None:
                 raise Locked("the profile is locked: POST /v1/unlock with its passphrase")
             self._pause()

@@ -14,7 +14,7 @@ from desk.errors import DeskError, Usage
 from desk.exercise.network import MARK, plays
 from desk.link.session import current_session
 from desk.profile.folder import Profile
-from desk.profile.shift_mark import end_shift
+from desk.profile.shift_mark import end_shift, stand_up
 from desk.profile.unlocked import Unlocked
 from desk.profile.workstation import Place, State, here, state
 from desk.rosters.board import boards
@@ -80,6 +80,9 @@ def switch(
         terminal.path = place.path
         with opened(terminal) as desk:
             ended = _end(terminal, before) if before is not None and not keep else ""
+            for other in station.places():
+                if other.path != place.path:
+                    stand_up(other.path)  # with --keep too: what holds it unlocked asks for its passphrase again
             station.choose(place.label)
             identity, now = desk.profile.identity, terminal.clock()
             whose = f"officer {identity.officer[:8]} of {identity.member}" if identity.officer else "the secretariat"

@@ -20,6 +20,7 @@
 | `heard.json` | up to when the relay said that nothing more waits (`mail.heard`) | yes |
 | `notices/` | who is told that mail waits, and whom that reached | yes, and says so |
 | `shift` | until when a shift lasts (`shift_mark`) | yes |
+| `left` | changes when another officer of the machine takes over (`shift_mark`) | yes |
 | `alarms/` | evidence of what was not believed (`evidence`) | yes |
 | `editing/` | a free text while the officer's own editor is open, and no longer (`desk.drafting.editor`) | yes |
 | `doubts/` | evidence against a sender: checkpoints, and messages sealed to the archive | the checkpoints |

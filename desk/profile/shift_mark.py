@@ -5,8 +5,11 @@
 2. What cannot be read as one is no mark.
 3. A shift can be ended on this machine without its passphrase: the sealed session is removed, then the mark. The token
    in it, which nobody had in the clear, runs out at the relay ten minutes later; going on needs a code.
+4. `left` is written anew whenever another desk of this machine is chosen in the place of this one. A program that goes
+   on holding this one unlocked, as the local API does, sees by it that its officer stood up, and forgets the keys.
 """
 
+import secrets
 from pathlib import Path
 
 from desk import host
@@ -16,6 +19,7 @@ from desk.profile.folder import Profile
 from directory.fields import FOREVER
 
 SHIFT_FILE = "shift"
+LEFT_FILE = "left"
 SESSION = "session"  # under which the vault keeps it
 _MOST = 20
 
@@ -49,6 +53,22 @@ def end_shift(profile: Profile) -> bool:
         # The shift is over: after a crash before this line only the mark still says otherwise.
         remove_mark(profile)
         return there
+
+
+def stand_up(path: Path) -> None:
+    """The officer of the profile at `path` has stood up (rule 4). Raises DeskError if the disk refuses."""
+    host.write_whole(path / LEFT_FILE, f"{secrets.token_hex(16)}\n".encode())
+
+
+def left(path: Path) -> bytes:
+    """What changes whenever the officer of the profile at `path` stands up; a file that cannot be read is a change."""
+    try:
+        with host.open_own(path / LEFT_FILE) as file:
+            return file.read(2 * _MOST)
+    except FileNotFoundError:
+        return b""
+    except OSError:
+        return secrets.token_bytes(16)
 
 
 def remove_mark(profile: Profile) -> None:
