@@ -332,7 +332,6 @@ class Readers:
         return found | {"bodies": bodies}
 
     def contacts(self, given: Case) -> Facts:
-        """contacts.json."""
         return {"contacts": read_contacts(given["kind"], given["file"])}
 
     def filled_form(self, given: Case) -> Facts:
@@ -342,7 +341,6 @@ class Readers:
         return read_event(given["event"]) if "event" in given else read_record(given["form"])
 
     def roster(self, given: Case) -> Facts:
-        """roster.json."""
         note = "content" in given
         return read_duty_note(given["content"]) if note else read_roster(given["roster"], given["at"])
 
@@ -358,7 +356,6 @@ class Readers:
     request_event = staticmethod(read_event_or_history)
 
     def proposal(self, given: Case) -> Facts:
-        """proposal.json."""
         statements, bodies = read_proposal(given["file"])
         names = [[line.name for line in statement.note.lines] for statement in statements if statement.note]
         return {"kinds": [statement.kind for statement in statements], "signers": names, "bodies": bodies}
@@ -368,17 +365,14 @@ class Readers:
         return read_recovery(given["plaintext"])
 
     def keyfile(self, given: Case) -> Facts:
-        """keyfile.json."""
         secrets = read_keyfile(given["file"], given["passphrase"], given["role"], given["most_work"])
         return {"role": given["role"], "secrets": secrets}
 
     def vault(self, given: Case) -> Facts:
-        """vault.json."""
         seed = base64_bytes(self.identities[given["identity"]]["seed"])
         return {"content": base64_text(read_vault(given["file"], given["name"], seed))}
 
     def local(self, given: Case) -> Facts:
-        """local.json."""
         return read_local(given, lambda name: base64_bytes(self.identities[name]["seed"]))
 
     def relay_key(self, given: Case) -> Facts:

@@ -43,7 +43,6 @@ from desk.events.form import kind_of
 from desk.forms.filled import parse_filled, update_needed
 from desk.handling.rules import AskConsent, ConsentEvent, GiveConsent, RefuseConsent
 from desk.handling.victim import consent_record, consular_consent
-from desk.indicators.export import read_indicators
 from desk.mail.content import DutyNote, check_content
 from desk.mail.message import open_message
 from desk.requests.acts import read_event as read_event_of_request
@@ -374,14 +373,6 @@ def read_roster_vector(given: Inputs) -> Out:
     duty = duty_at(found, given["at"])
     officers = list(found.officers)
     return {"contact": found.contact, "seq": found.seq, "officers": officers, "on_duty": list(duty.officers)}
-
-
-@reader("indicators")
-def read_indicators_vector(given: Inputs) -> Out:
-    found = read_indicators(given["file"])
-    counts = {way: found.__getattribute__(way).requests.count for way in ("sent", "received")}
-    told = {way: 0 if count is UNSET else count for way, count in counts.items()}
-    return {"member": found.member, "period": found.period} | told
 
 
 @reader("case-event")

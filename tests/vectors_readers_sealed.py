@@ -18,6 +18,7 @@ from crypto.encoding import b64
 from crypto.merkle import leaf_hash
 from crypto.signing import SecretPair
 from desk.errors import Distrust
+from desk.indicators.export import read_indicators
 from desk.keys.keyring import RECEPTION_FILE, Keyring, reception_keys
 from desk.keys.vault import Vault
 from desk.mail.attachments import open_file
@@ -215,6 +216,14 @@ def read_a_proposal(given: Inputs) -> Out:
         "signers": [list(each.note.names()) for each in statements],
         "bodies": len(request.bodies),
     }
+
+
+@reader("indicators")
+def read_indicators_vector(given: Inputs) -> Out:
+    found = read_indicators(given["file"])
+    counts = {way: getattr(found, way).requests.count for way in ("sent", "received")}
+    told = {way: count if isinstance(count, int) else 0 for way, count in counts.items()}
+    return {"member": found.member, "period": found.period} | told
 
 
 @reader("recovery-file")
