@@ -29,9 +29,12 @@ TAG_SIZE = 16
 SEALED_CHUNK_SIZE = CHUNK_SIZE + TAG_SIZE
 
 
-def seal_payload(file_key: bytes, source: Source) -> Iterator[bytes]:
-    """The sealed payload of all of `source`, piece by piece; the file key must have sealed nothing else."""
-    nonce = os.urandom(NONCE_SIZE)
+def seal_payload(file_key: bytes, source: Source, nonce: bytes = b"") -> Iterator[bytes]:
+    """The sealed payload of all of `source`, piece by piece; the file key must have sealed nothing else.
+
+    A `nonce` is given only to make again what was sealed under it.
+    """
+    nonce = nonce or os.urandom(NONCE_SIZE)
     cipher = _cipher(file_key, nonce)
     yield nonce
     counter = 0

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from bundle_world import answer, envelope_of, story, whole
+from bundle_world import Event, answer, story, whole
 from desk_intake import HASH, Desk
 from desk_world import checkpoint, key_set_note, message, network, note_of, opened, receipt, replica, sealed
 from directory_world import START, TWO_ROOTS, World, key_pair, local_id, relay_keys
@@ -142,9 +142,7 @@ def a_message_passed_on(which: str, _: Path) -> str:
 def a_message_handed_over(which: str, _: Path) -> str:
     world = network()
     said = message(world, case_event=CaseEvent(act=Open(title="Bus to the coast")))
-    envelope = sealed(world, said)
-    note = half(note_of(said), which).decode()
-    handed = HandedNote(note=note, envelope=envelope.hash, relayed=receipt(envelope, world))
+    handed = Event(said, "co-night", half(note_of(said), which)).handed()
     try:
         return "" if believed(handed, world.view, 1).signed.taken_in is not None else "not proven"
     except MessageError as error:
@@ -166,7 +164,7 @@ def a_manifest(which: str, _: Path) -> str:
 
 def a_relays_receipt_in_a_bundle(which: str, _: Path) -> str:
     bundle, said = whole(), story()[-1]
-    bundle.put_event(said, relayed=half_receipt(receipt(envelope_of(said.id), network()), which))
+    bundle.put_event(said, relayed=half_receipt(receipt(said.envelope, network()), which))
     return _bundle(*bundle.signed(index=False))
 
 

@@ -1,4 +1,4 @@
-"""A bundle of a case for tests, made by hand: nothing is sealed and no relay runs, so that anything can be altered.
+"""A bundle of a case for tests, made by hand: no relay runs, so that anything can be altered.
 
 co-night opens a case with ec-desk, which joins, and says something with an attachment; ec-night's desk has it delivered
 and opens it. co-day exports: whoever alters what it signed can do so as a dishonest exporter does (`signed`).
@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Any
 
 import msgspec
-from desk_world import checkpoint, message, network, note_of, receipt
+from desk_world import EVERYBODY, checkpoint, choices, message, network, note_of, receipt
 from directory_world import NAME, World, key_pair, local_id, reception_handle
 
 from crypto.age import encrypt
@@ -23,7 +23,9 @@ from desk.cases.bundle_checked import checked_bundle
 from desk.cases.bundle_file import KINDS, MANIFEST_TYPE, Kind, LeftOut, Manifest, part, write_log
 from desk.cases.bundle_index import index_of
 from desk.mail.content import ActAlone, HandedNote, Receipt, Text
+from desk.mail.envelope_proof import EnvelopeProof
 from desk.mail.message import Message, SealedFile, Sender, stored_message
+from desk.mail.sealing import Sealed, seal
 from desk.mail.subjects import text_hash
 from directory.canonical import encode, write_body
 from relay.protocol.lines import Delivered, device_name, reception_name, write_line
@@ -50,9 +52,9 @@ def policy(world: World = WORLD) -> Policy:
     return Policy(tuple(PolicyLog(each) for each in log_keys(relay.origin, relay.log)))
 
 
-def envelope_of(text: str) -> str:
-    """The hash of the envelope that a message of that hash came in, for want of a real one."""
-    return sha256(f"envelope {text}".encode()).hexdigest()
+@cache
+def _sealed(note: bytes) -> Sealed:
+    return seal(WORLD.view, stored_message(note)[0], note, choices(*EVERYBODY), {}, WORLD.now)
 
 
 @dataclass(frozen=True)
@@ -67,11 +69,22 @@ class Event:
     def id(self) -> str:
         return text_hash(stored_message(self.note)[1])
 
+    @property
+    def envelope(self) -> str:
+        """The hash of the envelope it came in."""
+        return _sealed(self.note).envelope.hash
+
+    @property
+    def proof(self) -> EnvelopeProof:
+        """What shows its envelope."""
+        return _sealed(self.note).proof
+
     def handed(self, **fields: Any) -> HandedNote:
-        """It, with the relay's receipt, unless told otherwise."""
-        envelope = fields.pop("envelope", envelope_of(self.id))
+        """It, with the relay's receipt and what shows its envelope, unless told otherwise."""
+        envelope = fields.pop("envelope", self.envelope)
         relayed = fields.pop("relayed", None) or receipt(envelope, WORLD)
-        return HandedNote(**{"note": self.note.decode(), "envelope": envelope, "relayed": relayed} | fields)
+        made = {"note": self.note.decode(), "envelope": envelope, "relayed": relayed, "proof": self.proof}
+        return HandedNote(**made | fields)
 
     @property
     def name(self) -> str:
@@ -114,9 +127,9 @@ def story() -> tuple[Event, ...]:
     return first, second, third, event(Say(), before=(first, second, third), content=text, attachments=(FILE,))
 
 
-def opened_by(handle: str, of: Event) -> Event:
-    """A receipt that a message was opened."""
-    content = Receipt(act="opened", message=of.message.id, envelope=envelope_of(of.id))
+def opened_by(handle: str, of: Event, message: str = "") -> Event:
+    """A receipt that a message was opened; of another `message` than came in that envelope, if told so."""
+    content = Receipt(act="opened", message=message or of.message.id, envelope=of.envelope)
     return _signed(handle, f"{handle[:2]}-desk", {"to": ("co-desk",), "content": content})
 
 
@@ -186,7 +199,7 @@ def _whole() -> BundleOf:
     for each in story():
         found.put_event(each)
     said = story()[-1]
-    line = delivered("ec-night", envelope_of(said.id))
+    line = delivered("ec-night", said.envelope)
     found.put("line", f"line-{sha256(line).hexdigest()}", line)
     found.put("receipt", f"receipt-{answer().id}", encode(answer().handed()))
     found.put("attachment", f"attachment-{FILE.cipher_hash}", CIPHER)

@@ -73,7 +73,7 @@ class Played:
         async with _Working(self.story, who) as desk:
             held = self.held(desk)
             whose = writer(held, desk.replica(), desk.profile.identity.device, "", self.story.clock())
-            for each in packages(whose, held, to, acts_of(held)):
+            for each in packages(whose, held, to, acts_of(held), desk.mail.proofs):
                 queue(desk, each)
 
     async def say(self, who: str, subject: str, tlp: str = "AMBER", **handling: Any) -> str:
@@ -91,7 +91,7 @@ class Played:
             whose = writer(held, desk.replica(), desk.profile.identity.device, "", self.story.clock())
             events = [held.events[each] for each in messages]
             act = queue(desk, handing(whose, held, to, events))
-            for each in packages(whose, held, to, [*acts_of(held), *events], act.text):
+            for each in packages(whose, held, to, [*acts_of(held), *events], desk.mail.proofs, act.text):
                 queue(desk, each)
 
     async def sync(self, *names: str) -> None:

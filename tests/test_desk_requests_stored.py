@@ -4,6 +4,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from desk_world import changed, desk, mail_of, message, network, note_of, receipt, refused
 from directory_world import local_id
@@ -141,7 +142,7 @@ def handing(*notes: tuple[Message, bytes, str], relayed: bool = True) -> tuple[M
         HandedNote(
             note=note.decode(),
             envelope=sha256(note).hexdigest(),
-            **({"relayed": receipt(sha256(note).hexdigest(), WORLD)} if relayed else {}),
+            relayed=receipt(sha256(note).hexdigest(), WORLD) if relayed else msgspec.UNSET,
         )
         for _, note, _ in notes
     )

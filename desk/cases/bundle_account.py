@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from desk.cases.acts import Say
-from desk.cases.bundle_checked import Answer, Contents
+from desk.cases.bundle_checked import Contents, sealed_to
 from desk.cases.held import HeldEvent
 from desk.cases.thread_shown import SHORT
 from desk.mail.shown import headline
@@ -43,16 +43,12 @@ def claims(contents: Contents, event: HeldEvent) -> Iterator[Claim]:
     to = ", ".join((*message.contacts, *(f"officer {each[:SHORT]}" for each in message.officers)))
     yield Claim(f"for {to}", True, "the recipients stand inside the signature")
     yield from _earliest(contents, event)
-    if signed.taken_in is None or signed.size is None:
-        what = f"in the name of {signed.contact}, at {stamp(message.at)}"
-        yield Claim(what, False, "no receipt of the relay proves it")
-    else:
-        yield Claim(
-            f"in the name of {signed.contact}, taken in by the relay at {stamp(signed.taken_in)}",
-            _paired(contents, event),
-            f"the device served it at {signed.size} statements, by the log; the relay's receipt, both keys, is for "
-            f"envelope {event.envelope[:SHORT]}; that this message was in it, {_pairing(contents, event)}",
-        )
+    yield _in_the_name(event)
+    devices = sealed_to(event)
+    if devices is not None:
+        named = ", ".join(sorted(each[:SHORT] for each in devices))
+        by = f"the header of envelope {event.envelope[:SHORT]} names them, which is made again from this message"
+        yield Claim(f"sealed for devices {named}", True, by)
     yield from _seen(contents, event)
     yield from _fate(contents, event)
     for file in message.attachments:
@@ -73,32 +69,21 @@ def _earliest(contents: Contents, event: HeldEvent) -> Iterator[Claim]:
     yield Claim(f"not written before {stamp(theirs.time)}", True, by)
 
 
-def _answers(contents: Contents, event: HeldEvent) -> list[Answer]:
-    """The receipts for this message, in this envelope, of other contacts than its sender's."""
-    found = contents.answers.get(event.message.id, ())
-    return [
-        each
-        for each in found
-        if each.content.envelope == event.envelope and each.message.sender.contact != event.signed.contact
-    ]
-
-
-def _paired(contents: Contents, event: HeldEvent) -> bool:
-    """Whether somebody beside the sender's contact and the exporter has signed that it came in that envelope."""
-    return bool(_others(contents, event))
-
-
-def _others(contents: Contents, event: HeldEvent) -> list[str]:
-    """The contacts, beside the sender's and the exporter's, of which a device that counted signed such a receipt."""
-    found = {each.message.sender.contact for each in _answers(contents, event) if each.proven}
-    return sorted(found - {contents.manifest.contact})
-
-
-def _pairing(contents: Contents, event: HeldEvent) -> str:
-    others = _others(contents, event)
-    if others:
-        return f"{', '.join(others)} signed in a receipt"
-    return "is the word of whoever exported this"
+def _in_the_name(event: HeldEvent) -> Claim:
+    """In whose name, and when the relay took it in; proven only where all of that is in here."""
+    signed, message, relayed = event.signed, event.message, event.relayed
+    if signed.taken_in is not None:
+        what = f"in the name of {signed.contact}, taken in by the relay at {stamp(signed.taken_in)}"
+        by = f"the device served it at {signed.size} statements, by the log; the relay's receipt, both keys, is for "
+        by += f"envelope {event.envelope[:SHORT]}, which is made again, byte by byte, from this message"
+        return Claim(what, True, by)
+    what = f"in the name of {signed.contact}, at {stamp(message.at)}"
+    if relayed is None:
+        return Claim(what, False, "no receipt of the relay proves it")
+    if event.proof is not None:
+        return Claim(what, False, "the device did not count, or did not serve it, when the relay took the envelope in")
+    by = f"there is a receipt of the relay for envelope {event.envelope[:SHORT]}, of {stamp(relayed.leaf.time)}; that "
+    return Claim(what, False, f"{by}this message was in it, is the word of whoever exported this")
 
 
 def _seen(contents: Contents, event: HeldEvent) -> Iterator[Claim]:
@@ -115,22 +100,35 @@ def _seen(contents: Contents, event: HeldEvent) -> Iterator[Claim]:
 
 
 def _fate(contents: Contents, event: HeldEvent) -> Iterator[Claim]:
-    """Delivered, opened, accepted, refused."""
-    view = contents.view
+    """Delivered, opened, accepted, refused: of this message only where its envelope is shown."""
+    view, shown = contents.view, event.proof is not None
+    unshown = "" if shown else "; that this message was in it, is the word of whoever exported this"
     for each in contents.lines.get(event.envelope, ()) if event.envelope else ():
         if isinstance(each, Delivered | Step):
             member = view.officers[view.devices[each.device].officer].member
             what = "delivered to" if isinstance(each, Delivered) else f"{each.act} by"
             keys = "its reception keys" if isinstance(each, Delivered) else "its keys"
-            by = f"{keys} signed that, about the envelope; the time is its own clock's"
-            yield Claim(f"{what} device {each.device[:SHORT]}, {member}, at {stamp(each.at)}", True, by)
-    for answer in _answers(contents, event):
+            by = f"{keys} signed that, about the envelope; the time is its own clock's{unshown}"
+            yield Claim(f"{what} device {each.device[:SHORT]}, {member}, at {stamp(each.at)}", shown, by)
+    for answer in contents.answers.get(event.envelope, ()) if event.envelope else ():
         sender = answer.message.sender
-        when = answer.relayed.leaf.time if answer.relayed is not None else answer.message.at
+        when = answer.relayed.leaf.time if answer.relayed is not None and answer.proven else answer.message.at
         counted = "a device of that contact signed so, and counted then"
-        by = counted if answer.proven else "nothing proves that its device counted"
+        by = (counted if answer.proven else "nothing proves that its device counted") + unshown
         who = f"{answer.content.act} by {sender.contact}, device {sender.device[:SHORT]}"
-        yield Claim(f"{who}, at {stamp(when)}", answer.proven, by)
+        yield Claim(f"{who}, at {stamp(when)}", answer.proven and shown, by)
+
+
+def all_proven(contents: Contents) -> bool:
+    """Whether of every message it is proven who sent it, and when the relay took it in."""
+    return all(each.signed.taken_in is not None for each in contents.held.events.values())
+
+
+def _aside(contents: Contents) -> list[HeldEvent]:
+    """What is no part of the case: not proven, or standing on an act that is lacking; all, where the opening is so."""
+    case = contents.held.case
+    inside = {each.signed.id for each in case.entries} if case is not None else set[str]()
+    return [each for name, each in sorted(contents.held.events.items()) if name not in inside]
 
 
 def account_lines(contents: Contents) -> Iterator[str]:
@@ -141,8 +139,7 @@ def account_lines(contents: Contents) -> Iterator[str]:
         refused = " (NO EFFECT in the case)" if entry.why is not None else ""
         yield f"{at:>4}  {line(headline(event.message), 80)}{refused}"
         yield from (f"      {line(each.words)}" for each in claims(contents, event))
-    for signed in (*case.unproven, *case.waiting) if case is not None else ():
-        event = contents.held.events[signed.id]
+    for event in _aside(contents):
         yield f"   -  {line(headline(event.message), 80)} (no part of the case: not proven, or an act is lacking)"
         yield from (f"      {line(each.words)}" for each in claims(contents, event))
 
@@ -157,4 +154,9 @@ def account_plain(contents: Contents) -> list[dict[str, Any]]:
         row: dict[str, Any] = {"place": at, "id": entry.signed.id, "act": entry.signed.kind, "said": said}
         row |= {"from": entry.signed.contact, "to": list(event.message.contacts), "why": entry.why or ""}
         rows.append(row | {"at": entry.at, "claims": [each.plain for each in claims(contents, event)]})
+    for event in _aside(contents):
+        signed = event.signed
+        row = {"place": 0, "id": signed.id, "act": signed.kind, "said": signed.kind == "say", "from": signed.contact}
+        row |= {"to": list(event.message.contacts), "why": "unproven", "at": 0}
+        rows.append(row | {"claims": [each.plain for each in claims(contents, event)]})
     return rows

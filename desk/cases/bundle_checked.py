@@ -3,16 +3,20 @@
 V1  The bundle is whole: the manifest is well formed, and every part has the hash and size it names   else `Altered`
 V2  The log in it is one that its checkpoint signs, with both keys that the log itself names, and the judge lets every
     statement of it count. With a trust policy the checkpoint counts by that, too                     else `Altered`
-V3  The manifest is signed by both keys of a device that this directory knows                         else `Altered`
+V3  The manifest is signed by both keys of a device that this directory knows, and that served the contact in whose
+    name it exports at some time                                                                      else `Altered`
 V4  Every message and receipt is signed by both keys of the device it names, which served the contact in whose name it
     speaks at some time, and is what its part is called. A message is an event of the case, or        else `Altered`
 V5  Every receipt of the relay holds, by the receipt keys of the relay that the directory named at its size, and is for
-    the envelope that is named beside it; no two messages came in one envelope                        else `Altered`
+    the envelope that is named beside it; what is to show that a message was in that envelope makes the same envelope
+    again from the message (`desk.mail.envelope_proof`), whose header says what the message says; no two messages came
+    in one envelope                                                                                   else `Altered`
     Whether the device counted then, served the contact, was not revoked: the directory at that size says; where it did
-    not, the event is *unproven*, and no part of the case
-V6  Every line is signed by whom it names, and is about an envelope in here; every receipt about a message in here;
-    every attachment is one that a message in here names, has the bytes whose hash was signed, and opens to what was
-    signed                                                                                            else `Altered`
+    not, or nothing shows the envelope, the event is *unproven*, and no part of the case
+V6  Every line is signed by whom it names, and is about an envelope in here; that something was delivered, accepted or
+    refused is said by a device to which that envelope was sealed. Every receipt is about a message in here in its
+    envelope, and of a contact it was for. Every attachment is one that a message in here names, has the bytes whose
+    hash was signed, and opens to what was signed                                                     else `Altered`
 V7  Every attachment of a message in here is in here, or said to be left out                          else `Altered`
 V8  The index is, byte by byte, what this program writes from the rest                                else `Altered`
 
@@ -30,8 +34,9 @@ from crypto.note import parse_note
 from crypto.policy import Policy, Unsatisfied, Witnessed, open_witnessed
 from crypto.signing import check_both
 from desk.cases.bundle_file import MANIFEST_TYPE, MOST_MANIFEST, Kind, Manifest, check_manifest, read_log
-from desk.cases.held import HeldCase, HeldEvent, believed, gathered
+from desk.cases.held import HeldCase, HeldEvent, believed, gathered, shown_envelope
 from desk.mail.content import HandedNote, Receipt
+from desk.mail.envelope_proof import header_of
 from desk.mail.intake import check_line
 from desk.mail.message import MOST_MESSAGE_BYTES, Message, MessageError, SealedFile, open_message, stored_message
 from desk.mail.opening import ever_served, unproven
@@ -58,7 +63,8 @@ class Altered(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A receipt about a message, as its device signed it: what it says, and whether it is proven that it counted."""
+    """A receipt about a message, as its device signed it: what it says, and whether it is proven that it counted, which
+    takes what shows its own envelope."""
 
     message: Message
     content: Receipt
@@ -75,7 +81,7 @@ class Contents:
     view: View
     replica: Replica
     held: HeldCase
-    answers: Mapping[str, tuple[Answer, ...]]  # by the id of the message they are about
+    answers: Mapping[str, tuple[Answer, ...]]  # by the envelope of the message they are about
     lines: Mapping[str, tuple[AnyLine, ...]]  # by the envelope they are about
     attachments: Mapping[str, bytes]  # what they open to, by the hash of the sealed file
     witnessed: Witnessed | None
@@ -105,7 +111,7 @@ def checked_bundle(note: bytes, parts: Sequence[bytes], policy: Policy | None = 
     _check_envelopes(events)
     envelopes = {each.envelope for each in events if each.envelope}
     answers, more = _answers(named["receipt"], events, view)
-    lines = _lines(named["line"], envelopes | more, view)
+    lines = _lines(named["line"], {each.envelope: each for each in events}, envelopes | more, view)
     attachments = _attachments(named["attachment"], events)
     _check_whole(manifest, events, attachments)
     index = named["index"]["index"]
@@ -168,6 +174,8 @@ def _open_manifest(note: bytes, manifest: Manifest, view: View) -> None:
     device = view.devices.get(manifest.device)
     if device is None:
         raise Altered("manifest", "the directory does not know the device that is said to have exported this")
+    if not ever_served(view, manifest.device, manifest.contact):
+        raise Altered("manifest", f"the device that exported this never served {manifest.contact}")
     try:
         check_both(parse_note(note, MOST_MANIFEST), view.device_name(manifest.device), device.keys)
     except CryptoError as error:
@@ -216,7 +224,8 @@ def _answers(
     parts: Mapping[str, bytes], events: Sequence[HeldEvent], view: View
 ) -> tuple[dict[str, tuple[Answer, ...]], set[str]]:
     """The receipts by the message they are about, and the envelopes they came in (V4 to V6)."""
-    ids, found, envelopes = {each.message.id for each in events}, dict[str, tuple[Answer, ...]](), set[str]()
+    about = {each.envelope: each.message for each in events if each.envelope}
+    found, envelopes = dict[str, tuple[Answer, ...]](), set[str]()
     for name, data in parts.items():
         try:
             handed = decode(data, HandedNote, MOST_MESSAGE_BYTES * 2)
@@ -232,18 +241,49 @@ def _answers(
         content = message.content
         if name != f"receipt-{text_hash(note)}" or not isinstance(content, Receipt):
             raise Altered(name, "it is no receipt, or another one than its name says")
-        if content.message not in ids or not ever_served(view, message.sender.device, message.sender.contact):
-            raise Altered(name, "it is about no message in here, or of a device that never served its contact")
+        of = about.get(content.envelope)
+        if of is None or of.id != content.message or not answers(message, of):
+            raise Altered(name, "it is about no message in here, or of a contact that the message was not for")
+        if not ever_served(view, message.sender.device, message.sender.contact):
+            raise Altered(name, "its device never served the contact in whose name it speaks")
         _check_receipt(name, handed, view)
         relayed = handed.relayed if isinstance(handed.relayed, Relayed) else None
-        proven = relayed is not None and unproven(view, message, handed.envelope, relayed) is None
+        try:
+            shown = shown_envelope(handed, message) is not None
+        except MessageError as error:
+            raise Altered(name, str(error)) from error
+        proven = shown and relayed is not None and unproven(view, message, handed.envelope, relayed) is None
         answer = Answer(message, content, handed.envelope, relayed, proven)
-        found[content.message] = (*found.get(content.message, ()), answer)
-        envelopes.add(handed.envelope)
+        found[content.envelope] = (*found.get(content.envelope, ()), answer)
+        if handed.envelope:
+            if handed.envelope in (*about, *envelopes):
+                raise Altered(name, "another message is said to have come in the same envelope")
+            envelopes.add(handed.envelope)
     return found, envelopes
 
 
-def _lines(parts: Mapping[str, bytes], envelopes: set[str], view: View) -> dict[str, tuple[AnyLine, ...]]:
+def answers(receipt: Message, about: Message) -> bool:
+    """Whether a receipt is of a contact that a message was for, and not its sender's own."""
+    contact = receipt.sender.contact
+    return contact in about.contacts and contact != about.sender.contact
+
+
+def sealed_to(event: HeldEvent) -> frozenset[str] | None:
+    """The devices that an event's envelope names; None where nothing shows its envelope."""
+    if event.proof is None:
+        return None
+    return frozenset(each.device for each in header_of(event.proof).recipients())
+
+
+def said_by_reader(line: AnyLine, event: HeldEvent) -> bool:
+    """Whether a line on what was done with a message is of a device to which it was sealed, as far as is shown."""
+    devices = sealed_to(event)
+    return devices is None or not isinstance(line, Delivered | Step) or line.device in devices
+
+
+def _lines(
+    parts: Mapping[str, bytes], events: Mapping[str, HeldEvent], envelopes: set[str], view: View
+) -> dict[str, tuple[AnyLine, ...]]:
     """The lines by the envelope they are about (V6)."""
     found: dict[str, tuple[AnyLine, ...]] = {}
     for name, data in parts.items():
@@ -255,6 +295,8 @@ def _lines(parts: Mapping[str, bytes], envelopes: set[str], view: View) -> dict[
             raise Altered(name, str(error)) from error
         if line.envelope not in envelopes:
             raise Altered(name, "it is about an envelope that nothing in here came in")
+        if line.envelope in events and not said_by_reader(line, events[line.envelope]):
+            raise Altered(name, "a device speaks of an envelope that was not sealed to it")
         found[line.envelope] = (*found.get(line.envelope, ()), line)
     return found
 

@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+import msgspec
+
 from crypto.policy import Policy
 from crypto.signing import sign_both
 from desk.cases.acts import Say
-from desk.cases.bundle_checked import Altered, checked_bundle
+from desk.cases.bundle_checked import Altered, answers, checked_bundle, said_by_reader
 from desk.cases.bundle_file import (
     KINDS,
     MANIFEST_TYPE,
@@ -33,12 +35,14 @@ from desk.cases.bundle_index import index_of
 from desk.cases.held import HeldCase, HeldEvent
 from desk.cases.reading import may_read
 from desk.cases.way_out import exported
-from desk.cases.writing import as_handed, begun
+from desk.cases.writing import as_handed, begun, shown
 from desk.errors import Declined, DeskError
 from desk.handling.way_out import time_of
 from desk.mail.attachments import held_copy
 from desk.mail.content import HandedNote, Receipt
+from desk.mail.envelope_proof import EnvelopeProof
 from desk.mail.facts import Stored
+from desk.mail.intake import check_line
 from desk.mail.message import stored_message
 from desk.mail.subjects import text_hash
 from desk.profile.unlocked import Unlocked
@@ -113,26 +117,33 @@ def _put_event(desk: Unlocked, held: HeldCase, event: HeldEvent, found: Gathered
         if exported(desk, event).verdict != "allowed":
             found.left_out[name] = "handling"
             return
-    found.put("message", f"message-{name}", encode(as_handed(event)))
+    found.put("message", f"message-{name}", encode(as_handed(shown(event, desk.mail.proofs))))
 
 
 def _put_trail(desk: Unlocked, event: HeldEvent, found: Gathered) -> None:
     """The lines about a message's envelope, and the receipts about the message."""
+    shows = shown(event, desk.mail.proofs)
     for kept in desk.mail.lines_about(event.envelope) if event.envelope else ():
         raw = kept.note.encode()
+        if not said_by_reader(check_line(kept.kind, raw, desk.replica().view), shows):
+            continue
         found.put("line", f"line-{sha256(raw).hexdigest()}", raw)
     for stored in desk.mail.receipts_about(event.message.id):
         content = stored.message.content
-        if isinstance(content, Receipt) and content.envelope == event.envelope:
+        ours = isinstance(content, Receipt) and content.envelope == event.envelope
+        if ours and answers(stored.message, event.message):
             note = stored_message(stored.note)[1]
-            found.put("receipt", f"receipt-{text_hash(note)}", encode(_receipt(stored)))
+            found.put(
+                "receipt", f"receipt-{text_hash(note)}", encode(_receipt(stored, desk.mail.proofs.proof(stored.number)))
+            )
 
 
-def _receipt(stored: Stored) -> HandedNote:
-    relayed = stored.facts.relayed
-    if isinstance(relayed, Relayed):
-        return HandedNote(note=stored.note.decode(), envelope=stored.facts.envelope, relayed=relayed)
-    return HandedNote(note=stored.note.decode())
+def _receipt(stored: Stored, proof: EnvelopeProof | None) -> HandedNote:
+    note, relayed = stored.note.decode(), stored.facts.relayed
+    if not isinstance(relayed, Relayed):
+        return HandedNote(note=note)
+    shows = proof if proof is not None else msgspec.UNSET
+    return HandedNote(note=note, envelope=stored.facts.envelope, relayed=relayed, proof=shows)
 
 
 def _put_attachments(desk: Unlocked, event: HeldEvent, found: Gathered, *, files: bool) -> None:

@@ -10,7 +10,7 @@ from desk.cases.acts import Say
 from desk.cases.bundle_checked import Answer, Contents
 from desk.cases.bundle_words import limits, word
 from desk.cases.case_words import said
-from desk.cases.fold import Case, Entry
+from desk.cases.fold import Entry
 from desk.cases.held import HeldEvent
 from desk.cases.thread_shown import SHORT, Eyes, act_words, missing
 from desk.mail.message import Message, SealedFile
@@ -41,12 +41,11 @@ def _lines(contents: Contents) -> Iterator[str]:
     network = contents.view.founded
     yield f"- {word('log', language)}: {network.name} ({network.id}), {size}"
     case = held.case
-    if case is not None:
-        yield f"- {word('members', language)}: {', '.join(sorted(case.members)) or '-'}"
-        yield from ("", f"## {word('thread', language)}", "")
-        for at, entry in enumerate(case.entries, 1):
-            yield from _entry(contents, entry, at, eyes)
-        yield from _aside(contents, case, eyes)
+    yield f"- {word('members', language)}: {', '.join(sorted(case.members)) if case is not None else '?'}"
+    yield from ("", f"## {word('thread', language)}", "")
+    for at, entry in enumerate(case.entries if case is not None else (), 1):
+        yield from _entry(contents, entry, at, eyes)
+    yield from _aside(contents, eyes)
     yield from _left(contents, language)
     yield from ("", f"## {word('limits', language)}", "")
     yield from (f"- {each}" for each in limits(language))
@@ -61,8 +60,7 @@ def _entry(contents: Contents, entry: Entry, at: int, eyes: Eyes) -> Iterator[st
     if entry.why is not None:
         yield f"- {word('no-effect', language)}: {said('why', entry.why, language)}"
     yield from _receipts(contents, event, language)
-    if isinstance(entry.signed.event.act, Say):
-        yield from ("", block(page(event.message, language, width=WIDTH).rstrip("\r\n"), WIDTH, "> "))
+    yield from _words(event, language)
     yield ""
 
 
@@ -102,7 +100,8 @@ def _receipts(contents: Contents, event: HeldEvent, language: str) -> Iterator[s
         for each in contents.lines.get(event.envelope, ())
         if isinstance(each, Step) and event.envelope
     ]
-    rows += [(each.message.at, _answer(contents, each)) for each in contents.answers.get(event.message.id, ())]
+    if event.envelope:
+        rows += [(each.message.at, _answer(contents, each)) for each in contents.answers.get(event.envelope, ())]
     if rows:
         yield f"- {word('receipts', language)}:"
     yield from (f"  - {words}" for _, words in sorted(rows))
@@ -112,17 +111,29 @@ def _answer(contents: Contents, answer: Answer) -> str:
     sender = answer.message.sender
     reason = f" ({line(answer.content.reason)})" if answer.content.reason else ""
     who = f"{sender.contact}, {_device(contents, sender.device)}"
-    return f"{stamp(answer.message.at)}: {word(answer.content.act, contents.manifest.language)}{reason}, {who}"
+    doubt = "" if answer.proven else f" ({word('unproven', contents.manifest.language)})"
+    return f"{stamp(answer.message.at)}: {word(answer.content.act, contents.manifest.language)}{reason}, {who}{doubt}"
 
 
-def _aside(contents: Contents, case: Case, eyes: Eyes) -> Iterator[str]:
-    """What has no place in the thread: unproven, or waiting."""
-    for signed in (*case.unproven, *case.waiting):
-        event = contents.held.events[signed.id]
+def _aside(contents: Contents, eyes: Eyes) -> Iterator[str]:
+    """What has no place in the thread: unproven, or waiting; all, where the opening is so."""
+    case = contents.held.case
+    inside = {each.signed.id for each in case.entries} if case is not None else set[str]()
+    for name, event in sorted(contents.held.events.items()):
+        if name in inside:
+            continue
         yield f"### {act_words(event, eyes)} ({word('unproven', eyes.language)})"
         yield ""
         yield from _message(contents, event, eyes.language)
+        yield from _receipts(contents, event, eyes.language)
+        yield from _words(event, eyes.language)
         yield ""
+
+
+def _words(event: HeldEvent, language: str) -> Iterator[str]:
+    """What was said, for whoever reads."""
+    if isinstance(event.signed.event.act, Say):
+        yield from ("", block(page(event.message, language, width=WIDTH).rstrip("\r\n"), WIDTH, "> "))
 
 
 def _left(contents: Contents, language: str) -> Iterator[str]:

@@ -91,14 +91,11 @@ LIMITS: Mapping[str, InFour] = MappingProxyType(
             "que l’heure du relais soit la vraie : c’est sa parole, signée",
         ),
         "envelope": (
-            "que un recibo del relé corresponda a este mensaje: nombra un sobre, y qué había en él lo dice quien "
-            "exporta, o quien firmó un acuse",
-            "that a receipt of the relay belongs to this message: it names an envelope, and what was in it is "
-            "the word of whoever exports, or of whoever signed a receipt for it",
-            "que um recibo do relé corresponda a esta mensagem: ele nomeia um envelope, e o que havia nele o diz "
-            "quem exporta, ou quem assinou um recibo",
-            "qu’un reçu du relais soit celui de ce message : il nomme une enveloppe ; son contenu, qui exporte "
-            "le dit, ou qui a signé un accusé",
+            "cuándo se envió lo que figura sin prueba: nada muestra en qué sobre iba (un puesto recuperado)",
+            "when something was sent that stands as not proven: nothing shows in which envelope it was (a desk that "
+            "was recovered from a file has nothing that does)",
+            "quando foi enviado o que consta sem prova: nada mostra em que envelope ia (um posto recuperado não o tem)",
+            "quand fut envoyé ce qui figure sans preuve : rien ne montre son enveloppe (poste rétabli d’un fichier)",
         ),
         "complete": (
             "que no falte nada: otros mensajes, acuses o negativas de los que nadie incluido aquí habla",

@@ -2,10 +2,10 @@
 
 B1  An event is *proven* by the relay's receipt for the envelope its message came in, where the receipt holds and the
     sender's device counted then (`desk.mail.opening.unproven`). Looked at anew each time, by the directory at hand.
-B2  What was handed over counts as what came itself, if both signatures of its device hold and B1 does; of what came
-    both ways, the way it came itself stands. Which envelope a note came in is the word of who hands it over: nothing
-    in the note says it. So a note never proves more by being handed on, and `by` says whose word that is. One envelope
-    holds one note: what is handed over with the receipt of another's is passed over.
+B2  What was handed over counts as what came itself, if both signatures of its device hold, B1 does, and it is shown
+    that the note was in the envelope of the receipt (`desk.mail.envelope_proof`): else whoever has the keys of a device
+    that was revoked could have a note of today look as old as any receipt. Without that it is *unproven*. Of what came
+    both ways, the way it came itself stands, if that is proven.
 B3  A package without an act brings acts alone. With one, it brings the messages that the act names, and acts; and
     counts only from the device that signed the act, once that act is here and proven.
 B4  A case is an exercise or it is none, as its opening is: events of the other sort are no part of it.
@@ -13,7 +13,7 @@ B5  What cannot be believed is passed over, and named with the reason.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -22,9 +22,10 @@ from desk.cases.acts import HandOver, Open, Say
 from desk.cases.fold import Case, Signed, case_of
 from desk.handling.stored import erased_at
 from desk.mail.content import MOST_HANDED_NOTE, HandedNote, HandedOver
+from desk.mail.envelope_proof import EnvelopeProof, NotItsEnvelope, envelope_again
 from desk.mail.facts import Stored
 from desk.mail.message import Message, MessageError, open_message, stored_message
-from desk.mail.opening import ever_served, unproven
+from desk.mail.opening import Unbelievable, check_header_of, ever_served, unproven
 from desk.mail.subjects import text_hash
 from directory.view import View
 from relay.protocol.receipts import Relayed
@@ -44,7 +45,8 @@ class Giver:
 class HeldEvent:
     """An event of a case as it is held: what it proves, its message, note and envelope, and how it came.
 
-    `number` is that of the stored message it stands in; `by` who handed it over, None where it came itself.
+    `number` is that of the stored message it stands in; `by` who handed it over, None where it came itself; `proof`
+    what shows its envelope, where it was handed over (of what came itself the store has it).
     """
 
     signed: Signed
@@ -54,6 +56,7 @@ class HeldEvent:
     relayed: Relayed | None
     number: int
     by: Giver | None = None
+    proof: EnvelopeProof | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +97,13 @@ def held_case(stored: Iterable[Stored], view: View, case: str) -> HeldCase:
     for _, brought in found:
         for event in brought:
             if not isinstance(event.signed.event.act, Say) and event.signed.id not in doubted:
-                events.setdefault(event.signed.id, event)
-                acts.setdefault(event.signed.id, event)
+                _keep_better(events, event)
+                _keep_better(acts, event)
     for package, brought in found:
         named = _named(package, acts, passed) if any(_is_say(each) for each in brought) else frozenset()
         for event in brought:
             if _is_say(event) and event.signed.id in named and event.signed.id not in doubted:
-                events.setdefault(event.signed.id, event)
+                _keep_better(events, event)
     kept = _one_sort(events, case, passed)
     return HeldCase(case, case_of((each.signed for each in kept.values()), case), kept, tuple(dict.fromkeys(passed)))
 
@@ -110,6 +113,13 @@ def gathered(events: Iterable[HeldEvent], case: str) -> HeldCase:
     passed = list[str]()
     kept = _one_sort({each.signed.id: each for each in events}, case, passed)
     return HeldCase(case, case_of((each.signed for each in kept.values()), case), kept, tuple(passed))
+
+
+def _keep_better(events: dict[str, HeldEvent], event: HeldEvent) -> None:
+    """Keep an event beside others, unless it is there, and is proven or this one is not either."""
+    there = events.get(event.signed.id)
+    if there is None or (there.signed.taken_in is None and event.signed.taken_in is not None):
+        events[event.signed.id] = event
 
 
 def _own(stored: Stored, view: View) -> HeldEvent | None:
@@ -157,14 +167,14 @@ def _handed(package: Stored, view: View, case: str, passed: list[str]) -> Iterat
         if case not in (event.signed.id, event.signed.event.case):
             passed.append(f"message {package.number} hands over something of another case")
             continue
-        yield HeldEvent(event.signed, event.message, event.note, event.envelope, event.relayed, package.number, giver)
+        yield replace(event, by=giver)
 
 
 def believed(handed: HandedNote, view: View, number: int) -> HeldEvent:
     """A note that was handed over, both its signatures verified with keys from the directory.
 
-    Raises MessageError for one whose device is not known or never served its contact, whose signatures do not hold, or
-    which is no event of a case.
+    Raises MessageError for one whose device is not known or never served its contact, whose signatures do not hold,
+    which is no event of a case, or was not in the envelope that is named. It is proven only where that is shown (B2).
     """
     raw = handed.note.encode()
     note = parse_note(raw, 4 * MOST_HANDED_NOTE)
@@ -177,10 +187,28 @@ def believed(handed: HandedNote, view: View, number: int) -> HeldEvent:
     if not ever_served(view, message.sender.device, message.sender.contact):
         raise MessageError(f"its device never served {message.sender.contact}, in whose name it speaks")
     relayed = handed.relayed if isinstance(handed.relayed, Relayed) else None
-    signed = fact(view, message, text_hash(note), handed.envelope, relayed)
+    proof = shown_envelope(handed, message)
+    signed = fact(view, message, text_hash(note), handed.envelope, relayed if proof is not None else None)
     if signed is None:
         raise MessageError("it is no event of a case")
-    return HeldEvent(signed, message, raw, handed.envelope, relayed, number)
+    return HeldEvent(signed, message, raw, handed.envelope, relayed, number, proof=proof)
+
+
+def shown_envelope(handed: HandedNote, message: Message) -> EnvelopeProof | None:
+    """What shows that a note was in the envelope that is named beside it; None where nothing is said to.
+
+    Raises MessageError where it shows another, or one whose header says otherwise than the note.
+    """
+    if not isinstance(handed.proof, EnvelopeProof):
+        return None
+    try:
+        envelope = envelope_again(handed.proof, handed.note.encode(), handed.envelope)
+        check_header_of(envelope, message)
+    except (NotItsEnvelope, Unbelievable) as error:
+        raise MessageError(str(error)) from error
+    if envelope.header.sender != message.sender.device:
+        raise MessageError("the envelope names another sender than the note that was in it")
+    return handed.proof
 
 
 def _claimed(raw: bytes) -> Message:

@@ -12,7 +12,8 @@ W5  A message is no longer than it can be sent: packages are split.
 
 import secrets
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 import msgspec
 
@@ -26,12 +27,21 @@ from desk.handling.marks import Handling
 from desk.handling.sending import marks_for
 from desk.mail.compose import sender_contact
 from desk.mail.content import MOST_HANDED, ActAlone, Content, HandedNote, HandedOver
+from desk.mail.envelope_proof import EnvelopeProof
 from desk.mail.message import MOST_CASE, MOST_OFFICERS, Message, MessageError, MessageStage, SealedFile, Sender
 from desk.mail.message import check_message as check
 from directory.keyset import LONGEST_EXPIRY
 from directory.replay import Replica, own_checkpoint
 from directory.view import View
 from relay.protocol.envelope import Precedence
+
+
+class Proofs(Protocol):
+    """Where what shows the envelopes of messages is found: a desk's store."""
+
+    def proof(self, number: int) -> EnvelopeProof | None:
+        """What shows which envelope a stored message was in; None if nothing does."""
+
 
 MOST_PACKAGE = 600_000
 """Characters of signed notes in one package; as JSON, in a message of at most a MiB, they take some more."""
@@ -166,11 +176,13 @@ def packages(
     held: HeldCase,
     receiver: ToDevice | ToOfficer | ToContact,
     events: Iterable[HeldEvent],
+    proofs: Proofs,
     act: str = "",
 ) -> Iterator[Message]:
-    """The packages that bring events of a case to a receiver; `act` is the hash of the act by which messages go."""
+    """The packages that bring events of a case to a receiver; `act` is the hash of the act by which messages go, and
+    `proofs` has what shows their envelopes: without it they are not proven to the receiver."""
     contacts, officers, device = _receiver(whose.replica.view, receiver)
-    for handling, notes in _batches(events):
+    for handling, notes in _batches([shown(each, proofs) for each in events]):
         content = HandedOver(
             case=held.id, act=act or msgspec.UNSET, device=device or msgspec.UNSET, notes=tuple(map(as_handed, notes))
         )
@@ -203,7 +215,7 @@ def _batches(events: Iterable[HeldEvent]) -> Iterator[tuple[Handling, list[HeldE
     for _, group in sorted(groups.items(), key=lambda item: item[0]):
         batch, length = list[HeldEvent](), 0
         for each in group:
-            size = len(each.note) + 2 * len(each.relayed.note if each.relayed is not None else "")
+            size = len(each.note) + 2 * len(each.relayed.note if each.relayed is not None else "") + _length(each.proof)
             if batch and (length + size > MOST_PACKAGE or len(batch) == MOST_HANDED):
                 yield _marks(batch), batch
                 batch, length = [], 0
@@ -218,10 +230,20 @@ def _marks(batch: list[HeldEvent]) -> Handling:
     return marks_for(Handling(tlp="CLEAR", onward="yes"), carried=carried)
 
 
+def _length(proof: EnvelopeProof | None) -> int:
+    return len(proof.header) + len(proof.age) if proof is not None else 0
+
+
+def shown(event: HeldEvent, proofs: Proofs) -> HeldEvent:
+    """An event with what shows its envelope: as it was handed over, or as this desk has it."""
+    return event if event.by is not None else replace(event, proof=proofs.proof(event.number))
+
+
 def as_handed(event: HeldEvent) -> HandedNote:
-    """An event as it is handed on: its note, its envelope, the relay's receipt."""
+    """An event as it is handed on: its note, its envelope, the relay's receipt, what shows its envelope."""
     relayed = event.relayed if event.relayed is not None else msgspec.UNSET
-    return HandedNote(note=event.note.decode(), envelope=event.envelope, relayed=relayed)
+    proof = event.proof if event.proof is not None else msgspec.UNSET
+    return HandedNote(note=event.note.decode(), envelope=event.envelope, relayed=relayed, proof=proof)
 
 
 def _event(held: HeldCase, case: Case, act: Act) -> CaseEvent:

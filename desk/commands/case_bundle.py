@@ -16,7 +16,7 @@ from crypto.policy import MOST_POLICY_BYTES, Policy, PolicyError, Unsatisfied, p
 from desk import host
 from desk.age import file_passphrase
 from desk.age.identities import identities_in
-from desk.cases.bundle_account import account_lines, account_plain
+from desk.cases.bundle_account import account_lines, account_plain, all_proven
 from desk.cases.bundle_checked import Altered, Contents, checked_bundle
 from desk.cases.bundle_export import exporter, gather
 from desk.cases.bundle_file import BUNDLE_TYPE, MOST_TOGETHER, Manifest, read_bundle
@@ -123,9 +123,10 @@ def verify(
     """Check FILE, a bundle that `enlace case export` wrote, and say who sent what to whom and when: for each claim by
     what it is proven, or why it is not.
 
-    No profile, no network, no relay and no clock are needed. Exit codes: 0 it is whole, and the policy lets its
-    directory count; 9 it is whole, but no policy was given, so whose directory it is rests on a word; 3 the policy does
-    not let it count; 5 it was altered, in the part that is named; 2 it is no bundle; 6 it does not open.
+    No profile, no network, no relay and no clock are needed. Exit codes: 0 it is whole, the policy lets its directory
+    count, and of every message it is proven who sent it and when; 9 it is whole, but something rests on a word: no
+    policy was given, or nothing shows when a message was sent; 3 the policy does not let it count; 5 it was altered, in
+    the part that is named; 2 it is no bundle; 6 it does not open.
     """
     policy = _policy(policy_file)
     note, parts = _read(file, _opens(terminal, file, identities, file_passphrase_file))
@@ -139,7 +140,7 @@ def verify(
         raise Declined(f"not proven: {error}") from error
     saved = _save(folder, contents) if folder is not None else []
     terminal.result(_plain(contents, policy) | {"saved": saved}, "\n".join(_lines(contents, policy, saved)))
-    return 0 if policy is not None else CLAIMED
+    return 0 if policy is not None and all_proven(contents) else CLAIMED
 
 
 def _recipient(text: str) -> Recipient:
@@ -208,6 +209,7 @@ def _lines(contents: Contents, policy: Policy | None, saved: list[str]) -> list[
     point = contents.replica.checkpoint
     head = "WHOLE, and proven as far as is said here" if policy else "WHOLE; whose directory it is, is a CLAIM"
     head = f"{NOTHING_REAL}\n{head}" if _exercise(contents) else head
+    head += "" if all_proven(contents) else "; of some messages it is NOT proven when they were sent"
     vouched = contents.witnessed.time if contents.witnessed is not None else point.time if point is not None else 0
     case_now = held.case
     lines = [
@@ -239,7 +241,7 @@ def _plain(contents: Contents, policy: Policy | None) -> dict[str, Any]:
     return {
         "whole": True,
         "exercise": _exercise(contents),
-        "proven": policy is not None,
+        "proven": policy is not None and all_proven(contents),
         "case": manifest.case,
         "title": contents.held.title,
         "network": manifest.network,

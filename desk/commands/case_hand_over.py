@@ -67,10 +67,10 @@ def _queued(
     """The act, if anything is handed over that was said, then the packages. After a crash between them the act says
     more than was brought; whoever hands over again brings it."""
     if not chosen:
-        return [queue(desk, each) for each in packages(whose, held, to, acts_of(held))]
+        return [queue(desk, each) for each in packages(whose, held, to, acts_of(held), desk.mail.proofs)]
     act = queue(desk, handing(whose, held, to, chosen))
     brought = [*acts_of(held), *chosen]
-    return [act, *(queue(desk, each) for each in packages(whose, held, to, brought, act.text))]
+    return [act, *(queue(desk, each) for each in packages(whose, held, to, brought, desk.mail.proofs, act.text))]
 
 
 def _receiver(view: View, text: str) -> ToDevice | ToOfficer | ToContact:

@@ -115,7 +115,7 @@ def invite(terminal: Terminal, text: str, contact: str, may_invite: bool, sender
             raise Usage(f"{contact} is in this case, or invited, already")
         _no_guest(whose)
         message = acting(whose, held, Invite(contact=contact, may_invite=may_invite), contacts=(contact,))
-        bundles = list(packages(whose, held, ToContact(contact=contact), acts_of(held)))
+        bundles = list(packages(whose, held, ToContact(contact=contact), acts_of(held), desk.mail.proofs))
         queued = [queue(desk, each) for each in (message, *bundles)]
         return tell_queued(terminal, desk, queued, held.id, f"{contact} is invited into case {held.id[:SHORT]}.")
 
@@ -202,7 +202,7 @@ def guest(terminal: Terminal, text: str, officer: str, lasts: str, sender: str) 
             raise Declined(f"officer {name[:SHORT]} serves no contact, so could not say anything in the case")
         message = acting(whose, held, Guest(officer=name, until=now + seconds), officers=(name,))
         new = name not in {each.officer for each in staying(begun(held), now)}
-        bundles = list(packages(whose, held, ToOfficer(officer=name), acts_of(held))) if new else []
+        bundles = list(packages(whose, held, ToOfficer(officer=name), acts_of(held), desk.mail.proofs)) if new else []
         queued = [queue(desk, each) for each in (message, *bundles)]
         words = f"Officer {name[:SHORT]} may be a guest of case {held.id[:SHORT]} until {stamp(now + seconds)}."
         return tell_queued(terminal, desk, queued, held.id, words)

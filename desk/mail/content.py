@@ -30,6 +30,7 @@ from desk.cases.acts import CaseEvent
 from desk.cases.acts import check_event as check_case_event
 from desk.forms.filled import Filled, check_filled
 from desk.handling.rules import ConsentEvent
+from desk.mail.envelope_proof import EnvelopeProof
 from desk.requests.acts import Repeat, RequestEvent, Send
 from desk.requests.acts import check_event as check_request_event
 from desk.rosters.roster import Roster, check_roster
@@ -115,11 +116,13 @@ class Drill(Piece, frozen=True, kw_only=True, tag_field="kind", tag="drill"):
 
 
 class HandedNote(Piece, frozen=True, kw_only=True):
-    """A message as it was signed, the hash of the envelope it came in, and the relay's receipt, where there is one."""
+    """A message as it was signed, the hash of the envelope it came in, the relay's receipt, and what shows that it was
+    in that envelope, where there is any."""
 
     note: Annotated[str, msgspec.Meta(min_length=1, max_length=MOST_HANDED_NOTE)]
     envelope: Hash | Literal[""] = ""
     relayed: Relayed | msgspec.UnsetType = msgspec.UNSET
+    proof: EnvelopeProof | msgspec.UnsetType = msgspec.UNSET
 
 
 class HandedOver(Piece, frozen=True, kw_only=True, tag_field="kind", tag="handed-over"):

@@ -33,6 +33,7 @@ from desk.keys.keyring import Keyring
 from desk.mail.content import Receipt
 from desk.mail.delivered import UnknownSigner, delivered_line
 from desk.mail.facts import Facts, StoredLine
+from desk.mail.message import shows_envelope
 from desk.mail.opening import NotYet, Opened, Reader, Unbelievable, ever_served, open_envelope
 from desk.mail.spool import Damaged, Spool, Spooled, Unread
 from desk.mail.store import DamagedRow, MailStore, OtherText
@@ -216,7 +217,10 @@ def _take_envelope(
     late = handed_late(replica.view, reader.device, opened.message, facts, spooled.arrival.heard)
     facts = msgspec.structs.replace(facts, warnings=(*ordered, *((HANDED_LATE,) if late is not None else ())))
     try:
-        number = mail.add(opened.message, opened.note, facts)
+        with mail.together():
+            number = mail.add(opened.message, opened.note, facts)
+            if number is not None and shows_envelope(opened.message):
+                mail.proofs.put(number, opened.proof)
     except OtherText as error:
         raise Unbelievable(two_texts(opened.note, error, keyring, mail, arrived)) from error
     taken_in(keyring.profile.path, item.envelope, opened.message, opened.stage, new=number is not None)

@@ -36,7 +36,7 @@ from desk.cases.acts import CaseEvent
 from desk.exercise.network import plays
 from desk.handling.marks import Handling
 from desk.handling.rules import GiveConsent
-from desk.mail.content import MOST_HANDED_NOTE, OWN_SIDE, Consent, Content, HandedOver, PassedOn, check_content
+from desk.mail.content import MOST_HANDED_NOTE, OWN_SIDE, Consent, Content, HandedOver, PassedOn, Receipt, check_content
 from desk.requests.acts import RequestEvent
 from directory.canonical import Malformed, read_body, write_body
 from directory.fields import ContactId, Count, Hash, MemberId, OfficerId, Time
@@ -132,6 +132,11 @@ class Message(Piece, frozen=True, kw_only=True, rename={"sender": "from"}):
     def to_many(self) -> bool:
         """Whether it is an alert: for several contacts at once, and stopped by none who accepts."""
         return self.stop == "never" and len(self.stages) == 1 and len(self.contacts) > 1
+
+
+def shows_envelope(message: Message) -> bool:
+    """Whether a desk keeps what shows the envelope of a message: of an event of a case, and of a receipt."""
+    return message.case_event is not msgspec.UNSET or isinstance(message.content, Receipt)
 
 
 def write_message(message: Message, name: str, keys: SecretPair) -> bytes:

@@ -32,9 +32,10 @@ Pure: the caller hands in bytes, keys, the replica and the time of arrival.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from crypto.age import decrypt_at
+from crypto.age import Known, decrypt_known
 from crypto.age_pq import PQIdentity
 from crypto.errors import CryptoError
+from desk.mail.envelope_proof import EnvelopeProof, proof_of
 from desk.mail.message import Message, MessageError, open_message
 from directory.canonical import Malformed
 from directory.replay import Alarm, Replica, check_other, claimed_size
@@ -58,7 +59,7 @@ class NotYet(Unbelievable):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A message, its signed note, what to warn of, and the alarm it gave rise to."""
+    """A message, its signed note, what to warn of, the alarm it gave rise to, and what shows its envelope."""
 
     message: Message
     note: bytes
@@ -67,6 +68,7 @@ class Opened:
     own: bool
     warnings: tuple[str, ...]
     alarm: Alarm | None
+    proof: EnvelopeProof
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +89,10 @@ def open_envelope(raw: bytes, relayed: Relayed | None, reader: Reader, replica: 
     except Malformed as error:
         raise Unbelievable(f"not an envelope for this desk: {error}") from error
     recipient = envelope.header.recipients()[stanza]
-    note, message = _read(envelope, stanza, recipient.key, reader, view)
+    note, message, known = _read(envelope, stanza, recipient.key, reader, view)
     own = message.own_side or any(each.device == reader.device for each in envelope.header.own)
     stage = envelope.header.stage_of(reader.device)
-    _check_header(envelope, message)
+    check_header_of(envelope, message)
     newest = max(envelope.header.tree_size, relayed.leaf.tree_size if relayed is not None else 0)
     _check_addressee(view, newest, message, reader.device, stage, own)
     _check_sender(view, newest, message)
@@ -101,7 +103,7 @@ def open_envelope(raw: bytes, relayed: Relayed | None, reader: Reader, replica: 
         warnings.extend(early(message, relayed, stage, arrived, proven="unproven" not in found))
     if reader.is_fallback(recipient.key):
         warnings.append("fallback-key")
-    return Opened(message, note, envelope, stage, own, tuple(warnings), alarm)
+    return Opened(message, note, envelope, stage, own, tuple(warnings), alarm, proof_of(envelope, known))
 
 
 def doubts(view: View, message: Message, envelope: str, relayed: Relayed | None) -> tuple[str, ...]:
@@ -159,7 +161,7 @@ def doubted(alarm: Alarm) -> str:
     return alarm.kind if alarm.kind in ("fork", "gave-way") else "checkpoint"
 
 
-def _read(envelope: Envelope, stanza: int, key: str, reader: Reader, view: View) -> tuple[bytes, Message]:
+def _read(envelope: Envelope, stanza: int, key: str, reader: Reader, view: View) -> tuple[bytes, Message, Known]:
     identity = reader.identity(key)
     if identity is None:
         raise Unbelievable("the key it was sealed to is not here: erased when its time ended, or never this desk's")
@@ -167,7 +169,7 @@ def _read(envelope: Envelope, stanza: int, key: str, reader: Reader, view: View)
     if sender is None:
         raise NotYet("the directory on this desk does not know the sending device; synchronise and try again")
     try:
-        text = decrypt_at(envelope.sealed, identity, stanza)
+        text, known = decrypt_known(envelope.sealed, identity, stanza)
     except CryptoError as error:
         raise Unbelievable(f"it does not open, so somebody changed it or sealed it wrongly: {error}") from error
     try:
@@ -176,10 +178,11 @@ def _read(envelope: Envelope, stanza: int, key: str, reader: Reader, view: View)
         message = open_message(note, view.founded.id, name, envelope.header.sender, sender.keys)
     except (Malformed, MessageError) as error:
         raise Unbelievable(str(error)) from error
-    return note, message
+    return note, message, known
 
 
-def _check_header(envelope: Envelope, message: Message) -> None:
+def check_header_of(envelope: Envelope, message: Message) -> None:
+    """Return if an envelope's header says what the signed note says (O4); raise Unbelievable if not."""
     header = envelope.header
     signed = (
         message.network,

@@ -29,7 +29,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from crypto.age import encrypt
+from crypto.age import encrypt_known
 from crypto.age_pq import PQRecipient
 from crypto.errors import CryptoError
 from crypto.signing import SecretPair
@@ -37,6 +37,7 @@ from desk.cases.acts import as_guest
 from desk.errors import Declined
 from desk.handling.sending import check_sending
 from desk.mail.content import HandedOver
+from desk.mail.envelope_proof import EnvelopeProof, proof_of
 from desk.mail.message import Message, MessageCall, MessageStage
 from directory.canonical import Malformed
 from directory.keyset import Choice
@@ -72,10 +73,11 @@ class Recipients:
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """An envelope, and what the sender should know about it."""
+    """An envelope, what the sender should know about it, and what shows that the note is in it."""
 
     envelope: Envelope
     warnings: tuple[str, ...]
+    proof: EnvelopeProof
 
 
 def recipients_of(view: View, message: Message, now: int) -> Recipients:
@@ -209,7 +211,9 @@ def seal(
     )
     try:
         keys = [PQRecipient(each.recipient) for each in used]
-        return Sealed(write_envelope(header, encrypt(pad(note), keys)), tuple(warnings))
+        file, known = encrypt_known(pad(note), keys)
+        envelope = write_envelope(header, file)
+        return Sealed(envelope, tuple(warnings), proof_of(envelope, known))
     except (CryptoError, Malformed) as error:
         raise Declined(f"this message cannot be sealed: {error}") from error
 

@@ -30,6 +30,7 @@ from desk.keys.keyring import Keyring
 from desk.mail.erased import SCHEMA as ERASED
 from desk.mail.erased import Erased, ErasedRows
 from desk.mail.facts import Facts, Stored, StoredLine, Waiting
+from desk.mail.kept_proofs import KeptProofs
 from desk.mail.marks import SCHEMA as MARKS
 from desk.mail.marks import Marks
 from desk.mail.message import Message, stored_message
@@ -78,6 +79,7 @@ class MailStore:
         self._db = connect(path, _SCHEMA, "a new one is made, and what stood in this one is lost")
         self._marks = Marks(self._db, keyring.mail_marks)
         self.gone = ErasedRows(self._db, self._seal, self._unsealed)
+        self.proofs = KeptProofs(self._db, self._seal, self._unsealed)
         self._changes = self._db.total_changes
 
     @property
@@ -117,7 +119,7 @@ class MailStore:
         key = message_key(message)
         if self.was_erased(message):
             return None
-        row = (key, self._seal_note(note), self._seal_facts(key, facts))
+        row = (key, encrypt(note, [self._keyring.archive_recipient]), self._seal_facts(key, facts))
         with self._change():
             cursor = self._db.execute(
                 "INSERT INTO messages (key, note, facts) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", row
@@ -214,6 +216,7 @@ class MailStore:
         key = self._key_of(number)
         with self._change():
             self._db.execute("DELETE FROM outbox WHERE message = ?", (number,))
+            self.proofs.forget(number)
             self.gone.put(key, stub)
             self._db.execute("DELETE FROM messages WHERE number = ?", (number,))
             self._marks.forget("subject", number)
@@ -365,9 +368,6 @@ class MailStore:
     def _replace_facts(self, number: int, facts: Facts) -> None:
         row = (self._seal_facts(self._key_of(number), facts), number)
         self._db.execute("UPDATE messages SET facts = ? WHERE number = ?", row)
-
-    def _seal_note(self, note: bytes) -> bytes:
-        return encrypt(note, [self._keyring.archive_recipient])
 
     def _seal_facts(self, key: str, facts: Facts) -> bytes:
         return self._seal(f"facts {key}", encode(facts))

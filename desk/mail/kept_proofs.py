@@ -1,0 +1,48 @@
+"""What shows the envelopes of messages, in `messages.db`: one sealed row a message, beside it and erased with it.
+
+A row that is damaged counts as none: without it something is not proven, and that is all.
+"""
+
+from collections.abc import Callable
+from sqlite3 import Connection
+
+from desk.errors import Usage
+from desk.mail.envelope_proof import EnvelopeProof
+from directory.canonical import Malformed, decode, encode
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS proofs (
+    message INTEGER PRIMARY KEY REFERENCES messages (number), sealed BLOB NOT NULL) STRICT
+"""
+
+
+class KeptProofs:
+    """The rows in an open `messages.db`; `seal` and `unsealed` are the store's own."""
+
+    def __init__(
+        self, db: Connection, seal: Callable[[str, bytes], bytes], unsealed: Callable[[str, str, bytes], bytes]
+    ) -> None:
+        self._db, self._seal, self._unsealed = db, seal, unsealed
+        db.execute(_SCHEMA)
+
+    def put(self, number: int, proof: EnvelopeProof) -> None:
+        """Keep what shows the envelope of a message, in the caller's transaction; what was there is replaced."""
+        row = (number, self._seal(f"proof {self._key(number)}", encode(proof)))
+        self._db.execute("INSERT OR REPLACE INTO proofs (message, sealed) VALUES (?, ?)", row)
+
+    def proof(self, number: int) -> EnvelopeProof | None:
+        """What shows which envelope a message was in; None if nothing does, or what did is damaged."""
+        row = self._db.execute("SELECT sealed FROM proofs WHERE message = ?", (number,)).fetchone()
+        try:
+            raw = self._unsealed(f"message {number}", f"proof {self._key(number)}", row[0]) if row else None
+            return decode(raw, EnvelopeProof) if raw is not None else None
+        except (Malformed, Usage):
+            return None
+
+    def forget(self, number: int) -> None:
+        """Erase it, in the caller's transaction."""
+        self._db.execute("DELETE FROM proofs WHERE message = ?", (number,))
+
+    def _key(self, number: int) -> str:
+        row = self._db.execute("SELECT key FROM messages WHERE number = ?", (number,)).fetchone()
+        return str(row[0]) if row else ""
