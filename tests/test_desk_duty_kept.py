@@ -219,6 +219,26 @@ def test_what_was_sealed_before_a_desk_was_enrolled_is_named_as_unreadable(here:
     assert len(unreadable(here.world.view, work, "0" * 32, here.world.now)) == 2
 
 
+def lacking(here: Desk) -> list[str]:
+    return [*here.kept.lacking]
+
+
+def test_who_came_after_a_roster_was_sealed_lacks_it_until_it_is_sent_again(here: Desk) -> None:
+    assert lacking(here) == []  # there is none
+    here.roster(1)
+    assert lacking(here) == []
+    here.world.add_officer("co-new", "co", "coordinator")
+    here.world.admit(here.world.publishing("co-desk", "co", ["co-night", "co-day", "co-new"]), "co-chief")
+    assert lacking(here) == [officer_id("co-new")]
+    here.roster(1, at=None)  # nothing proves that it was sealed to anybody
+    assert lacking(here) == [officer_id("co-new")]
+    here.roster(1, at=1)
+    assert lacking(here) == []
+    here.world.admit(here.world.publishing("co-desk", "co", ["co-night", "co-day"]), "co-chief")
+    here.roster(2, at=2)
+    assert lacking(here) == []
+
+
 def test_a_note_names_what_is_not_here_as_missing(here: Desk) -> None:
     found = of_note(here.mail, here.world.view, here.identity, ["6" * 64])
     assert [(each.number, each.words) for each in found] == [(0, "")]

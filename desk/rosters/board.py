@@ -140,6 +140,7 @@ def board_plain(found: Board, view: View) -> dict[str, Any]:
         "signed_by": officer_of(view, holds.signed.device) if holds else "",
         "signed_at": holds.signed.taken_in if holds else 0,
         "rivals": [officer_of(view, each.device) for each in holds.rivals] if holds else [],
+        "lacking": list(found.kept.lacking),
         "beyond": len(holds.beyond) if holds else 0,
         "queued": found.kept.queued.seq if found.kept.queued else 0,
         "unproven": found.kept.unproven,
@@ -174,6 +175,7 @@ def _people(view: View, known: Kept) -> tuple[str, ...]:
     entry = view.contacts.get(known.contact)
     found |= dict.fromkeys(entry.served_by(view.size) if entry is not None else ())
     found |= dict.fromkeys(each.officer for each in (*known.notes, *known.waiting_notes))
+    found |= dict.fromkeys(known.lacking)
     holds = known.holds
     signers = [holds.signed, *holds.rivals] if holds else []
     found |= dict.fromkeys(officer_of(view, each.device) for each in signers)

@@ -68,6 +68,8 @@ def troubles(found: Board, view: View) -> Iterator[str]:
         yield f"{found.contact}: two rosters were signed at once; `enlace duty` says whose"
     for each in found.faults.seats if found.faults is not None else ():
         yield f"{found.contact}: {found.who(each.officer)} stands in the roster, but {WORDS['en'][each.standing]}"
+    for officer in found.kept.lacking:
+        yield f"{found.contact}: {found.who(officer)} does not have the roster; `enlace duty set --again` sends it"
     last = found.kept.last
     if last is not None and last.officer != found.officer and found.kept.taken(last) is None:
         yield f"{found.contact}: a note of {found.who(last.officer)} waits: `enlace duty take-over`"
@@ -169,6 +171,9 @@ class _Writer:
             for each in holds.rivals:
                 who = found.who(officer_of(self._view, each.device))
                 yield f"  {words['rival'].format(who=who, when=self._said(each.taken_in))}"
+        if found.kept.lacking:
+            names = "; ".join(map(found.who, found.kept.lacking))
+            yield self._row("lacks", f"{names}: {words['came-after']}")
         if found.kept.queued is not None:
             yield f"  {words['queued'].format(seq=found.kept.queued.seq)}"
         doubtful = found.kept.unproven + (len(holds.beyond) if holds is not None else 0)

@@ -8,6 +8,9 @@
    claims its time. A note is taken over by the first note that says so (`takes`), whoever else says it later.
 4. Only the last MOST_ROSTERS rosters and MOST_NOTES notes that were stored are looked at: whoever has been here for
    years waits no longer than others.
+5. Who was enrolled, or put on the contact's list, after the roster was sealed does not have it (`Kept.lacking`): no key
+   of theirs opens it. Sending it once more reaches them. Whether it has arrived where it was sealed to, nobody knows:
+   desks of one contact send each other no receipts.
 """
 
 from collections.abc import Iterable
@@ -26,6 +29,7 @@ from desk.requests.stored import taken_in
 from desk.rosters.roster import Roster
 from desk.rosters.versions import Holds, Signed, holding
 from directory.view import View
+from relay.protocol.receipts import Relayed
 
 MOST_ROSTERS = 200
 MOST_NOTES = 100
@@ -53,6 +57,7 @@ class Kept:
     unproven: int
     notes: tuple[Left, ...]
     waiting_notes: tuple[Left, ...]
+    lacking: tuple[str, ...] = ()  # officers of whose devices that serve the contact now one does not have the roster
 
     @property
     def roster(self) -> Roster | None:
@@ -89,13 +94,15 @@ def kept(mail: MailStore, view: View, contact: str) -> Kept:
         if not other_sort(each.message, view.founded.name)
     ]
     notes = [left for each in stored if (left := _left(each, view)) is not None]
+    holds = holding(signed, contact)
     return Kept(
         contact=contact,
-        holds=holding(signed, contact),
+        holds=holds,
         queued=_newest(queued),
         unproven=len(rosters) - len(signed) - len(queued),
         notes=tuple(sorted((each for each in notes if each.taken_in), key=lambda each: (each.taken_in, each.hash))),
         waiting_notes=tuple(each for each in notes if not each.taken_in and _waits(each.stored, mail)),
+        lacking=_lacking(view, contact, rosters, holds.signed.roster) if holds is not None else (),
     )
 
 
@@ -114,6 +121,24 @@ def _signed(stored: Stored, view: View) -> Signed | None:
     if not isinstance(content, DutyRoster) or at is None:
         return None
     return Signed(content.roster, hash_of(stored), stored.message.sender.device, at)
+
+
+def _lacking(view: View, contact: str, rosters: Iterable[Stored], holds: Roster) -> tuple[str, ...]:
+    """The officers of rule 5, in no order of theirs."""
+    same = (each for each in rosters if _says(each, holds) and taken_in(each, view) is not None)
+    leaves = [each.facts.relayed.leaf for each in same if isinstance(each.facts.relayed, Relayed)]
+    newest = max((leaf.time for leaf in leaves), default=0)
+    serving = view.contact_devices(contact, newest) if contact in view.contacts else ()
+    found = (
+        view.devices[each].officer
+        for each in serving
+        if not any(view.serves(each, contact, leaf.tree_size, leaf.time) for leaf in leaves)
+    )
+    return tuple(sorted(set(found)))
+
+
+def _says(stored: Stored, roster: Roster) -> bool:
+    return isinstance(stored.message.content, DutyRoster) and stored.message.content.roster == roster
 
 
 def _left(stored: Stored, view: View) -> Left | None:

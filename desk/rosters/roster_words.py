@@ -87,6 +87,13 @@ _TABLE: Mapping[str, InFour] = {
         "OUTRA ESCALA COM O MESMO NÚMERO, de {who}, {when}: vale a primeira; compare as duas e assine uma nova",
         "AUTRE TABLEAU DU MÊME NUMÉRO, de {who}, {when} : le premier vaut ; comparez les deux et signez-en un nouveau",
     ),
+    "lacks": ("Sin ella", "Lacks it", "Sem ela", "Ne l’a pas"),
+    "came-after": (
+        "llegó después de sellarse; `enlace duty set --again` se la envía",
+        "came after it was sealed; `enlace duty set --again` sends it",
+        "chegou depois de ela ser selada; `enlace duty set --again` envia-a",
+        "est arrivé après son scellement ; `enlace duty set --again` l’envoie",
+    ),
     "queued": (
         "Su cambio (n.º {seq}) aún no se ha enviado: `enlace sync`",
         "Your change (no. {seq}) has not been sent yet: `enlace sync`",
