@@ -18,6 +18,7 @@ from desk.mail.calls import came
 from desk.mail.ordering import add_stage, order
 from desk.mail.schedule import Schedule
 from desk.mail.timeline import repeats, rows, schedule_of
+from desk.mail.twice import accepted_twice
 from desk.replica.statements import device_voice, send
 from directory.bodies import ContactBody
 from directory.statement import PublishContact
@@ -46,6 +47,12 @@ def read(desk: Desk, number: int) -> str:
     with desk.opened() as at:
         stored, view, now = at.mail.get(number), at.replica().view, desk.clock()
         return "\n".join(rows(schedule_of(at.mail, view, stored, now), stored.message, view, now))
+
+
+def twice(desk: Desk) -> list[str]:
+    """What is told of texts that two contacts have accepted."""
+    with desk.opened() as at:
+        return accepted_twice(at.mail, at.replica().view, [each.number for each in at.mail.all()])
 
 
 async def ordered(desk: Desk, number: int, act: Any, turn: int = 0) -> None:
@@ -202,6 +209,17 @@ async def test_a_stage_that_is_added_is_shown_with_the_first(story: Story) -> No
     assert late.subjects() == ["Three persons"]
     with ar.opened() as at:
         assert [each.number for each in repeats(at.mail, at.mail.get(number))] == [added]
+    night, day = story.desk("co-night"), story.desk("ar-day")
+    await late.decide(1, "accepted")
+    await day.exchange()
+    assert twice(day) == []
+    await night.exchange()
+    await night.decide(1, "accepted")  # each of the two has one winner
+    for desk in (ar, day):
+        await desk.exchange()
+        (words,) = twice(desk)
+        assert "accepted twice: co-desk accepted message 1; co-court accepted message 2. Telephone them" in words
+    assert twice(night) == []
 
 
 async def test_data_about_a_victim_reach_only_the_named_and_the_alternate_is_called(story: Story) -> None:

@@ -31,6 +31,7 @@ from desk.mail.timeline import repeats, schedule_of
 from desk.mail.timeline import rows as turns_rows
 from desk.mail.timeline import text as turns_text
 from desk.mail.trail import BY_WORD, Event, place, trail
+from desk.mail.twice import acceptances
 from desk.profile.answering import mark_opened
 from desk.profile.unlocked import Unlocked
 from desk.safe_text import block, line
@@ -137,15 +138,28 @@ def receipts(terminal: Terminal, number: int) -> None:
             "exercise": stored.message.exercise,
             "events": [_event(each) for each in events],
             "turns": turns_plain(turns),
-            "added": [{"number": each.number, "contacts": list(each.message.contacts)} for each in added],
+            "added": [
+                {
+                    "number": each.number,
+                    "contacts": list(each.message.contacts),
+                    "accepted": list(acceptances(desk.mail, view, each)),
+                }
+                for each in added
+            ],
         }
         when = turns_text(turns, stored.message, view, now)
         rows += ["", when] if when else []
-        rows += [f"Added: {', '.join(each.message.contacts)}, with message {each.number}" for each in added]
+        for each in added:
+            by = acceptances(desk.mail, view, each)
+            rows.append(f"Added: {', '.join(each.message.contacts)}, with message {each.number}{_accepted(by)}")
         waiting = "Nothing is known yet." if stored.facts.sent else "Not sent yet: it waits in the outbox."
         if not stored.facts.sent and stored.message.expires <= terminal.clock():
             waiting = "Not sent: it expired before the relay took it in."
         terminal.result(plain, "\n".join([*heading(stored.message), *(rows or [waiting])]))
+
+
+def _accepted(by: tuple[str, ...]) -> str:
+    return f": accepted by {', '.join(by)}" if by else ""
 
 
 def _event(event: Event) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from desk.mail.reconsider import AHEAD, reconsidered
 from desk.mail.spool import NoRoom, Spool
 from desk.mail.store import MailStore
 from desk.mail.trail import as_ordered
+from desk.mail.twice import accepted_twice
 from desk.notices.looked_after import Known, look_after
 from desk.profile.authenticator import forget_lapsed
 from desk.profile.exchanged import Exchanged
@@ -210,6 +211,7 @@ class Unlocked:
         heard = max(self._heard, heard_until(self.profile.path, self.clock()))  # the watch has heard more than this
         known = Known(replica, lambda: self.store.entries(0), heard, self.clock())
         taken.alarms.extend(look_after(self.profile, self.mail, known))
+        self.warn(*accepted_twice(self.mail, replica.view, taken.receipts))
         if taken.behind:
             self.store.put_fact(BEHIND, b"1")
         return taken
