@@ -1,7 +1,10 @@
 """The local API: what it answers, whom it refuses, and that it says what the commands say."""
 
 import asyncio
+import contextlib
+import http.client
 import json
+import re
 import threading
 import urllib.error
 import urllib.request
@@ -9,6 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import click
@@ -17,8 +21,8 @@ from cli_world import PASSPHRASE, Office
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desk.api.arguments import SETTLED, named, parameters, typed
-from desk.api.calling import EXCLUDED, callable_commands
+from desk.api.arguments import SETTLED, is_path, named, parameters, typed
+from desk.api.calling import EXCLUDED, callable_commands, placeless
 from desk.api.files import Files
 from desk.api.server import DEEPEST, MOST_JSON, Api, read_object
 from desk.api.serving import TOKEN, serve_api
@@ -153,6 +157,8 @@ BAD: dict[str, tuple[int, str, dict[str, Any]]] = {
     "another token": (401, "token", {"Authorization": "Bearer " + "x" * 43}),
     "the token by another scheme": (401, "token", {"Authorization": "Basic eDp5"}),
     "another machine's name": (403, "name of this machine", {"Host": "attacker.example"}),
+    "a token that is no text": (401, "token", {"Authorization": "Bearer \xff\xfe"}),
+    "half a surrogate pair": (400, "no argument can", {"raw": b'{"words":["\\ud800"]}'}),
     "another port's name": (403, "name of this machine", {"Host": "127.0.0.1:1"}),
     "a page from elsewhere": (403, "pages from elsewhere", {"Origin": "https://attacker.example"}),
     "a page from nowhere": (403, "pages from elsewhere", {"Origin": "null"}),
@@ -195,6 +201,81 @@ def test_a_path_is_not_taken_for_a_file(desk: Caller) -> None:
     for value in ("/etc/passwd", {"file": "../../keys.age"}, {"file": "0" * 32}, {"new": "a", "file": "b"}):
         status, answer = desk.call("send", contact=["ar-desk"], subject="x", text="x", attach=[value])
         assert status in (400, 404), answer
+
+
+def test_every_argument_that_is_a_file_is_taken_as_one() -> None:
+    """A path of this machine is not taken: what a name or a help text calls a file has to be known as one."""
+    said = re.compile(r"\b(file|folder|path)\b|FILE|FOLDER", re.IGNORECASE)
+    texts = {
+        f"{words}: {name}"
+        for words, command in KNOWN.items()
+        for name, each in parameters(command).items()
+        if not is_path(each) and not getattr(each, "is_flag", False) and not isinstance(each.type, click.Choice)
+        if said.search(f"{name} {each.metavar or ''} {getattr(each, 'help', '') or ''}")
+    }
+    assert texts <= NO_FILES, "say that it is one (metavar FILE), or why not"
+
+
+# They name what stands in a file, and no file.
+NO_FILES = {"contact/import: map", "contact/publish: set"}
+
+
+def test_a_path_is_taken_nowhere(desk: Caller, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.csv"
+    secret.write_text("geheim")
+    for command, typed_in in (
+        ("resume", {"file": str(secret)}),
+        ("contact/import", {"file": {"new": "x.csv"}, "map-file": str(secret)}),
+    ):
+        status, answer = desk.ask("POST", f"/v1/{command}", typed_in)
+        assert (status, "geheim" in json.dumps(answer)) == (400, False), answer
+        assert "is a file: one that was handed in" in answer["failure"]["error"]
+
+
+def test_no_answer_says_where_files_are(desk: Caller) -> None:
+    status, answer = desk.call("case/export", case="x" * 8, file={"new": "bundle.age"})
+    assert status in (400, 404), answer
+    told = [desk.call("status")[1], answer, desk.call("read", number=1, save={"new": "saved/"})[1]]
+    assert str(desk.api.profile.path) not in json.dumps(told)
+    assert placeless({"a": [f"{desk.api.profile.path}/alarms/x"]}, desk.api.profile.path) == {"a": ["alarms/x"]}
+
+
+def test_no_page_is_let_in(desk: Caller) -> None:
+    """No answer lets another origin read it, and a browser's question beforehand is answered with no."""
+    own = f"http://127.0.0.1:{desk.api.port}"
+    for method, headers in (
+        ("OPTIONS", {"Origin": "https://attacker.example", "Access-Control-Request-Method": "POST"}),
+        ("OPTIONS", {"Origin": own, "Access-Control-Request-Method": "POST"}),
+        ("GET", {"Origin": own}),
+        ("POST", {"Origin": "null", "Content-Type": "text/plain"}),
+    ):
+        found = http.client.HTTPConnection("127.0.0.1", desk.api.port, timeout=30)
+        with contextlib.closing(found):
+            found.request(method, "/v1", headers=headers)
+            answer = found.getresponse()
+            assert answer.status in (401, 403), (method, headers)
+            assert not [name for name, _ in answer.getheaders() if name.lower().startswith("access-control")]
+            assert answer.getheader("Cache-Control") == "no-store"
+
+
+def test_who_asks_is_said_once(desk: Caller) -> None:
+    found = http.client.HTTPConnection("127.0.0.1", desk.api.port, timeout=30)
+    with contextlib.closing(found):
+        found.putrequest("GET", "/v1")
+        for token in (desk.api.token, "x"):
+            found.putheader("Authorization", f"Bearer {token}")
+        found.endheaders()
+        assert found.getresponse().status == 400
+
+
+def test_an_error_of_the_program_says_nothing_of_this_machine(desk: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("/home/officer/secret")
+
+    monkeypatch.setattr("desk.api.server.call", broken)
+    status, answer = desk.call("find", words=["ar"])
+    assert (status, answer["code"]) == (500, 1)
+    assert "officer" not in json.dumps(answer)
 
 
 def test_a_command_that_would_ask_says_what_answers(desk: Caller) -> None:

@@ -95,7 +95,7 @@ def _text(parameter: click.Parameter, name: str, value: Any, files: Files) -> st
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise Usage(f"{name} is text or a whole number")
     text = str(value)
-    if "\0" in text:
+    if any(each == "\0" or "\ud800" <= each <= "\udfff" for each in text):
         raise Usage(f"{name} holds a character that no argument can")
     return text
 

@@ -4,10 +4,12 @@
    it would ask is told as an error, which says by which argument it is answered beforehand.
 2. The keys were opened once, when the API was unlocked. Each call makes a keyring anew of them, so that it sees what
    another process of this profile has changed since.
-3. One call at a time: the profile is one process's while a command works with it. Another process that holds it makes
+3. Where files of this machine are, a caller is not told: the profile's folder is left out of all words.
+4. One call at a time: the profile is one process's while a command works with it. Another process that holds it makes
    a call fail as `locked`; nothing waits.
 """
 
+import os
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -145,7 +147,22 @@ def call(
         answer |= {"notes": each.notes, "warnings": each.warnings}
     if failure:
         answer |= {"failure": failure}
-    return answer | files.made()
+    told: dict[str, Any] = placeless(answer, profile)
+    return told | files.made()
+
+
+def placeless(told: Any, profile: Path) -> Any:
+    """What is told, without where the profile is on this machine (rule 3)."""
+    match told:
+        case str():
+            for folder in (str(profile), str(profile.resolve())):
+                told = told.replace(f"{folder}{os.sep}", "").replace(folder, "the profile")
+            return told
+        case dict():
+            return {name: placeless(each, profile) for name, each in told.items()}
+        case list() | tuple():
+            return [placeless(each, profile) for each in told]
+    return told
 
 
 def _run(work: Callable[[], Any]) -> tuple[int, dict[str, Any]]:

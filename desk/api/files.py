@@ -72,7 +72,7 @@ class Files:
         for id_ in asked:
             path = self._names.pop(id_)
             for each in sorted(path.rglob("*")) if path.is_dir() else [path]:
-                if each.is_file():
+                if each.is_file() and not each.is_symlink():
                     own = secrets.token_hex(16)
                     self._names[own] = each
                     found.append({"file": own, "name": each.name, "size": each.stat().st_size})

@@ -8,8 +8,10 @@ L2  A request names this machine in `Host`, so that no name of somebody else's l
 L3  The profile is unlocked with its passphrase, and locked again on demand, after `idle` seconds without a call, and
     when the server ends; and when another officer takes over the machine (`enlace switch`), whatever was handed in or
     written here going with that. What is locked answers 423.
-L4  One call at a time. What waits is bounded: **fails closed**, the next one is told to try again.
+L4  One call at a time, MOST_UPLOADS files at a time. What waits is bounded: **fails closed**, the next one is told to
+    try again. Nothing of a request is read before its token was looked at.
 L5  Bodies are bounded, and JSON is read strictly: no name twice, no nesting beyond `DEEPEST`.
+L6  Where files of this machine are, is in no answer; an error of the program says which one it is and no more.
 """
 
 import asyncio
@@ -24,7 +26,7 @@ import click
 import msgspec
 from aiohttp import hdrs, web
 
-from desk.api.calling import as_json, call, callable_commands
+from desk.api.calling import as_json, call, callable_commands, placeless
 from desk.api.describing import STATUSES, description
 from desk.api.files import MOST_FILE_BYTES, Files
 from desk.errors import DeskError, Locked, NotFound, Usage
@@ -37,6 +39,7 @@ from desk.profile.shift_mark import left
 HOST = "127.0.0.1"
 MOST_JSON = 1 << 20
 MOST_WAITING = 16
+MOST_UPLOADS = 2
 DEEPEST = 8
 _HEADERS = {
     hdrs.CACHE_CONTROL: "no-store",
@@ -59,6 +62,7 @@ class Api:
     token: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
     port: int = 0
     _waiting: int = 0
+    _uploads: int = 0
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _locking: asyncio.TimerHandle | None = None
     _left: bytes = b""
@@ -103,20 +107,26 @@ class Api:
         except web.HTTPException as error:
             response = _answer({"code": 2, "failure": _words(error.reason, "usage")}, error.status)
         except DeskError as error:
-            response = _answer({"code": error.code, "failure": plain(error)}, STATUSES[error.code])
+            failure = placeless(plain(error), self.profile.path)
+            response = _answer({"code": error.code, "failure": failure}, STATUSES[error.code])
+        except Exception as error:
+            words = f"an error of the program: {type(error).__name__}"
+            response = _answer({"code": 1, "failure": _words(words, "error") | {"code": 1}}, 500)
         response.headers.update(_HEADERS)
         return response
 
     def _check(self, request: web.Request) -> None:
         """Return if a request may be answered (L1, L2); raise what refuses it."""
         names = {f"{HOST}:{self.port}", f"localhost:{self.port}"}
+        if any(len(request.headers.getall(each, ())) > 1 for each in _ONCE):
+            raise web.HTTPBadRequest(reason="a header that says who asks stands there twice")
         if request.headers.get(hdrs.HOST) not in names:
             raise web.HTTPForbidden(reason="this is answered under the name of this machine only")
         origin, site = request.headers.get(hdrs.ORIGIN), request.headers.get("Sec-Fetch-Site", "same-origin")
         if (origin is not None and origin not in {f"http://{each}" for each in names}) or site not in _OWN_SITES:
             raise web.HTTPForbidden(reason="this is not answered to pages from elsewhere")
         kind, _, shown = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
-        if kind.lower() != "bearer" or not hmac.compare_digest(shown.encode(), self.token.encode()):
+        if kind.lower() != "bearer" or not hmac.compare_digest(_raw(shown), _raw(self.token)):
             raise web.HTTPUnauthorized(reason="show the token of this API: Authorization: Bearer TOKEN")
 
     def look_up(self) -> None:
@@ -160,7 +170,13 @@ class Api:
         return _answer({"code": 0, "result": {"locked": True}}, 200)
 
     async def _hand_in(self, request: web.Request) -> web.Response:
-        data = await request.read()
+        if self._uploads >= MOST_UPLOADS:
+            raise web.HTTPServiceUnavailable(reason="too many files are handed in at once; try again")
+        self._uploads += 1
+        try:
+            data = await request.read()
+        finally:
+            self._uploads -= 1
         if len(data) > MOST_FILE_BYTES:
             raise web.HTTPRequestEntityTooLarge(MOST_FILE_BYTES, len(data))
         return _answer({"code": 0, "result": {"file": self.files.put(data), "size": len(data)}}, 200)
@@ -214,6 +230,12 @@ class Api:
 
 
 _OWN_SITES = {"same-origin", "none"}
+_ONCE = (hdrs.HOST, hdrs.ORIGIN, "Sec-Fetch-Site", hdrs.AUTHORIZATION)
+
+
+def _raw(text: str) -> bytes:
+    """The bytes of a header, also of one that is no UTF-8."""
+    return text.encode("utf-8", "surrogateescape")
 
 
 @dataclass

@@ -49,7 +49,7 @@ _TOLD = 200  # errors of one file, on a screen
     metavar="HEADER=COLUMN",
     help="Of CSV: which column a header of FILE means; with nothing behind the sign, leave it out. Repeat it for each.",
 )
-@click.option("--map-file", metavar="MAP", help="Of CSV: read what the headers mean from a file.")
+@click.option("--map-file", metavar="FILE", help="Of CSV: read what the headers mean from a file.")
 @click.option(
     "--set",
     "values",

@@ -75,7 +75,7 @@ def name_relay(
 
 
 @click.command("resume", short_help="Follow the roots to the relay that FILE names.")
-@click.argument("file")
+@click.argument("file", metavar="FILE")
 @click.option("--code-file", metavar="FILE", help="Log in there first, with the code in the first line of FILE.")
 @click.option(
     "--keys-changed", is_flag=True, help="The root keys or the duty key were changed since this desk's last look."
