@@ -270,7 +270,7 @@ def test_who_asks_is_said_once(desk: Caller) -> None:
 
 def test_an_error_of_the_program_says_nothing_of_this_machine(desk: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
-        raise RuntimeError("/home/officer/secret")
+        raise RuntimeError("/srv/officer/secret")
 
     monkeypatch.setattr("desk.api.server.call", broken)
     status, answer = desk.call("find", words=["ar"])

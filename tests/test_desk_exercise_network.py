@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from cli_world import Office
 from desk_world import changed, message, network
 from directory_world import NAME, key_pair
 
@@ -21,8 +22,10 @@ from desk.notices.web_way import body
 from desk.notices.words import telling
 from desk.profile.folder import Identity, Profile
 from desk.terminal import Terminal
+from directory.pages.render import render
 from relay.protocol.lines import device_name
 
+pytest_plugins = ("shared_office",)
 WORLD = network()
 REAL = message(WORLD)
 EXERCISE = changed(REAL, exercise=True)
@@ -111,6 +114,19 @@ def test_a_notice_of_an_exercise_begins_with_that(language: str) -> None:
     assert "ENLACE_NOTICE_EXERCISE" not in variables(said[0])
 
 
+@pytest.mark.parametrize("language", ["es", "en", "pt", "fr"])
+def test_the_portal_of_an_exercise_says_so_on_each_page(language: str) -> None:
+    """Also before somebody has logged in."""
+    around = {
+        "network": "exercise.example", "here": "", "logged_in": False, "switch": [], "strange": "", "as_of": "",
+        "printed": "", "heading": "x", "said": "", "back": "",
+    }  # fmt: skip
+    mark = {"en": "EXERCISE", "es": "EJERCICIO", "pt": "EXERCÍCIO", "fr": "EXERCICE"}[language]
+    for exercise in (False, True):
+        page = render("message.html", language, around | {"exercise": exercise})
+        assert (mark in page) is exercise
+
+
 def profile(folder: Path, name: str) -> Path:
     Profile.create(folder, Identity(kind="officer", name=name)).save(Identity(kind="officer", name=name))
     return folder
@@ -164,3 +180,13 @@ def test_an_error_of_an_exercise_says_so() -> None:
     assert "exercise" not in plain(error)
     error.exercise = True
     assert plain(error)["exercise"] is True
+
+
+def test_a_profile_that_was_given_another_networks_name_is_refused(shared_office: Office) -> None:
+    """Else whoever can write to it could have a locked desk ring for what is real as for an exercise."""
+    name = shared_office.copy("ar-desk", "renamed")
+    record = shared_office.profile(name) / "profile.json"
+    record.write_text(record.read_text().replace('"enlace.example"', '"exercise.enlace.example"'))
+    ran = shared_office.run(name, "status")
+    assert ran.code == 2
+    assert "it names the network exercise.enlace.example, and the directory is that of enlace.example" in ran.err

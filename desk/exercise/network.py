@@ -14,17 +14,13 @@ E4  In other networks an exercise is a message with the signed flag. A desk that
 """
 
 from desk.errors import Usage
+from directory.exercise import PREFIX
+from directory.exercise import plays as plays
 
 MARK = "EXERCISE"
 NOTHING_REAL = f"{MARK}: nothing of this is real"
-PREFIX = "exercise."
 SUFFIX = "-exercise"
 RINGING = ("flash", "immediate")
-
-
-def plays(network: str) -> bool:
-    """Whether a network of this name is for exercises (E1)."""
-    return network.startswith(PREFIX)
 
 
 def check_contact(network: str, contact: str) -> None:

@@ -13,7 +13,7 @@ from desk import host
 from desk.alarms.distrust import distrust, loaded
 from desk.alarms.open_alarms import end_freeze
 from desk.drafting.editor import sweep_edited
-from desk.errors import DeskError, Distrust, Locked
+from desk.errors import DeskError, Distrust, Locked, Usage
 from desk.handling.expiry import erase_due
 from desk.keys.erasing import Settled, settle
 from desk.keys.key_sets import Ending, endings, refresh
@@ -35,7 +35,7 @@ from desk.mail.twice import accepted_twice
 from desk.notices.looked_after import Known, look_after
 from desk.profile.authenticator import forget_lapsed
 from desk.profile.exchanged import Exchanged
-from desk.profile.folder import Profile
+from desk.profile.folder import PROFILE_FILE, Profile
 from desk.progress import Progress, silent
 from desk.replica.standing import Halt, refuse
 from desk.replica.store import ReplicaStore
@@ -67,8 +67,15 @@ class Unlocked:
     _warned: set[str] = field(default_factory=set)
 
     def replica(self) -> Replica:
-        """The directory as last verified; raises Distrust if this disk holds something else."""
-        return loaded(self.profile, self.store, self.clock())
+        """The directory as last verified; raises Distrust if this disk holds something else, Usage if `profile.json`
+        calls the network by another name: a locked desk takes the mark of an exercise from that."""
+        found = loaded(self.profile, self.store, self.clock())
+        if found.view.network is not None and found.view.network.name != self.profile.identity.name:
+            raise Usage(
+                f"{self.profile.path / PROFILE_FILE} was changed: it names the network {self.profile.identity.name}, "
+                f"and the directory is that of {found.view.network.name}; put the right name back"
+            )
+        return found
 
     @property
     def halt(self) -> Halt | None:

@@ -11,6 +11,12 @@ _TABLE: Mapping[str, InFour] = {
     "skip": ("Ir al contenido", "Skip to content", "Ir para o conteúdo", "Aller au contenu"),
     "languages_nav": ("Idioma de la página", "Language of this page", "Idioma da página", "Langue de la page"),
     "pages_nav": ("Páginas", "Pages", "Páginas", "Pages"),
+    "exercise": (
+        "EJERCICIO: nada de esto es real.",
+        "EXERCISE: nothing of this is real.",
+        "EXERCÍCIO: nada disto é real.",
+        "EXERCICE : rien de ceci n’est réel.",
+    ),
     "unverified": (
         "Lo muestra el servidor; este dispositivo no lo ha verificado. Si necesita certeza, consulte un puesto "
         "Enlace.",

@@ -15,6 +15,7 @@ import structlog
 from aiohttp import web
 
 from directory.canonical import Malformed
+from directory.exercise import plays
 from directory.four_languages import OFFICIAL
 from directory.pages.render import asset, render
 from directory.pages.words import WORDS, preferred
@@ -328,6 +329,7 @@ class _Pages:
         as_of = words["as_of"].format(time=moment(signed.time), size=directory.view.size) if signed else ""
         return {
             "network": network.name if network is not None else "",
+            "exercise": network is not None and plays(network.name),
             "here": "",
             "logged_in": known,
             "form": form_token(visit.bearer.session) if visit.bearer is not None else "",
