@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from test_desk_notices_ways import Post, by_mail, mail_server
 from desk.commands.watch import Watch
 from desk.errors import Locked
 from desk.notices import limits, ringing
+from desk.notices.deaf import Deaf
+from desk.notices.plan import Matter
 from desk.notices.record import load
 from desk.notices.settings import CommandWay, NoticeFile, When, add_notice
 from desk.terminal import Terminal, stamp
@@ -211,3 +213,40 @@ async def test_a_time_limit_that_passes_at_a_locked_desk_rings_until_it_was_seen
         assert limits.stop(co.path, hours()) == 1
         await hours.go(3600)
         assert screen.count("BELL") == rung
+
+
+async def test_a_desk_that_hears_nothing_for_ten_minutes_rings_once_and_tells(story: Story, tmp_path: Path) -> None:
+    co, hours, ran = story.desk("co-night"), Hours(story.clock), tmp_path / "ran"
+    siren = CommandWay(run=("/usr/bin/touch", str(ran)))
+    add_notice(co.path, "siren", NoticeFile(notice=When(kind="command"), command=siren))
+    with ExitStack() as held:
+        held.enter_context(co.profile.locked("stream"))  # another process has the stream, and hangs
+        async with asleep(co, hours) as screen:
+            await until(lambda: screen.happened == ["fetching"])
+            await hours.go(599)
+            assert screen.happened == ["fetching"]
+            began = hours() - 599
+            await hours.go(1)
+            assert screen.happened[:3] == ["fetching", "deaf", "BELL"]
+            assert f"NOTHING IS HEARD at this desk since {stamp(began)}" in screen.last("deaf")
+            await until(lambda: screen.count("notice") == 1 and ran.exists())
+            held.close()
+            await until(lambda: "listening" in screen.happened)
+            await hours.go(3600)
+            assert (screen.count("BELL"), screen.count("notice")) == (1, 1)
+
+
+def test_when_a_desk_is_deaf() -> None:
+    deaf = Deaf()
+    deaf.begins(1000)
+    deaf.begins(1300)  # it was already
+    assert (deaf.next_look(1300), deaf.matter(1599), deaf.news(1599)) == (1600, None, False)
+    deaf.stop(1599)  # nothing of it rang yet
+    assert deaf.matter(1600) == Matter("deaf", "deaf 1000", "immediate", 1600)
+    assert (deaf.news(1600), deaf.news(1700), deaf.next_look(1600)) == (True, False, None)
+    deaf.stop(1700)
+    assert deaf.matter(1701) is None
+    deaf.hears()
+    assert (deaf.matter(1702), deaf.next_look(1702)) == (None, None)
+    deaf.begins(1800)
+    assert deaf.news(2400)

@@ -41,7 +41,8 @@ from desk.keys.seen_time import apart, span
 from desk.mail.draining import drain
 from desk.mail.receive import Arrived, Listener, receive
 from desk.notices.bell import USUAL_MINUTES
-from desk.notices.night import Night, on_enter
+from desk.notices.enter import on_enter
+from desk.notices.night import Night
 from desk.notices.teller import Wait, wait_for
 from desk.profile.folder import Profile
 from desk.profile.workstation import here
@@ -248,7 +249,7 @@ class Watch:
                 if self._next or not (_unknown(error) and self._changed_keys()):
                     self._wrong(str(error), {"event": "trouble", "detail": str(error)}, words)
                 self._next = _unknown(error) and not self._next
-            self.night.connected = False
+            self.night.lost()
             await asyncio.sleep(self._next_pause())
 
     async def _drained(self, listener: Listener) -> None:
@@ -304,7 +305,7 @@ class Watch:
 
     async def _connected(self, hello: Hello) -> None:
         self._since = time.monotonic()
-        self.night.connected = True
+        self.night.hears()
         if not self._listening:
             self._halted = bool(halted_words(self.profile.path))  # told before it began to listen
         now, relay = self.terminal.clock(), self.profile.identity.relay

@@ -22,7 +22,7 @@ from desk.commands.watch import Watch
 from desk.errors import Declined, DeskError, Distrust, NotFound
 from desk.host import reason
 from desk.notices.bell import USUAL_MINUTES
-from desk.notices.night import on_enter
+from desk.notices.enter import on_enter
 from desk.profile.folder import PROFILE_FILE, Profile
 from desk.profile.workstation import Place, Workstation
 from desk.replica.standing import STILL, halted_words

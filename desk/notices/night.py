@@ -8,6 +8,7 @@
    it is due (`desk.notices.clocks`). If not, that rings too; it is an alarm while the stream stands.
    So does a time limit of a request that is near, or has passed, and of which nobody was told yet
    (`desk.notices.limits`).
+   And so does that nothing is heard at all (`desk.notices.deaf`).
 4. Nothing in here ends the stream: what goes wrong is told once, and the night goes on.
 5. On a machine that several officers share the bell is for whoever is on duty: a message for which a desk here rings
    whose officer is, is shown at the others and does not ring there (`desk.commands.watch_all`), as long as it has come
@@ -19,8 +20,6 @@
 """
 
 import asyncio
-import sys
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +31,7 @@ from desk.mail.spool import Spool
 from desk.notices import clocks, limits, ringing, screen
 from desk.notices.bell import LEAST, Bell
 from desk.notices.clocks import Clock, OpenTurn
+from desk.notices.deaf import Deaf
 from desk.notices.limits import Limit
 from desk.notices.plan import Matter
 from desk.notices.record import Outcome
@@ -63,6 +63,7 @@ class Night:
     label: Callable[[], str] = lambda: ""  # of this desk, where the machine's commands go to another
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     connected: bool = False
+    deaf: Deaf = field(default_factory=Deaf)
     _late: set[str] = field(default_factory=set)  # turns that were told as overdue
     _limited: set[str] = field(default_factory=set)  # moments of time limits that were told
     _known: dict[str, Ringing] = field(default_factory=dict)
@@ -87,11 +88,22 @@ class Night:
     def begin(self) -> None:
         """Take up what waited when the last watch ended; whoever calls this holds the watch lock."""
         self.teller.begin()
+        self.deaf.begins(self.terminal.clock())
         waiting = self.waiting()
         self._known = {each.envelope: each for each in waiting}
         if waiting:
             self._unopened(waiting)
         self.look_over()
+
+    def hears(self) -> None:
+        """The stream stands."""
+        self.connected = True
+        self.deaf.hears()
+
+    def lost(self) -> None:
+        """The stream does not stand."""
+        self.connected = False
+        self.deaf.begins(self.terminal.clock())
 
     def look_over(self, *, now_or_never: bool = False) -> None:
         """Ring for what waits in the spool and never rang (rule 6); a failure is told."""
@@ -216,6 +228,7 @@ class Night:
 
     def stop(self) -> None:
         """Stop what rings, by whoever sits here."""
+        self.deaf.stop(self.terminal.clock())
         try:
             stop_all(self.profile.path, self.terminal.clock())
         except DeskError as error:
@@ -229,8 +242,9 @@ class Night:
 
     def matters(self) -> list[Matter]:
         """What there is to tell of now."""
-        overdue, ends = self._overdue(), self._limits()
+        overdue, ends, deaf = self._overdue(), self._limits(), self.deaf.matter(self.terminal.clock())
         return [
+            *([deaf] if deaf is not None else []),
             *self._matters(self.waiting()),
             *(matter for _, _, matter in overdue),
             *(matter for _, matter in ends),
@@ -238,6 +252,15 @@ class Night:
 
     def _matters(self, waiting: list[Ringing]) -> list[Matter]:
         return [Matter("waiting", each.envelope, each.precedence, each.arrived, each.contacts) for each in waiting]
+
+    def _tell_deaf(self, now: int) -> None:
+        """Show, once, that nothing is heard, and ring."""
+        since = self.deaf.since
+        if since is None or not self.deaf.news(now):
+            return
+        self.terminal.event({"event": "deaf", "since": since, "at": now}, screen.deaf(since, now))
+        self.ring()
+        self.teller.wake.set()
 
     def _limits(self) -> list[tuple[Limit, Matter]]:
         """The time limits of requests that somebody is to hear of now."""
@@ -301,6 +324,7 @@ class Night:
             waiting = [
                 each for each in self.waiting() if each.envelope not in self._elsewhere or not self.heard(each.envelope)
             ]
+            self._tell_deaf(now)
             ends = self._tell_limits(now)
             found = self.bell.due([*self._matters(waiting), *late, *ends], now)
             if found.ready:
@@ -313,7 +337,7 @@ class Night:
                 self.ring()
                 self.bell.rang(found.ready, now)
             again = [look_over, found.again, clocks.next_look(clocks.clocks(self.profile.path, now), now)]
-            again.append(limits.next_moment(self.profile.path, now))
+            again += [limits.next_moment(self.profile.path, now), self.deaf.next_look(now)]
             return min((each for each in again if each is not None), default=None)
         except DeskError as error:
             self._trouble(str(error))
@@ -362,22 +386,6 @@ def stop_all(path: Path, now: int) -> tuple[list[Ringing], int]:
     refuses."""
     others = clocks.stop(path, now) + limits.stop(path, now)
     return ringing.stop(path, now), others
-
-
-def on_enter(act: Callable[[], None]) -> None:
-    """Call `act` in this loop whenever Enter is pressed at the terminal, if there is one; its thread dies with us."""
-    if sys.stdin is None or not sys.stdin.isatty():
-        return
-    loop = asyncio.get_running_loop()
-
-    def read() -> None:
-        for _ in sys.stdin:
-            try:
-                loop.call_soon_threadsafe(act)
-            except RuntimeError:  # the loop has ended
-                return
-
-    threading.Thread(target=read, name="enter", daemon=True).start()
 
 
 def _plain(each: Ringing) -> dict[str, object]:

@@ -95,6 +95,12 @@ def limit(found: Limit, now: int) -> str:
     return f"{stamp(now)}  {words}.\n{_INDENT}Do     unlock this desk: `{DUE}` says which, and what meets it"
 
 
+def deaf(since: int, now: int) -> str:
+    """Nothing is heard at this desk."""
+    words = f"NOTHING IS HEARD at this desk since {stamp(since)}: what comes now rings nowhere here"
+    return f"{stamp(now)}  {words}.\n{_INDENT}Do     look at the network here, or telephone whoever runs the relay"
+
+
 def signed_line(kind: str, found: Ringing | None, now: int) -> str:
     """A signed line about a message came, which a locked desk cannot judge; `found` is the message if it rings here."""
     about = f" about the {found.precedence} message of {stamp(found.arrived)}" if found is not None else ""

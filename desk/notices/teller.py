@@ -30,7 +30,7 @@ from relay.protocol.envelope import Precedence
 TRIES = 5
 FIRST_PAUSE = 5
 LONGEST_LOOK = 30  # seconds; then the clock is looked at again, which may have been set
-ABOUTS: tuple[About, ...] = ("no-sign", "waiting", "limit")
+ABOUTS: tuple[About, ...] = ("deaf", "no-sign", "waiting", "limit")
 
 Wait = Callable[[int, asyncio.Event], Awaitable[None]]
 """Return after so many seconds, or as soon as the event is set."""

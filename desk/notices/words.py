@@ -18,7 +18,7 @@ from directory.finding.zones import time_zone
 from relay.protocol.envelope import Precedence
 
 NOTICE_TYPE = "enlace/night-notice/v1"
-About = Literal["waiting", "no-sign", "limit", "test"]
+About = Literal["waiting", "no-sign", "limit", "deaf", "test"]
 
 _PRECEDENCES: dict[Tongue, dict[Precedence, str]] = {
     "en": {"flash": "flash", "immediate": "immediate", "priority": "priority", "routine": "routine"},
@@ -57,6 +57,16 @@ _SENTENCES: dict[About, dict[Tongue, str]] = {
         "Hora local: {at}. Desbloqueie o posto.",
         "fr": "Un délai d'une demande de {contacts} arrive à échéance ou est échu. Délais dans ce cas : {waiting}. "
         "Heure locale : {at}. Déverrouillez le poste.",
+    },
+    "deaf": {
+        "en": "The desk of {contacts} has heard nothing from the relay for ten minutes or more: nothing rings there. "
+        "Local time: {at}. Look at the desk.",
+        "es": "El puesto de {contacts} no oye al retransmisor desde hace diez minutos o más: allí no suena nada. "
+        "Hora local: {at}. Vaya a ver el puesto.",
+        "pt": "O posto de {contacts} não ouve o retransmissor há dez minutos ou mais: nada toca lá. "
+        "Hora local: {at}. Vá ver o posto.",
+        "fr": "Le poste de {contacts} n'entend plus le relais depuis dix minutes ou plus : rien n'y sonne. "
+        "Heure locale : {at}. Allez voir le poste.",
     },
     "test": {
         "en": "This is a test of a notice for {contacts}. Nothing waits. Local time: {at}.",
