@@ -75,6 +75,26 @@ def test_whom_it_is_for_and_the_case_can_be_changed_and_nobody_unknown_gets_in(o
     assert (shown["to"], shown["case"]) == (["co-desk"], "AR-9")
 
 
+def test_an_alert_that_was_sent_and_one_that_came_go_out_as_stix_under_their_own_mark(office: Office) -> None:
+    file = written(office, "operational-alert", ALERT)
+    common = ("--form", file, "--yes", "--json")
+    number = str(office.run("ar-desk", "alert", "co-desk", *common, "--tlp", "GREEN").plain["number"])
+    red = str(office.run("ar-desk", "alert", "co-desk", *common, "--tlp", "RED").plain["number"])
+    told = office.run("ar-desk", "form", "export", number, "--as", "stix")
+    bundle = json.loads(told.out)
+    assert {each["name"] for each in bundle["objects"] if each["type"] == "marking-definition"} == {"TLP:GREEN"}
+    refused = office.run("ar-desk", "form", "export", number, "--as", "stix", "--tlp", "CLEAR")
+    assert (refused.code, "a message keeps the marks" in refused.err) == (2, True)
+    office.ask("co-desk", "sync")
+    theirs = [each for each in office.ask("co-desk", "inbox", "--all")["messages"] if each["direction"] == "in"]
+    here, there_red = (str(each["number"]) for each in theirs[-2:])
+    assert json.loads(office.run("co-desk", "form", "export", here, "--as", "stix").out) == bundle
+    for name, which in (("ar-desk", red), ("co-desk", there_red)):
+        kept = office.run(name, "form", "export", which, "--as", "stix")
+        assert (kept.code, kept.out) == (3, ""), kept
+    assert office.run("co-desk", "form", "export", "999", "--as", "stix").code == 7
+
+
 def test_an_alert_goes_out_as_stix_and_a_referral_as_htcds_but_not_under_red(office: Office, tmp_path: Path) -> None:
     alert = begun(office, "operational", "--from", written(office, "operational-alert", ALERT))
     ran = office.run("ar-desk", "form", "export", alert, "--as", "stix")

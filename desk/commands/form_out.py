@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 import msgspec
+from click.core import ParameterSource
 
 from desk.commands.options import opened, with_passphrase
 from desk.commands.treaties import bases_for, put_file
@@ -13,10 +14,10 @@ from desk.drafting.choosing import LANGUAGES, reading_language
 from desk.drafting.drafts import Drafts, FormDraft
 from desk.drafting.paths import by_path
 from desk.drafting.requirements import Lack, can_be_sent, lacks, recipients
-from desk.errors import Declined, DeskError, Usage
+from desk.errors import Declined, DeskError, NotFound, Usage
 from desk.exercise.network import plays
 from desk.forms.cover import Cover
-from desk.forms.filled import write_filled
+from desk.forms.filled import Filled
 from desk.forms.htcds import NotExported, to_htcds
 from desk.forms.missing import Gap
 from desk.forms.sheet import form_sheet
@@ -25,11 +26,15 @@ from desk.forms.treaties import Basis
 from desk.forms.words import word
 from desk.handling.marks import Handling
 from desk.handling.sending import check_into_file
+from desk.handling.stored import about_victim
 from desk.handling.victim import victim_data
+from desk.handling.way_out import check_way_out
 from desk.mail.compose import sender_contact
+from desk.mail.content import Form
 from desk.profile.unlocked import Unlocked
 from desk.safe_text import block, line
 from desk.terminal import Terminal
+from directory.canonical import encode
 from directory.exchange.typesetting import NoTypesetting
 from directory.four_languages import OFFICIAL
 
@@ -104,8 +109,8 @@ def pdf_of_draft(
         terminal.result({"file": out, "bytes": len(raw), "language": spoken}, f"Draft {name} is written to {out}.")
 
 
-@click.command("export", short_help="Write a DRAFT for other programs.")
-@click.argument("name", metavar="DRAFT")
+@click.command("export", short_help="Write a DRAFT, or the form of a message, for other programs.")
+@click.argument("name", metavar="DRAFT|NUMBER")
 @click.option("--as", "kind", required=True, type=click.Choice(_KINDS), help="In which format.")
 @click.option("--out", "-o", "out", metavar="FILE", help="Write to FILE instead of to the screen.")
 @click.option("--replace", is_flag=True, help="Replace what is there.")
@@ -117,18 +122,21 @@ def export_draft(
 ) -> None:
     """Write a DRAFT for other programs: json (a filled form, whole), htcds (a victim referral) or stix (an alert).
 
-    HTCDS is written by a table of Enlace's own and was not independently validated. Nothing is written of what is
-    TLP:RED, and no HTCDS without the victim's yes.
+    The form of message NUMBER is written if its handling lets it, under its own label, and in a format of others if it
+    is proven who sent it. HTCDS is written by a table of Enlace's own and was not independently validated. Nothing is
+    written of what is TLP:RED, and no HTCDS without the victim's yes.
     """
     if terminal.json and out is None:
         raise Usage("say with --out where it goes")
     with opened(terminal) as desk:
-        draft = Drafts(desk.keyring.vault).get(name)
-        # HTCDS and STIX keep back by themselves who a victim is.
-        check_into_file(Handling(tlp=tlp, identified=identified), draft.filled if kind == "json" else None)
-        spoken = reading_language(language, draft.filled.language)
+        if name.isdecimal():
+            filled, cover = _of_message(desk, int(name))
+        else:
+            filled, cover = _of_draft(desk, name, tlp)
+            # HTCDS and STIX keep back by themselves who a victim is.
+            check_into_file(Handling(tlp=tlp, identified=identified), filled if kind == "json" else None)
         try:
-            raw = _exported(desk, terminal, name, draft, kind, tlp, spoken)
+            raw = _exported(desk, filled, cover, kind, reading_language(language, filled.language))
         except NotExported as error:
             raise Declined(f"not exported: {error}") from error
     if kind == "htcds":
@@ -137,7 +145,8 @@ def export_draft(
         terminal.data(raw)
         return
     put_file(out, raw, replace=replace)
-    terminal.result({"file": out, "as": kind, "bytes": len(raw)}, f"Draft {name} is written to {out} as {kind}.")
+    what = f"Message {name}" if name.isdecimal() else f"Draft {name}"
+    terminal.result({"file": out, "as": kind, "bytes": len(raw)}, f"{what} is written to {out} as {kind}.")
 
 
 def lacking(desk: Unlocked, draft: FormDraft) -> tuple[Lack, ...]:
@@ -198,25 +207,46 @@ def _wrapped(gap: Gap, asked_by: tuple[str, ...], language: str, width: int) -> 
     return [*lines, *(f"    {each}" for each in block(fields, width - 4, bar="").split("\n") if fields)]
 
 
-def _exported(
-    desk: Unlocked, terminal: Terminal, name: str, draft: FormDraft, kind: str, tlp: Any, language: str
-) -> bytes:
-    if plays(desk.profile.identity.name):
+def _of_draft(desk: Unlocked, name: str, tlp: Any) -> tuple[Filled, Cover]:
+    """A draft and its circumstances. It has no message yet: what makes its ids is the draft itself, on this device."""
+    draft, device = Drafts(desk.keyring.vault).get(name), desk.profile.identity.device
+    cover = Cover(
+        tlp=tlp, sender=_sender(desk), sent=draft.changed, message=f"draft {device} {name}",
+        victim=victim_data(draft.filled),
+    )  # fmt: skip
+    return draft.filled, cover
+
+
+def _of_message(desk: Unlocked, number: int) -> tuple[Filled, Cover]:
+    """The form of a message and its circumstances, if the one gate lets it out; raises NotFound, Usage or Declined."""
+    stored = desk.mail.get(number)
+    message, content = stored.message, stored.message.content
+    if not isinstance(content, Form):
+        raise NotFound(f"message {number} holds no form; `enlace form drafts` lists drafts")
+    given = click.get_current_context().get_parameter_source
+    if any(given(name) is ParameterSource.COMMANDLINE for name in ("tlp", "identified")):
+        raise Usage("a message keeps the marks it was signed with: leave --tlp and what else marks a draft out")
+    check_way_out(desk, stored, "export")
+    cover = Cover(
+        tlp=message.handling.tlp, sender=message.sender.contact, sent=message.at, message=message.id,
+        exercise=message.exercise, victim=about_victim(message),
+        unproven="unproven" in stored.facts.warnings or bool(stored.facts.origin),
+    )  # fmt: skip
+    return content.filled, cover
+
+
+def _exported(desk: Unlocked, filled: Filled, cover: Cover, kind: str, language: str) -> bytes:
+    if plays(desk.profile.identity.name) or cover.exercise:
         raise NotExported("an exercise: nothing of it is exported, lest it be taken for real")
+    if kind != "json" and cover.unproven:
+        raise NotExported(f"nothing here proves that {cover.sender} sent it")
     match kind:
         case "htcds":
-            return (
-                msgspec.json.format(msgspec.json.encode(to_htcds(draft.filled, tlp), order="sorted"), indent=2) + b"\n"
-            )
+            found = msgspec.json.encode(to_htcds(filled, cover.tlp), order="sorted")
+            return msgspec.json.format(found, indent=2) + b"\n"
         case "stix":
-            identity = desk.profile.identity
-            # A draft has no message yet: what makes its ids is the draft itself, on this device.
-            known = Cover(
-                tlp=tlp, sender=_sender(desk), sent=draft.changed, message=f"draft {identity.device} {name}",
-                victim=victim_data(draft.filled),
-            )  # fmt: skip
-            return write_stix(to_stix(draft.filled, known, language))
-    return write_filled(draft.filled) + b"\n"
+            return write_stix(to_stix(filled, cover, language))
+    return encode(filled) + b"\n"
 
 
 def _sender(desk: Unlocked) -> str:
