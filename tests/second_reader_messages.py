@@ -23,6 +23,7 @@ from second_reader_json import (
     words,
 )
 from second_reader_note import read_note, verify_both
+from second_reader_padding import LARGEST, padded_size, unpad
 from second_reader_roster import NOTE, ROSTER, check_note, check_roster
 from second_reader_values import (
     CONTACT,
@@ -39,8 +40,6 @@ from second_reader_values import (
 )
 
 FORTNIGHT = 1_209_600
-LARGEST = 2_097_152
-_WHITE = (b"\t", b"\x0b", b"\x0c", b"\r", b" ")
 _STANZA = rb"-> mlkem768x25519 [A-Za-z0-9+/]{1494}\n[A-Za-z0-9+/]{43}\n"
 
 
@@ -241,32 +240,6 @@ def _check_own_side(value: dict[str, Any]) -> None:
     check_roster(content["roster"])
     if content["roster"]["contact"] != own:
         raise Refused("bad value", "of another contact")
-
-
-def padded_size(size: int) -> int:
-    """Message, the first rule of padding."""
-    if size < 1:
-        raise Refused("bad padding", "nothing")
-    if size <= 16_384:
-        return 16_384
-    if size <= 65_536:
-        return 65_536
-    e = size.bit_length() - 1
-    mask = (1 << (e - e.bit_length())) - 1
-    padded = (size + mask) & ~mask
-    if padded > LARGEST:
-        raise Refused("bad padding", "too large")
-    return padded
-
-
-def unpad(padded: bytes) -> bytes:
-    """Message, the rules of padding."""
-    body = padded.rstrip(b"\n")
-    if body == padded or body[-1:] in _WHITE:
-        raise Refused("bad padding", "end of the text")
-    if padded_size(len(body) + 1) != len(padded):
-        raise Refused("bad padding", "size")
-    return body + b"\n"
 
 
 def _digits(width: int) -> Check:

@@ -37,12 +37,11 @@ from second_reader_messages import (
     Signer,
     open_attachment,
     open_envelope,
-    padded_size,
     read_envelope,
     read_message,
-    unpad,
 )
 from second_reader_note import ED25519, Key, read_note, read_vkey, verify_both, verify_known
+from second_reader_padding import padded_size, unpad
 from second_reader_recovery import read_recovery
 from second_reader_requests import read_event_or_history
 from second_reader_roots import read_proposal, read_public, read_request, read_signed

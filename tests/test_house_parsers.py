@@ -183,6 +183,7 @@ NONE = {
     "desk.age.identities.open_between": "`crypto.age` opens",
     "desk.link.authority.read_file_of_authorities": "`relay.protocol.authority` reads",
     "desk.commands.options.read_file": "bytes as they are",
+    "desk.commands.request_pages.read_request": "a command: it shows what was read",
     "desk.mail.attachments.read_pieces": "bytes as they are",
     "desk.rosters.open_work.open_work": "what is open, of messages that were read",
     "desk.host.open_own": "opens a file and reads nothing",
