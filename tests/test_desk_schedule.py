@@ -85,6 +85,16 @@ STATES: dict[str, tuple[Schedule, list[str], int | None]] = {
         ["done", "stopped", "stopped", "stopped"],
         None,
     ),
+    "accepted, and the relay went on": (
+        after(901, step("accepted", 299), notice("released", 1, 600)),
+        ["done", "unstopped", "stopped", "stopped"],
+        None,
+    ),
+    "accepted while it was released": (
+        after(901, step("accepted", 300), notice("released", 1, 600)),
+        ["done", "done", "stopped", "stopped"],
+        None,
+    ),
     "refused": (after(99, step("refused", 98)), ["done", "waiting", "waiting", "waiting"], 1),
     "accepted, and that stops nothing": (
         after(99, step("accepted", 98), stop="never"),

@@ -22,7 +22,7 @@ from desk.mail.schedule import GRACE
 from desk.notices.clocks import Clock, clocks
 from desk.terminal import stamp
 from directory.evidence_checked import Verdict
-from relay.protocol.lines import Notice, receipt_name, write_line
+from relay.protocol.lines import Notice, Step, device_name, receipt_name, write_line
 from relay.protocol.stream import Item
 
 pytest_plugins = ("lying_story",)
@@ -49,7 +49,7 @@ async def alarms(desk: Desk) -> list[str]:
     found = told((await desk.exchange()).taken)
     for each in found:
         assert f"What was seen is kept in {desk.path}/alarms/" in each
-        assert " checks it: enlace proof verify " in each or "handed message" in each
+        assert " checks it: enlace proof verify " in each or "handed message" in each or "accept" in each
     return [each.partition(". What was seen")[0] for each in found]
 
 
@@ -157,6 +157,34 @@ async def test_beside_a_watch_a_desk_knows_what_the_watch_has_heard(story: Story
     Hearing(ar.path, story.clock).idle()  # as `enlace watch` does, which has the stream
     (words,) = told(ar.take_in())
     assert "gives no sign that stage 1 of message 1 was released" in words
+
+
+def accepts(desk: Desk, here: LyingRelay, number: int, after: int) -> Handed:
+    """The signed step of a recipient's officer, so long after the receipt."""
+    leaf, network = here.taken[0].relayed.leaf, here.relay.directory.view.founded.id
+    line = Step(network=network, envelope=leaf.envelope, at=leaf.time + after, device=desk.device, act="accepted")
+    raw = write_line(line, device_name(NAME, desk.device), desk.keyring.device)
+    return Item(number=number, kind="step", envelope=leaf.envelope, size=len(raw)), raw
+
+
+async def test_a_relay_that_runs_on_after_an_acceptance_or_lets_two_be_first_is_noticed(
+    story: Story, here: LyingRelay
+) -> None:
+    ar, sent = await flash(story)
+    co, laptop = story.desk("co-night"), story.desk("co-laptop")
+    here.hand(ar, accepts(co, here, 1, 60))
+    assert await alarms(ar) == []
+    here.hand(ar, word(here, 2, 1, CLOCK))
+    assert await alarms(ar) == [
+        f"ALARM: the relay released stage 1 at {stamp(sent + CLOCK)} of message 1, although co-desk, co (device "
+        f"{co.device[:8]}) accepted at {stamp(sent + 60)}, by the clock of that device"
+    ]
+    here.hand(ar, accepts(laptop, here, 3, 61))
+    (words,) = await alarms(ar)
+    assert words.startswith("ALARM: the relay let more than one officer accept message 1 first: ")
+    assert marked(ar.messages()[0]) == [WARNINGS["turn-unstopped"], WARNINGS["accepted-twice"]]
+    here.hand(ar, word(here, 4, 2, 2 * CLOCK))
+    assert await alarms(ar) == []  # once
 
 
 async def test_an_honest_relay_is_accused_of_nothing_and_the_clock_goes_when_it_has_ended(story: Story) -> None:

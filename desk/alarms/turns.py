@@ -32,7 +32,7 @@ from directory.canonical import encode
 from directory.replay import Replica
 from relay.protocol.receipts import Relayed
 
-MARKS = {"early": "turn-early", "late": "turn-late", "skipped": "turn-skipped"}
+MARKS = {"early": "turn-early", "late": "turn-late", "skipped": "turn-skipped", "unstopped": "turn-unstopped"}
 
 
 class Signed(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,6 +104,11 @@ def words(turn: Turn, stored: Stored) -> str:
         return f"the relay released {name} only at {stamp(turn.done)}, by its own signed word; it was due at {due}"
     if turn.state == "late":
         return f"the relay gives no sign that {name} was released, which was due at {due}: telephone whom it was for"
+    if turn.state == "unstopped":
+        return (
+            f"the relay released {name} at {stamp(turn.done)}, although device {turn.by[:8]} had ended the clock before, by "
+            "the time that device signed"
+        )
     return (
         f"the relay passed over {name}, which was due at {due}: no signed line of anybody who stopped it is here; "
         "telephone whom it was for"

@@ -9,6 +9,8 @@ WARNINGS = {
     "turn-early": "ALARM: the relay asked a later stage before its time, and nobody of the sender's side ordered it",
     "turn-late": "ALARM: the relay asked a later stage too late, or gave no sign of it: telephone whom it was for",
     "turn-skipped": "ALARM: the relay passed over a stage or a call, and nobody signed that it was stopped",
+    "turn-unstopped": "ALARM: the relay asked a later stage although the clock had been ended before",
+    "accepted-twice": "ALARM: the relay let more than one officer accept this first: telephone them",
     HANDED_LATE: "ALARM: the relay handed this over late: it was due before the relay said that nothing waits",
     "early-or-ahead": "too early by the sender's clock: that one is ahead, or the relay released early and dates back",
     "fork": "ALARM: the sender saw another directory than this desk; the relay shows two histories",

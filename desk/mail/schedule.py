@@ -19,11 +19,12 @@ signed notice for every later turn: `released` (or `hastened`), or `stopped`; no
  P9 over      the message expires, or expired, before it is due
 P10 before    it came before this desk got the message: whoever is reached later is not told what was said earlier
 P11 unknown   the message is not taken in by the relay yet, so no time runs; `due` is then 0
+P12 unstopped released more than GRACE after a signed line that ended the clock, by the time in that line
 
-`late`, `early` and `skipped` are what an alarm is made of (`WRONG`). Everything is said by what the caller hands in:
-lines whose signatures were verified and whose signers count, and `now`. A desk that has not heard from the relay since
-a turn was due knows nothing of it: so `now` is the time up to which it has heard, if it was offline since; then what it
-calls late is late. GRACE is for clocks that differ and for the way a notice takes.
+`late`, `early`, `skipped` and `unstopped` are what an alarm is made of (`WRONG`). Everything is said by what the caller
+hands in: lines whose signatures were verified and whose signers count, and `now`. A desk that has not heard from the
+relay since a turn was due knows nothing of it: so `now` is the time up to which it has heard, if it was offline since;
+then what it calls late is late. GRACE is for clocks that differ and for the way a notice takes.
 """
 
 from collections.abc import Iterable, Sequence
@@ -35,9 +36,20 @@ from relay.protocol.lines import Notice, StageOrder, Step
 
 GRACE = 300  # seconds
 State = Literal[
-    "waiting", "due", "late", "done", "hastened", "early", "stopped", "skipped", "over", "before", "unknown"
+    "waiting",
+    "due",
+    "late",
+    "done",
+    "hastened",
+    "early",
+    "stopped",
+    "skipped",
+    "unstopped",
+    "over",
+    "before",
+    "unknown",
 ]
-WRONG: tuple[State, ...] = ("late", "early", "skipped")
+WRONG: tuple[State, ...] = ("late", "early", "skipped", "unstopped")
 OPEN: tuple[State, ...] = ("waiting", "due", "late", "unknown")
 _RELEASED = ("released", "hastened")
 
@@ -136,6 +148,8 @@ def _turn(
         state = "unknown"
     elif not number:
         state = "done"
+    elif released is not None and ended is not None and released.at > ended.at + GRACE:
+        state, by = "unstopped", ended.device
     elif released is not None:
         state, by = _released(released, due, order)
     elif ended is not None:

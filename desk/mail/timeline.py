@@ -108,6 +108,8 @@ def _words(turn: Turn, found: Schedule, message: Message, view: View, now: int) 
             by = who(view, message, turn.by)
             accepted = isinstance(found.ended, Step)
             return f"stopped     {by} accepted" if accepted else f"stopped     by {by}"
+        case "unstopped":
+            return f"RAN ON      {local(turn.done, now)}, although {who(view, message, turn.by)} had ended the clock"
         case "skipped":
             return "LEFT OUT    by the relay, and nobody stopped it"
         case "over":

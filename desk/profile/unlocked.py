@@ -11,6 +11,7 @@ import msgspec
 
 from desk import host
 from desk.alarms.distrust import distrust, loaded
+from desk.alarms.ended import after_the_end
 from desk.alarms.open_alarms import end_freeze
 from desk.drafting.editor import sweep_edited
 from desk.errors import DeskError, Distrust, Locked, Usage
@@ -218,6 +219,7 @@ class Unlocked:
         heard = max(self._heard, heard_until(self.profile.path, self.clock()))  # the watch has heard more than this
         known = Known(replica, lambda: self.store.entries(0), heard, self.clock())
         taken.alarms.extend(look_after(self.profile, self.mail, known))
+        taken.alarms.extend(after_the_end(self.profile, self.mail, replica.view, taken.lines, self.clock()))
         self.warn(*accepted_twice(self.mail, replica.view, taken.receipts))
         if taken.behind:
             self.store.put_fact(BEHIND, b"1")
