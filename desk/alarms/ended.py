@@ -1,8 +1,8 @@
 """A clock that was ended, and ran on; or was ended twice: what the lines that have just come say of it.
 
 1. An acceptance, or an order to stop, ends the turns that have not come. One that the relay released more than GRACE
-   after it went to people whom nobody wanted to reach any more: an alarm, as for turns (`desk.alarms.turns`), which look
-   at clocks that run, and at this one no more.
+   after it went to people whom nobody wanted to reach any more: an alarm, as `desk.alarms.turns` raises, which looks at
+   clocks that run, and at this one no more.
 2. Of several officers who accept, the relay lets one be first, and shows that one's line to the others. Two acceptances
    by different devices that both count: it told both that they were first, and each believes that it is theirs.
 3. Each is told once, by a mark on the message. What was seen is kept: the lines bear their devices' signatures. When an

@@ -106,8 +106,8 @@ def words(turn: Turn, stored: Stored) -> str:
         return f"the relay gives no sign that {name} was released, which was due at {due}: telephone whom it was for"
     if turn.state == "unstopped":
         return (
-            f"the relay released {name} at {stamp(turn.done)}, although device {turn.by[:8]} had ended the clock before, by "
-            "the time that device signed"
+            f"the relay released {name} at {stamp(turn.done)}, although device {turn.by[:8]} had ended the clock, "
+            "by the time that device signed"
         )
     return (
         f"the relay passed over {name}, which was due at {due}: no signed line of anybody who stopped it is here; "
