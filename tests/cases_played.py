@@ -10,6 +10,7 @@ from typing import Any
 from story_desk import Desk
 from story_world import Story, fresh_batch
 
+from crypto.age_pq import PQIdentity
 from desk.cases.acts import Act, Say, ToContact, ToDevice, ToOfficer
 from desk.cases.held import HeldCase, held_case
 from desk.cases.locks import Locks
@@ -27,11 +28,17 @@ from desk.cases.writing import (
     writer,
 )
 from desk.commands.case_sending import queue
+from desk.errors import DeskError
 from desk.handling.marks import Handling
 from desk.link.session import connected
+from desk.mail.attachments import download, open_file, seal_file
 from desk.mail.content import Text
 from desk.mail.message import Message
+from desk.profile.recovered import bring, check_head
+from desk.profile.recovery import Wanted, write_file
+from desk.profile.recovery import opened as recovery_opened
 from desk.profile.unlocked import Unlocked
+from desk.progress import silent
 from desk.replica.statements import device_voice, send
 from desk.replica.synchronise import synchronise
 from directory.statement import PublishContact
@@ -76,12 +83,16 @@ class Played:
             for each in packages(whose, held, to, acts_of(held), desk.mail.proofs):
                 queue(desk, each)
 
-    async def say(self, who: str, subject: str, tlp: str = "AMBER", **handling: Any) -> str:
-        """Something is said; returns its hash."""
+    async def say(self, who: str, subject: str, tlp: str = "AMBER", *, file: bool = False, **handling: Any) -> str:
+        """Something is said, with a `file` if told so; returns its hash."""
         async with _Working(self.story, who) as desk:
             held = self.held(desk)
             whose = writer(held, desk.replica(), desk.profile.identity.device, "", self.story.clock())
-            said = Said(Text(subject=subject, text=subject), Handling(tlp=tlp, **handling))  # type: ignore[arg-type]  # one
+            path = desk.profile.path / "photo.jpg"
+            path.write_bytes(b"\xff\xd8 a photograph")
+            files = (seal_file(path, desk.profile.path / "files"),) if file else ()
+            marks = Handling(tlp=tlp, **handling)  # type: ignore[arg-type]  # one of the colours
+            said = Said(Text(subject=subject, text=subject), marks, attachments=files)
             return queue(desk, saying(whose, held, said)).text
 
     async def hand(self, who: str, to: ToContact | ToOfficer | ToDevice, *messages: str) -> None:
@@ -121,6 +132,40 @@ class Played:
             if event.by is None:
                 assert (locks.why(desk.mail.get(event.number)) is None) == told.allowed
             return told.by or told.why_not or ""
+
+    async def state(self, name: str, message: str) -> str:
+        """What a desk's officer can do with a message, tried: read it, and open its file; in the words of the page."""
+        with self.story.desk(name).opened() as desk:
+            event = self.held(desk).events.get(message)
+            if event is None:
+                return "does not have it"
+            locks = Locks(desk.mail, desk.replica().view, desk.profile.identity.device, self.story.clock())
+            if locks.why(desk.mail.get(event.number)) is not None:
+                return "locked"
+            (file,) = event.message.attachments
+            try:
+                async with connected(desk.keyring, self.story.clock) as client:
+                    sealed = await download(client, file, desk.profile.path / "files", silent)
+            except DeskError:
+                return "reads, not its file"
+            target = desk.profile.path / f"opened-{message}"
+            open_file(sealed, file, target)
+            target.unlink()
+            return "reads, with its file"
+
+    async def states(self, name: str, *messages: str) -> tuple[str, ...]:
+        """The same of several."""
+        return tuple([await self.state(name, each) for each in messages])
+
+    def recover(self, old: str, new: str) -> None:
+        """A recovery file is written on one desk, and taken in on another."""
+        path, key = self.story.desk(new).profile.path / "recovery.age", PQIdentity.generate()
+        with self.story.desk(old).opened() as desk:
+            write_file(desk, path, [key.recipient()], key, Wanted(messages=True, attachments=False), replace=False)
+        with self.story.desk(new).opened() as desk, recovery_opened(path, [key]) as begin:
+            head = begin().head
+            check_head(desk, head)
+            assert bring(desk, head, begin().records()).refused == []
 
     def said(self, name: str) -> list[str]:
         """The subjects of what was said, as a desk holds it, in order."""
