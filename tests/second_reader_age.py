@@ -108,6 +108,24 @@ def open_with(file: AgeFile, file_key: bytes) -> bytes:
     return b"".join(opened)
 
 
+def seal_again(header: bytes, nonce: bytes, file_key: bytes, text: bytes) -> bytes:
+    """The file of that header, nonce and file key in which `text` is sealed (message, rule 15)."""
+    file = read_age(header + nonce)
+    if file.payload != nonce:
+        raise Refused("header failure", "more than a header")
+    mac_key = derive(file_key, b"", b"header")
+    if not hmac.compare_digest(hmac.digest(mac_key, file.signed, "sha256"), file.mac):
+        raise Refused("HMAC failure")
+    cipher = ChaCha20Poly1305(derive(file_key, nonce, b"payload"))
+    chunks = [text[i : i + CHUNK] for i in range(0, len(text), CHUNK)]
+    last = len(chunks) - 1
+    sealed = [
+        cipher.encrypt(number.to_bytes(11, "big") + (b"\x01" if number == last else b"\x00"), chunk, None)
+        for number, chunk in enumerate(chunks)
+    ]
+    return header + nonce + b"".join(sealed)
+
+
 def private_key(seed: bytes) -> hpke.MLKEM768X25519PrivateKey:
     """X-Wing: SHAKE-256 of the seed gives ML-KEM's d and z (64 bytes) and X25519's scalar (32)."""
     stretched = hashlib.shake_256(seed).digest(96)

@@ -11,7 +11,7 @@ from second_reader_age import identity_seed, recipient_of
 from second_reader_base import Refused, base64_bytes, base64_text, duty_id, fingerprint, pair_id, recipient_id, root_id
 from second_reader_base import sha256_hex as sha
 from second_reader_bodies import read_body_of
-from second_reader_case import read_case_event, read_manifest
+from second_reader_case import read_case_event, read_manifest, read_shown
 from second_reader_consent import read_event, read_record
 from second_reader_contacts import read_contacts
 from second_reader_evidence import read_evidence
@@ -350,7 +350,7 @@ class Readers:
         return read_case_event(given["event"])
 
     def case_bundle(self, given: Case) -> Facts:
-        return read_manifest(given["manifest"])
+        return read_shown(**given) if "proof" in given else read_manifest(given["manifest"])
 
     request_event = staticmethod(read_event_or_history)
 

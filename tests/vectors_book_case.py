@@ -1,9 +1,18 @@
-"""Vectors of events of cases, and of the manifests of bundles."""
+"""Vectors of events of cases, of the manifests of bundles, and of what shows the envelope of a message in one."""
 
+from hashlib import sha256
 from typing import Any
 
+import msgspec
+from vectors_book_sealed import EPOCH, good_envelope
 from vectors_case import Book
 from vectors_spoils import line
+from vectors_world import identity
+
+from crypto.age import decrypt_known
+from desk.mail.envelope_proof import proof_of
+from relay.protocol.envelope import parse_envelope
+from relay.protocol.padding import unpad
 
 CASE, FIRST, SECOND, THIRD = "9c" * 32, "5f" * 32, "77" * 32, "ab" * 32
 OFFICER = "0f" * 16
@@ -59,7 +68,38 @@ def case_bundle_book() -> Book:
     """Manifests of bundles."""
     book = Book("case-bundle", "docs/formats/case-bundle.md")
     _manifests(book)
+    _shown(book)
     return book
+
+
+def _shown(book: Book) -> None:
+    """What shows which note an envelope held (message.md, rule 15)."""
+    raw = good_envelope()
+    envelope, hashed = parse_envelope(raw), sha256(raw).hexdigest()
+    plain, known = decrypt_known(envelope.sealed, identity(EPOCH), 0)
+    proof = msgspec.to_builtins(proof_of(envelope, known))
+    text = unpad(plain)
+    out = {"sender": envelope.header.sender, "devices": [each.device for each in envelope.header.recipients()]}
+    whole = line(proof).encode()
+    book.good("shown", "the envelope of a message, made again from it", out, proof=whole, note=text, envelope=hashed)
+
+    def bad(name: str, description: str, word: str, note: bytes = text, hashed: str = hashed, **fields: Any) -> None:
+        changed = {key: value for key, value in {**proof, **fields}.items() if value is not None}
+        book.bad(name, description, word, "shown", proof=line(changed).encode(), note=note, envelope=hashed)
+
+    bad("shown with another key", "the MAC of the age header is of one file key", "HMAC failure", key="0" * 32)
+    bad("shown with another nonce", "another payload", "wrong envelope", nonce="0" * 32)
+    bad("shown with a short key", "31 digits", "bad value", key="0" * 31)
+    bad("shown without a key", "nothing opens it", "missing field", key=None)
+    bad("shown with an identity", "a file key is enough", "unknown field", identity="AGE-SECRET-KEY")
+    bad("shown for another note", "one byte more in front", "wrong envelope", note=b"x" + text)
+    bad("shown for another envelope", "the hash of none", "wrong envelope", hashed=FIRST)
+    bad("shown with another header", "`immediate` made `routine`", "wrong envelope",
+        header=proof["header"].replace("immediate", "routine"))  # fmt: skip
+    bad("shown with more behind the age header", "a newline", "header failure", age=proof["age"] + "\n")
+    bad("shown with half an age header", "no MAC", "header failure", age=proof["age"][:-50])
+    bad("shown with another stanza", "its kind spelled otherwise", "HMAC failure",
+        age=proof["age"].replace("mlkem768x25519", "mlkem768x25518", 1))  # fmt: skip
 
 
 def _bad_events(book: Book) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import UNSET
 from request_histories import tell
 from vectors_case import FOLDER
+from vectors_shown import read_shown
 
 from crypto.age_pq import PQIdentity
 from crypto.checkpoint import checkpoint_note, open_checkpoint, parse_checkpoint
@@ -384,6 +385,8 @@ def read_case_event(given: Inputs) -> Out:
 
 @reader("case-bundle")
 def read_case_bundle(given: Inputs) -> Out:
+    if "proof" in given:
+        return read_shown(given)
     manifest = canonical.read_body(given["manifest"].decode(), MANIFEST_TYPE, Manifest)
     check_manifest(manifest)
     return {"case": manifest.case, "parts": [[each.name, each.hash, each.size] for each in manifest.parts]}

@@ -21,6 +21,7 @@ from crypto.proof import MalformedProof
 from crypto.tiles import TileError
 from desk.errors import Declined, Distrust, Usage
 from desk.keys.vault import Damaged
+from desk.mail.envelope_proof import NotItsEnvelope
 from desk.mail.message import MessageError
 from desk.mail.opening import Unbelievable
 from desk.profile.recovery_file import OtherVersion, RecoveryError
@@ -145,6 +146,7 @@ TABLE: tuple[tuple[type[BaseException], str, str], ...] = (
     (MessageError, "the network is for exercises", "bad value"),
     (MessageError, "another device", "wrong device"),
     (Unbelievable, "the envelope shows another", "header differs"),
+    (NotItsEnvelope, "made again, it is another", "wrong envelope"),
     (Unbelievable, "is not here", "no match"),
     (Unbelievable, "does not know the sending device", "unknown signer"),
     (WrongNetwork, "", "wrong network"),

@@ -23,6 +23,7 @@ from relay.protocol.envelope import ENVELOPE_TYPE, MOST_HEADER_BYTES, Envelope, 
 from relay.protocol.padding import pad
 
 MOST_AGE_HEADER = 1 << 20
+MOST_PROOF = 2 << 20
 
 
 class NotItsEnvelope(ValueError):
