@@ -64,9 +64,9 @@ def test_a_draft_of_a_lost_desk_comes_once_whatever_became_of_it(vault: Vault, t
     drafts.discard("d2")
     assert drafts.bring(raw) is None, "discarded since"
     (tmp_path / "drafts-brought.age").write_bytes(b"x")
-    assert drafts.bring(raw) == "d3", "what is not known any more is brought rather than lost"
+    assert Drafts(vault).bring(raw) == "d3", "what is not known any more is brought rather than lost"
     vault.erase("drafts-brought")
-    assert drafts.bring(raw) is None, "as after a crash before it was noted"
+    assert Drafts(vault).bring(raw) is None, "as after a crash before it was noted"
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,7 @@ class Drafts:
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
+        self._known: list[FormDraft] | None = None  # while several are brought: each is opened once
 
     def get(self, name: str) -> FormDraft:
         """The draft of that name; raises NotFound, and Damaged if it is not what was put there."""
@@ -107,7 +108,10 @@ class Drafts:
         digest = sha256(raw).hexdigest()
         if digest in brought.hashes:
             return None
-        name = None if any(each == draft for _, each in self.each([])) else self.add(draft)
+        if self._known is None:
+            self._known = [each for _, each in self.each([])]
+        name = None if draft in self._known else self.add(draft)
+        self._known.append(draft)
         # A crash here leaves the draft, which is found by itself the next time.
         self._vault.put(_BROUGHT, encode(_Brought(hashes=(*brought.hashes, digest)[-MOST_BROUGHT:])))
         return name

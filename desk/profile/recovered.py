@@ -204,6 +204,7 @@ class _Taking:
     brought: Brought = field(default_factory=Brought)
     ahead: bool = False
     _files: dict[str, SealedFile] = field(default_factory=dict)
+    _drafts: Drafts | None = None
     _came_in: dict[str, str] | None = None  # of each envelope the message, by its key
 
     def record(self, record: Record, payload: Iterable[bytes]) -> None:
@@ -291,8 +292,9 @@ class _Taking:
         )
 
     def _draft(self, raw: bytes) -> None:
+        self._drafts = self._drafts or Drafts(self.desk.keyring.vault)
         try:
-            name = Drafts(self.desk.keyring.vault).bring(raw)
+            name = self._drafts.bring(raw)
         except (Malformed, Usage) as error:
             raise _Refused(f"a draft of a form: {error}") from error
         self.brought.drafts += [name] if name else []
