@@ -239,7 +239,8 @@ def test_an_exercise_is_marked_wherever_it_is_shown(office: Office) -> None:
     file = form(office, "drill", MLA | {"reference": "EXP-14"})
     plain = office.ask("co-desk", "request", "send", "ar-desk", "--form", file, "--yes", "--exercise")
     office.ask("ar-desk", "sync")
-    office.ask("ar-desk", "request", "accept", plain["request"])
+    assert plain["exercise"]
+    assert office.run("ar-desk", "request", "accept", plain["request"]).out.startswith("EXERCISE ")
     assert shown(office, "co-desk", plain["request"])["state"] == "accepted"
     for who, command in (("ar-desk", "list"), ("co-desk", "list")):
         assert "EXERCISE: nothing of this is real" in office.run(who, "request", command).out

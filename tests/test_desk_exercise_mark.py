@@ -68,6 +68,7 @@ SHOWN = {
     "what became of it": ("ar-desk", ("receipts", "{out}"), "EXERCISE: nothing of this is real"),
     "a case": ("ar-desk", ("case", "show", "{case}"), "EXERCISE  "),
     "a case in Spanish": ("ar-desk", ("case", "show", "{case}", "--language", "es"), "EJERCICIO  "),
+    "passed on": ("co-desk", ("forward", "{came}", "ar-desk"), "EXERCISE "),
     "an answer": ("co-desk", ("send", "ar-desk", "-s", "Visto", "--no-text", "--reply-to", "{came}"), "EXERCISE "),
 }
 

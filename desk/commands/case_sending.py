@@ -12,6 +12,7 @@ from desk.cases.held import HeldCase
 from desk.cases.locks import Locks
 from desk.commands.officers import one_of
 from desk.errors import Declined, DeskError, NotFound, Usage
+from desk.exercise.network import MARK
 from desk.handling.way_out import time_of
 from desk.link.session import connected
 from desk.mail.facts import Facts
@@ -118,5 +119,8 @@ def tell_queued(terminal: Terminal, desk: Unlocked, queued: Sequence[Queued], ca
         "sent": sent,
     }
     left = sum(1 for each in sent if not each)
-    terminal.result(plain, text + (f" {left} of {len(sent)} wait in the outbox." if left else ""))
+    text = text + (f" {left} of {len(sent)} wait in the outbox." if left else "")
+    if any(desk.mail.get(each.number).message.exercise for each in queued):
+        plain, text = plain | {"exercise": True}, f"{MARK} {text}"
+    terminal.result(plain, text)
     return code

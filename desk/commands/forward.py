@@ -12,6 +12,7 @@ from desk.commands.options import checked, duration, opened, read_text, with_pas
 from desk.commands.passing import queue, send_queued, state_of
 from desk.commands.telling import tell
 from desk.errors import NotFound
+from desk.exercise.mark import marked
 from desk.handling.agreed import going_along
 from desk.handling.composing import Passing, passed_marks, passed_on
 from desk.handling.marks import Handling
@@ -87,7 +88,8 @@ def forward(
         plain, state = state_of(desk, sent)
         words = f"Message {number} is passed on to {', '.join(receivers)} as message {sent}: {state}."
         consent = f" By the consent {decision.consent[:16]}." if decision.consent else ""
-        terminal.result(plain | {"of": number, "to": list(receivers), "consent": decision.consent}, words + consent)
+        text = marked(stored.message, words + consent)
+        terminal.result(plain | {"of": number, "to": list(receivers), "consent": decision.consent}, text)
         return None
 
 

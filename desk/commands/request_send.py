@@ -25,6 +25,7 @@ from desk.drafting.drafts import Drafts, FormDraft
 from desk.drafting.own_treaties import own_table, unknown_instruments
 from desk.drafting.requirements import Recipient, known_form, lacks, recipients
 from desk.errors import Declined, DeskError, Distrust, NotFound, Usage
+from desk.exercise.mark import marked
 from desk.forms.filled import Filled, write_filled
 from desk.forms.missing import recipient_asks
 from desk.forms.treaties import between
@@ -266,5 +267,6 @@ def tell_sent(terminal: Terminal, desk: Unlocked, number: int, request: str, lan
         text += f"Message {number}: the relay took it in at {stamp(stored.facts.sent)} and signed for it."
     else:
         text += f"Message {number} waits in the outbox: {line(kept).rstrip('.')}."
-    terminal.result(plain, text)
+    plain |= {"exercise": True} if stored.message.exercise else {}
+    terminal.result(plain, marked(stored.message, text))
     return code

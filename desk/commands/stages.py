@@ -7,6 +7,7 @@ import click
 from desk.commands.options import opened, with_passphrase
 from desk.commands.telling import tell, tell_unsent
 from desk.errors import Declined, DeskError
+from desk.exercise.mark import marked
 from desk.link.session import connected
 from desk.mail.calls import Came, came
 from desk.mail.ordering import add_stage, order
@@ -74,7 +75,7 @@ def add(terminal: Terminal, number: int, contacts: tuple[str, ...]) -> int:
         named = ", ".join(dict.fromkeys(contacts))
         terminal.result(
             {"number": number, "added": added, "contacts": list(dict.fromkeys(contacts)), "sent": sent, "kept": why},
-            f"Message {number} goes to {named} too, as message {added}: {words}.",
+            marked(desk.mail.get(added).message, f"Message {number} goes to {named} too, as message {added}: {words}."),
         )
         return code
 
@@ -142,7 +143,7 @@ def _order(terminal: Terminal, number: int, act: Literal["stop", "hasten"], turn
         shown = text(after, stored.message, view, now)
         terminal.result(
             {"number": number, "act": act, "turn": turn, "turns": plain(after)},
-            f"Message {number}: {did}. Both sides are told, under your signature.\n\n{shown}",
+            marked(stored.message, f"Message {number}: {did}. Both sides are told, under your signature.\n\n{shown}"),
         )
 
 
