@@ -3,17 +3,21 @@
 import io
 import json
 import os
+import re
+import shlex
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 from cli_world import PASSPHRASE, Office
-from forms_filled import VICTIM, filled
+from forms_filled import ALERT, MLA, VICTIM, filled
+from handling_table import ROWS, SENT, Row, table
 from handling_world import arrived, refused, sent, three_offices
+from transcripts import STEP, Player, steps
 
 from desk.errors import Declined
 from desk.forms.filled import write_filled
@@ -36,51 +40,8 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         yield made
 
 
-Attempt = Callable[[Office, str], tuple[str, ...]]
-
-
 def to_pe(office: Office, number: str) -> tuple[str, ...]:
     return ("forward", number, "pe-desk", "--from", "ar-desk")
-
-
-def to_consulate(office: Office, number: str) -> tuple[str, ...]:
-    return ("forward", number, "pe-consulate", "--from", "ar-desk")
-
-
-def saved(office: Office, number: str) -> tuple[str, ...]:
-    return ("read", number, "--save", str(office.folder))
-
-
-# What co-desk sends to ar-desk, under which marks; then what ar-desk tries with which, by which rule, and why not.
-SENT = {
-    "red": ["--tlp", "RED", "--attach", "@"],
-    "strict": ["--tlp", "AMBER+STRICT", "--onward", "yes", "--attach", "@"],
-    "amber": ["--tlp", "AMBER", "--onward", "yes"],
-    "third": ["--tlp", "GREEN"],
-    "no": ["--tlp", "CLEAR", "--onward", "no", "--attach", "@"],
-    "victim": ["--tlp", "CLEAR", "--onward", "yes", "--victim", "--attach", "@"],
-    "purpose": ["--tlp", "CLEAR", "--onward", "yes", "--purpose", "investigation"],
-    "free": ["--tlp", "GREEN", "--onward", "yes", "--keep-days", "20"],
-}
-BROKEN: list[tuple[str, str, Attempt, str]] = [
-    ("H3", "red", to_pe, "TLP:RED: for the recipients named only"),
-    ("H3", "red", saved, "neither exported nor printed"),
-    ("H2", "red", lambda _, number: ("send", "pe-desk", "-s", "Re", "--no-text", "--reply-to", number),
-     "is not answered to pe-desk: TLP:RED"),
-    ("H4", "strict", to_pe, "within one’s own authority only"),
-    ("H8", "strict", saved, "outside Enlace nobody keeps these rules"),
-    ("H4", "amber", to_pe, "TLP:AMBER: does not leave"),
-    ("H5", "third", to_pe, "third-party rule: who sent it is asked first"),
-    ("H5", "no", to_pe, "does not allow it to be passed on to third parties"),
-    ("H8", "no", saved, "outside Enlace nobody keeps these rules"),
-    ("H6", "victim", to_pe, "holds data about a victim"),
-    ("H6", "victim", to_consulate, "has not consented to consular contact"),
-    ("H6", "victim", saved, "holds data about a victim"),
-    ("H7", "purpose", lambda office, number: (*to_pe(office, number), "--purpose", "immigration control"),
-     "another purpose"),
-    ("H11", "free", lambda office, number: (*to_pe(office, number), "--tlp", "CLEAR"), "looser would be: TLP"),
-    ("H11", "free", lambda office, number: (*to_pe(office, number), "--keep-until", "2099-01-01"), "time it is kept"),
-]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -94,12 +55,50 @@ def under_marks(office: Office) -> dict[str, str]:
     return {each["content"]["subject"]: str(each["number"]) for each in office.ask("ar-desk", "inbox")["messages"]}
 
 
-@pytest.mark.parametrize("at", range(len(BROKEN)), ids=[f"{rule} {name}" for rule, name, _, _ in BROKEN])
-def test_an_attempt_to_break_a_rule(office: Office, under_marks: dict[str, str], at: int) -> None:
-    _, name, attempt, why = BROKEN[at]
+@pytest.fixture(scope="module")
+def told(office: Office, under_marks: dict[str, str]) -> dict[str, str]:
+    """Every word in braces of `handling_table`."""
+    named = office.file("named.json", write_filled(VICTIM_FORM))
+    alert = office.file("alert.json", write_filled(filled("operational-alert", **ALERT)))
+    mla = office.file("mla.json", write_filled(filled("mutual-legal-assistance", **MLA)))
+    asked = office.ask("co-desk", "request", "send", "ar-desk", "--form", mla, "--tlp", "RED", "--yes")
+    office.ask("ar-desk", "sync")
+    drafts = {
+        name: office.ask("co-desk", "form", "new", form, "--from", path)["draft"]
+        for name, form, path in (("referral", "victim", named), ("alert", "operational", alert))
+    }
+    new = str(office.folder / "new")
+    return {**under_marks, **drafts, "named.json": named, "new": new, "folder": str(office.folder),
+            "request": asked["request"]}  # fmt: skip
+
+
+TYPED = [each for each in ROWS if not each.attempt.startswith("test:")]
+
+
+@pytest.mark.parametrize("row", TYPED, ids=[f"{each.rule} {each.attempt}" for each in TYPED])
+def test_an_attempt_to_break_a_rule(office: Office, told: dict[str, str], row: Row) -> None:
+    who, _, command = row.attempt.partition(": ")
     before = sorted(office.folder.iterdir())
-    assert why in refused(office.run("ar-desk", *attempt(office, under_marks[name])))
+    words = [re.sub(r"{(.*?)}", lambda found: told[found[1]], each) for each in shlex.split(command)]
+    assert row.said in refused(office.run(who, *words))
     assert sorted(office.folder.iterdir()) == before
+
+
+def test_the_table_of_rules_stands_on_the_page_and_names_tests_that_are_there() -> None:
+    tests = Path(__file__).parent
+    assert table() in (tests.parent / "docs" / "handling.md").read_text("utf-8")
+    every = "".join(each.read_text("utf-8") for each in sorted(tests.glob("test_desk_*.py")))
+    for row in ROWS:
+        if row.attempt.startswith("test:"):
+            name = row.attempt.removeprefix("test:")
+            (body,) = re.findall(
+                rf"^(?:async )?def {name}\(.*?(?=^\S|\Z)(?:\) -> None:.*?(?=^\S|\Z))?", every, re.M | re.S
+            )
+            assert row.said in body, row
+    rules = set(re.findall(r"^(H\d+|S\d+) ", (tests.parent / "desk/handling/rules.py").read_text("utf-8"), re.M))
+    rules |= set(re.findall(r"^(S\d+) ", (tests.parent / "desk/handling/sending.py").read_text("utf-8"), re.M))
+    # H9 allows, S2 and S4 are what composing does by itself: tests/test_desk_compose.py, test_desk_handling_rules.py.
+    assert rules - {each.rule for each in ROWS} == {"H9", "S2", "S4"}
 
 
 def test_nothing_of_all_that_was_sent(office: Office, under_marks: dict[str, str]) -> None:
@@ -290,6 +289,7 @@ def test_after_its_time_a_message_is_gone(office: Office) -> None:
     assert told not in held
     assert any(f"message {told}, from co-desk to ar-desk, was erased" in each for each in warned)
     assert not list(files.iterdir())
+    assert told not in numbers(office, name, now)[0]  # a clock that is set back brings nothing back
     said = office.run(name, "read", str(told))
     assert (said.code, "it was to be kept until" in said.err) == (7, True)
     assert f"message {told}, from co-desk" in office.run(name, "inbox", "--all").out
@@ -301,6 +301,11 @@ def numbers(office: Office, name: str, now: int) -> tuple[list[int], list[str]]:
     """The messages that a profile holds after it was unlocked at a time, and what was told."""
     with unlocked(Profile.open(office.profile(name)), PASSPHRASE.encode(), lambda: now) as desk:
         return [each.number for each in desk.mail.all()], desk.warnings()
+
+
+def test_the_page_works_as_it_stands(office: Office) -> None:
+    page = (Path(__file__).parent.parent / "docs" / "handling.md").read_text("utf-8")
+    assert Player(office, office.enrolled // STEP).play(page) == len(list(steps(page))) > 10
 
 
 def test_an_expired_message_is_used_for_nothing_even_while_it_waits_to_be_erased(office: Office) -> None:
