@@ -8,32 +8,27 @@ from typing import Any
 
 from second_reader_age import AgeFile, file_key_by_seed, identity_seed, open_alone, open_with, read_age
 from second_reader_base import Refused, sha256_hex, split_type_line
-from second_reader_consent import event
+from second_reader_contents import HANDLING, content
 from second_reader_json import (
-    LEFT_OUT,
     Check,
     Field,
     flag,
     items,
-    pattern,
     read_body,
     read_canonical,
     record,
     text,
-    words,
 )
 from second_reader_note import read_note, verify_both
 from second_reader_padding import LARGEST, padded_size, unpad
-from second_reader_roster import NOTE, ROSTER, check_note, check_roster
+from second_reader_roster import check_note, check_roster
 from second_reader_values import (
     CONTACT,
     COUNT,
     HASH,
-    LANGUAGE,
     MEMBER,
     MESSAGE_ID,
     PRECEDENCE,
-    RECEIPT,
     SEALED_FILE,
     STOP,
     TIME,
@@ -54,74 +49,6 @@ class Signer:
     mldsa44: bytes
 
 
-_TEXT = record(
-    {
-        "kind": Field(words("text")),
-        "subject": Field(text(1, 300)),
-        "text": Field(text(0, 500_000)),
-        "language": Field(LANGUAGE, LEFT_OUT),
-        "reply_to": Field(MESSAGE_ID, LEFT_OUT),
-    }
-)
-_RECEIPT = record(
-    {
-        "kind": Field(words("receipt")),
-        "act": Field(words("opened", "accepted", "refused")),
-        "message": Field(MESSAGE_ID),
-        "envelope": Field(HASH),
-        "reason": Field(text(0, 4000), ""),
-    }
-)
-
-
-_HANDED = record(
-    {
-        "note": Field(text(1, 1_048_576)),
-        "envelope": Field(pattern("([0-9a-f]{64})?"), ""),
-        "relayed": Field(RECEIPT, LEFT_OUT),
-    }
-)
-_PASSED = record(
-    {
-        "kind": Field(words("passed-on")),
-        "notes": Field(items(_HANDED, 1, 20)),
-        "consents": Field(items(_HANDED, 0, 40), []),
-        "text": Field(text(0, 500_000), ""),
-        "language": Field(LANGUAGE, LEFT_OUT),
-    }
-)
-_CONTENTS = {
-    "consent": record({"kind": Field(words("consent")), "event": Field(event)}),
-    "passed-on": _PASSED,
-    "text": _TEXT,
-    "receipt": _RECEIPT,
-    "roster": record({"kind": Field(words("roster")), "roster": Field(ROSTER)}),
-    "duty-note": NOTE,
-}
-
-
-def _content(value: Any) -> Any:
-    """`content` is one of several objects, by its `kind`."""
-    if not isinstance(value, dict):
-        raise Refused("wrong type", "content")
-    if "kind" not in value:
-        raise Refused("missing field", "kind")
-    words(*_CONTENTS)(value["kind"])
-    return _CONTENTS[value["kind"]](value)
-
-
-_HANDLING = record(
-    {
-        "tlp": Field(words("RED", "AMBER+STRICT", "AMBER", "GREEN", "CLEAR"), "AMBER"),
-        "source": Field(words("", "A", "B", "C", "X"), ""),
-        "information": Field(words("", "1", "2", "3", "4"), ""),
-        "purpose": Field(text(0, 400), ""),
-        "onward": Field(words("ask", "no", "yes"), "ask"),
-        "erase_at": Field(TIME, 0),
-        "victim": Field(flag, False),
-        "identified": Field(text(0, 400), ""),
-    }
-)
 _MESSAGE = record(
     {
         "id": Field(MESSAGE_ID),
@@ -145,8 +72,8 @@ _MESSAGE = record(
         "expires": Field(TIME),
         "precedence": Field(PRECEDENCE),
         "stop": Field(STOP),
-        "handling": Field(_HANDLING, {}),
-        "content": Field(_content),
+        "handling": Field(HANDLING, {}),
+        "content": Field(content),
         "exercise": Field(flag, False),
         "attachments": Field(items(SEALED_FILE, 0, 32), []),
         "checkpoint": Field(text()),

@@ -273,6 +273,11 @@ def test_a_list_that_goes_into_a_file_says_nothing_of_what_may_not(
     assert rows[under_marks["free"]].endswith("free")
 
 
+def test_the_page_works_as_it_stands(office: Office) -> None:
+    page = (Path(__file__).parent.parent / "docs" / "handling.md").read_text("utf-8")
+    assert Player(office, office.enrolled // STEP).play(page) == len(list(steps(page))) > 10
+
+
 def test_after_its_time_a_message_is_gone(office: Office) -> None:
     """H1: row, files, marks; a stub stays, and it is not taken in again. A clock that jumps erases nothing at once."""
     told = sent(office, "co-desk", "ar-desk", "--keep-days", "5", "--attach", office.file("notice.txt", "A file"))
@@ -301,11 +306,6 @@ def numbers(office: Office, name: str, now: int) -> tuple[list[int], list[str]]:
     """The messages that a profile holds after it was unlocked at a time, and what was told."""
     with unlocked(Profile.open(office.profile(name)), PASSPHRASE.encode(), lambda: now) as desk:
         return [each.number for each in desk.mail.all()], desk.warnings()
-
-
-def test_the_page_works_as_it_stands(office: Office) -> None:
-    page = (Path(__file__).parent.parent / "docs" / "handling.md").read_text("utf-8")
-    assert Player(office, office.enrolled // STEP).play(page) == len(list(steps(page))) > 10
 
 
 def test_an_expired_message_is_used_for_nothing_even_while_it_waits_to_be_erased(office: Office) -> None:
