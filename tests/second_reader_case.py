@@ -6,7 +6,8 @@ from typing import Any
 from second_reader_age import seal_again
 from second_reader_base import Refused, sha256_hex
 from second_reader_json import LEFT_OUT, Field, integer, items, pattern, read_body, read_canonical, record, text, words
-from second_reader_messages import padded_size, read_envelope
+from second_reader_messages import read_envelope
+from second_reader_padding import padded_size
 from second_reader_values import CONTACT, HASH, OFFICER, TIME
 
 
