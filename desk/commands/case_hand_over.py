@@ -8,7 +8,7 @@ from desk.cases.held import HeldCase, HeldEvent
 from desk.cases.reading import may_read
 from desk.cases.thread_shown import SHORT, receiver_words
 from desk.cases.way_out import check_handing
-from desk.cases.writing import Whose, acts_of, begun, handing, packages, writer
+from desk.cases.writing import Whose, acts_of, begun, handing, packages, shown, writer
 from desk.commands.case_sending import Queued, check_may_seal, find_case, queue, tell_queued
 from desk.commands.cases import case
 from desk.commands.duty_draft import fetch
@@ -56,9 +56,21 @@ def hand_over(
         places_of = {each.signed.id: at for at, each in enumerate(current.entries, 1)}
         for event in chosen:
             check_handing(desk, event, whose.contact, to, places_of[event.signed.id])
+        _warn_unshown(terminal, desk, [*acts_of(held), *chosen])
         queued = _queued(desk, held, whose, to, chosen)
         words = f"{len(chosen)} message(s) of case {held.id[:SHORT]} handed to {receiver_words(to)}, and who is in it."
         return tell_queued(terminal, desk, queued, held.id, words)
+
+
+def _warn_unshown(terminal: Terminal, desk: Unlocked, events: list[HeldEvent]) -> None:
+    """Tell that whoever gets these cannot prove some of them, before anybody relies on it."""
+    bare = [each for each in events if shown(each, desk.mail.proofs).proof is None]
+    if bare:
+        words = (
+            f"nothing here shows in which envelope {len(bare)} of these came (this desk was recovered from a file): "
+        )
+        words += "they are not proven to who gets them. Let somebody hand them over to whose own desk they came"
+        terminal.warn(words)
 
 
 def _queued(
