@@ -29,10 +29,10 @@ def accepted_twice(mail: MailStore, view: View, receipts: Iterable[int]) -> list
     told = dict[str, None]()
     for number in receipts:
         about = _about(mail, view, number)
-        if about is None:
+        if about is None or about.message.stop == "never":  # an alert: every contact answers for itself
             continue
         same = [(each.number, who) for each in _family(mail, about) if (who := acceptances(mail, view, each))]
-        if len({contact for _, who in same for contact in who}) > 1:
+        if len(same) > 1 and len({contact for _, who in same for contact in who}) > 1:
             words = "; ".join(f"{', '.join(who)} accepted message {at}" for at, who in same)
             told[f"one and the same text was accepted twice: {words}. Telephone them, or both act on it"] = None
     return [*told]
