@@ -370,7 +370,8 @@ class Night:
         if outcome.reached:
             self.terminal.event(plain, f"{stamp(outcome.at)}  Told by {outcome.notice} ({line(notice.place)}).")
             return
-        words = f"NOT REACHED by {outcome.notice}, after {outcome.tries} tries: {line(outcome.why)}"
+        tries = f"{outcome.tries} tries" if outcome.tries > 1 else "one try"
+        words = f"NOT REACHED by {outcome.notice}, after {tries}: {line(outcome.why)}"
         self.terminal.event(plain, f"{stamp(outcome.at)}  {words}. `enlace notices test {outcome.notice}` tries it")
 
     def _trouble(self, words: str) -> None:
