@@ -208,3 +208,12 @@ def test_whatever_is_filled_in_fits_and_is_harmless(form: Filled, language: str,
     assert all(each == "\n" or category(each) not in ("Cc", "Cf", "Zl", "Zp") for each in text)
     given_: list[Any] = [each for each in form.values.values() if isinstance(each, dict) and "es" in each]
     assert len(with_bars(text)) >= len(given_)
+
+
+@pytest.mark.parametrize(
+    ("amount", "told"),
+    [("0", "0"), ("999.5", "999.5"), ("184000.50", "184 000.50"), ("1234567890123.0001", "1 234 567 890 123.0001")],
+)
+def test_an_amount_is_read_in_groups_of_three_and_stays_on_its_line(amount: str, told: str) -> None:
+    form = filled("mutual-legal-assistance", assets=[{"value": {"amount": amount, "currency": "CAD"}}])
+    assert f"{told} CAD".replace(" ", "\u00a0", told.count(" ")) in as_text(form, "fr", Cover(), width=40)

@@ -129,6 +129,12 @@ def field_row(field: Field, value: Any, language: str, original: str) -> Row:
     return Row(label, text=_line(field, value, language), theirs=field.kind in _THEIRS)
 
 
+def _grouped(amount: str) -> str:
+    """A number in groups of three, with a space that no line ends at: point and comma mean either in the Americas."""
+    whole, point, rest = amount.partition(".")
+    return f"{int(whole):,}".replace(",", "\u00a0") + point + rest
+
+
 def _line(field: Field, value: Any, language: str) -> str:
     match field.kind:
         case "code":
@@ -150,7 +156,7 @@ def _line(field: Field, value: Any, language: str) -> str:
         case "telephone":
             return spaced(value)
         case "amount":
-            return f"{value['amount']} {value['currency']}"
+            return f"{_grouped(value['amount'])} {value['currency']}"
         case "statement":
             return word("stated", language)
     return str(value)
