@@ -265,9 +265,16 @@ def test_a_list_that_goes_into_a_file_says_nothing_of_what_may_not(
     office: Office, under_marks: dict[str, str], tmp_path: Path
 ) -> None:
     path = tmp_path / "list"
-    officer, told = patch.dict(os.environ, office.environ("ar-desk")), patch.object(sys, "stderr", io.StringIO())
-    with path.open("w", encoding="utf-8") as out, officer, told, patch.object(sys, "stdout", out):
-        assert main(["inbox"]) == 0
+
+    def into_file(*arguments: str) -> None:
+        officer, told = patch.dict(os.environ, office.environ("ar-desk")), patch.object(sys, "stderr", io.StringIO())
+        with path.open("w", encoding="utf-8") as out, officer, told, patch.object(sys, "stdout", out):
+            assert main([*arguments]) == 0
+
+    into_file("duty", "hand-over", "--contact", "ar-desk", "--note", "All quiet")
+    (row,) = (each for each in path.read_text("utf-8").splitlines() if each.split()[:1] == [under_marks["red"]])
+    assert row.endswith("(what it says goes into no file)")
+    into_file("inbox")
     rows = {each.split()[0]: each for each in path.read_text("utf-8").splitlines()}
     assert "(TLP:RED: what it says goes into no file)" in rows[under_marks["red"]]
     assert rows[under_marks["free"]].endswith("free")

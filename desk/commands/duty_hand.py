@@ -1,5 +1,6 @@
 """`enlace duty hand-over` and `take-over`: from one shift to the next, with what is open."""
 
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -9,6 +10,7 @@ from desk.commands.duty_draft import fetch, send
 from desk.commands.duty_options import check_officer, in_language, of_contact, one_contact
 from desk.commands.options import checked, opened, read_text, with_passphrase
 from desk.errors import NotFound, Usage
+from desk.handling.way_out import decided, shown_into_file
 from desk.mail.content import MOST_NOTE, DutyNote
 from desk.profile.unlocked import Unlocked
 from desk.rosters.board import Board, board
@@ -63,7 +65,7 @@ def left_text(desk: Unlocked, found: Board, work: tuple[Open, ...]) -> tuple[dic
     view, now = desk.replica().view, desk.clock()
     duty = found.duty
     following = duty.next.officers if duty is not None and duty.next is not None else ()
-    lines = [_line(each) for each in work] or ["Nothing is open."]
+    lines = [_line(each) for each in _said(desk, work)] or ["Nothing is open."]
     lacking = {each: unreadable(view, work, each, now) for each in following}
     for officer, missing in lacking.items():
         if missing:
@@ -74,7 +76,7 @@ def left_text(desk: Unlocked, found: Board, work: tuple[Open, ...]) -> tuple[dic
     if following:
         lines.append(f"Next: {'; '.join(map(found.who, following))}")
     plain = {
-        "open": [_plain(each) for each in work],
+        "open": [_plain(each) for each in _said(desk, work)],
         "next": list(following),
         "cannot_read": {officer: [each.hash for each in missing] for officer, missing in lacking.items() if missing},
     }
@@ -123,7 +125,7 @@ def note_text(
     desk: Unlocked, found: Board, left: Left, language: str = "en", *, state: bool = True
 ) -> tuple[dict[str, Any], str]:
     """A note with what it leaves open, as that stands now on this desk; with `state`, who has taken it over."""
-    work = of_note(desk.mail, desk.replica().view, desk.profile.identity, left.note.open)
+    work = _said(desk, of_note(desk.mail, desk.replica().view, desk.profile.identity, left.note.open))
     missing = [each for each in work if not each.number]
     lines = [note_line(found, left, language, state=state)]
     if left.note.text:
@@ -152,6 +154,19 @@ def _words(note: str, text_file: str | None) -> str:
     if len(words) > MOST_NOTE:
         raise Usage(f"the note has {len(words)} characters; at most {MOST_NOTE} are possible")
     return words
+
+
+def _said(desk: Unlocked, work: tuple[Open, ...]) -> tuple[Open, ...]:
+    """Open work as it may be shown here: into a file goes nothing of what messages say that may not be exported."""
+    if not shown_into_file():
+        return work
+    kept = {each.number: decided(desk, desk.mail.get(each.number), "export") for each in work if each.number}
+    return tuple(
+        replace(each, words="(what it says goes into no file)")
+        if each.number and kept[each.number].verdict != "allowed"
+        else each
+        for each in work
+    )
 
 
 def _line(work: Open) -> str:
