@@ -18,7 +18,7 @@ def request(*events: Signed) -> Request:
     found = history(events, events[0].id)
     assert found is not None
     stored = Stored(1, MESSAGE, proven(NOTE), NOTE)
-    return Request({each.id: Kept(each, MESSAGE, stored) for each in events}, found, found)
+    return Request({each.id: Kept.of(each, MESSAGE, stored) for each in events}, found, found)
 
 
 def told(row: Row) -> list[str]:

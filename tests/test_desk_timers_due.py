@@ -32,12 +32,12 @@ def request(form: str, *events: Signed, **root: Any) -> Request:
     message = changed(MESSAGE, content=content)
     found = history([first, *events], first.id)
     assert found is not None
-    kept = Kept(first, message, Stored(1, message, proven(NOTE), NOTE))
+    kept = Kept.of(first, message, Stored(1, message, proven(NOTE), NOTE))
     return Request({each.id: changed_kept(kept, each) for each in (first, *events)}, found, found)
 
 
 def changed_kept(kept: Kept, signed: Signed) -> Kept:
-    return Kept(signed, kept.message, kept.stored)
+    return Kept.of(signed, kept.message, kept.stored)
 
 
 def due(

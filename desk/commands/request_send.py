@@ -222,7 +222,7 @@ def _under(
 def _again(terminal: Terminal, at_hand: AtHand, draft: FormDraft, given: dict[str, Any]) -> None:
     """Return if the same was not asked before, or the officer sends it anyway; raise Declined otherwise."""
     follows = at_hand.requests.find(given["follows"]).id if given["follows"] else ""
-    before = [(each.found, form_references(each.root.message.content)) for each in at_hand.every if each.id != follows]
+    before = [(each.found, each.root.references) for each in at_hand.every if each.id != follows]
     known = (draft.case, *form_references(Form(filled=draft.filled)))
     found = duplicates(known, draft.to, before, at_hand.member)
     for each in found:

@@ -34,6 +34,7 @@ from desk.mail.kept_proofs import KeptProofs
 from desk.mail.marks import SCHEMA as MARKS
 from desk.mail.marks import Marks
 from desk.mail.message import Message, stored_message
+from desk.mail.row_tags import RowTags
 from desk.mail.subjects import subjects
 from directory.canonical import Malformed, decode, encode
 
@@ -78,6 +79,7 @@ class MailStore:
         self._gathering = False
         self._db = connect(path, _SCHEMA, "a new one is made, and what stood in this one is lost")
         self._marks = Marks(self._db, keyring.mail_marks)
+        self.tags = RowTags(self._db)
         self.gone = ErasedRows(self._db, self._seal, self._unsealed)
         self.proofs = KeptProofs(self._db, self._seal, self._unsealed)
         self._changes = self._db.total_changes
@@ -153,6 +155,14 @@ class MailStore:
                 continue
             yield stored
 
+    def some(self, numbers: Iterable[int]) -> Iterator[Stored]:
+        """The messages of those numbers that are there and open (rule 7)."""
+        for number in numbers:
+            try:
+                yield self.get(number)
+            except (DamagedRow, NotFound) as error:
+                self._pass_over(error)
+
     def receipts_about(self, message: str) -> list[Stored]:
         """A message's receipts by its id, oldest first, without opening the others."""
         return self.about(f"receipt {message}")
@@ -163,16 +173,8 @@ class MailStore:
         fresh = self._subjects(self._marks.upto("subject"))
         marked = self._marks.follow("subject", fresh, self.newest())
         every = (number for number, about in self._subjects() if about == subject)
-        found: list[Stored] = []
-        for number in sorted({*(self._marks.rows("subject", subject) if marked else every)})[-most:]:
-            try:
-                stored = self.get(number)
-            except (DamagedRow, NotFound) as error:
-                self._pass_over(error)
-                continue
-            if subject in subjects(*stored_message(stored.note)):
-                found.append(stored)
-        return found
+        numbers = sorted({*(self._marks.rows("subject", subject) if marked else every)})[-most:]
+        return [each for each in self.some(numbers) if subject in subjects(*stored_message(each.note))]
 
     def _subjects(self, after: int = 0) -> Iterator[tuple[int, str]]:
         """The messages with numbers above `after`, once for each subject."""
@@ -191,8 +193,7 @@ class MailStore:
 
     def has(self, message: Message) -> bool:
         """Whether a message of that sender device and id is held."""
-        key = message_key(message)
-        return self._db.execute("SELECT 1 FROM messages WHERE key = ?", (key,)).fetchone() is not None
+        return self.number_of(message_key(message)) > 0
 
     def number_of(self, key: str) -> int:
         """The number of the message with that key; 0 if it is not held."""

@@ -2,9 +2,12 @@
 
 from functools import cached_property
 
+import msgspec
+
 from desk.profile.unlocked import Unlocked
+from desk.requests.acts import Send
 from desk.requests.duplicates import Duplicate, duplicates, references
-from desk.requests.stored import Request, Requests, form_name, form_references
+from desk.requests.stored import Request, Requests, form_name
 from desk.timers.due import Due, due_of
 from desk.timers.settings import TimerSettings, own_settings
 from directory.bodies import ContactBody, read_body_bytes
@@ -17,7 +20,8 @@ class AtHand:
     def __init__(self, desk: Unlocked) -> None:
         self._desk = desk
         self.view, self.now = desk.replica().view, desk.clock()
-        self.requests = Requests(desk.mail, self.view)
+        self._commitments: dict[str, int] = {}
+        self.requests = Requests(desk.mail, self.view, desk.keyring.vault)
 
     @cached_property
     def every(self) -> list[Request]:
@@ -42,19 +46,31 @@ class AtHand:
         """Other requests of the same asking member, made with the same form, under a reference of this one."""
         asker, form = self.member(request.found.request.contact), form_name(request)
         before = [
-            (each.found, form_references(each.root.message.content))
+            (each.found, each.root.references)
             for each in self.every
             if each.id != request.id
             and form_name(each) == form
             and self.member(each.found.request.contact) == asker
             and each.found.request.exercise == request.found.request.exercise
         ]
-        known = references(request.found, form_references(request.root.message.content))
+        known = references(request.found, request.root.references)
         return duplicates(known, request.found.request.to, before, self.member)
 
     def due(self, request: Request) -> Due:
         """A request with its timers."""
-        return due_of(request, self.every, self._settings, self._respond, self.member, self.now)
+        return due_of(
+            request, self._following.get(request.id, ()), self._settings, self._respond, self.member, self.now
+        )
+
+    @cached_property
+    def _following(self) -> dict[str, list[Request]]:
+        """The requests that follow another up, by that."""
+        found: dict[str, list[Request]] = {}
+        for each in self.every:
+            act = each.found.request.event.act
+            if isinstance(act, Send) and act.follows is not msgspec.UNSET:
+                found.setdefault(act.follows, []).append(each)
+        return found
 
     def member(self, contact: str) -> str:
         """The member of a contact; empty for one that the directory does not know."""
@@ -68,6 +84,11 @@ class AtHand:
 
     def _respond(self, contact: str) -> int:
         """Within how many minutes a contact has committed itself to a first answer; 0 where nothing says so."""
+        if contact not in self._commitments:
+            self._commitments[contact] = self._committed(contact)
+        return self._commitments[contact]
+
+    def _committed(self, contact: str) -> int:
         record = self.view.contacts.get(contact)
         held = self._desk.store.opened([record.body]) if record is not None else {}
         try:

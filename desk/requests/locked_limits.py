@@ -22,12 +22,12 @@ from desk.timers.timers import Timer, last_reminder
 PRESSING: frozenset[TimerKind] = frozenset({"first-answer", "urgent-direct", "preservation", "provisional-arrest"})
 
 
-def note_limits(desk: Unlocked) -> None:
+def note_limits(desk: Unlocked, at_hand: AtHand | None = None) -> None:
     """Write what the locked desk is to know of the limits of this desk's requests; never raises DeskError (rule 3)."""
     if desk.profile.identity.kind != "officer":
         return
     try:
-        at_hand = AtHand(desk)
+        at_hand = at_hand or AtHand(desk)
         found = [at_hand.due(each) for each in at_hand.every]
         keep(desk.profile.path, limits(found, told_until(desk.keyring.vault, at_hand.now)))
     except DeskError:

@@ -165,7 +165,7 @@ def _signed(kept: Kept, language: str, width: int) -> Iterator[str]:
     signed = kept.signed
     at = stamp(signed.taken_in if signed.taken_in is not None else signed.at)
     name = said("event", signed.kind, language)
-    marks = [page_word("message", language, number=kept.stored.number)]
+    marks = [page_word("message", language, number=kept.number)]
     marks += [page_word(each, language) for each in ("queued", "handed", "by_word") if getattr(kept, each)]
     yield f"  {at}  {name:<22} {signed.contact}  ({', '.join(marks)})"
     told = [*coded(signed, language)]
@@ -253,7 +253,7 @@ def _plain_event(kept: Kept, entry: Entry | None = None) -> dict[str, Any]:
         "at": signed.at,
         "taken_in": signed.taken_in,
         "act": msgspec.to_builtins(signed.event.act),
-        "message": kept.stored.number,
+        "message": kept.number,
         "queued": kept.queued,
         "handed": kept.handed,
         "by_word": kept.by_word,

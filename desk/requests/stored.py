@@ -14,7 +14,7 @@ S4  An event that was handed over in a case, or given again (`Repeat`), counts l
     otherwise is for information: it makes nobody a party.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,6 +22,7 @@ import msgspec
 
 from crypto.errors import CryptoError
 from desk.errors import NotFound, Usage
+from desk.keys.vault import Vault
 from desk.mail.content import Content, Form, HandedNote, HandedOver, PassedOn
 from desk.mail.facts import Stored
 from desk.mail.message import Message, MessageError, open_message, stored_message
@@ -30,6 +31,7 @@ from desk.mail.store import MailStore
 from desk.mail.subjects import REQUESTS, text_hash
 from desk.requests.acts import Repeat, Send
 from desk.requests.life import History, Signed, history
+from desk.requests.remembered import Remembered, Row, rows_of, without_words
 from directory.canonical import Malformed
 from directory.view import View
 from relay.protocol.receipts import Relayed
@@ -39,24 +41,58 @@ _ABBREVIATED = 12
 _FIELDS = ("reference", "also_sent_reference")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Kept:
-    """An event, the signed message it stands in, and the stored message that brought it."""
+    """An event, and the number of the stored message that brought it, which is opened when somebody asks for it.
+
+    `first` are the contacts that its message reached first, `references` those in the form beside it, `form` its
+    name without the version, empty for none; `handed`: it was
+    handed over, and did not come by itself; `origin`: a recovery file brought it.
+    """
 
     signed: Signed
-    message: Message
-    stored: Stored
+    number: int
+    open: Callable[[], tuple[Message, Stored]]
+    first: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    form: str = ""
     queued: bool = False
+    handed: bool = False
+    origin: bool = False
+
+    @classmethod
+    def of(cls, signed: Signed, message: Message, stored: Stored, *, queued: bool = False) -> "Kept":
+        """The event in a message that is at hand."""
+        return cls(
+            signed,
+            stored.number,
+            lambda: (message, stored),
+            first=message.stages[0].contacts,
+            references=form_references(message.content),
+            form=message.content.filled.form.partition("/")[0] if isinstance(message.content, Form) else "",
+            queued=queued,
+            handed=message is not stored.message,
+            origin=bool(stored.facts.origin),
+        )
+
+    @cached_property
+    def _whole(self) -> tuple[Message, Stored]:
+        return self.open()
 
     @property
-    def handed(self) -> bool:
-        """Whether it was handed over, and did not come by itself."""
-        return self.message is not self.stored.message
+    def message(self) -> Message:
+        """The signed message it stands in."""
+        return self._whole[0]
+
+    @property
+    def stored(self) -> Stored:
+        """The stored message that brought it."""
+        return self._whole[1]
 
     @property
     def by_word(self) -> bool:
         """Whether only the lost desk says that the receipt is of this message (S1)."""
-        return bool(self.stored.facts.origin) and self.signed.taken_in is not None
+        return self.origin and self.signed.taken_in is not None
 
 
 @dataclass(frozen=True)
@@ -88,8 +124,7 @@ def short(request: str) -> str:
 
 def form_name(request: Request) -> str:
     """The form a request is made with, without its version; empty for one in free words."""
-    content = request.root.message.content
-    return content.filled.form.partition("/")[0] if isinstance(content, Form) else ""
+    return request.root.form
 
 
 def form_references(content: Content) -> tuple[str, ...]:
@@ -106,9 +141,12 @@ def taken_in(stored: Stored, view: View) -> int | None:
     if not isinstance(relayed, Relayed) or "unproven" in stored.facts.warnings:
         return None
     leaf = relayed.leaf
-    if leaf.tree_size > view.size or not view.serves(sender.device, sender.contact, leaf.tree_size, leaf.time):
-        return None
-    return leaf.time
+    return leaf.time if _served(view, sender.device, sender.contact, leaf.tree_size, leaf.time) else None
+
+
+def _served(view: View, device: str, contact: str, size: int, time: int) -> bool:
+    """Whether a device served a contact when the relay took something in, by a directory that is here."""
+    return size <= view.size and view.serves(device, contact, size, time)
 
 
 def signed_of(message: Message, id_: str, at: int | None) -> Signed | None:
@@ -130,15 +168,106 @@ def signed_of(message: Message, id_: str, at: int | None) -> Signed | None:
 
 
 class Requests:
-    """The requests among stored messages, read once; made anew for another look."""
+    """The requests among stored messages, read once; made anew for another look.
 
-    def __init__(self, mail: MailStore, view: View) -> None:
-        self._mail, self._view = mail, view
+    With a vault what was read before is remembered (`desk.requests.remembered`): then no act of `all` and `headless`
+    has words, and messages are opened when asked for. `one` and `find` read theirs.
+    """
+
+    def __init__(self, mail: MailStore, view: View, vault: Vault | None = None) -> None:
+        self._mail, self._view, self._vault = mail, view, vault
 
     @cached_property
     def _by_request(self) -> dict[str, dict[str, Kept]]:
         """Every event, by request and by its hash."""
-        return self._sorted(self._mail.about(REQUESTS))
+        if self._vault is None:
+            return _sorted(self._read(self._mail.about(REQUESTS)))
+        at_hand: dict[int, Stored] = {}
+
+        def about() -> list[int]:
+            at_hand.update({each.number: each for each in self._mail.about(REQUESTS)})
+            return sorted(at_hand)
+
+        def read(number: int, tag: str) -> Row | None:
+            stored = at_hand.pop(number, None) or next(self._mail.some([number]), None)
+            return self._row(stored, tag) if stored is not None else None
+
+        rows = rows_of(self._mail, self._vault, read, about)
+        return _sorted(self._again(row, each) for row in rows for each in row.events)
+
+    def _row(self, stored: Stored, tag: str) -> Row | None:
+        """What is remembered of a message; without its tag if it has to be read again (M2), None for one of nothing."""
+        events = tuple(self._event(each) for each in self._read([stored]))
+        given, handed = len(_given(stored.message)), [each for each in events if each.handed]
+        settled = len(handed) == given and all(each.time for each in handed)
+        if not events and settled:
+            return None
+        facts = stored.facts
+        return Row(
+            number=stored.number,
+            tag=tag if settled else "",
+            unsent=facts.direction == "out" and not facts.sent,
+            origin=bool(facts.origin),
+            events=events,
+        )
+
+    def _event(self, kept: Kept) -> Remembered:
+        signed, relayed = kept.signed, kept.stored.facts.relayed
+        size = time = 0
+        if kept.handed:
+            time = signed.taken_in or 0
+        elif isinstance(relayed, Relayed) and "unproven" not in kept.stored.facts.warnings:
+            size, time = relayed.leaf.tree_size, relayed.leaf.time
+        return Remembered(
+            id=signed.id,
+            contact=signed.contact,
+            device=signed.device,
+            at=signed.at,
+            event=without_words(signed.event),
+            to=signed.to,
+            case=signed.case,
+            exercise=signed.exercise,
+            size=size,
+            time=time,
+            handed=kept.handed,
+            first=kept.first,
+            references=kept.references,
+            form=kept.form,
+        )
+
+    def _again(self, row: Row, each: Remembered) -> Kept:
+        """An event that is remembered, as this directory judges it (M2)."""
+        counts = each.handed or _served(self._view, each.device, each.contact, each.size, each.time)
+        signed = Signed(
+            id=each.id,
+            contact=each.contact,
+            device=each.device,
+            at=each.at,
+            taken_in=each.time if each.time and counts else None,
+            event=each.event,
+            to=each.to,
+            case=each.case,
+            exercise=each.exercise,
+        )
+        return Kept(
+            signed,
+            row.number,
+            lambda: self._opened(row.number, each.id),
+            first=each.first,
+            references=each.references,
+            form=each.form,
+            queued=row.unsent and self._mail.waits(row.number),
+            handed=each.handed,
+            origin=row.origin,
+        )
+
+    def _opened(self, number: int, event: str) -> tuple[Message, Stored]:
+        stored = self._mail.get(number)
+        found = next((each for each in self._events(stored) if each.signed.id == event), None)
+        return (found.message, found.stored) if found is not None else (stored.message, stored)
+
+    def _read(self, stored: Iterable[Stored]) -> Iterator[Kept]:
+        return (each for one in stored for each in self._events(one))
 
     def all(self) -> list[Request]:
         """Every request whose `send` is here, the first that was signed first."""
@@ -151,7 +280,7 @@ class Requests:
 
     def one(self, request: str) -> Request | None:
         """The request of that hash; None if its `send` is not here. Opens no messages about others."""
-        kept = self._sorted(self._mail.about(f"request {request}")).get(request)
+        kept = _sorted(self._read(self._mail.about(f"request {request}"))).get(request)
         return _request(request, kept) if kept else None
 
     def find(self, name: str) -> Request:
@@ -164,7 +293,7 @@ class Requests:
             raise NotFound(f"there is no request {name} on this desk; `enlace request list` shows those there are")
         if len(ids) > 1:
             raise Usage(f"{name} may be any of {', '.join(map(short, ids))}: give more characters")
-        found = _request(ids[0], self._by_request[ids[0]])
+        found = self.one(ids[0])
         if found is None:
             raise NotFound(f"{name} is no request: what was signed under that hash sends nothing")
         return found
@@ -176,21 +305,11 @@ class Requests:
             return None
         return self.one(text_hash(stored_message(note)[1]) if event.request is msgspec.UNSET else event.request)
 
-    def _sorted(self, stored: Iterable[Stored]) -> dict[str, dict[str, Kept]]:
-        found: dict[str, dict[str, Kept]] = {}
-        for kept in (each for one in stored for each in self._events(one)):
-            event, id_ = kept.signed.event, kept.signed.id
-            events = found.setdefault(id_ if event.request is msgspec.UNSET else event.request, {})
-            held = events.get(id_)
-            if held is None or (held.signed.taken_in is None and kept.signed.taken_in is not None):
-                events[id_] = kept
-        return found
-
     def _events(self, stored: Stored) -> Iterator[Kept]:
         own = text_hash(stored_message(stored.note)[1])
         signed = signed_of(stored.message, own, taken_in(stored, self._view))
         if signed is not None:
-            yield Kept(signed, stored.message, stored, self._is_queued(stored))
+            yield Kept.of(signed, stored.message, stored, queued=self._is_queued(stored))
         for each in _given(stored.message):
             kept = self._handed(each, stored)
             if kept is not None:
@@ -214,7 +333,19 @@ class Requests:
         proven = relayed is not None and unproven(self._view, message, handed.envelope, relayed) is None
         at = relayed.leaf.time if proven and relayed is not None else None
         signed = signed_of(message, text_hash(note), at)
-        return Kept(signed, message, stored) if signed is not None else None
+        return Kept.of(signed, message, stored) if signed is not None else None
+
+
+def _sorted(events: Iterable[Kept]) -> dict[str, dict[str, Kept]]:
+    """Events by request and by their hash, of each one that counts if there is one."""
+    found: dict[str, dict[str, Kept]] = {}
+    for kept in events:
+        event, id_ = kept.signed.event, kept.signed.id
+        of_request = found.setdefault(id_ if event.request is msgspec.UNSET else event.request, {})
+        held = of_request.get(id_)
+        if held is None or (held.signed.taken_in is None and kept.signed.taken_in is not None):
+            of_request[id_] = kept
+    return found
 
 
 def _given(message: Message) -> tuple[HandedNote, ...]:

@@ -125,10 +125,12 @@ def _request(request: Request, view: View, contact: str) -> Open | None:
     """A request that is open for a contact (rule 2)."""
     found, root = request.found, request.root
     side = found.side_of(contact)
-    if side is None or other_sort(root.message, view.founded.name):
+    if side is None:
         return None
     asked_of_us = any(found.side_of(each.contact) != side for each in found.questions)
     if found.state in _DONE[side] and not (asked_of_us and found.state != "closed"):
+        return None
+    if other_sort(root.message, view.founded.name):
         return None
     one = _message(root.stored)
     what: What = "question" if asked_of_us else "request"

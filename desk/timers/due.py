@@ -96,7 +96,7 @@ def _timers(found: History, following: Iterable[History], wanted: Wanted, now: i
 
 def _wanted(request: Request, settings: TimerSettings, respond: Callable[[str], int]) -> Wanted:
     name = form_name(request)
-    minutes = [respond(each) for each in request.root.message.stages[0].contacts]
+    minutes = [respond(each) for each in request.root.first]
     act = request.found.request.event.act
     return Wanted(
         kinds=(*_BY_FORM.get(name, ()), *settings.classes_of(name)),
