@@ -10,6 +10,7 @@ import refused_cli_forms
 import refused_cli_handed
 import refused_cli_handling
 import refused_cli_reaching
+import refused_cli_requests
 from refused_cli_files import Typed
 
 FILES: dict[str, bytes] = {
@@ -209,4 +210,4 @@ TYPED: dict[str, Typed] = {
 TYPED |= refused_cli_handed.TYPED | refused_cli_erase.TYPED | refused_cli_forms.TYPED
 TYPED |= refused_cli_duty.TYPED
 TYPED |= refused_cli_handling.TYPED
-TYPED |= refused_cli_reaching.TYPED
+TYPED |= refused_cli_reaching.TYPED | refused_cli_requests.TYPED
