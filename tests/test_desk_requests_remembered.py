@@ -87,11 +87,11 @@ def test_no_word_is_remembered_and_what_was_erased_is_gone(keys: Keyring) -> Non
     mail = mail_of(keys)
     root = put(mail, made(Send(text=SECRET)))
     put(mail, made(Ask(text=SECRET), root, by="ec-night"))
-    assert Requests(mail, WORLD.view, keys.vault).all()[0].found.questions[0].event.act.text == "-"  # type: ignore[union-attr]
+    assert Requests(mail, WORLD.view, keys.vault).all()[0].found.questions[0].event.act.text == "-"  # type: ignore[union-attr]  # a question
     raw = keys.vault.get(NAME)
     assert raw is not None
     assert (SECRET.encode() in raw, root.encode() in raw, b"case 7" in raw) == (False, True, True)
-    assert Requests(mail, WORLD.view, keys.vault).find(root[:8]).found.questions[0].event.act.text == SECRET  # type: ignore[union-attr]
+    assert Requests(mail, WORLD.view, keys.vault).find(root[:8]).found.questions[0].event.act.text == SECRET  # type: ignore[union-attr]  # a question
     mail.erase(1, STUB)
     assert Requests(mail, WORLD.view, keys.vault).all() == []
     raw = keys.vault.get(NAME)

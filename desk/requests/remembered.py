@@ -94,7 +94,7 @@ def rows_of(
     fresh = {number: row for number in unread if (row := read(number, tags[number])) is not None}
     found = rows | fresh
     whole = [found[number] for number in sorted(found)]
-    if known.keys() - tags.keys() or len(unread) > FEW or before.upto < newest and not before.upto:
+    if known.keys() - tags.keys() or len(unread) > FEW or (before.upto < newest and not before.upto):
         _keep(vault, _File(upto=newest, anchor=mail.tags.note(newest), rows=tuple(whole)))
     return whole
 
