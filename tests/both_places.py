@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from both_turns import a_notice_about_a_turn, a_receipt_about_a_turn
 from bundle_world import Event, answer, story, whole
 from desk_intake import HASH, Desk
 from desk_world import checkpoint, key_set_note, message, network, note_of, opened, receipt, replica, sealed
@@ -352,7 +353,7 @@ PLACES: dict[tuple[str, str], dict[str, Place]] = {
     ("desk/cases/bundle_checked.py", "checked_bundle"): {"the manifest of a bundle": a_manifest},
     ("desk/cases/bundle_checked.py", "_check_receipt"): {"a relay's receipt in a bundle": a_relays_receipt_in_a_bundle},
     ("desk/cases/bundle_checked.py", "_answers"): {"a receipt in a bundle": a_receipt_in_a_bundle},
-    ("desk/handling/inside.py", "doubt"): {"a message passed on": a_message_passed_on},
+    ("desk/handling/inside.py", "unproven_note"): {"a message passed on": a_message_passed_on},
     ("desk/mail/intake.py", "check_line"): {"a step at a desk": a_step_at_a_desk},
     ("desk/mail/intake.py", "_notice"): {"a notice at a desk": a_notice_at_a_desk},
     ("desk/mail/delivered.py", "delivered_line"): {
@@ -377,6 +378,10 @@ PLACES: dict[tuple[str, str], dict[str, Place]] = {
     ("directory/replay.py", "_opens"): {"a checkpoint of what gave way": a_checkpoint_of_what_gave_way},
     ("desk/alarms/accusation.py", "_opened"): {"a checkpoint that accuses": a_checkpoint_that_accuses},
     ("directory/evidence_verdict.py", "_less_than_receipt"): {"a receipt that accuses": a_receipt_that_accuses},
+    ("desk/alarms/turn_verdict.py", "turn_verdict"): {
+        "a receipt about a turn": a_receipt_about_a_turn,
+        "a notice about a turn": a_notice_about_a_turn,
+    },
     ("relay/protocol/receipts.py", "check_relayed"): {},  # whose callers stand here
     # What is not signed by both is passed over there, without a word; `test_desk_requests_stored` shows that.
     ("desk/requests/stored.py", "_handed"): {},

@@ -153,6 +153,7 @@ ASKED = {
     "open_line",
     "open_checkpoint",
     "_open_manifest",
+    "_open_notice",
 }
 AGAIN = {"open_checkpoint", "check_relayed"}  # which ask another of them, or `crypto.checkpoint`
 BY_ITSELF = {"MLDSA44PublicKey", "MLDSA44Verifier", "CosignatureVerifier", "mldsa44_key"}

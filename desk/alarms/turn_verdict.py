@@ -71,7 +71,7 @@ def turn_verdict(found: Evidence, policy: Policy) -> Verdict:
     if open_relayed(relayed, relay.network_name, relay.receipts).network != relay.network:
         raise Unfounded("the receipt is of another network")
     header, leaf = _header(found.all("envelope")[0], relayed, relay), relayed.leaf
-    notices = [_notice(each, leaf.envelope, relay) for each in found.all("notice")]
+    notices = [_open_notice(each, leaf.envelope, relay) for each in found.all("notice")]
     if not 0 < head.turn < len(header.turns):
         raise Unfounded("the envelope has no such turn after its first")
     due = leaf.time + header.turns[head.turn]
@@ -135,7 +135,7 @@ def _header(raw: bytes, relayed: Relayed, relay: NamedRelay) -> Header:
     return header
 
 
-def _notice(raw: bytes, envelope: str, relay: NamedRelay) -> Notice:
+def _open_notice(raw: bytes, envelope: str, relay: NamedRelay) -> Notice:
     """A notice of this relay about the envelope."""
     note = parse_note(raw, MOST_LINE_BYTES)
     check_both(note, receipt_name(relay.network_name), relay.receipts)
