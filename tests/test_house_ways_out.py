@@ -127,7 +127,17 @@ def test_every_way_out_of_the_desk_is_known() -> None:
     assert not WAYS.keys() - ways().keys(), "gone, and still in WAYS"
 
 
-@pytest.mark.parametrize("name", ["commands.forward", *(name for name, what in WAYS.items() if what == GATE)])
+@pytest.mark.parametrize(
+    "name", ["commands.forward", "commands.form_out", "commands.messages", "commands.request_pages"]
+)
+def test_what_takes_one_message_out_asks_whether_it_may_be_read_here_at_all(name: str) -> None:
+    path = ROOT / "desk" / (name.replace(".", "/") + ".py")
+    assert {"check_unlocked", "check_way_out"} <= called(tree(path))
+
+
+@pytest.mark.parametrize(
+    "name", ["commands.forward", "commands.form_out", *(name for name, what in WAYS.items() if what == GATE)]
+)
 def test_what_takes_content_out_asks_the_gate(name: str) -> None:
     path = ROOT / "desk" / (name.replace(".", "/") + ".py")
     assert called(tree(path)) & {"check_way_out", "check_shown", "decided", "exported", "gather"}  # the last: of a case

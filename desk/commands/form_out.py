@@ -7,6 +7,7 @@ import click
 import msgspec
 from click.core import ParameterSource
 
+from desk.commands.messages import check_unlocked
 from desk.commands.options import opened, with_passphrase
 from desk.commands.treaties import bases_for, put_file
 from desk.drafting.ask_words import told
@@ -226,6 +227,7 @@ def _of_message(desk: Unlocked, number: int) -> tuple[Filled, Cover]:
     given = click.get_current_context().get_parameter_source
     if any(given(name) is ParameterSource.COMMANDLINE for name in ("tlp", "identified")):
         raise Usage("a message keeps the marks it was signed with: leave --tlp and what else marks a draft out")
+    check_unlocked(desk, stored)  # a guest whose time is over reads it no more, and so writes it nowhere
     check_way_out(desk, stored, "export")
     cover = Cover(
         tlp=message.handling.tlp, sender=message.sender.contact, sent=message.at, message=message.id,

@@ -117,6 +117,7 @@ def pdf(
             if each.handed:
                 check_unlocked(desk, each.stored)
             if each is kept or each.message.handling != kept.message.handling:  # else the answer is the same
+                check_unlocked(desk, each.stored)
                 check_way_out(desk, each.stored, "print")
         filled, cover = kept.message.content.filled, _cover(at_hand, found, kept, language)
         try:
