@@ -21,6 +21,7 @@ from desk.notices.clocks import (
     begin,
     clocks,
     envelope_of,
+    forget,
     keep,
     next_look,
     overdue,
@@ -192,6 +193,8 @@ def test_the_envelope_stands_beside_its_clock_and_goes_with_it(tmp_path: Path, m
     assert envelope_of(tmp_path, other) == b""  # no room; its clock is looked at all the same
     (tmp_path / FOLDER / f"{mine.envelope}.envelope").write_bytes(b"something else")
     assert envelope_of(tmp_path, mine) == b""
-    keep(tmp_path, msgspec.structs.replace(mine, turns=()))
+    forget(tmp_path, mine.envelope)  # its message was erased
+    forget(tmp_path, "")
+    assert [each.suffix for each in (tmp_path / FOLDER).iterdir()] == [".clock"]
     keep(tmp_path, msgspec.structs.replace(other, turns=()))
     assert list((tmp_path / FOLDER).iterdir()) == []

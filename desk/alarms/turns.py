@@ -65,7 +65,10 @@ def check_turns(profile: Profile, mail: MailStore, known: Known) -> list[str]:
     for clock in clocks(profile.path, known.now):
         try:
             stored = mail.get(clock.number)
-        except (DamagedRow, NotFound):
+        except DamagedRow:
+            continue
+        except NotFound:  # erased: then its envelope goes too
+            keep(profile.path, msgspec.structs.replace(clock, turns=()))
             continue
         if stored.facts.envelope == clock.envelope:
             told.extend(_check(profile, mail, clock, stored, known))

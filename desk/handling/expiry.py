@@ -38,6 +38,7 @@ from desk.mail.facts import Stored
 from desk.mail.message import stored_message
 from desk.mail.store import DamagedRow
 from desk.mail.subjects import text_hash
+from desk.notices.clocks import forget
 from desk.terminal import stamp
 from directory.canonical import encode
 from directory.fields import Count, Time
@@ -142,6 +143,7 @@ def _gone(desk: "Unlocked", number: int, now: int) -> list[str]:
     for receipt in desk.mail.receipts_about(stored.message.id):
         if drill or (isinstance(receipt.message.content, Receipt) and receipt.message.content.reason):
             desk.mail.erase(receipt.number, stub_of(receipt, ends, now, along=number))
+    forget(desk.profile.path, stored.facts.envelope)
     desk.mail.erase(number, stub_of(stored, ends, now))
     return [stub_of(stored, ends, now).words]
 

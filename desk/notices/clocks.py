@@ -166,6 +166,17 @@ def keep(path: Path, clock: Clock) -> None:
         return
 
 
+def forget(path: Path, envelope: str) -> None:
+    """The message in that envelope is erased: what stands of it beside its clock goes, before the message does."""
+    if not envelope:
+        return
+    try:
+        for suffix in (ENVELOPE, OWN, OTHERS):
+            (path / FOLDER / f"{envelope}{suffix}").unlink(missing_ok=True)
+    except OSError:
+        return
+
+
 def clocks(path: Path, now: int, *, own: bool | None = None) -> list[Clock]:
     """Every clock that runs, or those of this side's (`own`) or of others' messages, by when its next turn is due; one
     whose message has expired goes, and a damaged one."""
