@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import hmac
 import http.client
 import json
 import re
+import secrets
 import threading
 import urllib.error
 import urllib.request
@@ -258,6 +260,28 @@ def test_no_page_is_let_in(desk: Caller) -> None:
             assert answer.getheader("Cache-Control") == "no-store"
 
 
+def test_it_shows_that_it_has_the_token_before_it_is_shown(desk: Caller) -> None:
+    challenge = secrets.token_hex(32)
+    status, answer = desk.ask("GET", f"/v1/challenge/{challenge}", Authorization="")
+    said = f"enlace/api-challenge/v1\n{desk.api.port}\n{challenge}"
+    assert status == 200
+    made = hmac.new(desk.api.token.encode(), said.encode(), "sha256").hexdigest()
+    assert hmac.compare_digest(made, answer["result"]["answer"])
+
+
+@pytest.mark.parametrize("challenge", ["", "0" * 63, "0" * 65, "A" * 64, "%0a" * 32, "0" * 64 + "%0a"])
+def test_a_challenge_of_another_shape_is_refused(desk: Caller, challenge: str) -> None:
+    status, answer = desk.ask("GET", f"/v1/challenge/{challenge}", Authorization="")
+    assert status in (400, 401), answer
+    assert "answer" not in answer.get("result", {})
+
+
+def test_no_page_from_elsewhere_has_a_challenge_answered(desk: Caller) -> None:
+    challenge = secrets.token_hex(32)
+    for headers in ({"Host": "attacker.example"}, {"Origin": "https://attacker.example"}):
+        assert desk.ask("GET", f"/v1/challenge/{challenge}", **headers)[0] == 403
+
+
 def test_who_asks_is_said_once(desk: Caller) -> None:
     found = http.client.HTTPConnection("127.0.0.1", desk.api.port, timeout=30)
     with contextlib.closing(found):
@@ -322,7 +346,7 @@ def test_every_command_is_called_or_excluded_for_a_reason() -> None:
     groups = {words.split("/")[0] for words in (*KNOWN, *EXCLUDED)}
     assert groups == set(COMMANDS) | others | {"witness"}
     assert all(EXCLUDED.values())
-    assert not {"files", "unlock", "lock", "openapi"} & {words.split("/")[0] for words in KNOWN}
+    assert not {"files", "unlock", "lock", "openapi", "challenge"} & {words.split("/")[0] for words in KNOWN}
 
 
 @pytest.mark.parametrize("words", sorted(KNOWN))

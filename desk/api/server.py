@@ -1,7 +1,8 @@
 """The local API over HTTP, for programs and pages of the same user on this machine.
 
-L1  It listens on the loopback address alone. Whoever asks shows the token, 256 bits, in every request but for the page
-    of what there is; it is compared in constant time, made anew at each start, and lies in a file for this user alone.
+L1  It listens on the loopback address alone. Whoever asks shows the token, 256 bits, in every request but a challenge,
+    by which this server shows that it has the token itself (`desk.api.challenge`). The token is compared in constant
+    time, made anew at each start, and lies in a file for this user alone.
 L2  A request names this machine in `Host`, so that no name of somebody else's leads here (DNS rebinding), and, if it
     comes from a page, one of this server's own: `Origin` and `Sec-Fetch-Site` are looked at, and no other origin is
     ever allowed. Cookies are not looked at.
@@ -27,6 +28,7 @@ import msgspec
 from aiohttp import hdrs, web
 
 from desk.api.calling import as_json, call, callable_commands, placeless
+from desk.api.challenge import answer_to
 from desk.api.describing import STATUSES, description
 from desk.api.files import MOST_FILE_BYTES, Files
 from desk.errors import DeskError, Locked, NotFound, Usage
@@ -79,6 +81,7 @@ class Api:
             [
                 web.get("/v1", self._about),
                 web.get("/v1/openapi.json", self._description),
+                web.get("/v1/challenge/{challenge}", self._challenge),
                 web.post("/v1/unlock", self._unlock),
                 web.post("/v1/lock", self._lock),
                 web.post("/v1/files", self._hand_in),
@@ -125,6 +128,8 @@ class Api:
         origin, site = request.headers.get(hdrs.ORIGIN), request.headers.get("Sec-Fetch-Site", "same-origin")
         if (origin is not None and origin not in {f"http://{each}" for each in names}) or site not in _OWN_SITES:
             raise web.HTTPForbidden(reason="this is not answered to pages from elsewhere")
+        if request.match_info.handler == self._challenge:
+            return
         kind, _, shown = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
         if kind.lower() != "bearer" or not hmac.compare_digest(_raw(shown), _raw(self.token)):
             raise web.HTTPUnauthorized(reason="show the token of this API: Authorization: Bearer TOKEN")
@@ -151,6 +156,10 @@ class Api:
 
     async def _description(self, _: web.Request) -> web.Response:
         return _answer(description(self.known, self.version), 200)
+
+    async def _challenge(self, request: web.Request) -> web.Response:
+        made = answer_to(request.match_info["challenge"], self.token, self.port)
+        return _answer({"code": 0, "result": {"answer": made}}, 200)
 
     async def _unlock(self, request: web.Request) -> web.Response:
         given = await _object(request)
