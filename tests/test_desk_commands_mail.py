@@ -33,6 +33,7 @@ def assert_harmless(ran: Ran) -> None:
 def test_a_message_is_sent_read_and_accepted_as_people_see_it(shared_office: Office) -> None:
     office = shared_office
     text, file = office.file("request.txt", "Primera línea.\nSegunda.\n"), office.file("list.csv", b"1,2\n")
+    office.ask("co-desk", "sync")  # what waits for it from before
     ran = office.run(
         "ar-desk", "send", "co-desk", "-s", "Consulta urgente", "-t", text, "-a", file, "--case", "EXP-7", "-p", "flash"
     )
