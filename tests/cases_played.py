@@ -31,7 +31,7 @@ from desk.commands.case_sending import queue
 from desk.errors import DeskError
 from desk.handling.marks import Handling
 from desk.link.session import connected
-from desk.mail.attachments import download, open_file, seal_file
+from desk.mail.attachments import download, fetch_all, open_file, seal_file
 from desk.mail.content import Text
 from desk.mail.message import Message
 from desk.profile.recovered import bring, check_head
@@ -101,8 +101,12 @@ class Played:
             held = self.held(desk)
             whose = writer(held, desk.replica(), desk.profile.identity.device, "", self.story.clock())
             events = [held.events[each] for each in messages]
+            files = {file.cipher_hash: file for each in events for file in each.message.attachments}
+            async with connected(desk.keyring, self.story.clock) as client:
+                lacking = await fetch_all(client, files.values(), desk.profile.path / "files", silent)
             act = queue(desk, handing(whose, held, to, events))
-            for each in packages(whose, held, to, [*acts_of(held), *events], desk.mail.proofs, act.text):
+            brought, along = [*acts_of(held), *events], files.keys() - lacking.keys()
+            for each in packages(whose, held, to, brought, desk.mail.proofs, act.text, along):
                 queue(desk, each)
 
     async def sync(self, *names: str) -> None:

@@ -134,14 +134,16 @@ def _read_text(raw: bytes, depth: int = 0) -> dict[str, Any]:
     if handling.get("identified") and not handling.get("victim"):
         raise Refused("bad value", "names a victim, and is about none")
     _check_own_side(value)
-    _check_passed(value["content"], depth + 1)
+    _check_passed(value, depth + 1)
     return value
 
 
-def _check_passed(content: dict[str, Any], depth: int) -> None:
-    """Rule 8: what is passed on are messages, what goes along gives consent to that; whoever signed them."""
+def _check_passed(value: dict[str, Any], depth: int) -> None:
+    """Rule 8: what is passed on are messages, what goes along gives consent to that, or is a file of theirs."""
+    content = value["content"]
     if content["kind"] != "passed-on":
         return
+    theirs: list[Any] = []
     for handed in (*content["notes"], *content.get("consents", [])):
         try:
             if depth > 4:
@@ -149,9 +151,13 @@ def _check_passed(content: dict[str, Any], depth: int) -> None:
             inner = _read_text(read_note(handed["note"].encode(), 4 * 1_048_576).text, depth)
         except Refused as error:
             raise Refused("bad value", "no message inside") from error
+        if handed in content["notes"]:
+            theirs += inner.get("attachments", [])
         said = inner["content"].get("event", {})
         if handed in content.get("consents", []) and (said.get("kind"), said.get("act")) != ("give", "forward"):
             raise Refused("bad value", "no consent")
+    if not all(each in theirs for each in value.get("attachments", [])):
+        raise Refused("bad value", "a file of none of them")
 
 
 def _check_own_side(value: dict[str, Any]) -> None:

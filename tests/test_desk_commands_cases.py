@@ -112,3 +112,36 @@ def test_a_bundle_is_checked_by_a_process_without_network_relay_or_profile(
     again = enlace("case", "verify", str(altered), "--file-passphrase-file", secret)
     assert again.code == 6
     assert office.run("ar-desk", "case", "export", case, str(file)).code == 2
+
+
+def test_what_is_handed_over_brings_its_files_or_says_which_did_not_come(shared_office: Office, case: str) -> None:
+    """Of two files the sender's desk has lost both: one is fetched from the relay, which has lost the other."""
+    office = shared_office
+    papers = [office.file(name, name) for name in ("plan.txt", "list.txt")]
+    files = office.profile("ar-desk") / "files"
+    before = {each.name for each in files.iterdir()}
+    office.ask("ar-desk", "case", "say", case, "-s", "Papers", "-a", papers[0], "-a", papers[1])
+    sealed = sorted(each.name for each in files.iterdir() if each.name not in before)
+    place = str(office.ask("ar-desk", "case", "show", case)["events"][-1]["place"])
+    named = {each["name"]: each for each in office.ask("ar-desk", "case", "show", case, place)["files"]}
+    assert {each["size"] for each in named.values()} == {8}
+    for each in sealed:
+        (files / each).unlink()
+    next(office.relay.folder.rglob(sealed[0])).unlink()
+    ran = office.run("ar-desk", "case", "hand-over", case, place, "--to", "co-desk")
+    assert ran.code == 0, ran
+    (told,) = [each for each in ran.err.splitlines() if "does not go along" in each]
+    lost = next(each for each in named if each in told)
+    (kept,) = named.keys() - {lost}
+    office.ask("co-desk", "sync")
+    shown = office.run("co-desk", "case", "show", case, place).out
+    number = office.ask("co-desk", "case", "show", case, place)["number"]
+    assert f"{kept} (8 B): saved by enlace read {number} --save" in shown
+    package = office.ask("co-desk", "inbox")["messages"][-1]
+    assert [each["name"] for each in package["attachments"]] == [kept]
+    (saved,) = office.ask("co-desk", "read", str(package["number"]), "--save", str(office.folder / "letters"))["saved"]
+    assert Path(saved).read_text("utf-8") == kept
+    without = office.run("ar-desk", "case", "hand-over", case, place, "--to", "co-desk", "--no-files")
+    assert (without.code, "go along" in without.err) == (0, False), without
+    office.ask("co-desk", "sync")
+    assert office.ask("co-desk", "inbox")["messages"][-1]["attachments"] == []

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from desk_world import changed, note_of, refused
 from directory_world import key_pair
+from msgspec.structs import replace
 from test_desk_message import DEVICE, PLAIN, SIGNER, WORLD
 
 from desk.cases.acts import CaseEvent, HandOver, Open, Say, ToContact
@@ -26,7 +27,7 @@ from desk.mail.content import (
     Receipt,
     Text,
 )
-from desk.mail.message import MOST_DEPTH, Message, MessageError, MessageStage, open_message, write_message
+from desk.mail.message import MOST_DEPTH, Message, MessageError, MessageStage, SealedFile, open_message, write_message
 from desk.mail.shown import headline, page, written
 from desk.requests.acts import Accept, RequestEvent, Send
 from desk.rosters.roster import Roster, Shift
@@ -52,6 +53,10 @@ OPEN = CaseEvent(act=Open(title="Ruta norte"))
 SAY = CaseEvent(case=HASH, after=(HASH,), act=Say())
 HANDING = CaseEvent(case=HASH, after=(HASH,), act=HandOver(messages=(HASH,), receiver=ToContact(contact="ec-desk")))
 HANDED = HandedOver(case=HASH, act=HASH, notes=(HandedNote(note=note_of(PLAIN).decode(), envelope=HASH),))
+FILE = SealedFile(
+    name="1.pdf", identity=f"AGE-SECRET-KEY-PQ-1{'Q' * 59}",
+    cipher_hash=HASH, cipher_size=2, plain_hash="6" * 64, plain_size=1,
+)  # fmt: skip
 PASSED = PassedOn(notes=HANDED.notes, text="Para su conocimiento", language="es")
 
 GOOD: dict[str, tuple[Content, dict[str, Any]]] = {
@@ -194,6 +199,26 @@ def test_a_form_is_shown_under_its_title_in_the_readers_language() -> None:
     message = made(FORM, {"request": SEND_FORM})
     assert headline(message, "es") != headline(message, "fr")
     assert "Consulta" in page(message, "fr")
+
+
+@pytest.mark.parametrize("kind", [HandedOver, PassedOn])
+def test_a_file_beside_what_is_handed_on_is_one_of_its_own_as_it_was_signed(kind: type[HandedOver | PassedOn]) -> None:
+    """And who reads it is told of every one that did not come along."""
+    files = tuple(replace(FILE, cipher_hash=each * 64, name=f"{each}.pdf") for each in "12")
+    inner = replace(PLAIN, attachments=files)
+    fields: dict[str, Any] = {"case": HASH, "act": HASH} if kind is HandedOver else {}
+    outer = made(kind(notes=(HandedNote(note=note_of(inner).decode()),), **fields), {})
+    whole, without = (replace(outer, attachments=each) for each in (files, files[:1]))
+    for each in (whole, without, outer):
+        assert opened(note_of(each)) == each
+    for wrong in ({"name": "x.pdf"}, {"plain_hash": "3" * 64}, {"plain_size": 9}, {"cipher_hash": "4" * 64}):
+        outer = replace(outer, attachments=(replace(files[0], **wrong),))
+        with pytest.raises(MessageError, match="a file beside messages that are handed on"):
+            note_of(outer)
+    if kind is PassedOn:
+        (row,) = (each for each in page(without).splitlines() if "did not come along" in each)
+        assert row.startswith("File: 2.pdf")
+        assert "did not come along" not in page(whole)
 
 
 def test_messages_lie_in_one_another_only_so_deep() -> None:

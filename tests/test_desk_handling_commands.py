@@ -125,7 +125,8 @@ def test_what_is_sent_keeps_the_rules_too(office: Office) -> None:
 
 
 def test_consent_is_asked_given_used_and_taken_back(office: Office) -> None:
-    number = sent(office, "co-desk", "ar-desk", "--tlp", "AMBER", "--source", "B", "--keep-days", "30")
+    paper = office.file("paper.txt", "A paper")
+    number = sent(office, "co-desk", "ar-desk", "--tlp", "AMBER", "--source", "B", "--keep-days", "30", "-a", paper)
     asked = ("consent", "ask", str(number), "--act", "forward", "--for", "pe-desk", "--text", "for the prosecutor")
     assert office.ask("ar-desk", *asked)["asked"][0]["to"] == "co-desk"
     ask = arrived(office, "co-desk")
@@ -142,6 +143,8 @@ def test_consent_is_asked_given_used_and_taken_back(office: Office) -> None:
     there = arrived(office, "pe-desk")
     read = office.ask("pe-desk", "read", str(there))
     assert (read["handling"]["source"], read["content"]["kind"]) == ("B", "passed-on")
+    (saved,) = office.ask("pe-desk", "read", str(there), "--save", str(office.folder / "letters"))["saved"]
+    assert Path(saved).read_text("utf-8") == "A paper"  # ar-desk had not fetched it, and another member had sent it
     assert "signed by who it says, and taken in by the relay" in office.run("pe-desk", "read", str(there)).out
     (step,) = read["passed_on"]
     assert (step["by"], step["to"], step["verdict"]) == ("ar-desk", "pe-desk", "allowed")
@@ -150,6 +153,7 @@ def test_consent_is_asked_given_used_and_taken_back(office: Office) -> None:
     changed_desk(office, number)
     said = office.run("pe-desk", "read", str(arrived(office, "pe-desk"))).out
     assert "WITHOUT THE CONSENT THAT IT TAKES" in " ".join(said.split())
+    assert "File: paper.txt (7 B): did not come along" in said
     # What pe-desk passes on takes the consent of both: ar-desk's word alone does not carry co-desk's message further.
     onward = office.ask("pe-desk", "consent", "ask", str(there), "--act", "forward", "--for", "ar-court")
     assert [each["to"] for each in onward["asked"]] == ["ar-desk", "co-desk"]

@@ -110,8 +110,8 @@ def message_book() -> Book:
 
     good("text", "a text message, one stage", message())
     good("defaults", "handling at its default and no case are left out", message(handling=Handling(), case=""))
-    named = Handling(victim=True, identified="El juzgado pide el nombre.", erase_at=AT + 30 * DAY)
-    good("victim named", "about a victim who is named, with the reason, and kept for a month", message(handling=named))
+    about = Handling(victim=True, identified="El juzgado pide el nombre.", erase_at=AT + 30 * DAY)
+    good("victim named", "about a victim who is named, with the reason, and kept for a month", message(handling=about))
     stages = tuple(MessageStage(after=1800 * n, contacts=(each,)) for n, each in enumerate(("ec-desk", "ec-court")))
     good("two stages", "an alternate is reached after half an hour", message(stages=stages))
     calls = (MessageCall(after=600, contacts=("ec-court",)), MessageCall(after=1200, administrators=("ec",)))
@@ -131,6 +131,12 @@ def message_book() -> Book:
     )
     good("characters", "what JSON escapes, and what it does not", message(content=odd))
     good("passed on", "with the consent of who wrote it", message(content=passed(given())))
+    file = sealed_file()
+    good(
+        "passed on, with its file",
+        "named as its sender signed it",
+        message(content=passed(file=file), attachments=(file,)),
+    )
     case = Signed(book, "note", "text", SENDER, f"{NAME}/{local(SENDER)}", note(), inputs)
     value: dict[str, Any] = msgspec.to_builtins(message())
     spoil_texts(case, spoiled_texts(MESSAGE_TYPE, value, "at"))
@@ -139,6 +145,7 @@ def message_book() -> Book:
     _bad_own_side(case, value)
     _exercises(book, inputs, good)
     _bad_passed(case, value)
+    _bad_files(case, value)
     late = (*message().stages, MessageStage(after=1_209_600, contacts=("ec-court",)))
     good("stage at the last second", "14 days after the first", message(stages=late))
     full, more = (largest_text(value, extra) for extra in (0, 1))
@@ -168,9 +175,12 @@ def given(**fields: Any) -> str:
     return write_message(message(content=Consent(event=event)), f"{NAME}/{local(SENDER)}", pair(SENDER)).decode()
 
 
-def passed(*consents: str) -> PassedOn:
-    """That message, passed on; with what goes along."""
-    inner = HandedNote(note=note().decode(), envelope="3" * 64)
+def passed(*consents: str, file: SealedFile | None = None) -> PassedOn:
+    """That message, passed on; with what goes along, and with a file of its own if it has one."""
+    raw = note()
+    if file is not None:
+        raw = write_message(message(attachments=(file,)), f"{NAME}/{local(SENDER)}", pair(SENDER))
+    inner = HandedNote(note=raw.decode(), envelope="3" * 64)
     return PassedOn(notes=(inner,), consents=tuple(HandedNote(note=each) for each in consents), text="Por favor.")
 
 
@@ -187,6 +197,25 @@ def _bad_passed(case: Signed, value: dict[str, Any]) -> None:
         ("consent without a note", "an empty note", {"consents": [{"note": ""}]}, "out of range"),
     ):
         case.add(name, description, word, case.sign(f"{MESSAGE_TYPE}\n{line(value | {'content': whole | fields})}\n"))
+
+
+def _bad_files(case: Signed, value: dict[str, Any]) -> None:
+    """What is handed on with files that its senders did not sign."""
+    whole, bare = (msgspec.to_builtins(passed(file=each)) for each in (sealed_file(), None))
+    named = msgspec.to_builtins(sealed_file())
+    for name, description, content, file in (
+        ("file of none of them", "the message that is passed on has no file", bare, named),
+        ("file under another name", "its own sender signed another name", whole, named | {"name": "list.pdf"}),
+        ("file with another inside", "its own sender signed another hash", whole, named | {"plain_hash": "3" * 64}),
+        (
+            "file with another identity",
+            "its own sender signed another",
+            whole,
+            named | {"identity": str(identity("attachment 2"))},
+        ),
+    ):
+        text = f"{MESSAGE_TYPE}\n{line(value | {'content': content, 'attachments': [file]})}\n"
+        case.add(name, description, "bad value", case.sign(text))
 
 
 def _bad_own_side(case: Signed, value: dict[str, Any]) -> None:

@@ -106,6 +106,14 @@ TABLES: Mapping[str, Mapping[str, InFour]] = MappingProxyType(
             "to": ("Para:", "For:", "Para:", "Pour :"),
             "files": ("archivo(s)", "file(s)", "arquivo(s)", "fichier(s)"),
             "no-effect": ("sin efecto", "no effect", "sem efeito", "sans effet"),
+            "file": ("Archivo:", "File:", "Arquivo:", "Fichier :"),
+            "save-with": ("se guarda con", "saved by", "salva-se com", "s’enregistre avec"),
+            "not-along": (
+                "no vino con el mensaje; pídalo a quien lo entregó o a quien lo envió",
+                "did not come along; ask who handed it on, or who sent it",
+                "não veio com a mensagem; peça-o a quem a entregou ou a quem a enviou",
+                "n’est pas joint ; demandez-le à qui l’a remis ou à qui l’a envoyé",
+            ),
             "handed-by": ("entregado por", "handed over by", "entregue por", "remis par"),
             "locked": ("no se muestra", "not shown here", "não se mostra", "non affiché"),
             "withheld": (

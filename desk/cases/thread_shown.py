@@ -4,7 +4,7 @@ Rows for people and the same for programs. Fixed words are in the reader's langu
 by `desk.safe_text`. Pure.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +30,8 @@ from desk.cases.fold import NEVER, Case, Entry, Stay
 from desk.cases.held import HeldCase, HeldEvent
 from desk.cases.locks import readers
 from desk.cases.reading import may_read
-from desk.mail.shown import headline
+from desk.mail.message import SealedFile
+from desk.mail.shown import file_row, headline
 from desk.safe_text import line
 from desk.terminal import stamp
 from directory.view import View
@@ -123,6 +124,17 @@ def is_exercise(held: HeldCase) -> bool:
     """Whether a case was opened as an exercise, as far as its opening is here."""
     opening = held.events.get(held.id)
     return opening is not None and opening.message.exercise
+
+
+def file_rows(event: HeldEvent, came: Mapping[SealedFile, int], eyes: Eyes) -> list[str]:
+    """The files of what was said: in which message of this desk each `came`, to be saved from there, or that it did not
+    come along with what was handed over."""
+    rows = list[str]()
+    for file in event.message.attachments:
+        number = came.get(file, 0)
+        how = f"{eyes.word('save-with')} enlace read {number} --save" if number else eyes.word("not-along")
+        rows.append(line(file_row(file, eyes.language, how)))
+    return rows
 
 
 def staying(case: Case, now: int) -> list[Stay]:

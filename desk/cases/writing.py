@@ -7,11 +7,13 @@ W3  Whoever is invited into a case that has begun gets its acts beside the invit
     said nothing, unless it is handed over.
 W4  A hand-over is two things: an act, which everybody in the case sees, and packages for the receiver alone. One
     package holds what has one mark and one time of erasing, and bears both.
-W5  A message is no longer than it can be sent: packages are split.
+W5  A message is no longer than it can be sent, and names no more files: packages are split.
+W6  A package names the files of its messages that go along, as their senders signed them: the relay gives those too to
+    who gets it. They are brought to it anew by who hands them over.
 """
 
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -28,12 +30,20 @@ from desk.handling.sending import marks_for
 from desk.mail.compose import sender_contact
 from desk.mail.content import MOST_HANDED, ActAlone, Content, HandedNote, HandedOver
 from desk.mail.envelope_proof import EnvelopeProof
-from desk.mail.message import MOST_CASE, MOST_OFFICERS, Message, MessageError, MessageStage, SealedFile, Sender
+from desk.mail.message import (
+    MOST_CASE,
+    MOST_OFFICERS,
+    Message,
+    MessageError,
+    MessageStage,
+    SealedFile,
+    Sender,
+)
 from desk.mail.message import check_message as check
 from directory.keyset import LONGEST_EXPIRY
 from directory.replay import Replica, own_checkpoint
 from directory.view import View
-from relay.protocol.envelope import Precedence
+from relay.protocol.envelope import MOST_ATTACHMENTS, Precedence
 
 
 class Proofs(Protocol):
@@ -178,15 +188,17 @@ def packages(
     events: Iterable[HeldEvent],
     proofs: Proofs,
     act: str = "",
+    files: Collection[str] = (),
 ) -> Iterator[Message]:
     """The packages that bring events of a case to a receiver; `act` is the hash of the act by which messages go, and
-    `proofs` has what shows their envelopes: without it they are not proven to the receiver."""
+    `proofs` has what shows their envelopes: without it they are not proven to the receiver. `files` are the hashes of
+    the sealed files that go along (W6)."""
     contacts, officers, device = _receiver(whose.replica.view, receiver)
-    for handling, notes in _batches([shown(each, proofs) for each in events]):
+    for handling, notes in _batches([shown(each, proofs) for each in events], files):
         content = HandedOver(
             case=held.id, act=act or msgspec.UNSET, device=device or msgspec.UNSET, notes=tuple(map(as_handed, notes))
         )
-        said = Said(content, handling)
+        said = Said(content, handling, attachments=tuple(_along(notes, files).values()))
         yield _message(whose, contacts, officers, None, said, held.title, exercise=_exercise(held))
 
 
@@ -207,8 +219,9 @@ def _receiver(view: View, receiver: ToDevice | ToOfficer | ToContact) -> tuple[t
             return (), (view.devices[device].officer,), device
 
 
-def _batches(events: Iterable[HeldEvent]) -> Iterator[tuple[Handling, list[HeldEvent]]]:
-    """The events in packages: each of one time of erasing, of one colour, and not too long (W4, W5)."""
+def _batches(events: Iterable[HeldEvent], files: Collection[str]) -> Iterator[tuple[Handling, list[HeldEvent]]]:
+    """The events in packages: each of one time of erasing, of one colour, not too long, and with not too many of
+    `files` (W4, W5)."""
     groups: dict[tuple[int, bool], list[HeldEvent]] = {}
     for each in events:
         groups.setdefault((each.signed.erase_at, each.message.handling.tlp == "RED"), []).append(each)
@@ -216,7 +229,8 @@ def _batches(events: Iterable[HeldEvent]) -> Iterator[tuple[Handling, list[HeldE
         batch, length = list[HeldEvent](), 0
         for each in group:
             size = len(each.note) + 2 * len(each.relayed.note if each.relayed is not None else "") + _length(each.proof)
-            if batch and (length + size > MOST_PACKAGE or len(batch) == MOST_HANDED):
+            full = len(_along([*batch, each], files)) > MOST_ATTACHMENTS
+            if batch and (full or length + size > MOST_PACKAGE or len(batch) == MOST_HANDED):
                 yield _marks(batch), batch
                 batch, length = [], 0
             batch.append(each)
@@ -228,6 +242,15 @@ def _marks(batch: list[HeldEvent]) -> Handling:
     """The marks of a package: of each kind the strictest of what is in it."""
     carried = [each.message for each in batch]
     return marks_for(Handling(tlp="CLEAR", onward="yes"), carried=carried)
+
+
+def _along(batch: Iterable[HeldEvent], files: Collection[str]) -> dict[str, SealedFile]:
+    """Of `files` those that belong to events, each once, by its hash."""
+    named = (file for each in batch for file in each.message.attachments if file.cipher_hash in files)
+    found = dict[str, SealedFile]()
+    for file in named:
+        found.setdefault(file.cipher_hash, file)
+    return found
 
 
 def _length(proof: EnvelopeProof | None) -> int:

@@ -12,6 +12,7 @@ from desk.cases.writing import Whose, acts_of, begun, handing, packages, shown, 
 from desk.commands.case_sending import Queued, check_may_seal, find_case, queue, tell_queued
 from desk.commands.cases import case
 from desk.commands.duty_draft import fetch
+from desk.commands.handed_files import files_along
 from desk.commands.officers import one_of
 from desk.commands.options import opened, with_passphrase
 from desk.errors import Declined, NotFound, Usage
@@ -29,16 +30,24 @@ from directory.view import View
     "--to", "receiver", required=True, metavar="RECEIVER", help="A CONTACT, or the id of an OFFICER or DEVICE."
 )
 @click.option("--all", "everything", is_flag=True, help="All messages that this desk may read.")
+@click.option("--no-files", is_flag=True, help="Hand the messages over without their files.")
 @click.option("--from", "sender", default="", metavar="CONTACT", help="Act for CONTACT, if you serve several.")
 @with_passphrase
 def hand_over(
-    terminal: Terminal, text: str, places: tuple[int, ...], receiver: str, everything: bool, sender: str
+    terminal: Terminal,
+    text: str,
+    places: tuple[int, ...],
+    receiver: str,
+    everything: bool,
+    no_files: bool,
+    sender: str,
 ) -> int:
     """Hand messages of CASE, by their PLACEs in `enlace case show`, to a contact that is in it, to an officer, or to a
     device: of your own contact, or a guest's. Without any they learn who is in the case, and nothing that was said.
 
     Everybody in the case sees that it was done, by whom, and for whom. Each message goes as its sender signed it, with
-    the relay's receipt, so that the receiver's desk proves it anew. Its sender is sent no receipts for it.
+    the relay's receipt, so that the receiver's desk proves it anew. Its sender is sent no receipts for it. Its files
+    go along, sealed as they were: those that are not here are fetched first. What cannot be had is told on both sides.
     """
     if places and everything:
         raise Usage("name messages by their places, or give --all")
@@ -57,7 +66,8 @@ def hand_over(
         for event in chosen:
             check_handing(desk, event, whose.contact, to, places_of[event.signed.id])
         _warn_unshown(terminal, desk, [*acts_of(held), *chosen])
-        queued = _queued(desk, held, whose, to, chosen)
+        files = files_along(terminal, desk, {} if no_files else {places_of[each.signed.id]: each for each in chosen})
+        queued = _queued(desk, held, whose, to, chosen, files)
         words = f"{len(chosen)} message(s) of case {held.id[:SHORT]} handed to {receiver_words(to)}, and who is in it."
         return tell_queued(terminal, desk, queued, held.id, words)
 
@@ -74,7 +84,12 @@ def _warn_unshown(terminal: Terminal, desk: Unlocked, events: list[HeldEvent]) -
 
 
 def _queued(
-    desk: Unlocked, held: HeldCase, whose: Whose, to: ToDevice | ToOfficer | ToContact, chosen: list[HeldEvent]
+    desk: Unlocked,
+    held: HeldCase,
+    whose: Whose,
+    to: ToDevice | ToOfficer | ToContact,
+    chosen: list[HeldEvent],
+    files: frozenset[str],
 ) -> list[Queued]:
     """The act, if anything is handed over that was said, then the packages. After a crash between them the act says
     more than was brought; whoever hands over again brings it."""
@@ -82,7 +97,7 @@ def _queued(
         return [queue(desk, each) for each in packages(whose, held, to, acts_of(held), desk.mail.proofs)]
     act = queue(desk, handing(whose, held, to, chosen))
     brought = [*acts_of(held), *chosen]
-    return [act, *(queue(desk, each) for each in packages(whose, held, to, brought, desk.mail.proofs, act.text))]
+    return [act, *(queue(desk, each) for each in packages(whose, held, to, brought, desk.mail.proofs, act.text, files))]
 
 
 def _receiver(view: View, text: str) -> ToDevice | ToOfficer | ToContact:

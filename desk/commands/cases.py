@@ -9,7 +9,7 @@ from desk.cases.acts import MOST_TITLE, EndGuest, Exclude, Guest, Invite, Join, 
 from desk.cases.fold import MOST_GUEST_DAYS, NEVER
 from desk.cases.held import HeldCase
 from desk.cases.locks import locked_words
-from desk.cases.thread_shown import MOST_LISTED, SHORT, Eyes, case_lines, case_plain, is_exercise, staying
+from desk.cases.thread_shown import MOST_LISTED, SHORT, Eyes, case_lines, case_plain, file_rows, is_exercise, staying
 from desk.cases.way_out import exported
 from desk.cases.writing import (
     Said,
@@ -344,7 +344,11 @@ def _show_one(terminal: Terminal, desk: Unlocked, held: HeldCase, eyes: Eyes, pl
     rows = [each for each in case_lines(held, eyes) if each.startswith(f"{place:>4}  ")]
     given = [f"handed over by {event.by.contact} on {stamp(event.by.at)}"] if event.by is not None else []
     head = [*heading(message), *rows, *given, f"TLP:{message.handling.tlp}, signed {stamp(message.at)}"]
-    plain = found[0] | {"exercise": message.exercise, "content": msgspec.to_builtins(message.content)}
+    came = {file: each.number for each in desk.mail.about(f"case {held.id}") for file in each.message.attachments}
+    came |= dict.fromkeys(message.attachments if event.by is None else (), event.number)
+    files = [{"name": each.name, "size": each.plain_size, "number": came.get(each, 0)} for each in message.attachments]
+    head += file_rows(event, came, eyes)
+    plain = found[0] | {"exercise": message.exercise, "content": msgspec.to_builtins(message.content), "files": files}
     terminal.result(plain, "\n".join([*head, "", body]))
     send_receipts(terminal, desk)
 

@@ -1,11 +1,11 @@
 """`enlace forward`: pass a message on, as its sender signed it, as far as the handling rules let it go."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import click
 import msgspec
 
+from desk.commands.handed_files import check_all_here, fetch_files
 from desk.commands.marks import TLP, end_of_day
 from desk.commands.messages import check_unlocked
 from desk.commands.options import checked, duration, opened, read_text, with_passphrase
@@ -17,12 +17,10 @@ from desk.handling.agreed import going_along
 from desk.handling.composing import Passing, passed_marks, passed_on
 from desk.handling.marks import Handling
 from desk.handling.way_out import check_way_out
-from desk.link.session import connected
-from desk.mail.attachments import download, held
 from desk.mail.facts import Stored
 from desk.profile.unlocked import Unlocked
 from desk.safe_text import line
-from desk.terminal import Terminal, run
+from desk.terminal import Terminal
 from directory.fields import Language
 from relay.protocol.envelope import PRECEDENCES
 
@@ -81,7 +79,7 @@ def forward(
             wish = replace(wish, tighter=_tighter(desk, stored, wish, tlp, onward, keep_until))
         device, files = desk.profile.identity.device, () if no_files else stored.message.attachments
         passed_on(desk.replica(), device, stored, wish, terminal.clock())  # refused before anything is fetched
-        _fetch(terminal, desk, stored if files else None)
+        check_all_here(number, files, fetch_files(terminal, desk, files))
         wish = replace(wish, attachments=files)
         sent = queue(terminal, desk, passed_on(desk.replica(), device, stored, wish, terminal.clock()))
         send_queued(terminal, desk)
@@ -99,17 +97,3 @@ def _tighter(
     kept = passed_marks(stored, wish, desk.replica())
     given = {"tlp": tlp, "onward": onward, "erase_at": end_of_day(keep_until) if keep_until else None}
     return msgspec.structs.replace(kept, **{name: each for name, each in given.items() if each is not None})
-
-
-def _fetch(terminal: Terminal, desk: Unlocked, stored: Stored | None) -> None:
-    """Have the sealed attachments here, to be brought to the relay again for those who get the message now."""
-    folder: Path = desk.profile.path / "files"
-    missing = [each for each in stored.message.attachments if held(each, folder) is None] if stored else []
-
-    async def work() -> None:
-        async with connected(desk.keyring, terminal.clock) as client:
-            for file in missing:
-                await download(client, file, folder, terminal.progress)
-
-    if missing:
-        run(work())

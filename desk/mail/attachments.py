@@ -2,7 +2,9 @@
 
 1. An attachment is one age file to a fresh identity, which travels in the signed note with the hashes of both forms.
 2. Upload is tus 1.0: the relay says how far it got, the desk goes on from there, and waits where the relay is busy
-   (`desk.link.patience`). Download asks for the missing range.
+   (`desk.link.patience`). It is always announced first: of a file that this desk may fetch because another member
+   sent it, the relay says that it is whole, and yet takes no message that names it from here. Download asks for the
+   missing range.
 3. Nothing is shown under its name before ciphertext hash, age's authentication and plaintext hash all agree; until then
    it has a name of its own. A name for people is never a path, and never the name of a file that is there already.
 4. What the relay says of how far it got is believed only as far as it makes sense: it cannot keep the desk going on.
@@ -10,7 +12,7 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -87,13 +89,11 @@ def seal_file(path: Path, folder: Path) -> SealedFile:
 
 
 async def upload(client: RelayClient, path: Path, digest: str, size: int, progress: Progress) -> None:
-    """Bring a sealed file to the relay, from wherever an earlier try stopped."""
+    """Bring a sealed file to the relay as this desk's own, from wherever an earlier try stopped."""
+    metadata = "sha256 " + b64(digest.encode())
+    headers = _TUS | {"Upload-Length": str(size), "Upload-Metadata": metadata}
+    await client.patience.through(partial(client.send, "POST", routes.ATTACHMENTS, b"", headers))
     offset = await _offset(client, digest, size)
-    if offset is None:
-        metadata = "sha256 " + b64(digest.encode())
-        headers = _TUS | {"Upload-Length": str(size), "Upload-Metadata": metadata}
-        await client.patience.through(partial(client.send, "POST", routes.ATTACHMENTS, b"", headers))
-        offset = await _offset(client, digest, size) or 0
     if offset >= size:
         return
     try:
@@ -170,6 +170,19 @@ async def download(client: RelayClient, file: SealedFile, folder: Path, progress
     return whole
 
 
+async def fetch_all(
+    client: RelayClient, files: Iterable[SealedFile], folder: Path, progress: Progress
+) -> dict[str, str]:
+    """Have sealed files in `folder`; of those that the relay does not give why not, by their hash. Raises Distrust."""
+    lacking = dict[str, str]()
+    for file in files:
+        try:
+            await download(client, file, folder, progress)
+        except Declined as error:
+            lacking[file.cipher_hash] = str(error)
+    return lacking
+
+
 def target_for(folder: Path, name: str) -> Path:
     """Where an attachment goes in `folder`: a safe name, with a number if that is taken. Raises NotFound."""
     if not folder.is_dir():
@@ -218,14 +231,9 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(source, "sha256").hexdigest()
 
 
-async def _offset(client: RelayClient, digest: str, size: int) -> int | None:
-    try:
-        ask = partial(client.send, "HEAD", routes.ATTACHMENT.format(hash=digest), None, dict(_TUS))
-        _, _, headers = await client.patience.through(ask)
-    except Declined as error:
-        if error.problem == "not-found":
-            return None
-        raise
+async def _offset(client: RelayClient, digest: str, size: int) -> int:
+    ask = partial(client.send, "HEAD", routes.ATTACHMENT.format(hash=digest), None, dict(_TUS))
+    _, _, headers = await client.patience.through(ask)
     return _reached(headers, size)
 
 

@@ -20,7 +20,8 @@
    does not count.
 8. What is handed over or passed on inside a message is a message too, by all these rules but the first: whose
    signatures it has is judged by who opens it (`desk.handling.inside`). Messages lie in one another at most MOST_DEPTH
-   deep. So are the consents that go along, each of which gives consent to passing something on.
+   deep. So are the consents that go along, each of which gives consent to passing something on. The attachments beside
+   them are attachments of theirs, word for word: whoever hands a file on says nothing of their own about it.
 9. `officers` are those it is for besides the contacts: guests of its case, or to whom something of a case is handed
    over. Nothing but a case knows such; with them a message may be for no contact at all.
 """
@@ -40,7 +41,7 @@ from desk.mail.content import MOST_HANDED_NOTE, OWN_SIDE, Consent, Content, Hand
 from desk.requests.acts import RequestEvent
 from directory.canonical import Malformed, read_body, write_body
 from directory.fields import ContactId, Count, Hash, MemberId, OfficerId, Time
-from relay.protocol.envelope import LATEST_STAGE, MOST_CALLS, MOST_STAGES, EnvelopeId, Precedence
+from relay.protocol.envelope import LATEST_STAGE, MOST_ATTACHMENTS, MOST_CALLS, MOST_STAGES, EnvelopeId, Precedence
 
 MESSAGE_TYPE = "enlace/message/v1"
 MOST_MESSAGE_BYTES = 2 << 20
@@ -110,7 +111,7 @@ class Message(Piece, frozen=True, kw_only=True, rename={"sender": "from"}):
     case_event: CaseEvent | msgspec.UnsetType = msgspec.UNSET
     again: EnvelopeId | msgspec.UnsetType = msgspec.UNSET
     exercise: bool = False
-    attachments: Annotated[tuple[SealedFile, ...], msgspec.Meta(max_length=32)] = ()
+    attachments: Annotated[tuple[SealedFile, ...], msgspec.Meta(max_length=MOST_ATTACHMENTS)] = ()
     checkpoint: str
 
     @property
@@ -219,18 +220,19 @@ def _read(text: str, depth: int = 0) -> Message:
     if isinstance(message.content, OWN_SIDE) and contacts != (message.sender.contact,):
         raise Malformed("a duty roster and a duty note are for the officers of the sender's own contact alone")
     check_content(message.content, message.sender.contact, message.request, message.case_event)
-    _check_inside(message.content, depth + 1)
+    _check_inside(message, depth + 1)
     return message
 
 
-def _check_inside(content: Content, depth: int) -> None:
-    """Return if what is handed over or passed on is made of messages (rule 8); raise Malformed if not."""
+def _check_inside(message: Message, depth: int) -> None:
+    """Return if what is handed over or passed on is messages and files of theirs (rule 8); raise Malformed if not."""
+    content, theirs = message.content, set[SealedFile]()
     for each in content.notes if isinstance(content, HandedOver | PassedOn) else ():
         if depth > MOST_DEPTH:
             raise Malformed(f"messages lie in one another at most {MOST_DEPTH} deep")
         try:
             note = parse_note(each.note.encode(), 4 * MOST_HANDED_NOTE)
-            _read(note.text, depth)
+            theirs.update(_read(note.text, depth).attachments)
         except (CryptoError, Malformed, UnicodeEncodeError) as error:
             raise Malformed(f"what is handed on is no message: {error}") from error
     for each in content.consents if isinstance(content, PassedOn) else ():
@@ -240,6 +242,8 @@ def _check_inside(content: Content, depth: int) -> None:
             raise Malformed(f"what is handed on is no message: {error}") from error
         if not isinstance(said, Consent) or not isinstance(said.event, GiveConsent) or said.event.act != "forward":
             raise Malformed("what goes along with a message that is passed on gives consent to that, no more")
+    if isinstance(content, HandedOver | PassedOn) and not theirs.issuperset(message.attachments):
+        raise Malformed("a file beside messages that are handed on is one of theirs, as its sender signed it")
 
 
 def _check_calls(message: Message) -> None:

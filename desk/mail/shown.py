@@ -5,7 +5,7 @@
 3. A form and an event are read in the reader's language; words stay in the language they were written in.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import assert_never
 
 import msgspec
@@ -31,7 +31,7 @@ from desk.mail.content import (
     Receipt,
     Text,
 )
-from desk.mail.message import Message, stored_message
+from desk.mail.message import Message, SealedFile, stored_message
 from desk.requests.request_words import said as request_said
 from desk.terminal import stamp
 
@@ -85,7 +85,7 @@ def page(message: Message, language: str = "en", width: int = WIDTH) -> str:
         case Consent(event=event):
             return str(getattr(event, "text", ""))
         case PassedOn() as content:
-            inner = (_inner(each, language, width) for each in inside(content))
+            inner = (_inner(each, message.attachments, language, width) for each in inside(content))
             return "\n\n".join((*filter(None, [content.text]), *inner))
         case Drill(language=asked):
             return drill_words.page("" if asked is msgspec.UNSET else asked, language)
@@ -98,12 +98,22 @@ def inside(content: HandedOver | PassedOn) -> list[Message]:
     return [stored_message(each.note.encode())[0] for each in content.notes]
 
 
-def _inner(message: Message, language: str, width: int) -> str:
-    """A message that was passed on: who says that they sent it, to whom, and what it says."""
+def _inner(message: Message, along: Container[SealedFile], language: str, width: int) -> str:
+    """A message that was passed on: who says that they sent it, to whom, what it says, which files came `along`."""
     head = (
         f"{message.sender.contact} > {', '.join(message.contacts)}   {stamp(message.at)}   TLP:{message.handling.tlp}"
     )
-    return "\n".join((marked(message, head), headline(message, language), "", page(message, language, width)))
+    files = (
+        file_row(each, language, "" if each in along else case_said("page", "not-along", language))
+        for each in message.attachments
+    )
+    return "\n".join((marked(message, head), headline(message, language), *files, "", page(message, language, width)))
+
+
+def file_row(file: SealedFile, language: str, state: str) -> str:
+    """A file of a message that was handed on, and what is to be said of it."""
+    row = f"{case_said('page', 'file', language)} {file.name} ({file.plain_size:,} B)"
+    return f"{row}: {state}" if state else row
 
 
 def written(message: Message) -> Iterable[str]:
