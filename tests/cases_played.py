@@ -12,7 +12,7 @@ from story_world import Story, fresh_batch
 
 from crypto.age_pq import PQIdentity
 from desk.cases.acts import Act, Say, ToContact, ToDevice, ToOfficer
-from desk.cases.held import HeldCase, held_case
+from desk.cases.held import HeldCase, HeldEvent, believed, held_case
 from desk.cases.locks import Locks
 from desk.cases.reading import may_read
 from desk.cases.writing import (
@@ -32,8 +32,8 @@ from desk.errors import DeskError
 from desk.handling.marks import Handling
 from desk.link.session import connected
 from desk.mail.attachments import download, fetch_all, open_file, seal_file
-from desk.mail.content import Text
-from desk.mail.message import Message
+from desk.mail.content import HandedNote, Text
+from desk.mail.message import Message, SealedFile, write_message
 from desk.profile.recovered import bring, check_head
 from desk.profile.recovery import Wanted, write_file
 from desk.profile.recovery import opened as recovery_opened
@@ -42,6 +42,7 @@ from desk.progress import silent
 from desk.replica.statements import device_voice, send
 from desk.replica.synchronise import synchronise
 from directory.statement import PublishContact
+from relay.protocol.lines import device_name
 
 
 @dataclass
@@ -108,6 +109,22 @@ class Played:
             brought, along = [*acts_of(held), *events], files.keys() - lacking.keys()
             for each in packages(whose, held, to, brought, desk.mail.proofs, act.text, along):
                 queue(desk, each)
+
+    def split(self, who: str, to: ToContact, *counts: int) -> list[int]:
+        """How many files each package names that brings messages with so many files each; all are told to go along."""
+        with self.story.desk(who).opened() as desk:
+            held, whose, identity = self.held(desk), self.whose(desk), desk.profile.identity
+            events, hashes = list[HeldEvent](), set[str]()
+            for number, count in enumerate(counts):
+                some = Said(
+                    Text(subject="x", text=""), attachments=tuple(_paper(number, each) for each in range(count))
+                )
+                message = saying(whose, held, some)
+                hashes.update(each.cipher_hash for each in message.attachments)
+                note = write_message(message, device_name(identity.name, identity.device), desk.keyring.device)
+                events.append(believed(HandedNote(note=note.decode()), desk.replica().view, 0))
+            found = packages(whose, held, to, events, desk.mail.proofs, "0" * 64, hashes)
+            return [len(each.attachments) for each in found]
 
     async def sync(self, *names: str) -> None:
         """Desks take in what waits for them."""
@@ -220,6 +237,13 @@ class _Working:
                     assert (await self._unlocked.sender(client).flush()).kept == {}
         finally:
             self._opened.__exit__(kind, error, trace)
+
+
+def _paper(message: int, number: int) -> SealedFile:
+    """A file that a message names; its bytes are nowhere. The first is the same in every message."""
+    name = f"{message if number else 0:032x}{number:032x}"
+    identity = f"AGE-SECRET-KEY-PQ-1{'Q' * 59}"
+    return SealedFile(name="x", identity=identity, cipher_hash=name, cipher_size=1, plain_hash=name, plain_size=1)
 
 
 def device_of(desk: Desk) -> ToDevice:

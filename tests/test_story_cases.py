@@ -120,6 +120,7 @@ async def test_a_contact_that_is_invited_later_knows_who_is_in_it_and_reads_noth
     await played.sync("ar-night")
     exchanged = await played.story.desk("co-night").exchange()
     assert "co-court went out of the case" in exchanged.flushed.kept[written.number]
+    assert played.split("ar-night", ToContact(contact="co-desk"), 20, 13, 2, 32) == [32, 2, 32]
     await played.say("ar-night", "without them")
     await played.sync("co-late")
     late = played.look("co-late").case
