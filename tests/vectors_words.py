@@ -39,7 +39,7 @@ from relay.protocol.lines import LineError
 from relay.protocol.problems import Refusal
 
 TABLE: tuple[tuple[type[BaseException], str, str], ...] = (
-    (Malformed, "what is handed on is no message", "bad value"),
+    (Malformed, "what is handed on is no message|a file beside messages", "bad value"),
     (UnknownStatement, "", "unknown kind"),
     (UnicodeDecodeError, "", "not UTF-8"),
     (WrongPassphrase, "", "wrong passphrase"),
