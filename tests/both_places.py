@@ -32,7 +32,6 @@ from desk.cases.acts import CaseEvent, Open
 from desk.cases.bundle_checked import Altered, checked_bundle
 from desk.cases.held import believed
 from desk.handling.inside import Inside, doubt
-from desk.mail.content import HandedNote
 from desk.mail.facts import Facts, Stored
 from desk.mail.intake import check_line
 from desk.mail.message import MessageError, stored_message
@@ -132,10 +131,7 @@ def a_message_in_a_recovery_file(which: str, path: Path) -> str:
 def a_message_passed_on(which: str, _: Path) -> str:
     world = network()
     said = message(world)
-    envelope = sealed(world, said)
-    handed = HandedNote(
-        note=half(note_of(said), which).decode(), envelope=envelope.hash, relayed=receipt(envelope, world)
-    )
+    handed = Event(said, "co-night", half(note_of(said), which)).handed()
     inner, note = stored_message(handed.note.encode())
     return doubt(Inside(inner, note, handed, 1), world.view)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from second_reader_age import seal_again
 from second_reader_base import Refused, sha256_hex
+from second_reader_contents import PROOF
 from second_reader_json import LEFT_OUT, Field, integer, items, pattern, read_body, read_canonical, record, text, words
 from second_reader_messages import read_envelope
 from second_reader_padding import padded_size
@@ -83,16 +84,6 @@ _MANIFEST = record(
 )
 
 
-_PROOF = record(
-    {
-        "header": Field(text(1, 262_144)),
-        "age": Field(text(1, 1_048_576)),
-        "nonce": Field(pattern("[0-9a-f]{32}")),
-        "key": Field(pattern("[0-9a-f]{32}")),
-    }
-)
-
-
 def _ordered(found: list[Any]) -> None:
     if any(not left < right for left, right in pairwise(found)):
         raise Refused("wrong order")
@@ -133,7 +124,7 @@ def read_manifest(raw: bytes) -> dict[str, Any]:
 
 def read_shown(proof: bytes, note: bytes, envelope: str) -> dict[str, Any]:
     """Rule 15 of message.md: the envelope made again from the note; who sent it, and for which devices it is."""
-    value = read_canonical(proof, _PROOF)
+    value = read_canonical(proof, PROOF)
     padded = note + b"\n" * (padded_size(len(note)) - len(note))
     nonce, key = bytes.fromhex(value["nonce"]), bytes.fromhex(value["key"])
     file = seal_again(value["age"].encode(), nonce, key, padded)

@@ -28,11 +28,20 @@ _RECEIPT = record(
 )
 
 
+PROOF = record(
+    {
+        "header": Field(text(1, 262_144)),
+        "age": Field(text(1, 1_048_576)),
+        "nonce": Field(pattern("[0-9a-f]{32}")),
+        "key": Field(pattern("[0-9a-f]{32}")),
+    }
+)
 _HANDED = record(
     {
         "note": Field(text(1, 1_048_576)),
         "envelope": Field(pattern("([0-9a-f]{64})?"), ""),
         "relayed": Field(RECEIPT, LEFT_OUT),
+        "proof": Field(PROOF, LEFT_OUT),
     }
 )
 _PASSED = record(

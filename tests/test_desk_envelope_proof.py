@@ -9,15 +9,19 @@ from hypothesis import strategies as st
 from test_desk_mail import keyring, mail
 
 from desk.handling.expiry import stub_of
-from desk.mail.content import Receipt, Text
+from desk.handling.rules import GiveConsent
+from desk.mail.content import Consent, Drill, Receipt, Text
 from desk.mail.envelope_proof import EnvelopeProof, NotItsEnvelope, envelope_again, header_of
 from desk.mail.facts import Facts
+from desk.mail.kept_proofs import MOST_PASSED_PROOF
 from desk.mail.message import shows_envelope
 from desk.mail.store import MailStore
+from desk.requests.acts import RequestEvent, Send
 from directory.canonical import Malformed, decode, encode
 
 __all__ = ["keyring", "mail"]
 SAID = story()[-1]
+TEXT = Text(subject="x", text="")
 
 
 def test_the_envelope_is_made_again_from_the_note() -> None:
@@ -72,10 +76,29 @@ def test_any_proof_is_that_of_the_envelope_or_refused(header: str, age: str, mor
         envelope_again(proof, SAID.note, SAID.envelope)
 
 
-def test_a_desk_keeps_it_for_events_of_cases_and_receipts() -> None:
+def test_a_desk_keeps_it_for_events_receipts_and_consents_however_long_it_is() -> None:
     receipt = Receipt(act="opened", message="0" * 32, envelope="0" * 64)
-    assert [shows_envelope(each) for each in (SAID.message, message(network(), content=receipt))] == [True, True]
-    assert not shows_envelope(message(network(), content=Text(subject="x", text="")))
+    consent = Consent(event=GiveConsent(message="0" * 64, act="forward", contact="ec-desk"))
+    request = message(network(), content=TEXT, request=RequestEvent(act=Send()))
+    others = (message(network(), content=each) for each in (receipt, consent))
+    assert all(shows_envelope(each) for each in (SAID.message, request, *others))
+    assert not shows_envelope(message(network(), content=TEXT))
+
+
+def test_of_other_correspondence_up_to_a_bound_and_of_a_drill_not_at_all(mail: MailStore) -> None:
+    long = msgspec.structs.replace(SAID.proof, age=SAID.proof.age + "-" * MOST_PASSED_PROOF)
+    words, drill = message(network(), content=TEXT), message(network(), content=Drill(), id="7" * 32)
+    numbers = [mail.add(each, note_of(each), Facts(direction="in")) for each in (words, drill)]
+    for number, said, proof, kept in (
+        (numbers[0], words, SAID.proof, SAID.proof),
+        (numbers[0], words, long, None),
+        (numbers[1], drill, SAID.proof, None),
+        (numbers[1], SAID.message, long, long),
+    ):
+        assert number is not None
+        with mail.together():
+            mail.proofs.keep(number, said, proof)
+        assert mail.proofs.proof(number) == kept
 
 
 def test_it_is_stored_sealed_and_goes_with_its_message(mail: MailStore) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import msgspec
 import pytest
 from cli_world import PASSPHRASE, Office
 from forms_filled import ALERT, MLA, VICTIM, filled
@@ -21,8 +22,10 @@ from transcripts import STEP, Player, steps
 
 from desk.errors import Declined
 from desk.forms.filled import write_filled
+from desk.handling.agreed import going_along
 from desk.handling.composing import Passing, passed_on
 from desk.handling.way_out import check_way_out
+from desk.mail.envelope_proof import EnvelopeProof
 from desk.mail.facts import Facts
 from desk.mail.message import write_message
 from desk.main import main
@@ -145,15 +148,18 @@ def test_consent_is_asked_given_used_and_taken_back(office: Office) -> None:
     assert (read["handling"]["source"], read["content"]["kind"]) == ("B", "passed-on")
     (saved,) = office.ask("pe-desk", "read", str(there), "--save", str(office.folder / "letters"))["saved"]
     assert Path(saved).read_text("utf-8") == "A paper"  # ar-desk had not fetched it, and another member had sent it
-    assert "signed by who it says, and taken in by the relay" in office.run("pe-desk", "read", str(there)).out
+    page = " ".join(office.run("pe-desk", "read", str(there)).out.split())
+    assert re.search(r"signed by who it says, and taken in by the relay at [^:]+:[^:]*: proven", page)
     (step,) = read["passed_on"]
     assert (step["by"], step["to"], step["verdict"]) == ("ar-desk", "pe-desk", "allowed")
     assert [(each["id"], each["from"]) for each in step["consents"]] == [(passed["consent"], "co-desk")]
     assert "by ar-desk to pe-desk: with the consent of co-desk, " in office.run("pe-desk", "read", str(there)).out
-    changed_desk(office, number)
-    said = office.run("pe-desk", "read", str(arrived(office, "pe-desk"))).out
-    assert "WITHOUT THE CONSENT THAT IT TAKES" in " ".join(said.split())
-    assert "File: paper.txt (7 B): did not come along" in said
+    for along in ("no proof", "another envelope"):
+        changed_desk(office, number, along)
+        said = " ".join(office.run("pe-desk", "read", str(arrived(office, "pe-desk"))).out.split())
+        assert "File: paper.txt (7 B): did not come along" in said
+        assert "WITHOUT THE CONSENT THAT IT TAKES" in said, along
+        assert "NOT PROVEN: when it was sent is only claimed by whoever passes it on" in said, along
     # What pe-desk passes on takes the consent of both: ar-desk's word alone does not carry co-desk's message further.
     onward = office.ask("pe-desk", "consent", "ask", str(there), "--act", "forward", "--for", "ar-court")
     assert [each["to"] for each in onward["asked"]] == ["ar-desk", "co-desk"]
@@ -164,11 +170,20 @@ def test_consent_is_asked_given_used_and_taken_back(office: Office) -> None:
     assert "retirado" in office.run("ar-desk", "consent", "list", "--language", "es").out
 
 
-def changed_desk(office: Office, number: int) -> None:
-    """ar-desk, changed so that it asks no gate, passes a message on to pe-desk without the consent it has."""
+def changed_desk(office: Office, number: int, along: str) -> None:
+    """ar-desk, changed so that it asks no gate, passes a message on to pe-desk, and does not show that it, and the
+    consent for it, were in the envelopes of the receipts beside them."""
     profile = Profile.open(office.profile("ar-desk"))
     with unlocked(profile, PASSPHRASE.encode(), lambda: int(time.time())) as desk:
-        wish = Passing(to=("pe-desk",), sender="ar-desk")
+        consents, proof = going_along(desk, desk.mail.get(number), ("pe-desk",), ""), desk.mail.proofs.proof(number)
+        assert [isinstance(each.proof, EnvelopeProof) for each in consents] == [True]
+        beside = {"envelope": desk.mail.get(number).facts.envelope, "relayed": desk.mail.get(number).facts.relayed}
+        fields: dict[str, dict[str, Any]] = {
+            "no proof": {"proof": msgspec.UNSET},
+            "another envelope": beside | {"proof": proof},
+        }
+        consents = tuple(msgspec.structs.replace(each, **fields[along]) for each in consents)
+        wish = Passing(to=("pe-desk",), sender="ar-desk", consents=consents)
         identity, now = profile.identity, int(time.time())
         message = passed_on(desk.replica(), identity.device, desk.mail.get(number), wish, now)
         note = write_message(message, device_name(identity.name, identity.device), desk.keyring.device)

@@ -6,13 +6,14 @@ from typing import Any
 
 import msgspec
 import pytest
+from bundle_world import Event
 from desk_world import changed, desk, mail_of, message, network, note_of, receipt, refused
 from directory_world import local_id
 from half_signed import HALVES, half
 from test_desk_mail import keyring, mail
 
 from desk.errors import NotFound, Usage
-from desk.mail.content import ActAlone, Content, Form, HandedNote, HandedOver, Text
+from desk.mail.content import ActAlone, Content, Form, HandedNote, HandedOver, PassedOn, Text
 from desk.mail.facts import Facts
 from desk.mail.message import Message, Sender, stored_message
 from desk.mail.store import MailStore
@@ -45,6 +46,16 @@ def proven(note: bytes, direction: Any = "in", **fields: Any) -> Facts:
     return Facts(
         direction=direction, envelope=envelope, relayed=receipt(envelope, WORLD, **fields), sent=WORLD.now, received=1
     )
+
+
+def put_shown(mail: MailStore, found: tuple[Message, bytes, str]) -> str:
+    """Stored as it is when it came in its envelope, of which is kept what shows it."""
+    event, made_at = as_event(found), mail.newest() + 1
+    facts = changed(proven(found[1]), envelope=event.envelope, relayed=receipt(event.envelope, WORLD))
+    id_ = put(mail, found, facts)
+    with mail.together():
+        mail.proofs.keep(made_at, found[0], event.proof)
+    return id_
 
 
 def put(mail: MailStore, found: tuple[Message, bytes, str], facts: Facts | None = None, *, queue: bool = False) -> str:
@@ -136,16 +147,17 @@ def test_events_whose_request_is_not_here_are_shown_apart(mail: MailStore) -> No
     assert requests.of(mail.get(1).message, mail.get(1).note) is None
 
 
-def handing(*notes: tuple[Message, bytes, str], relayed: bool = True) -> tuple[Message, bytes, str]:
-    """A message that hands earlier ones over."""
-    handed = tuple(
-        HandedNote(
-            note=note.decode(),
-            envelope=sha256(note).hexdigest(),
-            relayed=receipt(sha256(note).hexdigest(), WORLD) if relayed else msgspec.UNSET,
-        )
-        for _, note, _ in notes
-    )
+def as_event(found: tuple[Message, bytes, str]) -> Event:
+    """What can be handed on with everything that shows its envelope."""
+    return Event(found[0], "", found[1])
+
+
+def handing(*notes: tuple[Message, bytes, str], **fields: Any) -> tuple[Message, bytes, str]:
+    """A message that hands earlier ones over, with what shows their envelopes, but for `fields`."""
+    return handing_over(*(as_event(each).handed(**fields) for each in notes))
+
+
+def handing_over(*handed: HandedNote) -> tuple[Message, bytes, str]:
     found = message(WORLD, content=HandedOver(case="1" * 64, act="2" * 64, notes=handed))
     note = note_of(found)
     return found, note, text_hash(stored_message(note)[1])
@@ -161,8 +173,39 @@ def test_what_was_handed_over_counts_by_its_own_signatures_and_receipt(mail: Mai
 
 def test_what_was_handed_over_without_a_receipt_is_unproven(mail: MailStore) -> None:
     send = made(Send())
-    put(mail, handing(send, relayed=False))
+    bare = HandedNote(note=send[1].decode(), envelope=as_event(send).envelope, proof=as_event(send).proof)
+    put(mail, handing_over(bare))
     assert one(mail, send[2]).found.state == "draft"
+
+
+OLD = as_event(made(Send(text="long ago")))  # an envelope of that device, with a receipt from when it counted
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"envelope": OLD.envelope, "proof": msgspec.UNSET},
+        {"envelope": OLD.envelope, "proof": OLD.proof},
+        {"envelope": OLD.envelope},
+        {"relayed": receipt(OLD.envelope, WORLD)},
+        {"proof": OLD.proof},
+        {"proof": msgspec.UNSET},
+    ],
+)
+@pytest.mark.parametrize("again", [True, False], ids=["given again", "handed over"])
+def test_stolen_keys_and_an_old_receipt_change_no_request(
+    mail: MailStore, beside: dict[str, Any], *, again: bool
+) -> None:
+    """Whoever has the keys of ec-night's revoked device signs an acceptance today, beside an old receipt."""
+    root = put(mail, made(Send()))
+    forged = made(Accept(), root, by="ec-night")
+    handed = as_event(forged).handed(**beside)
+    event = RequestEvent(request=root, after=(root,), act=Repeat())
+    repeat = message(WORLD, to=("ec-desk",), content=PassedOn(notes=(handed,)), request=event)
+    put(mail, (repeat, note_of(repeat), "") if again else handing_over(handed))
+    found = one(mail, root).found
+    assert (found.state, [each.id for each in found.unproven]) == ("sent", [forged[2]])
+    assert Requests(mail, WORLD.view).find(root[:12]).found.state == "sent"
 
 
 def test_what_somebody_else_signed_is_not_handed_over_as_theirs(mail: MailStore) -> None:
@@ -208,7 +251,7 @@ def test_what_one_event_was_withheld_from_waits_until_it_is_given_again(mail: Ma
     accept = made(Accept(), send[2], by="ec-night")
     ask = made(Ask(text="¿Cuál?"), send[2], accept[2], by="ec-night")
     for each in (send, accept, ask):
-        put(mail, each)
+        put_shown(mail, each)
     whole = one(mail, send[2])
     lost = desk(tmp_path / "other", "co-night", WORLD)
     theirs = mail_of(lost)
@@ -216,7 +259,7 @@ def test_what_one_event_was_withheld_from_waits_until_it_is_given_again(mail: Ma
     put(theirs, ask)
     found = one(theirs, send[2])
     assert (found.found.state, [each.id for each in found.found.waiting]) == ("sent", [ask[2]])
-    (content,) = repeated(lacking(whole, "ec-desk"))
+    (content,) = repeated(lacking(whole, "ec-desk"), mail.proofs)
     event = RequestEvent(request=send[2], after=whole.proven.newest, act=Repeat())
     again = message(WORLD, "ec-night", ("co-desk",), content=content, request=event)
     again = changed(again, sender=_EC, id="6" * 32)
@@ -243,5 +286,5 @@ def test_many_events_are_given_again_in_several_messages(mail: MailStore) -> Non
     send = made(Send())
     put(mail, send)
     kept = one(mail, send[2]).root
-    assert [len(each.notes) for each in repeated([kept] * 250)] == [20] * 12 + [10]
-    assert repeated([]) == []
+    assert [len(each.notes) for each in repeated([kept] * 250, mail.proofs)] == [20] * 12 + [10]
+    assert repeated([], mail.proofs) == []

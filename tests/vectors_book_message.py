@@ -18,6 +18,7 @@ from crypto.signing import sign_both
 from desk.handling.marks import Handling
 from desk.handling.rules import GiveConsent
 from desk.mail.content import Consent, DutyNote, DutyRoster, HandedNote, PassedOn, Receipt, Text
+from desk.mail.envelope_proof import EnvelopeProof
 from desk.mail.message import (
     MESSAGE_TYPE,
     MOST_MESSAGE_BYTES,
@@ -175,18 +176,23 @@ def given(**fields: Any) -> str:
     return write_message(message(content=Consent(event=event)), f"{NAME}/{local(SENDER)}", pair(SENDER)).decode()
 
 
+SHOWN = {"header": "{}", "age": "age-encryption.org/v1\n", "nonce": "3a" * 16, "key": "7b" * 16}  # as it is spelled
+
+
 def passed(*consents: str, file: SealedFile | None = None) -> PassedOn:
     """That message, passed on; with what goes along, and with a file of its own if it has one."""
     raw = note()
     if file is not None:
         raw = write_message(message(attachments=(file,)), f"{NAME}/{local(SENDER)}", pair(SENDER))
-    inner = HandedNote(note=raw.decode(), envelope="3" * 64)
-    return PassedOn(notes=(inner,), consents=tuple(HandedNote(note=each) for each in consents), text="Por favor.")
+    inner, shown = HandedNote(note=raw.decode(), envelope="3" * 64), msgspec.convert(SHOWN, EnvelopeProof)
+    along = tuple(HandedNote(note=each, envelope="5" * 64, proof=shown) for each in consents)
+    return PassedOn(notes=(inner,), consents=along, text="Por favor.")
 
 
 def _bad_passed(case: Signed, value: dict[str, Any]) -> None:
     whole = msgspec.to_builtins(passed(given()))
     text, export = {"note": note().decode()}, {"note": given(act="export")}
+    short, more = ({"note": given(), "proof": SHOWN | each} for each in ({"key": "0"}, {"identity": "1"}))
     for name, description, fields, word in (
         ("a text for a consent", "what goes along gives consent", {"consents": [text]}, "bad value"),
         ("consent to something else", "to export, not to passing on", {"consents": [export]}, "bad value"),
@@ -195,6 +201,18 @@ def _bad_passed(case: Signed, value: dict[str, Any]) -> None:
         ("no message inside", "no note", {"notes": [{"note": "x"}]}, "bad value"),
         ("no consent, written out", "an empty list is left out", {"consents": []}, "not canonical"),
         ("consent without a note", "an empty note", {"consents": [{"note": ""}]}, "out of range"),
+        (
+            "a key of another length",
+            "no file key",
+            {"consents": [short]},
+            "bad value",
+        ),
+        (
+            "a proof that says more",
+            "a recipient's key",
+            {"consents": [more]},
+            "unknown field",
+        ),
     ):
         case.add(name, description, word, case.sign(f"{MESSAGE_TYPE}\n{line(value | {'content': whole | fields})}\n"))
 

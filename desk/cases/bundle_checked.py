@@ -34,9 +34,10 @@ from crypto.note import parse_note
 from crypto.policy import Policy, Unsatisfied, Witnessed, open_witnessed
 from crypto.signing import check_both
 from desk.cases.bundle_file import MANIFEST_TYPE, MOST_MANIFEST, Kind, Manifest, check_manifest, read_log
-from desk.cases.held import HeldCase, HeldEvent, believed, gathered, shown_envelope
+from desk.cases.held import HeldCase, HeldEvent, believed, gathered
 from desk.mail.content import HandedNote, Receipt
 from desk.mail.envelope_proof import header_of
+from desk.mail.handed import shown_envelope
 from desk.mail.intake import check_line
 from desk.mail.message import MOST_MESSAGE_BYTES, Message, MessageError, SealedFile, open_message, stored_message
 from desk.mail.opening import ever_served, unproven

@@ -22,10 +22,11 @@ from desk.cases.acts import HandOver, Open, Say
 from desk.cases.fold import Case, Signed, case_of
 from desk.handling.stored import erased_at
 from desk.mail.content import MOST_HANDED_NOTE, HandedNote, HandedOver
-from desk.mail.envelope_proof import EnvelopeProof, NotItsEnvelope, envelope_again
+from desk.mail.envelope_proof import EnvelopeProof
 from desk.mail.facts import Stored
+from desk.mail.handed import shown_envelope
 from desk.mail.message import Message, MessageError, open_message, stored_message
-from desk.mail.opening import Unbelievable, check_header_of, ever_served, unproven
+from desk.mail.opening import ever_served, unproven
 from desk.mail.subjects import text_hash
 from directory.view import View
 from relay.protocol.receipts import Relayed
@@ -192,23 +193,6 @@ def believed(handed: HandedNote, view: View, number: int) -> HeldEvent:
     if signed is None:
         raise MessageError("it is no event of a case")
     return HeldEvent(signed, message, raw, handed.envelope, relayed, number, proof=proof)
-
-
-def shown_envelope(handed: HandedNote, message: Message) -> EnvelopeProof | None:
-    """What shows that a note was in the envelope that is named beside it; None where nothing is said to.
-
-    Raises MessageError where it shows another, or one whose header says otherwise than the note.
-    """
-    if not isinstance(handed.proof, EnvelopeProof):
-        return None
-    try:
-        envelope = envelope_again(handed.proof, handed.note.encode(), handed.envelope)
-        check_header_of(envelope, message)
-    except (NotItsEnvelope, Unbelievable) as error:
-        raise MessageError(str(error)) from error
-    if envelope.header.sender != message.sender.device:
-        raise MessageError("the envelope names another sender than the note that was in it")
-    return handed.proof
 
 
 def _claimed(raw: bytes) -> Message:

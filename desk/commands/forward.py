@@ -73,6 +73,7 @@ def forward(
             language=checked(language, Language, "code of a language", "es, en, pt, fr or es-AR") if language else "",
             expires_in=duration(expires),
             consents=going_along(desk, stored, receivers, rest["purpose"]),
+            proof=desk.mail.proofs.proof(number),
             **msgspec.convert(rest, dict[str, str]),  # type: ignore[arg-type]  # precedence was checked by click
         )
         if tlp or onward or keep_until:

@@ -20,7 +20,8 @@ def repeat(terminal: Terminal, name: str, sender: str, everything: bool) -> int:
     """Give the other side again the events of request ID that nothing shows it to have.
 
     An event may be lost on the way: withheld, or expired before a desk came for it. What others signed goes along with
-    their signatures and the relay's receipts, so that it counts there as it does here.
+    their signatures, the relay's receipts and what shows their envelopes, so that it counts there as it does here. What
+    a recovery file brought back does not: there is nothing that shows its envelope.
     """
     with opened(terminal) as desk:
         tell(terminal, desk.take_in())
@@ -31,7 +32,8 @@ def repeat(terminal: Terminal, name: str, sender: str, everything: bool) -> int:
         contact = own_contact(at_hand.view, device, request, sender, at_hand.now)
         check_act(request, contact, Repeat(), "en")
         every = [request.kept[each.signed.id] for each in request.proven.entries]
-        batches = repeated([each for each in every if not each.handed] if everything else lacking(request, contact))
+        wanted = [each for each in every if not each.handed] if everything else lacking(request, contact)
+        batches = repeated(wanted, desk.mail.proofs)
         if not batches:
             terminal.result({"request": request.id, "repeated": 0}, "The other side has everything; nothing was sent.")
             return 0

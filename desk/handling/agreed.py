@@ -1,11 +1,13 @@
 """Whether who sent a message agreed to its being passed on, as its third reader sees it; and what shows that.
 
 G1  Who passes a message on sends the consents along by which it may, each as it was signed, with the relay's receipt
-    (`going_along`). A consent says of whom, for which message, act, receiver and purpose, and nothing of what it is in.
+    and what shows its envelope (`going_along`). A consent says of whom, for which message, act, receiver and purpose,
+    and nothing of what it is in.
 G2  The reader judges by the same rules as the desk that passed it on (`desk.handling.rules`), by the time at which the
     relay took the message in: it was free by its marks, or a consent that is here lifts what stands against it, or one
     is lacking (`agreements`). A consent counts here if its signatures hold, its device served the contact in whose name
-    it speaks, and the relay's receipt proves when it was taken in.
+    it speaks, and the relay's receipt, for an envelope that is made again from it, proves when it was taken in. Where
+    nothing proves when the step itself was made, that is said: it is judged by the time that its note bears.
 G3  What was passed on in turn is judged at each step, with what went along in that one.
 G4  That it was taken back since is known only to whom that was said: what counts is what counted then.
 """
@@ -23,6 +25,7 @@ from desk.handling.way_out import time_of
 from desk.handling.words import REASONS
 from desk.mail.content import Consent, HandedNote, PassedOn
 from desk.mail.facts import Stored
+from desk.mail.handed import as_handed
 from desk.mail.message import Message, stored_message
 from desk.mail.opening import ever_served
 from desk.mail.subjects import CONSENT, text_hash
@@ -34,16 +37,19 @@ if TYPE_CHECKING:
     from desk.profile.unlocked import Unlocked
 
 _ENGLISH = 1
+MOST_ALONG = 512 << 10  # bytes of the consents that go along, with what shows their envelopes
 
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """That `by` passed something on to `to`: the decision of the rules then, and whose consents lifted what, when."""
+    """That `by` passed something on to `to`: the decision of the rules then, whose consents lifted what, and when;
+    `proven`: when the step was made is."""
 
     by: str
     to: str
     decision: Decision
     consents: tuple[SignedConsent, ...]
+    proven: bool
 
 
 def going_along(desk: "Unlocked", stored: Stored, to: tuple[str, ...], purpose: str) -> tuple[HandedNote, ...]:
@@ -54,27 +60,24 @@ def going_along(desk: "Unlocked", stored: Stored, to: tuple[str, ...], purpose: 
     signed = signed_consents(given, now)
     intents = [Intent("forward", reader, party(view, each), purpose) for each in to]
     wanted = {decide(held, each, signed, now).consent for each in intents for held in pieces_of(stored, view)}
-    return tuple(_as_handed(each) for each in given if text_hash(stored_message(each.note)[1]) in wanted)
-
-
-def _as_handed(stored: Stored) -> HandedNote:
-    relayed = stored.facts.relayed if isinstance(stored.facts.relayed, Relayed) else msgspec.UNSET
-    return HandedNote(note=stored.note.decode(), envelope=stored.facts.envelope, relayed=relayed)
+    along = [each for each in given if text_hash(stored_message(each.note)[1]) in wanted]
+    return tuple(as_handed(each, desk.mail.proofs.proof(each.number), MOST_ALONG // len(along)) for each in along)
 
 
 def agreements(desk: "Unlocked", stored: Stored) -> list[Agreed]:
     """Of each step by which something in a message was passed on, whether who wrote it agreed; the outer step first."""
     view, now = desk.replica().view, time_of(desk)
     at = taken_in(stored.facts, now)
-    steps = [(stored.message, stored.message.at if at is None else at)]
+    steps = [(stored.message, stored.message.at if at is None else at, at is not None)]
     for each in inside(stored.message):
         relayed = each.handed.relayed
         proven = isinstance(relayed, Relayed) and not unproven_note(each.message, each.handed, view)
-        steps.append((each.message, relayed.leaf.time if proven and isinstance(relayed, Relayed) else each.message.at))
-    return [each for message, at in steps for each in _step(desk, view, message, at)]
+        then = relayed.leaf.time if proven and isinstance(relayed, Relayed) else each.message.at
+        steps.append((each.message, then, proven))
+    return [each for message, at, proven in steps for each in _step(desk, view, message, at, proven=proven)]
 
 
-def _step(desk: "Unlocked", view: View, message: Message, at: int) -> Iterator[Agreed]:
+def _step(desk: "Unlocked", view: View, message: Message, at: int, *, proven: bool) -> Iterator[Agreed]:
     """The step of one message that passes others on. Events of a request that are given again are not passed on."""
     content = message.content
     if not isinstance(content, PassedOn) or message.request is not msgspec.UNSET:
@@ -87,7 +90,7 @@ def _step(desk: "Unlocked", view: View, message: Message, at: int) -> Iterator[A
         decisions = [decide(held, _intent(view, message, held, to), (*consents, *before), at) for held in pieces]
         used = {each.consent for each in decisions}
         lifting = tuple(each for each in consents if each.id in used)
-        yield Agreed(message.sender.contact, to, strictest(decisions), lifting)
+        yield Agreed(message.sender.contact, to, strictest(decisions), lifting, proven)
 
 
 def _intent(view: View, message: Message, held: Held, to: str) -> Intent:
@@ -113,7 +116,8 @@ def _along(content: PassedOn, view: View) -> Iterator[SignedConsent]:
 
 def agreed_text(agreed: Agreed) -> str:
     """One step in a line."""
-    head = f"by {agreed.by} to {agreed.to}: "
+    when = "" if agreed.proven else " (nothing proves when; judged by the time that it bears)"
+    head = f"by {agreed.by} to {agreed.to}{when}: "
     reasons = "; ".join(REASONS[each][_ENGLISH] for each in agreed.decision.reasons)
     if agreed.decision.verdict == "refused":
         return f"{head}AGAINST ITS RULES, which no consent lifts: {reasons}"
@@ -130,6 +134,7 @@ def agreed_plain(agreed: Agreed) -> dict[str, Any]:
     return {
         "by": agreed.by,
         "to": agreed.to,
+        "proven": agreed.proven,
         "verdict": agreed.decision.verdict,
         "reasons": list(agreed.decision.reasons),
         "consents": [{"id": each.id, "from": each.contact, "at": each.taken_in} for each in agreed.consents],

@@ -16,19 +16,23 @@ from desk.handling.sending import marks_for
 from desk.handling.stored import erased_at, form_in, pieces_of
 from desk.mail.compose import sender_contact
 from desk.mail.content import Consent, Content, Correspondence, HandedNote, PassedOn
+from desk.mail.envelope_proof import EnvelopeProof
 from desk.mail.facts import Stored
+from desk.mail.handed import as_handed
 from desk.mail.message import Message, MessageError, MessageStage, SealedFile, Sender, check_message
+from directory.canonical import encode
 from directory.keyset import LONGEST_EXPIRY
 from directory.replay import Replica, own_checkpoint
 from relay.protocol.envelope import Precedence
-from relay.protocol.receipts import Relayed
 
+MOST_BESIDE = 960 << 10  # bytes of what is passed on, words and consents: the line of a message has at most 1 MiB
 _LEAST = 60  # seconds that a message waits at least
 
 
 @dataclass(frozen=True, slots=True)
 class Passing:
-    """What somebody wants to pass on: to whom, in whose name, with which words, for which purpose if another."""
+    """What somebody wants to pass on: to whom, in whose name, with which words, for which purpose if another;
+    `proof` shows the envelope it came in."""
 
     to: tuple[str, ...]
     sender: str = ""
@@ -40,10 +44,12 @@ class Passing:
     tighter: Handling | None = None
     attachments: tuple[SealedFile, ...] = ()
     consents: tuple[HandedNote, ...] = ()
+    proof: EnvelopeProof | None = None
 
 
 def passed_on(replica: Replica, device: str, stored: Stored, wish: Passing, now: int) -> Message:
-    """The message that carries a stored one, with its marks (H11); raises Usage or Declined.
+    """The message that carries a stored one, with its marks (H11), with what shows its envelope if there is room
+    for that; raises Usage or Declined.
 
     Whether it may be passed on at all is the gate's question, not asked here.
     """
@@ -53,8 +59,7 @@ def passed_on(replica: Replica, device: str, stored: Stored, wish: Passing, now:
     if not stored.facts.envelope:
         raise Usage(f"message {stored.number} was not sent yet: send it to them instead")
     marks = passed_marks(stored, wish, replica)
-    relayed = stored.facts.relayed if isinstance(stored.facts.relayed, Relayed) else msgspec.UNSET
-    handed = HandedNote(note=stored.note.decode(), envelope=stored.facts.envelope, relayed=relayed)
+    handed = as_handed(stored, wish.proof, MOST_BESIDE - len(wish.text.encode()) - len(encode(wish.consents)))
     content = PassedOn(notes=(handed,), consents=wish.consents, text=wish.text, language=wish.language or msgspec.UNSET)
     exercise = original.exercise
     check_urgency(replica.view.founded.name, exercise=exercise, precedence=wish.precedence, calls=False)

@@ -1,8 +1,8 @@
 """The messages inside a message: those that are handed over in a case, and those that are passed on. Pure.
 
 A message inside is a signed note of its own, with its own sender and marks. Whether its signatures hold, and whether
-the relay took it in, is judged against the directory (`judged`): what somebody else signed is no word of who passes it
-on.
+the relay took it in when it says, is judged against the directory (`doubt`): what somebody else signed is no word of
+who passes it on.
 """
 
 from collections.abc import Iterator
@@ -11,11 +11,16 @@ from dataclasses import dataclass
 from crypto.errors import CryptoError
 from crypto.note import Note
 from desk.mail.content import HandedNote, HandedOver, PassedOn
+from desk.mail.handed import unproven_handed
 from desk.mail.message import Message, MessageError, open_message, stored_message
-from desk.mail.opening import ever_served, unproven
+from desk.mail.opening import ever_served
 from directory.canonical import Malformed
 from directory.view import View
-from relay.protocol.receipts import Relayed
+
+CLAIMED = (
+    "when it was sent is only claimed by whoever passes it on, so that keys that were stolen and revoked since could"
+    " have signed it too"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,5 @@ def unproven_note(message: Message, handed: HandedNote, view: View) -> str:
         return f"its signatures do not hold: {error}"
     if not ever_served(view, device, message.sender.contact):
         return f"its device never served {message.sender.contact}, in whose name it speaks"
-    relayed = handed.relayed
-    why = unproven(view, message, handed.envelope, relayed if isinstance(relayed, Relayed) else None)
-    return f"no proof of when it was sent: {why}" if why is not None else ""
+    why = unproven_handed(view, message, handed)
+    return f"{CLAIMED}: {why}" if why is not None else ""

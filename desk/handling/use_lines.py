@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from desk.handling.agreed import agreed_text, agreements
 from desk.handling.consent_words import PLACES
 from desk.handling.consents import rows
-from desk.handling.inside import doubt, inside
+from desk.handling.inside import Inside, doubt, inside
 from desk.handling.rules import (
     NEVER,
     Act,
@@ -29,6 +29,7 @@ from desk.mail.facts import Stored
 from desk.mail.subjects import CONSENT
 from desk.terminal import stamp
 from directory.four_languages import OFFICIAL
+from relay.protocol.receipts import Relayed
 
 if TYPE_CHECKING:
     from desk.profile.unlocked import Unlocked
@@ -63,10 +64,17 @@ def use_lines(desk: "Unlocked", stored: Stored, language: str = "en") -> list[st
         return lines + _asked(desk, stored, stored.message.content.event)
     lines += _grouped(desk, stored, at)
     for each in inside(stored.message):
-        why = doubt(each, desk.replica().view)
-        told = f"NOT PROVEN: {why}" if why else "signed by who it says, and taken in by the relay"
+        told = _judged(each, doubt(each, desk.replica().view))
         lines.append(f"Inside      {each.message.sender.contact}, {stamp(each.message.at)}: {told}")
     return lines + [f"Passed on   {agreed_text(each)}" for each in agreements(desk, stored)]
+
+
+def _judged(found: Inside, why: str) -> str:
+    """What is proven of a message inside, `why` it is not."""
+    relayed = found.handed.relayed
+    if why or not isinstance(relayed, Relayed):
+        return f"NOT PROVEN: {why}"
+    return f"signed by who it says, and taken in by the relay at {stamp(relayed.leaf.time)}: proven"
 
 
 def _grouped(desk: "Unlocked", stored: Stored, at: int) -> list[str]:

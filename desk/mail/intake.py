@@ -33,7 +33,6 @@ from desk.keys.keyring import Keyring
 from desk.mail.content import Receipt
 from desk.mail.delivered import UnknownSigner, delivered_line
 from desk.mail.facts import Facts, StoredLine
-from desk.mail.message import shows_envelope
 from desk.mail.opening import NotYet, Opened, Reader, Unbelievable, ever_served, open_envelope
 from desk.mail.spool import Damaged, Spool, Spooled, Unread
 from desk.mail.store import DamagedRow, MailStore, OtherText
@@ -219,8 +218,8 @@ def _take_envelope(
     try:
         with mail.together():
             number = mail.add(opened.message, opened.note, facts)
-            if number is not None and shows_envelope(opened.message):
-                mail.proofs.put(number, opened.proof)
+            if number is not None:
+                mail.proofs.keep(number, opened.message, opened.proof)
     except OtherText as error:
         raise Unbelievable(two_texts(opened.note, error, keyring, mail, arrived)) from error
     taken_in(keyring.profile.path, item.envelope, opened.message, opened.stage, new=number is not None)

@@ -136,8 +136,10 @@ class Message(Piece, frozen=True, kw_only=True, rename={"sender": "from"}):
 
 
 def shows_envelope(message: Message) -> bool:
-    """Whether a desk keeps what shows the envelope of a message: of an event of a case, and of a receipt."""
-    return message.case_event is not msgspec.UNSET or isinstance(message.content, Receipt)
+    """Whether a desk keeps what shows the envelope of a message, however long that is: of an event of a case or of a
+    request, of a receipt, and of what is said about consent."""
+    events = (message.case_event, message.request)
+    return any(each is not msgspec.UNSET for each in events) or isinstance(message.content, Receipt | Consent)
 
 
 def write_message(message: Message, name: str, keys: SecretPair) -> bytes:

@@ -32,7 +32,7 @@ from desk.link.client import Clock, RelayClient
 from desk.mail.attachments import upload
 from desk.mail.content import Receipt
 from desk.mail.facts import Waiting
-from desk.mail.message import Message, shows_envelope
+from desk.mail.message import Message
 from desk.mail.opening import EARLY_TOLERANCE, unproven
 from desk.mail.sealing import calls_for, recipients_of, seal
 from desk.mail.store import MailStore
@@ -164,9 +164,8 @@ class Sender:
         calls = calls_for(replica.view, message, sealed.envelope, self.keyring.device)
         raw = write_submission(Submission(sealed.envelope, calls))
         self.mail.note_facts(waiting.stored.number, facts)
-        if shows_envelope(message):
-            with self.mail.together():
-                self.mail.proofs.put(waiting.stored.number, sealed.proof)
+        with self.mail.together():
+            self.mail.proofs.keep(waiting.stored.number, message, sealed.proof)
         self.mail.sealed(waiting.stored.number, raw)
         return raw, sealed.warnings
 

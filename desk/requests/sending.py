@@ -25,21 +25,23 @@ from desk.handling.sending import marks_for
 from desk.mail.compose import Draft, compose
 from desk.mail.content import MOST_PASSED, ActAlone, Content, Form, HandedNote, PassedOn
 from desk.mail.facts import Facts
+from desk.mail.handed import as_handed
+from desk.mail.kept_proofs import KeptProofs
 from desk.mail.message import Message, MessageError, SealedFile, check_message, stored_message, write_message
 from desk.profile.unlocked import Unlocked
 from desk.requests.acts import Accept, Act, Receive, Refuse, Repeat, RequestEvent, Send
 from desk.requests.life import objection
 from desk.requests.request_words import said
 from desk.requests.stored import Kept, Request, short
+from directory.canonical import encode
 from directory.keyset import LONGEST_EXPIRY
 from directory.replay import Replica
 from directory.view import View
 from relay.protocol.envelope import Precedence
 from relay.protocol.lines import device_name
-from relay.protocol.receipts import Relayed
 
 _PLACEHOLDER = "-"  # of a subject that the content has in its place
-MOST_BYTES_AT_ONCE = 1 << 20
+MOST_BYTES_AT_ONCE = (1 << 20) - (1 << 17)  # as they stand in the message, whose line has at most 1 MiB
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,19 +179,19 @@ def lacking(request: Request, contact: str) -> list[Kept]:
     return [each for each in left if not isinstance(each.signed.event.act, Repeat) and not each.handed]
 
 
-def repeated(kept: Iterable[Kept]) -> list[PassedOn]:
-    """Events as they are given again: as they were signed, with the relay's receipts; as few messages as hold
-    them."""
+def repeated(kept: Iterable[Kept], proofs: KeptProofs) -> list[PassedOn]:
+    """Events as they are given again: as they were signed, with the relay's receipts and what shows their envelopes; as
+    few messages as hold them."""
     batches: list[list[HandedNote]] = [[]]
     size = 0
     for each in kept:
         stored = each.stored
-        relayed = stored.facts.relayed if isinstance(stored.facts.relayed, Relayed) else msgspec.UNSET
-        note = HandedNote(note=stored.note.decode(), envelope=stored.facts.envelope, relayed=relayed)
-        size += len(note.note)
+        note = as_handed(stored, proofs.proof(stored.number), MOST_BYTES_AT_ONCE)
+        length = len(encode(note))
+        size += length
         if batches[-1] and (len(batches[-1]) >= MOST_PASSED or size > MOST_BYTES_AT_ONCE):
             batches.append([])
-            size = len(note.note)
+            size = length
         batches[-1].append(note)
     return [PassedOn(notes=tuple(each)) for each in batches if each]
 

@@ -10,8 +10,9 @@ S2  One's own events that wait in the outbox are *queued*. What one may do next 
 S3  A message that repeats another for further contacts (`again`) is no event of its own; a `send` that is repeated is
     another request, to others. An event of an exercise upon a real request is no part of it, nor the other way round.
 S4  An event that was handed over in a case, or given again (`Repeat`), counts like one that came by itself, if both
-    signatures of its device and the receipt beside it hold: who hands it over vouches for nothing. What is passed on
-    otherwise is for information: it makes nobody a party.
+    signatures of its device and the receipt beside it hold, and the envelope of that receipt is made again from it
+    (`desk.mail.handed`): who hands it over vouches for nothing. Without that it is unproven, and shown so. What is
+    passed on otherwise is for information: it makes nobody a party.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -25,8 +26,8 @@ from desk.errors import NotFound, Usage
 from desk.keys.vault import Vault
 from desk.mail.content import Content, Form, HandedNote, HandedOver, PassedOn
 from desk.mail.facts import Stored
+from desk.mail.handed import unproven_handed
 from desk.mail.message import Message, MessageError, open_message, stored_message
-from desk.mail.opening import unproven
 from desk.mail.store import MailStore
 from desk.mail.subjects import REQUESTS, text_hash
 from desk.requests.acts import Repeat, Send
@@ -330,7 +331,7 @@ class Requests:
             open_message(handed.note.encode(), message.network, name, message.sender.device, record.keys)
         except (CryptoError, Malformed, MessageError):
             return None
-        proven = relayed is not None and unproven(self._view, message, handed.envelope, relayed) is None
+        proven = relayed is not None and unproven_handed(self._view, message, handed) is None
         at = relayed.leaf.time if proven and relayed is not None else None
         signed = signed_of(message, text_hash(note), at)
         return Kept.of(signed, message, stored) if signed is not None else None
