@@ -34,6 +34,7 @@ from directory.canonical import decode
 from relay.protocol.padding import CLASSES, MOST_PADDED, pad, padded_size
 
 SENDER = "co-night"
+SHOWN = {"header": "{}", "age": "age-encryption.org/v1\n", "nonce": "3a" * 16, "key": "7b" * 16}  # as it is spelled
 AT = START + 3 * DAY
 PLAIN = b"Notice, page 1.\n" * 40
 ATTACHED = "attachment 1"
@@ -174,9 +175,6 @@ def given(**fields: Any) -> str:
     asked: dict[str, Any] = {"message": "9c" * 32, "act": "forward", "contact": "ec-court"}
     event = GiveConsent(**(asked | fields))
     return write_message(message(content=Consent(event=event)), f"{NAME}/{local(SENDER)}", pair(SENDER)).decode()
-
-
-SHOWN = {"header": "{}", "age": "age-encryption.org/v1\n", "nonce": "3a" * 16, "key": "7b" * 16}  # as it is spelled
 
 
 def passed(*consents: str, file: SealedFile | None = None) -> PassedOn:
