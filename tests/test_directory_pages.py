@@ -136,7 +136,7 @@ def test_details_that_are_not_there_are_told_with_the_reason(absence: Absence) -
 
 def test_templates_escape_and_miss_nothing() -> None:
     around = {"network": "<n>", "here": "", "logged_in": False, "form": "", "switch": [], "old": False, "as_of": "",
-              "printed": ""}  # fmt: skip
+              "printed": "", "exercise": False}  # fmt: skip
     page = render("message.html", "en", around | {"heading": "<h>", "said": "\"&'", "back": "/portal/"})
     assert "&lt;h&gt; – &lt;n&gt;" in page
     assert "&#34;&amp;&#39;" in page
@@ -179,7 +179,7 @@ def pages(body: ContactBody, language: str) -> tuple[str, str]:
     """A search with one result, and the contact's page."""
     entry, other = an_entry("co-a", body=body, escalation=("co-b",)), an_entry("co-b", body=body)
     around = {"network": "n.example", "here": "find", "logged_in": True, "form": "0", "switch": [], "old": "",
-              "strange": "", "as_of": "", "printed": "", "at": "", "labels": LABELS[language],
+              "exercise": True, "strange": "", "as_of": "", "printed": "", "at": "", "labels": LABELS[language],
               "contact_href": lambda contact: f"/portal/contact/{contact}"}  # fmt: skip
     result = Result(entry, Answer(None), 0, ())
     found = {"query": Query(text=PLAIN), "searched": True, "ends_soon": "", "empty": False, "asked": "", "filters": [],

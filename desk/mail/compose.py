@@ -53,9 +53,9 @@ class Draft:
 def compose(replica: Replica, device: str, draft: Draft, now: int) -> Message:
     """The message for a draft; raises Usage, NotFound or Declined, saying what to change."""
     view = replica.view
+    sender = sender_contact(view, device, draft.sender, now)
     exercise = draft.exercise or plays(view.founded.name)
     check_urgency(view.founded.name, exercise=exercise, precedence=draft.precedence, calls=bool(draft.calls))
-    sender = sender_contact(view, device, draft.sender, now)
     for contact in draft.to:
         _check_recipient(view, contact)
     _check_calls(view, draft.to, sender, draft.calls or (), now)
