@@ -314,11 +314,10 @@ def terminal() -> Iterator[TextIO]:
 async def test_a_second_watch_of_a_desk_is_refused(
     story: Story, terminal: TextIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watching, "LOCK_SECONDS", 0.0)
     co = story.desk("co-night")
     monkeypatch.setattr(sys, "stdin", terminal)
     with co.profile.locked("watch"), pytest.raises(Locked, match="another `enlace watch` listens"):
-        await Watch(Screen(now=co.clock), co.profile, None, bell=False).run(once=True)
+        await Watch(Screen(now=co.clock), co.profile, None, bell=False, patience=0).run(once=True)
     assert not [each for each in threading.enumerate() if each.name == "enter"]  # Enter there is for the other one
 
 
