@@ -216,20 +216,93 @@ def test_a_consent_of_somebody_else_counts_for_nothing(office: Office) -> None:
     assert "refused" in states(office, "ar-desk").values()
 
 
+def into_file(office: Office, who: str, path: Path, *arguments: str) -> int:
+    """A command whose standard output is a file; returns its exit code."""
+    officer, told = patch.dict(os.environ, office.environ(who)), patch.object(sys, "stderr", io.StringIO())
+    with path.open("w", encoding="utf-8") as out, officer, told, patch.object(sys, "stdout", out):
+        return main([*arguments])
+
+
 def test_into_a_file_is_an_export(office: Office, under_marks: dict[str, str], tmp_path: Path) -> None:
     """On the screen RED is read; into a file neither it nor what a list says of it goes."""
     number = under_marks["red"]
     assert "Subject     red" in office.run("ar-desk", "read", number).out
     for arguments, code in ((["read", number], 3), (["read", number, "--json"], 3), (["inbox", "--json"], 0)):
         path = tmp_path / "out"
-        officer, told = patch.dict(os.environ, office.environ("ar-desk")), patch.object(sys, "stderr", io.StringIO())
-        with path.open("w", encoding="utf-8") as out, officer, told, patch.object(sys, "stdout", out):
-            assert main(arguments) == code
+        assert into_file(office, "ar-desk", path, *arguments) == code
         if code:
             assert "Subject" not in path.read_text("utf-8")
         else:
             listed = {str(each["number"]): each for each in json.loads(path.read_bytes())["messages"]}
             assert (listed[number]["withheld"], listed[number]["content"]) == (["red"], {"kind": "text"})
+
+
+def test_why_something_was_refused_goes_into_no_file_where_it_may_not(office: Office, tmp_path: Path) -> None:
+    """The reason tells of what was refused: it is bound as that is, in whichever list it would stand."""
+    why, path = "She is not at that house", tmp_path / "out"
+    for marks, goes in ((("--tlp", "RED"), False), (("--tlp", "GREEN"), True)):
+        number = str(office.ask("co-desk", "send", "ar-desk", "-s", "A house", "--no-text", *marks)["number"])
+        there = arrived(office, "ar-desk")
+        office.ask("ar-desk", "refuse", str(there), "--reason", why)
+        receipt = str(arrived(office, "co-desk"))
+        assert why in office.run("co-desk", "receipts", number).out
+        assert why in office.run("co-desk", "receipts", number, "--json").out
+        for command in (["receipts", number], ["receipts", number, "--json"], ["inbox", "--all", "--json"]):
+            assert into_file(office, "co-desk", path, *command) == 0
+            written = path.read_text("utf-8")
+            assert (why in written) == goes, command
+            assert goes or "inbox" in command or "goes into no file" in written
+        assert into_file(office, "co-desk", path, "read", receipt) == (0 if goes else 3)
+        assert (why in path.read_text("utf-8")) == goes
+
+
+def said_by(office: Office, name: str) -> list[int]:
+    """The messages that somebody signed, other than acts of a case and receipts."""
+    listed = office.ask(name, "inbox", "--all")["messages"]
+    mine = [each for each in listed if each["direction"] == "out"]
+    return [each["number"] for each in mine if each["content"]["kind"] not in ("act", "receipt")]
+
+
+def test_what_is_said_in_a_case_has_the_marks_and_the_refusals_of_what_is_sent(office: Office, tmp_path: Path) -> None:
+    """The same options, usual marks and rules as `enlace send`; refused before anything is signed."""
+    case = str(office.ask("co-desk", "case", "open", "ar-desk", "--title", "Bus")["case"])[:8]
+    office.ask("ar-desk", "sync")
+    office.ask("ar-desk", "case", "join", case)
+    office.ask("co-desk", "sync")
+    say = ("case", "say", case, "-s", "Three persons")
+    office.ask("co-desk", "marks", "set", "--tlp", "GREEN", "--purpose", "investigation", "--keep-days", "30")
+    office.ask("co-desk", *say)
+    handling = office.ask("ar-desk", "read", str(arrived(office, "ar-desk")))["handling"]
+    assert (handling["tlp"], handling["purpose"]) == ("GREEN", "investigation")
+    assert 29 * DAY < handling["erase_at"] - time.time() < 31 * DAY
+    given = ("--tlp", "RED", "--source", "B", "--information", "2", "--keep-days", "5", "--onward", "no")
+    office.ask("co-desk", *say, *given, "--victim-identified", "the court asks for the name")
+    number = arrived(office, "ar-desk")
+    handling = office.ask("ar-desk", "read", str(number))["handling"]
+    assert (handling["source"], handling["information"], handling["onward"]) == ("B", "2", "no")
+    assert (handling["victim"], handling["identified"]) == (True, "the court asks for the name")
+    assert handling["erase_at"] < time.time() + 6 * DAY
+    assert office.ask("co-desk", "marks", "clear")["tlp"] == ""
+    path = tmp_path / "case"
+    assert into_file(office, "ar-desk", path, "case", "show", case) == 0
+    assert "not into a file, by its handling" in path.read_text("utf-8")
+    # A guest who serves a consular contact, whatever else: nothing about a victim goes there.
+    office.ask("co-desk", "case", "guest", case, office.officers["pe-desk"], "--for", "2d")
+    office.ask("pe-desk", "sync")
+    office.ask("pe-desk", "case", "join", case, "--from", "pe-desk")
+    before = said_by(office, "co-desk")
+    said = refused(office.run("co-desk", *say, "--victim"))
+    assert "a guest serves pe-consulate, a consular contact" in said
+    assert "only with the victim's consent" in said
+    office.ask("co-desk", "case", "end-guest", case, office.officers["pe-desk"])
+    form = ("case", "say", case, "--form", office.file("named.json", write_filled(VICTIM_FORM)))
+    assert "a victim is named in identity" in refused(office.run("co-desk", *form))
+    ran = office.run("co-desk", *say, "--form", form[-1])
+    assert (ran.code, "or give --form" in ran.err) == (2, True)
+    assert said_by(office, "co-desk") == before
+    office.ask("co-desk", *form, "--victim-identified", "the court asks for the name")
+    page = office.run("ar-desk", "read", str(arrived(office, "ar-desk"))).out
+    assert "named in it, and not by a pseudonym alone: the court asks for the name" in page
 
 
 def test_a_stage_that_is_added_carries_nobody_s_message_past_the_gate(office: Office) -> None:
@@ -284,16 +357,10 @@ def test_a_list_that_goes_into_a_file_says_nothing_of_what_may_not(
     office: Office, under_marks: dict[str, str], tmp_path: Path
 ) -> None:
     path = tmp_path / "list"
-
-    def into_file(*arguments: str) -> None:
-        officer, told = patch.dict(os.environ, office.environ("ar-desk")), patch.object(sys, "stderr", io.StringIO())
-        with path.open("w", encoding="utf-8") as out, officer, told, patch.object(sys, "stdout", out):
-            assert main([*arguments]) == 0
-
-    into_file("duty", "hand-over", "--contact", "ar-desk", "--note", "All quiet")
+    assert not into_file(office, "ar-desk", path, "duty", "hand-over", "--contact", "ar-desk", "--note", "All quiet")
     (row,) = (each for each in path.read_text("utf-8").splitlines() if each.split()[:1] == [under_marks["red"]])
     assert row.endswith("(what it says goes into no file)")
-    into_file("inbox")
+    assert not into_file(office, "ar-desk", path, "inbox")
     rows = {each.split()[0]: each for each in path.read_text("utf-8").splitlines()}
     assert "(TLP:RED: what it says goes into no file)" in rows[under_marks["red"]]
     assert rows[under_marks["free"]].endswith("free")

@@ -1,6 +1,7 @@
 """`enlace case`: open, invite, join, leave, exclude, guests, say, list, show. Thin: the rules are in `desk.cases`."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
@@ -23,8 +24,10 @@ from desk.cases.writing import (
     saying,
     writer,
 )
+from desk.commands.alert import read_form
 from desk.commands.case_sending import case_ids, check_may_seal, find_case, queue, tell_queued
 from desk.commands.duty_draft import fetch
+from desk.commands.marks import taken_marks, with_marks
 from desk.commands.messages import send_receipts
 from desk.commands.officers import one_of
 from desk.commands.options import checked, duration, opened, read_text, with_passphrase
@@ -32,11 +35,12 @@ from desk.commands.telling import tell
 from desk.errors import Declined, NotFound, Usage
 from desk.exercise.mark import heading
 from desk.exercise.network import MARK
-from desk.handling.marks import Handling
+from desk.handling.sending import check_sending, marks_for
+from desk.handling.usual import usual_marks
 from desk.handling.way_out import shown_into_file, time_of
 from desk.mail.attachments import seal_file
 from desk.mail.compose import sender_contact
-from desk.mail.content import MOST_SUBJECT, MOST_TEXT, Text
+from desk.mail.content import MOST_SUBJECT, MOST_TEXT, Form, Text
 from desk.mail.message import stored_message
 from desk.mail.message_warnings import WARNINGS
 from desk.mail.shown import page
@@ -47,7 +51,6 @@ from desk.terminal import Terminal, stamp
 from directory.fields import Language
 from directory.four_languages import OFFICIAL
 
-_TLP = ("RED", "AMBER+STRICT", "AMBER", "GREEN", "CLEAR")
 _FROM = click.option("--from", "sender", default="", metavar="CONTACT", help="Act for CONTACT, if you serve several.")
 _LANGUAGE = click.option(
     "--language", type=click.Choice(OFFICIAL), default="en", show_default=True, help="The language of the fixed words."
@@ -233,10 +236,11 @@ def end_guest(terminal: Terminal, text: str, officer: str, sender: str) -> int:
 
 @case.command(short_help="Say something in a case.")
 @click.argument("text", metavar="CASE")
-@click.option("--subject", "-s", required=True, help="One line that says what it is about.")
+@click.option("--subject", "-s", default="", help="One line that says what it is about.")
 @click.option("--text", "text_file", metavar="FILE", help="Read the text (UTF-8) from FILE; - for standard input.")
+@click.option("--form", "form_file", metavar="FILE", help="Say this filled form, such as a victim referral.")
 @click.option("--attach", "-a", "attachments", multiple=True, metavar="FILE", help="Attach FILE; repeat it for each.")
-@click.option("--tlp", type=click.Choice(_TLP), default="AMBER", show_default=True, help="Who may see it: TLP 2.0.")
+@with_marks
 @click.option("--text-language", default="", metavar="CODE", help="The language of the text: es, en, pt, fr …")
 @_FROM
 @with_passphrase
@@ -245,24 +249,36 @@ def say(
     text: str,
     subject: str,
     text_file: str | None,
+    form_file: str | None,
     attachments: tuple[str, ...],
-    tlp: str,
     text_language: str,
     sender: str,
+    **given: Any,
 ) -> int:
-    """Send a message to everybody who is in CASE now: members, and guests unless it is TLP:RED."""
+    """Send a message to everybody who is in CASE now: members, and guests unless it is TLP:RED.
+
+    What is usual on this desk (`enlace marks`) goes on it unless it is said otherwise, as on what `enlace send` sends,
+    and by the same rules: data about a victim reach no consular contact, nor a guest who serves one. Give a --subject,
+    with --text or without; or a --form.
+    """
+    if bool(subject) == (form_file is not None) or (form_file is not None and (text_file is not None or text_language)):
+        raise Usage("give --subject, with --text or without; or give --form")
+    form = read_form(form_file) if form_file is not None else None
+    marks = taken_marks(given, terminal.clock())
     for path in attachments:
         if not Path(path).is_file():
             raise NotFound(f"there is no file {path} to attach")
     with opened(terminal) as desk:
         words = read_text(text_file, "text") if text_file is not None else ""
-        if len(words) > MOST_TEXT or not 1 <= len(subject) <= MOST_SUBJECT:
+        if len(words) > MOST_TEXT or len(subject) > MOST_SUBJECT:
             raise Usage(f"a subject has 1 to {MOST_SUBJECT} characters, a text at most {MOST_TEXT}")
         held, whose = _begin(terminal, desk, text, sender, asking=True)
         language = checked(text_language, Language, "code of a language", "es, en or pt") if text_language else ""
-        content = Text(subject=subject, text=words, language=language or msgspec.UNSET)
-        handling = msgspec.convert({"tlp": tlp}, Handling)
-        saying(whose, held, Said(content, handling))  # what stops it stops it before anything is sealed
+        content: Text | Form = Text(subject=subject or "form", text=words, language=language or msgspec.UNSET)
+        content = Form(filled=form) if form is not None else content
+        handling = marks_for(marks.over(usual_marks(desk.keyring.vault)), form)
+        # What stops it stops it before anything is sealed.
+        check_sending(whose.replica.view, saying(whose, held, Said(content, handling)))
         sealed = tuple(seal_file(Path(each), desk.profile.path / "files") for each in attachments)
         queued = [queue(desk, saying(whose, held, Said(content, handling, attachments=sealed)))]
         return tell_queued(

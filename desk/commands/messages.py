@@ -1,5 +1,6 @@
 """`enlace inbox`, `read`, `receipts`."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ from desk.terminal import Terminal, run, stamp
 from relay.protocol.receipts import Relayed
 
 MOST_LISTED = 80  # characters of a subject in a list
+_NO_FILE = "what it says goes into no file"
 
 
 @click.command(short_help="Take in what has arrived, and list messages.")
@@ -119,11 +121,17 @@ def read(terminal: Terminal, number: int, folder: Path | None) -> None:
 @click.argument("number", type=int)
 @with_passphrase
 def receipts(terminal: Terminal, number: int) -> None:
-    """Show what became of message NUMBER, and who signed for it."""
+    """Show what became of message NUMBER, and who signed for it.
+
+    What somebody wrote as the reason of a refusal goes into no file where the message may not.
+    """
     with opened(terminal) as desk:
         tell(terminal, desk.take_in())
         stored = desk.mail.get(number)
         events = trail(desk.mail, desk.replica().view, stored)
+        withheld = _not_exported(desk, stored) if shown_into_file() else None
+        if withheld is not None:
+            events = [replace(each, reason=_NO_FILE if each.reason else "") for each in events]
         rows = [f"{stamp(each.at)}  {each.words:<24} {each.where}" for each in events]
         rows = [
             f"{row}\n{'':22}proof: {each.proof}" + (f"\n{'':22}reason: {line(each.reason)}" if each.reason else "")
@@ -152,6 +160,7 @@ def receipts(terminal: Terminal, number: int) -> None:
         for each in added:
             by = acceptances(desk.mail, view, each)
             rows.append(f"Added: {', '.join(each.message.contacts)}, with message {each.number}{_accepted(by)}")
+        plain |= {"withheld": list(withheld.reasons)} if withheld is not None else {}
         waiting = "Nothing is known yet." if stored.facts.sent else "Not sent yet: it waits in the outbox."
         if not stored.facts.sent and stored.message.expires <= terminal.clock():
             waiting = "Not sent: it expired before the relay took it in."
@@ -261,7 +270,7 @@ def _line(stored: Stored, elsewhere: list[Elsewhere], now: int, why: str = "", r
     head = f"{stored.number:>5}{mark} {stamp(message.at)}  {message.precedence:<9} {state:<9}"
     subject = f"({locked_words(why)})" if why else line(headline(message), MOST_LISTED)
     if refused is not None:
-        subject = f"(TLP:{message.handling.tlp}: what it says goes into no file)"
+        subject = f"(TLP:{message.handling.tlp}: {_NO_FILE})"
     return marked(message, f"{head} {message.sender.contact:<22} {subject}{files}{beside}")
 
 

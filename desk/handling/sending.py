@@ -3,7 +3,8 @@
 S1  What holds data about a victim is marked so. (Who composes marks it: `marks_for`.)
 S2  TLP:RED and data about a victim have one stage: nobody is reached who was not named.
 S3  Data about a victim go to a consular contact only if the form beside them records the victim's yes: at no stage, by
-    nobody. A consular contact is never an alternate, whatever the message (`may_be_alternate`).
+    nobody; nor to a guest of a case who serves one, whatever else that officer serves. A consular contact is never an
+    alternate, whatever the message (`may_be_alternate`).
 S4  What is passed on or handed over keeps its marks on the outside too: no looser TLP, onward or retention, and that it
     is about a victim. (That a message passed on keeps its grading and purpose is held where it is passed on.)
 S5  Nothing is sent to be kept for less time than it takes to be delivered.
@@ -84,7 +85,12 @@ def check_many(marks: Handling, filled: Filled | None = None) -> None:
 
 def _check_consular(view: View, message: Message, whole: Iterable[Message]) -> None:
     """S3. What goes back to the consular contact that wrote it tells that one nothing."""
-    for contact in message.contacts:
+    named = dict.fromkeys(message.contacts)
+    for officer in message.officers:
+        served = [each.id for each in view.contacts.values() if officer in each.served_by(view.size)]
+        if not {message.sender.contact, *message.contacts}.intersection(served):  # these have it in any case
+            named |= dict.fromkeys(served)
+    for contact in named:
         record = view.contacts.get(contact)
         if record is None or record.function != CONSULAR:
             continue
@@ -93,9 +99,12 @@ def _check_consular(view: View, message: Message, whole: Iterable[Message]) -> N
             said = consular_consent(filled) if filled is not None else ""
             if about_victim(each) and said != "yes" and (each is message or each.sender.contact != contact):
                 words = {"": "nothing is recorded of that", "no": "no", "withheld": "withheld"}[said]
+                what, how = f"{contact} is a consular contact", "Leave it out; it is not told by this desk"
+                if contact not in message.contacts:
+                    what, how = f"a guest serves {contact}, a consular contact", "`enlace case end-guest` ends the stay"
                 raise Declined(
-                    f"{contact} is a consular contact, and data about a victim go there only with the victim's consent "
-                    f"to that, recorded in the form beside them ({words}). Leave it out; it is not told by this desk",
+                    f"{what}, and data about a victim go there only with the victim's consent to that, recorded in the "
+                    f"form beside them ({words}). {how}",
                     "handling",
                 )
 

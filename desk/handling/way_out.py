@@ -7,7 +7,8 @@
 
 1. It says yes, or raises Declined with every reason and what to do; nothing was done then. **Fails closed**: a consent
    that cannot be read does not count.
-2. Every message inside the message is judged too (H12), each with the consents of its own sender.
+2. Every message inside the message is judged too (H12), each with the consents of its own sender; and of a receipt
+   that says why something was refused, the message it is about: the reason tells of it.
 3. The time is the later of this machine's clock and the latest that this profile has seen: a clock that is set back
    keeps nothing alive.
 4. Reading is no way out: on the screen, and with `--json` for the officer's own programs, which are bound as the
@@ -29,6 +30,7 @@ from desk.handling.rules import Act, Decision, Held, Intent, Party, decide, stri
 from desk.handling.stored import party, pieces_of, reader_of, signed_consents
 from desk.handling.words import REASONS
 from desk.keys.seen_time import recall
+from desk.mail.content import Receipt
 from desk.mail.facts import Stored
 from desk.mail.subjects import CONSENT
 
@@ -61,7 +63,17 @@ def decided(desk: "Unlocked", stored: Stored, act: Act, *, to: Iterable[str] = (
     reader = reader_of(view, identity.device, identity.member, stored.message, now)
     receivers: tuple[Party | None, ...] = tuple(party(view, each) for each in to) or (None,)
     intents = [Intent(act, reader, each, purpose) for each in receivers]
-    return judged(desk, pieces_of(stored, view), intents, now)
+    pieces = [piece for each in (stored, *_told_of(desk, stored)) for piece in pieces_of(each, view)]
+    return judged(desk, pieces, intents, now)
+
+
+def _told_of(desk: "Unlocked", stored: Stored) -> list[Stored]:
+    """The message of which a receipt tells in words, if this is one that does, and the message is held (rule 2)."""
+    content = stored.message.content
+    if not isinstance(content, Receipt) or not content.reason:
+        return []
+    found = (desk.mail.find(each, content.message) for each in desk.replica().view.devices)
+    return [each for each in found if each is not None]
 
 
 def judged(desk: "Unlocked", pieces: Iterable[Held], intents: Iterable[Intent], now: int) -> Decision:
