@@ -46,6 +46,7 @@ ROWS = (
     Row("H1", "test:test_an_expired_message_is_used_for_nothing_even_while_it_waits_to_be_erased",
         "its retention has ended", KEEP),
     Row("H1", "test:test_after_its_time_a_message_is_gone", "it was to be kept until", KEEP),
+    Row("H1", "test:test_what_is_erased_while_a_case_is_open_is_named_and_nothing_waits_for_it", "erased", KEEP),
     Row("H2", "ar-desk: send pe-desk -s Re --no-text --reply-to {red} --from ar-desk",
         "is not answered to pe-desk: TLP:RED", TYPE),
     Row("H3", "ar-desk: forward {red} pe-desk --from ar-desk", "TLP:RED: for the recipients named only", SHOW),

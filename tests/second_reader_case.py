@@ -69,7 +69,7 @@ _PART = record(
         "size": Field(integer(1, 67_108_864)),
     }
 )
-_LEFT = record({"what": Field(HASH), "why": Field(words("handling", "locked", "not-here", "too-large"))})
+_LEFT = record({"what": Field(HASH), "why": Field(words("erased", "handling", "locked", "not-here", "too-large"))})
 _MANIFEST = record(
     {
         "network": Field(HASH),

@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 import msgspec
 import pytest
-from cli_world import PASSPHRASE, Office
+from cli_world import PASSPHRASE, Office, enlace
 from forms_filled import ALERT, MLA, VICTIM, filled
 from handling_table import ROWS, SENT, Row, table
 from handling_world import arrived, refused, sent, three_offices
@@ -256,6 +256,16 @@ def test_why_something_was_refused_goes_into_no_file_where_it_may_not(office: Of
         assert (why in path.read_text("utf-8")) == goes
 
 
+@pytest.fixture(scope="module")
+def case(office: Office) -> str:
+    """A case of co-desk and ar-desk; its id."""
+    case = str(office.ask("co-desk", "case", "open", "ar-desk", "--title", "Bus")["case"])[:8]
+    office.ask("ar-desk", "sync")
+    office.ask("ar-desk", "case", "join", case)
+    office.ask("co-desk", "sync")
+    return case
+
+
 def said_by(office: Office, name: str) -> list[int]:
     """The messages that somebody signed, other than acts of a case and receipts."""
     listed = office.ask(name, "inbox", "--all")["messages"]
@@ -263,12 +273,10 @@ def said_by(office: Office, name: str) -> list[int]:
     return [each["number"] for each in mine if each["content"]["kind"] not in ("act", "receipt")]
 
 
-def test_what_is_said_in_a_case_has_the_marks_and_the_refusals_of_what_is_sent(office: Office, tmp_path: Path) -> None:
+def test_what_is_said_in_a_case_has_the_marks_and_the_refusals_of_what_is_sent(
+    office: Office, case: str, tmp_path: Path
+) -> None:
     """The same options, usual marks and rules as `enlace send`; refused before anything is signed."""
-    case = str(office.ask("co-desk", "case", "open", "ar-desk", "--title", "Bus")["case"])[:8]
-    office.ask("ar-desk", "sync")
-    office.ask("ar-desk", "case", "join", case)
-    office.ask("co-desk", "sync")
     say = ("case", "say", case, "-s", "Three persons")
     office.ask("co-desk", "marks", "set", "--tlp", "GREEN", "--purpose", "investigation", "--keep-days", "30")
     office.ask("co-desk", *say)
@@ -303,6 +311,37 @@ def test_what_is_said_in_a_case_has_the_marks_and_the_refusals_of_what_is_sent(o
     office.ask("co-desk", *form, "--victim-identified", "the court asks for the name")
     page = office.run("ar-desk", "read", str(arrived(office, "ar-desk"))).out
     assert "named in it, and not by a pseudonym alone: the court asks for the name" in page
+
+
+def test_what_is_erased_while_a_case_is_open_is_named_and_nothing_waits_for_it(
+    office: Office, case: str, tmp_path: Path
+) -> None:
+    """A message goes when its time is over: acts and messages whose signers had seen it stand where they stood; the
+    thread, a bundle and whoever hands over say that it is gone. It is not taken for one that was withheld."""
+    office.ask("co-desk", "case", "say", case, "-s", "For three days", "--keep-days", "3")
+    office.ask("ar-desk", "sync")
+    office.ask("ar-desk", "case", "say", case, "-s", "Seen after it")
+    office.ask("co-desk", "sync")
+    name, now = office.unreachable("ar-desk"), int(time.time())
+    before = office.ask(name, "case", "show", case)
+    for days in (2, 4):
+        numbers(office, name, now + days * DAY)
+    shown = office.ask(name, "case", "show", case)
+    (gone,) = {each["id"] for each in before["events"]} - {each["id"] for each in shown["events"]}
+    assert list(shown["erased"]) == [gone]
+    assert (shown["missing"], shown["waiting"], shown["unproven"]) == ([], [], [])
+    assert [each["id"] for each in shown["events"]] == [each["id"] for each in before["events"] if each["id"] != gone]
+    assert "borrado aquí al terminar" in office.run(name, "case", "show", case, "--language", "es").out
+    secret, file = office.file("file-passphrase", "correct-horse-battery-staple\n"), str(tmp_path / "case.age")
+    made = office.ask(name, "case", "export", case, file, "--file-passphrase-file", secret)
+    assert made["left_out"][gone] == "erased"
+    ran = enlace("case", "verify", file, "--file-passphrase-file", secret)
+    assert (ran.code, f"Left out   {gone[:16]}: erased" in ran.out, "Missing" in ran.out) == (9, True, False), ran
+    ran = office.run(name, "case", "hand-over", case, "--all", "--to", "co-desk")
+    assert "1 message(s) of this case are erased here" in ran.err
+    ran = office.run(name, "case", "say", case, "-s", "It goes on")
+    assert ran.out.startswith("Said in case"), ran
+    assert office.ask(name, "case", "show", case)["erased"] == shown["erased"]
 
 
 def test_a_stage_that_is_added_carries_nobody_s_message_past_the_gate(office: Office) -> None:

@@ -147,6 +147,8 @@ def _manifests(book: Book) -> None:
          parts=[PARTS[0], _part("policy"), *PARTS[1:], _part("receipt", FIRST), _part("line", FIRST),
                 _part("attachment", FIRST)],
          left_out=[{"what": FIRST, "why": "handling"}, {"what": SECOND, "why": "not-here"}])  # fmt: skip
+    good("manifest with what is erased", "what was said, and is kept by the exporter no longer",
+         left_out=[{"what": FIRST, "why": "erased"}])  # fmt: skip
     bad("no index", "there is nothing to read", "bad value", parts=PARTS[1:])
     bad("no message", "a case has an opening", "bad value", parts=PARTS[:3])
     bad("parts in another order", "the log before the checkpoint", "wrong order",

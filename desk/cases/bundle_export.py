@@ -1,7 +1,7 @@
 """Writing a bundle of a case out of a desk.
 
 1. In it goes what this desk may read of the case now, and what the handling of each message lets out; acts always. What
-   is left out is named, with the reason: nobody takes a part for the whole.
+   is left out is named, with the reason, also what is erased here: nobody takes a part for the whole.
 2. The whole log goes along, up to the checkpoint: only so can somebody without a network see that a device was *not*
    revoked when it signed.
 3. What was gathered is verified as whoever gets it will, before it is signed.
@@ -98,6 +98,7 @@ def gather(
     found.put("log", "log", write_log(desk.store.entries(0)[: replica.size]))
     if policy is not None:
         found.put("policy", "policy", policy[0])
+    found.left_out |= dict.fromkeys(held.erased, "erased")
     for event in held.events.values():
         _put_event(desk, held, event, found)
     for event in [each for each in held.events.values() if ("message", f"message-{each.signed.id}") in found.parts]:
@@ -112,7 +113,7 @@ def _put_event(desk: Unlocked, held: HeldCase, event: HeldEvent, found: Gathered
     if isinstance(event.signed.event.act, Say):
         reading = may_read(case, desk.replica().view, name, desk.profile.identity.device, time_of(desk))
         if not reading.allowed and reading.why_not != "no-such-message":
-            found.left_out[name] = "locked"
+            found.left_out[name] = "erased" if reading.why_not == "erased" else "locked"
             return
         if exported(desk, event).verdict != "allowed":
             found.left_out[name] = "handling"

@@ -47,7 +47,7 @@ _MOST_HEAD = 64
 
 Kind = Literal["index", "policy", "checkpoint", "log", "message", "receipt", "line", "attachment"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-Why = Literal["handling", "locked", "not-here", "too-large"]
+Why = Literal["erased", "handling", "locked", "not-here", "too-large"]
 WHYS: tuple[Why, ...] = get_args(Why)
 
 

@@ -60,6 +60,12 @@ WORDS: Mapping[str, InFour] = MappingProxyType(
             "quem exporta não pode lê-lo (mais)",
             "qui exporte ne peut (plus) le lire",
         ),
+        "erased": (
+            "borrado por quien exporta, al terminar su plazo de conservación",
+            "erased by whoever exports, when its retention had ended",
+            "apagado por quem exporta, ao terminar seu prazo de conservação",
+            "effacé par qui exporte, au terme de sa durée de conservation",
+        ),
         "not-here": (
             "no está en ese puesto",
             "not on that desk",

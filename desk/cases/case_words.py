@@ -134,6 +134,12 @@ TABLES: Mapping[str, Mapping[str, InFour]] = MappingProxyType(
                 "mensagem(ns) que outros viram e que este posto não recebeu",
                 "message(s) que d’autres ont vus et que ce poste n’a pas reçus",
             ),
+            "erased": (
+                "borrado aquí al terminar su plazo de conservación",
+                "erased here when its retention had ended",
+                "apagado aqui ao terminar seu prazo de conservação",
+                "effacé ici au terme de sa durée de conservation",
+            ),
             "waits": (
                 "espera un acto anterior que falta aquí",
                 "waits for an earlier act that is not here",

@@ -13,7 +13,7 @@ B5  What cannot be believed is passed over, and named with the reason.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -23,6 +23,7 @@ from desk.cases.fold import Case, Signed, case_of
 from desk.handling.stored import erased_at
 from desk.mail.content import MOST_HANDED_NOTE, HandedNote, HandedOver
 from desk.mail.envelope_proof import EnvelopeProof
+from desk.mail.erased import Erased
 from desk.mail.facts import Stored
 from desk.mail.handed import shown_envelope
 from desk.mail.message import Message, MessageError, open_message, stored_message
@@ -63,12 +64,13 @@ class HeldEvent:
 @dataclass(frozen=True, slots=True)
 class HeldCase:
     """Everything a desk holds of a case: the case itself (None while its opening is not proven), its events by hash,
-    and why some of what came was passed over."""
+    why some of what came was passed over; and what was said and is erased here, by hash, as its marks said: when."""
 
     id: str
     case: Case | None
     events: Mapping[str, HeldEvent]
     passed_over: tuple[str, ...]
+    erased: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -114,6 +116,12 @@ def gathered(events: Iterable[HeldEvent], case: str) -> HeldCase:
     passed = list[str]()
     kept = _one_sort({each.signed.id: each for each in events}, case, passed)
     return HeldCase(case, case_of((each.signed for each in kept.values()), case), kept, tuple(passed))
+
+
+def with_erased(held: HeldCase, stubs: Iterable[Erased]) -> HeldCase:
+    """A case with what was erased of it, by the stubs that stay (`MailStore.gone`), and is not held in another way."""
+    gone = {name: each.at for each in stubs if each.case == held.id for name in each.said}
+    return replace(held, erased={name: at for name, at in sorted(gone.items()) if name not in held.events})
 
 
 def _keep_better(events: dict[str, HeldEvent], event: HeldEvent) -> None:

@@ -61,7 +61,7 @@ def case_plain(held: HeldCase, eyes: Eyes) -> dict[str, Any]:
     case = held.case
     plain: dict[str, Any] = {"case": held.id, "title": held.title, "known": case is not None, "events": []}
     plain["exercise"] = is_exercise(held)
-    plain |= {"passed_over": list(held.passed_over), "missing": list(missing(held))}
+    plain |= {"passed_over": list(held.passed_over), "missing": list(missing(held)), "erased": dict(held.erased)}
     if case is None:
         return plain | {"waiting": sorted(held.events)}
     plain |= {
@@ -245,13 +245,14 @@ def receiver_words(receiver: ToDevice | ToOfficer | ToContact) -> str:
 
 
 def missing(held: HeldCase) -> tuple[str, ...]:
-    """The messages that others had seen, or hand over, and that this desk was not given; by hash."""
+    """The messages that others had seen, or hand over, and that this desk was not given; by hash. What was erased here
+    is not among them."""
     named = {each for event in held.events.values() for each in event.signed.seen}
     for event in held.events.values():
         act = event.signed.event.act
         if isinstance(act, HandOver):
             named.update(act.messages)
-    return tuple(sorted(named - held.events.keys()))
+    return tuple(sorted(named - held.events.keys() - held.erased.keys()))
 
 
 def _left(held: HeldCase, eyes: Eyes) -> Iterator[str]:
@@ -259,6 +260,8 @@ def _left(held: HeldCase, eyes: Eyes) -> Iterator[str]:
     lacking = missing(held)
     if lacking:
         yield f"{len(lacking)} {eyes.word('missing')}"
+    for name, at in held.erased.items():
+        yield f"{eyes.word('erased')}: {stamp(at)} ({name[:SHORT]})"
     case = held.case
     waiting = case.waiting if case is not None else ()
     for signed in waiting:

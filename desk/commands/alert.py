@@ -97,7 +97,7 @@ def alert(
     if text_file is not None and no_text:
         raise Usage("give either --text or --no-text")
     code = checked(language, Language, "code of a language", "es, en, pt, fr or es-AR") if language else ""
-    form = read_form(form_file) if form_file is not None else None
+    form = form_in_file(form_file) if form_file is not None else None
     with opened(terminal) as desk:
         check_sealing(terminal, desk)
         now, view = terminal.clock(), desk.replica().view
@@ -126,7 +126,7 @@ def alert(
         return _report(terminal, desk, numbers, flushed, found)
 
 
-def read_form(path: str) -> Filled:
+def form_in_file(path: str) -> Filled:
     """The filled form in a file; raises Usage or Declined for one that may not be sent."""
     try:
         filled = parse_filled(read_file(path, "form").strip())

@@ -65,15 +65,18 @@ def hand_over(
         places_of = {each.signed.id: at for at, each in enumerate(current.entries, 1)}
         for event in chosen:
             check_handing(desk, event, whose.contact, to, places_of[event.signed.id])
-        _warn_unshown(terminal, desk, [*acts_of(held), *chosen])
+        _warn_lacking(terminal, desk, held, [*acts_of(held), *chosen])
         files = files_along(terminal, desk, {} if no_files else {places_of[each.signed.id]: each for each in chosen})
         queued = _queued(desk, held, whose, to, chosen, files)
         words = f"{len(chosen)} message(s) of case {held.id[:SHORT]} handed to {receiver_words(to)}, and who is in it."
         return tell_queued(terminal, desk, queued, held.id, words)
 
 
-def _warn_unshown(terminal: Terminal, desk: Unlocked, events: list[HeldEvent]) -> None:
-    """Tell that whoever gets these cannot prove some of them, before anybody relies on it."""
+def _warn_lacking(terminal: Terminal, desk: Unlocked, held: HeldCase, events: list[HeldEvent]) -> None:
+    """Tell what is gone, and that whoever gets these cannot prove some of them, before anybody relies on it."""
+    if held.erased:
+        words = "message(s) of this case are erased here, as their marks said: this desk hands them to nobody"
+        terminal.warn(f"{len(held.erased)} {words}")
     bare = [each for each in events if shown(each, desk.mail.proofs).proof is None]
     if bare:
         words = (

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from desk.cases.held import HeldCase
+from desk.cases.held import HeldCase, with_erased
 from desk.cases.locks import Locks
 from desk.commands.officers import one_of
 from desk.errors import Declined, DeskError, NotFound, Usage
@@ -57,7 +57,7 @@ def find_case(desk: Unlocked, text: str) -> tuple[HeldCase, Locks]:
         raise NotFound(f"there is no case {line(text)}; `enlace case list` shows them") from error
     identity = desk.profile.identity
     locks = Locks(desk.mail, desk.replica().view, identity.device, time_of(desk))
-    return locks.held(case), locks
+    return with_erased(locks.held(case), desk.mail.gone.all()), locks
 
 
 def check_may_seal(terminal: Terminal, desk: Unlocked) -> None:

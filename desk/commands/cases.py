@@ -24,7 +24,7 @@ from desk.cases.writing import (
     saying,
     writer,
 )
-from desk.commands.alert import read_form
+from desk.commands.alert import form_in_file
 from desk.commands.case_sending import case_ids, check_may_seal, find_case, queue, tell_queued
 from desk.commands.duty_draft import fetch
 from desk.commands.marks import taken_marks, with_marks
@@ -263,7 +263,7 @@ def say(
     """
     if bool(subject) == (form_file is not None) or (form_file is not None and (text_file is not None or text_language)):
         raise Usage("give --subject, with --text or without; or give --form")
-    form = read_form(form_file) if form_file is not None else None
+    form = form_in_file(form_file) if form_file is not None else None
     marks = taken_marks(given, terminal.clock())
     for path in attachments:
         if not Path(path).is_file():

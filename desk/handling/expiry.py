@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from desk import host
+from desk.cases.acts import Say
 from desk.errors import DeskError
 from desk.handling.aside import erase, times
 from desk.handling.rules import NEVER
@@ -32,10 +33,10 @@ from desk.handling.stored import DRILLS_KEPT, erased_at
 from desk.keys.erasing import key_time
 from desk.keys.seen_time import span
 from desk.keys.vault import Damaged, Vault
-from desk.mail.content import Drill, Receipt
+from desk.mail.content import Drill, HandedOver, Receipt
 from desk.mail.erased import Erased
 from desk.mail.facts import Stored
-from desk.mail.message import stored_message
+from desk.mail.message import Message, stored_message
 from desk.mail.store import DamagedRow
 from desk.mail.subjects import text_hash
 from desk.notices.clocks import forget
@@ -152,6 +153,7 @@ def stub_of(stored: Stored, due: int, now: int, along: int = 0) -> Erased:
     """What stays of a message that is erased."""
     message, note = stored_message(stored.note)
     facts = stored.facts
+    case, said = _said_in(message, text_hash(note))
     return Erased(
         number=stored.number,
         id=message.id,
@@ -165,7 +167,25 @@ def stub_of(stored: Stored, due: int, now: int, along: int = 0) -> Erased:
         due=due,
         at=now,
         along=along,
+        case=case,
+        said=said,
     )
+
+
+def _said_in(message: Message, text: str) -> tuple[str, tuple[str, ...]]:
+    """Of which case a message is, and what was said in it that goes with the message, by hash; nothing of what is no
+    message of a case. So the case goes on, and says what is gone from it."""
+    event, content = message.case_event, message.content
+    if isinstance(content, HandedOver):
+        within = (stored_message(each.note.encode()) for each in content.notes)
+        return content.case, tuple(sorted(text_hash(note) for inner, note in within if _says(inner)))
+    if event is msgspec.UNSET or event.case is msgspec.UNSET or not _says(message):
+        return "", ()
+    return event.case, (text,)
+
+
+def _says(message: Message) -> bool:
+    return message.case_event is not msgspec.UNSET and isinstance(message.case_event.act, Say)
 
 
 def _remove_files(desk: "Unlocked", stored: Stored) -> None:

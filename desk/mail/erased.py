@@ -25,7 +25,10 @@ CREATE TABLE IF NOT EXISTS erased (
 
 
 class Erased(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A message that was erased at `at`, because it was to be kept until `due`; or with message `along`, if not 0."""
+    """A message that was erased at `at`, because it was to be kept until `due`; or with message `along`, if not 0.
+
+    Of a message of a case, or a package that handed some over: the `case`, and the hashes of what was `said` in it.
+    """
 
     number: Count
     id: EnvelopeId
@@ -39,6 +42,8 @@ class Erased(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     due: Time
     at: Time
     along: Count = 0
+    case: Hash | Literal[""] = ""
+    said: tuple[Hash, ...] = ()
 
     @property
     def words(self) -> str:
