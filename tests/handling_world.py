@@ -1,14 +1,31 @@
 """An office of three members, for tests of what may be done with messages: `ar`, `co`, `pe`, and a consular contact.
 
+One for all tests of a process that ask for it: `pytest_plugins = ("handling_world",)`.
+
 `pe-consulate` is a consular contact of `pe`, served by the officer of `pe-desk`; `ar-court` is another of `ar`.
 """
 
+import io
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
-from cli_world import MEMBERS, Office, Ran
+import pytest
+from cli_world import MEMBERS, PASSPHRASE, Office, Ran
+
+from desk.main import main
+from desk.profile.folder import Profile
+from desk.profile.unlocked import unlocked
+
+
+@pytest.fixture(scope="session")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """The office, opened when first asked for."""
+    with three_offices(tmp_path_factory.mktemp("handling") / "office") as made:
+        yield made
 
 
 @contextmanager
@@ -55,3 +72,16 @@ def refused(ran: Ran) -> str:
     """What was said when the rules refused something."""
     assert ran.code == 3, ran
     return " ".join(ran.err.split())
+
+
+def into_file(office: Office, who: str, path: Path, *arguments: str) -> int:
+    """A command whose standard output is a file; returns its exit code."""
+    officer, told = patch.dict(os.environ, office.environ(who)), patch.object(sys, "stderr", io.StringIO())
+    with path.open("w", encoding="utf-8") as out, officer, told, patch.object(sys, "stdout", out):
+        return main([*arguments])
+
+
+def numbers(office: Office, name: str, now: int) -> tuple[list[int], list[str]]:
+    """The messages that a profile holds after it was unlocked at a time, and what was told."""
+    with unlocked(Profile.open(office.profile(name)), PASSPHRASE.encode(), lambda: now) as desk:
+        return [each.number for each in desk.mail.all()], desk.warnings()

@@ -1,0 +1,103 @@
+"""Handling in cases: what is said has the marks and the refusals of what is sent; what is erased is named."""
+
+import time
+from pathlib import Path
+
+import pytest
+from cli_world import Office, enlace
+from forms_filled import VICTIM, filled
+from handling_world import arrived, into_file, numbers, refused
+
+from desk.forms.filled import write_filled
+
+pytest_plugins = ("handling_world",)
+DAY = 86_400
+VICTIM_FORM = filled("victim-referral", **VICTIM)
+
+
+@pytest.fixture(scope="module")
+def case(office: Office) -> str:
+    """A case of co-desk and ar-desk; its id."""
+    case = str(office.ask("co-desk", "case", "open", "ar-desk", "--title", "Bus")["case"])[:8]
+    office.ask("ar-desk", "sync")
+    office.ask("ar-desk", "case", "join", case)
+    office.ask("co-desk", "sync")
+    return case
+
+
+def said_by(office: Office, name: str) -> list[int]:
+    """The messages that somebody signed, other than acts of a case and receipts."""
+    listed = office.ask(name, "inbox", "--all")["messages"]
+    mine = [each for each in listed if each["direction"] == "out"]
+    return [each["number"] for each in mine if each["content"]["kind"] not in ("act", "receipt")]
+
+
+def test_what_is_said_in_a_case_has_the_marks_and_the_refusals_of_what_is_sent(
+    office: Office, case: str, tmp_path: Path
+) -> None:
+    """The same options, usual marks and rules as `enlace send`; refused before anything is signed."""
+    say = ("case", "say", case, "-s", "Three persons")
+    office.ask("co-desk", "marks", "set", "--tlp", "GREEN", "--purpose", "investigation", "--keep-days", "30")
+    office.ask("co-desk", *say)
+    handling = office.ask("ar-desk", "read", str(arrived(office, "ar-desk")))["handling"]
+    assert (handling["tlp"], handling["purpose"]) == ("GREEN", "investigation")
+    assert 29 * DAY < handling["erase_at"] - time.time() < 31 * DAY
+    given = ("--tlp", "RED", "--source", "B", "--information", "2", "--keep-days", "5", "--onward", "no")
+    office.ask("co-desk", *say, *given, "--victim-identified", "the court asks for the name")
+    number = arrived(office, "ar-desk")
+    handling = office.ask("ar-desk", "read", str(number))["handling"]
+    assert (handling["source"], handling["information"], handling["onward"]) == ("B", "2", "no")
+    assert (handling["victim"], handling["identified"]) == (True, "the court asks for the name")
+    assert handling["erase_at"] < time.time() + 6 * DAY
+    assert office.ask("co-desk", "marks", "clear")["tlp"] == ""
+    path = tmp_path / "case"
+    assert into_file(office, "ar-desk", path, "case", "show", case) == 0
+    assert "not into a file, by its handling" in path.read_text("utf-8")
+    # A guest who serves a consular contact, whatever else: nothing about a victim goes there.
+    office.ask("co-desk", "case", "guest", case, office.officers["pe-desk"], "--for", "2d")
+    office.ask("pe-desk", "sync")
+    office.ask("pe-desk", "case", "join", case, "--from", "pe-desk")
+    before = said_by(office, "co-desk")
+    said = refused(office.run("co-desk", *say, "--victim"))
+    assert "a guest serves pe-consulate, a consular contact" in said
+    assert "only with the victim's consent" in said
+    office.ask("co-desk", "case", "end-guest", case, office.officers["pe-desk"])
+    form = ("case", "say", case, "--form", office.file("named.json", write_filled(VICTIM_FORM)))
+    assert "a victim is named in identity" in refused(office.run("co-desk", *form))
+    ran = office.run("co-desk", *say, "--form", form[-1])
+    assert (ran.code, "or give --form" in ran.err) == (2, True)
+    assert said_by(office, "co-desk") == before
+    office.ask("co-desk", *form, "--victim-identified", "the court asks for the name")
+    page = office.run("ar-desk", "read", str(arrived(office, "ar-desk"))).out
+    assert "named in it, and not by a pseudonym alone: the court asks for the name" in page
+
+
+def test_what_is_erased_while_a_case_is_open_is_named_and_nothing_waits_for_it(
+    office: Office, case: str, tmp_path: Path
+) -> None:
+    """A message goes when its time is over: acts and messages whose signers had seen it stand where they stood; the
+    thread, a bundle and whoever hands over say that it is gone. It is not taken for one that was withheld."""
+    office.ask("co-desk", "case", "say", case, "-s", "For three days", "--keep-days", "3")
+    office.ask("ar-desk", "sync")
+    office.ask("ar-desk", "case", "say", case, "-s", "Seen after it")
+    office.ask("co-desk", "sync")
+    name, now = office.unreachable("ar-desk"), int(time.time())
+    before = office.ask(name, "case", "show", case)
+    for days in (2, 4):
+        numbers(office, name, now + days * DAY)
+    shown = office.ask(name, "case", "show", case)
+    (gone,) = {each["id"] for each in before["events"]} - {each["id"] for each in shown["events"]}
+    assert list(shown["erased"]) == [gone]
+    assert (shown["missing"], shown["waiting"], shown["unproven"]) == ([], [], [])
+    assert [each["id"] for each in shown["events"]] == [each["id"] for each in before["events"] if each["id"] != gone]
+    assert "borrado aquí al terminar" in office.run(name, "case", "show", case, "--language", "es").out
+    secret, file = office.file("file-passphrase", "correct-horse-battery-staple\n"), str(tmp_path / "case.age")
+    made = office.ask(name, "case", "export", case, file, "--file-passphrase-file", secret)
+    assert made["left_out"][gone] == "erased"
+    ran = enlace("case", "verify", file, "--file-passphrase-file", secret)
+    assert (ran.code, f"Left out   {gone[:16]}: erased" in ran.out, "Missing" in ran.out) == (9, True, False), ran
+    ran = office.run(name, "case", "hand-over", case, "--all", "--to", "co-desk")
+    assert "1 message(s) of this case are erased here" in ran.err
+    ran = office.run(name, "case", "say", case, "-s", "It goes on")
+    assert ran.out.startswith("Said in case"), ran
+    assert office.ask(name, "case", "show", case)["erased"] == shown["erased"]
