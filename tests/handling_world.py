@@ -1,7 +1,5 @@
 """An office of three members, for tests of what may be done with messages: `ar`, `co`, `pe`, and a consular contact.
 
-One for all tests of a process that ask for it: `pytest_plugins = ("handling_world",)`.
-
 `pe-consulate` is a consular contact of `pe`, served by the officer of `pe-desk`; `ar-court` is another of `ar`.
 """
 
@@ -13,19 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
-import pytest
 from cli_world import MEMBERS, PASSPHRASE, Office, Ran
 
 from desk.main import main
 from desk.profile.folder import Profile
 from desk.profile.unlocked import unlocked
-
-
-@pytest.fixture(scope="session")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    """The office, opened when first asked for."""
-    with three_offices(tmp_path_factory.mktemp("handling") / "office") as made:
-        yield made
 
 
 @contextmanager

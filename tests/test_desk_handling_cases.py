@@ -10,9 +10,14 @@ from handling_world import arrived, into_file, numbers, refused
 
 from desk.forms.filled import write_filled
 
-pytest_plugins = ("handling_world",)
+pytest_plugins = ("handling_office",)
 DAY = 86_400
 VICTIM_FORM = filled("victim-referral", **VICTIM)
+
+
+@pytest.fixture(scope="module")
+def office(handling_office: Office) -> Office:
+    return handling_office
 
 
 @pytest.fixture(scope="module")
