@@ -2,10 +2,11 @@
 
 import pytest
 from case_world import DAY, CaseStory
-from directory_world import officer_id
+from directory_world import local_id, officer_id
 
 from desk.cases.acts import (
     Act,
+    CaseEvent,
     EndGuest,
     Exclude,
     Guest,
@@ -17,7 +18,9 @@ from desk.cases.acts import (
     Say,
     ToContact,
 )
+from desk.cases.audience import audience
 from desk.cases.fold import Signed
+from desk.cases.reading import may_read
 
 GUEST = officer_id("us-guest")
 
@@ -156,3 +159,60 @@ def test_a_guests_time_ends_by_what_was_seen_whatever_the_clock_says() -> None:
     found.do(Join(guest=True), "us-guest")
     found.do(Say(), "co-night", taken_in=until)
     assert found.case.guests(until - 3600) == ()
+
+
+def test_who_has_left_excludes_nobody_as_if_it_had_not() -> None:
+    """Whichever hash is the lower, and whether it was a member or who opened the case."""
+    for who, number in ((who, number) for who in ("ec-night", "co-night") for number in range(6)):
+        found = CaseStory()
+        found.do(Open(title=f"x{number}"), "co-night")
+        found.do(Invite(contact="ec-desk", may_invite=True), "co-night")
+        found.do(Join(), "ec-night")
+        found.do(Invite(contact="us-desk"), who)
+        joined = found.do(Join(), "us-guest")
+        found.do(Leave(), who)
+        before = set(found.case.members)
+        found.do(Exclude(contact="us-desk"), who, after=(joined.id,))
+        assert "us-desk" in before
+        assert set(found.case.members) == before
+
+
+@pytest.mark.parametrize("end", [Exclude(contact="ec-desk"), Leave()], ids=["excluded", "left"])
+def test_who_is_out_silences_nobody_by_an_act_that_waits_for_ever(end: Act) -> None:
+    found = CaseStory()
+    found.do(Open(title="x"), "co-night")
+    found.do(Invite(contact="ec-desk", may_invite=True), "co-night")
+    joined = found.do(Join(), "ec-night")
+    found.do(Invite(contact="us-desk"), "ec-night")
+    found.do(Join(), "us-guest")
+    found.do(Guest(officer=officer_id("co-new"), until=found.now + DAY), "ec-night")
+    newest = found.do(Join(guest=True), "co-new")
+    found.staff("co-desk", "co-night", "co-day", "co-new")
+    named = {
+        act: CaseEvent(case=found.events[0].id, after=("f" * 64,), act=act)
+        for act in (Exclude(contact="us-desk"), EndGuest(officer=officer_id("co-new")))
+    }
+    for act, event in named.items():
+        found.do(act, "ec-night", event=event)
+        found.do(act, "ec-night", after=(joined.id,), taken_in=None, size=None)
+    going = audience(found.case, found.world.view, found.now)
+    assert going.going == tuple(sorted(("us-desk", officer_id("co-new"))))  # while ec-desk is in, it may
+    found.do(end, "co-night" if isinstance(end, Exclude) else "ec-night", after=(newest.id,))
+    heard = audience(found.case, found.world.view, found.now)
+    assert "us-desk" in heard.members
+    assert (heard.guests, heard.going) == ((officer_id("co-new"),), ())
+
+
+def test_one_receipt_that_is_dated_far_ahead_ends_nobodys_time() -> None:
+    found = story()
+    found.do(Guest(officer=GUEST, until=found.now + 30 * DAY), "co-day")
+    found.do(Join(guest=True), "us-guest")
+    kept = found.say("co-night", erase_at=found.now + 60 * DAY)
+    at = found.now
+    found.say("us-guest", to=("co-desk",), contact="us-desk", taken_in=at + 6 * DAY)  # no member's: no effect
+    assert found.case.entries[-1].why == "no-member"
+    assert found.case.time(at) == at
+    found.say("ec-night", taken_in=at + 50 * 365 * DAY)  # a member's, by a relay that lies
+    assert found.case.time(at) == at
+    assert found.case.guests(at) == (GUEST,)
+    assert may_read(found.case, found.world.view, kept.id, local_id("ec-day"), at).allowed

@@ -3,8 +3,9 @@
 A1  What is said goes to members and to guests of this hour; what is handed over, to members, to those invited (acts
     alone), to guests and those invited as guests, and to officers of the contact that hands it over.
 A2  An act that puts somebody out counts here before it has its place: one that waits in this desk's own outbox, that
-    is not proven yet, or that waits for another. So long as whoever signed it might, and its device is live. Who sends
-    less than is due can send the rest later; nobody calls anything back.
+    is not proven yet, or that waits for another. So long as whoever signed it might, is in,
+    and has a live device: else who was put out silences others by an act that waits for ever. Who sends less than is
+    due can send the rest later; nobody calls anything back.
 A3  A guest is one by the later of this machine's clock, what this profile has seen, and the relay's receipts in the
     case; and while a live device of the officer serves the contact in whose name the officer joined.
 A4  An act alone is stopped by nothing here: it says nothing but itself, and an exclusion must not wait for another's
@@ -45,7 +46,7 @@ def audience(case: Case, view: View, now: int) -> Audience:
         members=_without(sorted(case.members), going),
         invited=_without(sorted(case.invited), going),
         guests=_without(sorted(each.officer for each in staying), going),
-        invited_guests=_without((each.officer for each in waiting if max(now, case.latest) < each.until), going),
+        invited_guests=_without((each.officer for each in waiting if case.time(now) < each.until), going),
         going=tuple(sorted(going)),
     )
 
@@ -111,8 +112,8 @@ def _put_out(case: Case, signed: Signed) -> str | None:
     if isinstance(act, Exclude):
         member = case.members.get(act.contact) or case.invited.get(act.contact)
         may = member is not None and act.contact != opener and signed.contact in (member.by, opener)
-        return act.contact if may else None
+        return act.contact if may and signed.contact in case.members else None
     if isinstance(act, EndGuest):
         by = {each.by for each in case.stays if each.officer == act.officer}
-        return act.officer if signed.contact in {*by, opener} else None
+        return act.officer if signed.contact in {*by, opener} and signed.contact in case.members else None
     return None

@@ -54,6 +54,7 @@ from directory.entry import DAY
 
 MOST_GUEST_DAYS = 92
 NEVER = 2**62
+AHEAD = 7 * DAY  # by how much a receipt may be ahead of all that a profile has seen, and count for the time
 Why = Literal[
     "no-member", "may-not-invite", "already", "not-invited", "not-theirs", "the-opener", "no-such-member", "guest-over",
     "too-long", "crossed",
@@ -165,14 +166,15 @@ class Case:
         """The messages that the next event names."""
         return newest(each.signed for each in self.entries if isinstance(each.signed.event.act, Say))
 
-    @property
-    def latest(self) -> int:
-        """The latest time at which the relay took something of it in: no clock that is behind holds it back."""
-        return max(each.at for each in self.entries)
+    def time(self, now: int) -> int:
+        """The time by which it is read: the later of `now` and of when the relay took in what has an effect, so that no
+        clock that is behind holds it back. One receipt that is dated far ahead locks nothing: what is more than AHEAD
+        later than `now` does not count."""
+        return max((now, *(each.at for each in self.entries if each.why is None and each.at <= now + AHEAD)))
 
     def staying(self, now: int) -> tuple[Stay, ...]:
         """The stays of guests who are in at a time, by that clock or by what was seen."""
-        at = max(now, self.latest)
+        at = self.time(now)
         return tuple(each for each in self.stays if each.joined is not None and each.ended == NEVER and at < each.until)
 
     def guests(self, now: int) -> tuple[str, ...]:

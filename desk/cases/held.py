@@ -95,17 +95,18 @@ def held_case(stored: Iterable[Stored], view: View, case: str) -> HeldCase:
             own.setdefault(event.signed.id, event)
     events, acts = dict(own), {each.signed.id: each for each in own.values()}
     # Acts first, and of all packages: a hand-over counts by its act, which may itself have come in another package.
-    found = [(package, list(_handed(package, view, case, passed))) for package in packages]
-    doubted = _one_envelope(own, [event for _, brought in found for event in brought], passed)
+    given = [(package, list(_handed(package, view, case, passed))) for package in packages]
+    believes = _Envelopes(own, [event for _, brought in given for event in brought], passed)
+    found = [(package, [event for event in brought if believes.its_own(event)]) for package, brought in given]
     for _, brought in found:
         for event in brought:
-            if not isinstance(event.signed.event.act, Say) and event.signed.id not in doubted:
+            if not isinstance(event.signed.event.act, Say):
                 _keep_better(events, event)
                 _keep_better(acts, event)
     for package, brought in found:
         named = _named(package, acts, passed) if any(_is_say(each) for each in brought) else frozenset()
         for event in brought:
-            if _is_say(event) and event.signed.id in named and event.signed.id not in doubted:
+            if _is_say(event) and event.signed.id in named:
                 _keep_better(events, event)
     kept = _one_sort(events, case, passed)
     return HeldCase(case, case_of((each.signed for each in kept.values()), case), kept, tuple(dict.fromkeys(passed)))
@@ -211,15 +212,24 @@ def _claimed(raw: bytes) -> Message:
         raise MessageError(str(error)) from error
 
 
-def _one_envelope(own: Mapping[str, HeldEvent], handed: Iterable[HeldEvent], passed: list[str]) -> set[str]:
-    """What was handed over as if it had come in the envelope of another: a receipt would prove the time of two."""
-    known = {each.envelope: each.signed.id for each in own.values() if each.envelope}
-    doubted = set[str]()
-    for event in handed:
-        if event.envelope and known.setdefault(event.envelope, event.signed.id) != event.signed.id:
-            doubted.add(event.signed.id)
-            passed.append(f"message {event.number} hands over two messages with the receipt for one envelope")
-    return doubted
+class _Envelopes:
+    """Which event came in which envelope: no two came in one. What is shown counts before what is only said, and what
+    is only said takes nothing away but itself: else whoever hands a note over beside the envelope of another message
+    could have it passed over however often it comes with its own."""
+
+    def __init__(self, own: Mapping[str, HeldEvent], handed: Iterable[HeldEvent], passed: list[str]) -> None:
+        self._known = {each.envelope: each.signed.id for each in own.values() if each.envelope}
+        self._passed = passed
+        for each in handed:
+            if each.proof is not None:
+                self._known.setdefault(each.envelope, each.signed.id)
+
+    def its_own(self, event: HeldEvent) -> bool:
+        """Whether what was handed over stands beside an envelope that no other message came in."""
+        if not event.envelope or self._known.setdefault(event.envelope, event.signed.id) == event.signed.id:
+            return True
+        self._passed.append(f"message {event.number} hands over a message beside the envelope of another")
+        return False
 
 
 def _is_say(event: HeldEvent) -> bool:

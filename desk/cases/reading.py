@@ -57,7 +57,7 @@ def may_read(case: Case, view: View, message: str, device: str, now: int) -> Rea
     )
     if place is None:
         return Reading(None, "no-such-message")
-    now = max(now, case.latest)  # what the relay's receipts show is seen, whatever this machine's clock says
+    now = case.time(now)  # what the relay's receipts show is seen, whatever this machine's clock says
     if now >= case.entries[place].signed.erase_at:
         return Reading(None, "erased")
     if device not in view.devices or not view.device_live(device, view.size, now):

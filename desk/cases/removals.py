@@ -8,7 +8,8 @@ P1  A *removal* is an exclusion by who may (K7), or a contact's own leaving. Wha
     it were before.
 P2  So does an invitation of its target: whoever invites again must have seen why that one went out.
 P3  Of removals that cross, the one whose signer stands nearer to who opened the case counts first, then that with the
-    lower hash. What counts already is undone by no other.
+    lower hash; but one's own leaving before what one signed as if one had not left. What counts already is undone by
+    no other.
 """
 
 from collections.abc import Iterable, Sequence
@@ -62,7 +63,10 @@ class Reach:
 
     def count(self, found: Iterable[Removal], signers: dict[str, str]) -> bool:
         """Let those of the next depth count; returns whether there were any (P3). `signers` has who signed each."""
-        fresh = sorted(each for each in found if each.act not in self._counted)
+        fresh = sorted(
+            (each for each in found if each.act not in self._counted),
+            key=lambda each: (each.depth, each.target != signers[each.act], each.act),
+        )
         for each in fresh:
             if each.depth == fresh[0].depth and not self.crossed(each.act, signers[each.act]):
                 self._counted[each.act] = each
