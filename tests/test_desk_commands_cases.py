@@ -1,23 +1,12 @@
 """`enlace case` as it is typed, up to a bundle that a process without network, relay or profile checks."""
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from cli_world import HOUSE, Office, enlace
+from cli_world import Office, enlace
+from shut_in import shut_in
 
 pytest_plugins = ("shared_office",)
-NO_NETWORK = """
-import socket, sys
-class Shut(socket.socket):
-    def __init__(self, *_, **__): raise OSError("there is no network here")
-socket.socket = Shut
-from desk.main import main
-sys.exit(main(sys.argv[1:]))
-"""
 
 
 @pytest.fixture(scope="module")
@@ -89,23 +78,15 @@ def test_a_bundle_is_checked_by_a_process_without_network_relay_or_profile(
     assert list(made["left_out"].values()) == ["handling"]
     assert b"crossed" not in file.read_bytes()
 
-    def verify(path: Path, *options: str) -> "subprocess.CompletedProcess[str]":
-        kept = {key: value for key, value in os.environ.items() if not key.startswith("ENLACE_")}
-        typed = ["case", "verify", str(path), "--file-passphrase-file", secret, *options]
-        return subprocess.run(
-            [sys.executable, "-c", NO_NETWORK, *typed],
-            cwd=HOUSE, env=kept | {"HOME": str(tmp_path)}, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-
-    ran = verify(file, "--policy", policy, "--save", str(tmp_path))
-    assert ran.returncode == 0, ran
-    assert ran.stdout.startswith("WHOLE, and proven as far as is said here: case ")
-    assert "Not proven: that what was said is true" in ran.stdout
+    typed = ["case", "verify", str(file), "--file-passphrase-file", secret]
+    ran, bare = shut_in(tmp_path, [[*typed, "--policy", policy, "--save", str(tmp_path)], [*typed, "--json"]])
+    assert ran.code == 0, ran
+    assert ran.out.startswith("WHOLE, and proven as far as is said here: case ")
+    assert "Not proven: that what was said is true" in ran.out
     assert (tmp_path / "photo.jpg").read_bytes() == b"\xff\xd8 a photograph"
     assert "They crossed at noon." in (tmp_path / f"case-{case}.md").read_text("utf-8")
-    plain = enlace("case", "verify", str(file), "--file-passphrase-file", secret, "--json")
-    assert plain.code == 9
-    said = next(each for each in json.loads(plain.out)["events"] if each["said"])
+    assert bare.code == 9
+    said = next(each for each in bare.plain["events"] if each["said"])
     assert all(each["proven"] for each in said["claims"]), said
     altered = tmp_path / "altered.age"
     altered.write_bytes(file.read_bytes()[:-1])
