@@ -77,6 +77,31 @@ def test_nothing_of_a_message_is_left_on_the_disk_when_its_time_is_over(here: De
     assert at(here, ends + DAY) == []
 
 
+def test_an_alarm_s_evidence_keeps_no_envelope_of_what_is_erased(here: Desk) -> None:
+    """Of a turn that went wrong, and of a relay that handed over one envelope under another's name."""
+    ends = here.world.now + 20 * DAY
+    text = Text(subject="Hotel", text="z" * 4000)
+    kept, gone, strange = (
+        sealed(here.world, message(here.world, id=each * 32, content=text, handling=Handling(erase_at=until)))
+        for each, until in (("8", ends + DAY), ("9", ends), ("a", ends))
+    )
+    evidence = here.keyring.profile.evidence
+    for number, each in enumerate((kept, gone), 1):
+        here.arrives(item_of(each, here.world, number), each.raw)
+        loose = {"turns.json": b'{"envelope":"' + each.hash.encode() + b'"}', "receipt.json": each.hash.encode()}
+        evidence("turn", loose, here.world.now, b"head" + each.raw, proven=True)
+    here.take()
+    evidence("stream", {"item.json": b"{}", "payload.bin": strange.raw}, here.world.now)
+    pieces = [windows(each.raw) for each in (kept, gone, strange)]
+    whole = [len(each) for each in pieces]
+    at(here, ends - 1)
+    assert [on_disk(here, each) for each in pieces] == whole
+    at(here, ends)
+    assert [on_disk(here, each) for each in pieces] == [whole[0], 0, 0]
+    names = sorted(each.name for each in (here.keyring.profile.path / "alarms").glob("*/*"))
+    assert names == ["alarm.evidence", "item.json", "receipt.json", "receipt.json", "turns.json", "turns.json"]
+
+
 def test_a_draft_goes_after_the_day_that_the_victim_s_consent_names(here: Desk) -> None:
     drafts = Drafts(here.keyring.vault)
     until = 1_853_107_200  # 2028-09-21, the day after

@@ -10,6 +10,8 @@
    pieces. All claims of a kind have `MOST_CLAIMED_BYTES` together: of one beyond that the loose pieces alone are kept.
 5. Where nothing is kept (the kind's room is full, or the disk refuses) the answer says so; the alarm is raised all the
    same.
+6. Evidence about a turn holds the sealed envelope, which this desk may still open. So it goes with its message
+   (`erase_envelope`); the loose pieces stay, which name the envelope by its hash and say nothing of its content.
 """
 
 from collections.abc import Mapping
@@ -59,3 +61,14 @@ def keep(
     except (DeskError, OSError) as error:
         return f"no folder: {error}"
     return str(place)
+
+
+def erase_envelope(folder: Path, envelope: str) -> None:
+    """Remove from `folder` every file that holds the envelope of this hash, whose message is erased (rule 6).
+
+    By what stands loose beside it, so that a damaged file goes too. Raises OSError: then it is tried again.
+    """
+    for file in sorted(folder.glob(f"*-turn-*/{ACCUSATION}")):
+        loose = (each for each in file.parent.iterdir() if each != file)
+        if any(envelope.encode() in each.read_bytes() for each in loose):
+            host.remove(file)

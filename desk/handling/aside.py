@@ -2,6 +2,7 @@
 
 A1  An envelope in `spool/` that was put aside, or waits for longer than a day: by the marks of the message in it, as if
     that had been taken in. What opens with no key that is here stays: nobody reads it here, now or later.
+    So do the bytes that the relay announced as something else, kept in `alarms/`.
 A2  The second of two texts under one id, in `doubts/`: the sealed text goes, and its folder stays. That there were two
     stands on the first, too.
 A3  A draft goes after the day that its consent record names. A draft has no other marks yet.
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 _DAY = 86_400
 _DRAFT = "draft "
 _SECOND = "second.age"
+_PAYLOAD = "payload.bin"
 
 
 def times(desk: "Unlocked", known: Mapping[str, int], now: int) -> dict[str, int]:
@@ -71,7 +73,8 @@ def erase(desk: "Unlocked", name: str) -> str:
 
 def _looked_at(folder: Path) -> Iterator[Path]:
     """What may hold a message beside the store, in a fixed order."""
-    for pattern in ("spool/*-envelope-*.refused", "spool/*-envelope-*.item", f"doubts/*/{_SECOND}"):
+    put_aside = ("spool/*-envelope-*.refused", "spool/*-envelope-*.item")
+    for pattern in (*put_aside, f"doubts/*/{_SECOND}", f"alarms/*-stream-*/{_PAYLOAD}"):
         yield from sorted(folder.glob(pattern))
 
 
@@ -94,11 +97,12 @@ def _time(desk: "Unlocked", path: Path) -> int:
 
 
 def _opened(desk: "Unlocked", path: Path) -> bytes:
-    """The signed note in a spooled envelope; raises what opening it raises, ValueError if it cannot be opened here."""
-    spooled = Spool.read(path)
-    if not isinstance(spooled, Spooled):
+    """The signed note in an envelope, spooled or as it came; raises what opening it raises, ValueError if it cannot be
+    opened here."""
+    spooled = None if path.name == _PAYLOAD else Spool.read(path)
+    if spooled is not None and not isinstance(spooled, Spooled):
         raise ValueError("no whole item")
-    envelope = parse_envelope(spooled.payload)
+    envelope = parse_envelope(path.read_bytes() if spooled is None else spooled.payload)
     stanza = envelope.header.stanza_of(desk.profile.identity.device)
     identity = desk.keyring.epochs.identity(envelope.header.recipients()[stanza].key)
     if identity is None:

@@ -1,8 +1,8 @@
 """Erasing what is to be kept no longer: whenever a profile is unlocked, and at the end of every exchange.
 
 E1  A message goes when its time is over (H1): its row with note and facts, its place in the outbox, its sealed
-    attachments unless another message names them too, and the marks under which it was found. What was deleted is
-    overwritten (`desk.database`).
+    attachments unless another message names them too, the marks under which it was found, and its sealed envelope
+    beside its clock and in the evidence of an alarm about a turn. What was deleted is overwritten (`desk.database`).
 E2  What a receipt says in words about it (why it was refused) goes with it; receipts without words, signed lines, and a
     stub (`desk.mail.erased`) stay, and prove that something was there.
 E3  The time is that of `desk.keys.seen_time`, because erasing cannot be undone: a clock that jumps ahead is doubted
@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from desk import host
+from desk.alarms.evidence import erase_envelope
 from desk.cases.acts import Say
 from desk.errors import DeskError
 from desk.handling.aside import erase, times
@@ -144,7 +145,9 @@ def _gone(desk: "Unlocked", number: int, now: int) -> list[str]:
     for receipt in desk.mail.receipts_about(stored.message.id):
         if drill or (isinstance(receipt.message.content, Receipt) and receipt.message.content.reason):
             desk.mail.erase(receipt.number, stub_of(receipt, ends, now, along=number))
-    forget(desk.profile.path, stored.facts.envelope)
+    if stored.facts.envelope:
+        forget(desk.profile.path, stored.facts.envelope)
+        erase_envelope(desk.profile.path / "alarms", stored.facts.envelope)
     desk.mail.erase(number, stub_of(stored, ends, now))
     return [stub_of(stored, ends, now).words]
 

@@ -167,14 +167,12 @@ def keep(path: Path, clock: Clock) -> None:
 
 
 def forget(path: Path, envelope: str) -> None:
-    """The message in that envelope is erased: what stands of it beside its clock goes, before the message does."""
-    if not envelope:
-        return
-    try:
-        for suffix in (ENVELOPE, OWN, OTHERS):
-            (path / FOLDER / f"{envelope}{suffix}").unlink(missing_ok=True)
-    except OSError:
-        return
+    """The message in that envelope is erased: what stands of it beside its clock goes, before the message does.
+
+    Raises OSError: then the message stays too, and both are tried again.
+    """
+    for suffix in (ENVELOPE, OWN, OTHERS):
+        (path / FOLDER / f"{envelope}{suffix}").unlink(missing_ok=True)
 
 
 def clocks(path: Path, now: int, *, own: bool | None = None) -> list[Clock]:
