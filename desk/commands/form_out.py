@@ -25,9 +25,11 @@ from desk.forms.sheet import form_sheet
 from desk.forms.stix import to_stix, write_stix
 from desk.forms.treaties import Basis
 from desk.forms.words import word
-from desk.handling.marks import Handling
+from desk.handling.marks import Handling, Tlp
+from desk.handling.rules import TLP_ORDER
 from desk.handling.sending import check_into_file
 from desk.handling.stored import about_victim
+from desk.handling.usual import marks_over, usual_marks
 from desk.handling.victim import victim_data
 from desk.handling.way_out import check_way_out
 from desk.mail.compose import sender_contact
@@ -44,8 +46,7 @@ _KINDS = ("json", "htcds", "stix")
 in_language = click.option("--language", default="", type=click.Choice(["", *LANGUAGES]), help="The language shown.")
 _marked = click.option(
     "--tlp",
-    default="AMBER",
-    show_default=True,
+    show_default="AMBER, or what is usual",
     type=click.Choice(TLP),
     help="The label of TLP 2.0 it is to have; of what is RED no file is written.",
 )
@@ -91,7 +92,7 @@ def check_draft(terminal: Terminal, name: str, language: str) -> int:
 @in_language
 @with_passphrase
 def pdf_of_draft(
-    terminal: Terminal, name: str, out: str, replace: bool, tlp: Any, identified: str, language: str
+    terminal: Terminal, name: str, out: str, replace: bool, tlp: Tlp | None, identified: str, language: str
 ) -> None:
     """Write a DRAFT as a PDF, in any of the four languages; every page says that it is a draft.
 
@@ -99,9 +100,10 @@ def pdf_of_draft(
     """
     with opened(terminal) as desk:
         draft = Drafts(desk.keyring.vault).get(name)
-        check_into_file(Handling(tlp=tlp, identified=identified), draft.filled)
+        marks = _draft_marks(desk, terminal, tlp, identified)
+        check_into_file(marks, draft.filled)
         spoken = reading_language(language, draft.filled.language)
-        cover = draft_cover(desk, terminal, draft, tlp, spoken)
+        cover = draft_cover(desk, terminal, draft, marks.tlp, spoken)
         try:
             raw = form_sheet(draft.filled, spoken, cover)
         except NoTypesetting as error:
@@ -119,7 +121,14 @@ def pdf_of_draft(
 @in_language
 @with_passphrase
 def export_draft(
-    terminal: Terminal, name: str, kind: str, out: str | None, replace: bool, tlp: Any, identified: str, language: str
+    terminal: Terminal,
+    name: str,
+    kind: str,
+    out: str | None,
+    replace: bool,
+    tlp: Tlp | None,
+    identified: str,
+    language: str,
 ) -> None:
     """Write a DRAFT for other programs: json (a filled form, whole), htcds (a victim referral) or stix (an alert).
 
@@ -133,9 +142,10 @@ def export_draft(
         if name.isdecimal():
             filled, cover = _of_message(desk, int(name))
         else:
-            filled, cover = _of_draft(desk, name, tlp)
+            marks = _draft_marks(desk, terminal, tlp, identified)
+            filled, cover = _of_draft(desk, name, marks.tlp)
             # HTCDS and STIX keep back by themselves who a victim is.
-            check_into_file(Handling(tlp=tlp, identified=identified), filled if kind == "json" else None)
+            check_into_file(marks, filled if kind == "json" else None)
         try:
             raw = _exported(desk, filled, cover, kind, reading_language(language, filled.language))
         except NotExported as error:
@@ -206,6 +216,18 @@ def _wrapped(gap: Gap, asked_by: tuple[str, ...], language: str, width: int) -> 
     fields = ", ".join(by_path(each) for each in gap.where)
     lines = [f"  {'!' if gap.stops else '-'} {first}", *(f"    {each}" for each in rest)]
     return [*lines, *(f"    {each}" for each in block(fields, width - 4, bar="").split("\n") if fields)]
+
+
+def _draft_marks(desk: Unlocked, terminal: Terminal, tlp: Tlp | None, identified: str) -> Handling:
+    """The marks of a draft that is written out: what was said, over what is usual here; a looser TLP is told."""
+    usual = usual_marks(desk.keyring.vault)
+    try:
+        found = marks_over({"tlp": tlp, "identified": identified}, usual, desk.clock())
+    except msgspec.ValidationError as error:
+        raise Usage(f"these marks cannot be signed: {error}") from error
+    if usual.tlp and TLP_ORDER.index(found.tlp) < TLP_ORDER.index(usual.tlp):
+        terminal.warn(f"TLP:{found.tlp} is looser than what is usual on this desk (TLP:{usual.tlp}), by --tlp")
+    return found
 
 
 def _of_draft(desk: Unlocked, name: str, tlp: Any) -> tuple[Filled, Cover]:
