@@ -277,6 +277,45 @@ def test_the_usual_marks_of_a_desk_and_those_of_an_answer(office: Office) -> Non
     assert "looser than message" in office.run("ar-desk", *answer, "--tlp", "GREEN").err
 
 
+def test_the_usual_marks_hold_for_a_draft_that_is_written_into_a_file(office: Office, tmp_path: Path) -> None:
+    """Usually TLP:RED: no file of any kind. A looser label has to be said, and that it is looser is told."""
+    alert = office.file("alert.json", write_filled(filled("operational-alert", **ALERT)))
+    draft, out = office.ask("co-desk", "form", "new", "operational", "--from", alert)["draft"], tmp_path / "draft"
+    office.ask("co-desk", "marks", "set", "--tlp", "RED")
+    ways = (("pdf", draft), *(("export", draft, "--as", kind) for kind in ("json", "stix", "htcds")))
+    for way in ways:
+        assert "TLP:RED goes into no file" in refused(office.run("co-desk", "form", *way, "-o", str(out)))
+        assert not out.exists()
+    ran = office.run("co-desk", "form", *ways[2], "-o", str(out), "--tlp", "GREEN")
+    assert (ran.code, "TLP:GREEN is looser than what is usual on this desk (TLP:RED)" in ran.err) == (0, True)
+    assert "TLP:GREEN" in out.read_text("utf-8")
+    office.ask("co-desk", "marks", "set", "--tlp", "AMBER+STRICT")
+    assert office.run("co-desk", "form", *ways[2], "-o", str(out), "--replace").err.count("looser") == 0
+    assert "AMBER+STRICT" in out.read_text("utf-8")
+    office.ask("co-desk", "marks", "clear")
+
+
+def test_a_purpose_is_asked_about_at_every_step(office: Office) -> None:
+    """Passed on for another purpose, with consent; passed on in turn that takes consent again, asked for by itself."""
+    free = ("--tlp", "GREEN", "--onward", "yes", "--purpose", "investigation")
+    number = str(sent(office, "co-desk", "ar-desk", *free))
+
+    def agree(who: str, about: str, to: str, *purpose: str) -> None:
+        office.ask(who, "consent", "ask", about, "--act", "forward", "--for", to, *purpose)
+        office.ask("co-desk", "consent", "give", str(arrived(office, "co-desk")), "--yes")
+        office.ask(who, "sync")
+
+    agree("ar-desk", number, "pe-desk", "--purpose", "migration")
+    office.ask("ar-desk", *to_pe(office, number), "--purpose", "migration")
+    there = str(arrived(office, "pe-desk"))
+    onward = ("forward", there, "ar-court", "--from", "pe-desk")
+    assert "another purpose than the one it was sent for" in refused(office.run("pe-desk", *onward))
+    agree("pe-desk", there, "ar-court")
+    office.ask("pe-desk", *onward)
+    steps = office.ask("ar-desk", "read", str(arrived(office, "ar-desk")))["passed_on"]
+    assert [each["verdict"] for each in steps] == ["allowed", "allowed"]
+
+
 def test_a_named_victim_goes_out_only_with_the_reason_said(office: Office, tmp_path: Path) -> None:
     """The sample referral names the victim: on no way out without why; with it the reader sees why."""
     form = office.file("named.json", write_filled(VICTIM_FORM))

@@ -16,6 +16,7 @@ from desk.exercise.mark import marked
 from desk.handling.agreed import going_along
 from desk.handling.composing import Passing, passed_marks, passed_on
 from desk.handling.marks import Handling
+from desk.handling.stored import meant_purpose
 from desk.handling.way_out import check_way_out
 from desk.mail.facts import Stored
 from desk.profile.unlocked import Unlocked
@@ -66,13 +67,14 @@ def forward(
             if contact not in desk.replica().view.contacts:
                 raise NotFound(f"there is no contact {line(contact)}; `enlace find` lists them")
         check_unlocked(desk, stored)
-        decision = check_way_out(desk, stored, "forward", to=receivers, purpose=rest["purpose"])
+        purpose = meant_purpose(stored.message, "forward", rest["purpose"])
+        decision = check_way_out(desk, stored, "forward", to=receivers, purpose=purpose)
         wish = Passing(
             to=receivers,
             text=read_text(text_file, "text") if text_file is not None else "",
             language=checked(language, Language, "code of a language", "es, en, pt, fr or es-AR") if language else "",
             expires_in=duration(expires),
-            consents=going_along(desk, stored, receivers, rest["purpose"]),
+            consents=going_along(desk, stored, receivers, purpose),
             proof=desk.mail.proofs.proof(number),
             **msgspec.convert(rest, dict[str, str]),  # type: ignore[arg-type]  # precedence was checked by click
         )

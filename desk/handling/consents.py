@@ -24,7 +24,7 @@ from desk.handling.rules import (
     TakeBackConsent,
     decide,
 )
-from desk.handling.stored import held_pieces, party, pieces_of, reader_of, taken_in
+from desk.handling.stored import held_pieces, meant_purpose, party, pieces_of, reader_of, taken_in
 from desk.handling.way_out import refusal, time_of
 from desk.handling.words import REASONS
 from desk.mail.content import Consent
@@ -148,20 +148,29 @@ def asks(
         raise Usage(f"{act} is what {reader.contact or 'this desk'} would do itself: leave --for out")
     if not reader.contact:
         raise Declined("this officer serves no contact, in whose name it could be asked")
-    intent = Intent(act, reader, party(view, to) if act == "forward" else None, purpose)
+    meant = meant_purpose(stored.message, act, purpose)
+    intent = Intent(act, reader, party(view, to) if act == "forward" else None, meant)
     decisions = [(held, decide(held, intent, (), now)) for held in pieces_of(stored, view)]
     refused = next((each for _, each in decisions if each.verdict == "refused"), None)
     if refused is not None:
         raise Declined(refusal(stored.number, act, (to,) if to else (), refused), "handling")
     contact = to if act == "forward" else reader.contact
     found = [
-        (held, AskConsent(message=held.message, act=act, contact=contact, purpose=purpose, text=text))
+        (
+            held,
+            AskConsent(message=held.message, act=act, contact=contact, purpose=_asked(held, meant, purpose), text=text),
+        )
         for held, each in decisions
         if each.verdict == "needs-consent"
     ]
     if not found:
         raise Usage("no consent is needed for that: it may be done")
     return found
+
+
+def _asked(held: Held, meant: str, purpose: str) -> str:
+    """The purpose that an ask names: the one that was said; else only one that is not the message's own."""
+    return purpose or (meant if meant != held.handling.purpose else "")
 
 
 def consent_to(desk: "Unlocked", number: int) -> tuple[Stored, Message, AskConsent]:

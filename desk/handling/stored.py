@@ -9,6 +9,8 @@
    for, else any of its member's. Who serves none reads in nobody's name, and no consent is for them.
 5. Consent is proven by the relay's receipt, if the device counted when it was taken in. What a recovery file brought is
    not proven (docs/formats/recovery-file.md): it is asked for again.
+6. What is passed on goes under the purpose it came with, unless another is said: for what is inside it, and was given
+   for something else, that is another purpose at every step.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,7 +18,7 @@ from collections.abc import Iterable, Iterator
 from crypto.note import Note
 from desk.forms.filled import Filled
 from desk.handling.inside import inside
-from desk.handling.rules import NEVER, Held, Intent, Party, SignedConsent
+from desk.handling.rules import NEVER, Act, Held, Intent, Party, SignedConsent
 from desk.handling.victim import consular_consent, kept_until, victim_data
 from desk.mail.content import Consent, Drill, Form
 from desk.mail.facts import Facts, Stored
@@ -64,6 +66,11 @@ def _times(message: Message) -> Iterator[int]:
         inner = form_in(each.message)
         if inner is not None:
             yield kept_until(inner)
+
+
+def meant_purpose(message: Message, act: Act, purpose: str) -> str:
+    """For which purpose an act is judged: the one that was said, or under which it would be passed on (rule 6)."""
+    return purpose or (message.handling.purpose if act == "forward" else "")
 
 
 def held_pieces(message: Message, note: Note, view: View) -> tuple[Held, ...]:

@@ -20,7 +20,7 @@ from desk.handling.rules import (
     strictest,
 )
 from desk.handling.rules import VERDICTS as VERDICT_ORDER
-from desk.handling.stored import about_victim, erased_at, form_in, pieces_of, reader_of, signed_consents
+from desk.handling.stored import about_victim, erased_at, form_in, meant_purpose, pieces_of, reader_of, signed_consents
 from desk.handling.victim import consent_record
 from desk.handling.way_out import time_of
 from desk.handling.words import ACTS, REASONS, VERDICTS
@@ -44,7 +44,10 @@ def uses(desk: "Unlocked", stored: Stored) -> list[tuple[Act, str, Decision]]:
     pieces = pieces_of(stored, view)
     consents = signed_consents(desk.mail.about(CONSENT), now)
     somewhere = {"own": Party("", reader.member), "network": Party("", _FOREIGN), "outside": Party("")}
-    meant: list[tuple[str, Intent]] = [(place, Intent("forward", reader, to)) for place, to in somewhere.items()]
+    purpose = meant_purpose(stored.message, "forward", "")
+    meant: list[tuple[str, Intent]] = [
+        (place, Intent("forward", reader, to, purpose)) for place, to in somewhere.items()
+    ]
     meant += [("", Intent("export", reader)), ("", Intent("print", reader))]
     return [
         (intent.act, place, strictest(decide(held, intent, consents, now) for held in pieces))

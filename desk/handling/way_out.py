@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 
 from desk.errors import Declined
 from desk.handling.rules import Act, Decision, Held, Intent, Party, decide, strictest
-from desk.handling.stored import party, pieces_of, reader_of, signed_consents
+from desk.handling.stored import meant_purpose, party, pieces_of, reader_of, signed_consents
 from desk.handling.words import REASONS
 from desk.keys.seen_time import recall
 from desk.mail.content import Receipt
@@ -62,7 +62,8 @@ def decided(desk: "Unlocked", stored: Stored, act: Act, *, to: Iterable[str] = (
     identity = desk.profile.identity
     reader = reader_of(view, identity.device, identity.member, stored.message, now)
     receivers: tuple[Party | None, ...] = tuple(party(view, each) for each in to) or (None,)
-    intents = [Intent(act, reader, each, purpose) for each in receivers]
+    meant = meant_purpose(stored.message, act, purpose)
+    intents = [Intent(act, reader, each, meant) for each in receivers]
     pieces = [piece for each in (stored, *_told_of(desk, stored)) for piece in pieces_of(each, view)]
     return judged(desk, pieces, intents, now)
 
