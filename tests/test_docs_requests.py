@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from cli_world import Office
-from forms_filled import MLA, VICTIM, filled
+from forms_filled import MLA, filled
 from request_offices import four_offices
 from transcripts import STEP, Player, steps
 
@@ -17,18 +17,13 @@ from desk.timers.settings import parse_timer_settings
 from desk.timers.terms import KINDS
 
 PAGE = (Path(__file__).parent.parent / "docs" / "requests.md").read_text("utf-8")
-_LACKS = ("evidence_purpose",)
 
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    """The four offices, with the forms that are sent; the referral without the sealed identity of the victim."""
+    """The four offices, a file with the form that is sent twice, and one to attach."""
     with four_offices(tmp_path_factory.mktemp("requests") / "office") as office:
-        bare = {name: value for name, value in MLA.items() if name not in _LACKS}
         office.file("mla.json", write_filled(filled("mutual-legal-assistance", **MLA)))
-        office.file("bare.json", write_filled(filled("mutual-legal-assistance", **bare)))
-        referral = {name: value for name, value in VICTIM.items() if name != "identity"}
-        office.file("victim.json", write_filled(filled("victim-referral", **referral)))
         office.file("extractos.pdf", "movimientos")
         yield office
 
@@ -36,7 +31,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
 def test_the_page_works_as_it_stands(office: Office) -> None:
     player = Player(office, office.enrolled // STEP)
     assert player.play(PAGE) == len(list(steps(PAGE))) > 30
-    for who, request, digest in (("co-desk", "mla", "digest"), ("ar-desk", "ref", "second")):
+    for who, request, digest in (("co-desk", "mla", "digest"), ("ar-desk", "ref", "third")):
         plain = office.ask(who, "request", "show", player.known[request])
         assert (plain["state"], plain["digest"]) == ("closed", player.known[digest])
         assert all(not each["why"] for each in plain["events"])
