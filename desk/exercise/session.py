@@ -1,6 +1,7 @@
 """An exercise that goes on: made ready, played, reported, and cleared away."""
 
 import asyncio
+import shlex
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -82,7 +83,7 @@ class Session:
             await self.counterpart.begins(precedence)
         contact = CONTACTS[COUNTERPART]
         how = (
-            f"The exercise runs until Ctrl-C. In another terminal:\n\n  . {path}\n  enlace watch\n\n"
+            f"The exercise runs until Ctrl-C. In another terminal:\n\n  . {shlex.quote(str(path))}\n  enlace watch\n\n"
             f"and in a third, with the same first line: enlace sync, inbox, read, accept, refuse, send {contact}."
         )
         terminal.event({"event": "ready", "environment": str(path), "contact": contact}, how)
@@ -110,10 +111,13 @@ class Session:
         _tell(terminal, "counterpart", f"The counterpart {_DONE[act.do]} {what} {act.number}.", act.do, act.number)
 
     def _environment(self) -> Path:
-        """A file that a shell reads to become the trainee."""
+        """A file that a shell reads to become the trainee: which profile, its passphrase, where `enlace` is.
+
+        Nothing that makes passphrases quick to try: whoever makes a real recovery file in that shell makes a hard one.
+        """
         kept = self.cast.environ(TRAINEE)
-        exports = [f"export {key}='{value}'" for key, value in kept.items() if key.startswith("ENLACE_")]
-        exports.append(f"export PATH='{Path(sys.executable).parent}':\"$PATH\"")
+        exports = [f"export {key}={shlex.quote(kept[key])}" for key in ("ENLACE_PROFILE", "ENLACE_PASSPHRASE_FILE")]
+        exports.append(f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"')
         path = self.cast.folder / ENVIRONMENT
         host.write_whole(path, ("\n".join(exports) + "\n").encode())
         return path
