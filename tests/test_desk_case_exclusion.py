@@ -21,6 +21,7 @@ from desk.cases.acts import (
 from desk.cases.audience import audience
 from desk.cases.fold import Signed
 from desk.cases.reading import may_read
+from desk.cases.told_beside import going_words
 
 GUEST = officer_id("us-guest")
 
@@ -197,10 +198,16 @@ def test_who_is_out_silences_nobody_by_an_act_that_waits_for_ever(end: Act) -> N
         found.do(act, "ec-night", after=(joined.id,), taken_in=None, size=None)
     going = audience(found.case, found.world.view, found.now)
     assert going.going == tuple(sorted(("us-desk", officer_id("co-new"))))  # while ec-desk is in, it may
+    told = sorted(going_words(found.case, found.world.view, found.now))
+    assert told[0].startswith(
+        f"officer {officer_id('co-new')[:8]} gets nothing of this: it was put out by ec-desk, by an"
+    )
+    assert told[1] == "us-desk gets nothing of this: it was put out by ec-desk, by an act that is not proven here yet"
     found.do(end, "co-night" if isinstance(end, Exclude) else "ec-night", after=(newest.id,))
     heard = audience(found.case, found.world.view, found.now)
     assert "us-desk" in heard.members
     assert (heard.guests, heard.going) == ((officer_id("co-new"),), ())
+    assert not list(going_words(found.case, found.world.view, found.now))
 
 
 def test_one_receipt_that_is_dated_far_ahead_ends_nobodys_time() -> None:

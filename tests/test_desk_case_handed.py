@@ -1,15 +1,22 @@
 """What is handed over in a case beside the envelope of another: it takes away nothing that is proven."""
 
+import sqlite3
+
 import msgspec
 import pytest
 from bundle_world import WORLD, Event, event, story
 from bundle_world import _signed as signed
-from desk_world import receipt
+from desk_world import receipt, replica
+from directory_world import local_id
 
 from desk.cases.acts import Exclude
 from desk.cases.held import HeldCase, held_case
+from desk.cases.told_beside import unshown_words
+from desk.cases.writing import Whose, acts_of, begun
+from desk.errors import Declined
 from desk.mail.content import HandedNote, HandedOver
 from desk.mail.facts import Facts, Stored
+from desk.mail.kept_proofs import KeptProofs
 
 FIRST, INVITED, JOINED, SAID = story()
 OUT = event(Exclude(contact="ec-desk"), before=(FIRST, INVITED, JOINED))
@@ -58,3 +65,51 @@ def test_without_its_envelope_it_is_not_proven_and_no_two_stand_in_one() -> None
     held = held_case([evil], WORLD.view, FIRST.id)
     assert held.case is None
     assert set(held.events) == {FIRST.id}
+
+
+# --- whoever hands over what is not shown hears it ---
+
+
+OWN = [stored(number, each) for number, each in enumerate((FIRST, INVITED, JOINED), 1)]
+
+
+def unshown(held: HeldCase, proofs: KeptProofs) -> str:
+    whose = Whose(replica(WORLD), local_id("co-night"), "co-desk", WORLD.now)
+    return unshown_words(whose, held, acts_of(held), proofs, "us-desk")
+
+
+@pytest.fixture
+def proofs() -> KeptProofs:
+    """What a desk keeps of envelopes: nothing yet, as where all came from a recovery file."""
+    db = sqlite3.connect(":memory:")
+    db.execute("CREATE TABLE messages (number INTEGER PRIMARY KEY, key TEXT)")
+    return KeptProofs(db, lambda _, raw: raw, lambda _, __, raw: raw)
+
+
+def test_who_gives_acts_whose_envelopes_nothing_shows_hears_that_nobody_can_join_by_them(proofs: KeptProofs) -> None:
+    held = held_case(OWN, WORLD.view, FIRST.id)
+    words = unshown(held, proofs)
+    assert words.startswith("nothing here shows in which envelope 3 of these came")
+    assert "cannot join" in words
+    assert f"of ec-desk, to which they came itself run `enlace case hand-over {FIRST.id[:8]} --to us-desk`" in words
+    proofs.put(1, FIRST.proof)
+    assert "cannot join" not in unshown(held, proofs)
+    proofs.put(2, INVITED.proof)
+    proofs.put(3, JOINED.proof)
+    assert unshown(held, proofs) == ""
+
+
+def test_a_recovered_desk_that_is_handed_the_acts_can_give_them_on(proofs: KeptProofs) -> None:
+    held = held_case(
+        [*OWN, package(9, "ec-night", *(each.handed() for each in (FIRST, INVITED, JOINED)))], WORLD.view, FIRST.id
+    )
+    assert [held.events[each.id].by for each in (FIRST, INVITED, JOINED)] == [None] * 3
+    assert unshown(held, proofs) == ""
+
+
+def test_who_was_given_an_opening_without_its_envelope_hears_what_is_lacking() -> None:
+    held = held_case([package(2, "co-night", FIRST.handed(proof=msgspec.UNSET))], WORLD.view, FIRST.id)
+    with pytest.raises(
+        Declined, match="nothing shows in which envelope the opening of this case came, which co-desk gave"
+    ):
+        begun(held)

@@ -39,15 +39,15 @@ class Audience:
 
 def audience(case: Case, view: View, now: int) -> Audience:
     """Who may get something of a case at `now`, the later of this machine's clock and what was seen."""
-    going = set(_going(case, view, now))
+    out = {target for target, _ in going(case, view, now)}
     waiting = (each for each in case.stays if each.joined is None and each.ended == NEVER)
     staying = (each for each in case.staying(now) if _serves(view, each.officer, each.contact, now))
     return Audience(
-        members=_without(sorted(case.members), going),
-        invited=_without(sorted(case.invited), going),
-        guests=_without(sorted(each.officer for each in staying), going),
-        invited_guests=_without((each.officer for each in waiting if case.time(now) < each.until), going),
-        going=tuple(sorted(going)),
+        members=_without(sorted(case.members), out),
+        invited=_without(sorted(case.invited), out),
+        guests=_without(sorted(each.officer for each in staying), out),
+        invited_guests=_without((each.officer for each in waiting if case.time(now) < each.until), out),
+        going=tuple(sorted(out)),
     )
 
 
@@ -77,8 +77,8 @@ def check_audience(held: HeldCase, view: View, message: Message, now: int) -> No
         raise Declined(f"{words}; say it anew, to those who are in it")
 
 
-def _without(names: Iterable[str], going: set[str]) -> tuple[str, ...]:
-    return tuple(each for each in names if each not in going)
+def _without(names: Iterable[str], out: set[str]) -> tuple[str, ...]:
+    return tuple(each for each in names if each not in out)
 
 
 def _officer(view: View, message: Message) -> str:
@@ -95,13 +95,13 @@ def _serves(view: View, officer: str, contact: str, now: int) -> bool:
     return any(view.serves(each, contact, view.size, now) for each in view.live_devices(officer, now))
 
 
-def _going(case: Case, view: View, now: int) -> Iterable[str]:
-    """Contacts and officers whom an act without a place yet puts out (A2)."""
+def going(case: Case, view: View, now: int) -> Iterable[tuple[str, Signed]]:
+    """Contacts and officers whom an act without a place yet puts out (A2), each with that act."""
     for each in (*case.waiting, *case.unproven):
         if not view.serves(each.device, each.contact, view.size, now):
             continue
         if (target := _put_out(case, each)) is not None:
-            yield target
+            yield target, each
 
 
 def _put_out(case: Case, signed: Signed) -> str | None:

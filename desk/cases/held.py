@@ -48,7 +48,7 @@ class HeldEvent:
     """An event of a case as it is held: what it proves, its message, note and envelope, and how it came.
 
     `number` is that of the stored message it stands in; `by` who handed it over, None where it came itself; `proof`
-    what shows its envelope, where it was handed over (of what came itself the store has it).
+    what shows its envelope, where it was handed over (of what came itself the store has it, unless it was recovered).
     """
 
     signed: Signed
@@ -126,10 +126,13 @@ def with_erased(held: HeldCase, stubs: Iterable[Erased]) -> HeldCase:
 
 
 def _keep_better(events: dict[str, HeldEvent], event: HeldEvent) -> None:
-    """Keep an event beside others, unless it is there, and is proven or this one is not either."""
+    """Keep an event beside others, unless it is there, and is proven or this one is not either. One that is there, and
+    came itself, takes what shows its envelope from this one: a desk that was recovered has nothing that does."""
     there = events.get(event.signed.id)
     if there is None or (there.signed.taken_in is None and event.signed.taken_in is not None):
         events[event.signed.id] = event
+    elif there.by is None and there.envelope == event.envelope and event.proof is not None:
+        events[event.signed.id] = replace(there, proof=event.proof)
 
 
 def _own(stored: Stored, view: View) -> HeldEvent | None:

@@ -116,6 +116,10 @@ def begun(held: HeldCase) -> Case:
     if held.case is not None:
         return held.case
     opening = held.events.get(held.id)
+    if opening is not None and opening.by is not None and opening.proof is None:
+        words = f"nothing shows in which envelope the opening of this case came, which {opening.by.contact} gave: "
+        words += "so who is in it is not proven here; ask a member, to whose own desk it came, for"
+        raise Declined(f"{words} `enlace case hand-over {held.id[:8]} --to CONTACT`, or --to DEVICE")
     if opening is None:
         words = "this desk was not given who is in this case: ask a colleague, or a member, for"
         raise Declined(f"{words} `enlace case hand-over {held.id[:8]} --to DEVICE`, or --to CONTACT")
@@ -259,7 +263,8 @@ def _length(proof: EnvelopeProof | None) -> int:
 
 def shown(event: HeldEvent, proofs: Proofs) -> HeldEvent:
     """An event with what shows its envelope: as it was handed over, or as this desk has it."""
-    return event if event.by is not None else replace(event, proof=proofs.proof(event.number))
+    proof = proofs.proof(event.number) if event.by is None else None
+    return event if proof is None else replace(event, proof=proof)
 
 
 def as_handed(event: HeldEvent) -> HandedNote:

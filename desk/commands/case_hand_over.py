@@ -8,8 +8,8 @@ from desk.cases.held import HeldCase, HeldEvent
 from desk.cases.reading import may_read
 from desk.cases.thread_shown import SHORT, receiver_words
 from desk.cases.way_out import check_handing
-from desk.cases.writing import Whose, acts_of, begun, handing, packages, shown, writer
-from desk.commands.case_sending import Queued, check_may_seal, find_case, queue, tell_queued
+from desk.cases.writing import Whose, acts_of, begun, handing, packages, writer
+from desk.commands.case_sending import Queued, check_may_seal, find_case, queue, tell_beside, tell_queued
 from desk.commands.cases import case
 from desk.commands.duty_draft import fetch
 from desk.commands.handed_files import files_along
@@ -60,30 +60,19 @@ def hand_over(
         whose = writer(held, replica, device, sender, terminal.clock(), seen=time_of(desk))
         if whose.guest:
             raise Declined("a guest hands nothing over")
-        _check_receiver(current, whose, to)
+        _check_receiver(current, whose, to, acts_alone=not (places or everything))
         chosen = _chosen(desk, held, current, places, everything=everything)
         places_of = {each.signed.id: at for at, each in enumerate(current.entries, 1)}
         for event in chosen:
             check_handing(desk, event, whose.contact, to, places_of[event.signed.id])
-        _warn_lacking(terminal, desk, held, [*acts_of(held), *chosen])
+        if held.erased:
+            words = "message(s) of this case are erased here, as their marks said: this desk hands them to nobody"
+            terminal.warn(f"{len(held.erased)} {words}")
+        tell_beside(terminal, desk, held, whose, [*acts_of(held), *chosen], receiver)
         files = files_along(terminal, desk, {} if no_files else {places_of[each.signed.id]: each for each in chosen})
         queued = _queued(desk, held, whose, to, chosen, files)
         words = f"{len(chosen)} message(s) of case {held.id[:SHORT]} handed to {receiver_words(to)}, and who is in it."
         return tell_queued(terminal, desk, queued, held.id, words)
-
-
-def _warn_lacking(terminal: Terminal, desk: Unlocked, held: HeldCase, events: list[HeldEvent]) -> None:
-    """Tell what is gone, and that whoever gets these cannot prove some of them, before anybody relies on it."""
-    if held.erased:
-        words = "message(s) of this case are erased here, as their marks said: this desk hands them to nobody"
-        terminal.warn(f"{len(held.erased)} {words}")
-    bare = [each for each in events if shown(each, desk.mail.proofs).proof is None]
-    if bare:
-        words = (
-            f"nothing here shows in which envelope {len(bare)} of these came (this desk was recovered from a file): "
-        )
-        words += "they are not proven to who gets them. Let somebody hand them over to whose own desk they came"
-        terminal.warn(words)
 
 
 def _queued(
@@ -121,11 +110,12 @@ def _receiver(view: View, text: str) -> ToDevice | ToOfficer | ToContact:
     return found[0]
 
 
-def _check_receiver(current: Case, whose: Whose, to: ToDevice | ToOfficer | ToContact) -> None:
-    """Return if the receiver stands where it may read what is handed over; raise Declined if not."""
+def _check_receiver(current: Case, whose: Whose, to: ToDevice | ToOfficer | ToContact, *, acts_alone: bool) -> None:
+    """Return if the receiver stands where it may read what is handed over (of acts alone: also who is invited); raise
+    Declined if not."""
     view, now, found = whose.replica.view, whose.now, whose.audience(current)
     if isinstance(to, ToContact):
-        if to.contact not in found.members:
+        if to.contact not in (*found.members, *(found.invited if acts_alone else ())):
             raise Declined(f"{to.contact} is not in this case: it joins first, and is handed messages then")
         if to.contact == whose.contact:
             raise Usage("name an officer or a device of your own contact")
@@ -135,7 +125,7 @@ def _check_receiver(current: Case, whose: Whose, to: ToDevice | ToOfficer | ToCo
     if whose.device in devices and len(devices) == 1:
         raise Usage("that is this desk")
     own = any(view.serves(each, whose.contact, view.size, now) for each in devices)
-    if not own and officer not in found.guests:
+    if not own and officer not in (*found.guests, *(found.invited_guests if acts_alone else ())):
         raise Declined(f"{receiver_words(to)} serves not {whose.contact}, and is no guest of this case")
     if not any(view.device_live(each, view.size, now) for each in devices):
         raise Declined(f"{receiver_words(to)} has no live device")

@@ -4,12 +4,14 @@ Everything is in the outbox before anything goes out. Without a session, or with
 next `enlace sync`; the exit code says why.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from desk.cases.held import HeldCase, with_erased
+from desk.cases.held import HeldCase, HeldEvent, with_erased
 from desk.cases.locks import Locks
+from desk.cases.told_beside import going_words, unshown_words
+from desk.cases.writing import Whose, begun
 from desk.commands.officers import one_of
 from desk.errors import Declined, DeskError, NotFound, Usage
 from desk.exercise.network import MARK
@@ -69,6 +71,16 @@ def check_may_seal(terminal: Terminal, desk: Unlocked) -> None:
     warning = check_age(found, terminal.clock(), override=False)
     if warning:
         terminal.warn(line(warning))
+
+
+def tell_beside(
+    terminal: Terminal, desk: Unlocked, held: HeldCase, whose: Whose, events: Iterable[HeldEvent] = (), to: str = ""
+) -> None:
+    """Tell, before anything is queued, who gets nothing of it, and what of `events` is not proven to `to`."""
+    for words in going_words(begun(held), desk.replica().view, whose.now):
+        terminal.warn(line(words))
+    if words := unshown_words(whose, held, events, desk.mail.proofs, to):
+        terminal.warn(line(words))
 
 
 def queue(desk: Unlocked, message: Message) -> Queued:

@@ -25,7 +25,7 @@ from desk.cases.writing import (
     writer,
 )
 from desk.commands.alert import form_in_file
-from desk.commands.case_sending import case_ids, check_may_seal, find_case, queue, tell_queued
+from desk.commands.case_sending import case_ids, check_may_seal, find_case, queue, tell_beside, tell_queued
 from desk.commands.duty_draft import fetch
 from desk.commands.marks import taken_marks, with_marks
 from desk.commands.messages import send_receipts
@@ -118,6 +118,7 @@ def invite(terminal: Terminal, text: str, contact: str, may_invite: bool, sender
             raise Usage(f"{contact} is in this case, or invited, already")
         _no_guest(whose)
         message = acting(whose, held, Invite(contact=contact, may_invite=may_invite), contacts=(contact,))
+        tell_beside(terminal, desk, held, whose, acts_of(held), contact)
         bundles = list(packages(whose, held, ToContact(contact=contact), acts_of(held), desk.mail.proofs))
         queued = [queue(desk, each) for each in (message, *bundles)]
         return tell_queued(terminal, desk, queued, held.id, f"{contact} is invited into case {held.id[:SHORT]}.")
@@ -205,6 +206,7 @@ def guest(terminal: Terminal, text: str, officer: str, lasts: str, sender: str) 
             raise Declined(f"officer {name[:SHORT]} serves no contact, so could not say anything in the case")
         message = acting(whose, held, Guest(officer=name, until=now + seconds), officers=(name,))
         new = name not in {each.officer for each in staying(begun(held), now)}
+        tell_beside(terminal, desk, held, whose, acts_of(held) if new else (), name[:SHORT])
         bundles = list(packages(whose, held, ToOfficer(officer=name), acts_of(held), desk.mail.proofs)) if new else []
         queued = [queue(desk, each) for each in (message, *bundles)]
         words = f"Officer {name[:SHORT]} may be a guest of case {held.id[:SHORT]} until {stamp(now + seconds)}."
@@ -277,6 +279,7 @@ def say(
         content: Text | Form = Text(subject=subject or "form", text=words, language=language or msgspec.UNSET)
         content = Form(filled=form) if form is not None else content
         handling = marks_for(marks.over(usual_marks(desk.keyring.vault)), form)
+        tell_beside(terminal, desk, held, whose)
         # What stops it stops it before anything is sealed.
         check_sending(whose.replica.view, saying(whose, held, Said(content, handling)))
         sealed = tuple(seal_file(Path(each), desk.profile.path / "files") for each in attachments)
