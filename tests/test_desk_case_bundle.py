@@ -1,12 +1,15 @@
 """Bundles of cases: what a whole one proves, and altered ones, each refused with the part named."""
 
 import io
+from hashlib import sha256
+from typing import Literal
 
 import msgspec
 import pytest
 from bundle_world import (
     FILE,
     PLAIN,
+    WORLD,
     BundleOf,
     Event,
     answer,
@@ -15,6 +18,8 @@ from bundle_world import (
     story,
     whole,
 )
+from desk_world import checkpoint
+from directory_world import NAME, key_pair, local_id
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,6 +32,8 @@ from desk.cases.bundle_index import index_of
 from desk.cases.bundle_words import LIMITS, WORDS, limits, word
 from desk.mail.content import Text
 from directory.canonical import Malformed, encode
+from directory.statement import RevokeDevice
+from relay.protocol.lines import Step, device_name, write_line
 
 SAID = story()[-1]
 ANSWER = answer()
@@ -92,6 +99,27 @@ def test_a_receipt_whose_envelope_nothing_shows_is_a_claim() -> None:
     found = checked_bundle(*bundle.signed())
     told = [each for each in claims(found, found.held.events[SAID.id]) if each.what.startswith("opened by")]
     assert [each.proven for each in told] == [False]
+
+
+def test_what_a_device_that_was_revoked_signs_is_proven_only_if_dated_before_and_then_that_is_said() -> None:
+    world, device = WORLD.copy(), local_id("ec-night")
+    world.now += 86_400
+    world.admit(world.say(RevokeDevice, device=device, reason="stolen"), "ec-chief")
+    world.now += 30 * 86_400
+    bundle = whole()
+    bundle.put("checkpoint", "checkpoint", checkpoint(world))
+    bundle.put("log", "log", write_log(world.entries))
+    steps: list[tuple[Literal["accepted", "refused"], int]] = [("accepted", WORLD.now + 60), ("refused", world.now)]
+    for act, at in steps:
+        step = Step(network=WORLD.network, envelope=SAID.envelope, at=at, device=device, act=act)
+        raw = write_line(step, device_name(NAME, device), key_pair("ec-night"))
+        bundle.put("line", f"line-{sha256(raw).hexdigest()}", raw)
+    found = checked_bundle(*bundle.signed())
+    told = {each.what.partition(" ")[0]: each for each in claims(found, found.held.events[SAID.id])}
+    assert (told["accepted"].proven, "device revoked since, on" in told["accepted"].by) == (True, True)
+    assert (told["refused"].proven, "dated after the device was revoked, on" in told["refused"].by) == (False, True)
+    rows = [each for each in found.index.decode().splitlines() if device[:8] in each and word("refused", "pt") in each]
+    assert [each.endswith(f"({word('unproven', 'pt')})") for each in rows] == [True]
 
 
 def test_a_message_without_a_receipt_of_the_relay_is_not_proven_and_no_part_of_the_case() -> None:

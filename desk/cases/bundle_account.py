@@ -100,16 +100,19 @@ def _seen(contents: Contents, event: HeldEvent) -> Iterator[Claim]:
 
 
 def _fate(contents: Contents, event: HeldEvent) -> Iterator[Claim]:
-    """Delivered, opened, accepted, refused: of this message only where its envelope is shown."""
+    """Delivered, opened, accepted, refused: of this message only where its envelope is shown, and by devices that
+    counted when it is dated (`desk.mail.trail`)."""
     view, shown = contents.view, event.proof is not None
     unshown = "" if shown else "; that this message was in it, is the word of whoever exported this"
-    for each in contents.lines.get(event.envelope, ()) if event.envelope else ():
+    for checked in contents.lines.get(event.envelope, ()) if event.envelope else ():
+        each, judged = checked.line, checked.judged
         if isinstance(each, Delivered | Step):
             member = view.officers[view.devices[each.device].officer].member
             what = "delivered to" if isinstance(each, Delivered) else f"{each.act} by"
             keys = "its reception keys" if isinstance(each, Delivered) else "its keys"
-            by = f"{keys} signed that, about the envelope; the time is its own clock's{unshown}"
-            yield Claim(f"{what} device {each.device[:SHORT]}, {member}, at {stamp(each.at)}", shown, by)
+            by = judged.proof(f"{keys} signed that, about the envelope; the time is its own clock's{unshown}")
+            proven = shown and judged.counts
+            yield Claim(f"{what} device {each.device[:SHORT]}, {member}, at {stamp(each.at)}", proven, by)
     for answer in contents.answers.get(event.envelope, ()) if event.envelope else ():
         sender = answer.message.sender
         when = answer.relayed.leaf.time if answer.relayed is not None and answer.proven else answer.message.at

@@ -42,6 +42,7 @@ from desk.mail.intake import check_line
 from desk.mail.message import MOST_MESSAGE_BYTES, Message, MessageError, SealedFile, open_message, stored_message
 from desk.mail.opening import ever_served, unproven
 from desk.mail.subjects import text_hash
+from desk.mail.trail import Judged, judged_line
 from directory.canonical import Malformed, decode, read_body
 from directory.replay import Alarm, Incomplete, Replica, UpdateNeeded, claimed_time, extend
 from directory.view import View
@@ -75,6 +76,15 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckedLine:
+    """A line whose signatures hold: what it says, and whether its device counted when it is dated, as in the trail of a
+    message (`desk.mail.trail`)."""
+
+    line: AnyLine
+    judged: Judged
+
+
+@dataclass(frozen=True, slots=True)
 class Contents:
     """A bundle whose parts have been checked, V1 to V7."""
 
@@ -83,7 +93,7 @@ class Contents:
     replica: Replica
     held: HeldCase
     answers: Mapping[str, tuple[Answer, ...]]  # by the envelope of the message they are about
-    lines: Mapping[str, tuple[AnyLine, ...]]  # by the envelope they are about
+    lines: Mapping[str, tuple[CheckedLine, ...]]  # by the envelope they are about
     attachments: Mapping[str, bytes]  # what they open to, by the hash of the sealed file
     witnessed: Witnessed | None
     index: bytes
@@ -284,9 +294,9 @@ def said_by_reader(line: AnyLine, event: HeldEvent) -> bool:
 
 def _lines(
     parts: Mapping[str, bytes], events: Mapping[str, HeldEvent], envelopes: set[str], view: View
-) -> dict[str, tuple[AnyLine, ...]]:
+) -> dict[str, tuple[CheckedLine, ...]]:
     """The lines by the envelope they are about (V6)."""
-    found: dict[str, tuple[AnyLine, ...]] = {}
+    found: dict[str, tuple[CheckedLine, ...]] = {}
     for name, data in parts.items():
         if name != f"line-{sha256(data).hexdigest()}":
             raise Altered(name, "it is another line than its name says")
@@ -298,8 +308,17 @@ def _lines(
             raise Altered(name, "it is about an envelope that nothing in here came in")
         if line.envelope in events and not said_by_reader(line, events[line.envelope]):
             raise Altered(name, "a device speaks of an envelope that was not sealed to it")
-        found[line.envelope] = (*found.get(line.envelope, ()), line)
+        checked = CheckedLine(line, _judged(data, line, events.get(line.envelope), view))
+        found[line.envelope] = (*found.get(line.envelope, ()), checked)
     return found
+
+
+def _judged(raw: bytes, line: AnyLine, event: HeldEvent | None, view: View) -> Judged:
+    """Whether a line about an event counts; one about a receipt is shown nowhere, and one of the relay's is its own."""
+    if event is None or not isinstance(line, Delivered | Step | StageOrder):
+        return Judged(counts=True, doubts=())
+    size = event.relayed.leaf.tree_size if event.relayed is not None else 0
+    return judged_line(view, raw, line, event.message, size)
 
 
 def _kind_of(raw: bytes) -> str:

@@ -90,16 +90,13 @@ def _attachment(contents: Contents, file: SealedFile, language: str) -> str:
 
 
 def _receipts(contents: Contents, event: HeldEvent, language: str) -> Iterator[str]:
-    rows = [
-        (each.at, f"{stamp(each.at)}: {word('delivered', language)} {_device(contents, each.device)}")
-        for each in contents.lines.get(event.envelope, ())
-        if isinstance(each, Delivered) and event.envelope
-    ]
-    rows += [
-        (each.at, f"{stamp(each.at)}: {word(each.act, language)}, {_device(contents, each.device)}")
-        for each in contents.lines.get(event.envelope, ())
-        if isinstance(each, Step) and event.envelope
-    ]
+    rows = list[tuple[int, str]]()
+    for checked in contents.lines.get(event.envelope, ()) if event.envelope else ():
+        each = checked.line
+        if isinstance(each, Delivered | Step):
+            did = f"{word('delivered', language)} " if isinstance(each, Delivered) else f"{word(each.act, language)}, "
+            doubt = "" if checked.judged.counts else f" ({word('unproven', language)})"
+            rows.append((each.at, f"{stamp(each.at)}: {did}{_device(contents, each.device)}{doubt}"))
     if event.envelope:
         rows += [(each.message.at, _answer(contents, each)) for each in contents.answers.get(event.envelope, ())]
     if rows:

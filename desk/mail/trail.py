@@ -81,7 +81,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
+class Judged:
     """Whether something counts, and what to say of it beside who signed it."""
 
     counts: bool
@@ -155,24 +155,33 @@ def _line_event(kept: StoredLine, stored: Stored, view: View) -> Event:
     where = place(view, line.device)
     if isinstance(line, Call):
         return Event(line.at, f"{turn_name(message, line.stage)} signed", where, "the sender's device, both keys")
+    relayed = stored.facts.relayed
+    size = relayed.leaf.tree_size if isinstance(relayed, Relayed) else 0
+    judged = judged_line(view, kept.note.encode(), line, message, size)
     if isinstance(line, StageOrder):
-        judged = _judged(view, line.device, (message.sender.contact,), line.at)
         what = "clock stopped" if line.act == "stop" else f"hastened: {turn_name(message, line.stage)}"
         proof = judged.proof("the officer's device, both keys")
         return Event(line.at, what, where, proof, counts=judged.counts, device=line.device)
     if isinstance(line, Delivered):
-        judged = _judged(view, line.device, (message.sender.contact, *message.contacts), line.at, message)
-        relayed = stored.facts.relayed
-        size = relayed.leaf.tree_size if isinstance(relayed, Relayed) else 0
-        changed, good = worth(kept.note.encode(), line, view, size)
-        if changed != NEVER:
-            words = f"{_CHANGED if good else _CHANGED_BEFORE} {stamp(changed)}"
-            judged = _Judged(judged.counts and good, (*judged.doubts, words))
         proof = judged.proof("its reception key, both algorithms")
         return Event(line.at, "delivered", where, proof, counts=judged.counts, device=line.device)
-    judged = _judged(view, line.device, message.contacts, line.at)
     proof = judged.proof("the officer's device, both keys")
     return Event(line.at, f"clock stopped: {line.act}", where, proof, counts=judged.counts, device=line.device)
+
+
+def judged_line(view: View, raw: bytes, line: Delivered | Step | StageOrder, message: Message, size: int) -> Judged:
+    """What rules 1 to 3 say of a verified line about a message; `size` is the directory's by the receipt for its
+    envelope, 0 if there is none."""
+    if isinstance(line, StageOrder):
+        return _judged(view, line.device, (message.sender.contact,), line.at)
+    if isinstance(line, Step):
+        return _judged(view, line.device, message.contacts, line.at)
+    judged = _judged(view, line.device, (message.sender.contact, *message.contacts), line.at, message)
+    changed, good = worth(raw, line, view, size)
+    if changed == NEVER:
+        return judged
+    words = f"{_CHANGED if good else _CHANGED_BEFORE} {stamp(changed)}"
+    return Judged(judged.counts and good, (*judged.doubts, words))
 
 
 def turn_name(message: Message, number: int) -> str:
@@ -198,14 +207,14 @@ def _receipt_event(receipt: Stored, content: Receipt, stored: Stored, view: View
         *((apart,) if "dated" in receipt.facts.warnings else ()),
         *((_TAKEN_IN_BY_WORD,) if receipt.facts.origin and came else ()),
     )
-    whole = _Judged(judged.counts and not against, judged.doubts + against + beside)
+    whole = Judged(judged.counts and not against, judged.doubts + against + beside)
     where = f"{message.sender.contact} (device {message.sender.device[:8]})"
     proof = whole.proof("the officer's device, both keys")
     device, contact = message.sender.device, message.sender.contact
     return Event(message.at, content.act, where, proof, content.reason, whole.counts, device, contact)
 
 
-def _judged(view: View, device: str, contacts: Iterable[str], at: int, message: Message | None = None) -> _Judged:
+def _judged(view: View, device: str, contacts: Iterable[str], at: int, message: Message | None = None) -> Judged:
     """What rules 1 and 2 say of something a device signed, dated `at`, for one of `contacts`, or for an officer whom
     `message` names."""
     revoked = revoked_at(view, device)
@@ -214,7 +223,7 @@ def _judged(view: View, device: str, contacts: Iterable[str], at: int, message: 
     counts = not doubts and (revoked is None or at <= revoked)
     if revoked is not None:
         doubts.append(f"device revoked since, on {stamp(revoked)}" if at <= revoked else f"{_AFTER} {stamp(revoked)}")
-    return _Judged(counts, tuple(doubts))
+    return Judged(counts, tuple(doubts))
 
 
 def revoked_at(view: View, device: str) -> int | None:
