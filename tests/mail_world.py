@@ -288,13 +288,14 @@ class MailHouse:
 
     async def step(self, handle: str, envelope_hash: str, act: Act = "accepted", **fields: Any) -> bytes:
         """Hand a step in."""
-        line = step_line(self.directory, handle, envelope_hash, act, **fields)
+        line = step_line(self.directory, handle, envelope_hash, act, **({"at": self.time.now} | fields))
         return await self.mail.step(local_id(handle), envelope_hash, line)
 
     async def order(
-        self, handle: str, envelope_hash: str, act: OrderAct = "stop", stage: int = 0, at: int = START
+        self, handle: str, envelope_hash: str, act: OrderAct = "stop", stage: int = 0, at: int | None = None
     ) -> bytes:
         """Hand an order in."""
+        at = self.time.now if at is None else at
         line = order_line(self.directory, handle, envelope_hash, act, stage=stage, at=at)
         return await self.mail.order(local_id(handle), envelope_hash, line)
 

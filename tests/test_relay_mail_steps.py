@@ -14,6 +14,7 @@ from relay.mail.stepping import TakeStep
 from relay.protocol.envelope import Envelope
 from relay.protocol.lines import Delivered, Step, device_name, open_line, reception_name
 from relay.protocol.problems import Problem, Refusal
+from relay.rules.mailbox import CLOCK_SKEW
 from relay.rules.release import Stood
 
 
@@ -205,12 +206,27 @@ async def test_an_acknowledgement_of_another_number_is_none(house: MailHouse) ->
     assert await house.queue("ar-desk") == []
 
 
+async def test_nobody_dates_back_and_what_the_relay_has_is_answered_however_old(house: MailHouse) -> None:
+    """Else whoever accepts makes a relay that released in time look as if it ran on."""
+    sent = await sent_to_three(house)
+    late = step_line(house.directory, "co-day", sent.hash, at=START)
+    first = await house.step("co-night", sent.hash, "refused")
+    house.time.move(CLOCK_SKEW + 1)
+    for old in (house.mail.step(local_id("co-day"), sent.hash, late), house.order("ar-desk", sent.hash, at=START)):
+        problem = await refused(old)
+        assert (problem.code, problem.rule, "is dated 301 s back" in problem.detail) == ("line-old", "L14", True)
+    assert await house.step("co-night", sent.hash, "refused", at=START) == first
+    line = await house.step("co-day", sent.hash, at=house.time.now - CLOCK_SKEW)
+    house.time.move(DAY)
+    assert await house.step("co-day", sent.hash, at=START) == line
+
+
 async def test_a_device_revoked_between_check_and_commit_does_not_step(house: MailHouse) -> None:
     sent = await sent_to_three(house)
     device = local_id("co-night")
     line = step_line(house.directory, "co-night", sent.hash)
     revoke(house.directory, "co-night")
-    job = TakeStep(sent.hash, Stood(device, "accepted", line))
+    job = TakeStep(sent.hash, Stood(device, "accepted", line), START)
     assert (await refused(house.mail.clerk.do(house.mail.stepping, job))).code == "device-revoked"
 
 

@@ -16,12 +16,14 @@ from desk.errors import Declined
 from desk.link.session import connected
 from desk.mail.calls import came
 from desk.mail.ordering import add_stage, order
-from desk.mail.schedule import Schedule
+from desk.mail.schedule import GRACE, Schedule
 from desk.mail.timeline import repeats, rows, schedule_of
 from desk.mail.twice import accepted_twice
+from desk.profile.answering import decide
 from desk.replica.statements import device_voice, send
 from directory.bodies import ContactBody
 from directory.statement import PublishContact
+from relay.rules.mailbox import CLOCK_SKEW
 
 pytest_plugins = ("built_story",)
 
@@ -113,6 +115,32 @@ async def test_whoever_accepts_late_stops_what_is_to_come_and_everybody_sees_who
     with pytest.raises(Declined, match="first"):
         await night.decide(1, "accepted")
     assert number == 1
+
+
+async def test_what_is_dated_back_is_signed_anew_and_no_relay_accused(story: Story) -> None:
+    """By a machine that slept between signing and sending; whose clock is slow throughout decides nothing."""
+    ar, night, late = map(story.desk, ("ar-night", "co-night", "co-late"))
+    await ar.send("co-desk", subject="Three persons", precedence="flash")
+    await night.exchange()
+    await story.wait(700)
+    now, proofs, right = story.clock(), list[int](), 10**6
+
+    def asking() -> int:
+        proofs.append(now)
+        return now
+
+    with night.opened() as desk:
+        desk.clock = lambda: now if len(proofs) >= right else now - 690
+        async with connected(desk.keyring, asking) as client:
+            with pytest.raises(Declined, match="too long ago; sign it anew"):
+                await decide(desk, client, 1, "accepted", "")
+            assert desk.mail.get(1).facts.decided == ""
+            right = len(proofs) + 1  # as soon as the relay was asked again
+            assert (await decide(desk, client, 1, "accepted", "")).facts.decided == "accepted"
+    assert GRACE == CLOCK_SKEW
+    for each in (ar, late):
+        assert told((await each.exchange()).taken) == []
+        assert states(each, 1) == ["done", "done", "stopped"]
 
 
 async def test_two_who_accept_at_once_one_wins_and_it_stays_so_over_a_restart(story: Story) -> None:

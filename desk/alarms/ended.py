@@ -6,8 +6,8 @@
 2. Of several officers who accept, the relay lets one be first, and shows that one's line to the others. Two acceptances
    by different devices that both count: it told both that they were first, and each believes that it is theirs.
 3. Each is told once, by a mark on the message. What was seen is kept: the lines bear their devices' signatures. When an
-   officer accepted is said by the clock of their device: one that is more than five minutes behind looks like a relay
-   that ran on, and that is said.
+   officer accepted is said by the clock of their device. A relay takes no line that is dated more than GRACE back (L14
+   of `relay.rules.release`), so no slow clock, and nobody who dates back, makes a relay look as if it ran on.
 """
 
 from collections.abc import Iterable, Sequence

@@ -17,6 +17,7 @@ import msgspec
 from desk.errors import Declined, Distrust, Usage
 from desk.handling.way_out import check_way_out
 from desk.link.client import RelayClient
+from desk.link.own_line import hand_in
 from desk.mail.compose import compose_again
 from desk.mail.content import Receipt
 from desk.mail.delivered import UnknownSigner
@@ -47,10 +48,13 @@ async def order(
     mine = StageOrder(
         network=identity.network, envelope=stored.facts.envelope, at=now, device=identity.device, act=act, stage=turn
     )
-    note = write_line(mine, device_name(identity.name, identity.device), desk.keyring.device)
-    path = routes.STAGES.format(hash=stored.facts.envelope)
+    name, path = device_name(identity.name, identity.device), routes.STAGES.format(hash=stored.facts.envelope)
+
+    def signed() -> bytes:
+        return write_line(msgspec.structs.replace(mine, at=desk.clock()), name, desk.keyring.device)
+
     try:
-        answer = await client.call("POST", path, data=note, kind=routes.NOTE, answer=StageOrdered)
+        answer = await hand_in(client, path, signed, StageOrdered)
     except Declined as error:
         if error.problem == "clock-stopped":
             ended(desk, stored, error.line)

@@ -24,7 +24,8 @@ P12 unstopped released more than GRACE after a signed line that ended the clock,
 `late`, `early`, `skipped` and `unstopped` are what an alarm is made of (`WRONG`). Everything is said by what the caller
 hands in: lines whose signatures were verified and whose signers count, and `now`. A desk that has not heard from the
 relay since a turn was due knows nothing of it: so `now` is the time up to which it has heard, if it was offline since;
-then what it calls late is late. GRACE is for clocks that differ and for the way a notice takes.
+then what it calls late is late. GRACE is for clocks that differ and for the way a notice takes; no relay stores a line
+that is dated further back, so P12 accuses none that was honest.
 """
 
 from collections.abc import Iterable, Sequence

@@ -11,6 +11,7 @@ import msgspec
 
 from desk.errors import Declined
 from desk.link.client import RelayClient
+from desk.link.own_line import hand_in
 from desk.mail.compose import receipt_for
 from desk.mail.content import Act, Drill, Receipt
 from desk.mail.deciding import step_of, undecided
@@ -56,11 +57,14 @@ async def decide(desk: Unlocked, client: RelayClient, number: int, act: Act, rea
         raise Declined(f"this desk no longer serves {contacts}: whoever does accepts or refuses it")
     # Made before the relay is told: what cannot be said stops here, with nothing done.
     receipt = _receipt(desk, stored, act, reason)
+    name, path = device_name(identity.name, identity.device), routes.STEPS.format(hash=stored.facts.envelope)
     step = step_of(identity, stored, decision, now)
-    note = write_line(step, device_name(identity.name, identity.device), desk.keyring.device)
-    path = routes.STEPS.format(hash=stored.facts.envelope)
+
+    def signed() -> bytes:
+        return write_line(msgspec.structs.replace(step, at=desk.clock()), name, desk.keyring.device)
+
     try:
-        answer = await client.call("POST", path, data=note, kind=routes.NOTE, answer=Stepped)
+        answer = await hand_in(client, path, signed, Stepped)
     except Declined as error:
         if error.problem == "already-decided":
             check_step(desk.profile, desk.replica().view, stored, error.line, None, now)

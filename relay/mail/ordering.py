@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from crypto.signing import PublicPair
 from directory.view import View
 from relay.mail.context import MailContext
-from relay.mail.own_line import answered, claimed_line, signed_line
+from relay.mail.own_line import answered, check_age, claimed_line, signed_line
 from relay.mail.reports import Reports
 from relay.mail.store import Transaction
 from relay.mail.turns import Turns
@@ -22,10 +22,11 @@ from relay.rules.standing import check_device
 
 @dataclass(frozen=True, slots=True)
 class TakeOrder:
-    """An order whose signatures were checked."""
+    """An order whose signatures were checked, and the time it bears."""
 
     envelope: str
     order: Ordered
+    at: int
 
 
 def read_order(
@@ -36,7 +37,7 @@ def read_order(
     if claimed.act == "stop" and claimed.stage:
         raise Refusal("malformed", "an order to stop ends every turn that waits, and names none")
     order = signed_line(raw, StageOrder, "order", device, keys, network)
-    return TakeOrder(envelope, Ordered(device, order.act, order.stage, raw))
+    return TakeOrder(envelope, Ordered(device, order.act, order.stage, raw), order.at)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +65,7 @@ class Ordering:
         earlier = earlier_order(orders, order)
         if earlier is not None:
             return earlier.line
+        check_age(job.at, "order", now)
         check_remains(view, order.device, stored.relayed.leaf.tree_size)
         tx.expire_turns(now)
         turns = turns_to_take(stored.header, tx.turns(job.envelope), orders, tx.steps(job.envelope), order)

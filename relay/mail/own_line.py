@@ -25,6 +25,15 @@ def claimed_line(raw: bytes, kind: type[L], what: str, device: str, envelope: st
     return claimed
 
 
+def check_age(at: int, what: str, now: int) -> None:
+    """Raise Refusal `line-old` for a line to be stored now that is dated longer ago than clocks may differ (L14)."""
+    if at < now - CLOCK_SKEW:
+        words = (
+            f"the {what} is dated {now - at} s back: sign it anew, and if that is no help, check this machine's clock"
+        )
+        raise Refusal("line-old", words, rule="L14")
+
+
 def signed_line(raw: bytes, kind: type[L], what: str, device: str, keys: PublicPair, network: tuple[str, str]) -> L:
     """The line with both signatures of the device; `network` is name and id. Raises Refusal."""
     try:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from crypto.signing import PublicPair
 from directory.view import View
 from relay.mail.context import MailContext
-from relay.mail.own_line import answered, claimed_line, signed_line
+from relay.mail.own_line import answered, check_age, claimed_line, signed_line
 from relay.mail.reports import Reports
 from relay.mail.store import Transaction
 from relay.mail.turns import Turns
@@ -22,17 +22,18 @@ from relay.rules.standing import check_device
 
 @dataclass(frozen=True, slots=True)
 class TakeStep:
-    """A step whose signatures were checked."""
+    """A step whose signatures were checked, and the time it bears."""
 
     envelope: str
     step: Stood
+    at: int
 
 
 def read_step(raw: bytes, device: str, envelope: str, keys: PublicPair, network: tuple[str, str], now: int) -> TakeStep:
     """The step in `raw`, by `device` on `envelope`; `network` is name and id. Raises Refusal, saying what is wrong."""
     claimed_line(raw, Step, "step", device, envelope, now)
     step = signed_line(raw, Step, "step", device, keys, network)
-    return TakeStep(envelope, Stood(device, step.act, raw))
+    return TakeStep(envelope, Stood(device, step.act, raw), step.at)
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +60,7 @@ class Stepping:
         earlier = earlier_step(tx.steps(job.envelope), step)
         if earlier is not None:
             return earlier.line
+        check_age(job.at, "step", now)
         check_remains(view, step.device, stored.relayed.leaf.tree_size)
         tx.add_step(job.envelope, step)
         tx.expire_turns(now)  # L7: an acceptance after the expiry ends no turn

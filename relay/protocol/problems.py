@@ -74,6 +74,7 @@ CODES: MappingProxyType[str, tuple[int, str]] = MappingProxyType(
         "keyset-old": (409, "A newer key set is there already"),
         "attachment-missing": (409, "An attachment is not fully uploaded yet"),
         "offset-wrong": (409, "The upload stands at another offset"),
+        "line-old": (409, "The line was signed too long ago; sign it anew"),
         "already-decided": (409, "Another officer was first"),
         "clock-stopped": (409, "The clock was stopped before; nothing further comes"),
         "turn-over": (409, "This stage or call has come already, or there is none"),

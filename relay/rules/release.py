@@ -29,6 +29,10 @@ L12 calls       whoever is called gets nothing but the line. It is queued for de
 L13 left        a device whose officer served contacts when the envelope was taken in, and serves none of these any
                 more, neither steps nor orders: for which contact a message is the relay does not see, but whoever left
                 all has left that one. What it did before stands. A guest, who served none, the desks judge
+L14 its time    a step or an order is dated within CLOCK_SKEW of the time at which it is stored. An older one is
+                refused, to be signed anew (`line-old`): one that is stored after a turn came, and dated before it,
+                would have everybody believe that the relay ran on. What the relay has already is answered as the first
+                time, however old
 """
 
 from collections.abc import Iterable, Sequence
