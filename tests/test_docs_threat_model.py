@@ -1,7 +1,7 @@
 """docs/threat-model.md: each datum the relay stores or logs is justified, and officers read what it says they read.
 
 1. Each column of each table of the relay stands in the page, in its table's row, with a lifetime.
-2. Each field that a log line may hold stands there.
+2. Each field that a log line may hold stands there, and each number of the metrics with its labels.
 3. What the page quotes as a desk's words is in the code, letter for letter; `…` stands for what is filled in.
 """
 
@@ -65,6 +65,25 @@ def test_every_datum_says_why_and_until_when() -> None:
 def test_every_field_of_a_log_line_is_justified() -> None:
     (row,) = [row for row in ROWS if row[0] == "log lines"]
     assert set(re.findall(r"`(\w+)`", row[1])) == FIELDS | ALWAYS
+
+
+def metrics() -> dict[str, set[str]]:
+    """The labels of every number that the relay counts, by its name; all of them are made in one file."""
+    found = dict[str, set[str]]()
+    for node in ast.walk(tree(ROOT / "relay" / "metrics.py")):
+        match node:
+            case ast.Call(args=[ast.Constant(str(name)), *more]) if name.startswith("enlace_"):
+                labels = [ast.literal_eval(each) for each in more if isinstance(each, ast.Tuple)]
+                found[name] = {label for each in labels for label in each}
+    return found
+
+
+def test_every_number_of_the_metrics_is_justified() -> None:
+    (row,) = [row for row in ROWS if row[0] == "metrics"]
+    told = re.findall(r"`(enlace_\w+)`(?: \(by ([^)]*)\))?", row[1])
+    assert {name: set(re.findall(r"`(\w+)`", labels)) for name, labels in told} == metrics()
+    users = [path for path in files("relay", suffix=".py") if "prometheus_client" in path.read_text("utf-8")]
+    assert [path.name for path in users] == ["metrics.py"]
 
 
 def texts() -> Iterator[str]:
