@@ -28,9 +28,7 @@ def claimed_line(raw: bytes, kind: type[L], what: str, device: str, envelope: st
 def check_age(at: int, what: str, now: int) -> None:
     """Raise Refusal `line-old` for a line to be stored now that is dated longer ago than clocks may differ (L14)."""
     if at < now - CLOCK_SKEW:
-        words = (
-            f"the {what} is dated {now - at} s back: sign it anew, and if that is no help, check this machine's clock"
-        )
+        words = f"the {what} is dated more than 5 minutes back: sign it anew; if that is no help, check your clock"
         raise Refusal("line-old", words, rule="L14")
 
 
