@@ -214,7 +214,8 @@ async def test_nobody_dates_back_and_what_the_relay_has_is_answered_however_old(
     house.time.move(CLOCK_SKEW + 1)
     for old in (house.mail.step(local_id("co-day"), sent.hash, late), house.order("ar-desk", sent.hash, at=START)):
         problem = await refused(old)
-        assert (problem.code, problem.rule, "is dated more than 5 minutes back" in problem.detail) == ("line-old", "L14", True)
+        assert (problem.code, problem.rule) == ("line-old", "L14")
+        assert "is dated more than 5 minutes back" in problem.detail
     assert await house.step("co-night", sent.hash, "refused", at=START) == first
     line = await house.step("co-day", sent.hash, at=house.time.now - CLOCK_SKEW)
     house.time.move(DAY)
