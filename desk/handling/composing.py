@@ -12,8 +12,8 @@ from desk.errors import Declined, Usage
 from desk.exercise.network import check_urgency, plays
 from desk.handling.marks import Handling
 from desk.handling.rules import NEVER, ConsentEvent, loosened
-from desk.handling.sending import marks_for
-from desk.handling.stored import erased_at, form_in, pieces_of
+from desk.handling.sending import check_consular_reply, marks_for
+from desk.handling.stored import about_victim, erased_at, form_in, pieces_of
 from desk.mail.compose import sender_contact
 from desk.mail.content import Consent, Content, Correspondence, HandedNote, PassedOn
 from desk.mail.envelope_proof import EnvelopeProof
@@ -99,10 +99,14 @@ def passed_marks(stored: Stored, wish: Passing, replica: Replica) -> Handling:
 def about_consent(
     replica: Replica, device: str, sender: str, to: str, event: ConsentEvent, about: Message | None, now: int
 ) -> Message:
-    """A message that asks for, gives, refuses or takes back consent; it is kept no longer than what it is about."""
+    """A message that asks for, gives, refuses or takes back consent; under its marks, kept no
+    longer than that, and to a consular contact only where that may have what it is about (S3)."""
     old = about.handling if about is not None else Handling()
     ends = erased_at(about) if about is not None else NEVER
-    marks = Handling(tlp=old.tlp, onward=old.onward, erase_at=ends if ends < NEVER else 0)
+    victim = about is not None and about_victim(about)
+    marks = Handling(tlp=old.tlp, onward=old.onward, erase_at=ends if ends < NEVER else 0, victim=victim)
+    if about is not None:
+        check_consular_reply(replica.view, about, to)
     wait = min(LONGEST_EXPIRY, ends - now)
     if wait < _LEAST:
         raise Declined("the message it is about is to be erased: nothing can be done with it any more", "handling")

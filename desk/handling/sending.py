@@ -4,7 +4,8 @@ S1  What holds data about a victim is marked so. (Who composes marks it: `marks_
 S2  TLP:RED and data about a victim have one stage: nobody is reached who was not named.
 S3  Data about a victim go to a consular contact only if the form beside them records the victim's yes: at no stage, by
     nobody; nor to a guest of a case who serves one, whatever else that officer serves. A consular contact is never an
-    alternate, whatever the message (`may_be_alternate`).
+    alternate, whatever the message (`may_be_alternate`). What is asked and said of consent has no form beside it: the
+    one in the message it is about counts (`check_consular_reply`).
 S4  What is passed on or handed over keeps its marks on the outside too: no looser TLP, onward or retention, and that it
     is about a victim. (That a message passed on keeps its grading and purpose is held where it is passed on.)
 S5  Nothing is sent to be kept for less time than it takes to be delivered.
@@ -28,8 +29,11 @@ from desk.handling.marks import Handling
 from desk.handling.rules import CONSULAR, NEVER, ONWARD_ORDER, TLP_ORDER, strictest_marks
 from desk.handling.stored import about_victim, erased_at, form_in
 from desk.handling.victim import consular_consent, kept_until, named_in, victim_data
+from desk.mail.content import Consent
 from desk.mail.message import Message
 from directory.view import View
+
+_LEAVE = "Leave it out; it is not told by this desk"
 
 
 def check_sending(view: View, message: Message) -> None:
@@ -94,19 +98,31 @@ def _check_consular(view: View, message: Message, whole: Iterable[Message]) -> N
         record = view.contacts.get(contact)
         if record is None or record.function != CONSULAR:
             continue
+        what, how = f"{contact} is a consular contact", _LEAVE
+        if contact not in message.contacts:
+            what, how = f"a guest serves {contact}, a consular contact", "`enlace case end-guest` ends the stay"
         for each in whole:
-            filled = form_in(each)
-            said = consular_consent(filled) if filled is not None else ""
-            if about_victim(each) and said != "yes" and (each is message or each.sender.contact != contact):
-                words = {"": "nothing is recorded of that", "no": "no", "withheld": "withheld"}[said]
-                what, how = f"{contact} is a consular contact", "Leave it out; it is not told by this desk"
-                if contact not in message.contacts:
-                    what, how = f"a guest serves {contact}, a consular contact", "`enlace case end-guest` ends the stay"
-                raise Declined(
-                    f"{what}, and data about a victim go there only with the victim's consent to that, recorded in the "
-                    f"form beside them ({words}). {how}",
-                    "handling",
-                )
+            if not isinstance(each.content, Consent) and (each is message or each.sender.contact != contact):
+                _check_consented(each, what, how)
+
+
+def check_consular_reply(view: View, about: Message, contact: str) -> None:
+    """Return if something may be asked of a contact, or said to it, about a message (S3); raise Declined if not."""
+    record = view.contacts.get(contact)
+    if record is not None and record.function == CONSULAR and about.sender.contact != contact:
+        _check_consented(about, f"{contact} is a consular contact", _LEAVE)
+
+
+def _check_consented(message: Message, what: str, how: str) -> None:
+    filled = form_in(message)
+    said = consular_consent(filled) if filled is not None else ""
+    if about_victim(message) and said != "yes":
+        words = {"": "nothing is recorded of that", "no": "no", "withheld": "withheld"}[said]
+        raise Declined(
+            f"{what}, and data about a victim go there only with the victim's consent to that, recorded in the "
+            f"form beside them ({words}). {how}",
+            "handling",
+        )
 
 
 def _check_kept(message: Message, carried: Iterable[Message]) -> None:
