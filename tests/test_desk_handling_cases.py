@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from cli_world import Office, enlace
-from forms_filled import VICTIM, filled
-from handling_world import arrived, into_file, numbers, refused
+from forms_filled import MLA, VICTIM, filled
+from handling_world import arrived, into_file, numbers, refused, sent
 
 from desk.forms.filled import write_filled
 
@@ -75,6 +75,49 @@ def test_what_is_said_in_a_case_has_the_marks_and_the_refusals_of_what_is_sent(
     office.ask("co-desk", *form, "--victim-identified", "the court asks for the name")
     page = office.run("ar-desk", "read", str(arrived(office, "ar-desk"))).out
     assert "named in it, and not by a pseudonym alone: the court asks for the name" in page
+
+
+def test_lists_of_requests_consents_and_of_a_person_keep_back_in_a_file_what_may_not(
+    office: Office, tmp_path: Path
+) -> None:
+    """RED, and a consent about AMBER+STRICT: on the screen the list has it, into a file the row stands bare."""
+    path, words = tmp_path / "list", ("RED-CASE", "RED-QUESTION", "WORDS-OF-ASK", "STRICT-CASE", "Mutual legal")
+    strict = sent(office, "co-desk", "pe-desk", "--tlp", "AMBER+STRICT", "--case", "STRICT-CASE")
+    office.ask("pe-desk", "consent", "ask", str(strict), "--act", "export", "--text", "WORDS-OF-ASK")
+    mla = office.file("mla.json", write_filled(filled("mutual-legal-assistance", **MLA)))
+    send = ("request", "send", "ar-desk", "--form", mla, "--tlp", "RED", "--yes", "--anyway", "--case", "RED-CASE")
+    request = office.ask("co-desk", *send)["request"]
+    office.ask("ar-desk", "sync")
+    office.ask("ar-desk", "request", "accept", request[:8], "--expected", "2999-12-24")
+    office.ask("ar-desk", "request", "ask", request[:8], "RED-QUESTION", "--in", "es")
+    office.ask("co-desk", "sync")
+    for (who, *list_), shown in {
+        ("ar-desk", "request", "list", "--all"): "RED-CASE", ("ar-desk", "request", "due", "--all"): "RED-CASE",
+        ("ar-desk", "subject", "report", "RED-QUESTION"): "RED-CASE", ("pe-desk", "consent", "list"): "asked",
+    }.items():  # fmt: skip
+        assert shown in office.run(who, *list_).out
+        for json in ((), ("--json",)):
+            assert into_file(office, who, path, *list_, *json) == 0
+            told = path.read_text("utf-8").replace('"asked":"RED-QUESTION"', "").replace("stand: RED-QUESTION", "")
+            assert [each for each in words if each in told] == [], (list_, told)
+    assert into_file(office, "co-desk", path, "consent", "list", "--json") == 0
+    assert [each for each in words if each in path.read_text("utf-8")] == []
+    assert into_file(office, "ar-desk", path, "request", "list", "--all") == 0
+    assert f"{request[:8]}" in path.read_text("utf-8")
+    assert "(what it says goes into no file)" in path.read_text("utf-8")
+
+
+def test_what_is_asked_about_a_victims_message_is_marked_so_too(office: Office) -> None:
+    """And of a consular contact nothing is asked about it, unless that sent it."""
+    number = sent(office, "co-desk", "pe-desk", "--victim", "--onward", "yes", "--tlp", "GREEN")
+    office.ask("pe-desk", "consent", "ask", str(number), "--act", "forward", "--for", "ar-desk", "--text", "Is she 14?")
+    asked = arrived(office, "co-desk")
+    assert office.ask("co-desk", "read", str(asked))["handling"]["victim"]
+    office.ask("co-desk", "consent", "refuse", str(asked), "--reason", "She is not")
+    assert office.ask("pe-desk", "read", str(arrived(office, "pe-desk")))["handling"]["victim"]
+    theirs = sent(office, "pe-desk", "co-desk", "--from", "pe-consulate", "--victim", "--tlp", "GREEN")
+    office.ask("co-desk", "consent", "ask", str(theirs), "--act", "forward", "--for", "ar-desk")
+    assert office.ask("pe-desk", "read", str(arrived(office, "pe-desk")))["handling"]["victim"]
 
 
 def test_what_is_erased_while_a_case_is_open_is_named_and_nothing_waits_for_it(

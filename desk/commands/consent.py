@@ -13,6 +13,8 @@ from desk.handling.consent_words import STATES, event_text, kind_text
 from desk.handling.consents import Asked, Row, asks, consent_to, give, held_original, own_gift, rows
 from desk.handling.rules import AskConsent, ConsentEvent, GiveConsent, RefuseConsent
 from desk.handling.stored import reader_of
+from desk.handling.way_out import not_shown
+from desk.handling.words import NO_FILE
 from desk.mail.message import Message, stored_message
 from desk.mail.subjects import text_hash
 from desk.profile.unlocked import Unlocked
@@ -116,8 +118,12 @@ def list_consents(terminal: Terminal, language: str) -> None:
     with opened(terminal) as desk:
         tell(terminal, desk.take_in())
         found = rows(desk)
-        lines = [_line(each, language) for each in found]
-        terminal.result({"consents": [_plain(each) for each in found]}, "\n".join(lines) or "Nothing was asked.")
+        shown = [(each, _in_list(desk, each)) for each in found]
+        lines = [_line(each, language, bare=not whole) for each, whole in shown]
+        terminal.result(
+            {"consents": [_plain(each, bare=not whole) for each, whole in shown]},
+            "\n".join(lines) or "Nothing was asked.",
+        )
 
 
 def _message(desk: Unlocked, sender: str, to: str, event: ConsentEvent, about: Message | None) -> Message:
@@ -135,18 +141,25 @@ def _told(terminal: Terminal, desk: Unlocked, number: int, event: ConsentEvent) 
     terminal.result(plain, f"Message {number}, {kind_text(event, 'en')}: {state}.")
 
 
-def _line(row: Row, language: str) -> str:
+def _in_list(desk: Unlocked, row: Row) -> bool:
+    """Whether what was asked or said may stand in a list here: it tells of the message it is about too."""
+    about = (desk.mail.get(row.about),) if row.about else ()
+    return not any(not_shown(desk, each) for each in (row.stored, *about))
+
+
+def _line(row: Row, language: str, *, bare: bool) -> str:
     at, message = OFFICIAL.index(language), row.stored.message
     about = f"{row.about:>5}" if row.about else "    -"
     state = STATES[row.state][at]
     until = f", {stamp(row.event.until)}" if isinstance(row.event, GiveConsent) and row.event.until else ""
     head = f"{row.stored.number:>5}  {stamp(message.at)}  {about}  {message.sender.contact}"
-    return marked(message, f"{head}  {line(event_text(row.event, language))}  [{state}{until}]")
+    told = f"{kind_text(row.event, language)} {NO_FILE[at]}" if bare else line(event_text(row.event, language))
+    return marked(message, f"{head}  {told}  [{state}{until}]")
 
 
-def _plain(row: Row) -> dict[str, object]:
+def _plain(row: Row, *, bare: bool) -> dict[str, object]:
     event, message = row.event, row.stored.message
-    what = {"act": event.act, "contact": event.contact, "purpose": event.purpose} if isinstance(
+    what = {"act": event.act, "contact": event.contact, "purpose": "" if bare else event.purpose} if isinstance(
         event, AskConsent | GiveConsent
     ) else {}  # fmt: skip
     return {
@@ -160,6 +173,7 @@ def _plain(row: Row) -> dict[str, object]:
         "at": message.at,
         "state": row.state,
         "until": event.until if isinstance(event, GiveConsent) else 0,
-        "text": getattr(event, "text", ""),
+        "text": "" if bare else getattr(event, "text", ""),
+        "withheld": bare,
         **what,
     }

@@ -10,7 +10,8 @@ from desk.commands.duty_draft import fetch, send
 from desk.commands.duty_options import check_officer, in_language, of_contact, one_contact
 from desk.commands.options import checked, opened, read_text, with_passphrase
 from desk.errors import NotFound, Usage
-from desk.handling.way_out import decided, shown_into_file
+from desk.handling.way_out import not_shown
+from desk.handling.words import NO_FILE
 from desk.mail.content import MOST_NOTE, DutyNote
 from desk.profile.unlocked import Unlocked
 from desk.rosters.board import Board, board
@@ -158,14 +159,9 @@ def _words(note: str, text_file: str | None) -> str:
 
 def _said(desk: Unlocked, work: tuple[Open, ...]) -> tuple[Open, ...]:
     """Open work as it may be shown here: into a file goes nothing of what messages say that may not be exported."""
-    if not shown_into_file():
-        return work
-    kept = {each.number: decided(desk, desk.mail.get(each.number), "export") for each in work if each.number}
+    kept = {each.number: not_shown(desk, desk.mail.get(each.number)) for each in work if each.number}
     return tuple(
-        replace(each, words="(what it says goes into no file)")
-        if each.number and kept[each.number].verdict != "allowed"
-        else each
-        for each in work
+        replace(each, words=NO_FILE[1]) if each.number and kept[each.number] is not None else each for each in work
     )
 
 

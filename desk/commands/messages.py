@@ -7,18 +7,20 @@ from typing import Any
 import click
 import msgspec
 
-from desk.cases.locks import Locks, locked_words
+from desk.cases.locks import locked_words
 from desk.commands.duty_telling import tell_duty
 from desk.commands.options import opened, with_passphrase
 from desk.commands.telling import tell, tell_unsent
 from desk.commands.telling_requests import request_lines, request_plain
+from desk.commands.withheld import locks_of
 from desk.drills.listed import tell_drills
 from desk.errors import Declined, DeskError, Locked, NotFound, Unreachable
 from desk.exercise.mark import heading, marked
 from desk.handling.agreed import agreed_plain, agreements
 from desk.handling.rules import Decision
 from desk.handling.use_lines import plain_record, plain_uses, use_lines
-from desk.handling.way_out import check_shown, check_way_out, decided, shown_into_file, time_of
+from desk.handling.way_out import check_shown, check_way_out, not_shown
+from desk.handling.words import NO_FILE
 from desk.link.session import connected
 from desk.mail.attachments import download, held, open_file, target_for
 from desk.mail.content import Consent, Correspondence, Receipt
@@ -40,7 +42,7 @@ from desk.terminal import Terminal, run, stamp
 from relay.protocol.receipts import Relayed
 
 MOST_LISTED = 80  # characters of a subject in a list
-_NO_FILE = "what it says goes into no file"
+_NO_FILE = NO_FILE[1].strip("()")
 
 
 @click.command(short_help="Take in what has arrived, and list messages.")
@@ -52,7 +54,7 @@ def inbox(terminal: Terminal, everything: bool, words: str) -> None:
     with opened(terminal) as desk:
         tell(terminal, desk.take_in())
         copies, rows = Copies(desk.replica().view, desk.profile.identity), list[Stored]()
-        locks = Locks(desk.mail, desk.replica().view, desk.profile.identity.device, time_of(desk))
+        locks = locks_of(desk)
         locked = dict[int, str]()
         for stored in desk.mail.all():
             copies.add(stored)
@@ -64,8 +66,7 @@ def inbox(terminal: Terminal, everything: bool, words: str) -> None:
                 locked[stored.number] = why
             if shown and (_contains(stored, words) if why is None else not words.split()):
                 rows.append(stored)
-        into_file = shown_into_file()
-        refused = {each.number: found for each in rows if into_file and (found := _not_exported(desk, each))}
+        refused = {each.number: found for each in rows if (found := not_shown(desk, each))}
         plain = {
             "messages": [
                 _withheld(_inbox_plain(each, copies, locked.get(each.number, "")), refused.get(each.number))
@@ -129,7 +130,7 @@ def receipts(terminal: Terminal, number: int) -> None:
         tell(terminal, desk.take_in())
         stored = desk.mail.get(number)
         events = trail(desk.mail, desk.replica().view, stored)
-        withheld = _not_exported(desk, stored) if shown_into_file() else None
+        withheld = not_shown(desk, stored)
         if withheld is not None:
             events = [replace(each, reason=_NO_FILE if each.reason else "") for each in events]
         rows = [f"{stamp(each.at)}  {each.words:<24} {each.where}" for each in events]
@@ -173,12 +174,6 @@ def _accepted(by: tuple[str, ...]) -> str:
 
 def _event(event: Event) -> dict[str, Any]:
     return {name: getattr(event, name) for name in ("at", "what", "where", "proof", "reason", "counts")}
-
-
-def _not_exported(desk: Unlocked, stored: Stored) -> Decision | None:
-    """Why a message may not stand in a file; nothing if it may."""
-    found = decided(desk, stored, "export")
-    return None if found.verdict == "allowed" else found
 
 
 def _withheld(plain: dict[str, Any], refused: Decision | None) -> dict[str, Any]:
@@ -242,7 +237,7 @@ def _receipt_time(facts: Facts) -> int:
 
 def check_unlocked(desk: Unlocked, stored: Stored) -> None:
     """Return if this desk may show a message; raise Declined for one of a case that it may not read (any more)."""
-    why = Locks(desk.mail, desk.replica().view, desk.profile.identity.device, time_of(desk)).why(stored)
+    why = locks_of(desk).why(stored)
     if why is not None:
         raise Declined(locked_words(why))
 

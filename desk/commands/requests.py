@@ -9,6 +9,7 @@ from desk.commands.request_repeat import repeat
 from desk.commands.request_send import send_request
 from desk.commands.telling import tell
 from desk.commands.telling_requests import due_lines, due_plain, seen
+from desk.commands.withheld import Withheld
 from desk.requests.at_hand import AtHand
 from desk.requests.locked_limits import note_limits
 from desk.requests.next_steps import is_open, steps
@@ -43,11 +44,12 @@ def list_requests(terminal: Terminal, everything: bool, language: str) -> None:
         at_hand = AtHand(desk)
         shown = [each for each in at_hand.every if everything or is_open(each.found) or _holds(at_hand, each)]
         shown.sort(key=lambda each: (not is_open(each.found), _next_due(at_hand, each), each.found.request.at))
-        lines, rows = list[str](), list[object]()
+        lines, rows, withheld = list[str](), list[object](), Withheld(desk)
         for each in shown:
             due = at_hand.due(each)
-            lines += list_lines(each, at_hand.own, due.pressing, at_hand.now, language, _mark(each, language))
-            rows.append(plain(each, due.timers, (), at_hand.own))
+            instead = withheld.words(each, language)
+            lines += list_lines(each, at_hand.own, due.pressing, at_hand.now, language, _mark(each, language), instead)
+            rows.append(withheld.plain(each, plain(each, due.timers, (), at_hand.own)))
         headless = at_hand.requests.headless()
         for id_, kept in sorted(headless.items()):
             lines.append(f"{short(id_)}  {page_word('headless', language)}: {len(kept)}")
@@ -113,7 +115,12 @@ def due_requests(terminal: Terminal, everything: bool, language: str) -> None:
             for each in (at_hand.due(found) for found in at_hand.every)
             for timer in (each.timers if everything else (t for t in each.timers if t.state != "met"))
         )
-        lines = [text for _, _, due, timer in rows for text in due_lines(due, timer, at_hand, language)]
+        withheld = Withheld(desk)
+        lines = [
+            text
+            for _, _, due, timer in rows
+            for text in due_lines(due, timer, at_hand, language, withheld.words(due.request, language))
+        ]
         none = page_word("nothing_due", language)
         terminal.result(
             {"due": [due_plain(due, timer, at_hand) for _, _, due, timer in rows]}, "\n".join(lines) or none

@@ -1,16 +1,19 @@
 """`enlace subject`: everything held about a person; and its erasure, as far as this desk's power reaches."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import click
 
+from desk.cases.locks import Locks
 from desk.commands.erase import REASONS, Asking, Erasing, erasing
 from desk.commands.options import opened, with_passphrase
+from desk.commands.withheld import locks_of
 from desk.entries.erasure import Reason, power
 from desk.entries.erasure_words import left_bare, sets, short
-from desk.entries.held_about import Asked, Held, asked, held_about
+from desk.entries.held_about import Asked, Held, HeldMessage, asked, held_about
 from desk.entries.held_words import Left, left_lines, plain, remains, report
 from desk.errors import NotFound, Usage
+from desk.handling.way_out import not_shown
 from desk.link.session import check_look_up
 from desk.profile.enrolment import confirmed
 from desk.profile.unlocked import Unlocked
@@ -44,7 +47,15 @@ def report_about(terminal: Terminal, who: tuple[str, ...]) -> None:
         check_look_up(desk.keyring, terminal.clock())
         own = power(desk.profile.identity, desk.replica().view, terminal.clock())
         held = held_about(desk, asked(desk.replica().view, " ".join(who)))
+        locks = locks_of(desk)
+        held.messages = [_in_report(desk, locks, each) for each in held.messages]
         terminal.result(plain(held, own), report(held, desk.store.bodies(), own))
+
+
+def _in_report(desk: Unlocked, locks: Locks, found: HeldMessage) -> HeldMessage:
+    """A message in the report: without its case, where that may not stand in a file or the case is locked here."""
+    stored = desk.mail.get(found.number)
+    return replace(found, case="") if not_shown(desk, stored) or locks.why(stored) else found
 
 
 @subject.command("erase", short_help="Erase what is held about WHO, and say what remains.")

@@ -65,14 +65,15 @@ def seen(desk: Unlocked, at_hand: AtHand) -> None:
     note_limits(desk, at_hand)
 
 
-def due_lines(due: Due, timer: Timer, at_hand: AtHand, language: str) -> Iterator[str]:
-    """One timer of one request in a list: what, of which request, by whom, and the command that meets it."""
+def due_lines(due: Due, timer: Timer, at_hand: AtHand, language: str, instead: str = "") -> Iterator[str]:
+    """One timer of one request in a list: what of which request, by whom, and the command that meets it;
+    `instead` stands for what the request is, where that may not be said."""
     root = due.request.found.request
     yield f"{short(root.id)}  {timer_text(timer, at_hand.now, language)}"
     by = ", ".join(_by(timer, due))
     yield (
-        f"      {stamp(timer.due)} · {title(due.request, language)} · {root.contact} → {', '.join(root.to)}"
-        f"{f' · {line(root.case, 60)}' if root.case else ''}"
+        f"      {stamp(timer.due)} · {instead or title(due.request, language)} · {root.contact} → {', '.join(root.to)}"
+        f"{f' · {line(root.case, 60)}' if root.case and not instead else ''}"
     )
     if timer.state != "met":
         us = f" ({page_word('us', language)})" if set(_by(timer, due)) & set(at_hand.own) else ""

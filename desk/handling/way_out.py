@@ -12,7 +12,7 @@
 3. The time is the later of this machine's clock and the latest that this profile has seen: a clock that is set back
    keeps nothing alive.
 4. Reading is no way out: on the screen, and with `--json` for the officer's own programs, which are bound as the
-   officer is. Where standard output is a file, showing is an export (`check_shown`).
+   officer is. Where standard output is a file, showing is an export (`check_shown`; of lists `not_shown`).
 5. The desk's own archive stays (recovery file, profile copy, evidence in `alarms/` and `doubts/`), sealed or without
    content. `tests/test_house_ways_out.py` lists every module that writes a file or signs a message, and fails for a new
    one.
@@ -113,6 +113,12 @@ def shown_into_file() -> bool:
         return stat.S_ISREG(where.st_mode) or stat.S_ISBLK(where.st_mode)
     except (AttributeError, OSError, ValueError):
         return False  # closed, or a stream of this process
+
+
+def not_shown(desk: "Unlocked", stored: Stored) -> Decision | None:
+    """Why nothing of what a message says may stand in a list here, standard output being a file; None if it may."""
+    found = decided(desk, stored, "export") if shown_into_file() else None
+    return None if found is None or found.verdict == "allowed" else found
 
 
 def check_shown(desk: "Unlocked", stored: Stored) -> None:

@@ -14,6 +14,12 @@ ACTS: Mapping[str, InFour] = MappingProxyType(
         "print": ("imprimir", "print", "imprimir", "imprimer"),
     }
 )
+NO_FILE: InFour = (
+    "(lo que dice no va a ningún archivo)",
+    "(what it says goes into no file)",
+    "(o que diz não vai para nenhum arquivo)",
+    "(ce qu’il dit ne va dans aucun fichier)",
+)
 VERDICTS: Mapping[str, InFour] = MappingProxyType(
     {
         "allowed": ("permitido", "allowed", "permitido", "permis"),

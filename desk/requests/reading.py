@@ -41,14 +41,22 @@ def title(request: Request, language: str) -> str:
 
 
 def list_lines(
-    request: Request, own: Iterable[str], due: Iterable[Timer], now: int, language: str, mark: str = ""
+    request: Request,
+    own: Iterable[str],
+    due: Iterable[Timer],
+    now: int,
+    language: str,
+    mark: str = "",
+    instead: str = "",
 ) -> Iterator[str]:
-    """A request in a list: what, between whom, whose turn, and what is due next."""
+    """A request in a list: what (`instead`, where it may not be said), between whom, whose turn, what is due next."""
     found = request.found
-    head = f"{short(request.id)}  {said('state', found.state, language):<20} {title(request, language)}{mark}"
+    head = (
+        f"{short(request.id)}  {said('state', found.state, language):<20} {instead or title(request, language)}{mark}"
+    )
     yield head.rstrip()
     root = found.request
-    case = f" · {line(root.case, MOST_TITLE)}" if root.case else ""
+    case = f" · {line(root.case, MOST_TITLE)}" if root.case and not instead else ""
     yield f"{_INDENT}{root.contact} → {', '.join(root.to)}{case}"
     if is_open(found) and (side := turn(found)) is not None:
         waits = _side(request, side, own, language)
