@@ -21,7 +21,9 @@ from desk.cases.acts import (
 from desk.cases.audience import audience
 from desk.cases.fold import Signed
 from desk.cases.reading import may_read
+from desk.cases.removals import Reach
 from desk.cases.told_beside import going_words
+from desk.events.form import MOST_AFTER
 
 GUEST = officer_id("us-guest")
 
@@ -223,3 +225,24 @@ def test_one_receipt_that_is_dated_far_ahead_ends_nobodys_time() -> None:
     assert found.case.time(at) == at
     assert found.case.guests(at) == (GUEST,)
     assert may_read(found.case, found.world.view, kept.id, local_id("ec-day"), at).allowed
+
+
+def test_what_strangers_sign_by_the_hundred_neither_hides_what_members_did_nor_is_kept_squared() -> None:
+    found = CaseStory()
+    found.do(Open(title="x"), "co-night")
+    found.do(Invite(contact="ec-desk"), "co-night")
+    joined = found.do(Join(), "ec-night")
+    flood = HandOver(messages=("0" * 64,), receiver=ToContact(contact="us-desk"))
+    for _ in range(MOST_AFTER + 6):
+        found.do(flood, "us-guest", after=(joined.id,))
+    assert joined.id in found.case.after
+    assert len(found.case.after) == MOST_AFTER
+    gone = found.do(Exclude(contact="ec-desk"), "co-night", after=(joined.id,))
+    assert gone.id in found.case.after
+    back = CaseEvent(case=found.events[0].id, after=found.case.after, act=Invite(contact="ec-desk"))
+    found.do(back.act, "co-night", event=back)
+    assert set(found.case.invited) == {"ec-desk"}
+    reach = Reach(found.events, {each.id for each in found.events if each.contact != "us-desk"})
+    assert max(each.bit_length() for each in reach._before.values()) <= 4
+    assert reach.knows(gone.id, joined.id)
+    assert not reach.knows(joined.id, gone.id)

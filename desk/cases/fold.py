@@ -47,8 +47,8 @@ from desk.cases.acts import (
     ToContact,
     as_guest,
 )
-from desk.cases.removals import Reach, Removal
-from desk.cases.thread import acts_in_order, newest, with_messages
+from desk.cases.removals import Reach, Removal, ever_invited
+from desk.cases.thread import acts_in_order, next_names, with_messages
 from desk.events.form import kind_of
 from directory.entry import DAY
 
@@ -159,12 +159,18 @@ class Case:
     @property
     def after(self) -> tuple[str, ...]:
         """The acts that the next event names."""
-        return newest(each.signed for each in self.entries if not isinstance(each.signed.event.act, Say))
+        return self._newest(say=False)
 
     @property
     def seen(self) -> tuple[str, ...]:
         """The messages that the next event names."""
-        return newest(each.signed for each in self.entries if isinstance(each.signed.event.act, Say))
+        return self._newest(say=True)
+
+    def _newest(self, *, say: bool) -> tuple[str, ...]:
+        wanted = [each for each in self.entries if isinstance(each.signed.event.act, Say) == say]
+        return next_names(
+            [each.signed for each in wanted], [each.signed for each in wanted if each.why not in _NO_WORD]
+        )
 
     def time(self, now: int) -> int:
         """The time by which it is read: the later of `now` and of when the relay took in what has an effect, so that no
@@ -190,7 +196,9 @@ def case_of(events: Iterable[Signed], case: str) -> Case | None:
         return None
     proven = [each for each in known.values() if each.taken_in is not None and each.size is not None]
     acts, lacking = acts_in_order(proven)
-    reach, signers = Reach(acts), {each.id: each.contact for each in acts}
+    inside = ever_invited(opening.contact, acts)
+    reach = Reach(acts, {each.id for each in acts if each.contact in inside})
+    signers = {each.id: each.contact for each in acts}
     fold = _folded(opening.contact, acts, reach)
     while reach.count(fold.removals, signers):
         fold = _folded(opening.contact, acts, reach)

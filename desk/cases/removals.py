@@ -10,11 +10,17 @@ P2  So does an invitation of its target: whoever invites again must have seen wh
 P3  Of removals that cross, the one whose signer stands nearer to who opened the case counts first, then that with the
     lower hash; but one's own leaving before what one signed as if one had not left. What counts already is undone by
     no other.
+P4  The acts of a contact that nobody inside ever invited reach nothing, and are not told apart.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+from desk.cases.acts import Invite
+
+if TYPE_CHECKING:
+    from desk.cases.fold import Signed
 
 
 class Linked(Protocol):
@@ -41,23 +47,43 @@ class Removal:
     target: str = field(compare=False)
 
 
-class Reach:
-    """The removals that count, and what stands before what."""
+def ever_invited(opener: str, acts: Iterable["Signed"]) -> set[str]:
+    """Contacts whose acts may have an effect, at most: who opened the case, and whom one of these has invited."""
+    invited: dict[str, set[str]] = {}
+    for each in acts:
+        if isinstance(each.event.act, Invite):
+            invited.setdefault(each.contact, set()).add(each.event.act.contact)
+    found, fresh = {opener}, [opener]
+    while fresh:
+        more = invited.get(fresh.pop(), set()) - found
+        found |= more
+        fresh.extend(more)
+    return found
 
-    def __init__(self, ordered: Sequence[Linked]) -> None:
-        self._place = {each.id: at for at, each in enumerate(ordered)}
-        self._before = list[int]()  # for each act the acts before it, as bits
+
+class Reach:
+    """The removals that count, and what stands before what.
+
+    Only acts in `matter` are told apart. What others sign has no effect; but others may sign as much as they like, and
+    what stands before each of so many acts would take their number squared.
+    """
+
+    def __init__(self, ordered: Sequence[Linked], matter: Container[str]) -> None:
+        self._before = dict[str, int]()  # for each act those before it, as bits
+        self._bit = dict[str, int]()  # which of them is its own; none if it does not matter
         for each in ordered:
             before = 0
             for name in each.after:
-                before |= self._before[self._place[name]] | 1 << self._place[name]
-            self._before.append(before)
+                before |= self._before[name] | self._bit.get(name, 0)
+            self._before[each.id] = before
+            if each.id in matter:
+                self._bit[each.id] = 1 << len(self._bit)
         self._counted: dict[str, Removal] = {}
         self._against: dict[str, list[str]] = {}
 
     def crossed(self, act: str, target: str) -> bool:
         """Whether a removal of `target` counts that an act has not seen, and that has not seen the act (P1, P2)."""
-        if act in self._counted or act not in self._place:
+        if act in self._counted or act not in self._before:
             return False
         return any(not self.knows(act, each) and not self.knows(each, act) for each in self._against.get(target, ()))
 
@@ -74,5 +100,5 @@ class Reach:
         return bool(fresh)
 
     def knows(self, act: str, other: str) -> bool:
-        """Whether an act stands on another, directly or through others."""
-        return bool(self._before[self._place[act]] >> self._place[other] & 1)
+        """Whether an act stands on another that matters, directly or through others."""
+        return bool(self._before[act] & self._bit.get(other, 0))

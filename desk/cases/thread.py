@@ -86,6 +86,16 @@ def newest(events: Iterable[S]) -> tuple[str, ...]:
     return tuple(sorted([each.id for each in everything if each.id not in named][-MOST_AFTER:]))
 
 
+def next_names(events: list[S], inside: list[S]) -> tuple[str, ...]:
+    """What the next event names of them. Of more than it can name, first what nobody `inside` names, who was in the case:
+    else so many by others would hide what members did."""
+    names = newest(events)
+    if len(names) < MOST_AFTER:
+        return names
+    first = newest(inside)
+    return tuple(sorted((*first, *(each for each in names if each not in first))[:MOST_AFTER]))
+
+
 def _seen_by(acts: list[tuple[int, S]], messages: dict[str, S], end: int) -> dict[str, int]:
     """The place of the first act that each message has to stand before (rule 2); `end`, if of none."""
     before = dict.fromkeys(messages, end)
