@@ -87,8 +87,8 @@ def newest(events: Iterable[S]) -> tuple[str, ...]:
 
 
 def next_names(events: list[S], inside: list[S]) -> tuple[str, ...]:
-    """What the next event names of them. Of more than it can name, first what nobody `inside` names, who was in the case:
-    else so many by others would hide what members did."""
+    """What the next event names of them. Of more than it can name, first those of `inside`, whose signers were in the
+    case: else so many by others would hide what members did."""
     names = newest(events)
     if len(names) < MOST_AFTER:
         return names
