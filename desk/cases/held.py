@@ -221,10 +221,10 @@ class _Envelopes:
     could have it passed over however often it comes with its own."""
 
     def __init__(self, own: Mapping[str, HeldEvent], handed: Iterable[HeldEvent], passed: list[str]) -> None:
-        self._known = {each.envelope: each.signed.id for each in own.values() if each.envelope}
+        self._known = {each.envelope: each.signed.id for each in handed if each.proof is not None}
         self._passed = passed
-        for each in handed:
-            if each.proof is not None:
+        for each in own.values():  # of what a recovery file brought, its envelope is that file's word
+            if each.envelope:
                 self._known.setdefault(each.envelope, each.signed.id)
 
     def its_own(self, event: HeldEvent) -> bool:
