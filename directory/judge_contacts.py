@@ -51,6 +51,7 @@ def publish_contact(case: Case[PublishContact]) -> View:
         service = (*service, (known.ended, ()))
     if not service or service[-1][1] != statement.officers:
         service = (*service, (here, statement.officers))
+    left = dict(known.left if known else ()) | dict.fromkeys(known.officers if known else (), statement.at)
     record = Contact(
         id=statement.contact,
         member=statement.member,
@@ -64,6 +65,7 @@ def publish_contact(case: Case[PublishContact]) -> View:
         attested=here,
         attested_at=statement.at,
         service=service,
+        left=tuple((officer, at) for officer, at in left.items() if officer not in statement.officers),
     )
     before = old.officers if old is not None else ()
     touched = view.touched.mutate()

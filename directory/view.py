@@ -145,6 +145,7 @@ class Contact:
     attested_at: int  # what its issuer claimed, unix seconds
     service: tuple[tuple[int, tuple[str, ...]], ...]  # serving officers since each position
     ended: int = NEVER
+    left: tuple[tuple[str, int], ...] = ()  # officers who served and do not now; since when, as the issuer claimed
 
     @property
     def provisional(self) -> bool:

@@ -229,6 +229,21 @@ def test_a_receipt_dated_before_the_revocation_and_taken_in_after_it_does_not_co
     assert (found.counts, "dated after the device was revoked" in found.proof) == (False, True)
 
 
+def test_who_had_left_the_contact_is_told_beside_what_they_stopped(mail: MailStore) -> None:
+    """The relay sees devices and no contacts: whoever still serves another one gets that far."""
+    world = WORLD.copy()
+    world.now += 60
+    others = tuple(each for each in world.view.contacts["ec-desk"].officers if each != officer_id("ec-night"))
+    world.admit(msgspec.structs.replace(world.publishing("ec-desk", "ec"), officers=others), "ec-chief")
+    for after in (60, 61):
+        mail.add_line(line("step", after, "ec-night", act="accepted"))
+    before, later = trail(mail, world.view, mail.get(1))[1:]
+    assert (before.counts, later.counts, "LEFT" in before.proof) == (True, True, False)
+    assert later.proof.endswith(f"its officer had LEFT the contact before, on {stamp(world.now)}")
+    world.add_contact("ec-desk", "ec", ("ec-night",))  # and is back
+    assert all("LEFT" not in each.proof for each in trail(mail, world.view, mail.get(1)))
+
+
 def test_another_device_s_revocation_is_nobody_else_s(mail: MailStore) -> None:
     world = WORLD.copy()
     world.admit(revoking(world, "device"), "ec-chief", "ec-deputy")

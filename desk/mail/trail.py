@@ -14,6 +14,9 @@ A good signature is not enough. What is shown does *not count* (`Event.counts`, 
 4. for a receipt: if it is about another envelope than was sent, or nothing proves that its device counted when the
    relay took it in; or if it is of an exercise and the message is real, or the other way round.
 
+Whoever had left every contact that it was for, when it is dated, and was taken in by the relay all the same (which sees
+devices, and no contacts), counts, for the clock did end; that is told beside it: telephone, somebody else has to act.
+
 Of a message from a recovery file only the lost desk says in which envelope it came: its receipt is shown as that.
 
 Who passes lines on is the relay, so rules 1 to 3 keep it, and whoever it is in league with, from making up a trail.
@@ -42,6 +45,7 @@ _NOT_FOR = "but the message was NOT for them"
 _OTHER_ENVELOPE = "about another envelope"
 _OTHER_SORT = "one of them is an exercise, the other is not"
 _AFTER = "dated after the device was revoked, on"
+_LEFT = "its officer had LEFT the contact before, on"
 _CHANGED = "reception keys changed since, on"
 _CHANGED_BEFORE = "by reception keys that its device had changed before, on"
 BY_WORD = "only the lost desk's word ties the receipt to this message"
@@ -173,15 +177,27 @@ def judged_line(view: View, raw: bytes, line: Delivered | Step | StageOrder, mes
     """What rules 1 to 3 say of a verified line about a message; `size` is the directory's by the receipt for its
     envelope, 0 if there is none."""
     if isinstance(line, StageOrder):
-        return _judged(view, line.device, (message.sender.contact,), line.at)
+        return _after_leaving(view, line, (message.sender.contact,))
     if isinstance(line, Step):
-        return _judged(view, line.device, message.contacts, line.at)
+        return _after_leaving(view, line, message.contacts)
     judged = _judged(view, line.device, (message.sender.contact, *message.contacts), line.at, message)
     changed, good = worth(raw, line, view, size)
     if changed == NEVER:
         return judged
     words = f"{_CHANGED if good else _CHANGED_BEFORE} {stamp(changed)}"
     return Judged(judged.counts and good, (*judged.doubts, words))
+
+
+def _after_leaving(view: View, line: Step | StageOrder, contacts: Iterable[str]) -> Judged:
+    """What rules 1 and 2 say of a line; and what to say where its officer had left all of `contacts` by its time."""
+    judged, record = _judged(view, line.device, contacts, line.at), view.devices.get(line.device)
+    served = [view.contacts[each] for each in contacts if ever_served(view, line.device, each)]
+    if record is None or not served:
+        return judged
+    left = max(dict(each.left).get(record.officer, NEVER) for each in served)
+    if line.at <= left:
+        return judged
+    return Judged(judged.counts, (*judged.doubts, f"{_LEFT} {stamp(left)}"))
 
 
 def turn_name(message: Message, number: int) -> str:
