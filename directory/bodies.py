@@ -4,6 +4,8 @@
 2. Telephone numbers are E.164 (`+` and 7 to 15 digits); a number for the night says so.
 3. Hours are weekly spans in the contact's own time zone; a contact with no span and no `always` has unknown hours.
 4. Every reader accepts only what `canonical.encode` would write, and bounds what it shows.
+5. A commitment to answer within more than MOST_COMMITMENT minutes is none: no writer makes one, and who reads one that
+   another has published goes by `promised`. A number that somebody else chose is never added to a time unbounded.
 """
 
 from typing import Annotated, Literal
@@ -14,6 +16,7 @@ from directory.canonical import Malformed, decode, encode
 from directory.commitment import MOST_BODY_BYTES
 from directory.fields import Count, Language
 
+MOST_COMMITMENT = 365 * 24 * 60  # minutes; who answers within more than a year commits themselves to nothing
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=400)]
 LongText = Annotated[str, msgspec.Meta(min_length=1, max_length=4000)]
 Names = Annotated[dict[Language, Text], msgspec.Meta(min_length=1, max_length=24)]
@@ -100,12 +103,22 @@ class ContactBody(Piece, frozen=True, kw_only=True):
     notes: Notes = {}  # msgspec copies an empty default for each instance
     source: Annotated[str, msgspec.Meta(max_length=400)] = ""
 
+    @property
+    def promised(self) -> int:
+        """Minutes within which it commits itself to a first answer; 0 for no commitment (rule 5)."""
+        return self.respond if self.respond <= MOST_COMMITMENT else 0
+
 
 AnyBody = MemberBody | CircleBody | OfficerBody | ContactBody
 
 
 def write_body_bytes(body: AnyBody) -> bytes:
-    """The body's canonical JSON; refuses (Malformed) one that is too large or that no reader would take."""
+    """The body's canonical JSON; refuses (Malformed) one that is too large or that no reader would take, and a
+    commitment that is none (rule 5)."""
+    if isinstance(body, ContactBody) and body.respond > MOST_COMMITMENT:
+        raise Malformed(
+            f"a first answer within {body.respond} minutes is no commitment; name {MOST_COMMITMENT} at most"
+        )
     raw = encode(body)
     read_body_bytes(raw, type(body))
     return raw

@@ -140,7 +140,7 @@ def _details(body: ContactBody, function: str) -> dict[LackCode, bool]:
         "no-languages": bool(body.languages),
         "names-missing": {each.partition("-")[0] for each in body.names} >= set(OFFICIAL),
         "no-e-mail": bool(body.emails),
-        "no-commitment": bool(body.respond),
+        "no-commitment": bool(body.promised),
         "no-requirements": function not in ANSWERS_REQUESTS
         or bool(body.requirements.languages or body.requirements.form or body.requirements.channel),
     }

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from desk_world import changed, desk, network
 from request_world import ASKED, ASKING, AT, chain, event, sent
@@ -19,6 +20,9 @@ from desk.requests.locked_limits import limits
 from desk.requests.stored import Kept, Request
 from desk.timers.due import Due, due_of, to_tell, told, told_until
 from desk.timers.settings import TimerSettings, parse_timer_settings
+from desk.timers.timers import Fact, Wanted, last_reminder, timers
+from directory.bodies import MOST_COMMITMENT, ContactBody, read_body_bytes, write_body_bytes
+from directory.canonical import Malformed, encode
 from directory.entry import DAY
 
 MESSAGE, NOTE, _ = made(Send())
@@ -155,6 +159,34 @@ def test_the_locked_desk_knows_the_last_reminder_and_the_end_until_they_were_tol
     assert list(limits([ended], told_until(vault, AT))) == []
     (short,) = limits([due(request("information-on-law/1"), respond=5)], told_until(vault, AT))
     assert (short.at, short.due, short.precedence) == (AT + 300, AT + 300, "immediate")
+
+
+@pytest.mark.parametrize(
+    ("minutes", "counts"),
+    [(0, False), (1, True), (MOST_COMMITMENT, True), (MOST_COMMITMENT + 1, False), (2**34, False), (2**53, False)],
+)
+def test_a_number_in_the_entry_of_another_authority_breaks_and_silences_nothing(
+    vault: Vault, tmp_path: Path, minutes: int, counts: bool
+) -> None:
+    """Such an entry may have been published before nobody could: it is read, and more than a year is no commitment."""
+    body = msgspec.structs.replace(ContactBody(names={"es": "Mesa"}), respond=minutes)
+    assert read_body_bytes(encode(body), ContactBody) == body
+    assert body.promised == (minutes if counts else 0)
+    honest = due(preserved(), now=AT + 61 * DAY)
+    for respond in (minutes, body.promised):  # by itself, and where nobody has bounded it before
+        hostile = due(request("information-on-law/1"), respond=respond)
+        assert [each.due for each in hostile.timers] == ([AT + 60 * minutes] if counts else [])
+        keep(tmp_path, limits([hostile, honest], told_until(vault, AT)))
+        assert [each.due for each in come(tmp_path, AT + 61 * DAY)][-1] == AT + 60 * DAY
+    if minutes > MOST_COMMITMENT:
+        with pytest.raises(Malformed, match="is no commitment"):
+            write_body_bytes(body)
+
+
+@pytest.mark.parametrize("seconds", [2**53, 2**53 + 1, 60 * 2**53])
+def test_no_term_is_too_long_for_its_reminders(seconds: int) -> None:
+    [timer] = timers([Fact("sent", AT)], Wanted(respond=seconds), AT)
+    assert last_reminder(timer) == AT + seconds - DAY
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b'{"limits":[{}]}', b"\xff", b'{"limits":[],"stopped":0}'])

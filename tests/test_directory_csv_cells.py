@@ -98,6 +98,8 @@ def test_what_people_write_is_read_and_written_one_way(name: str, cell: str, can
         ("holidays", "2026-02-31", "no date", "2026-12-25"),
         ("respond", "half an hour", "no number of minutes", "digits only"),
         ("respond", "1_000", "no number of minutes", "digits only"),
+        ("respond", "525601", "more than a year", "leave it empty"),
+        ("respond", "200000000000000", "more than a year", "leave it empty"),
         ("respond", "١٢", "no number of minutes", "digits only"),
         ("website", "www.x.example", "no web address", "https://"),
         ("website", "javascript:alert(1)", "no web address", "https://"),

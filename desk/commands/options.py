@@ -116,13 +116,18 @@ def opened(terminal: Terminal) -> Iterator[Unlocked]:
             raise
         finally:
             tell_settled(terminal, desk.untold())
+            if not told:
+                tell_halt(terminal, desk)
             if desk.mail.changed:
                 from desk.requests.locked_limits import note_limits  # here: most commands need nothing of requests
 
-                note_limits(desk)
-            if not told:
-                tell_halt(terminal, desk)
+                _warn_if(terminal, note_limits(desk))
             tell_still_open(terminal, desk, before)
+
+
+def _warn_if(terminal: Terminal, words: str) -> None:
+    if words:
+        terminal.warn(words)
 
 
 def _whose(profile: Profile) -> str:

@@ -125,7 +125,7 @@ def due_requests(terminal: Terminal, everything: bool, language: str) -> None:
         terminal.result(
             {"due": [due_plain(due, timer, at_hand) for _, _, due, timer in rows]}, "\n".join(lines) or none
         )
-        seen(desk, at_hand)
+        seen(terminal, desk, at_hand)
 
 
 @request.command("limits", short_help="Show the time limits, or set your authority's own.")
@@ -145,7 +145,9 @@ def limits(terminal: Terminal, file: str | None, yes: bool, language: str) -> No
         if given is not None:
             terminal.confirm("Replace this desk's own time limits?", yes=yes)
             keep_settings(vault, given)
-            note_limits(desk)
+            wrong = note_limits(desk)
+            if wrong:
+                terminal.warn(wrong)
         settings = own_settings(vault)
         rows = [*settings.own, *(each for each in TERMS if term(each.kind, each.instrument, settings.own) == each)]
         lines = [_limit(each, language) for each in sorted(rows, key=lambda each: KINDS.index(each.kind))]

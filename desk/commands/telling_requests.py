@@ -54,15 +54,19 @@ def tell_requests(terminal: Terminal, desk: Unlocked) -> list[dict[str, Any]]:
             )
     # Shown by now: after a crash before this line they are told once more.
     told(desk.keyring.vault, done)
-    note_limits(desk, at_hand)
+    wrong = note_limits(desk, at_hand)
+    if wrong:
+        terminal.warn(wrong)
     return [due_plain(due, notice.timer, at_hand) | {"alarm": notice.alarm} for due, notice in telling]
 
 
-def seen(desk: Unlocked, at_hand: AtHand) -> None:
+def seen(terminal: Terminal, desk: Unlocked, at_hand: AtHand) -> None:
     """Everything that is due was shown: neither `enlace sync` nor the bell of `enlace watch` is to tell it again."""
     _, done = to_tell(desk.keyring.vault, [at_hand.due(each) for each in at_hand.every], at_hand.now)
     told(desk.keyring.vault, done)
-    note_limits(desk, at_hand)
+    wrong = note_limits(desk, at_hand)
+    if wrong:
+        terminal.warn(wrong)
 
 
 def due_lines(due: Due, timer: Timer, at_hand: AtHand, language: str, instead: str = "") -> Iterator[str]:

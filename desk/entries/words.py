@@ -168,7 +168,7 @@ def _page(entry: Entry, replied: Answer, language: str, now: int, around: Around
         "languages": ", ".join(body.languages),
         "hours": f"{show_hours(body.hours)} ({body.zone})" if body.hours.spans else show_hours(body.hours),
         "closed on": ", ".join(body.hours.holidays),
-        "answers in": span(body.respond * 60) if body.respond else "",
+        "answers in": span(body.promised * 60) if body.promised else "",
         "address": ", ".join(each for each in (body.address, body.city) if each),
         "website": body.website,
         "requests": _requirements(body),

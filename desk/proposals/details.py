@@ -70,7 +70,7 @@ def _contact(body: ContactBody) -> Table:
         "time zone": body.zone if isinstance(body.zone, str) else "none named",
         "hours": show_hours(body.hours) or "not known",
         "holidays": tuple(body.hours.holidays) or "none named",
-        "first answer": f"within {body.respond} minutes" if body.respond else "no commitment",
+        "first answer": f"within {body.promised} minutes" if body.promised else "no commitment",
         "requests in": tuple(needs.languages) or "any language",
         "form of requests": needs.form or "none named",
         "dual criminality": "required" if needs.dual_criminality else "not required",

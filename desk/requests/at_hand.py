@@ -95,4 +95,4 @@ class AtHand:
             bodies = [read_body_bytes(body, ContactBody) for _, body in held.values()]
         except Malformed:
             return 0
-        return next((each.respond for each in bodies if isinstance(each, ContactBody)), 0)
+        return next((each.promised for each in bodies if isinstance(each, ContactBody)), 0)

@@ -5,7 +5,9 @@
    say that it is one.
 2. A limit within which somebody waits for an answer tonight, or after which data are gone or a person is free, is
    *immediate* when it has passed; every other, and every reminder, is *priority*.
-3. None of it can fail what it stands beside: what cannot be written rings later, or is told at the unlocked desk alone.
+3. None of it can fail what it stands beside, whatever goes wrong: a command that has sent something is not to say that
+   it failed. What goes wrong with one request keeps nothing from the others. What cannot be written rings later, or is
+   told at the unlocked desk alone; that is said.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -15,6 +17,7 @@ from desk.errors import DeskError
 from desk.notices.limits import Limit, keep
 from desk.profile.unlocked import Unlocked
 from desk.requests.at_hand import AtHand
+from desk.requests.stored import Request, short
 from desk.timers.due import Due, told_until
 from desk.timers.terms import TimerKind
 from desk.timers.timers import Timer, last_reminder
@@ -22,16 +25,41 @@ from desk.timers.timers import Timer, last_reminder
 PRESSING: frozenset[TimerKind] = frozenset({"first-answer", "urgent-direct", "preservation", "provisional-arrest"})
 
 
-def note_limits(desk: Unlocked, at_hand: AtHand | None = None) -> None:
-    """Write what the locked desk is to know of the limits of this desk's requests; never raises DeskError (rule 3)."""
+def note_limits(desk: Unlocked, at_hand: AtHand | None = None) -> str:
+    """Write what the locked desk is to know of the limits of this desk's requests; returns what went wrong, empty if
+    nothing did. Raises nothing (rule 3)."""
     if desk.profile.identity.kind != "officer":
-        return
+        return ""
     try:
         at_hand = at_hand or AtHand(desk)
-        found = [at_hand.due(each) for each in at_hand.every]
-        keep(desk.profile.path, limits(found, told_until(desk.keyring.vault, at_hand.now)))
-    except DeskError:
-        return
+        every, now = at_hand.every, at_hand.now
+    except DeskError:  # whatever command needs the directory, or the mail, tells that it is damaged
+        return ""
+    except Exception as error:
+        return _unknown(f"{type(error).__name__}: {error}")
+    found, failed = _found(at_hand, every)
+    try:
+        keep(desk.profile.path, limits(found, told_until(desk.keyring.vault, now)))
+    except DeskError as error:
+        return _unknown(str(error))
+    except Exception as error:
+        return _unknown(f"{type(error).__name__}: {error}")
+    return _unknown(failed) if failed else ""
+
+
+def _found(at_hand: AtHand, every: Iterable[Request]) -> tuple[list[Due], str]:
+    """The timers of every request that has readable ones, and what was wrong with the last of the others."""
+    found, failed = list[Due](), ""
+    for each in every:
+        try:
+            found.append(at_hand.due(each))
+        except Exception as error:
+            failed = f"request {short(each.id)}: {type(error).__name__}: {error}"
+    return found, failed
+
+
+def _unknown(why: str) -> str:
+    return f"not every time limit of a request may ring while this desk is locked: {why}"
 
 
 def limits(found: Iterable[Due], told: Callable[[Due, Timer], int]) -> Iterator[Limit]:

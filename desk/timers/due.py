@@ -23,6 +23,7 @@ from desk.requests.stored import Request, form_name, short
 from desk.timers.settings import TimerSettings
 from desk.timers.terms import MEASURES, TimerKind
 from desk.timers.timers import Notice, Timer, Wanted, facts_of, notices, promised, said, timers
+from directory.bodies import MOST_COMMITMENT
 from directory.canonical import Malformed, decode, encode
 
 _TOLD = "timers-told"
@@ -97,11 +98,12 @@ def _timers(found: History, following: Iterable[History], wanted: Wanted, now: i
 def _wanted(request: Request, settings: TimerSettings, respond: Callable[[str], int]) -> Wanted:
     name = form_name(request)
     minutes = [respond(each) for each in request.root.first]
+    minutes = [each for each in minutes if 0 < each <= MOST_COMMITMENT]
     act = request.found.request.event.act
     return Wanted(
         kinds=(*_BY_FORM.get(name, ()), *settings.classes_of(name)),
         instrument=act.under if isinstance(act, Send) else "",
-        respond=60 * min((each for each in minutes if each), default=0),
+        respond=60 * min(minutes, default=0),
         own=settings.own,
     )
 

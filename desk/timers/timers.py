@@ -59,8 +59,8 @@ _LEADS: tuple[tuple[int, tuple[int, ...]], ...] = (
     (2 * HOUR, (600,)),
     (DAY, (2 * HOUR, HOUR // 2)),
     (14 * DAY, (DAY, 6 * HOUR)),
-    (2**53, (30 * DAY, 14 * DAY, 7 * DAY, 3 * DAY, DAY)),
 )
+_LONGEST_LEADS = (30 * DAY, 14 * DAY, 7 * DAY, 3 * DAY, DAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +251,7 @@ def _timer(
 
 def _leads(seconds: int) -> tuple[int, ...]:
     """How long before it is due the reminders of a term come; only such as come after its beginning."""
-    leads = next(leads for most, leads in _LEADS if seconds <= most)
+    leads = next((leads for most, leads in _LEADS if seconds <= most), _LONGEST_LEADS)
     return tuple(each for each in leads if each < seconds)
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import msgspec
 
-from directory.bodies import EmailAddress, Phone, PhoneNumber, TimeZone
+from directory.bodies import MOST_COMMITMENT, EmailAddress, Phone, PhoneNumber, TimeZone
 from directory.countries import country_code, country_nearest
 from directory.exchange.csv_problem import CellError, quoted
 from directory.fields import CircleId, ContactId, FunctionCode, Language, OfficerId
@@ -262,6 +262,8 @@ def read_minutes(text: str) -> int:
     """A number of minutes; nothing is 0, no commitment."""
     if not re.fullmatch("[0-9]{0,15}", text):
         raise CellError(f"{quoted(text)} is no number of minutes", "write digits only, as in 30")
+    if int(text or 0) > MOST_COMMITMENT:
+        raise CellError(f"{quoted(text)} minutes are more than a year", "leave it empty where nothing is promised")
     return int(text or 0)
 
 

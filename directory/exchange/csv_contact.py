@@ -78,7 +78,7 @@ def cells_of(wanted: Wanted) -> dict[str, str]:
         "zone": "" if isinstance(body.zone, msgspec.UnsetType) else body.zone,
         "hours": body.hours,
         "holidays": tuple(sorted(set(body.hours.holidays))),
-        "respond": body.respond,
+        "respond": body.promised,
         "address": body.address,
         "city": body.city,
         "website": body.website,
