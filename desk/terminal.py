@@ -56,6 +56,7 @@ class Terminal:
     keyring: "Keyring | None" = field(default=None, repr=False)  # where the profile was unlocked before
     plays: bool = False  # whether the profile at hand is of a network for exercises (rule 6)
     alarmed: bool = False  # whether an alarm was told: then the exit code says so, whatever else became of the command
+    lasting: bool = False  # whether it goes on although nobody reads it any more, as a watch does
     _showing: bool = False
 
     def clock(self) -> int:
@@ -92,7 +93,8 @@ class Terminal:
         return plain | {"exercise": True} if self.plays else plain
 
     def put(self, plain: dict[str, Any], text: str) -> None:
-        """Print what is marked already, as JSON or for people. Raises Unread if nobody reads it."""
+        """Print what is marked already, as JSON or for people. Raises Unread if nobody reads it, unless it is to go on
+        (`lasting`): that is told beside it."""
         self._clear()
         try:
             if self.json:
@@ -104,7 +106,13 @@ class Terminal:
         except BrokenPipeError as error:
             # What is left in the stream's buffer would else be complained about when the process ends.
             sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # open until the end
-            raise Unread from error
+            if not self.lasting:
+                raise Unread from error
+            self.warn("nobody reads what is shown here any more; it goes on all the same")
+        except OSError as error:
+            if not self.lasting:
+                raise
+            self.warn(f"what is to be shown here cannot be: {reason(error)}; it goes on all the same")
 
     def data(self, data: bytes) -> None:
         """Print a file for another program: byte for byte, but where a terminal shows it. Raises Unread."""
@@ -124,8 +132,8 @@ class Terminal:
         self._clear()
         try:
             click.echo(f"{MARK} {text}" if self.plays else text, err=True)
-        except BrokenPipeError:
-            pass  # nobody listens; the result may have a reader nevertheless
+        except OSError:
+            pass  # nobody listens, or a full disk; the result may have a reader nevertheless
 
     def warn(self, text: str) -> None:
         """Tell something that should not be overlooked, on one line."""

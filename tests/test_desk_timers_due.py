@@ -13,7 +13,8 @@ from desk.forms.filled import Filled
 from desk.keys.vault import Vault
 from desk.mail.content import Form, Text
 from desk.mail.facts import Stored
-from desk.notices.limits import FILE, come, keep, load, next_moment, stop
+from desk.notices.limits import FILE, STOPPED, Limits, come, keep, load, stop, trouble
+from desk.notices.limits import Limit as NotedLimit
 from desk.requests.acts import Accept, Limit, RequestEvent, Send
 from desk.requests.life import Signed, history
 from desk.requests.locked_limits import limits
@@ -189,10 +190,44 @@ def test_no_term_is_too_long_for_its_reminders(seconds: int) -> None:
     assert last_reminder(timer) == AT + seconds - DAY
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b'{"limits":[{}]}', b"\xff", b'{"limits":[],"stopped":0}'])
-def test_limits_that_cannot_be_read_count_for_none(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / FILE).write_bytes(content)
-    assert (come(tmp_path, AT), next_moment(tmp_path, AT), stop(tmp_path, AT)) == ([], None, 0)
+FAR = {"at": 2**40 + 1, "due": 2**40 + 1, "key": "ab" * 32, "precedence": "priority"}
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b'{"limits":[{}]}', b"\xff", b'{"limits":[],"stopped":0}', encode({"limits": [FAR]})]
+)
+@pytest.mark.parametrize("name", [FILE, STOPPED])
+def test_limits_that_cannot_be_read_count_for_none_and_that_is_said(tmp_path: Path, content: bytes, name: str) -> None:
+    soon = NotedLimit(key="ab" * 32, at=AT + 1, due=AT + 1, precedence="priority")
+    keep(tmp_path, [soon])
+    assert stop(tmp_path, AT + 1) == 1
+    assert trouble(tmp_path) == ""
+    (tmp_path / name).write_bytes(content)
+    said = "ring nowhere here" if name == FILE else "ring again"
+    assert said in trouble(tmp_path)
+    assert come(tmp_path, AT + 1) == ([] if name == FILE else [soon])
+    keep(tmp_path, [])  # whoever unlocks the desk mends it, also where no limit runs
+    assert stop(tmp_path, AT + 1) == 0
+    assert trouble(tmp_path) == "" or name == STOPPED
+
+
+def test_a_limit_that_no_reader_would_take_keeps_no_other_out(tmp_path: Path) -> None:
+    sound = NotedLimit(key="ab" * 32, at=AT, due=AT, precedence="priority")
+    for at, due in ((2**40 + 1, 2**40 + 1), (AT, 2**40 + 1), (-1, AT), (2**64, 2**64)):
+        keep(tmp_path, [NotedLimit(key="cd" * 32, at=at, due=due, precedence="immediate"), sound])
+        assert (load(tmp_path).limits, trouble(tmp_path)) == ((sound,), "")
+
+
+def test_stopping_the_bell_and_noting_limits_undo_nothing_of_each_other(tmp_path: Path) -> None:
+    """Whoever stops it in the watch does so while a command works with the unlocked desk."""
+    first, second = (NotedLimit(key=each * 32, at=AT, due=AT, precedence="priority") for each in ("ab", "cd"))
+    (tmp_path / FILE).write_bytes(encode(Limits(limits=(first,), stopped=AT - 1)))  # as it stood in one file
+    before = (tmp_path / FILE).read_bytes()
+    assert stop(tmp_path, AT) == 1
+    assert (tmp_path / FILE).read_bytes() == before
+    keep(tmp_path, [first, second])
+    assert come(tmp_path, AT) == []
+    assert load(tmp_path).stopped == AT
 
 
 def test_what_was_told_is_forgotten_with_its_request_and_a_damaged_note_tells_anew(vault: Vault) -> None:

@@ -42,6 +42,7 @@ from desk.mail.draining import drain
 from desk.mail.receive import Arrived, Listener, receive
 from desk.notices.bell import USUAL_MINUTES
 from desk.notices.enter import on_enter
+from desk.notices.going_on import kept_going, tried
 from desk.notices.night import Night
 from desk.notices.teller import Wait, wait_for
 from desk.profile.folder import Profile
@@ -95,6 +96,7 @@ def watch(terminal: Terminal, on_message: str | None, no_bell: bool, minutes: in
     runs, with the name of the desk in ENLACE_FOR. The bell rings again until the message is opened, or
     somebody presses Enter here. Connections that break are made again.
     """
+    terminal.lasting = True
     if everybody:
         from desk.commands.watch_all import WatchAll  # which is made of watches
 
@@ -137,6 +139,7 @@ class Watch:
 
     def __post_init__(self) -> None:
         self.terminal.plays = plays(self.profile.identity.name)  # a locked desk can tell by that alone
+        self.terminal.lasting = True  # it rings also where nobody reads it any more
         self.night = Night(self.terminal, self.profile, self._bell, self.minutes, self.wait)
         self.commands = OnMessage(self.terminal, self.on_message, self.profile.path.resolve().name)
         self.night.belated = self.commands.begin
@@ -181,7 +184,9 @@ class Watch:
         if once:  # nobody stays to hear it again
             self.night.minutes = self.night.bell.minutes = 0
         self.night.begin()
-        night = None if once else asyncio.create_task(self.night.run(), name="night")
+        night = None
+        if not once:
+            night = asyncio.create_task(kept_going(self.night.run, self.night.trouble, self.wait), name="night")
         try:
             await listening()
             if once:
@@ -322,7 +327,7 @@ class Watch:
             self.terminal.event({"event": "clock", "relay": hello.time}, f"{self._now()}  {warning}")
 
     async def _arrived(self, arrived: Arrived) -> None:
-        self._tell_halt()
+        tried(self._tell_halt, None, self.night.trouble)  # what has come rings, whatever else there is to say
         item = arrived.item
         if arrived.envelope is None:
             if item.kind == "call" and self.night.called(item, arrived.line):
@@ -356,9 +361,10 @@ class Watch:
         )
 
     def _bell(self) -> None:
-        if self.bell and sys.stderr.isatty():
-            sys.stderr.write("\a")
-            sys.stderr.flush()
+        with contextlib.suppress(OSError):  # its terminal was closed; notices and the command go all the same
+            if self.bell and sys.stderr.isatty():
+                sys.stderr.write("\a")
+                sys.stderr.flush()
 
     def _ended(self, closing: Closing | None) -> None:
         if closing is not None and closing.reason == "replaced" and self._changed_keys():

@@ -40,6 +40,7 @@ class Labelled(Terminal):
     """A terminal on which everything told begins with a desk's label."""
 
     label: str = ""
+    lasting: bool = True
 
     def event(self, plain: dict[str, Any], text: str) -> None:
         """Print one step of what goes on with that desk."""

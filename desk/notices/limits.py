@@ -6,8 +6,12 @@
    what cannot be guessed. So whoever reads this disk learns how many limits run here, and until when.
 2. A moment that has come rings until an officer was told of it at the unlocked desk, which then writes the file
    without it; or until somebody stops the ringing, which counts for the moments that have come by then.
-3. There is room for MOST moments, the nearest. It fails open: what is beyond that is told at the unlocked desk. A file
-   that is damaged counts for none.
+3. There is room for MOST moments, the nearest. It fails open: what is beyond that is told at the unlocked desk. One
+   that no reader would take is left out, and keeps no other out: some of its numbers were chosen by others.
+4. A file that is damaged counts for none, and that is said (`trouble`): nobody is to count on a bell that cannot ring.
+   The next command that unlocks this desk and finds anything new writes it anew.
+5. Each file has one writer at a time: `due.json` whoever has the desk unlocked, `due-stopped.json` whoever stops the
+   ringing. So neither undoes what the other has just written.
 """
 
 from collections.abc import Iterable
@@ -22,6 +26,7 @@ from directory.fields import Hash, Time
 from relay.protocol.envelope import Precedence
 
 FILE = "due.json"
+STOPPED = "due-stopped.json"
 MOST = 200
 MOST_BYTES = 64 << 10
 
@@ -41,27 +46,57 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The file. `stopped` is when somebody last stopped the ringing."""
+    """Either file (rule 5). `stopped` is when somebody last stopped the ringing; it stood in `due.json` before."""
 
     limits: Annotated[tuple[Limit, ...], msgspec.Meta(max_length=MOST)] = ()
     stopped: Time = 0
 
 
 def load(path: Path) -> Limits:
-    """What the profile at `path` knows of its limits."""
+    """What the profile at `path` knows of its limits, and when their ringing was last stopped."""
+    (found, _), (other, _) = _read(path / FILE), _read(path / STOPPED)
+    return Limits(limits=found.limits, stopped=max(found.stopped, other.stopped))
+
+
+def trouble(path: Path) -> str:
+    """Why the limits there are ring nowhere here, or what was stopped rings again; empty if nothing is wrong."""
+    for name, then in (
+        (FILE, "time limits of requests ring nowhere here until a command that unlocks this desk writes it anew"),
+        (STOPPED, "time limits of requests whose ringing was stopped ring again"),
+    ):
+        why = _read(path / name)[1]
+        if why:
+            return f"{path / name} cannot be read ({why}): {then}"
+    return ""
+
+
+def _read(file: Path) -> tuple[Limits, str]:
+    """One of the files, and what is wrong with it."""
     try:
-        with host.open_own(path / FILE) as file:
-            return decode(file.read(MOST_BYTES), Limits, MOST_BYTES)
-    except (OSError, Malformed):
-        return Limits()
+        with host.open_own(file) as opened:
+            return decode(opened.read(MOST_BYTES + 1), Limits, MOST_BYTES), ""
+    except FileNotFoundError:
+        return Limits(), ""
+    except OSError as error:
+        return Limits(), host.reason(error)
+    except Malformed as error:
+        return Limits(), str(error)
 
 
 def keep(path: Path, limits: Iterable[Limit]) -> None:
-    """Replace what is known of limits; raises DeskError if the disk refuses."""
-    before = load(path)
-    nearest = tuple(sorted(limits, key=lambda each: (each.at, each.key)))[:MOST]
-    if nearest != before.limits:
+    """Replace what is known of limits, as far as a reader would take it (rule 3); whoever calls this has the desk
+    unlocked. Raises DeskError if the disk refuses."""
+    before, why = _read(path / FILE)
+    nearest = tuple(sorted(filter(_readable, limits), key=lambda each: (each.at, each.key)))[:MOST]
+    if nearest != before.limits or why:
         host.write_whole(path / FILE, encode(msgspec.structs.replace(before, limits=nearest)))
+
+
+def _readable(limit: Limit) -> bool:
+    try:
+        return decode(encode(limit), Limit, MOST_BYTES) == limit
+    except Malformed:
+        return False
 
 
 def come(path: Path, now: int) -> list[Limit]:
@@ -79,5 +114,5 @@ def stop(path: Path, now: int) -> int:
     """What has come by now rings no more (rule 2); returns how much that was. Raises DeskError."""
     stopped = come(path, now)
     if stopped:
-        host.write_whole(path / FILE, encode(msgspec.structs.replace(load(path), stopped=now)))
+        host.write_whole(path / STOPPED, encode(Limits(stopped=now)))
     return len(stopped)

@@ -7,9 +7,10 @@
 3. Of a message that this side has sent and whose clock runs, it looks whether the relay gives a sign of each turn when
    it is due (`desk.notices.clocks`). If not, that rings too; it is an alarm while the stream stands.
    So does a time limit of a request that is near, or has passed, and of which nobody was told yet
-   (`desk.notices.limits`).
-   And so does that nothing is heard at all (`desk.notices.deaf`).
-4. Nothing in here ends the stream: what goes wrong is told once, and the night goes on.
+   (`desk.notices.limits`). And so does that nothing is heard at all (`desk.notices.deaf`). All of it is in
+   `desk.notices.beside`.
+4. Nothing in here ends the stream: what goes wrong is told once, and the night goes on, with everything in it that is
+   not what went wrong (`desk.notices.going_on`). What has come rings also where nobody reads the screen any more.
 5. On a machine that several officers share the bell is for whoever is on duty: a message for which a desk here rings
    whose officer is, is shown at the others and does not ring there (`desk.commands.watch_all`), as long as it has come
    to that desk too when it would ring again. Notices go all the same, and after a restart it rings everywhere: in a
@@ -23,16 +24,14 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from desk.errors import DeskError
 from desk.exercise.network import plays
-from desk.mail.schedule import GRACE
-from desk.mail.spool import Spool
 from desk.notices import clocks, limits, ringing, screen
 from desk.notices.bell import LEAST, Bell
-from desk.notices.clocks import Clock, OpenTurn
-from desk.notices.deaf import Deaf
-from desk.notices.limits import Limit
+from desk.notices.beside import Beside
+from desk.notices.going_on import kept_going, tried
 from desk.notices.plan import Matter
 from desk.notices.record import Outcome
 from desk.notices.ringing import Ringing
@@ -46,6 +45,7 @@ from relay.protocol.envelope import Envelope, Header
 from relay.protocol.stream import Item
 
 READING = 10  # seconds
+T = TypeVar("T")
 
 
 @dataclass
@@ -63,9 +63,6 @@ class Night:
     label: Callable[[], str] = lambda: ""  # of this desk, where the machine's commands go to another
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     connected: bool = False
-    deaf: Deaf = field(default_factory=Deaf)
-    _late: set[str] = field(default_factory=set)  # turns that were told as overdue
-    _limited: set[str] = field(default_factory=set)  # moments of time limits that were told
     _known: dict[str, Ringing] = field(default_factory=dict)
     _told: set[str] = field(default_factory=set)
     _elsewhere: set[str] = field(default_factory=set)  # envelopes for which another desk rings (rule 5)
@@ -74,13 +71,14 @@ class Night:
     def __post_init__(self) -> None:
         self.bell = Bell(self.minutes)
         path = self.profile.path
+        self.beside = Beside(self.terminal, path, self._beside, self.trouble)
         self.teller = Teller(
             path,
             self.terminal.clock,
             self.matters,
             lambda: ringing.serves(path),
             self._outcome,
-            self._trouble,
+            self.trouble,
             self.wait,
             plays(self.profile.identity.name),
         )
@@ -88,7 +86,7 @@ class Night:
     def begin(self) -> None:
         """Take up what waited when the last watch ended; whoever calls this holds the watch lock."""
         self.teller.begin()
-        self.deaf.begins(self.terminal.clock())
+        self.beside.deaf.begins(self.terminal.clock())
         waiting = self.waiting()
         self._known = {each.envelope: each for each in waiting}
         if waiting:
@@ -98,12 +96,12 @@ class Night:
     def hears(self) -> None:
         """The stream stands."""
         self.connected = True
-        self.deaf.hears()
+        self.beside.deaf.hears()
 
     def lost(self) -> None:
         """The stream does not stand."""
         self.connected = False
-        self.deaf.begins(self.terminal.clock())
+        self.beside.deaf.begins(self.terminal.clock())
 
     def look_over(self, *, now_or_never: bool = False) -> None:
         """Ring for what waits in the spool and never rang (rule 6); a failure is told."""
@@ -119,7 +117,7 @@ class Night:
         self._look_by = None
         found, trouble = ringing.overlooked(self.profile, self._known)
         if trouble:
-            self._trouble(trouble)
+            self.trouble(trouble)
         found = [each for each in found if each.expires > now]
         if found:
             self._known |= {each.envelope: each for each in found}
@@ -132,20 +130,20 @@ class Night:
         try:
             return self.profile.in_use()
         except DeskError as error:
-            self._trouble(str(error))
+            self.trouble(str(error))
             return False
 
     def _unopened(self, waiting: list[Ringing]) -> None:
         """Show what came before this watch did, and ring for it."""
         now = self.terminal.clock()
         plain = {"event": "waiting", "unopened": [_plain(each) for each in waiting]}
-        self.terminal.event(plain, screen.waited(waiting, now, self.label()))
+        self._tried(lambda: self.terminal.event(plain, screen.waited(waiting, now, self.label())), None)
         self.ring()
         self.bell.rang(self._matters(waiting), now)
 
     async def run(self) -> None:
         """Ring again, and tell, whenever it is time, until cancelled."""
-        telling = asyncio.create_task(self.teller.run(), name="notices")
+        telling = asyncio.create_task(kept_going(self.teller.run, self.trouble, self.wait), name="notices")
         try:
             while True:
                 self.wake.clear()
@@ -172,7 +170,9 @@ class Night:
             return False
         if item.envelope in self._known:  # it rang, and comes once more
             return False
-        return self._rings(ringing.of_item(item, header, device, now), now, self.instead(header))
+        return self._rings(
+            ringing.of_item(item, header, device, now), now, self._tried(lambda: self.instead(header), "")
+        )
 
     def called(self, item: Item, line: bytes) -> bool:
         """A call has come: note it, show it, ring; returns False for what is no call, or rang before."""
@@ -190,12 +190,20 @@ class Night:
         self.nudge()
 
     def _rings(self, found: Ringing, now: int, desk: str) -> bool:
-        """Note, show and ring for what has come; `desk` rings in place of this one, if any does (rule 5)."""
-        try:
-            ringing.begin(self.profile, found)
-        except DeskError as error:  # then it rings this once
-            self._trouble(str(error))
+        """Note, show and ring for what has come; `desk` rings in place of this one, if any does (rule 5). It rings also
+        where it can be neither noted nor shown."""
+        self._tried(lambda: ringing.begin(self.profile, found), None)
         self._known[found.envelope] = found
+        self._tried(lambda: self._shows(found, now, desk), None)
+        if desk:
+            self._elsewhere.add(found.envelope)
+        else:
+            self.ring()
+        self.bell.rang(self._matters([found]), now)  # elsewhere: here it may ring when it is time for that again
+        self.nudge()
+        return not desk
+
+    def _shows(self, found: Ringing, now: int, desk: str) -> None:
         again = bool(self.minutes) and as_urgent(found.precedence, LEAST)
         # `at` and `precedence` as they always were, for who reads them; the clock beside it.
         plain: dict[str, object] = (
@@ -208,18 +216,10 @@ class Night:
         if on_duty:
             self.terminal.event({"event": "duty", "envelope": found.envelope}, f"  {line(on_duty)}")
         if desk:
-            self._elsewhere.add(found.envelope)
             self.terminal.event(
                 {"event": "rings-elsewhere", "envelope": found.envelope, "desk": desk},
                 f"  The bell is at {line(desk)}, whose officer is on duty.",
             )
-            self.bell.rang(self._matters([found]), now)  # here it may ring when it is time for that again
-            self.nudge()
-            return False
-        self.ring()
-        self.bell.rang(self._matters([found]), now)
-        self.nudge()
-        return True
 
     def nudge(self) -> None:
         """Look again now."""
@@ -228,11 +228,11 @@ class Night:
 
     def stop(self) -> None:
         """Stop what rings, by whoever sits here."""
-        self.deaf.stop(self.terminal.clock())
+        self.beside.deaf.stop(self.terminal.clock())
         try:
             stop_all(self.profile.path, self.terminal.clock())
         except DeskError as error:
-            self._trouble(str(error))
+            self.trouble(str(error))
         self.nudge()
 
     def waiting(self) -> list[Ringing]:
@@ -242,108 +242,59 @@ class Night:
 
     def matters(self) -> list[Matter]:
         """What there is to tell of now."""
-        overdue, ends, deaf = self._overdue(), self._limits(), self.deaf.matter(self.terminal.clock())
-        return [
-            *([deaf] if deaf is not None else []),
-            *self._matters(self.waiting()),
-            *(matter for _, _, matter in overdue),
-            *(matter for _, matter in ends),
-        ]
+        deaf = self.beside.deaf.matter(self.terminal.clock())
+        waiting: list[Ringing] = self._tried(self.waiting, [])
+        late: list[Matter] = self._tried(self.beside.overdue, [])
+        ends: list[Matter] = self._tried(self.beside.limits, [])
+        return [*([deaf] if deaf is not None else []), *self._matters(waiting), *late, *ends]
 
     def _matters(self, waiting: list[Ringing]) -> list[Matter]:
         return [Matter("waiting", each.envelope, each.precedence, each.arrived, each.contacts) for each in waiting]
 
-    def _tell_deaf(self, now: int) -> None:
-        """Show, once, that nothing is heard, and ring."""
-        since = self.deaf.since
-        if since is None or not self.deaf.news(now):
-            return
-        self.terminal.event({"event": "deaf", "since": since, "at": now}, screen.deaf(since, now))
+    def _look(self) -> int | None:
+        """Ring for what is due; returns when to look again. Nothing that goes wrong in it ends the night, or keeps
+        anything else from ringing (rule 4)."""
+        path, now = self.profile.path, self.terminal.clock()
+        self._tried(self._ended, None)
+        again = [self._tried(self._overlooked, None)]
+        self._tried(lambda: self.beside.tell_overdue(connected=self.connected), None)
+        self._tried(self.beside.tell_deaf, None)
+        self._tried(self.beside.tell_limits, None)
+        again += [
+            self._tried(lambda: self._again(now), None),
+            self._tried(lambda: clocks.next_look(clocks.clocks(path, now), now), None),
+            self._tried(lambda: limits.next_moment(path, now), None),
+            self.beside.deaf.next_look(now),
+        ]
+        return min((each for each in again if each is not None), default=None)
+
+    def _again(self, now: int) -> int | None:
+        """Ring again for what has waited long enough; returns when to do so next."""
+        unopened: list[Ringing] = self._tried(self.waiting, [])
+        waiting = [x for x in unopened if x.envelope not in self._elsewhere or not self.heard(x.envelope)]
+        late: list[Matter] = self._tried(self.beside.overdue, [])
+        ends: list[Matter] = self._tried(self.beside.limits, [])
+        found = self.bell.due([*self._matters(waiting), *late, *ends], now)
+        if found.ready:
+            ready = {each.key for each in found.ready}
+            times = max(self.bell.times(key) for key in ready) + 1
+            urgent = [each for each in waiting if each.envelope in ready]
+            plain = {"event": "ring", "times": times, "unopened": [_plain(each) for each in urgent], "at": now}
+            counts = (len(ready & {each.key for each in late}), len(ready & {each.key for each in ends}))
+            words = screen.rings_again(urgent, *counts, now, times, self.label())
+            self._tried(lambda: self.terminal.event(plain, words), None)
+            self.ring()
+            self.bell.rang(found.ready, now)
+        return found.again
+
+    def _beside(self, news: list[Matter]) -> None:
+        """Ring for what is no message."""
         self.ring()
+        self.bell.rang(news, self.terminal.clock())
         self.teller.wake.set()
 
-    def _limits(self) -> list[tuple[Limit, Matter]]:
-        """The time limits of requests that somebody is to hear of now."""
-        found = limits.come(self.profile.path, self.terminal.clock())
-        return [(x, Matter("limit", f"{x.key} {x.at}", x.precedence, x.at)) for x in found]
-
-    def _tell_limits(self, now: int) -> list[Matter]:
-        """Show the time limits that have come, each once; returns all of them."""
-        found = self._limits()
-        self._limited &= {matter.key for _, matter in found}
-        for limit, matter in found:
-            if matter.key in self._limited:
-                continue
-            self._limited.add(matter.key)
-            plain = {"event": "limit", "due": limit.due, "passed": limit.passed, "precedence": limit.precedence}
-            self.terminal.event(plain | {"at": now}, screen.limit(limit, now))
-            self.ring()
-            self.bell.rang([matter], now)
-            self.teller.wake.set()
-        return [matter for _, matter in found]
-
-    def _overdue(self) -> list[tuple[Clock, OpenTurn, Matter]]:
-        """The turns of messages of this side that are overdue, and of which nothing was heard (rule 3)."""
-        path, now = self.profile.path, self.terminal.clock()
-        ours = clocks.clocks(path, now, own=True)
-        mine = [each for each in ours if any(x.due + GRACE < now for x in each.turns)]
-        lines = list(Spool(path / "spool").lines()) if mine else []
-        found = []
-        for clock in mine:
-            about = [(x.arrival.item.kind, x.payload) for x in lines if x.arrival.item.envelope == clock.envelope]
-            for turn in clocks.overdue(clock, about, now):
-                key = f"{clock.envelope} {turn.number}"
-                contacts = (clock.contact,)
-                found.append((clock, turn, Matter("no-sign", key, clock.precedence, turn.due + GRACE, contacts)))
-        return found
-
-    def _tell_overdue(self, now: int) -> list[Matter]:
-        """Show what is overdue, each once; returns all of it."""
-        found = self._overdue()
-        self._late &= {matter.key for _, _, matter in found}
-        for clock, turn, matter in found:
-            if matter.key in self._late:
-                continue
-            self._late.add(matter.key)
-            plain: dict[str, object] = {"event": "overdue", "envelope": clock.envelope, "message": clock.number}
-            plain |= {"turn": turn.number, "due": turn.due, "connected": self.connected, "at": now}
-            plain |= {"precedence": clock.precedence}
-            self.terminal.alarmed |= self.connected
-            self.terminal.event(plain, screen.no_sign(clock, turn, now, connected=self.connected))
-            self.ring()
-            self.bell.rang([matter], now)
-            self.teller.wake.set()
-        return [matter for _, _, matter in found]
-
-    def _look(self) -> int | None:
-        """Ring for what is due; returns when to look again. Nothing that goes wrong in it ends the night (rule 4)."""
-        try:
-            self._ended()
-            look_over = self._overlooked()
-            now, late = self.terminal.clock(), self._tell_overdue(self.terminal.clock())
-            waiting = [
-                each for each in self.waiting() if each.envelope not in self._elsewhere or not self.heard(each.envelope)
-            ]
-            self._tell_deaf(now)
-            ends = self._tell_limits(now)
-            found = self.bell.due([*self._matters(waiting), *late, *ends], now)
-            if found.ready:
-                ready = {each.key for each in found.ready}
-                times = max(self.bell.times(key) for key in ready) + 1
-                urgent = [each for each in waiting if each.envelope in ready]
-                plain = {"event": "ring", "times": times, "unopened": [_plain(each) for each in urgent], "at": now}
-                counts = (len(ready & {each.key for each in late}), len(ready & {each.key for each in ends}))
-                self.terminal.event(plain, screen.rings_again(urgent, *counts, now, times, self.label()))
-                self.ring()
-                self.bell.rang(found.ready, now)
-            again = [look_over, found.again, clocks.next_look(clocks.clocks(self.profile.path, now), now)]
-            again += [limits.next_moment(self.profile.path, now), self.deaf.next_look(now)]
-            return min((each for each in again if each is not None), default=None)
-        except DeskError as error:
-            self._trouble(str(error))
-        except OSError as error:
-            self._trouble(f"{self.profile.path} cannot be looked at: {error.strerror or error}")
-        return None
+    def _tried(self, what: Callable[[], T], otherwise: T) -> T:
+        return tried(what, otherwise, self.trouble)
 
     def _ended(self) -> None:
         """Show what was opened, and what was stopped, since the last look."""
@@ -374,7 +325,7 @@ class Night:
         words = f"NOT REACHED by {outcome.notice}, after {tries}: {line(outcome.why)}"
         self.terminal.event(plain, f"{stamp(outcome.at)}  {words}. `enlace notices test {outcome.notice}` tries it")
 
-    def _trouble(self, words: str) -> None:
+    def trouble(self, words: str) -> None:
         if words not in self._told:
             self._told.add(words)
             self.terminal.event(

@@ -17,6 +17,7 @@
 | `ringing/` | what nobody has opened: hash, precedence, times; whom this desk serves (`notices.ringing`) | yes |
 | `clocks/` | of messages whose stages are not over: when each is due, whose keys stop it (`notices.clocks`) | yes |
 | `due.json` | when time limits of requests end, and of which nothing (`notices.limits`) | yes |
+| `due-stopped.json` | when somebody last stopped the ringing for those (`notices.limits`) | yes |
 | `heard.json` | up to when the relay said that nothing more waits (`mail.heard`) | yes |
 | `notices/` | who is told that mail waits, and whom that reached | yes, and says so |
 | `shift` | until when a shift lasts (`shift_mark`) | yes |

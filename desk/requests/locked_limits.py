@@ -21,6 +21,7 @@ from desk.requests.stored import Request, short
 from desk.timers.due import Due, told_until
 from desk.timers.terms import TimerKind
 from desk.timers.timers import Timer, last_reminder
+from directory.fields import FOREVER
 
 PRESSING: frozenset[TimerKind] = frozenset({"first-answer", "urgent-direct", "preservation", "provisional-arrest"})
 
@@ -68,7 +69,7 @@ def limits(found: Iterable[Due], told: Callable[[Due, Timer], int]) -> Iterator[
         for timer in due.timers:
             moments = () if timer.state == "met" else (last_reminder(timer), timer.due)
             after = max(told(due, timer), min(timer.began, timer.due - 1))  # a date told late may lie before
-            yield from (_limit(due, timer, at) for at in moments if at is not None and at > after)
+            yield from (_limit(due, timer, at) for at in moments if at is not None and after < at <= FOREVER)
 
 
 def _limit(due: Due, timer: Timer, at: int) -> Limit:
@@ -76,6 +77,6 @@ def _limit(due: Due, timer: Timer, at: int) -> Limit:
     return Limit(
         key=sha256(f"enlace/limit/v1\n{due.request.id} {timer.kind}".encode()).hexdigest(),
         at=at,
-        due=timer.due,
+        due=min(timer.due, FOREVER),  # later than any time that can be written, which nobody waits for
         precedence="immediate" if passed and timer.kind in PRESSING else "priority",
     )
