@@ -1,5 +1,6 @@
 """Terminal manners: where results, secrets, questions and progress go, and what is asked of whom."""
 
+import errno
 import io
 import os
 import subprocess
@@ -193,10 +194,14 @@ def test_a_width_is_that_of_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Closed(Pipe):
-    """A pipe that nobody reads any more."""
+    """A pipe that nobody reads any more; or what else keeps anything from being written."""
+
+    def __init__(self, number: int = errno.EPIPE) -> None:
+        super().__init__()
+        self._number = number
 
     def write(self, _: str) -> int:
-        raise BrokenPipeError
+        raise OSError(self._number, "x")
 
     def flush(self) -> None:
         pass
@@ -258,6 +263,17 @@ def test_unread_is_raised_where_the_result_goes_nowhere(monkeypatch: pytest.Monk
     with pytest.raises(Unread):
         Terminal().result({}, "x")
     sys.stdout.close()
+
+
+@pytest.mark.parametrize("number", [errno.EPIPE, errno.ENOSPC, errno.EIO])
+def test_what_goes_on_does_so_where_nobody_reads_it(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """A watch rings for hours; its window may be closed, and the disk that holds its output may fill up."""
+    streams = Streams(monkeypatch)
+    streams.set(stdout=Closed(number))
+    terminal = Terminal(lasting=True)
+    terminal.event({}, "x")
+    terminal.event({}, "y")
+    assert "it goes on all the same" in streams.told
 
 
 def test_a_file_for_another_program_is_printed_byte_for_byte(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
