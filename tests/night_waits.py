@@ -68,4 +68,4 @@ class Waits:
         try:
             yield
         finally:
-            loop.call_at = before  # type: ignore[method-assign]
+            loop.call_at = before  # type: ignore[method-assign]  # as above

@@ -72,6 +72,11 @@ def test_a_request_from_sending_to_closing(office: Office) -> None:
         each for each in office.ask("ar-desk", "request", "list", "--all")["requests"] if each["state"] == "closed"
     ]
     assert row["request"].startswith(request)
+    assert [{**each["act"], "text": ""} for each in row["events"]] == [
+        {**each["act"], "text": ""} for each in mine["events"]
+    ]
+    assert not any("text" in each["act"] for each in row["events"]), "the list has no words, and claims none"
+    assert any(each["act"].get("text") for each in mine["events"])
 
 
 def test_accepting_stops_the_relays_clock_first_and_a_crash_between_loses_nothing(office: Office) -> None:

@@ -49,7 +49,7 @@ def list_requests(terminal: Terminal, everything: bool, language: str) -> None:
             due = at_hand.due(each)
             instead = withheld.words(each, language)
             lines += list_lines(each, at_hand.own, due.pressing, at_hand.now, language, _mark(each, language), instead)
-            rows.append(withheld.plain(each, plain(each, due.timers, (), at_hand.own)))
+            rows.append(withheld.plain(each, plain(each, due.timers, (), at_hand.own, words=False)))
         headless = at_hand.requests.headless()
         for id_, kept in sorted(headless.items()):
             lines.append(f"{short(id_)}  {page_word('headless', language)}: {len(kept)}")

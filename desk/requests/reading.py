@@ -226,8 +226,10 @@ def coded(signed: Signed, language: str) -> Iterator[str]:
         yield page_word("since", language, at=stamp(act.since))
 
 
-def plain(request: Request, timers: Iterable[Timer], steps: Iterable[Step], own: Iterable[str]) -> dict[str, Any]:
-    """A request for programs."""
+def plain(
+    request: Request, timers: Iterable[Timer], steps: Iterable[Step], own: Iterable[str], *, words: bool = True
+) -> dict[str, Any]:
+    """A request for programs; in a list, whose acts are `desk.requests.remembered` without their words, none stand."""
     found, root = request.found, request.found.request
     sides = [side for each in own if (side := found.side_of(each)) is not None]
     return {
@@ -242,25 +244,27 @@ def plain(request: Request, timers: Iterable[Timer], steps: Iterable[Step], own:
         "side": sides[0] if sides else "",
         "digest": request.proven.digest,
         "questions": [each.id for each in found.questions],
-        "events": [_plain_event(request.kept[each.signed.id], each) for each in found.entries],
-        "waiting": [_plain_event(request.kept[each.id]) for each in found.waiting],
+        "events": [_plain_event(request.kept[each.signed.id], each, words=words) for each in found.entries],
+        "waiting": [_plain_event(request.kept[each.id], words=words) for each in found.waiting],
         "lacking": {each: list(who) for each, who in found.lacking.items()},
-        "unproven": [_plain_event(request.kept[each.id]) for each in found.unproven],
-        "outsiders": [_plain_event(request.kept[each.id]) for each in found.outsiders],
+        "unproven": [_plain_event(request.kept[each.id], words=words) for each in found.unproven],
+        "outsiders": [_plain_event(request.kept[each.id], words=words) for each in found.outsiders],
         "timers": [timer_plain(each) for each in timers],
         "next": [each.command for each in steps],
     }
 
 
-def _plain_event(kept: Kept, entry: Entry | None = None) -> dict[str, Any]:
-    signed = kept.signed
+def _plain_event(kept: Kept, entry: Entry | None = None, *, words: bool = True) -> dict[str, Any]:
+    signed, act = kept.signed, msgspec.to_builtins(kept.signed.event.act)
+    if not words:
+        act.pop("text", None)
     return {
         "id": signed.id,
         "contact": signed.contact,
         "device": signed.device,
         "at": signed.at,
         "taken_in": signed.taken_in,
-        "act": msgspec.to_builtins(signed.event.act),
+        "act": act,
         "message": kept.number,
         "queued": kept.queued,
         "handed": kept.handed,
