@@ -3,12 +3,20 @@
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
-from cli_world import Office, enlace
+from cli_world import PASSPHRASE, Office, enlace
 from forms_filled import MLA, VICTIM, filled
 from handling_world import arrived, into_file, numbers, refused, sent
 
 from desk.forms.filled import write_filled
+from desk.handling.composing import Passing, passed_on
+from desk.mail.facts import Facts
+from desk.mail.message import write_message
+from desk.profile.folder import Profile
+from desk.profile.unlocked import unlocked
+from desk.requests.acts import Repeat, RequestEvent
+from relay.protocol.lines import device_name
 
 pytest_plugins = ("handling_office",)
 DAY = 86_400
@@ -118,6 +126,30 @@ def test_what_is_asked_about_a_victims_message_is_marked_so_too(office: Office) 
     theirs = sent(office, "pe-desk", "co-desk", "--from", "pe-consulate", "--victim", "--tlp", "GREEN")
     office.ask("co-desk", "consent", "ask", str(theirs), "--act", "forward", "--for", "ar-desk")
     assert office.ask("pe-desk", "read", str(arrived(office, "pe-desk")))["handling"]["victim"]
+
+
+def passed_as_repeat(office: Office, number: int, request: str) -> str:
+    """What pe-desk reads of a message that ar-desk, changed so that it asks no gate, gives it as if again."""
+    profile, now = Profile.open(office.profile("ar-desk")), int(time.time())
+    with unlocked(profile, PASSPHRASE.encode(), lambda: now) as desk:
+        wish, identity = Passing(to=("pe-desk",), sender="ar-desk"), profile.identity
+        message = passed_on(desk.replica(), identity.device, desk.mail.get(number), wish, now)
+        event = RequestEvent(request=request, after=("cd" * 32,), act=Repeat())
+        message = msgspec.structs.replace(message, request=event)
+        note = write_message(message, device_name(identity.name, identity.device), desk.keyring.device)
+        assert desk.mail.add(message, note, Facts(direction="out"), queue=True)
+    office.ask("ar-desk", "sync")
+    return " ".join(office.run("pe-desk", "read", str(arrived(office, "pe-desk"))).out.split())
+
+
+def test_what_is_passed_on_as_if_it_were_an_event_given_again_is_judged_all_the_same(office: Office) -> None:
+    """A message of no request; and an event of one, given to somebody who has no part in it."""
+    red = sent(office, "co-desk", "ar-desk", "--tlp", "RED", "--case", "S-1")
+    assert "by ar-desk to pe-desk: AGAINST ITS RULES" in passed_as_repeat(office, red, "ab" * 32)
+    mla = office.file("mla.json", write_filled(filled("mutual-legal-assistance", **MLA)))
+    send = ("request", "send", "ar-desk", "--form", mla, "--tlp", "RED", "--yes", "--anyway", "--case", "S-2")
+    request, number = office.ask("co-desk", *send)["request"], arrived(office, "ar-desk")
+    assert "by ar-desk to pe-desk: AGAINST ITS RULES" in passed_as_repeat(office, number, request)
 
 
 def test_what_is_erased_while_a_case_is_open_is_named_and_nothing_waits_for_it(

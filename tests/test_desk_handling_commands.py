@@ -59,7 +59,7 @@ def told(office: Office, under_marks: dict[str, str]) -> dict[str, str]:
     named = office.file("named.json", write_filled(VICTIM_FORM))
     alert = office.file("alert.json", write_filled(filled("operational-alert", **ALERT)))
     mla = office.file("mla.json", write_filled(filled("mutual-legal-assistance", **MLA)))
-    asked = office.ask("co-desk", "request", "send", "ar-desk", "--form", mla, "--tlp", "RED", "--yes")
+    asked = office.ask("co-desk", "request", "send", "ar-desk", "--form", mla, "--tlp", "RED", "--yes", "--anyway")
     office.ask("ar-desk", "sync")
     drafts = {
         name: office.ask("co-desk", "form", "new", form, "--from", path)["draft"]

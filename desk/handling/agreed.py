@@ -7,9 +7,12 @@ G2  The reader judges by the same rules as the desk that passed it on (`desk.han
     relay took the message in: it was free by its marks, or a consent that is here lifts what stands against it, or one
     is lacking (`agreements`). A consent counts here if its signatures hold, its device served the contact in whose name
     it speaks, and the relay's receipt, for an envelope that is made again from it, proves when it was taken in. Where
-    nothing proves when the step itself was made, that is said: it is judged by the time that its note bears.
+    nothing proves when the step itself was made, that is said: it is judged by when it came here, for the time that its
+    note bears is a claim of who made it.
 G3  What was passed on in turn is judged at each step, with what went along in that one.
-G4  That it was taken back since is known only to whom that was said: what counts is what counted then.
+G4  Events of a request that are given again (`repeat`) to a party to it are not passed on. Whatever else stands beside
+    that act, or goes to others, is.
+G5  That it was taken back since is known only to whom that was said: what counts is what counted then.
 """
 
 from collections.abc import Iterator
@@ -18,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from desk.handling.consents import held_original
 from desk.handling.inside import inside, unproven_note
 from desk.handling.rules import Decision, Held, Intent, Party, SignedConsent, TakeBackConsent, decide, strictest
 from desk.handling.stored import held_pieces, party, pieces_of, reader_of, signed_consents, taken_in
@@ -29,6 +33,7 @@ from desk.mail.handed import as_handed
 from desk.mail.message import Message, stored_message
 from desk.mail.opening import ever_served
 from desk.mail.subjects import CONSENT, text_hash
+from desk.requests.acts import RequestEvent, Send
 from desk.terminal import stamp
 from directory.view import View
 from relay.protocol.receipts import Relayed
@@ -68,29 +73,51 @@ def agreements(desk: "Unlocked", stored: Stored) -> list[Agreed]:
     """Of each step by which something in a message was passed on, whether who wrote it agreed; the outer step first."""
     view, now = desk.replica().view, time_of(desk)
     at = taken_in(stored.facts, now)
-    steps = [(stored.message, stored.message.at if at is None else at, at is not None)]
+    came = stored.message.at if stored.facts.direction == "out" else stored.facts.received or now
+    latest = came if at is None else at
+    steps = [(stored.message, latest, at is not None)]
     for each in inside(stored.message):
         relayed = each.handed.relayed
         proven = isinstance(relayed, Relayed) and not unproven_note(each.message, each.handed, view)
-        then = relayed.leaf.time if proven and isinstance(relayed, Relayed) else each.message.at
+        then = relayed.leaf.time if proven and isinstance(relayed, Relayed) else latest
         steps.append((each.message, then, proven))
     return [each for message, at, proven in steps for each in _step(desk, view, message, at, proven=proven)]
 
 
 def _step(desk: "Unlocked", view: View, message: Message, at: int, *, proven: bool) -> Iterator[Agreed]:
-    """The step of one message that passes others on. Events of a request that are given again are not passed on."""
+    """The step of one message that passes others on (G4)."""
     content = message.content
-    if not isinstance(content, PassedOn) or message.request is not msgspec.UNSET:
+    if not isinstance(content, PassedOn):
         return
     consents = tuple(_along(content, view))
     backs = [each for each in signed_consents(desk.mail.about(CONSENT), at) if isinstance(each.event, TakeBackConsent)]
     before = [each for each in backs if each.taken_in is not None and each.taken_in <= at]
-    pieces = [held for each in content.notes for held in _pieces(each, view)]
+    parties = _parties(desk, message)
     for to in message.contacts:
+        passed = [each for each in content.notes if to not in parties or not _event_of(each, message.request)]
+        pieces = [held for each in passed for held in _pieces(each, view)]
+        if not pieces:
+            continue
         decisions = [decide(held, _intent(view, message, held, to), (*consents, *before), at) for held in pieces]
         used = {each.consent for each in decisions}
         lifting = tuple(each for each in consents if each.id in used)
         yield Agreed(message.sender.contact, to, strictest(decisions), lifting, proven)
+
+
+def _parties(desk: "Unlocked", message: Message) -> tuple[str, ...]:
+    """Who has a part in the request whose events a message gives again, as far as its `send` is here."""
+    named = message.request.request if message.request is not msgspec.UNSET else msgspec.UNSET
+    root = held_original(desk, named) if named is not msgspec.UNSET else None
+    return (root[1].sender.contact, *root[1].contacts) if root is not None else ()
+
+
+def _event_of(handed: HandedNote, outer: RequestEvent | msgspec.UnsetType) -> bool:
+    """Whether what is handed on is an event of the request that the act beside it names."""
+    message, note = stored_message(handed.note.encode())
+    if outer is msgspec.UNSET or message.request is msgspec.UNSET:
+        return False
+    own = text_hash(note) if isinstance(message.request.act, Send) else message.request.request
+    return own == outer.request
 
 
 def _intent(view: View, message: Message, held: Held, to: str) -> Intent:
@@ -116,7 +143,7 @@ def _along(content: PassedOn, view: View) -> Iterator[SignedConsent]:
 
 def agreed_text(agreed: Agreed) -> str:
     """One step in a line."""
-    when = "" if agreed.proven else " (nothing proves when; judged by the time that it bears)"
+    when = "" if agreed.proven else " (nothing proves when; judged by when it came here)"
     head = f"by {agreed.by} to {agreed.to}{when}: "
     reasons = "; ".join(REASONS[each][_ENGLISH] for each in agreed.decision.reasons)
     if agreed.decision.verdict == "refused":
