@@ -1,16 +1,23 @@
 """Handling in cases: what is said has the marks and the refusals of what is sent; what is erased is named."""
 
+import sys
 import time
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
+import click
 import msgspec
 import pytest
 from cli_world import PASSPHRASE, Office, enlace
 from forms_filled import MLA, VICTIM, filled
 from handling_world import arrived, into_file, numbers, refused, sent
 
+from desk.api.calling import call
+from desk.api.files import Files
 from desk.forms.filled import write_filled
 from desk.handling.composing import Passing, passed_on
+from desk.handling.way_out import shown_into_file
 from desk.mail.facts import Facts
 from desk.mail.message import write_message
 from desk.profile.folder import Profile
@@ -181,3 +188,15 @@ def test_what_is_erased_while_a_case_is_open_is_named_and_nothing_waits_for_it(
     ran = office.run(name, "case", "say", case, "-s", "It goes on")
     assert ran.out.startswith("Said in case"), ran
     assert office.ask(name, "case", "show", case)["erased"] == shown["erased"]
+
+
+def test_what_is_answered_goes_to_who_asked_wherever_the_log_of_the_server_goes(tmp_path: Path) -> None:
+    """A log that is a file makes no export of what is answered; beside an answer showing into it is one."""
+    seen = list[bool]()
+    root = click.Group(
+        "enlace", commands={"shown": click.Command("shown", callback=lambda: seen.append(shown_into_file()))}
+    )
+    anything: Any = None
+    with (tmp_path / "log").open("w", encoding="utf-8") as log, patch.object(sys, "stdout", log):
+        call(root, "shown", {}, tmp_path, anything, Files(tmp_path))
+        assert (seen, shown_into_file()) == ([False], True)

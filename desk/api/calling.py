@@ -24,6 +24,7 @@ from desk.api.files import Files
 from desk.errors import DeskError, Usage
 from desk.exercise.network import MARK
 from desk.failure import plain
+from desk.handling.way_out import answering
 from desk.keys.keyring import Keyring
 from desk.safe_text import in_json
 from desk.terminal import Making, Terminal, encodable
@@ -134,7 +135,8 @@ def call(
     try:
         command = callable_commands(root)[words]
         line = [*words.split("/"), *typed(command, given, files)]
-        code, failure = _run(lambda: root.main(line, "enlace", standalone_mode=False, obj=Making(make)))
+        with answering():
+            code, failure = _run(lambda: root.main(line, "enlace", standalone_mode=False, obj=Making(make)))
     except DeskError as error:
         code, failure = error.code, plain(error)
     answer: dict[str, Any] = {"code": code}

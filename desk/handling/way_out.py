@@ -21,7 +21,9 @@
 import os
 import stat
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from desk.profile.unlocked import Unlocked
 
 _ENGLISH = 1
+_ANSWERING: ContextVar[bool] = ContextVar("answering", default=False)
 _FINAL = (
     "No consent lifts that. Who sent it can send it to others, or again under another mark; what you write yourself, "
     "without its content, is yours to send"
@@ -104,8 +107,20 @@ def refusal(number: int, act: Act, to: tuple[str, ...], decision: Decision) -> s
     return f"{words}. Ask who sent it: enlace consent ask {number} --act {asked}{receiver}"
 
 
+@contextmanager
+def answering() -> Iterator[None]:
+    """Inside, what is shown goes to the program that asked for it, and not where this process writes (a log, say)."""
+    before = _ANSWERING.set(True)
+    try:
+        yield
+    finally:
+        _ANSWERING.reset(before)
+
+
 def shown_into_file() -> bool:
     """Whether what is shown goes into a file: then showing is an export (rule 4)."""
+    if _ANSWERING.get():
+        return False
     try:
         where = os.fstat(sys.stdout.fileno())
         if stat.S_ISCHR(where.st_mode):  # a screen, or nothing at all; else a printer, say
