@@ -75,6 +75,7 @@ ROWS = (
     Row("H12", "test:test_a_stage_that_is_added_carries_nobody_s_message_past_the_gate",
         "is not passed on to pe-consulate", SHOW),
     Row("S1", "test:test_nothing_is_sealed_that_breaks_a_rule", "not marked so", LOOSE),
+    Row("S2", "test:test_nothing_is_sealed_that_breaks_a_rule", "reaches only the named", SHOW),
     Row("S3", "co-desk: send pe-consulate -s x --no-text --victim", "only with the victim's consent", SEAL),
     Row("S3", "co-desk: send pe-consulate -s x --no-text --victim --as-file {new}",
         "only with the victim's consent", SEAL),

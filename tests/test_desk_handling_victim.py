@@ -13,6 +13,7 @@ from desk.handling.marks import Handling
 from desk.handling.sending import check_sending, marks_for
 from desk.handling.victim import consent_record, consular_consent, kept_until, victim_data
 from desk.mail.content import Form
+from desk.mail.message import MessageStage
 
 
 def filled(form: str, values: dict[str, Any]) -> Filled:
@@ -77,5 +78,9 @@ def test_nothing_is_sealed_that_breaks_a_rule() -> None:
     ):
         with pytest.raises(Declined, match=why):
             check_sending(view, changed(marked, handling=wrong))
+    stages = (*PLAIN.stages[:1], MessageStage(after=600, contacts=("another-desk",)))
+    for marks in (Handling(tlp="RED"), Handling(victim=True)):
+        with pytest.raises(Declined, match="reaches only the named"):
+            check_sending(view, changed(PLAIN, stages=stages, handling=marks))
     with pytest.raises(Declined, match="longer than it may be kept"):
         check_sending(view, changed(PLAIN, handling=Handling(erase_at=PLAIN.expires - 1)))
