@@ -81,6 +81,8 @@ ROWS = (
         "only with the victim's consent", SEAL),
     Row("S3", "test:test_what_is_said_in_a_case_has_the_marks_and_the_refusals_of_what_is_sent",
         "only with the victim's consent", SEAL),
+    Row("S4", "test:test_what_is_passed_on_with_looser_marks_outside_is_not_sealed",
+        "what is handed on keeps its marks", LOOSE),
     Row("S5", "test:test_nothing_is_sealed_that_breaks_a_rule", "longer than it may be kept", KEEP),
     Row("S6", "test:test_nothing_is_sealed_that_breaks_a_rule", "no longer", KEEP),
     Row("S7", "co-desk: request send pe-desk --form {named.json} --yes --anyway",

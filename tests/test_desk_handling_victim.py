@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from desk_world import changed
+from desk_world import changed, note_of
 from forms_filled import ALERT, MLA, VICTIM
 from test_desk_message import PLAIN, WORLD
 
@@ -12,7 +12,7 @@ from desk.forms.filled import Filled
 from desk.handling.marks import Handling
 from desk.handling.sending import check_sending, marks_for
 from desk.handling.victim import consent_record, consular_consent, kept_until, victim_data
-from desk.mail.content import Form
+from desk.mail.content import Form, HandedNote, PassedOn
 from desk.mail.message import MessageStage
 
 
@@ -84,3 +84,18 @@ def test_nothing_is_sealed_that_breaks_a_rule() -> None:
             check_sending(view, changed(PLAIN, stages=stages, handling=marks))
     with pytest.raises(Declined, match="longer than it may be kept"):
         check_sending(view, changed(PLAIN, handling=Handling(erase_at=PLAIN.expires - 1)))
+
+
+def test_what_is_passed_on_with_looser_marks_outside_is_not_sealed() -> None:
+    until = PLAIN.expires + 9
+    for inner, outer, why in (
+        (Handling(tlp="AMBER"), Handling(tlp="GREEN"), "what is handed on keeps its marks; looser would be its TLP"),
+        (Handling(onward="no"), Handling(onward="ask"), "its third-party rule"),
+        (Handling(erase_at=until), Handling(), "how long it is kept"),
+        (Handling(erase_at=until), Handling(erase_at=until + 1), "how long it is kept"),
+        (Handling(victim=True), Handling(), "not marked so"),
+    ):
+        carried = PassedOn(notes=(HandedNote(note=note_of(changed(PLAIN, handling=inner)).decode()),))
+        check_sending(WORLD.view, changed(PLAIN, content=carried, handling=inner))
+        with pytest.raises(Declined, match=why):
+            check_sending(WORLD.view, changed(PLAIN, content=carried, handling=outer))
