@@ -14,6 +14,7 @@ from desk.cases.held import HeldCase, held_case
 from desk.cases.told_beside import unshown_words
 from desk.cases.writing import Whose, acts_of, begun
 from desk.errors import Declined
+from desk.handling.expiry import stub_of
 from desk.mail.content import HandedNote, HandedOver
 from desk.mail.facts import Facts, Stored
 from desk.mail.kept_proofs import KeptProofs
@@ -113,3 +114,10 @@ def test_who_was_given_an_opening_without_its_envelope_hears_what_is_lacking() -
         Declined, match="nothing shows in which envelope the opening of this case came, which co-desk gave"
     ):
         begun(held)
+
+
+def test_a_package_that_is_erased_makes_nothing_erased_that_was_never_here() -> None:
+    """Whatever whoever sent it put into it: what is withheld from this desk stays missing."""
+    evil = package(3, "ec-night", SAID.handed())
+    assert stub_of(evil, WORLD.now, WORLD.now).said == ()
+    assert stub_of(stored(1, SAID), WORLD.now, WORLD.now).said == (SAID.id,)

@@ -4,13 +4,14 @@ import os
 import stat
 import tracemalloc
 from pathlib import Path
+from typing import Any
 
 import pytest
 from desk_world import changed, found_on_disk, refused
 
 from desk import host
-from desk.errors import DeskError, Distrust, NotFound, Usage
-from desk.mail.attachments import held, open_file, seal_file, target_for
+from desk.errors import Declined, DeskError, Distrust, NotFound, Usage
+from desk.mail.attachments import held, open_file, seal_file, target_for, upload
 from desk.mail.message import SealedFile
 
 MIB = 1 << 20
@@ -196,3 +197,12 @@ def test_ciphertext_that_is_held_whole_is_used_and_damaged_is_fetched_again(tmp_
     assert held(file, folder) is None
     assert not path.exists()
     assert held(file, folder) is None
+
+
+async def test_a_file_of_another_length_than_was_signed_is_offered_to_no_relay(tmp_path: Path, folder: Path) -> None:
+    """The length stands in a message that somebody else may have signed; what the relay has to say to it is no lie."""
+    nobody: Any = None
+    file = sealed(tmp_path, folder)
+    for size in (file.cipher_size - 1, file.cipher_size + 1):
+        with pytest.raises(Declined, match="not as long as its sender signed"):
+            await upload(nobody, folder / file.cipher_hash, file.cipher_hash, size, nobody)

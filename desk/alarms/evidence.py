@@ -69,6 +69,6 @@ def erase_envelope(folder: Path, envelope: str) -> None:
     By what stands loose beside it, so that a damaged file goes too. Raises OSError: then it is tried again.
     """
     for file in sorted(folder.glob(f"*-turn-*/{ACCUSATION}")):
-        loose = (each for each in file.parent.iterdir() if each != file)
+        loose = (each for each in file.parent.iterdir() if each != file and each.is_file())
         if any(envelope.encode() in each.read_bytes() for each in loose):
             host.remove(file)

@@ -19,7 +19,7 @@ and what a file system or a disk keeps of old blocks (threat model).
 """
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -34,7 +34,7 @@ from desk.handling.stored import DRILLS_KEPT, erased_at
 from desk.keys.erasing import key_time
 from desk.keys.seen_time import span
 from desk.keys.vault import Damaged, Vault
-from desk.mail.content import Drill, HandedOver, Receipt
+from desk.mail.content import Drill, Receipt
 from desk.mail.erased import Erased
 from desk.mail.facts import Stored
 from desk.mail.message import Message, stored_message
@@ -86,10 +86,11 @@ def _erase_due(desk: "Unlocked", proven: Callable[[], int]) -> list[str]:
         return []
     now, doubted = key_time(vault, proven, clock)
     due = sorted(int(number) for number, at in known.at.items() if at <= now)
-    told = [each for number in due if str(number) not in known.drills for each in _gone(desk, number, now)]
+    told, stuck = _erased(desk, [number for number in due if str(number) not in known.drills], now)
     drills = [number for number in due if str(number) in known.drills]
-    for number in drills:
-        _gone(desk, number, now)
+    _, stuck_too = _erased(desk, drills, now)
+    due = [number for number in due if number not in {*stuck, *stuck_too}]
+    drills = [number for number in drills if number not in stuck_too]
     if drills:
         told.append(f"{len(drills)} drill(s) of {DRILLS_KEPT // _DAY} days ago were erased, with what was said of them")
     beside = sorted(name for name, at in known.aside.items() if 0 < at <= now)
@@ -109,6 +110,19 @@ def _erase_due(desk: "Unlocked", proven: Callable[[], int]) -> list[str]:
         known = msgspec.structs.replace(known, told=now)
     _keep(vault, before, known)
     return told
+
+
+def _erased(desk: "Unlocked", numbers: Iterable[int], now: int) -> tuple[list[str], list[int]]:
+    """Erase messages; returns what to tell, and which are still there since the disk refused: they stay due, and keep
+    no other from being erased."""
+    told, stuck = list[str](), list[int]()
+    for number in numbers:
+        try:
+            told += _gone(desk, number, now)
+        except OSError as error:
+            stuck.append(number)
+            told.append(f"message {number} is to be erased, and is still here: {error}. It is tried again")
+    return told, stuck
 
 
 def _followed(desk: "Unlocked", known: Retention) -> Retention:
@@ -176,12 +190,13 @@ def stub_of(stored: Stored, due: int, now: int, along: int = 0) -> Erased:
 
 
 def _said_in(message: Message, text: str) -> tuple[str, tuple[str, ...]]:
-    """Of which case a message is, and what was said in it that goes with the message, by hash; nothing of what is no
-    message of a case. So the case goes on, and says what is gone from it."""
-    event, content = message.case_event, message.content
-    if isinstance(content, HandedOver):
-        within = (stored_message(each.note.encode()) for each in content.notes)
-        return content.case, tuple(sorted(text_hash(note) for inner, note in within if _says(inner)))
+    """Of which case a message is, and its own hash if it says something; nothing of what is no message of a case.
+    So the case goes on, and says what is gone from it.
+
+    Not what a hand-over holds: whoever sends one may put into it what they like, and what this desk never had would
+    count as erased here.
+    """
+    event = message.case_event
     if event is msgspec.UNSET or event.case is msgspec.UNSET or not _says(message):
         return "", ()
     return event.case, (text,)

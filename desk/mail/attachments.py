@@ -89,7 +89,12 @@ def seal_file(path: Path, folder: Path) -> SealedFile:
 
 
 async def upload(client: RelayClient, path: Path, digest: str, size: int, progress: Progress) -> None:
-    """Bring a sealed file to the relay as this desk's own, from wherever an earlier try stopped."""
+    """Bring a sealed file to the relay as this desk's own, from wherever an earlier try stopped.
+
+    Raises Declined if the file here is of another length than its sender signed, whoever that was; then nothing is said
+    to the relay, which could only answer what would look like a lie.
+    """
+    _check_length(path, digest, size)
     metadata = "sha256 " + b64(digest.encode())
     headers = _TUS | {"Upload-Length": str(size), "Upload-Metadata": metadata}
     await client.patience.through(partial(client.send, "POST", routes.ATTACHMENTS, b"", headers))
@@ -114,6 +119,13 @@ async def upload(client: RelayClient, path: Path, digest: str, size: int, progre
                 raise Distrust(f"the relay says it has {reached} bytes of an upload, after {offset + len(piece)}")
             offset = reached
             progress("upload", offset, size)
+
+
+def _check_length(path: Path, digest: str, size: int) -> None:
+    """Return if the file at `path` is that long, or is not there; raise Declined if not."""
+    if path.is_file() and path.stat().st_size != size:
+        words = f"the sealed attachment {digest[:8]} is not as long as its sender signed"
+        raise Declined(f"{words}; send the message again without that file")
 
 
 def held(file: SealedFile, folder: Path) -> Path | None:
