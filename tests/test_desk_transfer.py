@@ -188,10 +188,12 @@ def cut(source: Path) -> Path:
     return source
 
 
-async def test_a_sealed_file_that_was_cut_ends_the_upload(cut: Path) -> None:
-    async with meeting() as (_, client):
-        with pytest.raises(Distrust):
+async def test_a_sealed_file_that_was_cut_is_offered_to_no_relay(cut: Path) -> None:
+    """It is no fault of the relay's, and must not look like one."""
+    async with meeting() as (odd, client):
+        with pytest.raises(Declined, match="not as long as its sender signed"):
             await upload(client, cut, DIGEST, len(CONTENT), quiet)
+    assert odd.asked == []
 
 
 async def test_a_download_is_whole_or_goes_on(tmp_path: Path) -> None:
