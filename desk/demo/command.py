@@ -1,7 +1,6 @@
 """`enlace demo`."""
 
 import asyncio
-import contextlib
 import shutil
 import signal
 import sys
@@ -12,10 +11,11 @@ import click
 
 from desk import host
 from desk.demo.bad_night import DESKS, bad_night
+from desk.demo.own_folder import end_on, new_folder
 from desk.demo.relay_host import RelayHost, free_port
 from desk.demo.stage import Stage, StageError
 from desk.demo.story import Story
-from desk.errors import DeskError, Usage
+from desk.errors import DeskError
 from desk.terminal import until_signal
 
 
@@ -36,7 +36,7 @@ def demo(folder: Path | None) -> None:
     Real processes, real TLS, on the loopback interface; everything is in a folder that is removed at the end.
     On a terminal the relay stays up until Ctrl-C, for you to explore. Takes about half a minute.
     """
-    place = _new(folder) if folder is not None else Path(tempfile.mkdtemp(prefix="enlace-demo-"))
+    place = new_folder(folder) if folder is not None else Path(tempfile.mkdtemp(prefix="enlace-demo-"))
     try:
         asyncio.run(_play(place))
     except StageError as error:
@@ -52,7 +52,7 @@ def demo(folder: Path | None) -> None:
 async def _play(place: Path) -> None:
     stage = Stage(place)
     story = Story(stage, RelayHost(stage, free_port()))
-    _end_on(signal.SIGTERM, getattr(signal, "SIGHUP", None))
+    end_on(signal.SIGTERM, getattr(signal, "SIGHUP", None))
     click.echo(f"Enlace, played on this machine in {place}")
     click.echo("Each line was done with the commands an officer types, and checked. Times are from the beginning.")
     try:
@@ -87,20 +87,3 @@ def _identity(stage: Stage, name: str) -> Path:
     path = stage.folder / f"{name}.sh"
     host.write_whole(path, ("\n".join(lines) + "\n").encode())
     return path
-
-
-def _new(folder: Path) -> Path:
-    try:
-        folder.mkdir(mode=0o700, parents=True)
-    except OSError as error:
-        raise Usage(f"{folder} cannot be made: {host.reason(error)}") from error
-    return folder.absolute()
-
-
-def _end_on(*numbers: int | None) -> None:
-    """Have a signal end the play as Ctrl-C does: with every process, and the folder, cleared away."""
-    task, loop = asyncio.current_task(), asyncio.get_running_loop()
-    for number in numbers:
-        if task is not None and number is not None:
-            with contextlib.suppress(NotImplementedError):  # Windows has no such handlers
-                loop.add_signal_handler(number, task.cancel)

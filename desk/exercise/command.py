@@ -1,7 +1,6 @@
 """`enlace exercise`: train with a simulated counterpart, and test an installation."""
 
 import asyncio
-import contextlib
 import os
 import shutil
 import signal
@@ -13,8 +12,8 @@ from typing import Any
 
 import click
 
-from desk import host
 from desk.commands.options import opened, with_passphrase, with_terminal
+from desk.demo.own_folder import end_on, new_folder
 from desk.demo.stage import TRIAL_WORK_FACTOR, StageError
 from desk.errors import Declined, DeskError, NotFound, Usage
 from desk.exercise.script import SCRIPTS
@@ -70,7 +69,7 @@ def play(terminal: Terminal, folder: Path | None, language: Any) -> None:
         async with Session.opened(folder, SCRIPTS["mixed"], language) as session:
             await session.both_sides(terminal)
 
-    _played(_new(folder) if folder is not None else None, work)
+    _played(new_folder(folder) if folder is not None else None, work)
 
 
 @exercise.command(short_help="Begin an exercise in which you are the officer.")
@@ -97,7 +96,7 @@ def start(terminal: Terminal, script: str, precedence: str, quiet: bool, folder:
     from desk.exercise.session import Session
 
     terminal.plays = True
-    place = _new(folder) if folder is not None else None
+    place = new_folder(folder) if folder is not None else None
 
     async def work(where: Path) -> None:
         async with Session.opened(where, SCRIPTS[script], language) as session:
@@ -161,7 +160,7 @@ def _played(folder: Path | None, work: Callable[[Path], Coroutine[Any, Any, None
     place = folder if folder is not None else Path(tempfile.mkdtemp(prefix="enlace-exercise-"))
 
     async def until_ended() -> None:
-        _end_on(signal.SIGTERM, getattr(signal, "SIGHUP", None))
+        end_on(signal.SIGTERM, getattr(signal, "SIGHUP", None))
         await work(place)
 
     try:
@@ -189,19 +188,3 @@ def _trial() -> Iterator[None]:
             del os.environ["ENLACE_WORK_FACTOR"]
         else:
             os.environ["ENLACE_WORK_FACTOR"] = before
-
-
-def _new(folder: Path) -> Path:
-    try:
-        folder.mkdir(mode=0o700, parents=True)
-    except OSError as error:
-        raise Usage(f"{folder} cannot be made: {host.reason(error)}") from error
-    return folder.absolute()
-
-
-def _end_on(*numbers: int | None) -> None:
-    task, loop = asyncio.current_task(), asyncio.get_running_loop()
-    for number in numbers:
-        if task is not None and number is not None:
-            with contextlib.suppress(NotImplementedError):  # Windows has no such handlers
-                loop.add_signal_handler(number, task.cancel)
