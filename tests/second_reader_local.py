@@ -1,4 +1,5 @@
-"""What a desk and a relay keep for themselves (local.md): values at rest, recovery codes, reception keys, seals."""
+"""What a desk and a relay keep for themselves (local.md): values at rest, recovery codes, reception keys, seals, and
+what the local API answers to a challenge."""
 
 import hashlib
 import hmac
@@ -75,6 +76,14 @@ def halt(seed: bytes, network: str, raw: bytes) -> Facts:
     return {name: value["halt"][name] for name in ("kind", "size", "answer")}
 
 
+def challenge_answer(challenge: str, token: str, address: str) -> Facts:
+    """Rule 17."""
+    if not re.fullmatch("[0-9a-f]{64}", challenge):
+        raise Refused("bad value", "challenge")
+    said = "\n".join(("enlace/api-challenge/v1", address, challenge))
+    return {"answer": hmac.digest(token.encode(), said.encode(), hashlib.sha256).hex()}
+
+
 def read_local(given: Mapping[str, Any], seed_of: Callable[[str], bytes]) -> Facts:
     """A case of local.json, by `what`."""
     match given["what"]:
@@ -87,4 +96,6 @@ def read_local(given: Mapping[str, Any], seed_of: Callable[[str], bytes]) -> Fac
         case "replica seal":
             seed, standing = seed_of(given["identity"]), given.get("standing")
             return replica_seal(seed, given["network"], given["checkpoint"], standing, given["seal"])
+        case "api challenge":
+            return challenge_answer(given["challenge"], given["token"], given["address"])
     return halt(seed_of(given["identity"]), given["network"], given["file"])

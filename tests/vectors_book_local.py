@@ -21,13 +21,14 @@ CODE = "ABCD-EFGH-IJKL-2345"
 
 
 def local_book() -> Book:
-    """Values at rest, recovery codes, reception keys, seals."""
+    """Values at rest, recovery codes, reception keys, seals, challenges."""
     book = Book("local", "docs/formats/local.md")
     _at_rest(book)
     _codes(book)
     _reception(book)
     _seals(book)
     _halt(book)
+    _challenge(book)
     return book
 
 
@@ -151,6 +152,30 @@ def _halt(book: Book) -> None:
     bad("a field more", "which it does not have", "unknown field", mark(said | {"zz": 1}))
     bad("newline at the end", "there is none", "not canonical", raw + b"\n")
     bad("cut", "its last byte is missing", "malformed", raw[:-1])
+
+
+def _challenge(book: Book) -> None:
+    token, challenge = "w-" + "A" * 40 + "8", bytes(range(32)).hex()
+    usual: dict[str, Any] = {"what": "api challenge", "token": token}
+
+    def good(name: str, description: str, address: str) -> None:
+        said = f"enlace/api-challenge/v1\n{address}\n{challenge}".encode()
+        answer = {"answer": hmac.digest(token.encode(), said, sha256).hex()}
+        book.good(name, description, answer, address=address, challenge=challenge, **usual)
+
+    good("api challenge", "at a port of 127.0.0.1", "127.0.0.1:8461")
+    good("api challenge: another port", "by which the answer is another", "127.0.0.1:8462")
+    for name, given in (
+        ("capitals", challenge.upper()),
+        ("31 bytes", challenge[2:]),
+        ("33 bytes", challenge + "00"),
+        ("newline behind", challenge + "\n"),
+        ("none", ""),
+    ):
+        more = usual | {"address": "127.0.0.1:8461", "challenge": given}
+        book.bad(
+            f"api challenge: {name}", "64 small hexadecimal digits", "bad value", "api challenge", **(usual | more)
+        )
 
 
 __all__ = ["local_book"]

@@ -17,6 +17,7 @@ from crypto.age_pq import PQIdentity
 from crypto.encoding import b64
 from crypto.merkle import leaf_hash
 from crypto.signing import SecretPair
+from desk.api.challenge import answer_to
 from desk.errors import Distrust
 from desk.indicators.export import read_indicators
 from desk.keys.keyring import RECEPTION_FILE, Keyring, reception_keys
@@ -271,6 +272,10 @@ def _halt(given: Inputs) -> Out:
     return {"kind": mark.halt.kind, "size": mark.halt.size, "answer": mark.halt.answer}
 
 
+def _challenge(given: Inputs) -> Out:
+    return {"answer": answer_to(given["challenge"], given["token"], given["address"])}
+
+
 @contextmanager
 def _store(given: Inputs) -> Iterator[ReplicaStore]:
     """The replica's store of the desk whose vault has that identity."""
@@ -299,6 +304,7 @@ _LOCAL: dict[str, Callable[[Inputs], Out]] = {
     "reception": _reception,
     "replica seal": _replica_seal,
     "halt": _halt,
+    "api challenge": _challenge,
 }
 
 __all__ = ["READERS", "facts"]

@@ -153,6 +153,7 @@ TABLE: tuple[tuple[type[BaseException], str, str], ...] = (
     (WrongSeal, "", "wrong mac"),
     (AtRestError, "does not open", "wrong mac"),
     (AtRestError, "", "malformed"),
+    (Usage, "a challenge is", "bad value"),
     (Refusal, "16 letters and digits", "bad value"),
     (InvitationError, "expired", "expired"),
     (InvitationError, "bytes; at most", "too large"),

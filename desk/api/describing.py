@@ -22,7 +22,7 @@ _MEANT = {
     202: "Signed here; others have to sign too.",
     400: "The request makes no sense as given; nothing was changed.",
     401: "The token of this API is missing or wrong.",
-    403: "The request came from another page, or under another name than this machine's.",
+    403: "The request came from another page, or under another name than 127.0.0.1 and the port.",
     404: "Nothing of that name or number.",
     409: "The relay or the rules say no, or an alarm: `failure` says which.",
     413: "The body is too large.",

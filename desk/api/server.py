@@ -3,9 +3,10 @@
 L1  It listens on the loopback address alone. Whoever asks shows the token, 256 bits, in every request but a challenge,
     by which this server shows that it has the token itself (`desk.api.challenge`). The token is compared in constant
     time, made anew at each start, and lies in a file for this user alone.
-L2  A request names this machine in `Host`, so that no name of somebody else's leads here (DNS rebinding), and, if it
-    comes from a page, one of this server's own: `Origin` and `Sec-Fetch-Site` are looked at, and no other origin is
-    ever allowed. Cookies are not looked at.
+L2  A request names this address in `Host`, `127.0.0.1` and the port, so that no name of somebody else's leads here (DNS
+    rebinding), nor one that may lead to somebody else (`localhost` is `::1` too); and, if it comes from a page, one of
+    this server's own: `Origin` and `Sec-Fetch-Site` are looked at, and no other origin is ever allowed. Cookies are
+    not looked at.
 L3  The profile is unlocked with its passphrase, and locked again on demand, after `idle` seconds without a call, and
     when the server ends; and when another officer takes over the machine (`enlace switch`), whatever was handed in or
     written here going with that. What is locked answers 423.
@@ -74,6 +75,11 @@ class Api:
         self.files = Files(self.profile.path)
         self.known = callable_commands(self.commands)
 
+    @property
+    def address(self) -> str:
+        """Where it listens, and the one name it answers to (L2)."""
+        return f"{HOST}:{self.port}"
+
     def app(self) -> web.Application:
         """The application."""
         app = web.Application(middlewares=[self._guard], client_max_size=MOST_FILE_BYTES + 1)
@@ -120,13 +126,12 @@ class Api:
 
     def _check(self, request: web.Request) -> None:
         """Return if a request may be answered (L1, L2); raise what refuses it."""
-        names = {f"{HOST}:{self.port}", f"localhost:{self.port}"}
         if any(len(request.headers.getall(each, ())) > 1 for each in _ONCE):
             raise web.HTTPBadRequest(reason="a header that says who asks stands there twice")
-        if request.headers.get(hdrs.HOST) not in names:
-            raise web.HTTPForbidden(reason="this is answered under the name of this machine only")
+        if request.headers.get(hdrs.HOST) != self.address:
+            raise web.HTTPForbidden(reason=f"this is answered under one name only: {self.address}")
         origin, site = request.headers.get(hdrs.ORIGIN), request.headers.get("Sec-Fetch-Site", "same-origin")
-        if (origin is not None and origin not in {f"http://{each}" for each in names}) or site not in _OWN_SITES:
+        if origin not in (None, f"http://{self.address}") or site not in _OWN_SITES:
             raise web.HTTPForbidden(reason="this is not answered to pages from elsewhere")
         if request.match_info.handler == self._challenge:
             return
@@ -158,7 +163,7 @@ class Api:
         return _answer(description(self.known, self.version), 200)
 
     async def _challenge(self, request: web.Request) -> web.Response:
-        made = answer_to(request.match_info["challenge"], self.token, self.port)
+        made = answer_to(request.match_info["challenge"], self.token, self.address)
         return _answer({"code": 0, "result": {"answer": made}}, 200)
 
     async def _unlock(self, request: web.Request) -> web.Response:

@@ -31,7 +31,7 @@ async def serve_api(api: Api, port: int, serving: Callable[[str, str], None]) ->
         api.port = int(runner.addresses[0][1])
         host.write_whole(token, api.token.encode() + b"\n")
         api.begin()
-        serving(f"http://{HOST}:{api.port}/v1", str(token))
+        serving(f"http://{api.address}/v1", str(token))
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             api.look_up()  # also where nobody calls: keys and files are not to lie there for the next officer
