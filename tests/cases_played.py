@@ -102,9 +102,9 @@ class Played:
             held = self.held(desk)
             whose = writer(held, desk.replica(), desk.profile.identity.device, "", self.story.clock())
             events = [held.events[each] for each in messages]
-            files = {file.cipher_hash: file for each in events for file in each.message.attachments}
+            files = dict.fromkeys(file for each in events for file in each.message.attachments)
             async with connected(desk.keyring, self.story.clock) as client:
-                lacking = await fetch_all(client, files.values(), desk.profile.path / "files", silent)
+                lacking = await fetch_all(client, files, desk.profile.path / "files", silent)
             act = queue(desk, handing(whose, held, to, events))
             brought, along = [*acts_of(held), *events], files.keys() - lacking.keys()
             for each in packages(whose, held, to, brought, desk.mail.proofs, act.text, along):
@@ -114,16 +114,16 @@ class Played:
         """How many files each package names that brings messages with so many files each; all are told to go along."""
         with self.story.desk(who).opened() as desk:
             held, whose, identity = self.held(desk), self.whose(desk), desk.profile.identity
-            events, hashes = list[HeldEvent](), set[str]()
+            events, files = list[HeldEvent](), set[SealedFile]()
             for number, count in enumerate(counts):
                 some = Said(
                     Text(subject="x", text=""), attachments=tuple(_paper(number, each) for each in range(count))
                 )
                 message = saying(whose, held, some)
-                hashes.update(each.cipher_hash for each in message.attachments)
+                files.update(message.attachments)
                 note = write_message(message, device_name(identity.name, identity.device), desk.keyring.device)
                 events.append(believed(HandedNote(note=note.decode()), desk.replica().view, 0))
-            found = packages(whose, held, to, events, desk.mail.proofs, "0" * 64, hashes)
+            found = packages(whose, held, to, events, desk.mail.proofs, "0" * 64, files)
             return [len(each.attachments) for each in found]
 
     async def sync(self, *names: str) -> None:

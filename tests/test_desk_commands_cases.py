@@ -1,10 +1,23 @@
 """`enlace case` as it is typed, up to a bundle that a process without network, relay or profile checks."""
 
+import asyncio
+import time
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
-from cli_world import Office, enlace
+from cli_world import PASSPHRASE, Office, enlace
 from shut_in import shut_in
+
+from desk.cases.writing import Said, saying, writer
+from desk.commands.case_sending import find_case, queue
+from desk.link.session import connected
+from desk.mail.content import Text
+from desk.mail.message import SealedFile
+from desk.profile.folder import Profile
+from desk.profile.unlocked import unlocked
 
 pytest_plugins = ("shared_office",)
 
@@ -126,3 +139,68 @@ def test_what_is_handed_over_brings_its_files_or_says_which_did_not_come(shared_
     assert (without.code, "go along" in without.err) == (0, False), without
     office.ask("co-desk", "sync")
     assert office.ask("co-desk", "inbox")["messages"][-1]["attachments"] == []
+
+
+def said_falsely(office: Office, case: str, real: str, **said: Any) -> SealedFile:
+    """co-desk, changed so that it checks nothing, says another thing of the file in what it said of subject `real`."""
+    profile = Profile.open(office.profile("co-desk"))
+
+    def clock() -> int:
+        return int(time.time())
+
+    with unlocked(profile, PASSPHRASE.encode(), clock) as desk:
+        held, _ = find_case(desk, case)
+        said_by = {getattr(each.message.content, "subject", ""): each.message for each in held.events.values()}
+        false = msgspec.structs.replace(said_by[real].attachments[0], **said)
+        whose = writer(held, desk.replica(), profile.identity.device, "", clock())
+        queue(desk, saying(whose, held, Said(Text(subject=false.name, text=""), attachments=(false,))))
+
+        async def submit() -> None:
+            async with connected(desk.keyring, clock) as client:
+                for waiting in desk.mail.waiting():
+                    await desk.sender(client)._send(waiting)  # not by `flush`, which would look at the file
+
+        asyncio.run(submit())
+    return false
+
+
+def test_what_a_sender_says_falsely_of_a_file_keeps_no_other_from_going_along(
+    shared_office: Office, case: str, tmp_path: Path
+) -> None:
+    """Another length, key or name of the same ciphertext. What the relay alone can have got wrong is an alarm."""
+    office, name = shared_office, sha256(str(tmp_path).encode()).hexdigest()[:8]
+    for subject in (f"Plan {name}", f"List {name}"):
+        office.ask("co-desk", "case", "say", case, "-s", subject, "-a", office.file(f"{subject}.txt", subject))
+    size = len(f"Plan {name}")
+    longer = said_falsely(office, case, f"Plan {name}", name="longer", cipher_size=9_999_999)
+    said_falsely(office, case, f"Plan {name}", name="shorter", cipher_size=7)
+    said_falsely(office, case, f"Plan {name}", name="other", plain_size=size + 1, plain_hash="00" * 32)
+    office.ask("ar-desk", "sync")
+    places = [str(each["place"]) for each in office.ask("ar-desk", "case", "show", case)["events"][-5:]]
+    office.ask("co-desk", "sync")
+    before = len(office.ask("co-desk", "inbox")["messages"])
+
+    ran = office.run("ar-desk", "case", "hand-over", case, *places, "--to", "co-desk")
+    told = [each for each in ran.err.splitlines() if "does not go along" in each]
+    assert (ran.code, len(told), "ALARM" in ran.err) == (0, 2, False), ran
+    assert all(
+        f"the file {each} of the message" in words for each, words in zip(("longer", "shorter"), told, strict=True)
+    )
+    assert all("its sender signed that the attachment has" in each for each in told)
+    office.ask("co-desk", "sync")
+    came = [each["attachments"] for each in office.ask("co-desk", "inbox")["messages"][before:]]
+    assert sorted([file["name"] for file in each] for each in came if each) == [
+        [f"Plan {name}.txt", f"List {name}.txt"],
+        ["other"],
+    ]
+
+    served = next(office.relay.folder.rglob(longer.cipher_hash))
+    (office.profile("ar-desk") / "files" / longer.cipher_hash).unlink()
+    served.write_bytes(served.read_bytes()[:-1] + b"x")
+    ran = office.run("ar-desk", "case", "hand-over", case, *places[:2], "--to", "co-desk")
+    assert (ran.code, f"ALARM: the file Plan {name}.txt of the message at place {places[0]}" in ran.err) == (5, True), (
+        ran
+    )
+    office.ask("co-desk", "sync")
+    last = office.ask("co-desk", "inbox")["messages"][-1]
+    assert [each["name"] for each in last["attachments"]] == [f"List {name}.txt"]

@@ -9,15 +9,15 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-import msgspec
 import pytest
 import trustme
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from desk_world import changed
 
 from desk.errors import Declined, Distrust, Unreachable, Usage
 from desk.link.client import RelayClient, tls_context
-from desk.mail.attachments import MOST_FILE, PIECE, download, upload
+from desk.mail.attachments import MOST_FILE, PIECE, download, fetch_all, held, held_copy, upload
 from desk.mail.message import SealedFile
 from relay.protocol import routes
 
@@ -64,6 +64,8 @@ class OddRelay:
         return self._get(request)
 
     def _offset(self) -> dict[str, str]:
+        if self.fault == "has another length" and self.known:
+            return {"Upload-Offset": str(len(CONTENT)), "Upload-Length": str(len(CONTENT))}
         said: dict[str, str | None] = {
             "offset is no number": "soon",
             "offset is negative": "-1",
@@ -98,7 +100,9 @@ class OddRelay:
             "sends nothing": b"",
             "sends something else": bytes(end + 1 - start),
         }.get(self.fault, CONTENT[start : end + 1])
-        return web.Response(status=206, body=part)
+        whole = len(CONTENT) + {"says it has more": 1}.get(self.fault, 0)
+        told = {} if self.fault == "says no length" else {"Content-Range": f"bytes {start}-{end}/{whole}"}
+        return web.Response(status=206, body=part, headers=told)
 
 
 @asynccontextmanager
@@ -235,9 +239,56 @@ async def test_a_leftover_that_is_not_its_beginning_is_discarded(tmp_path: Path,
 
 async def test_a_size_there_cannot_be_is_refused_before_anything_is_fetched(tmp_path: Path) -> None:
     async with meeting() as (odd, client):
-        with pytest.raises(Distrust, match="more than there can be"):
-            await download(client, msgspec.structs.replace(FILE, cipher_size=MOST_FILE + 1), tmp_path, quiet)
+        with pytest.raises(Declined, match="more than there can be"):
+            await download(client, changed(FILE, cipher_size=MOST_FILE + 1), tmp_path, quiet)
         assert odd.asked == []
+
+
+FALSE = [changed(FILE, cipher_size=size) for size in (1, PIECE, len(CONTENT) - 1, len(CONTENT) + 1, 9 * PIECE)]
+
+
+@pytest.mark.parametrize("false", FALSE, ids=lambda each: each.cipher_size)
+async def test_a_length_that_its_sender_got_wrong_accuses_no_relay(tmp_path: Path, false: SealedFile) -> None:
+    """And neither the file, nor what of it is here, is lost by it: another message has it right."""
+    async with meeting() as (odd, client):
+        with pytest.raises(Declined, match=f"signed that the attachment has {false.cipher_size} bytes, sealed, and"):
+            await download(client, false, tmp_path, quiet)
+        await download(client, FILE, tmp_path, quiet)
+        odd.asked.clear()
+        assert (held(false, tmp_path), held_copy(false, tmp_path)) == (None, None)
+        with pytest.raises(Declined, match=f"what has that hash has {len(CONTENT)}: ask the sender"):
+            await download(client, false, tmp_path, quiet)
+        assert odd.asked == []
+    assert held(FILE, tmp_path) == held_copy(FILE, tmp_path) == tmp_path / DIGEST
+
+
+async def test_where_the_relay_says_another_length_nothing_shows_who_is_wrong(tmp_path: Path) -> None:
+    async with meeting("says it has more") as (_, client):
+        with pytest.raises(Declined, match="Nothing shows which of them is wrong"):
+            await download(client, FILE, tmp_path, quiet)
+    async with meeting("says no length") as (_, client):
+        assert (await download(client, FILE, tmp_path, quiet)).read_bytes() == CONTENT
+
+
+async def test_one_file_keeps_no_other_from_being_fetched(tmp_path: Path) -> None:
+    """By a record of the same ciphertext that says something else, and by one of which the relay sends other bytes."""
+    other = changed(FILE, cipher_hash="00" * 32, name="b")
+    async with meeting() as (odd, client):
+        lacking = await fetch_all(client, [FALSE[0], other, FILE, FALSE[3], FILE], tmp_path, quiet)
+        assert {file: type(why) for file, why in lacking.items()} == {
+            FALSE[0]: Declined, other: Distrust, FALSE[3]: Declined,
+        }  # fmt: skip
+        assert (tmp_path / DIGEST).read_bytes() == CONTENT
+        odd.asked.clear()
+        assert await fetch_all(client, [changed(FILE, name="as another calls it"), FILE], tmp_path, quiet) == {}
+        assert odd.asked == []
+
+
+async def test_a_file_that_the_relay_has_with_another_length_is_no_lie_of_the_relay(tmp_path: Path) -> None:
+    """Of a file that is here no more: the length alone, which somebody else may have signed, is wrong."""
+    async with meeting("has another length") as (_, client):
+        with pytest.raises(Declined, match="Nothing shows which of them is wrong"):
+            await upload(client, tmp_path / "gone", DIGEST, len(CONTENT) - 1, quiet)
 
 
 async def test_a_relay_under_another_authority_is_not_spoken_to(tmp_path: Path) -> None:

@@ -254,6 +254,37 @@ async def test_an_attachment_with_other_bytes(story: Story, here: LyingRelay, tm
     assert (tmp_path / "saved.bin").read_bytes() == bytes(1000)
 
 
+async def test_a_file_of_which_the_relay_makes_no_sense_keeps_nothing_else_from_going(
+    story: Story, here: LyingRelay, tmp_path: Path
+) -> None:
+    """The alarm comes at the end, and names the message; what has expired is told with it."""
+    ar, co = story.desk("ar-night"), story.desk("co-night")
+    photo = tmp_path / "photo.bin"
+    photo.write_bytes(bytes(1000))
+    ar.queue("co-desk", subject="Too late", expires_in=60)
+    story.clock.now += 60
+    stuck, other = ar.queue("co-desk", files=[photo]), ar.queue("co-desk", subject="Good evening")
+    here.lies.append(
+        lambda asked, given: Given(200, b"", {"Upload-Offset": "9999999"}) if asked.method == "HEAD" else given
+    )
+    with pytest.raises(Distrust) as caught:
+        await ar.flush()
+    kept, expired = (
+        f"message {stuck} stays in the outbox, for its files: the relay does not say",
+        "message 1: it expired",
+    )
+    assert (str(caught.value).startswith(kept), expired in str(caught.value)) == (True, True), str(caught.value)
+    with ar.opened() as desk:
+        assert ([each.stored.number for each in desk.mail.waiting()], desk.mail.get(other).facts.sent > 0) == (
+            [stuck],
+            True,
+        )
+    here.lies.clear()
+    assert (await ar.flush()).sent == [stuck]
+    await co.exchange()
+    assert co.subjects() == ["Good evening", "A subject"]
+
+
 async def fetched(desk: Desk, file: SealedFile) -> Path:
     async with connected(desk.keyring, desk.clock) as client:
         return await download(client, file, desk.path / "files", lambda *_: None)

@@ -9,7 +9,8 @@ W4  A hand-over is two things: an act, which everybody in the case sees, and pac
     package holds what has one mark and one time of erasing, and bears both.
 W5  A message is no longer than it can be sent, and names no more files: packages are split.
 W6  A package names the files of its messages that go along, as their senders signed them: the relay gives those too to
-    who gets it. They are brought to it anew by who hands them over.
+    who gets it. They are brought to it anew by who hands them over. Two messages may say two things of one ciphertext:
+    they go in two packages, so neither keeps the other's file from going along.
 """
 
 import secrets
@@ -192,17 +193,17 @@ def packages(
     events: Iterable[HeldEvent],
     proofs: Proofs,
     act: str = "",
-    files: Collection[str] = (),
+    files: Collection[SealedFile] = (),
 ) -> Iterator[Message]:
     """The packages that bring events of a case to a receiver; `act` is the hash of the act by which messages go, and
-    `proofs` has what shows their envelopes: without it they are not proven to the receiver. `files` are the hashes of
-    the sealed files that go along (W6)."""
+    `proofs` has what shows their envelopes: without it they are not proven to the receiver. `files` are the sealed
+    files that go along (W6)."""
     contacts, officers, device = _receiver(whose.replica.view, receiver)
     for handling, notes in _batches([shown(each, proofs) for each in events], files):
         content = HandedOver(
             case=held.id, act=act or msgspec.UNSET, device=device or msgspec.UNSET, notes=tuple(map(as_handed, notes))
         )
-        said = Said(content, handling, attachments=tuple(_along(notes, files).values()))
+        said = Said(content, handling, attachments=tuple(_along(notes, files)))
         yield _message(whose, contacts, officers, None, said, held.title, exercise=_exercise(held))
 
 
@@ -223,9 +224,9 @@ def _receiver(view: View, receiver: ToDevice | ToOfficer | ToContact) -> tuple[t
             return (), (view.devices[device].officer,), device
 
 
-def _batches(events: Iterable[HeldEvent], files: Collection[str]) -> Iterator[tuple[Handling, list[HeldEvent]]]:
+def _batches(events: Iterable[HeldEvent], files: Collection[SealedFile]) -> Iterator[tuple[Handling, list[HeldEvent]]]:
     """The events in packages: each of one time of erasing, of one colour, not too long, and with not too many of
-    `files` (W4, W5)."""
+    `files` (W4, W5), of which no two say something else of one ciphertext: an envelope names each once (W6)."""
     groups: dict[tuple[int, bool], list[HeldEvent]] = {}
     for each in events:
         groups.setdefault((each.signed.erase_at, each.message.handling.tlp == "RED"), []).append(each)
@@ -233,7 +234,8 @@ def _batches(events: Iterable[HeldEvent], files: Collection[str]) -> Iterator[tu
         batch, length = list[HeldEvent](), 0
         for each in group:
             size = len(each.note) + 2 * len(each.relayed.note if each.relayed is not None else "") + _length(each.proof)
-            full = len(_along([*batch, each], files)) > MOST_ATTACHMENTS
+            along = _along([*batch, each], files)
+            full = len(along) > MOST_ATTACHMENTS or len({file.cipher_hash for file in along}) < len(along)
             if batch and (full or length + size > MOST_PACKAGE or len(batch) == MOST_HANDED):
                 yield _marks(batch), batch
                 batch, length = [], 0
@@ -248,13 +250,9 @@ def _marks(batch: list[HeldEvent]) -> Handling:
     return marks_for(Handling(tlp="CLEAR", onward="yes"), carried=carried)
 
 
-def _along(batch: Iterable[HeldEvent], files: Collection[str]) -> dict[str, SealedFile]:
-    """Of `files` those that belong to events, each once, by its hash."""
-    named = (file for each in batch for file in each.message.attachments if file.cipher_hash in files)
-    found = dict[str, SealedFile]()
-    for file in named:
-        found.setdefault(file.cipher_hash, file)
-    return found
+def _along(batch: Iterable[HeldEvent], files: Collection[SealedFile]) -> list[SealedFile]:
+    """Of `files` those that belong to events, each once."""
+    return list(dict.fromkeys(file for each in batch for file in each.message.attachments if file in files))
 
 
 def _length(proof: EnvelopeProof | None) -> int:

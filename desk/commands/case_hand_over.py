@@ -17,6 +17,7 @@ from desk.commands.officers import one_of
 from desk.commands.options import opened, with_passphrase
 from desk.errors import Declined, NotFound, Usage
 from desk.handling.way_out import time_of
+from desk.mail.message import SealedFile
 from desk.profile.unlocked import Unlocked
 from desk.safe_text import line
 from desk.terminal import Terminal
@@ -81,7 +82,7 @@ def _queued(
     whose: Whose,
     to: ToDevice | ToOfficer | ToContact,
     chosen: list[HeldEvent],
-    files: frozenset[str],
+    files: frozenset[SealedFile],
 ) -> list[Queued]:
     """The act, if anything is handed over that was said, then the packages. After a crash between them the act says
     more than was brought; whoever hands over again brings it."""

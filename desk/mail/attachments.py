@@ -8,6 +8,9 @@
 3. Nothing is shown under its name before ciphertext hash, age's authentication and plaintext hash all agree; until then
    it has a name of its own. A name for people is never a path, and never the name of a file that is there already.
 4. What the relay says of how far it got is believed only as far as it makes sense: it cannot keep the desk going on.
+5. Length, name and key stand in a message that somebody else may have signed, and two messages may say two things of
+   one ciphertext. So every record (`SealedFile`) is asked for by itself, and what only its signer can have got wrong is
+   Declined: no relay is accused of it, and nothing that is good by another record is removed.
 """
 
 import hashlib
@@ -91,8 +94,9 @@ def seal_file(path: Path, folder: Path) -> SealedFile:
 async def upload(client: RelayClient, path: Path, digest: str, size: int, progress: Progress) -> None:
     """Bring a sealed file to the relay as this desk's own, from wherever an earlier try stopped.
 
-    Raises Declined if the file here is of another length than its sender signed, whoever that was; then nothing is said
-    to the relay, which could only answer what would look like a lie.
+    Raises Declined if the file here is of another length than its sender signed, whoever that was (then nothing is said
+    to the relay, which could only answer what would look like a lie), or the relay's is; Distrust for a relay that
+    makes no sense.
     """
     _check_length(path, digest, size)
     metadata = "sha256 " + b64(digest.encode())
@@ -129,17 +133,23 @@ def _check_length(path: Path, digest: str, size: int) -> None:
 
 
 def held(file: SealedFile, folder: Path) -> Path | None:
-    """The ciphertext of an attachment if `folder` has it whole; what is damaged is removed, to be fetched again."""
+    """The ciphertext of an attachment if `folder` has it whole; what is damaged is removed, to be fetched again.
+
+    Damaged is what has not the hash in its name. What has it, and not the length in this record, is somebody else's
+    file, or this one as another message tells it: it stays (rule 5).
+    """
     whole = folder / file.cipher_hash
-    if whole.is_file() and held_copy(file, folder) is None:
+    if whole.is_file() and _digest(whole) != file.cipher_hash:
         host.remove(whole)
-    return whole if whole.is_file() else None
+        return None
+    return whole if whole.is_file() and whole.stat().st_size == file.cipher_size else None
 
 
 def held_copy(file: SealedFile, folder: Path) -> Path | None:
     """The same, where nothing is to be changed."""
     whole = folder / file.cipher_hash
-    return whole if whole.is_file() and _digest(whole) == file.cipher_hash else None
+    good = whole.is_file() and whole.stat().st_size == file.cipher_size and _digest(whole) == file.cipher_hash
+    return whole if good else None
 
 
 def read_pieces(path: Path) -> Iterator[bytes]:
@@ -150,19 +160,27 @@ def read_pieces(path: Path) -> Iterator[bytes]:
 
 
 async def download(client: RelayClient, file: SealedFile, folder: Path, progress: Progress) -> Path:
-    """The ciphertext of an attachment in `folder`, fetched from where an earlier try stopped; raises Distrust."""
+    """The ciphertext of an attachment in `folder`, fetched from where an earlier try stopped.
+
+    Raises Declined where its sender signed another length than what has that hash; Distrust where the relay sends
+    something else than it says it has, or other bytes than have that hash.
+    """
     there = held(file, folder)
     if there is not None:
         return there
     if file.cipher_size > MOST_FILE:
-        raise Distrust(f"the sender says the attachment has {file.cipher_size} bytes, more than there can be")
+        raise Declined(f"its sender signed that the attachment has {file.cipher_size} bytes, more than there can be")
     whole, partial = folder / file.cipher_hash, folder / f"{file.cipher_hash}.part"
+    if whole.is_file():  # with that hash, or `held` had removed it
+        words = f"its sender signed that the attachment has {file.cipher_size} bytes, sealed; what has that hash has "
+        raise Declined(f"{words}{whole.stat().st_size}: ask the sender to send the file anew")
     url = routes.ATTACHMENT.format(hash=file.cipher_hash)
     try:
         partial.touch(mode=0o600)
         while (have := partial.stat().st_size) < file.cipher_size:
             upto = min(have + PIECE, file.cipher_size) - 1
-            _, piece, _ = await client.send("GET", url, None, {"Range": f"bytes={have}-{upto}"})
+            _, piece, answered = await client.send("GET", url, None, {"Range": f"bytes={have}-{upto}"})
+            _check_same_length(answered.get("Content-Range", "").rpartition("/")[2], file.cipher_size)
             if len(piece) != upto - have + 1:
                 raise Distrust("the relay sent another part of the attachment than was asked for")
             with partial.open("ab") as target:
@@ -184,14 +202,14 @@ async def download(client: RelayClient, file: SealedFile, folder: Path, progress
 
 async def fetch_all(
     client: RelayClient, files: Iterable[SealedFile], folder: Path, progress: Progress
-) -> dict[str, str]:
-    """Have sealed files in `folder`; of those that the relay does not give why not, by their hash. Raises Distrust."""
-    lacking = dict[str, str]()
-    for file in files:
+) -> dict[SealedFile, Declined | Distrust]:
+    """Have sealed files in `folder`; of those that cannot be had why not. One keeps no other from being fetched."""
+    lacking = dict[SealedFile, Declined | Distrust]()
+    for file in dict.fromkeys(files):
         try:
             await download(client, file, folder, progress)
-        except Declined as error:
-            lacking[file.cipher_hash] = str(error)
+        except (Declined, Distrust) as error:
+            lacking[file] = error
     return lacking
 
 
@@ -246,7 +264,21 @@ def _digest(path: Path) -> str:
 async def _offset(client: RelayClient, digest: str, size: int) -> int:
     ask = partial(client.send, "HEAD", routes.ATTACHMENT.format(hash=digest), None, dict(_TUS))
     _, _, headers = await client.patience.through(ask)
+    _check_same_length(headers.get("Upload-Length", ""), size)
     return _reached(headers, size)
+
+
+def _check_same_length(said: str, signed: int) -> None:
+    """Return unless the relay says that the whole file has another length than was signed; raise Declined if so: it
+    checked the hash when it took the file in, or lies, and nothing shows which."""
+    try:
+        length = decimal(said)
+    except EncodingError:
+        return  # it does not say
+    if length != signed:
+        words = f"its sender signed that the attachment has {signed} bytes, sealed, and the relay says that what has "
+        words += f"that hash has {length}. Nothing shows which of them is wrong: ask the sender to send the file anew"
+        raise Declined(words)
 
 
 def _reached(headers: Mapping[str, str], size: int) -> int:

@@ -2,7 +2,8 @@
 
 For each message in the outbox, oldest first:
 
-1. its attachments are uploaded (resuming where an earlier try stopped);
+1. its attachments are uploaded (resuming where an earlier try stopped); where what the relay says of one makes no
+   sense, the message waits, the others are sent, and the alarm is raised at the end;
 2. what is said in a case, or handed over, is sealed only while all whom it names are in it (`desk.cases.audience`):
    somebody may have gone since it was written. Then it is sealed by the directory as it stands, and the envelope is
    stored *before* it is submitted, with the signed lines of its calls: they are handed in together, so the relay has
@@ -17,6 +18,7 @@ A refusal of one message does not hold up the others; it stays queued, and the r
 expired leaves the queue, and that is told once.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -53,6 +55,7 @@ from relay.protocol.requests import Submitted
 from relay.protocol.submission import Submission, parse_submission, write_submission
 
 TRIES = 3
+_MOST_NAMED = 10
 
 
 @dataclass
@@ -78,9 +81,10 @@ class Sender:
 
     async def flush(self, *, halted_too: bool = False) -> Flushed:
         """Send what is queued; raises Unreachable when the relay does not answer (everything not sent stays), Distrust
-        where its receipt does not hold, or speaks of a directory that it does not show; Halted on a halted desk, unless
-        its officer has said `halted_too`, which is said of a directory that nobody vouches for too."""
-        flushed = Flushed()
+        where its receipt does not hold, or speaks of a directory that it does not show, and at the end for files of
+        which it makes no sense; Halted on a halted desk, unless its officer has said `halted_too`, which is said of a
+        directory that nobody vouches for too."""
+        flushed, doubted = Flushed(), dict[int, str]()
         if not halted_too:
             refuse(self.store.standing(self.keyring.profile.identity.network).halt, "what is queued stays queued")
         unvouched = "" if halted_too else self._unvouched()
@@ -96,12 +100,17 @@ class Sender:
                 flushed.kept[number] = unvouched
                 continue
             try:
+                if (doubt := await self._files_brought(waiting)) is not None:
+                    doubted[number] = str(doubt)
+                    continue
                 flushed.warnings[number] = await self._send(waiting)
                 flushed.sent.append(number)
             except Declined as error:
                 flushed.kept[number] = str(error)
         if self.store.standing(self.keyring.profile.identity.network).halt is None:  # else it takes nothing in
             await self._check_sizes(flushed.sent)
+        if doubted:
+            raise _doubted(doubted, flushed)
         return flushed
 
     def _unvouched(self) -> str:
@@ -115,10 +124,17 @@ class Sender:
             return str(error)
         return ""
 
+    async def _files_brought(self, waiting: Waiting) -> Distrust | None:
+        """Bring the files of a message to the relay; returns why what it says of one is not believed, if so."""
+        try:
+            for file in waiting.stored.message.attachments:
+                path = self.keyring.profile.path / "files" / file.cipher_hash
+                await upload(self.client, path, file.cipher_hash, file.cipher_size, self.progress)
+        except Distrust as error:
+            return error
+        return None
+
     async def _send(self, waiting: Waiting) -> tuple[str, ...]:
-        for file in waiting.stored.message.attachments:
-            path = self.keyring.profile.path / "files" / file.cipher_hash
-            await upload(self.client, path, file.cipher_hash, file.cipher_size, self.progress)
         first = replica = self.store.load(self.keyring.profile.identity.network)
         full: frozenset[str] = frozenset()
         for _ in range(TRIES):
@@ -216,6 +232,14 @@ class Sender:
             words += f"{replica.size}: it hides statements, perhaps a revocation"
             alarm = Alarm("fork", words, mine | {"receipt.json": encode(receipts[sizes[most]])}, until=most)
             raise distrust(profile, self.store, alarm, self.clock())
+
+
+def _doubted(doubted: Mapping[int, str], flushed: Flushed) -> Distrust:
+    """What to raise for messages whose files the relay makes no sense of; with what else is told only once."""
+    words = [f"message {number} stays in the outbox, for its files: {why}" for number, why in doubted.items()]
+    more = [f"{len(words) - _MOST_NAMED} more stay likewise"] if len(words) > _MOST_NAMED else []
+    words = [*words[:_MOST_NAMED], *more, *(f"message {each}: {why}" for each, why in flushed.expired.items())]
+    return Distrust(". ".join(words))
 
 
 def _doubts(view: View, message: Message, envelope: str, relayed: Relayed, now: int) -> tuple[str, ...]:
