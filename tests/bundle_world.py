@@ -80,9 +80,9 @@ class Event:
         return _sealed(self.note).proof
 
     def handed(self, **fields: Any) -> HandedNote:
-        """It, with the relay's receipt and what shows its envelope, unless told otherwise."""
+        """It, with the relay's receipt (none if that is UNSET) and what shows its envelope, unless told otherwise."""
         envelope = fields.pop("envelope", self.envelope)
-        relayed = fields.pop("relayed", None) or receipt(envelope, WORLD)
+        relayed = fields.pop("relayed") if "relayed" in fields else receipt(envelope, WORLD)
         made = {"note": self.note.decode(), "envelope": envelope, "relayed": relayed, "proof": self.proof}
         return HandedNote(**made | fields)
 

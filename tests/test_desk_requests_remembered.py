@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from desk_world import changed, desk, mail_of
+from msgspec import UNSET
 from test_desk_requests_stored import WORLD, handing, made, proven, put
 
 from desk.keys.keyring import Keyring
@@ -15,6 +16,7 @@ from desk.mail.store import MailStore
 from desk.requests.acts import Accept, Ask, Complete, Send
 from desk.requests.remembered import FEW, NAME
 from desk.requests.stored import Request, Requests
+from directory.canonical import decode, encode
 
 SECRET = "Se aloja en la calle de los Olivos"
 
@@ -71,7 +73,7 @@ def test_what_is_remembered_is_what_is_read_after_every_change(keys: Keyring) ->
     given = made(Send(text="another"))
     put(mail, handing(given, made(Accept(), given[2], by="ec-night")))
     late = made(Send(text="late"))
-    put(mail, handing(late, relayed=False))  # nothing proves it yet
+    put(mail, handing(late, relayed=UNSET))  # nothing proves it yet
     same(mail, keys)
     put(mail, late)
     same(mail, keys)
@@ -121,4 +123,27 @@ def test_what_is_remembered_counts_by_the_directory_at_hand(keys: Keyring) -> No
     assert (
         Requests(mail, later, keys.vault).all()[0].found.state == Requests(mail, later).all()[0].found.state == "sent"
     )
+    mail.close()
+
+
+def test_what_an_older_program_judged_is_judged_anew_once_and_is_gone(keys: Keyring) -> None:
+    """The program before this one counted what was handed over by a receipt alone; a false one counts no more."""
+    mail = mail_of(keys)
+    given = made(Send(text="another"))
+    put(mail, handing(given, relayed=UNSET))  # nothing proves it
+    read = told(Requests(mail, WORLD.view, keys.vault))
+    raw = keys.vault.get(NAME)
+    assert raw is not None
+    false = decode(raw, dict[str, Any])
+    false["rows"][0]["tag"] = mail.tags.every()[false["rows"][0]["number"]]
+    false["rows"][0]["events"][0]["time"] = WORLD.now
+    keys.vault.put(NAME, encode(false))
+    assert told(Requests(mail, WORLD.view, keys.vault)) != read  # so would it be, if it were believed
+    keys.vault.erase(NAME)
+    for other in ("request-events", "request-events-1", "request-events-3"):
+        keys.vault.put(other, encode(false))
+    assert told(Requests(mail, WORLD.view, keys.vault)) == read
+    assert [*keys.vault.names("request-events")] == [NAME]
+    assert keys.vault.get(NAME) == raw
+    assert told(Requests(mail, WORLD.view, keys.vault)) == read
     mail.close()

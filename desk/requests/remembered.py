@@ -1,12 +1,15 @@
 """What a desk remembers of the events of its requests, so that a look at all of them opens no message it has seen.
 
-M1  `request-events` in the vault holds, for each stored message that has events of requests: its number, what tells
+M1  `request-events-2` in the vault holds, for each stored message that has events of requests: its number, what tells
     whether it was changed since, and of each event what the history and the time limits rest on. No words: whoever
     shows those opens the message. What was erased goes from it with the next look, at the end of the same command.
 M2  It decides nothing: when the relay took a message in is judged anew by the directory at hand, and an event that was
     handed over and did not count yet is read again with each look. What changed in the store, or came since, is read
     there.
 M3  It is thrown away where it is damaged, or is not of this store (an older one was put back), and made anew.
+M4  The number in its name goes up with the rules by which an event counts: what an older program judged by fewer of
+    them is never believed, and everything is judged anew, once. What is under any other name of it, an older program's
+    or a newer one's, is removed with the next look: nobody would take out of it what is erased.
 """
 
 from collections.abc import Callable, Iterable
@@ -21,7 +24,8 @@ from desk.requests.acts import RequestEvent
 from directory.canonical import Malformed, decode, encode
 from directory.fields import Count, Hash, Time
 
-NAME = "request-events"
+_ANY_NAME = "request-events"
+NAME = f"{_ANY_NAME}-2"  # 2: what is handed over counts by a receipt whose envelope is made again from it
 MOST_BYTES = 1 << 30
 FEW = 32  # rows that are read again rather than the whole is written anew
 _NO_WORDS = "-"
@@ -83,6 +87,7 @@ def rows_of(
     `read` makes one of a message's number and tag: None for one without events, one without the tag if it is to be read
     again with every look. `about` gives the numbers of all, where nothing is remembered.
     """
+    _erase_others(vault)
     tags, newest = mail.tags.every(), mail.newest()
     before = _kept(vault)
     if before.upto and mail.tags.note(before.upto) != before.anchor:  # M3
@@ -112,3 +117,12 @@ def _keep(vault: Vault, file: _File) -> None:
         vault.put(NAME, encode(file))
     except DeskError:  # a disk that takes nothing more keeps nobody from reading
         return
+
+
+def _erase_others(vault: Vault) -> None:
+    """What other programs remembered goes (M4); what the disk does not let go of is tried again with the next look."""
+    for name in [each for each in vault.names(_ANY_NAME) if each != NAME]:
+        try:
+            vault.erase(name)
+        except DeskError:
+            continue
