@@ -17,11 +17,11 @@ from desk.notices.limits import FILE, STOPPED, Limits, come, keep, load, stop, t
 from desk.notices.limits import Limit as NotedLimit
 from desk.requests.acts import Accept, Limit, RequestEvent, Send
 from desk.requests.life import Signed, history
-from desk.requests.locked_limits import limits
+from desk.requests.locked_limits import limits, note_each
 from desk.requests.stored import Kept, Request
 from desk.timers.due import Due, due_of, to_tell, told, told_until
 from desk.timers.settings import TimerSettings, parse_timer_settings
-from desk.timers.timers import Fact, Wanted, last_reminder, timers
+from desk.timers.timers import Fact, Timer, Wanted, last_reminder, timers
 from directory.bodies import MOST_COMMITMENT, ContactBody, read_body_bytes, write_body_bytes
 from directory.canonical import Malformed, encode
 from directory.entry import DAY
@@ -160,6 +160,39 @@ def test_the_locked_desk_knows_the_last_reminder_and_the_end_until_they_were_tol
     assert list(limits([ended], told_until(vault, AT))) == []
     (short,) = limits([due(request("information-on-law/1"), respond=5)], told_until(vault, AT))
     assert (short.at, short.due, short.precedence) == (AT + 300, AT + 300, "immediate")
+
+
+@pytest.mark.parametrize("where", ["timers", "told"])
+def test_what_goes_wrong_with_one_request_silences_no_other_and_not_what_was_noted_of_it(where: str) -> None:
+    others = [request("information-on-law/1", case=case) for case in ("one", "another")]
+    bad, now = preserved(), AT + 61 * DAY
+    broken = set[str]()
+
+    def due_one(each: Request) -> Due:
+        if where == "timers" and each.id in broken:
+            raise OverflowError("such a number")
+        return due(each, respond=0 if each is bad else 5, now=now)
+
+    def told_one(found: Due, timer: Timer) -> int:
+        if found.request.id in broken:
+            raise OverflowError("such a number")
+        return 0
+
+    every = [others[0], bad, others[1]]
+    whole, wrong = note_each(every, due_one, told_one, ())
+    assert (wrong, len({each.key for each in whole})) == ("", 3)
+    broken.add(bad.id)
+    noted, wrong = note_each(every, due_one, told_one, whole)
+    assert sorted(noted, key=lambda each: each.key) == sorted(whole, key=lambda each: each.key)
+    assert wrong == f"request {bad.id[:12]}: OverflowError: such a number"
+    noted, _ = note_each(every, due_one, told_one, ())
+    assert {each.key for each in noted} < {each.key for each in whole}
+    assert noted
+    broken.update(each.id for each in every)
+    assert note_each(every, due_one, told_one, ()) == (
+        [],
+        f"request {others[1].id[:12]}: OverflowError: such a number (and 2 more)",
+    )
 
 
 @pytest.mark.parametrize(

@@ -6,20 +6,21 @@
 2. A limit within which somebody waits for an answer tonight, or after which data are gone or a person is free, is
    *immediate* when it has passed; every other, and every reminder, is *priority*.
 3. None of it can fail what it stands beside, whatever goes wrong: a command that has sent something is not to say that
-   it failed. What goes wrong with one request keeps nothing from the others. What cannot be written rings later, or is
-   told at the unlocked desk alone; that is said.
+   it failed. What goes wrong with one request keeps nothing from the others, and of that one what was noted before
+   still rings. What cannot be written rings later, or is told at the unlocked desk alone; that is said. Where nobody
+   can tell what its officer was told of, it rings once more.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 
 from desk.errors import DeskError
-from desk.notices.limits import Limit, keep
+from desk.notices.limits import Limit, keep, load
 from desk.profile.unlocked import Unlocked
 from desk.requests.at_hand import AtHand
 from desk.requests.stored import Request, short
 from desk.timers.due import Due, told_until
-from desk.timers.terms import TimerKind
+from desk.timers.terms import KINDS, TimerKind
 from desk.timers.timers import Timer, last_reminder
 from directory.fields import FOREVER
 
@@ -38,25 +39,47 @@ def note_limits(desk: Unlocked, at_hand: AtHand | None = None) -> str:
         return ""
     except Exception as error:
         return _unknown(f"{type(error).__name__}: {error}")
-    found, failed = _found(at_hand, every)
+    told, failed = _told(desk, now)
     try:
-        keep(desk.profile.path, limits(found, told_until(desk.keyring.vault, now)))
+        path = desk.profile.path
+        noted, wrong = note_each(every, at_hand.due, told, load(path).limits)
+        keep(path, noted)
     except DeskError as error:
         return _unknown(str(error))
     except Exception as error:
         return _unknown(f"{type(error).__name__}: {error}")
+    failed = "; ".join(filter(None, (failed, wrong)))
     return _unknown(failed) if failed else ""
 
 
-def _found(at_hand: AtHand, every: Iterable[Request]) -> tuple[list[Due], str]:
-    """The timers of every request that has readable ones, and what was wrong with the last of the others."""
-    found, failed = list[Due](), ""
+def _told(desk: Unlocked, now: int) -> tuple[Callable[[Due, Timer], int], str]:
+    """Up to when the officer was told of a timer, and why nobody can tell; then of none of them (rule 3)."""
+    try:
+        return told_until(desk.keyring.vault, now), ""
+    except Exception as error:
+        return (lambda due, timer: 0), str(error)
+
+
+def note_each(
+    every: Iterable[Request],
+    due: Callable[[Request], Due],
+    told: Callable[[Due, Timer], int],
+    before: Iterable[Limit],
+) -> tuple[list[Limit], str]:
+    """What is to be known of every request, and what went wrong with the last of those of which something did.
+
+    `before` is what was known until now, of which that stays (rule 3).
+    """
+    noted, failed, before = list[Limit](), list[str](), tuple(before)
     for each in every:
         try:
-            found.append(at_hand.due(each))
+            noted += [*limits([due(each)], told)]
         except Exception as error:
-            failed = f"request {short(each.id)}: {type(error).__name__}: {error}"
-    return found, failed
+            keys = {_key(each.id, kind) for kind in KINDS}
+            noted += [limit for limit in before if limit.key in keys]
+            failed.append(f"request {short(each.id)}: {type(error).__name__}: {error}")
+    more = f" (and {len(failed) - 1} more)" if failed[1:] else ""
+    return noted, failed[-1] + more if failed else ""
 
 
 def _unknown(why: str) -> str:
@@ -75,8 +98,12 @@ def limits(found: Iterable[Due], told: Callable[[Due, Timer], int]) -> Iterator[
 def _limit(due: Due, timer: Timer, at: int) -> Limit:
     passed = at >= timer.due
     return Limit(
-        key=sha256(f"enlace/limit/v1\n{due.request.id} {timer.kind}".encode()).hexdigest(),
+        key=_key(due.request.id, timer.kind),
         at=at,
         due=min(timer.due, FOREVER),  # later than any time that can be written, which nobody waits for
         precedence="immediate" if passed and timer.kind in PRESSING else "priority",
     )
+
+
+def _key(request: str, kind: TimerKind) -> str:
+    return sha256(f"enlace/limit/v1\n{request} {kind}".encode()).hexdigest()
