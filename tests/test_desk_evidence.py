@@ -1,10 +1,11 @@
 """Evidence: every piece once, room for every kind, and an honest word where nothing was kept."""
 
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from desk.alarms.evidence import ACCUSATION, MOST_CLAIMED_BYTES, MOST_EVIDENCE_BYTES, MOST_OF_A_KIND, keep
+from desk.alarms.evidence import ACCUSATION, MOST_CLAIMED_BYTES, MOST_EVIDENCE_BYTES, MOST_OF_A_KIND, keep, not_kept
 from desk.profile.folder import Identity, Profile
 
 IDENTITY = Identity(kind="officer", name="enlace.example", network="5f" * 32, member="co", device="77" * 32)
@@ -31,9 +32,18 @@ def test_what_is_sealed_afresh_is_one_piece_by_what_it_is_about(tmp_path: Path) 
     assert (Path(first) / "second.age").read_bytes() == b"sealed one way"
 
 
-def test_a_large_file_is_cut(tmp_path: Path) -> None:
-    place = keep(tmp_path, "body", {"b": b"x" * 10**6}, 7)
-    assert (Path(place) / "b").stat().st_size == MOST_EVIDENCE_BYTES
+def test_of_a_large_file_the_hash_and_the_length_are_kept_and_no_part(tmp_path: Path) -> None:
+    whole, long = b"x" * MOST_EVIDENCE_BYTES, b"x" * (MOST_EVIDENCE_BYTES + 1)
+    place = Path(keep(tmp_path, "body", {"a": whole, "b": long}, 7))
+    assert sorted(each.name for each in place.iterdir()) == ["a", "b.sha256"]
+    assert (place / "a").read_bytes() == whole
+    assert (place / "b.sha256").read_text() == f"sha256 {sha256(long).hexdigest()} of {len(long)} bytes\n"
+    assert not_kept({"a": whole}) == ""
+    assert (
+        not_kept({"a": whole, "b": long}) == f"too long to be kept, so only hash and length are: b ({len(long)} bytes)"
+    )
+    assert keep(tmp_path, "body", {"a": whole, "b": long}, 9) == str(place)
+    assert len(list(place.iterdir())) == 2
 
 
 def test_a_flood_of_one_kind_leaves_room_for_every_other(tmp_path: Path) -> None:

@@ -7,14 +7,18 @@ from pathlib import Path
 import pytest
 from desk_intake import Desk, refused_files
 from desk_world import changed, item_of, message, network, sealed
+from directory_world import local_id
 from forms_filled import VICTIM, filled
 
+from desk.alarms.evidence import MOST_EVIDENCE_BYTES, PAYLOAD
 from desk.drafting.drafts import Drafts, FormDraft
 from desk.handling.expiry import NAME, erase_due
 from desk.handling.marks import Handling
 from desk.keys.vault import sealed_file
 from desk.mail.content import Text
 from desk.profile.unlocked import Unlocked
+from directory.canonical import Malformed, encode
+from relay.protocol.envelope import parse_envelope
 
 DAY = 86_400
 
@@ -100,6 +104,48 @@ def test_an_alarm_s_evidence_keeps_no_envelope_of_what_is_erased(here: Desk) -> 
     assert [on_disk(here, each) for each in pieces] == [whole[0], 0, 0]
     names = sorted(each.name for each in (here.keyring.profile.path / "alarms").glob("*/*"))
     assert names == ["alarm.evidence", "item.json", "receipt.json", "receipt.json", "turns.json", "turns.json"]
+
+
+def test_what_the_relay_sent_under_another_header_goes_with_its_message(here: Desk) -> None:
+    """What its header says is the relay's word: what opens here is found, and what is named as a message that goes."""
+    ends, world, evidence = here.world.now + 20 * DAY, here.world, here.keyring.profile.evidence
+    text = Text(subject="Hotel", text="z" * 4000)
+    gone, other = (
+        sealed(world, message(world, id=each * 32, content=text, handling=Handling(erase_at=ends))) for each in "9a"
+    )
+    here.arrives(item_of(gone, world, 1), gone.raw)
+    here.take()
+    swapped = other.raw.replace(local_id("ec-night").encode(), b"f" * 64)
+    assert swapped != other.raw
+    with pytest.raises(Malformed):
+        parse_envelope(swapped).header.stanza_of(local_id("ec-night"))
+    evidence("stream", {"item.json": b"{}", PAYLOAD: swapped}, world.now)
+    evidence("stream", {"item.json": encode(item_of(gone, world, 1)), PAYLOAD: b"x" + gone.raw}, world.now)
+    pieces = [windows(each.raw) for each in (gone, other)]
+    at(here, ends - 1)
+    assert [on_disk(here, each) for each in pieces] == [len(each) for each in pieces]
+    at(here, ends)
+    assert [on_disk(here, each) for each in pieces] == [0, 0]
+
+
+def test_nothing_of_what_is_too_long_is_kept_and_what_was_cut_before_goes(here: Desk) -> None:
+    ends, world, profile = here.world.now + 20 * DAY, here.world, here.keyring.profile
+    long = Text(subject="Hotel", text="".join(map(str, range(60_000))))
+    first = message(world, id="7" * 32, content=long, handling=Handling(erase_at=ends))
+    second = changed(first, content=changed(long, subject="Hold them"))
+    for number, each in enumerate((first, second), 1):
+        envelope = sealed(world, each)
+        here.arrives(item_of(envelope, world, number), envelope.raw)
+    (told,) = here.take().refused
+    assert "too long to be kept, so only hash and length are: second (" in told
+    assert [each.name for each in profile.path.glob("doubts/*/*")] == ["second.sha256"]
+    raw = sealed(world, first).raw
+    place = Path(profile.evidence("stream", {"item.json": b"{}", PAYLOAD: raw}, world.now))
+    assert sorted(each.name for each in place.iterdir()) == ["item.json", f"{PAYLOAD}.sha256"]
+    (place / PAYLOAD).write_bytes(raw[:MOST_EVIDENCE_BYTES])  # as an older program did
+    (told,) = at(here, world.now)
+    assert "it was cut, and nobody can tell how long it may be kept" in told
+    assert sorted(each.name for each in place.iterdir()) == ["item.json", f"{PAYLOAD}.sha256"]
 
 
 def test_a_draft_goes_after_the_day_that_the_victim_s_consent_names(here: Desk) -> None:

@@ -10,8 +10,12 @@
    pieces. All claims of a kind have `MOST_CLAIMED_BYTES` together: of one beyond that the loose pieces alone are kept.
 5. Where nothing is kept (the kind's room is full, or the disk refuses) the answer says so; the alarm is raised all the
    same.
-6. Evidence about a turn holds the sealed envelope, which this desk may still open. So it goes with its message
-   (`erase_envelope`); the loose pieces stay, which name the envelope by its hash and say nothing of its content.
+6. Evidence about a turn holds the sealed envelope, which this desk may still open; so may what the relay announced as
+   one and was none. So it goes with its message (`erase_envelope`); the loose pieces stay, which name the envelope by
+   its hash and say nothing of its content.
+7. Nothing is cut: what is too long to be kept whole might hold a message, of which nobody could tell any more when it
+   is to be erased, and no signature or hash holds over a part. Of such a file its hash and length alone are kept
+   (`FILE.sha256`), which whoever has the file can compare; what tells of the alarm says so (`not_kept`).
 """
 
 from collections.abc import Mapping
@@ -22,9 +26,12 @@ from desk import host
 from desk.errors import DeskError
 
 MOST_OF_A_KIND = 100
-MOST_EVIDENCE_BYTES = 256 << 10  # of one file; the rest is cut off
+MOST_EVIDENCE_BYTES = 256 << 10  # of one file; of a longer one the hash and the length are kept
 MOST_CLAIMED_BYTES = 32 << 20
 ACCUSATION = "alarm.evidence"
+PAYLOAD = "payload.bin"
+_HASHED = ".sha256"
+_MAY_HOLD = (f"*-turn-*/{ACCUSATION}", f"*-stream-*/{PAYLOAD}")
 
 
 def keep(
@@ -50,9 +57,9 @@ def keep(
             return f"no folder: {folder} holds {len(of_kind)} pieces of the kind {kind} already; look at those"
         place = folder / (same[0] if same else f"{now}-{kind}-{digest}")
         host.private_folder(place)
-        for name, data in files.items():
+        for name, data in map(_whole, files, files.values()):
             if not (place / name).exists():  # a crash, or a full disk, may have come between the first and the last
-                host.write_whole(place / name, data[:MOST_EVIDENCE_BYTES])
+                host.write_whole(place / name, data)
         kept = (folder / each / ACCUSATION for each in of_kind)
         there = sum(each.stat().st_size for each in kept if each.exists())
         room = proven or there + len(accusation) <= MOST_CLAIMED_BYTES
@@ -63,12 +70,25 @@ def keep(
     return str(place)
 
 
+def _whole(name: str, data: bytes) -> tuple[str, bytes]:
+    """A file as it is kept (rule 7)."""
+    if len(data) <= MOST_EVIDENCE_BYTES:
+        return name, data
+    return name + _HASHED, f"sha256 {sha256(data).hexdigest()} of {len(data)} bytes\n".encode()
+
+
+def not_kept(files: Mapping[str, bytes]) -> str:
+    """What is told of files that are too long to be kept (rule 7); empty if none is."""
+    long = [f"{name} ({len(data)} bytes)" for name, data in sorted(files.items()) if len(data) > MOST_EVIDENCE_BYTES]
+    return f"too long to be kept, so only hash and length are: {', '.join(long)}" if long else ""
+
+
 def erase_envelope(folder: Path, envelope: str) -> None:
-    """Remove from `folder` every file that holds the envelope of this hash, whose message is erased (rule 6).
+    """Remove from `folder` every file that may hold the envelope of this hash, whose message is erased (rule 6).
 
     By what stands loose beside it, so that a damaged file goes too. Raises OSError: then it is tried again.
     """
-    for file in sorted(folder.glob(f"*-turn-*/{ACCUSATION}")):
+    for file in sorted(each for pattern in _MAY_HOLD for each in folder.glob(pattern)):
         loose = (each for each in file.parent.iterdir() if each != file and each.is_file())
         if any(envelope.encode() in each.read_bytes() for each in loose):
             host.remove(file)

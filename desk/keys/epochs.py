@@ -80,6 +80,10 @@ class EpochKeys:
             return None
         return PQIdentity(seed) if seed is not None else None
 
+    def identities(self) -> Iterator[PQIdentity]:
+        """Every identity that is here and can be read."""
+        return (found for each in sorted(self._held()) if (found := self.identity(each)) is not None)
+
     def is_fallback(self, key: str) -> bool:
         """Whether a key id is that of a fallback kept here."""
         try:

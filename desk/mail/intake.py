@@ -26,6 +26,7 @@ import msgspec
 from crypto.age import encrypt
 from desk import host
 from desk.alarms.distrust import distrust
+from desk.alarms.evidence import MOST_EVIDENCE_BYTES, not_kept
 from desk.alarms.late import HANDED_LATE, handed_late, late_words
 from desk.alarms.words import check_of
 from desk.errors import Distrust, Usage
@@ -267,12 +268,16 @@ def two_texts(note: bytes, error: OtherText, keyring: Keyring, mail: MailStore, 
 
     After a crash in here the item is taken in again: the evidence is there once, and so is the mark.
     """
-    files = {"second.age": encrypt(note, [keyring.archive_recipient])}
+    second = encrypt(note, [keyring.archive_recipient])
+    # What is sealed afresh has another hash each time: of one too long to be kept, that of the note says something.
+    files = {"second.age": second} if len(second) <= MOST_EVIDENCE_BYTES else {"second": note}
     kept = keyring.profile.doubt("two-texts", files, now, about=note)
     facts = mail.get(error.number).facts
     if TWO_TEXTS not in facts.warnings:
         mail.note_facts(error.number, msgspec.structs.replace(facts, warnings=(*facts.warnings, TWO_TEXTS)))
-    return f"{error}: its sender shows different people different things. What came first stands; this is in {kept}"
+    long = not_kept(files)
+    words = f"{error}: its sender shows different people different things. What came first stands; this is in {kept}"
+    return f"{words} ({long})" if long else words
 
 
 def _take_line(spooled: Spooled, profile: Profile, mail: MailStore, view: View, taken: TakenIn) -> None:

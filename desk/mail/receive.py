@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from crypto.signing import SecretPair
 from desk import host
+from desk.alarms.evidence import PAYLOAD, not_kept
 from desk.errors import Distrust
 from desk.link.client import Clock, RelayClient
 from desk.mail.heard import LOOK_SECONDS, Hearing
@@ -109,8 +110,9 @@ async def _item(
     try:
         envelope = _checked(item, payload, profile.identity)
     except Distrust as error:
-        folder = profile.evidence("stream", {"item.json": encode(item), "payload.bin": payload}, clock())
-        raise Distrust(str(error), str(folder)) from error
+        files = {"item.json": encode(item), PAYLOAD: payload}
+        words = "; ".join(filter(None, (str(error), not_kept(files))))
+        raise Distrust(words, profile.evidence("stream", files, clock())) from error
     spool.put(item, payload, clock(), heard)
     delivered = ""
     if item.kind == "envelope":
