@@ -2,19 +2,17 @@
 
 import asyncio
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from shell_read import AWKWARD, become
 
 from desk.demo.stage import StageError
 from desk.exercise.cast import TRAINEE, Cast
 from desk.exercise.counterpart import Counterpart
 from desk.exercise.session import ENVIRONMENT, Session
 from desk.terminal import DEFAULT_WORK_FACTOR, Terminal, work_factor
-
-NAMES = ("plain", "o'brien", "two words", '$HOME `id` "x" \\ ; #', "line\nfeed")
 
 
 def told_and_read(folder: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
@@ -25,13 +23,10 @@ def told_and_read(folder: Path, capsys: pytest.CaptureFixture[str]) -> dict[str,
         asyncio.run(session.stays(Terminal(path=folder), "", 0))
     typed = capsys.readouterr().out.partition("\n\n")[2].partition("\n  enlace watch")[0]
     assert typed.startswith("  . ")
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("ENLACE_")}
-    ran = subprocess.run(["/bin/sh", "-c", f"{typed}\nenv -0"], env=kept, capture_output=True, text=True, check=True)
-    assert ran.stderr == ""
-    return dict(each.split("=", 1) for each in ran.stdout.split("\0") if each)
+    return become(typed)
 
 
-@pytest.mark.parametrize("name", NAMES, ids=repr)
+@pytest.mark.parametrize("name", AWKWARD, ids=repr)
 def test_a_shell_that_reads_it_is_the_trainee_and_makes_no_weak_passphrases(
     tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

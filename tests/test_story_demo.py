@@ -3,13 +3,10 @@
 import os
 import re
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from played_process import anybody_left, playing
 
 from desk.demo.stage import StageError
 from desk.demo.story import Story
@@ -69,40 +66,9 @@ TRANSCRIPT = (
 )
 
 
-@contextmanager
-def playing(folder: Path) -> Iterator["subprocess.Popen[str]"]:
-    """The demo in a process group of its own, with nobody at its standard input; ended whatever happens."""
-    environ = {key: value for key, value in os.environ.items() if not key.startswith("ENLACE_")}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "desk.main", "demo"],
-        cwd=Path(__file__).parent.parent,
-        env=environ | {"TMPDIR": str(folder), "PYTHONUNBUFFERED": "1"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        yield process
-    finally:
-        if anybody_left(process.pid):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-
-
-def anybody_left(group: int) -> bool:
-    """Whether a process of that group is still there."""
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
 @pytest.mark.full
 def test_every_act_is_played_and_nothing_is_left(tmp_path: Path) -> None:
-    with playing(tmp_path) as process:
+    with playing("demo", folder=tmp_path) as process:
         shown, _ = process.communicate(timeout=240)
         assert process.returncode == 0, shown
         assert not anybody_left(process.pid)
@@ -119,7 +85,7 @@ def test_every_act_is_played_and_nothing_is_left(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
 def test_stopped_in_the_middle_it_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
-    with playing(tmp_path) as process:
+    with playing("demo", folder=tmp_path) as process:
         assert process.stdout is not None
         for line in process.stdout:
             if "2. Argentina" in line:

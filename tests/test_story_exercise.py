@@ -3,48 +3,18 @@ report, and nothing is left but what was asked for."""
 
 import json
 import os
+import shlex
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from cli_world import enlace
+from played_process import anybody_left, playing
+from shell_read import become
 
-HOUSE = Path(__file__).parent.parent
-ENVIRON = {key: value for key, value in os.environ.items() if not key.startswith("ENLACE_")}
-
-
-@contextmanager
-def started(*options: str, folder: Path) -> Iterator["subprocess.Popen[str]"]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "desk.main", "exercise", "start", "--json", *options],
-        cwd=HOUSE,
-        env=ENVIRON | {"TMPDIR": str(folder)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        yield process
-    finally:
-        if anybody_left(process.pid):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-
-
-def anybody_left(group: int) -> bool:
-    """Whether a process of that group is still there."""
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    return True
+START = ("exercise", "start", "--json")
 
 
 def event(process: "subprocess.Popen[str]", *wanted: str) -> dict[str, object]:
@@ -62,11 +32,9 @@ def event(process: "subprocess.Popen[str]", *wanted: str) -> dict[str, object]:
 def test_a_trainee_works_with_it_and_is_reported(tmp_path: Path) -> None:
     folder, place = tmp_path / "temporary", tmp_path / "exercise"
     folder.mkdir()
-    with started("--folder", str(place), "--script", "asks", "--language", "es", folder=folder) as process:
+    with playing(*START, "--folder", str(place), "--script", "asks", "--language", "es", folder=folder) as process:
         ready = event(process, "ready")
-        lines = Path(str(ready["environment"])).read_text().splitlines()
-        environ = dict(each.removeprefix("export ").split("=", 1) for each in lines if "ENLACE_" in each)
-        environ = {key: value.strip("'") for key, value in environ.items()}
+        environ = become(f". {shlex.quote(str(ready['environment']))}")
 
         def trainee(*arguments: str) -> dict[str, object]:
             ran = enlace(*arguments, "--json", environ=environ)
@@ -107,7 +75,7 @@ def test_a_trainee_works_with_it_and_is_reported(tmp_path: Path) -> None:
 @pytest.mark.full
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
 def test_ended_in_the_middle_it_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
-    with started("--quiet", folder=tmp_path) as process:
+    with playing(*START, "--quiet", folder=tmp_path) as process:
         deadline = time.monotonic() + 60
         while not [*tmp_path.glob("*/desks/secretariat")]:  # it is being made ready
             assert time.monotonic() < deadline

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import click
 
-from desk import host
 from desk.demo.bad_night import DESKS, bad_night
-from desk.demo.own_folder import end_on, new_folder
+from desk.demo.own_folder import end_on, new_folder, shell_file
 from desk.demo.relay_host import RelayHost, free_port
-from desk.demo.stage import Stage, StageError
+from desk.demo.stage import MARGIN, Stage, StageError
 from desk.demo.story import Story
 from desk.errors import DeskError
 from desk.terminal import until_signal
@@ -73,17 +72,10 @@ def _farewell(stage: Stage) -> None:
     else:
         stage.tell("On a terminal the relay would stay up now until Ctrl-C, and in another you could be one of them:")
     for name in DESKS:
-        path = _identity(stage, name)
-        stage.say(f"  . {path if waits else stage.shown(str(path))}")
+        path = stage.folder / f"{name}.sh"
+        typed = shell_file(path, stage.environ(name))
+        # Not wrapped: it is to be typed as it stands.
+        click.echo(f"{MARGIN}  {typed if waits else f'. {stage.shown(str(path))}'}")
     stage.tell("and look around:")
     for command in ("find --now trata", "inbox --all", "receipts 1", "status", "network show", "device list --all"):
         stage.say(f"  enlace {command}")
-
-
-def _identity(stage: Stage, name: str) -> Path:
-    """A file that a shell reads to become somebody."""
-    lines = [f"export {key}='{value}'" for key, value in stage.environ(name).items() if key.startswith("ENLACE_")]
-    lines.append(f"export PATH='{Path(sys.executable).parent}':\"$PATH\"")
-    path = stage.folder / f"{name}.sh"
-    host.write_whole(path, ("\n".join(lines) + "\n").encode())
-    return path

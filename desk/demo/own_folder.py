@@ -1,7 +1,10 @@
-"""A play's folder, and its end when it is stopped: for whatever plays on this machine with processes of its own."""
+"""A play's folder, who one can be in it, and its end when it is stopped: for whatever plays on this machine."""
 
 import asyncio
 import contextlib
+import shlex
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from desk import host
@@ -15,6 +18,18 @@ def new_folder(folder: Path) -> Path:
     except OSError as error:
         raise Usage(f"{folder} cannot be made: {host.reason(error)}") from error
     return folder.absolute()
+
+
+def shell_file(path: Path, environ: Mapping[str, str]) -> str:
+    """Write a file that a shell reads to become somebody of the play: whose profile, the passphrase, where `enlace` is;
+    returns what is typed for that. Raises DeskError if the disk refuses.
+
+    Nothing that makes passphrases quick to try: whoever makes a real recovery file in that shell makes a hard one.
+    """
+    exports = [f"export {key}={shlex.quote(environ[key])}" for key in ("ENLACE_PROFILE", "ENLACE_PASSPHRASE_FILE")]
+    exports.append(f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"')
+    host.write_whole(path, ("\n".join(exports) + "\n").encode())
+    return f". {shlex.quote(str(path))}"
 
 
 def end_on(*numbers: int | None) -> None:

@@ -1,15 +1,13 @@
 """An exercise that goes on: made ready, played, reported, and cleared away."""
 
 import asyncio
-import shlex
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from desk import host
+from desk.demo.own_folder import shell_file
 from desk.demo.relay_host import RelayHost, free_port
 from desk.exercise.cast import COUNTERPART, TRAINEE, Cast
 from desk.exercise.counterpart import Counterpart
@@ -78,12 +76,13 @@ class Session:
 
     async def stays(self, terminal: Terminal, precedence: str, pause: float) -> None:
         """Play the counterpart until cancelled by Ctrl-C; then report."""
-        path = self._environment()
+        path = self.cast.folder / ENVIRONMENT
+        typed = shell_file(path, self.cast.environ(TRAINEE))
         if precedence:
             await self.counterpart.begins(precedence)
         contact = CONTACTS[COUNTERPART]
         how = (
-            f"The exercise runs until Ctrl-C. In another terminal:\n\n  . {shlex.quote(str(path))}\n  enlace watch\n\n"
+            f"The exercise runs until Ctrl-C. In another terminal:\n\n  {typed}\n  enlace watch\n\n"
             f"and in a third, with the same first line: enlace sync, inbox, read, accept, refuse, send {contact}."
         )
         terminal.event({"event": "ready", "environment": str(path), "contact": contact}, how)
@@ -109,18 +108,6 @@ class Session:
     def _told(self, terminal: Terminal, act: Act) -> None:
         what = "request" if act.request else "message"
         _tell(terminal, "counterpart", f"The counterpart {_DONE[act.do]} {what} {act.number}.", act.do, act.number)
-
-    def _environment(self) -> Path:
-        """A file that a shell reads to become the trainee: which profile, its passphrase, where `enlace` is.
-
-        Nothing that makes passphrases quick to try: whoever makes a real recovery file in that shell makes a hard one.
-        """
-        kept = self.cast.environ(TRAINEE)
-        exports = [f"export {key}={shlex.quote(kept[key])}" for key in ("ENLACE_PROFILE", "ENLACE_PASSPHRASE_FILE")]
-        exports.append(f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"')
-        path = self.cast.folder / ENVIRONMENT
-        host.write_whole(path, ("\n".join(exports) + "\n").encode())
-        return path
 
 
 async def reported(folder: Path) -> Report:
