@@ -1,5 +1,6 @@
 """What the intake makes of senders who are not honest: bad checkpoints, two texts under one id, receipts of others."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from desk_world import (
 from directory_world import local_id
 
 from crypto.age import decrypt
-from desk.alarms.evidence import MOST_OF_A_KIND
+from desk.alarms.evidence import MOST_EVIDENCE_BYTES, MOST_OF_A_KIND
 from desk.mail.content import Receipt, Text
 from desk.mail.facts import Facts
 from desk.mail.intake import TakenIn, told
@@ -96,6 +97,23 @@ def test_a_third_time_the_second_text_comes_it_is_kept_and_marked_no_more(here: 
     assert len(here.take().refused) == 2
     assert here.mail.get(1).facts.warnings == ("two-texts",)
     assert len(list(here.mail.all())) == 1
+
+
+@pytest.mark.parametrize("room", [0, 100, 1000])
+def test_a_second_text_that_is_too_long_once_it_is_sealed_lies_nowhere_unsealed(here: Desk, room: int) -> None:
+    secret = "They are suspects. "
+    first = message(here.world, id="7" * 32, content=Text(subject="Let them pass", text="They are witnesses."))
+    short = len(note_of(changed(first, content=Text(subject="Hold them", text=secret))))
+    long = Text(subject="Hold them", text=secret + "x" * (MOST_EVIDENCE_BYTES - room - short))
+    second = changed(first, content=long)
+    assert len(note_of(second)) == MOST_EVIDENCE_BYTES - room
+    for number, each in enumerate((first, second), 1):
+        envelope = sealed(here.world, each)
+        here.arrives(item_of(envelope, here.world, number), envelope.raw)
+    (told,) = here.take().refused
+    assert f"only hash and length are: second ({MOST_EVIDENCE_BYTES - room} bytes)" in told
+    (kept,) = here.keyring.profile.path.glob("doubts/*/*")
+    assert re.fullmatch(rf"sha256 [0-9a-f]{{64}} of {MOST_EVIDENCE_BYTES - room} bytes\n", kept.read_text())
 
 
 # --- receipts ---

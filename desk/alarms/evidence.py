@@ -74,12 +74,17 @@ def _whole(name: str, data: bytes) -> tuple[str, bytes]:
     """A file as it is kept (rule 7)."""
     if len(data) <= MOST_EVIDENCE_BYTES:
         return name, data
+    return hashed(name, data)
+
+
+def hashed(name: str, data: bytes) -> tuple[str, bytes]:
+    """What is kept of a file that is too long to be kept, or of one whose sealed form is."""
     return name + _HASHED, f"sha256 {sha256(data).hexdigest()} of {len(data)} bytes\n".encode()
 
 
-def not_kept(files: Mapping[str, bytes]) -> str:
-    """What is told of files that are too long to be kept (rule 7); empty if none is."""
-    long = [f"{name} ({len(data)} bytes)" for name, data in sorted(files.items()) if len(data) > MOST_EVIDENCE_BYTES]
+def not_kept(files: Mapping[str, bytes], most: int = MOST_EVIDENCE_BYTES) -> str:
+    """What is told of files that are longer than `most`, so that they are not kept (rule 7); empty if none is."""
+    long = [f"{name} ({len(data)} bytes)" for name, data in sorted(files.items()) if len(data) > most]
     return f"too long to be kept, so only hash and length are: {', '.join(long)}" if long else ""
 
 

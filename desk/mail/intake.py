@@ -26,7 +26,7 @@ import msgspec
 from crypto.age import encrypt
 from desk import host
 from desk.alarms.distrust import distrust
-from desk.alarms.evidence import MOST_EVIDENCE_BYTES, not_kept
+from desk.alarms.evidence import MOST_EVIDENCE_BYTES, hashed, not_kept
 from desk.alarms.late import HANDED_LATE, handed_late, late_words
 from desk.alarms.words import check_of
 from desk.errors import Distrust, Usage
@@ -269,13 +269,15 @@ def two_texts(note: bytes, error: OtherText, keyring: Keyring, mail: MailStore, 
     After a crash in here the item is taken in again: the evidence is there once, and so is the mark.
     """
     second = encrypt(note, [keyring.archive_recipient])
+    fits = len(second) <= MOST_EVIDENCE_BYTES
     # What is sealed afresh has another hash each time: of one too long to be kept, that of the note says something.
-    files = {"second.age": second} if len(second) <= MOST_EVIDENCE_BYTES else {"second": note}
+    # The note itself is handed to nothing that writes: it may be shorter than what it is sealed into.
+    files = {"second.age": second} if fits else dict([hashed("second", note)])
     kept = keyring.profile.doubt("two-texts", files, now, about=note)
     facts = mail.get(error.number).facts
     if TWO_TEXTS not in facts.warnings:
         mail.note_facts(error.number, msgspec.structs.replace(facts, warnings=(*facts.warnings, TWO_TEXTS)))
-    long = not_kept(files)
+    long = "" if fits else not_kept({"second": note}, most=0)
     words = f"{error}: its sender shows different people different things. What came first stands; this is in {kept}"
     return f"{words} ({long})" if long else words
 
