@@ -14,8 +14,9 @@ from typing import Any
 from cli_world import PASSPHRASE, Office
 
 from desk.api.calling import callable_commands
+from desk.api.files import TOKEN
 from desk.api.server import Api
-from desk.api.serving import TOKEN, serve_api
+from desk.api.serving import serve_api
 from desk.keys.keyring import open_keyring
 from desk.main import enlace
 from desk.profile.folder import Profile
@@ -55,14 +56,16 @@ class Caller:
 
 
 @contextmanager
-def serving(office: Office, name: str, *, locked: bool = False, idle: float = 900) -> Iterator[Caller]:
+def serving(
+    office: Office, name: str, *, locked: bool = False, idle: float = 900, patience: float = 60
+) -> Iterator[Caller]:
     profile = Profile.open(office.profile(name))
     keyring = None if locked else open_keyring(profile, PASSPHRASE.encode())
     ready: Future[str] = Future()
     made: Future[tuple[Api, asyncio.AbstractEventLoop, asyncio.Task[None]]] = Future()
 
     async def serve() -> None:
-        api = Api(profile, enlace, idle, "0", keyring)
+        api = Api(profile, enlace, idle, "0", keyring, patience=patience)
         task = asyncio.ensure_future(serve_api(api, 0, lambda address, _: ready.set_result(address)))
         made.set_result((api, asyncio.get_running_loop(), task))
         await asyncio.wait([task])

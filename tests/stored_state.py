@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 _COLUMNS = {("accounts", "failures"), ("accounts", "failed_at")}
-_LOCKS = {"desk.lock", "watch.lock", "stream.lock", "relay.lock"}
+_LOCKS = {"desk.lock", "watch.lock", "stream.lock", "api.lock", "relay.lock"}
 
 
 def stored(folder: Path) -> dict[str, str]:

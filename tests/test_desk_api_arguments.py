@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from served_api import KNOWN, Caller
 
 from desk.api.arguments import SETTLED, is_path, named, parameters, typed
+from desk.api.bodies import DEEPEST, MOST_JSON, read_object
 from desk.api.files import Files
-from desk.api.server import DEEPEST, MOST_JSON, read_object
 from desk.errors import Usage
 
 pytest_plugins = ("shared_office", "shared_api")

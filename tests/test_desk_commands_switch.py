@@ -139,7 +139,10 @@ def test_who_sits_down_ends_the_shift_of_who_stood_up(machine: Machine) -> None:
 
 def test_a_shift_that_was_kept_is_gone_on_with_without_a_code(machine: Machine) -> None:
     machine.log_in("night")
+    (killed := machine.folder / "night" / "api").mkdir(mode=0o700)  # a local API that was killed has left it
+    (killed / "evidence.pdf").write_bytes(b"what a victim said")
     machine.run("switch", "day", "--keep", "--recovery", "--code-file", "-", feed=machine.paper("day"))
+    assert not killed.exists()
     assert machine.listed()["night"]["shift_ends"] > 0
     marks = {label: left(machine.folder / label) for label in ("day", "night")}
     back = machine.ask("switch", "night", "--keep")

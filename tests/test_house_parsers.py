@@ -129,7 +129,7 @@ PARSERS: dict[str, tuple[str, str]] = {
         )
         for name in ("read_notice", "load_notice", "load_notices")
     },
-    "desk.api.server.read_object": ("test_desk_api_arguments.py", "test_desk_api_arguments.py"),
+    "desk.api.bodies.read_object": ("test_desk_api_arguments.py", "test_desk_api_arguments.py"),
     "desk.cases.bundle_file.read_bundle": ("test_desk_case_bundle.py", "test_desk_case_bundle.py"),
     "desk.cases.bundle_file.read_log": ("test_desk_case_bundle.py", "test_desk_case_bundle.py"),
     "desk.commands.new_roots.read_public_file": (

@@ -3,19 +3,24 @@
 1. Names are the API's own: random, so that nobody guesses one, and no path. What a command makes is under the name the
    caller wanted, made safe, in a folder of that call.
 2. The folder is emptied when the API starts and when it ends. It is inside the profile, which is for this user alone;
-   what lies there is in the clear, as what `enlace read --save` writes.
+   what lies there is in the clear, as what `enlace read --save` writes. What a killed one left goes with the next
+   unlocking of the profile, or when another officer takes the machine over (`sweep_served`).
 3. **Fails closed**: `MOST_FILES` files or `MOST_BYTES` at a time, and nothing more is taken until some are deleted.
 """
 
+import os
 import secrets
 import shutil
 from pathlib import Path
+from typing import Final
 
 from desk import host
-from desk.errors import NotFound, Usage
+from desk.errors import DeskError, Locked, NotFound, Usage
 from desk.safe_text import file_name
 
 FOLDER = "api"
+TOKEN = "api-token"  # noqa: S105  # the name of a file
+LOCK: Final = "api"
 MOST_FILES = 200
 MOST_FILE_BYTES = 64 << 20
 MOST_BYTES = 512 << 20
@@ -31,7 +36,7 @@ class Files:
 
     def empty(self) -> None:
         """Delete everything (rule 2)."""
-        shutil.rmtree(self._folder, ignore_errors=True)
+        _remove(self._folder)
         self._names.clear()
         self._made.clear()
 
@@ -86,3 +91,28 @@ class Files:
         """Delete a file; raises NotFound."""
         self.handed(id_).unlink()
         del self._names[id_]
+
+
+def sweep_served(profile: Path) -> None:
+    """Remove what an API of this profile left that was killed: its files, and the token; nothing while one runs.
+
+    Raises DeskError if the disk refuses.
+    """
+    if not any(os.path.lexists(profile / name) for name in (FOLDER, TOKEN)):
+        return
+    try:
+        with host.lock(profile / f"{LOCK}.lock", "the local API"):
+            _remove(profile / FOLDER)
+            host.remove(profile / TOKEN)
+    except Locked:
+        return
+    except OSError as error:
+        raise DeskError(f"{profile / TOKEN} cannot be removed: {host.reason(error)}") from error
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder with all that is in it; of a link the link alone."""
+    if folder.is_symlink():
+        folder.unlink()
+    else:
+        shutil.rmtree(folder, ignore_errors=True)

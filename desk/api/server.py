@@ -9,18 +9,19 @@ L2  A request names this address in `Host`, `127.0.0.1` and the port, so that no
     not looked at.
 L3  The profile is unlocked with its passphrase, and locked again on demand, after `idle` seconds without a call, and
     when the server ends; and when another officer takes over the machine (`enlace switch`), whatever was handed in or
-    written here going with that. What is locked answers 423.
+    written here going with that. What was asked before and ends after that is not answered, and leaves nothing. What
+    is locked answers 423.
 L4  One call at a time, MOST_UPLOADS files at a time. What waits is bounded: **fails closed**, the next one is told to
     try again. Nothing of a request is read before its token was looked at.
-L5  Bodies are bounded, and JSON is read strictly: no name twice, no nesting beyond `DEEPEST`.
+L5  Bodies are bounded, in size and in the time they may take, and read strictly (`desk.api.bodies`).
 L6  Where files of this machine are, is in no answer; an error of the program says which one it is and no more.
 """
 
 import asyncio
 import hmac
-import json
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +29,7 @@ import click
 import msgspec
 from aiohttp import hdrs, web
 
+from desk.api.bodies import body, json_body
 from desk.api.calling import as_json, call, callable_commands, placeless
 from desk.api.challenge import answer_to
 from desk.api.describing import STATUSES, description
@@ -40,10 +42,9 @@ from desk.profile.folder import Profile
 from desk.profile.shift_mark import left
 
 HOST = "127.0.0.1"
-MOST_JSON = 1 << 20
 MOST_WAITING = 16
 MOST_UPLOADS = 2
-DEEPEST = 8
+PATIENCE = 60.0
 _HEADERS = {
     hdrs.CACHE_CONTROL: "no-store",
     "Content-Security-Policy": "default-src 'none'",
@@ -55,7 +56,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass
 class Api:
-    """The API of one profile; `idle` in seconds."""
+    """The API of one profile; `idle` and `patience` in seconds."""
 
     profile: Profile
     commands: click.Group
@@ -64,6 +65,7 @@ class Api:
     keyring: Keyring | None = field(default=None, repr=False)
     token: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
     port: int = 0
+    patience: float = PATIENCE
     _waiting: int = 0
     _uploads: int = 0
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -82,7 +84,7 @@ class Api:
 
     def app(self) -> web.Application:
         """The application."""
-        app = web.Application(middlewares=[self._guard], client_max_size=MOST_FILE_BYTES + 1)
+        app = web.Application(middlewares=[self._guard])
         app.add_routes(
             [
                 web.get("/v1", self._about),
@@ -167,18 +169,19 @@ class Api:
         return _answer({"code": 0, "result": {"answer": made}}, 200)
 
     async def _unlock(self, request: web.Request) -> web.Response:
-        given = await _object(request)
+        given = await self._object(request)
         passphrase = given.get("passphrase")
         if set(given) != {"passphrase"} or not isinstance(passphrase, str):
             raise Usage('unlock with {"passphrase": …}')
-        async with self._alone():
-            # Nothing is kept before the key file has opened: a wrong passphrase leaves what was.
-            self.keyring = await asyncio.to_thread(open_keyring, self.profile, passphrase.encode())
-        self._used()
+        with self._one_officer():
+            async with self._alone():
+                # Nothing is kept before the key file has opened: a wrong passphrase leaves what was.
+                self.keyring = await asyncio.to_thread(open_keyring, self.profile, passphrase.encode())
+                self._used()
         return _answer({"code": 0, "result": {"locked": False}}, 200)
 
     async def _lock(self, request: web.Request) -> web.Response:
-        if await _object(request):
+        if await self._object(request):
             raise Usage("locking takes no argument")
         self.lock()
         return _answer({"code": 0, "result": {"locked": True}}, 200)
@@ -188,11 +191,10 @@ class Api:
             raise web.HTTPServiceUnavailable(reason="too many files are handed in at once; try again")
         self._uploads += 1
         try:
-            data = await request.read()
+            with self._one_officer():
+                data = await body(request, MOST_FILE_BYTES, self.patience)
         finally:
             self._uploads -= 1
-        if len(data) > MOST_FILE_BYTES:
-            raise web.HTTPRequestEntityTooLarge(MOST_FILE_BYTES, len(data))
         return _answer({"code": 0, "result": {"file": self.files.put(data), "size": len(data)}}, 200)
 
     async def _file(self, request: web.Request) -> web.Response:
@@ -207,7 +209,7 @@ class Api:
         words = request.match_info["words"]
         if words not in self.known:
             raise NotFound(f"there is no command {words!r}; GET /v1/openapi.json lists those there are")
-        given = await _object(request)
+        given = await self._object(request)
         # Whoever asks may be gone before it is done: the next call waits for it all the same.
         answer = await asyncio.shield(self._called(words, given))
         return _answer(answer, STATUSES.get(answer["code"], 500))
@@ -219,11 +221,30 @@ class Api:
                 raise Locked("the profile is locked: POST /v1/unlock with its passphrase")
             self._pause()
             try:
-                return await asyncio.to_thread(
-                    call, self.commands, words, given, self.profile.path, self.keyring, self.files
-                )
+                with self._one_officer():
+                    return await asyncio.to_thread(
+                        call, self.commands, words, given, self.profile.path, self.keyring, self.files
+                    )
             finally:
                 self._used()
+
+    async def _object(self, request: web.Request) -> dict[str, Any]:
+        return await json_body(request, self.patience)
+
+    @contextmanager
+    def _one_officer(self) -> Iterator[None]:
+        """What one officer asks for; raises Locked if they stood up before its end, with nothing left of it (L3)."""
+        before = self._left
+        try:
+            yield
+        finally:
+            self.look_up()
+            if self._left != before:
+                self.lock()
+                self.files.empty()
+                raise Locked(
+                    "the officer who asked stood up before it was done; it may be done all the same: unlock, and look"
+                )
 
     def _alone(self) -> "_Turn":
         if self._waiting >= MOST_WAITING:
@@ -269,51 +290,6 @@ class _Turn:
     async def __aexit__(self, *_: object) -> None:
         self.api._turn.release()
         self.api._waiting -= 1
-
-
-async def _object(request: web.Request) -> dict[str, Any]:
-    """The JSON object in a request, empty for an empty body (L5); raises Usage or HTTPRequestEntityTooLarge."""
-    raw = await request.content.read(MOST_JSON + 1)
-    while len(raw) <= MOST_JSON and (more := await request.content.read(MOST_JSON + 1 - len(raw))):
-        raw += more
-    if len(raw) > MOST_JSON:
-        raise web.HTTPRequestEntityTooLarge(MOST_JSON, len(raw))
-    if not raw:
-        return {}
-    if request.content_type != "application/json":
-        raise web.HTTPUnsupportedMediaType(reason="send application/json")
-    return read_object(raw)
-
-
-def read_object(raw: bytes) -> dict[str, Any]:
-    """The JSON object in `raw`: UTF-8, no name twice, at most DEEPEST levels; raises Usage, saying what is wrong."""
-    try:
-        found = json.loads(raw.decode(), object_pairs_hook=_once, parse_constant=_no_number)
-    except UnicodeDecodeError as error:
-        raise Usage("the body is not UTF-8") from error
-    except (ValueError, RecursionError) as error:
-        raise Usage(f"the body is no JSON: {str(error)[:200]}") from error
-    if not isinstance(found, dict):
-        raise Usage("the body is a JSON object of arguments by name")
-    if _depth(found) > DEEPEST:
-        raise Usage("the body is nested too deep")
-    return found
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name stands there twice")
-    return found
-
-
-def _no_number(text: str) -> None:
-    raise ValueError(f"{text} is no number")
-
-
-def _depth(value: Any) -> int:
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return 1 + max(map(_depth, inner), default=0)
 
 
 def _words(words: str | None, kind: str) -> dict[str, Any]:

@@ -1,34 +1,59 @@
-"""Serving the local API until it is cancelled: its port, its token, and nothing left behind."""
+"""Serving the local API until it is cancelled: its port, its token, and nothing left behind.
+
+1. One at a time of a profile: a second one would overwrite the token of the first, and delete its files.
+2. Another user of the machine can connect: at most MOST_CONNECTIONS are held, the next is closed at once, and one that
+   asks nothing within the API's patience is closed. **Fails closed**: who fills them all keeps others out, and calls
+   that have begun go on.
+3. Whatever is sent here is shown in no terminal and no log, the bytes that are no request included.
+"""
 
 import asyncio
+import logging
 from collections.abc import Callable
 
 from aiohttp import web
 
 from desk import host
+from desk.api.files import LOCK, TOKEN
 from desk.api.server import HOST, Api
 from desk.errors import Usage
 
 LOOK_SECONDS = 5
-TOKEN = "api-token"  # noqa: S105  # the name of a file
+MOST_CONNECTIONS = 64
+LINGER_SECONDS = 10.0
 
 
 async def serve_api(api: Api, port: int, serving: Callable[[str, str], None]) -> None:
     """Serve on `port`, 0 for one that is free; `serving` is told the address and where the token is.
 
-    Raises Usage if the port cannot be had. After a crash the token lies there still, and opens nothing: the next start
-    makes another.
+    Raises Usage if the port cannot be had, Locked if the API of this profile is served already. After a crash the token
+    lies there until the profile is unlocked again, and opens nothing: the next start makes another.
     """
+    with api.profile.locked(LOCK):
+        await _serve(api, port, serving)
+
+
+async def _serve(api: Api, port: int, serving: Callable[[str, str], None]) -> None:
     api.files.empty()
     token = api.profile.path / TOKEN
-    runner = web.AppRunner(api.app(), access_log=None)
+    silent = logging.getLogger(__name__)
+    silent.disabled = True
+    runner = web.AppRunner(
+        api.app(),
+        access_log=None,
+        logger=silent,
+        keepalive_timeout=api.patience,
+        lingering_time=min(LINGER_SECONDS, api.patience),
+        auto_decompress=False,
+    )
     await runner.setup()
+    listening = None
     try:
         try:
-            await web.TCPSite(runner, HOST, port).start()
+            listening = await asyncio.get_running_loop().create_server(lambda: _connection(runner), HOST, port)
         except OSError as error:
             raise Usage(f"port {port} cannot be had: {host.reason(error)}; choose another with --port") from error
-        api.port = int(runner.addresses[0][1])
+        api.port = int(listening.sockets[0].getsockname()[1])
         host.write_whole(token, api.token.encode() + b"\n")
         api.begin()
         serving(f"http://{api.address}/v1", str(token))
@@ -37,6 +62,22 @@ async def serve_api(api: Api, port: int, serving: Callable[[str, str], None]) ->
             api.look_up()  # also where nobody calls: keys and files are not to lie there for the next officer
     finally:
         api.lock()
+        if listening is not None:
+            listening.close()
         await runner.cleanup()
         token.unlink(missing_ok=True)
         api.files.empty()
+
+
+def _connection(runner: web.AppRunner) -> asyncio.BaseProtocol:
+    """Who speaks at a connection that comes: the API, or nobody (rule 2)."""
+    server = runner.server
+    return server() if server is not None and len(server.connections) < MOST_CONNECTIONS else _Closed()
+
+
+class _Closed(asyncio.Protocol):
+    """Nobody."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Close it at once."""
+        transport.close()

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from desk.api.files import sweep_served
 from desk.commands.duty_draft import fetch, send
 from desk.commands.duty_hand import leave, left_text, note_text
 from desk.commands.options import opened, with_passphrase, with_terminal
@@ -82,6 +83,7 @@ def switch(
             ended = _end(terminal, before) if before is not None and not keep else ""
             for other in station.places():
                 if other.path != place.path:
+                    sweep_served(other.path)
                     stand_up(other.path)  # with --keep too: what holds it unlocked asks for its passphrase again
             station.choose(place.label)
             identity, now = desk.profile.identity, terminal.clock()

@@ -24,11 +24,12 @@
 | `left` | changes when another officer of the machine takes over (`shift_mark`) | yes |
 | `alarms/` | evidence of what was not believed (`evidence`) | yes |
 | `editing/` | a free text while the officer's own editor is open, and no longer (`desk.drafting.editor`) | yes |
+| `api/`, `api-token` | the files and the token of the local API, while it runs (`desk.api`) | yes |
 | `doubts/` | evidence against a sender: checkpoints, and messages sealed to the archive | the checkpoints |
 
-Four locks: `desk.lock` for whoever changes keys, replica or messages, `watch.lock` for the one watch, `stream.lock` for
-whoever holds the stream, `edit.lock` while an editor is open. So an officer reads messages while `enlace watch` goes on
-listening.
+Five locks: `desk.lock` for whoever changes keys, replica or messages, `watch.lock` for the one watch, `stream.lock` for
+whoever holds the stream, `edit.lock` while an editor is open, `api.lock` for the one local API. So an officer reads
+messages while `enlace watch` goes on listening.
 """
 
 from collections.abc import Iterator
@@ -114,7 +115,7 @@ class Profile:
         return Profile(self.path, identity)
 
     @contextmanager
-    def locked(self, name: Literal["desk", "watch", "stream", "edit"] = "desk") -> Iterator[None]:
+    def locked(self, name: Literal["desk", "watch", "stream", "edit", "api"] = "desk") -> Iterator[None]:
         """Hold one of the profile's locks; raises Locked if another process has it."""
         handle = host.lock(self.path / f"{name}.lock", f"the profile {self.path} ({name})")
         try:

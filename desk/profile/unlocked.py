@@ -13,6 +13,7 @@ from desk import host
 from desk.alarms.distrust import distrust, loaded
 from desk.alarms.ended import after_the_end
 from desk.alarms.open_alarms import end_freeze
+from desk.api.files import sweep_served
 from desk.drafting.editor import sweep_edited
 from desk.errors import DeskError, Distrust, Locked, Usage
 from desk.handling.expiry import erase_due
@@ -311,6 +312,7 @@ def unlocked(
         for folder in (profile.path, profile.path / "vault", profile.path / "files"):
             host.sweep(folder)
         sweep_edited(profile)
+        sweep_served(profile.path)
         try:
             store = ReplicaStore(profile.path / "replica.db", keyring.replica_seal, keyring.vault)
             closing.callback(store.close)
