@@ -5,7 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from desk.alarms.evidence import ACCUSATION, MOST_CLAIMED_BYTES, MOST_EVIDENCE_BYTES, MOST_OF_A_KIND, keep, not_kept
+from desk.alarms.evidence import (
+    ACCUSATION,
+    MOST_CLAIMED_BYTES,
+    MOST_EVIDENCE_BYTES,
+    MOST_OF_A_KIND,
+    erase_envelope,
+    keep,
+    not_kept,
+)
 from desk.profile.folder import Identity, Profile
 
 IDENTITY = Identity(kind="officer", name="enlace.example", network="5f" * 32, member="co", device="77" * 32)
@@ -99,3 +107,21 @@ def test_a_disk_that_refuses_does_not_swallow_the_alarm(tmp_path: Path, how: str
     else:
         name *= 60  # longer than a name can be
     assert keep(tmp_path / "alarms", "fork", {name: b"x"}, 7).startswith("no folder: ")
+
+
+def test_the_envelope_of_what_is_erased_goes_past_whatever_else_lies_there(tmp_path: Path) -> None:
+    """A folder that somebody put there is no file, and keeps nothing; an accusation about another envelope stays."""
+    gone, kept = (
+        Path(keep(tmp_path, "turn", {"turns.json": each.encode()}, 7, accusation=b"sealed", proven=True))
+        for each in ("ab" * 32, "cd" * 32)
+    )
+    for place in (gone, kept):
+        (place / "a-folder").mkdir()
+        (place / "a-folder" / "ab").write_text("ab" * 32)
+    erase_envelope(tmp_path, "ab" * 32)
+    assert [(each / ACCUSATION).exists() for each in (gone, kept)] == [False, True]
+    assert (gone / "turns.json").read_text() == "ab" * 32
+    (kept / ACCUSATION).unlink()
+    (kept / ACCUSATION).mkdir()
+    with pytest.raises(OSError, match=ACCUSATION):  # what is to be tried again
+        erase_envelope(tmp_path, "cd" * 32)

@@ -21,9 +21,10 @@ from desk.alarms.evidence import ACCUSATION
 from desk.alarms.turn_evidence import turn_accusation
 from desk.alarms.words import CHECK
 from desk.errors import Distrust, NotFound
+from desk.mail.damaged import DamagedRow
 from desk.mail.facts import Stored
 from desk.mail.schedule import Turn, schedule
-from desk.mail.store import DamagedRow, MailStore
+from desk.mail.store import MailStore
 from desk.mail.trail import clock_lines, turn_name
 from desk.notices.clocks import Clock, OpenTurn, clocks, envelope_of, keep
 from desk.profile.folder import Profile

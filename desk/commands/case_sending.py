@@ -17,6 +17,7 @@ from desk.errors import Declined, DeskError, NotFound, Usage
 from desk.exercise.network import MARK
 from desk.handling.way_out import time_of
 from desk.link.session import connected
+from desk.mail.erased import Erased
 from desk.mail.facts import Facts
 from desk.mail.message import Message, stored_message, write_message
 from desk.mail.outbox import Flushed
@@ -51,15 +52,24 @@ def case_ids(desk: Unlocked) -> list[str]:
     return list(found)
 
 
-def find_case(desk: Unlocked, text: str) -> tuple[HeldCase, Locks]:
-    """The case whose id begins with `text`; raises NotFound or Usage."""
-    try:
-        case = one_of(text, case_ids(desk), "case")
-    except NotFound as error:
-        raise NotFound(f"there is no case {line(text)}; `enlace case list` shows them") from error
+def find_case(desk: Unlocked, text: str, stubs: Iterable[Erased] | None = None) -> tuple[HeldCase, Locks]:
+    """The case whose id begins with `text`; raises NotFound or Usage. Whoever asks for many gives what stays of what
+    was erased (`stubs`), which else is looked up."""
     identity = desk.profile.identity
     locks = Locks(desk.mail, desk.replica().view, identity.device, time_of(desk))
-    return with_erased(locks.held(case), desk.mail.gone.all()), locks
+    try:
+        case = one_of(text, _meant(case_ids(desk), text, locks), "case")
+    except NotFound as error:
+        raise NotFound(f"there is no case {line(text)}; `enlace case list` shows them") from error
+    return with_erased(locks.held(case), desk.mail.gone.all() if stubs is None else stubs), locks
+
+
+def _meant(ids: list[str], text: str, locks: Locks) -> list[str]:
+    """Of the cases that begin with `text`, where there are several, those whose opening is proven here, if any is:
+    whoever likes can name a case that nobody opened, and begin its id as they will."""
+    found = [each for each in ids if text and each.startswith(text.lower())]
+    known = [each for each in found if locks.held(each).case is not None] if len(found) > 1 else []
+    return known or ids
 
 
 def check_may_seal(terminal: Terminal, desk: Unlocked) -> None:

@@ -295,9 +295,9 @@ def list_(terminal: Terminal) -> None:
     """List the cases of which this desk holds something, the oldest first."""
     with opened(terminal) as desk:
         tell(terminal, desk.take_in())
-        rows, plain = list[str](), list[dict[str, object]]()
+        rows, plain, stubs = list[str](), list[dict[str, object]](), list(desk.mail.gone.all())
         for name in case_ids(desk):
-            held, _ = find_case(desk, name)
+            held, _ = find_case(desk, name, stubs)
             current = held.case
             members = sorted(current.members) if current is not None else []
             spoken = [each for each in current.entries if isinstance(each.signed.event.act, Say)] if current else []

@@ -78,7 +78,7 @@ def inbox(terminal: Terminal, everything: bool, words: str) -> None:
         text = "\n".join(
             _line(each, copies.about(each), now, locked.get(each.number, ""), refused.get(each.number)) for each in rows
         )
-        gone = desk.mail.gone.all() if everything else []
+        gone = list(desk.mail.gone.all()) if everything else []
         plain |= {"erased": msgspec.to_builtins(gone)} if everything else {}
         text = "\n".join([*filter(None, [text]), *(f"    -  {each.words}" for each in gone)])
         terminal.result(plain | {"drills": tell_drills(terminal, desk)}, text or "No messages.")

@@ -19,7 +19,7 @@ and what a file system or a disk keeps of old blocks (threat model).
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -27,7 +27,7 @@ import msgspec
 from desk import host
 from desk.alarms.evidence import erase_envelope
 from desk.cases.acts import Say
-from desk.errors import DeskError
+from desk.errors import DeskError, NotFound
 from desk.handling.aside import erase, times
 from desk.handling.rules import NEVER
 from desk.handling.stored import DRILLS_KEPT, erased_at
@@ -35,10 +35,10 @@ from desk.keys.erasing import key_time
 from desk.keys.seen_time import span
 from desk.keys.vault import Damaged, Vault
 from desk.mail.content import Drill, Receipt
+from desk.mail.damaged import DamagedRow
 from desk.mail.erased import Erased
 from desk.mail.facts import Stored
 from desk.mail.message import Message, stored_message
-from desk.mail.store import DamagedRow
 from desk.mail.subjects import text_hash
 from desk.notices.clocks import forget
 from desk.terminal import stamp
@@ -89,12 +89,13 @@ def _erase_due(desk: "Unlocked", proven: Callable[[], int]) -> list[str]:
     told, stuck = _erased(desk, [number for number in due if str(number) not in known.drills], now)
     drills = [number for number in due if str(number) in known.drills]
     _, stuck_too = _erased(desk, drills, now)
-    due = [number for number in due if number not in {*stuck, *stuck_too}]
+    told += _still({f"message {number}": why for number, why in (stuck | stuck_too).items()})
+    due = [number for number in due if number not in stuck | stuck_too]
     drills = [number for number in drills if number not in stuck_too]
     if drills:
         told.append(f"{len(drills)} drill(s) of {DRILLS_KEPT // _DAY} days ago were erased, with what was said of them")
-    beside = sorted(name for name, at in known.aside.items() if 0 < at <= now)
-    told += [erase(desk, name) for name in beside]
+    beside, stuck_beside = _erased_beside(desk, sorted(name for name, at in known.aside.items() if 0 < at <= now))
+    told += [*beside.values(), *_still(stuck_beside)]
     left = {number: at for number, at in known.at.items() if int(number) not in due}
     stay = {number: at for number, at in known.drills.items() if number in left}
     aside = {name: at for name, at in known.aside.items() if name not in beside}
@@ -112,17 +113,34 @@ def _erase_due(desk: "Unlocked", proven: Callable[[], int]) -> list[str]:
     return told
 
 
-def _erased(desk: "Unlocked", numbers: Iterable[int], now: int) -> tuple[list[str], list[int]]:
-    """Erase messages; returns what to tell, and which are still there since the disk refused: they stay due, and keep
-    no other from being erased."""
-    told, stuck = list[str](), list[int]()
+def _erased(desk: "Unlocked", numbers: Iterable[int], now: int) -> tuple[list[str], dict[int, str]]:
+    """Erase messages; returns what to tell, and which are still there since this machine refused, and why: they stay
+    due, and keep no other from being erased."""
+    told, stuck = list[str](), dict[int, str]()
     for number in numbers:
         try:
             told += _gone(desk, number, now)
-        except OSError as error:
-            stuck.append(number)
-            told.append(f"message {number} is to be erased, and is still here: {error}. It is tried again")
+        except (DeskError, sqlite3.Error, OSError) as error:
+            stuck[number] = str(error)
     return told, stuck
+
+
+def _erased_beside(desk: "Unlocked", names: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """The same of what stands beside the messages, by name: what to tell of those that are gone, and of the others."""
+    gone, stuck = dict[str, str](), dict[str, str]()
+    for name in names:
+        try:
+            gone[name] = erase(desk, name)
+        except (DeskError, OSError) as error:
+            stuck[name] = str(error)
+    return gone, stuck
+
+
+def _still(stuck: Mapping[str, str]) -> list[str]:
+    """What to tell of what could not be erased, by its name; of many, of the first."""
+    told = [f"{what} is to be erased, and is still here: {why}. It is tried again" for what, why in stuck.items()]
+    more = [f"{len(told) - _MOST_NAMED} more are to be erased, and are still here; each is tried again"]
+    return told[:_MOST_NAMED] + (more if len(told) > _MOST_NAMED else [])
 
 
 def _followed(desk: "Unlocked", known: Retention) -> Retention:
@@ -142,12 +160,14 @@ def _followed(desk: "Unlocked", known: Retention) -> Retention:
 
 def _gone(desk: "Unlocked", number: int, now: int) -> list[str]:
     """Erase message `number`, if what it says of its time is so; returns what to tell. It may be gone already."""
-    if desk.mail.gone.one(number) is not None:
+    if desk.mail.gone.went(number):
         return []  # a crash came between this and what was kept of it
     try:
         stored = desk.mail.get(number)
     except DamagedRow as error:
         return [f"{error}. It was to be erased; it cannot be read, and stays as it is"]
+    except NotFound:
+        return []  # somebody took the row away: there is nothing left to erase
     ends = erased_at(stored.message)
     if ends > now:
         return []

@@ -32,11 +32,12 @@ from desk.alarms.words import check_of
 from desk.errors import Distrust, Usage
 from desk.keys.keyring import Keyring
 from desk.mail.content import Receipt
+from desk.mail.damaged import DamagedRow
 from desk.mail.delivered import UnknownSigner, delivered_line
 from desk.mail.facts import Facts, StoredLine
 from desk.mail.opening import NotYet, Opened, Reader, Unbelievable, ever_served, open_envelope
 from desk.mail.spool import Damaged, Spool, Spooled, Unread
-from desk.mail.store import DamagedRow, MailStore, OtherText
+from desk.mail.store import MailStore, OtherText
 from desk.mail.trail import as_ordered, revoked_at
 from desk.notices.clocks import begin as begin_clock
 from desk.notices.clocks import clock_of

@@ -19,9 +19,10 @@ import msgspec
 from desk.errors import DeskError, NotFound
 from desk.keys.vault import Damaged, Vault
 from desk.mail.content import Correspondence, Drill
+from desk.mail.damaged import DamagedRow
 from desk.mail.facts import Stored
 from desk.mail.opening import ever_served
-from desk.mail.store import DamagedRow, MailStore
+from desk.mail.store import MailStore
 from desk.mail.trail import trail
 from directory.canonical import encode
 from directory.fields import ContactId, Count

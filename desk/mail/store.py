@@ -25,8 +25,9 @@ from typing import Any
 from crypto.age import decrypt, encrypt
 from crypto.errors import CryptoError
 from desk.database import connect, forget_deleted
-from desk.errors import DeskError, NotFound, Usage
+from desk.errors import DeskError, NotFound
 from desk.keys.keyring import Keyring
+from desk.mail.damaged import DamagedRow
 from desk.mail.erased import SCHEMA as ERASED
 from desk.mail.erased import Erased, ErasedRows
 from desk.mail.facts import Facts, Stored, StoredLine, Waiting
@@ -58,10 +59,6 @@ _NUMBERS = 2**63  # SQLite's integers end here
 _NUMBERS_AT_ONCE = 1000  # of rows, which themselves are in memory one at a time (rule 9)
 
 
-class DamagedRow(Usage):
-    """A row of this file that is not what was put there."""
-
-
 class OtherText(ValueError):
     """Message `number` has the same sender device and id, and says something else."""
 
@@ -80,7 +77,7 @@ class MailStore:
         self._db = connect(path, _SCHEMA, "a new one is made, and what stood in this one is lost")
         self._marks = Marks(self._db, keyring.mail_marks)
         self.tags = RowTags(self._db)
-        self.gone = ErasedRows(self._db, self._seal, self._unsealed)
+        self.gone = ErasedRows(self._db, self._seal, self._unsealed, self._pass_over)
         self.proofs = KeptProofs(self._db, self._seal, self._unsealed)
         self._changes = self._db.total_changes
 

@@ -11,8 +11,9 @@ import msgspec
 
 from desk.errors import NotFound
 from desk.mail.content import Receipt
+from desk.mail.damaged import DamagedRow
 from desk.mail.facts import Stored
-from desk.mail.store import DamagedRow, MailStore
+from desk.mail.store import MailStore
 from desk.mail.timeline import repeats
 from desk.mail.trail import trail
 from directory.view import View

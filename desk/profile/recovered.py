@@ -34,6 +34,7 @@ from desk import host
 from desk.alarms.distrust import distrust
 from desk.drafting.drafts import Drafts
 from desk.errors import Declined, Usage
+from desk.mail.damaged import DamagedRow
 from desk.mail.delivered import UnknownSigner
 from desk.mail.facts import Facts, StoredLine
 from desk.mail.intake import check_line, two_texts
@@ -41,7 +42,7 @@ from desk.mail.message import Message, MessageError, SealedFile, open_message, s
 from desk.mail.message_warnings import WARNINGS
 from desk.mail.opening import doubts, ever_served, names_officer_of
 from desk.mail.reconsider import AHEAD
-from desk.mail.store import DamagedRow, MailStore, OtherText, message_key
+from desk.mail.store import MailStore, OtherText, message_key
 from desk.profile.recovery_file import (
     AttachmentRecord,
     DraftRecord,
