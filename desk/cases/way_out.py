@@ -11,6 +11,7 @@ from desk.handling.stored import held_pieces, party, reader_of
 from desk.handling.way_out import judged, time_of
 from desk.handling.words import decision_text
 from desk.mail.message import MOST_MESSAGE_BYTES
+from directory.view import View
 
 if TYPE_CHECKING:
     from desk.profile.unlocked import Unlocked
@@ -22,24 +23,33 @@ def check_handing(
     """Return if a message may be handed over to a receiver; raise Declined, saying why not.
 
     Within the contact that hands it over it stays where it was sent. To another contact, and to a guest, it is passed
-    on.
+    on. An officer who serves a contact that it was for or from reads it as that one, and has it in any case; any other
+    reads it as each contact that they serve, and the strictest holds.
     """
     view = desk.replica().view
     if isinstance(to, ToContact):
-        receiver = party(view, to.contact)
+        receivers = [party(view, to.contact)]
     else:
         officer = view.devices[to.device].officer if isinstance(to, ToDevice) else to.officer
         if officer in view.contacts[reader].served_by(view.size):
             return
-        served = sorted(each.id for each in view.contacts.values() if officer in each.served_by(view.size))
-        receiver = party(view, served[0]) if served else Party("", view.officers[officer].member)
-    intent = Intent("forward", party(view, reader), receiver)
-    decision = _decided(desk, event, intent)
-    if decision.verdict != "allowed":
+        receivers = _read_as(view, event, officer)
+    intents = [Intent("forward", party(view, reader), each) for each in receivers]
+    against = [(each, found) for each in intents if (found := _decided(desk, event, each)).verdict != "allowed"]
+    if against:
+        intent, decision = min(against, key=lambda each: each[1].verdict != "refused")
         words = decision_text(decision, intent, "en")
-        ask = f"enlace consent ask {event.number} --act forward --for {receiver.contact}"
+        contact = intent.to.contact if intent.to is not None else ""
+        ask = f"enlace consent ask {event.number} --act forward --for {contact}"
         how = f" Ask who sent it: {ask}" if decision.verdict == "needs-consent" and event.by is None else ""
         raise Declined(f"what was said at place {place} is not handed over. {words}.{how}", "handling")
+
+
+def _read_as(view: View, event: HeldEvent, officer: str) -> list[Party]:
+    """As which contacts an officer would read a message: the one that has it in any case, or every one they serve."""
+    served = sorted(each.id for each in view.contacts.values() if officer in each.served_by(view.size))
+    has = [each for each in served if each in (event.message.sender.contact, *event.message.contacts)]
+    return [party(view, each) for each in has[:1] or served] or [Party("", view.officers[officer].member)]
 
 
 def exported(desk: "Unlocked", event: HeldEvent) -> Decision:

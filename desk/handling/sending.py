@@ -3,9 +3,9 @@
 S1  What holds data about a victim is marked so. (Who composes marks it: `marks_for`.)
 S2  TLP:RED and data about a victim have one stage: nobody is reached who was not named.
 S3  Data about a victim go to a consular contact only if the form beside them records the victim's yes: at no stage, by
-    nobody; nor to a guest of a case who serves one, whatever else that officer serves. A consular contact is never an
-    alternate, whatever the message (`may_be_alternate`). What is asked and said of consent has no form beside it: the
-    one in the message it is about counts (`check_consular_reply`).
+    nobody; nor to a guest of a case who serves one, unless that officer serves the sender's or a named contact too, and
+    so has it in any case. A consular contact is never an alternate, whatever the message (`may_be_alternate`). What is
+    asked and said of consent has no form beside it: the one in the message it is about counts (`check_consular_reply`).
 S4  What is passed on or handed over keeps its marks on the outside too: no looser TLP, onward or retention, and that it
     is about a victim. (That a message passed on keeps its grading and purpose is held where it is passed on.)
 S5  Nothing is sent to be kept for less time than it takes to be delivered.
