@@ -11,7 +11,8 @@ G2  The reader judges by the same rules as the desk that passed it on (`desk.han
     note bears is a claim of who made it.
 G3  What was passed on in turn is judged at each step, with what went along in that one.
 G4  Events of a request that are given again (`repeat`) to a party to it are not passed on. Whatever else stands beside
-    that act, or goes to others, is.
+    that act, or goes to others, is. Where the request's `send` is not here, nobody here knows who has a part in it:
+    then it is said that this cannot be told, and what would stand against it if the receiver had none.
 G5  That it was taken back since is known only to whom that was said: what counts is what counted then.
 """
 
@@ -42,19 +43,22 @@ if TYPE_CHECKING:
     from desk.profile.unlocked import Unlocked
 
 _ENGLISH = 1
+_ABBREVIATED = 12  # characters of a request's id as people are shown it
 MOST_ALONG = 512 << 10  # bytes of the consents that go along, with what shows their envelopes
 
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
     """That `by` passed something on to `to`: the decision of the rules then, whose consents lifted what, and when;
-    `proven`: when the step was made is."""
+    `proven`: when the step was made is. `unknown` is the request whose parties nobody here knows, where the decision is
+    that of one without a part in it (G4); empty where all is known, or does not matter."""
 
     by: str
     to: str
     decision: Decision
     consents: tuple[SignedConsent, ...]
     proven: bool
+    unknown: str = ""
 
 
 def going_along(desk: "Unlocked", stored: Stored, to: tuple[str, ...], purpose: str) -> tuple[HandedNote, ...]:
@@ -90,25 +94,52 @@ def _step(desk: "Unlocked", view: View, message: Message, at: int, *, proven: bo
     if not isinstance(content, PassedOn):
         return
     consents = tuple(_along(content, view))
-    backs = [each for each in signed_consents(desk.mail.about(CONSENT), at) if isinstance(each.event, TakeBackConsent)]
+    said = signed_consents(desk.mail.about(CONSENT), time_of(desk))
+    backs = [each for each in said if isinstance(each.event, TakeBackConsent)]
     before = [each for each in backs if each.taken_in is not None and each.taken_in <= at]
     parties = _parties(desk, message)
+    events, others = _sorted_out(content, message.request)
     for to in message.contacts:
-        passed = [each for each in content.notes if to not in parties or not _event_of(each, message.request)]
-        pieces = [held for each in passed for held in _pieces(each, view)]
-        if not pieces:
+        decisions, if_none = (
+            [
+                decide(held, _intent(view, message, held, to), (*consents, *before), at)
+                for each in notes
+                for held in _pieces(each, view)
+            ]
+            for notes in (others, events if parties is None or to not in parties else ())
+        )
+        known = parties is not None or not _all_allowed(decisions)
+        judged = decisions if parties is None and known else [*decisions, *if_none]
+        if not judged:
             continue
-        decisions = [decide(held, _intent(view, message, held, to), (*consents, *before), at) for held in pieces]
-        used = {each.consent for each in decisions}
+        unknown = "" if known or _all_allowed(if_none) else _request_of(message)
+        used = {each.consent for each in judged}
         lifting = tuple(each for each in consents if each.id in used)
-        yield Agreed(message.sender.contact, to, strictest(decisions), lifting, proven)
+        yield Agreed(message.sender.contact, to, strictest(judged), lifting, proven, unknown)
 
 
-def _parties(desk: "Unlocked", message: Message) -> tuple[str, ...]:
-    """Who has a part in the request whose events a message gives again, as far as its `send` is here."""
+def _all_allowed(decisions: list[Decision]) -> bool:
+    return all(each.verdict == "allowed" for each in decisions)
+
+
+def _sorted_out(
+    content: PassedOn, outer: RequestEvent | msgspec.UnsetType
+) -> tuple[list[HandedNote], list[HandedNote]]:
+    """What is passed on: events of the request that the act beside it names, and the rest."""
+    events = [each for each in content.notes if _event_of(each, outer)]
+    return events, [each for each in content.notes if each not in events]
+
+
+def _request_of(message: Message) -> str:
     named = message.request.request if message.request is not msgspec.UNSET else msgspec.UNSET
-    root = held_original(desk, named) if named is not msgspec.UNSET else None
-    return (root[1].sender.contact, *root[1].contacts) if root is not None else ()
+    return named if named is not msgspec.UNSET else ""
+
+
+def _parties(desk: "Unlocked", message: Message) -> tuple[str, ...] | None:
+    """Who has a part in the request whose events a message gives again; None if its `send` is not here."""
+    named = _request_of(message)
+    root = held_original(desk, named) if named else None
+    return (root[1].sender.contact, *root[1].contacts) if root is not None else None
 
 
 def _event_of(handed: HandedNote, outer: RequestEvent | msgspec.UnsetType) -> bool:
@@ -146,6 +177,13 @@ def agreed_text(agreed: Agreed) -> str:
     when = "" if agreed.proven else " (nothing proves when; judged by when it came here)"
     head = f"by {agreed.by} to {agreed.to}{when}: "
     reasons = "; ".join(REASONS[each][_ENGLISH] for each in agreed.decision.reasons)
+    if agreed.unknown:
+        what = f"events of request {agreed.unknown[:_ABBREVIATED]} are given again, which is not on this desk"
+        means = "what no consent lifts" if agreed.decision.verdict == "refused" else "what takes consent"
+        return (
+            f"{head}NOT KNOWN whether it was free: {what}. To a party to it they may be given; if {agreed.to} is none, "
+            f"there stands against it, {means}: {reasons}"
+        )
     if agreed.decision.verdict == "refused":
         return f"{head}AGAINST ITS RULES, which no consent lifts: {reasons}"
     if agreed.decision.verdict == "needs-consent":
@@ -162,7 +200,7 @@ def agreed_plain(agreed: Agreed) -> dict[str, Any]:
         "by": agreed.by,
         "to": agreed.to,
         "proven": agreed.proven,
-        "verdict": agreed.decision.verdict,
+        "verdict": "unknown" if agreed.unknown else agreed.decision.verdict,
         "reasons": list(agreed.decision.reasons),
         "consents": [{"id": each.id, "from": each.contact, "at": each.taken_in} for each in agreed.consents],
     }
