@@ -1,12 +1,14 @@
 """From the spool to the message store: nothing lost, nothing taken in twice, nothing believed that was not signed."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from desk_intake import HASH, Desk, refused_files
 from desk_world import (
+    changed,
     checkpoint,
     item_of,
     message,
@@ -20,7 +22,10 @@ from directory_world import World, key_pair, local_id
 from desk.mail.content import Receipt
 from desk.mail.facts import Stored
 from desk.mail.intake import TakenIn, check_line
+from desk.mail.message import MessageStage
 from desk.mail.reconsider import reconsidered
+from desk.notices.clocks import OpenTurn, clocks, forget
+from desk.notices.looked_after import proven_now
 from directory.replay import Replica
 from directory.statement import RevokeDevice
 from relay.protocol.lines import (
@@ -263,7 +268,8 @@ def test_a_line_of_a_device_not_known_yet_waits(here: Desk) -> None:
 def ahead(here: Desk, *, revoked: bool) -> Stored:
     """A message taken in with a replica older than its receipt; its sender was revoked in between, or not."""
     before = replica(here.world)
-    envelope = sealed(here.world, message(here.world))
+    stages = tuple(MessageStage(after=at, contacts=(to,)) for at, to in ((0, "ec-desk"), (600, "ec-court")))
+    envelope = sealed(here.world, message(here.world, stages=stages))
     if revoked:
         statement = here.world.say(RevokeDevice, device=local_id("co-night"), reason="stolen")
         here.world.admit(statement, "co-chief", "co-deputy")
@@ -281,6 +287,32 @@ def test_a_message_is_looked_at_again_with_the_larger_directory(here: Desk, revo
     stored = ahead(here, revoked=revoked)
     warnings, alarm = reconsidered(replica(here.world), stored)
     assert (warnings, alarm) == (("unproven",) if revoked else (), None)
+
+
+@pytest.mark.parametrize("revoked", [True, False])
+def test_a_message_that_turns_out_to_be_proven_gets_its_clock_then(here: Desk, revoked: bool) -> None:
+    """What nothing proves may say any time: it has none before, and none if it stays so."""
+    stored, profile, now = ahead(here, revoked=revoked), here.keyring.profile, here.world.now
+    assert clocks(profile.path, now) == []
+    known = replica(here.world)
+    warnings, _ = reconsidered(known, stored)
+    proven_now(profile, known.view, stored, warnings)
+    found = clocks(profile.path, now)
+    assert [(each.precedence, each.own, each.turns) for each in found] == (
+        [] if revoked else [("flash", False, (OpenTurn(number=1, due=now + 600),))]
+    )
+    if revoked:
+        return
+    copy = replace(stored, facts=changed(stored.facts, direction="colleague"))  # of what a colleague has sent
+    proven_now(profile, known.view, copy, warnings)
+    (clock,) = clocks(profile.path, now, own=True)
+    named = [{each.pair.id for each in devices} for devices in (clock.recipients, clock.side)]
+    wanted = ("ec-night", "ec-day", "ec-late"), ("co-night", "co-day")
+    assert named == [{local_id(each) for each in handles} for handles in wanted]
+    here.mail.note_facts(1, changed(stored.facts, warnings=warnings))
+    forget(profile.path, stored.facts.envelope)
+    proven_now(profile, known.view, here.mail.get(1), warnings)  # it was proven before: its clock may have ended
+    assert clocks(profile.path, now) == []
 
 
 def test_a_relay_that_hides_what_the_sender_saw_is_an_alarm(here: Desk) -> None:

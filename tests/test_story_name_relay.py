@@ -22,6 +22,7 @@ from crypto.signing import ed25519_line
 from desk.errors import Declined, Distrust, Usage
 from desk.link.session import connected
 from desk.mail.opening import unproven
+from desk.notices.clocks import clocks
 from desk.replica.standing import Halted
 from desk.replica.statements import Voice, root_voice, send
 from directory.bodies import MemberBody
@@ -109,12 +110,14 @@ async def test_a_message_that_speaks_of_the_next_relay_is_looked_at_again(story:
     await hold_ready(story, "second")
     await name(story, "second")
     await co.synchronise()
-    await co.send("ar-desk", subject="Under the new keys")
+    await co.send("ar-desk", subject="Under the new keys", precedence="flash")
     await ar.listen()
     assert ar.take_in().messages == [1]
     assert ar.messages()[0].facts.warnings == ("unproven", "directory-behind")
+    assert clocks(ar.path, story.clock.now) == []
     assert told((await ar.exchange()).taken) == []
     assert ar.messages()[0].facts.warnings == ()
+    assert [each.own for each in clocks(ar.path, story.clock.now)] == [False]  # and its clock is looked at from now on
 
 
 async def test_a_statement_signed_days_ahead_is_published_on_a_log_that_has_grown(

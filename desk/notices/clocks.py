@@ -14,6 +14,9 @@
    (`desk.alarms.turns`), whose word is the last.
 5. The envelope stands beside its clock, as long as that is there, as far as MOST_KEPT_BYTES go on either side: it says
    when each turn is due, in bytes that the relay has signed for, so that somebody else can see that too. It is sealed.
+6. A message that nothing proved when it came has no clock: its receipt may say any time. It gets one when it turns out
+   to be proven (`desk.notices.looked_after`). The envelope is gone by then: its devices are those that the directory
+   named for its contacts, and nothing stands beside the clock to show others.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -95,19 +98,24 @@ class Clock(Entry, frozen=True, kw_only=True):
 def clock_of(
     view: View,
     message: Message,
-    header: Header,
+    header: Header | None,
     envelope: str,
     relayed: Relayed,
     number: int,
     *,
     own: bool,
 ) -> Clock | None:
-    """The clock of a message that the relay has taken in; None if nothing comes after its first stage."""
+    """The clock of a message that the relay has taken in; None if nothing comes after its first stage. Without the
+    header of its envelope by the devices of its contacts (rule 6)."""
     relay, received = view.relay_at(relayed.leaf.tree_size), relayed.leaf.time
     if relay is None or len(message.turns) < 2:
         return None
-    recipients = [each.device for stage in header.stages for each in stage.devices]
-    side = [header.sender, *(each.device for each in header.own)]
+    if header is not None:
+        recipients = [each.device for stage in header.stages for each in stage.devices]
+        side = [header.sender, *(each.device for each in header.own)]
+    else:
+        recipients = _devices(view, message.contacts, relayed)
+        side = [message.sender.device, *_devices(view, (message.sender.contact,), relayed)]
     first = len(message.stages)
     return Clock(
         envelope=envelope,
@@ -252,6 +260,15 @@ def _signed(
             continue
         return line if (line.envelope, line.device) == (clock.envelope, pair.id) else None
     return None
+
+
+def _devices(view: View, contacts: Iterable[str], relayed: Relayed) -> list[str]:
+    """The devices of everybody who served some contacts when the relay took something in, and counted then."""
+    size, time = relayed.leaf.tree_size, relayed.leaf.time
+    found = (view.contacts.get(each) for each in contacts)
+    officers = [officer for each in found if each is not None for officer in each.served_by(size)]
+    devices = (device for officer in officers for device in view.officers[officer].devices)
+    return [each for each in dict.fromkeys(devices) if view.device_live(each, size, time)]
 
 
 def _named(view: View, devices: Iterable[str]) -> tuple[Keys, ...]:

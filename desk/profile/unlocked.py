@@ -34,7 +34,7 @@ from desk.mail.spool import NoRoom, Spool
 from desk.mail.store import MailStore
 from desk.mail.trail import as_ordered
 from desk.mail.twice import accepted_twice
-from desk.notices.looked_after import Known, look_after
+from desk.notices.looked_after import Known, look_after, proven_now
 from desk.profile.authenticator import forget_lapsed
 from desk.profile.exchanged import Exchanged
 from desk.profile.folder import PROFILE_FILE, Profile
@@ -297,6 +297,7 @@ class Unlocked:
                 warnings = as_ordered(self.mail, replica.view, stored.message, stored.facts, found)
                 if alarm is not None:
                     exchanged.taken.alarms.extend(told(self.profile, self.store, alarm, self.clock()))
+                proven_now(self.profile, replica.view, stored, warnings)
                 self.mail.note_facts(stored.number, msgspec.structs.replace(stored.facts, warnings=warnings))
         # All are looked at, and marked for good: after a crash before this line they are looked at once more.
         self.store.put_fact(BEHIND, b"")
