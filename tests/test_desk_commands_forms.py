@@ -1,6 +1,7 @@
 """`enlace form` and `enlace treaty` as they are typed: all answers or none, what stops, what is written, and where."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,32 @@ def test_all_answers_are_taken_or_none_and_what_is_missing_stops(office: Office)
     assert (checked.code, checked.out) == (0, "Rien ne manque qui empêche l’envoi.\n")
     values = office.ask("ar-desk", "form", "show", draft)["filled"]["values"]
     assert values["text"] == {"fr": "Qui reçoit ?\n\nMerci."}
+
+
+ENGLISH = re.compile(r"\b(draft|written|fill it|stored|missing|begun|changed|nobody|case|sent)\b", re.IGNORECASE)
+
+
+@pytest.mark.parametrize("language", ["es", "pt", "fr", "en"])
+def test_what_is_told_of_a_draft_is_in_the_language_of_who_writes(
+    office: Office, language: str, tmp_path: Path
+) -> None:
+    asked = ("--language", language)
+    told = [office.run("co-desk", "form", "new", "general", "--in", "es", "--case", "AR-1", *asked)]
+    draft = next(each for each in re.findall(r"\bd[0-9]+\b", told[0].out))
+    typed = (
+        ("fill", draft, "subject=Una consulta"),
+        ("check", draft),
+        ("fill", draft, "text=¿Quién recibe?"),
+        ("check", draft),
+        ("show", draft),
+        ("pdf", draft, "-o", str(tmp_path / "x.pdf")),
+    )
+    told += [office.run("co-desk", "form", *words, *asked) for words in typed]
+    office.ask("co-desk", "form", "discard", draft, "--yes")
+    shown = "".join(each.out + each.err for each in told).replace(str(tmp_path), "").replace("[espa", "")
+    found = ENGLISH.findall(re.sub(r"enlace form \w+|\bform check\b", "", shown))
+    assert (len(found) > 10) if language == "en" else (found == []), shown
+    assert told[0].out.count(draft) == 2
 
 
 def test_whom_it_is_for_and_the_case_can_be_changed_and_nobody_unknown_gets_in(office: Office) -> None:

@@ -80,7 +80,7 @@ def check_draft(terminal: Terminal, name: str, language: str) -> int:
         plain |= {"missing": [lack_plain(each) for each in found]}
         terminal.result(plain, "\n".join(_told(found, spoken, terminal.width or 80)))
         if not draft.to:
-            terminal.note("It is for nobody yet: what its recipients require was not looked at. Add --to with `fill`.")
+            terminal.note(told("for_nobody", spoken))
         return 0 if ready else Declined.code
 
 
@@ -109,7 +109,9 @@ def pdf_of_draft(
         except NoTypesetting as error:
             raise Usage(str(error)) from error
         put_file(out, raw, replace=replace)
-        terminal.result({"file": out, "bytes": len(raw), "language": spoken}, f"Draft {name} is written to {out}.")
+        terminal.result(
+            {"file": out, "bytes": len(raw), "language": spoken}, told("written", spoken, name=name, out=out)
+        )
 
 
 @click.command("export", short_help="Write a DRAFT, or the form of a message, for other programs.")

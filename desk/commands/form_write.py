@@ -81,11 +81,12 @@ def new_draft(
             "case": case,
         }
         plain |= {"treaties": {contact: [basis_plain(each) for each in bases] for contact, bases in treaties.items()}}
-        lines = [f"Draft {made}: {form.title.in_(spoken)}, written in {language_in(original, 'en')}."]
+        tongue = language_in(original, spoken)
+        lines = [told("begun", spoken, name=made, title=form.title.in_(spoken), language=tongue)]
         for each in found:
             lines += [block(words, terminal.width, bar="") for words in _asks(each, form, spoken)]
             lines += [f"  {row}" for basis in treaties[each.contact] for row in sided(basis, spoken).split("\n")]
-        lines += [f"To fill it in: enlace form fill {made} --ask"]
+        lines += [told("fill_in", spoken, name=made)]
         terminal.result(plain, "\n".join(lines))
 
 
@@ -205,9 +206,9 @@ def _asks(recipient: Recipient, form: Form, language: str) -> list[str]:
 def _tell_state(terminal: Terminal, name: str, draft: FormDraft, found: tuple[Recipient, ...], language: str) -> None:
     lacking = lacks(draft, found)
     stops = sum(each.gap.stops for each in lacking)
-    rest = f"{stops} thing(s) missing; `enlace form check {name}` lists them" if stops else "it can be sent"
+    words = told("stored_lacks" if stops else "stored_ready", language, name=name, count=stops)
     plain = {"draft": name, "fields": sorted(draft.filled.values), "missing": stops, "to": list(draft.to)}
-    terminal.result(plain | {"case": draft.case}, f"Draft {name} is stored: {rest}.")
+    terminal.result(plain | {"case": draft.case}, words)
 
 
 def _storing(desk: Unlocked, drafts: Drafts, name: str, draft: FormDraft) -> Callable[[Filled], None]:

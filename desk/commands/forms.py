@@ -9,6 +9,7 @@ import msgspec
 from desk.commands.form_out import check_draft, export_draft, pdf_of_draft
 from desk.commands.form_write import fill, new_draft
 from desk.commands.options import opened, with_passphrase, with_terminal
+from desk.drafting.ask_words import told
 from desk.drafting.choosing import LANGUAGES, form_named, is_draft, reading_language
 from desk.drafting.drafts import Drafts, FormDraft
 from desk.drafting.requirements import can_be_sent, lacks, recipients
@@ -65,9 +66,7 @@ def show(terminal: Terminal, name: str, language: str) -> None:
     with opened(terminal) as desk:
         draft = Drafts(desk.keyring.vault).get(name)
         spoken = reading_language(language, draft.filled.language)
-        head = [f"Draft   {name}, begun {stamp(draft.begun)}, changed {stamp(draft.changed)}"]
-        head += [f"To      {', '.join(draft.to) or 'nobody yet'}"]
-        head += [f"Case    {line(draft.case)}"] if draft.case else []
+        head = _head(name, draft, spoken)
         text = "\n".join([*head, "", as_text(draft.filled, spoken, width=terminal.width or 80).rstrip("\n")])
         terminal.result(_draft_plain(name, draft) | {"filled": msgspec.to_builtins(draft.filled)}, text)
 
@@ -112,6 +111,16 @@ def discard(terminal: Terminal, name: str, yes: bool) -> None:
 
 for each in (new_draft, fill, check_draft, pdf_of_draft, export_draft):
     form.add_command(each)
+
+
+def _head(name: str, draft: FormDraft, language: str) -> list[str]:
+    """Of a draft what stands beside its form."""
+    dated = told("dated", language, name=name, begun=stamp(draft.begun), changed=stamp(draft.changed))
+    rows = {"head_draft": dated, "head_to": ", ".join(draft.to) or told("nobody", language)}
+    rows |= {"head_case": line(draft.case)} if draft.case else {}
+    labels = [told(each, language) for each in rows]
+    width = max(8, *(len(each) + 2 for each in labels))
+    return [f"{label:<{width}}{row}" for label, row in zip(labels, rows.values(), strict=True)]
 
 
 def _fields(found: Form, language: str, width: int) -> Iterator[str]:

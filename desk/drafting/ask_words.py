@@ -1,4 +1,4 @@
-"""The words of the dialogue in which a form is filled in, in the four languages."""
+"""The words of the dialogue in which a form is filled in, and of what is told of a draft, in the four languages."""
 
 from collections.abc import Mapping
 
@@ -170,6 +170,53 @@ _TABLE: Mapping[str, InFour] = {
         "type, numéro et pays : passeport AX000000 CO ; plusieurs : avec ;",
     ),
     "yes": ("sí", "yes", "sim", "oui"),
+    "begun": (
+        "Borrador {name}: {title}, redactado en {language}.",
+        "Draft {name}: {title}, written in {language}.",
+        "Rascunho {name}: {title}, redigido em {language}.",
+        "Brouillon {name} : {title}, rédigé en {language}.",
+    ),
+    "fill_in": (
+        "Para completarlo: enlace form fill {name} --ask",
+        "To fill it in: enlace form fill {name} --ask",
+        "Para preenchê-lo: enlace form fill {name} --ask",
+        "Pour le remplir : enlace form fill {name} --ask",
+    ),
+    "stored_lacks": (
+        "Borrador {name} guardado: elementos que faltan: {count}; `enlace form check {name}` los enumera.",
+        "Draft {name} is stored: {count} thing(s) missing; `enlace form check {name}` lists them.",
+        "Rascunho {name} salvo: itens que faltam: {count}; `enlace form check {name}` os enumera.",
+        "Brouillon {name} enregistré : éléments manquants : {count} ; `enlace form check {name}` les énumère.",
+    ),
+    "stored_ready": (
+        "Borrador {name} guardado: se puede enviar.",
+        "Draft {name} is stored: it can be sent.",
+        "Rascunho {name} salvo: pode ser enviado.",
+        "Brouillon {name} enregistré : il peut être envoyé.",
+    ),
+    "written": (
+        "El borrador {name} está escrito en {out}.",
+        "Draft {name} is written to {out}.",
+        "O rascunho {name} está gravado em {out}.",
+        "Le brouillon {name} est écrit dans {out}.",
+    ),
+    "head_draft": ("Borrador", "Draft", "Rascunho", "Brouillon"),
+    "head_to": ("Para", "To", "Para", "À"),
+    "head_case": ("Caso", "Case", "Caso", "Affaire"),
+    "dated": (
+        "{name}, iniciado {begun}, modificado {changed}",
+        "{name}, begun {begun}, changed {changed}",
+        "{name}, iniciado {begun}, alterado {changed}",
+        "{name}, commencé {begun}, modifié {changed}",
+    ),
+    "nobody": ("nadie todavía", "nobody yet", "ninguém ainda", "personne pour l’instant"),
+    "for_nobody": (
+        "Aún no es para nadie: no se miró lo que exigen los destinatarios. Añada --to con `enlace form fill`.",
+        "It is for nobody yet: what its recipients require was not looked at. Add --to with `enlace form fill`.",
+        "Ainda não é para ninguém: não se viu o que os destinatários exigem. Acrescente --to com `enlace form fill`.",
+        "Il n’est encore pour personne : les exigences des destinataires n’ont pas été vues. Ajoutez --to avec "
+        "`enlace form fill`.",
+    ),
 }  # fmt: skip
 WORDS = by_language(_TABLE)
 
