@@ -1,6 +1,7 @@
 """What is handed over in a case beside the envelope of another: it takes away nothing that is proven."""
 
 import sqlite3
+from typing import Any
 
 import msgspec
 import pytest
@@ -9,15 +10,20 @@ from bundle_world import _signed as signed
 from desk_world import receipt, replica
 from directory_world import local_id
 
-from desk.cases.acts import Exclude
-from desk.cases.held import HeldCase, held_case
+from desk.cases.acts import Exclude, HandOver, Open, Say, ToContact
+from desk.cases.held import HeldCase, held_case, with_erased
+from desk.cases.taken import Cases
+from desk.cases.thread_shown import missing
 from desk.cases.told_beside import unshown_words
 from desk.cases.writing import Whose, acts_of, begun
-from desk.errors import Declined
+from desk.errors import Declined, Usage
 from desk.handling.expiry import stub_of
-from desk.mail.content import HandedNote, HandedOver
+from desk.handling.marks import Handling
+from desk.mail.content import HandedNote, HandedOver, Text
 from desk.mail.facts import Facts, Stored
 from desk.mail.kept_proofs import KeptProofs
+from directory.entry import DAY
+from directory.view import View
 
 FIRST, INVITED, JOINED, SAID = story()
 OUT = event(Exclude(contact="ec-desk"), before=(FIRST, INVITED, JOINED))
@@ -30,13 +36,14 @@ def stored(number: int, each: Event) -> Stored:
     return Stored(number=number, message=each.message, note=each.note, facts=facts)
 
 
-def package(number: int, handle: str, *notes: HandedNote) -> Stored:
-    """A package of acts that a device brings."""
+def package(number: int, handle: str, *notes: HandedNote, **fields: Any) -> Stored:
+    """A package that a device brings: of acts, unless an `act` hands messages over; of this `case`, unless told."""
     to = ("ec-desk",) if handle.startswith("co") else ("co-desk",)
-    content = HandedOver(case=FIRST.id, notes=notes)
-    made = signed(handle, f"{handle[:2]}-desk", {"id": f"{number:032x}", "to": to, "content": content, "stop": "never"})
+    content = HandedOver(case=fields.pop("case", FIRST.id), act=fields.pop("act", msgspec.UNSET), notes=notes)
+    made = {"id": f"{number:032x}", "to": to, "content": content, "stop": "never"}
+    event = signed(handle, f"{handle[:2]}-desk", made | fields)
     facts = Facts(direction="in", received=WORLD.now, envelope="ab" * 32)
-    return Stored(number=number, message=made.message, note=made.note, facts=facts)
+    return Stored(number=number, message=event.message, note=event.note, facts=facts)
 
 
 def members(held: HeldCase) -> list[str] | None:
@@ -116,8 +123,76 @@ def test_who_was_given_an_opening_without_its_envelope_hears_what_is_lacking() -
         begun(held)
 
 
-def test_a_package_that_is_erased_makes_nothing_erased_that_was_never_here() -> None:
+# --- what of a case went with a package that is erased ---
+
+
+BEFORE, ENDS = (FIRST, INVITED, JOINED), WORLD.now + 10 * DAY
+SHORT = event(Say(), "co-day", BEFORE, content=Text(subject="x", text=""), handling=Handling(erase_at=ENDS))
+OTHER = event(Open(title="Another case"), "co-day")
+ELSEWHERE = event(Say(), "co-day", (OTHER,), content=Text(subject="x", text=""), handling=Handling(erase_at=ENDS))
+ACT = event(HandOver(messages=tuple(sorted((SHORT.id, SAID.id, ELSEWHERE.id))), receiver=ToContact(contact="ec-desk")),
+            before=BEFORE)  # fmt: skip
+KNOWN = [*OWN, stored(4, ACT)]
+GONE = Handling(erase_at=ENDS)
+
+
+class Kept:
+    """Messages as a store has them."""
+
+    def __init__(self, *messages: Stored) -> None:
+        self._messages = list(messages)
+
+    def about(self, subject: str) -> list[Stored]:
+        """All of them: what is of no case is passed over by whoever asks."""
+        return self._messages
+
+
+def taken(*packages: Stored, own: tuple[Stored, ...] = (), at: int = ENDS) -> list[tuple[str, ...]]:
+    """What the stub of each package names, where all are erased at a time."""
+    cases = Cases(Kept(*KNOWN, *own, *packages), lambda: WORLD.view)
+    stubs = [stub_of(each, ENDS, at, taken=cases.taken(each, at)) for each in packages]
+    assert all(each.case == (FIRST.id if each.said else "") for each in stubs)
+    return [each.said for each in stubs]
+
+
+def test_what_a_case_took_from_a_package_and_was_to_go_is_erased_with_it_and_not_missing() -> None:
+    honest = package(5, "co-night", SHORT.handed(), act=ACT.id, handling=GONE)
+    assert taken(honest) == [(SHORT.id,)]
+    left = held_case(KNOWN, WORLD.view, FIRST.id)
+    assert missing(left) == tuple(sorted((SHORT.id, SAID.id, ELSEWHERE.id)))
+    told = with_erased(left, [stub_of(honest, ENDS, ENDS, taken=(SHORT.id,))])
+    assert (dict(told.erased), missing(told)) == ({SHORT.id: ENDS}, tuple(sorted((SAID.id, ELSEWHERE.id))))
+    again = package(6, "co-night", SHORT.handed(), act=ACT.id, handling=GONE)
+    assert taken(honest, again) == [(SHORT.id,), ()]  # it went with the one by which it was there
+
+
+FORGED = SHORT.handed(note=SHORT.note.decode().replace('"subject":"x"', '"subject":"y"'))
+NOTHING = {
+    "a stranger's, by the act of another": package(5, "ec-night", SHORT.handed(), act=ACT.id, handling=GONE),
+    "one without an act": package(5, "co-night", SHORT.handed(), handling=GONE),
+    "by an act that is not here": package(5, "co-night", SHORT.handed(), act="cd" * 32, handling=GONE),
+    "a forged note": package(5, "co-night", FORGED, act=ACT.id, handling=GONE),
+    "a note of another case": package(5, "co-night", ELSEWHERE.handed(), act=ACT.id, handling=GONE),
+    "one that says it is of another case": package(5, "co-night", SHORT.handed(), act=ACT.id, case=OTHER.id),
+    "what its own mark lets stay": package(5, "co-night", SAID.handed(), act=ACT.id, handling=GONE),
+    "acts": package(5, "co-night", *(each.handed() for each in BEFORE), handling=GONE),
+}
+
+
+@pytest.mark.parametrize("what", NOTHING)
+def test_a_package_that_is_erased_makes_nothing_erased_that_was_not_here_and_due(what: str) -> None:
     """Whatever whoever sent it put into it: what is withheld from this desk stays missing."""
-    evil = package(3, "ec-night", SAID.handed())
-    assert stub_of(evil, WORLD.now, WORLD.now).said == ()
-    assert stub_of(stored(1, SAID), WORLD.now, WORLD.now).said == (SAID.id,)
+    assert taken(NOTHING[what]) == [()]
+
+
+def test_what_came_itself_goes_by_its_own_stub() -> None:
+    honest = package(5, "co-night", SHORT.handed(), act=ACT.id, handling=GONE)
+    own = stored(6, SHORT)
+    assert taken(honest, own=(own,)) == [()]
+    assert taken(honest, at=ENDS - 1) == [()]
+    assert stub_of(own, ENDS, ENDS).said == (SHORT.id,)
+
+    def no_directory() -> View:
+        raise Usage("the directory on this disk is no good")
+
+    assert Cases(Kept(*KNOWN, honest), no_directory).taken(honest, ENDS) == ()

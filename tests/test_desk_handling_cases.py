@@ -160,6 +160,20 @@ def test_what_is_passed_on_as_if_it_were_an_event_given_again_is_judged_all_the_
     assert "by ar-desk to pe-desk: AGAINST ITS RULES" in passed_as_repeat(office, number, request)
 
 
+def was_handed_it(office: Office, case: str, gone: str, now: int) -> dict[str, Any]:
+    """The case at pe-desk, to which that message was handed over, after it was erased there with the package."""
+    office.ask("pe-desk", "sync")
+    name = office.unreachable("pe-desk")
+    before = office.ask(name, "case", "show", case)
+    given = [each["id"] for each in before["events"] if each["handed_by"] == "co-desk" and each["act"] == "say"]
+    assert given == [gone]
+    for days in (2, 4):
+        numbers(office, name, now + days * DAY)
+    shown = office.ask(name, "case", "show", case)
+    assert gone in shown["erased"]
+    return shown
+
+
 def test_what_is_erased_while_a_case_is_open_is_named_and_nothing_waits_for_it(
     office: Office, case: str, tmp_path: Path
 ) -> None:
@@ -169,23 +183,36 @@ def test_what_is_erased_while_a_case_is_open_is_named_and_nothing_waits_for_it(
     office.ask("ar-desk", "sync")
     office.ask("ar-desk", "case", "say", case, "-s", "Seen after it")
     office.ask("co-desk", "sync")
+    office.ask("co-desk", "case", "invite", case, "pe-desk")
+    office.ask("pe-desk", "sync")
+    office.ask("pe-desk", "case", "join", case)
+    said = [each for each in office.ask("co-desk", "case", "show", case)["events"] if each["act"] == "say"]
+    office.ask("co-desk", "case", "hand-over", case, str(said[-2]["place"]), "--to", "pe-desk")
+    office.ask("co-desk", "case", "say", case, "-s", "For three days, and nobody has seen it", "--keep-days", "3")
+    office.ask("ar-desk", "sync")
     name, now = office.unreachable("ar-desk"), int(time.time())
     before = office.ask(name, "case", "show", case)
     for days in (2, 4):
         numbers(office, name, now + days * DAY)
     shown = office.ask(name, "case", "show", case)
-    (gone,) = {each["id"] for each in before["events"]} - {each["id"] for each in shown["events"]}
-    assert list(shown["erased"]) == [gone]
+    gone, unseen = (each["id"] for each in before["events"] if each["id"] in shown["erased"])
+    assert set(shown["erased"]) == {gone, unseen}
+    assert {each["id"] for each in before["events"]} - {each["id"] for each in shown["events"]} == {gone, unseen}
+    given_to = was_handed_it(office, case, gone, now)
+    assert (gone in given_to["missing"], unseen in given_to["erased"]) == (False, True)
     assert (shown["missing"], shown["waiting"], shown["unproven"]) == ([], [], [])
-    assert [each["id"] for each in shown["events"]] == [each["id"] for each in before["events"] if each["id"] != gone]
+    stayed = [each for each in before["events"] if each["id"] not in shown["erased"]]
+    assert {each["id"] for each in shown["events"]} == {each["id"] for each in stayed}
+    acts = [[each["id"] for each in rows if each["act"] != "say"] for rows in (shown["events"], stayed)]
+    assert acts[0] == acts[1]
     assert "borrado aquí al terminar" in office.run(name, "case", "show", case, "--language", "es").out
     secret, file = office.file("file-passphrase", "correct-horse-battery-staple\n"), str(tmp_path / "case.age")
     made = office.ask(name, "case", "export", case, file, "--file-passphrase-file", secret)
-    assert made["left_out"][gone] == "erased"
+    assert (made["left_out"][gone], unseen in made["left_out"]) == ("erased", False)
     ran = enlace("case", "verify", file, "--file-passphrase-file", secret)
     assert (ran.code, f"Left out   {gone[:16]}: erased" in ran.out, "Missing" in ran.out) == (9, True, False), ran
     ran = office.run(name, "case", "hand-over", case, "--all", "--to", "co-desk")
-    assert "1 message(s) of this case are erased here" in ran.err
+    assert "2 message(s) of this case are erased here" in ran.err
     ran = office.run(name, "case", "say", case, "-s", "It goes on")
     assert ran.out.startswith("Said in case"), ran
     assert office.ask(name, "case", "show", case)["erased"] == shown["erased"]

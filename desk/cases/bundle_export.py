@@ -1,7 +1,9 @@
 """Writing a bundle of a case out of a desk.
 
 1. In it goes what this desk may read of the case now, and what the handling of each message lets out; acts always. What
-   is left out is named, with the reason, also what is erased here: nobody takes a part for the whole.
+   is left out is named, with the reason, also what is erased here, as far as the rest names it: nobody takes a part for
+   the whole. What nothing in the bundle knows of nobody misses, and whoever says much that goes soon would fill the
+   manifest with it.
 2. The whole log goes along, up to the checkpoint: only so can somebody without a network see that a device was *not*
    revoked when it signed.
 3. What was gathered is verified as whoever gets it will, before it is signed.
@@ -34,6 +36,7 @@ from desk.cases.bundle_file import (
 from desk.cases.bundle_index import index_of
 from desk.cases.held import HeldCase, HeldEvent
 from desk.cases.reading import may_read
+from desk.cases.thread_shown import named_by
 from desk.cases.way_out import exported
 from desk.cases.writing import as_handed, begun, shown
 from desk.errors import Declined, DeskError
@@ -98,10 +101,11 @@ def gather(
     found.put("log", "log", write_log(desk.store.entries(0)[: replica.size]))
     if policy is not None:
         found.put("policy", "policy", policy[0])
-    found.left_out |= dict.fromkeys(held.erased, "erased")
     for event in held.events.values():
         _put_event(desk, held, event, found)
-    for event in [each for each in held.events.values() if ("message", f"message-{each.signed.id}") in found.parts]:
+    brought = [each for each in held.events.values() if ("message", f"message-{each.signed.id}") in found.parts]
+    found.left_out |= dict.fromkeys(held.erased.keys() & named_by(brought), "erased")
+    for event in brought:
         _put_trail(desk, event, found)
         _put_attachments(desk, event, found, files=files)
     return _signed(desk, held, contact, language, found)

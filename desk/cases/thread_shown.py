@@ -4,7 +4,7 @@ Rows for people and the same for programs. Fixed words are in the reader's langu
 by `desk.safe_text`. Pure.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -247,12 +247,16 @@ def receiver_words(receiver: ToDevice | ToOfficer | ToContact) -> str:
 def missing(held: HeldCase) -> tuple[str, ...]:
     """The messages that others had seen, or hand over, and that this desk was not given; by hash. What was erased here
     is not among them."""
-    named = {each for event in held.events.values() for each in event.signed.seen}
-    for event in held.events.values():
+    return tuple(sorted(named_by(held.events.values()) - held.events.keys() - held.erased.keys()))
+
+
+def named_by(events: Iterable[HeldEvent]) -> set[str]:
+    """The messages, by hash, that events name: that their signers had seen, or hand over."""
+    named = set[str]()
+    for event in events:
         act = event.signed.event.act
-        if isinstance(act, HandOver):
-            named.update(act.messages)
-    return tuple(sorted(named - held.events.keys() - held.erased.keys()))
+        named.update(event.signed.seen, act.messages if isinstance(act, HandOver) else ())
+    return named
 
 
 def _left(held: HeldCase, eyes: Eyes) -> Iterator[str]:

@@ -5,6 +5,7 @@ E1  A message goes when its time is over (H1): its row with note and facts, its 
     beside its clock and in the evidence of an alarm about a turn. What was deleted is overwritten (`desk.database`).
 E2  What a receipt says in words about it (why it was refused) goes with it; receipts without words, signed lines, and a
     stub (`desk.mail.erased`) stay, and prove that something was there.
+    The stub of a message of a case says so; that of a package which handed some over, what the case had taken from it.
 E3  The time is that of `desk.keys.seen_time`, because erasing cannot be undone: a clock that jumps ahead is doubted
     first, and told; one that is set back holds nothing up.
 E4  The officer is told a week before, once a day, and again when it is done.
@@ -27,6 +28,7 @@ import msgspec
 from desk import host
 from desk.alarms.evidence import erase_envelope
 from desk.cases.acts import Say
+from desk.cases.taken import Cases
 from desk.errors import DeskError, NotFound
 from desk.handling.aside import erase, times
 from desk.handling.rules import NEVER
@@ -34,7 +36,7 @@ from desk.handling.stored import DRILLS_KEPT, erased_at
 from desk.keys.erasing import key_time
 from desk.keys.seen_time import span
 from desk.keys.vault import Damaged, Vault
-from desk.mail.content import Drill, Receipt
+from desk.mail.content import Drill, HandedOver, Receipt
 from desk.mail.damaged import DamagedRow
 from desk.mail.erased import Erased
 from desk.mail.facts import Stored
@@ -116,10 +118,10 @@ def _erase_due(desk: "Unlocked", proven: Callable[[], int]) -> list[str]:
 def _erased(desk: "Unlocked", numbers: Iterable[int], now: int) -> tuple[list[str], dict[int, str]]:
     """Erase messages; returns what to tell, and which are still there since this machine refused, and why: they stay
     due, and keep no other from being erased."""
-    told, stuck = list[str](), dict[int, str]()
+    told, stuck, cases = list[str](), dict[int, str](), Cases(desk.mail, lambda: desk.replica().view)
     for number in numbers:
         try:
-            told += _gone(desk, number, now)
+            told += _gone(desk, number, now, cases)
         except (DeskError, sqlite3.Error, OSError) as error:
             stuck[number] = str(error)
     return told, stuck
@@ -158,7 +160,7 @@ def _followed(desk: "Unlocked", known: Retention) -> Retention:
     return msgspec.structs.replace(known, at=found, drills=drills, upto=newest)
 
 
-def _gone(desk: "Unlocked", number: int, now: int) -> list[str]:
+def _gone(desk: "Unlocked", number: int, now: int, cases: Cases) -> list[str]:
     """Erase message `number`, if what it says of its time is so; returns what to tell. It may be gone already."""
     if desk.mail.gone.went(number):
         return []  # a crash came between this and what was kept of it
@@ -182,15 +184,19 @@ def _gone(desk: "Unlocked", number: int, now: int) -> list[str]:
     if stored.facts.envelope:
         forget(desk.profile.path, stored.facts.envelope)
         erase_envelope(desk.profile.path / "alarms", stored.facts.envelope)
-    desk.mail.erase(number, stub_of(stored, ends, now))
-    return [stub_of(stored, ends, now).words]
+    stub = stub_of(stored, ends, now, taken=cases.taken(stored, now))
+    desk.mail.erase(number, stub)
+    return [stub.words]
 
 
-def stub_of(stored: Stored, due: int, now: int, along: int = 0) -> Erased:
-    """What stays of a message that is erased."""
+def stub_of(stored: Stored, due: int, now: int, along: int = 0, taken: Iterable[str] = ()) -> Erased:
+    """What stays of a message that is erased; of a package that handed a case's messages over, with the hashes of those
+    that the case had `taken` from it (`desk.cases.taken`)."""
     message, note = stored_message(stored.note)
-    facts = stored.facts
+    facts, content = stored.facts, message.content
     case, said = _said_in(message, text_hash(note))
+    if isinstance(content, HandedOver):
+        case, said = content.case, tuple(sorted(taken))
     return Erased(
         number=stored.number,
         id=message.id,
@@ -204,18 +210,14 @@ def stub_of(stored: Stored, due: int, now: int, along: int = 0) -> Erased:
         due=due,
         at=now,
         along=along,
-        case=case,
+        case=case if said else "",
         said=said,
     )
 
 
 def _said_in(message: Message, text: str) -> tuple[str, tuple[str, ...]]:
     """Of which case a message is, and its own hash if it says something; nothing of what is no message of a case.
-    So the case goes on, and says what is gone from it.
-
-    Not what a hand-over holds: whoever sends one may put into it what they like, and what this desk never had would
-    count as erased here.
-    """
+    So the case goes on, and says what is gone from it."""
     event = message.case_event
     if event is msgspec.UNSET or event.case is msgspec.UNSET or not _says(message):
         return "", ()

@@ -30,7 +30,8 @@ CREATE TABLE IF NOT EXISTS erased (
 class Erased(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A message that was erased at `at`, because it was to be kept until `due`; or with message `along`, if not 0.
 
-    Of a message of a case, or a package that handed some over: the `case`, and the hashes of what was `said` in it.
+    Of a message of a case: the `case`, and the hash of what was `said` in it; of a package that handed some over, those
+    of what the case had taken from it (`desk.cases.taken`).
     """
 
     number: Count
