@@ -6,12 +6,12 @@ from desk.commands.marks import end_of_day
 from desk.commands.options import opened, with_passphrase
 from desk.commands.passing import queue, send_queued, state_of
 from desk.commands.telling import tell
-from desk.errors import NotFound
+from desk.errors import Declined, NotFound
 from desk.exercise.mark import marked
 from desk.handling.composing import about_consent
 from desk.handling.consent_words import STATES, event_text, kind_text
-from desk.handling.consents import Asked, Row, asks, consent_to, give, held_original, own_gift, rows
-from desk.handling.rules import AskConsent, ConsentEvent, GiveConsent, RefuseConsent
+from desk.handling.consents import Asked, Row, asks, consent_to, give, held_original, own_gift, rows, standing
+from desk.handling.rules import AskConsent, ConsentEvent, GiveConsent, RefuseConsent, TakeBackConsent
 from desk.handling.stored import reader_of
 from desk.handling.way_out import not_shown
 from desk.handling.words import NO_FILE
@@ -72,10 +72,15 @@ def give_consent(terminal: Terminal, number: int, until: str | None, yes: bool) 
     with opened(terminal) as desk:
         tell(terminal, desk.take_in())
         stored, original, event = give(desk, number, end_of_day(until) if until else 0)
+        earlier = standing(desk, event, stored.message.sender.contact)
+        _refuse_twice(event, earlier)
         terminal.note(line(event_text(event, "en")))
+        if earlier:
+            terminal.note(f"It takes the place of what was given in {_messages(earlier)}, which is taken back.")
         terminal.confirm("Give this consent?", yes=yes)
+        _take_back(terminal, desk, earlier)
         message = _message(desk, original.sender.contact, stored.message.sender.contact, event, original)
-        _told(terminal, desk, queue(terminal, desk, message), event)
+        _told(terminal, desk, queue(terminal, desk, message), event, earlier)
 
 
 @consent.command("refuse", short_help="Refuse the consent that message NUMBER asks for.")
@@ -83,13 +88,15 @@ def give_consent(terminal: Terminal, number: int, until: str | None, yes: bool) 
 @click.option("--reason", default="", metavar="WORDS", help="Why; who asked reads it.")
 @with_passphrase
 def refuse_consent(terminal: Terminal, number: int, reason: str) -> None:
-    """Refuse the consent that message NUMBER asks for, and say why if you like."""
+    """Refuse the consent that message NUMBER asks for, and say why if you like; one that was given is taken back."""
     with opened(terminal) as desk:
         tell(terminal, desk.take_in())
-        stored, original, _ = consent_to(desk, number)
+        stored, original, asked = consent_to(desk, number)
+        earlier = standing(desk, asked, stored.message.sender.contact)
         event = RefuseConsent(asked=text_hash(stored_message(stored.note)[1]), text=reason)
+        _take_back(terminal, desk, earlier)
         message = _message(desk, original.sender.contact, stored.message.sender.contact, event, original)
-        _told(terminal, desk, queue(terminal, desk, message), event)
+        _told(terminal, desk, queue(terminal, desk, message), event, earlier)
 
 
 @consent.command("take-back", short_help="Take back the consent given in message NUMBER.")
@@ -98,16 +105,14 @@ def refuse_consent(terminal: Terminal, number: int, reason: str) -> None:
 def take_back(terminal: Terminal, number: int) -> None:
     """Take back the consent given in message NUMBER: from when their desk learns of it, it no longer counts.
 
-    What was passed on before stays where it is: nothing is called back from other desks.
+    Every other consent to the same that was given to them is taken back with it. What was passed on before stays where
+    it is: nothing is called back from other desks.
     """
     with opened(terminal) as desk:
         tell(terminal, desk.take_in())
-        stored, event = own_gift(desk, number)
-        given = stored.message.content
-        target = getattr(getattr(given, "event", None), "message", "")
-        about = held_original(desk, target)
-        message = _message(desk, stored.message.sender.contact, stored.message.contacts[0], event, about and about[1])
-        _told(terminal, desk, queue(terminal, desk, message), event)
+        gone = own_gift(desk, number)
+        first = _take_back(terminal, desk, gone)[0]
+        _told(terminal, desk, first, TakeBackConsent(consent=gone[0].id), gone)
 
 
 @consent.command("list", short_help="List what was asked and said.")
@@ -135,10 +140,40 @@ def _message(desk: Unlocked, sender: str, to: str, event: ConsentEvent, about: M
     return about_consent(desk.replica(), device, sender, to, event, about, desk.clock())
 
 
-def _told(terminal: Terminal, desk: Unlocked, number: int, event: ConsentEvent) -> None:
+def _take_back(terminal: Terminal, desk: Unlocked, gone: list[Row]) -> list[int]:
+    """Sign that consents of this side are taken back; the numbers of the messages that say so."""
+    made = list[int]()
+    for each in gone:
+        target = each.event.message if isinstance(each.event, GiveConsent) else ""
+        about = held_original(desk, target)
+        event, given = TakeBackConsent(consent=each.id), each.stored.message
+        message = _message(desk, given.sender.contact, given.contacts[0], event, about and about[1])
+        made.append(queue(terminal, desk, message))
+    return made
+
+
+def _refuse_twice(event: GiveConsent, earlier: list[Row]) -> None:
+    """Raises Declined for a consent that counts already, until the same time, or waits in the outbox."""
+    for each in earlier:
+        sent = each.state == "counts" or not each.stored.facts.sent
+        if sent and isinstance(each.event, GiveConsent) and each.event.until == event.until:
+            number = each.stored.number
+            raise Declined(
+                f"message {number} gives that consent already; nothing was signed. To end it: enlace consent take-back "
+                f"{number}; for another time: --until DAY"
+            )
+
+
+def _messages(found: list[Row]) -> str:
+    return "message " + ", ".join(str(each.stored.number) for each in found)
+
+
+def _told(terminal: Terminal, desk: Unlocked, number: int, event: ConsentEvent, gone: list[Row]) -> None:
     send_queued(terminal, desk)
     plain, state = state_of(desk, number)
-    terminal.result(plain, f"Message {number}, {kind_text(event, 'en')}: {state}.")
+    also = f" Taken back: what was given in {_messages(gone)}." if gone else ""
+    back = {"taken_back": [each.stored.number for each in gone]}
+    terminal.result(plain | back, f"Message {number}, {kind_text(event, 'en')}: {state}.{also}")
 
 
 def _in_list(desk: Unlocked, row: Row) -> bool:
@@ -154,7 +189,9 @@ def _line(row: Row, language: str, *, bare: bool) -> str:
     until = f", {stamp(row.event.until)}" if isinstance(row.event, GiveConsent) and row.event.until else ""
     head = f"{row.stored.number:>5}  {stamp(message.at)}  {about}  {message.sender.contact}"
     told = f"{kind_text(row.event, language)} {NO_FILE[at]}" if bare else line(event_text(row.event, language))
-    return marked(message, f"{head}  {told}  [{state}{until}]")
+    why = row.event.text if isinstance(row.event, AskConsent) and not bare else ""
+    below = "".join(f"\n{'':15}| {line(each)}" for each in why.splitlines())
+    return marked(message, f"{head}  {told}  [{state}{until}]{below}")
 
 
 def _plain(row: Row, *, bare: bool) -> dict[str, object]:

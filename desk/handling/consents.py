@@ -4,6 +4,8 @@
    `desk.handling.rules.counting`.
 2. A consent is given in the name of the contact that sent the message it is about, by a desk that holds that message.
 3. What the rules refuse outright no consent lifts: it is neither asked for nor given.
+4. The last word about one thing (message, act, receiver, purpose, who asked) is the one that counts: a consent that is
+   taken back, refused or given for another time takes all earlier ones to the same back (`standing`).
 """
 
 from dataclasses import dataclass
@@ -70,7 +72,7 @@ def rows(desk: "Unlocked") -> list[Row]:
         original = held_original(desk, target) if target else None
         number = original[0].number if original is not None else 0
         sender = original[1].sender.contact if original is not None else ""
-        state = _state(stored, id_, event, [(one, what) for one, _, what in found], sender, now)
+        state = _state(stored, id_, event, found, sender, now)
         told.append(Row(stored, id_, event, state, number))
     return told
 
@@ -88,21 +90,25 @@ def _target(event: ConsentEvent, by_id: dict[str, tuple[Stored, ConsentEvent]]) 
 
 
 def _state(
-    stored: Stored, id_: str, event: ConsentEvent, others: list[tuple[Stored, ConsentEvent]], sender: str, now: int
+    stored: Stored, id_: str, event: ConsentEvent, others: list[tuple[Stored, str, ConsentEvent]], sender: str, now: int
 ) -> State:
     who = stored.message.sender.contact
     match event:
         case AskConsent():
             answered = [
-                what
-                for one, what in others
+                (given, what)
+                for one, given, what in others
                 if one.message.sender.contact == sender
                 and ((isinstance(what, RefuseConsent) and what.asked == id_) or _answers(what, event))
             ]
-            return "asked" if not answered else "given" if isinstance(answered[-1], GiveConsent) else "refused"
+            if not answered:
+                return "asked"
+            last, answer = answered[-1]
+            if not isinstance(answer, GiveConsent):
+                return "refused"
+            return "taken-back" if last in _taken_back(others, sender) else "given"
         case GiveConsent():
-            backs = (what for one, what in others if one.message.sender.contact == who)
-            if any(isinstance(what, TakeBackConsent) and what.consent == id_ for what in backs):
+            if id_ in _taken_back(others, who):
                 return "taken-back"
             if event.until and event.until <= now:
                 return "ended"
@@ -115,6 +121,12 @@ def _state(
         case RefuseConsent():
             return "refused"
     return "taken-back"
+
+
+def _taken_back(said: list[tuple[Stored, str, ConsentEvent]], who: str) -> set[str]:
+    """The consents that a contact has taken back."""
+    by = (what for one, _, what in said if one.message.sender.contact == who)
+    return {what.consent for what in by if isinstance(what, TakeBackConsent)}
 
 
 def _answers(given: ConsentEvent, asked: AskConsent) -> bool:
@@ -209,10 +221,29 @@ def _as_asked(view: View, original: Message, event: AskConsent, asker: Party, no
     return decide(held, Intent(event.act, asker, to, event.purpose), (), now)
 
 
-def own_gift(desk: "Unlocked", number: int) -> tuple[Stored, TakeBackConsent]:
-    """What takes back the consent in message `number`, which this desk's side gave."""
+def standing(desk: "Unlocked", about: AskConsent | GiveConsent, asker: str) -> list[Row]:
+    """The consents that this side gave `asker` to the same, and that count, or will once the relay proves them."""
+    thing = (about.message, about.act, about.contact, about.purpose)
+    return [
+        each
+        for each in rows(desk)
+        if isinstance(each.event, GiveConsent)
+        and (each.event.message, each.event.act, each.event.contact, each.event.purpose) == thing
+        and each.stored.facts.direction != "in"
+        and each.state in ("counts", "unproven")
+        and asker in each.stored.message.contacts
+    ]
+
+
+def own_gift(desk: "Unlocked", number: int) -> list[Row]:
+    """The consent in message `number`, which this side gave, and what else it takes to take that back (rule 4)."""
     stored = desk.mail.get(number)
     content = stored.message.content
-    if not isinstance(content, Consent) or not isinstance(content.event, GiveConsent) or stored.facts.direction == "in":
+    event = content.event if isinstance(content, Consent) else None
+    if not isinstance(event, GiveConsent) or stored.facts.direction == "in":
         raise Usage(f"message {number} is no consent that this side gave; `enlace consent list` shows them")
-    return stored, TakeBackConsent(consent=text_hash(stored_message(stored.note)[1]))
+    named = next(each for each in rows(desk) if each.stored.number == number)
+    if named.state in ("ended", "taken-back"):
+        raise Usage(f"the consent in message {number} has ended, or was taken back, before; nothing was signed")
+    others = standing(desk, event, stored.message.contacts[0])
+    return [named, *(each for each in others if each.stored.number != number)]
