@@ -34,9 +34,10 @@ from desk.link.session import connected
 from desk.mail.attachments import download, fetch_all, open_file, seal_file
 from desk.mail.content import HandedNote, Text
 from desk.mail.message import Message, SealedFile, write_message
-from desk.profile.recovered import bring, check_head
+from desk.profile.recovered import bring
 from desk.profile.recovery import Wanted, write_file
 from desk.profile.recovery import opened as recovery_opened
+from desk.profile.recovery_head import check_head
 from desk.profile.unlocked import Unlocked
 from desk.progress import silent
 from desk.replica.statements import device_voice, send

@@ -23,9 +23,10 @@ from crypto.age_scrypt import ScryptIdentity
 from desk.mail.facts import Facts
 from desk.mail.message import Message, Sender
 from desk.mail.store import MailStore
-from desk.profile.recovered import Brought, bring, check_head, contents
+from desk.profile.recovered import Brought, bring, contents
 from desk.profile.recovery import Wanted, Written, by_passphrase, opened, write_file
 from desk.profile.recovery_file import Head, LineRecord, MessageRecord, Record, write_recovery
+from desk.profile.recovery_head import check_head
 from desk.profile.unlocked import Unlocked
 from desk.replica.store import ReplicaStore
 from relay.protocol.lines import Delivered, reception_name, write_line

@@ -8,7 +8,7 @@ from second_reader_json import LEFT_OUT, Field, items, pattern, read_canonical, 
 from second_reader_values import COUNT, HASH, IDENTITY, MEMBER, NETWORK_NAME, OFFICER, RECEIPT, TIME
 
 LINE_LIMIT = 262_144
-_SIZES = {"message": 2_097_152, "line": 131_072, "draft": 600_000}
+_SIZES = {"message": 2_097_152, "proof": 2_097_152, "line": 131_072, "draft": 600_000}
 _HEAD = record(
     {
         "archive": Field(IDENTITY),
@@ -39,9 +39,10 @@ _FACTS = record(
         "recovered": Field(TIME, 0),
     }
 )
-_KIND = Field(words("message", "attachment", "line", "draft", "end"))
+_KIND = Field(words("message", "proof", "attachment", "line", "draft", "end"))
 _RECORDS = {
     "message": record({"kind": _KIND, "facts": Field(_FACTS), "size": Field(COUNT)}),
+    "proof": record({"kind": _KIND, "size": Field(COUNT)}),
     "attachment": record({"kind": _KIND, "hash": Field(HASH), "size": Field(COUNT)}),
     "line": record(
         {
@@ -59,13 +60,14 @@ _RECORDS = {
             "drafts": Field(COUNT, 0),
             "lines": Field(COUNT),
             "messages": Field(COUNT),
+            "proofs": Field(COUNT, 0),
         }
     ),
 }
 
 
 def _record(value: Any) -> Any:
-    """One of four objects, by its `kind`."""
+    """One of six objects, by its `kind`."""
     if not isinstance(value, dict):
         raise Refused("wrong type", "record")
     if "kind" not in value:
@@ -96,10 +98,11 @@ class _Reader:
 
 
 def _check_place(kind: str, before: str) -> None:
-    """Rule 3: messages, each followed by attachments of its own; then lines; then drafts; then the end."""
+    """Rule 3: messages, each followed by its proof, then its attachments; then lines; then drafts; then the end."""
     fits = {
         "message": before not in ("line", "draft"),
-        "attachment": before in ("message", "attachment"),
+        "proof": before == "message",
+        "attachment": before in ("message", "proof", "attachment"),
         "line": before != "draft",
     }
     if not fits.get(kind, True):
@@ -127,7 +130,7 @@ def read_recovery(plain: bytes) -> dict[str, Any]:
         counts[kind + "s"] += 1
         sizes.append(value["size"])
         before = kind
-    found = {name: counts[name] for name in ("messages", "attachments", "lines", "drafts")}
+    found = {name: counts[name] for name in ("messages", "proofs", "attachments", "lines", "drafts")}
     if reader.rest or any(value.get(name, 0) != found[name] for name in found):
         raise Refused("malformed", "end")
     return found | {"device": head["device"], "sizes": sizes}

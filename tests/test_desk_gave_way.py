@@ -13,8 +13,9 @@ from desk.errors import Declined
 from desk.mail.facts import Stored
 from desk.mail.intake import told
 from desk.mail.reconsider import reconsidered
-from desk.profile.recovered import bring, check_head
+from desk.profile.recovered import bring
 from desk.profile.recovery import opened as opened_file
+from desk.profile.recovery_head import check_head
 from desk.profile.unlocked import Unlocked
 from desk.replica.synchronise import INVITED, check_invited, settle_invited
 from directory.replay import Alarm, Replica, check_other, extend

@@ -41,9 +41,10 @@ from desk.mail.facts import Facts, StoredLine
 from desk.mail.message import Sender
 from desk.mail.store import MailStore
 from desk.profile.answering import decide, mark_opened
-from desk.profile.recovered import bring, check_head, completed
+from desk.profile.recovered import bring, completed
 from desk.profile.recovery import opened
 from desk.profile.recovery_file import AttachmentRecord, LineRecord, Record
+from desk.profile.recovery_head import check_head
 from desk.profile.unlocked import Unlocked
 from desk.replica.store import ReplicaStore
 from directory.statement import RevokeOfficer

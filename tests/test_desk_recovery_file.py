@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from crypto.age import decrypt
 from crypto.age_scrypt import ScryptIdentity
 from desk.errors import DeskError, Usage
-from desk.mail.facts import Facts
+from desk.mail.facts import SaidFacts
 from desk.profile.recovery_file import (
     PIECE,
     AttachmentRecord,
@@ -22,6 +22,7 @@ from desk.profile.recovery_file import (
     LineRecord,
     MessageRecord,
     OtherVersion,
+    ProofRecord,
     Pulled,
     Record,
     RecoveryError,
@@ -43,11 +44,12 @@ HEAD = Head(
 )
 Whole = tuple[Record, bytes]
 FILE = b"sealed \n bytes"
-MESSAGE = (MessageRecord(facts=Facts(direction="in", received=7), size=5), b"note\n")
+MESSAGE = (MessageRecord(facts=SaidFacts(direction="in", received=7), size=5), b"note\n")
 ATTACHED = (AttachmentRecord(hash=sha256(FILE).hexdigest(), size=len(FILE)), FILE)
+SHOWN = (ProofRecord(size=2), b"{}")
 LINE = (LineRecord(line="step", envelope="ee" * 32, size=5), b"line\n")
 DRAFT = (DraftRecord(size=7), b'{"x":1}')
-ALL: list[Whole] = [MESSAGE, ATTACHED, MESSAGE, LINE, LINE, DRAFT]
+ALL: list[Whole] = [MESSAGE, SHOWN, ATTACHED, MESSAGE, LINE, LINE, DRAFT]
 
 
 def written(records: list[Whole], head: Head = HEAD) -> bytes:
@@ -62,7 +64,7 @@ def read(raw: bytes, step: int = PIECE) -> tuple[Head, list[Whole]]:
 
 
 GOOD = written(ALL)
-LAST = b'{"attachments":1,"drafts":1,"kind":"end","lines":2,"messages":2}\n'
+LAST = b'{"attachments":1,"drafts":1,"kind":"end","lines":2,"messages":2,"proofs":1}\n'
 
 
 def test_an_example_stands_as_it_is_described() -> None:
@@ -88,7 +90,8 @@ def test_what_was_written_is_read_in_pieces_of_any_size(records: list[Whole], st
 @given(st.lists(st.tuples(st.integers(0, 2**40), st.binary(max_size=300)), max_size=6), st.integers(1, 400))
 def test_parse_of_write_is_identity(given_messages: list[tuple[int, bytes]], step: int) -> None:
     records: list[Whole] = [
-        (MessageRecord(facts=Facts(direction="in", received=at), size=len(data)), data) for at, data in given_messages
+        (MessageRecord(facts=SaidFacts(direction="in", received=at), size=len(data)), data)
+        for at, data in given_messages
     ]
     raw = written(records)
     assert read(raw, step) == (HEAD, records)

@@ -1,6 +1,7 @@
 """Vectors of the relay file and of the recovery file."""
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 from vectors_book_lines import ENVELOPE
@@ -15,6 +16,7 @@ from crypto.note import Note, parse_note
 from crypto.signing import ed25519_line
 from desk.drafting.drafts import FormDraft, write_draft
 from desk.forms.filled import Filled
+from desk.mail.envelope_proof import EnvelopeProof
 from desk.mail.facts import Facts
 from desk.profile.recovery_file import (
     RECOVERY_TYPE,
@@ -23,6 +25,7 @@ from desk.profile.recovery_file import (
     Head,
     LineRecord,
     MessageRecord,
+    ProofRecord,
     Record,
     write_recovery,
 )
@@ -39,6 +42,8 @@ DRAFT = write_draft(
         changed=START + 60,
     )
 )
+# What it would show is looked at when it is taken in, and not here.
+PROOF = encode(EnvelopeProof(header="{}", age="age-encryption.org/v1\n", nonce="0" * 32, key="1" * 32))
 DUTY = f"{NAME}/{local('duty')}"
 IDENTITIES = ("archive 1",)
 AT = START + 3 * 86_400
@@ -113,6 +118,7 @@ def recovery_book() -> Book:
     file = b"age-encryption.org/v1\n" + b"x" * 400  # whatever it is: only its hash is looked at here
     records: list[tuple[Record, bytes]] = [
         (MessageRecord(facts=Facts(direction="in", received=AT), size=len(note())), note()),
+        (ProofRecord(size=len(PROOF)), PROOF),
         (AttachmentRecord(hash=hashlib.sha256(file).hexdigest(), size=len(file)), file),
         (LineRecord(line="step", envelope=ENVELOPE, size=len(signed)), signed),
         (DraftRecord(size=len(DRAFT)), DRAFT),
@@ -122,7 +128,7 @@ def recovery_book() -> Book:
         return b"".join(write_recovery(head, [(record, [raw]) for record, raw in those]))
 
     raw = written(*records)
-    counts = {"messages": 1, "attachments": 1, "lines": 1, "drafts": 1}
+    counts = {"messages": 1, "proofs": 1, "attachments": 1, "lines": 1, "drafts": 1}
     book.good(
         "whole",
         "one record of each kind",
@@ -132,6 +138,12 @@ def recovery_book() -> Book:
     none = dict.fromkeys(counts, 0)
     book.good("empty", "the archive's identity alone", none | {"device": head.device, "sizes": []}, plaintext=written())
     message = records[:1]
+    book.good(
+        "a message and a file",
+        "without what shows its envelope",
+        none | {"messages": 1, "attachments": 1, "device": head.device, "sizes": [len(note()), len(file)]},
+        plaintext=written(records[0], records[2]),
+    )
     book.good(
         "a message",
         "without attachment or line",
@@ -153,16 +165,19 @@ def _bad_recovery(book: Book, raw: bytes, head: Head, records: list[tuple[Record
     def bad(name: str, description: str, word: str, value: bytes) -> None:
         book.bad(name, description, word, "whole", plaintext=value)
 
-    def of(*those: tuple[Record, bytes], counts: tuple[int, int, int, int] | None = None, start: bytes = b"") -> bytes:
+    def of(*those: tuple[Record, bytes], counts: tuple[int, ...] | None = None, start: bytes = b"") -> bytes:
+        order = (AttachmentRecord, LineRecord, MessageRecord, DraftRecord, ProofRecord)
+        names = ("attachments", "lines", "messages", "drafts", "proofs")
         kinds: list[type[object]] = [type(record) for record, _ in those]
-        found = counts or [kinds.count(each) for each in (AttachmentRecord, LineRecord, MessageRecord, DraftRecord)]
-        end = dict(zip(("attachments", "lines", "messages", "drafts"), found, strict=True)) | {"kind": "end"}
-        end = {name: count for name, count in end.items() if counts or name != "drafts" or count}
+        found = counts or tuple(kinds.count(each) for each in order)
+        end = dict(zip(names, found, strict=True)) | {"kind": "end"}
+        end = {name: count for name, count in end.items() if counts or name not in ("drafts", "proofs") or count}
         parts = [start or f"{RECOVERY_TYPE}\n".encode() + encode(head) + b"\n"]
         parts += [encode(record) + b"\n" + payload for record, payload in those]
         return b"".join((*parts, line(end).encode(), b"\n"))
 
-    message, attachment, last, draft = records
+    _bad_order(bad, of, raw, records)
+    message = records[0]
     bad(
         "another type line",
         "text of another format",
@@ -173,17 +188,11 @@ def _bad_recovery(book: Book, raw: bytes, head: Head, records: list[tuple[Record
     bad("cut in a record", "it ends within an attachment", "malformed", raw[: raw.index(b"x" * 400) + 9])
     bad("no end", "the last line is missing", "malformed", raw[: raw.rindex(b'{"att')])
     bad("something behind", "a byte more", "malformed", raw + b"\n")
-    bad("end miscounts", "two messages, where there is one", "malformed", of(*records, counts=(1, 1, 2, 1)))
-    bad("end without drafts", "their count is missing", "malformed", raw.replace(b'"drafts":1,', b"", 1))
-    bad("no drafts written out", "a count of 0 is left out", "not canonical", of(message, counts=(0, 0, 1, 0)))
-    bad("attachment first", "before any message", "wrong order", of(attachment, message))
-    bad("line before message", "messages come first", "wrong order", of(last, message))
-    bad("attachment after line", "attachments follow their messages", "wrong order", of(message, last, attachment))
-    bad("line after draft", "drafts come last", "wrong order", of(message, draft, last))
-    bad("message after draft", "drafts come last", "wrong order", of(draft, message))
     bad("attachment changed", "one byte of it", "wrong hash", raw.replace(b"x" * 400, b"x" * 399 + b"y"))
     grown = MessageRecord(facts=Facts(direction="in"), size=(2 << 20) + 1)
     bad("message too large", "more than 2 MiB announced", "too large", of((grown, b"")))
+    wide = ProofRecord(size=(2 << 20) + 1)
+    bad("proof too large", "more than 2 MiB announced", "too large", of(message, (wide, b"")))
     long = LineRecord(line="step", envelope=ENVELOPE, size=(128 << 10) + 1)
     bad("line too large", "more than 128 KiB announced", "too large", of(message, (long, b"")))
     huge = DraftRecord(size=600_001)
@@ -207,6 +216,13 @@ def _bad_recovery(book: Book, raw: bytes, head: Head, records: list[tuple[Record
     for name, facts in (("origin too short", {"origin": "0" * 63}), ("origin in capitals", {"origin": "A" * 64})):
         spoiled = plain | {"facts": {"direction": "in"} | facts}
         bad(name, "64 small digits, or none", "bad value", start + line(spoiled).encode() + b"\nxxxxx")
+    said = plain | {"facts": {"direction": "in", "shown": True}}
+    bad(
+        "shown by word",
+        "the file says that its envelope is shown: only its reader can find that",
+        "unknown field",
+        start + line(said).encode() + b"\nxxxxx",
+    )
     bad(
         "unknown field",
         "a field more in the head",
@@ -221,3 +237,30 @@ def _bad_recovery(book: Book, raw: bytes, head: Head, records: list[tuple[Record
     )
     bad("negative size", "-1", "out of range", start + b'{"hash":"' + b"0" * 64 + b'","kind":"attachment","size":-1}\n')
     bad("white space", "a space in the head", "not canonical", raw.replace(b",", b", ", 1))
+
+
+def _bad_order(
+    bad: Callable[[str, str, str, bytes], None],
+    of: Callable[..., bytes],
+    raw: bytes,
+    records: list[tuple[Record, bytes]],
+) -> None:
+    message, shown, attachment, last, draft = records
+    bad("attachment first", "before any message", "wrong order", of(attachment, message))
+    bad("proof first", "before any message", "wrong order", of(shown, message))
+    bad("two proofs", "of one message", "wrong order", of(message, shown, shown))
+    bad("proof after attachment", "it follows its message", "wrong order", of(message, attachment, shown))
+    bad("proof after line", "it follows its message", "wrong order", of(message, last, shown))
+    bad("line before message", "messages come first", "wrong order", of(last, message))
+    bad("attachment after line", "attachments follow their messages", "wrong order", of(message, last, attachment))
+    bad("line after draft", "drafts come last", "wrong order", of(message, draft, last))
+    bad("message after draft", "drafts come last", "wrong order", of(draft, message))
+    bad("end miscounts", "two messages, where there is one", "malformed", of(*records, counts=(1, 1, 2, 1, 1)))
+    bad("end without drafts", "their count is missing", "malformed", raw.replace(b'"drafts":1,', b"", 1))
+    bad("end without proofs", "their count is missing", "malformed", raw.replace(b',"proofs":1}', b"}", 1))
+    bad(
+        "no drafts written out", "a count of 0 is left out", "not canonical", of(message, shown, counts=(0, 0, 1, 0, 1))
+    )
+    bad(
+        "no proofs written out", "a count of 0 is left out", "not canonical", of(message, draft, counts=(0, 0, 1, 1, 0))
+    )

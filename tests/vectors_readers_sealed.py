@@ -232,7 +232,7 @@ def read_recovery(given: Inputs) -> Out:
     found = RecoveryReader(iter([given["plaintext"]]))
     sizes = [record.size for record, _ in found.records()]
     assert found.end is not None
-    counts = {name: getattr(found.end, name) for name in ("messages", "attachments", "lines", "drafts")}
+    counts = {name: getattr(found.end, name) for name in ("messages", "proofs", "attachments", "lines", "drafts")}
     return counts | {"device": found.head.device, "sizes": sizes}
 
 

@@ -256,7 +256,7 @@ def _of_message(desk: Unlocked, number: int) -> tuple[Filled, Cover]:
     cover = Cover(
         tlp=message.handling.tlp, sender=message.sender.contact, sent=message.at, message=message.id,
         exercise=message.exercise, victim=about_victim(message),
-        unproven="unproven" in stored.facts.warnings or bool(stored.facts.origin),
+        unproven="unproven" in stored.facts.warnings or stored.facts.by_word,
     )  # fmt: skip
     return content.filled, cover
 

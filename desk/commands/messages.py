@@ -223,12 +223,12 @@ def _plain(stored: Stored, elsewhere: list[Elsewhere]) -> dict[str, Any]:
 
 def proven(facts: Facts) -> int:
     """When the relay took the message in, by its receipt; 0 if there is none that proves it."""
-    return 0 if facts.origin else _receipt_time(facts)
+    return 0 if facts.by_word else _receipt_time(facts)
 
 
 def by_word(facts: Facts) -> int:
     """The same by a receipt from a recovery file: that it is of this message, only the lost desk said."""
-    return _receipt_time(facts) if facts.origin else 0
+    return _receipt_time(facts) if facts.by_word else 0
 
 
 def _receipt_time(facts: Facts) -> int:

@@ -22,10 +22,11 @@ from desk.errors import Locked, Usage
 from desk.keys.keyring import open_keyring
 from desk.mail.spool import Spool
 from desk.profile.profile_copy import copied
-from desk.profile.recovered import Brought, Contents, bring, check_head, contents
+from desk.profile.recovered import Brought, Contents, bring, contents
 from desk.profile.recovery import Wanted, Written, by_passphrase, check_target, write_file
 from desk.profile.recovery import opened as opened_file
 from desk.profile.recovery_file import Head, RecoveryReader
+from desk.profile.recovery_head import check_head
 from desk.profile.unlocked import Unlocked
 from desk.safe_text import line
 from desk.terminal import Terminal, stamp, work_factor

@@ -122,7 +122,7 @@ def signed_consents(stored: Iterable[Stored], now: int) -> tuple[SignedConsent, 
 
 def taken_in(facts: Facts, now: int) -> int | None:
     """When the relay took a message in, if that is proven (rule 5); a relay's clock may be a little ahead."""
-    if facts.origin or "unproven" in facts.warnings or not isinstance(facts.relayed, Relayed):
+    if facts.by_word or "unproven" in facts.warnings or not isinstance(facts.relayed, Relayed):
         return None
     time = facts.relayed.leaf.time
     return min(time, now) if time <= now + _APART else time

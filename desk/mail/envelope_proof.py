@@ -8,7 +8,7 @@ E1  A relay's receipt names an envelope by its hash. An envelope is its header a
 E2  Two notes cannot have one envelope: the MAC of the age header is of one file key, and the note is signed.
 E3  A file key opens its envelope alone, whose note goes along anyway. No key of a device follows from it.
 E4  Every desk that had an envelope in hand keeps this for the events of cases and for receipts: who sealed it, and who
-    opened it. A recovery file does not carry it.
+    opened it. A recovery file carries it, and whoever takes it in makes the envelope again.
 """
 
 from hashlib import sha256

@@ -12,10 +12,10 @@ from relay.protocol.receipts import Relayed
 Direction = Literal["in", "out", "colleague"]
 
 
-class Facts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What this desk knows of a message. Times are unix seconds; 0 means not yet.
+class SaidFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a desk knows of a message, as a recovery file says it to another. Times are unix seconds; 0 means not yet.
 
-    `origin` is the device from whose archive a recovery file brought it, at `recovered`; empty if it came to this desk.
+    `origin` is the device from whose archive a recovery file brought it, at `recovered`; empty if it came to that desk.
     """
 
     direction: Direction
@@ -30,6 +30,21 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     decided_at: Time = 0
     origin: Hash | Literal[""] = ""
     recovered: Time = 0
+
+
+class Facts(SaidFacts, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What this desk knows of a message.
+
+    `shown`: a recovery file brought it with what shows its envelope, and the envelope was made again here. No file says
+    that of a message: whoever reads one finds it out.
+    """
+
+    shown: bool = False
+
+    @property
+    def by_word(self) -> bool:
+        """Whether only the lost desk says in which envelope it came, and so which receipt is its own."""
+        return bool(self.origin) and not self.shown
 
 
 class StoredLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

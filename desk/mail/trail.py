@@ -100,7 +100,7 @@ def trail(mail: MailStore, view: View, stored: Stored) -> list[Event]:
     facts, envelope = stored.facts, stored.facts.envelope
     events: list[Event] = []
     if isinstance(facts.relayed, Relayed):
-        doubt = f"; {_UNPROVEN}" if "unproven" in facts.warnings else f"; {BY_WORD}" if facts.origin else ""
+        doubt = f"; {_UNPROVEN}" if "unproven" in facts.warnings else f"; {BY_WORD}" if facts.by_word else ""
         events.append(Event(facts.relayed.leaf.time, "relayed", "relay", f"relay's receipt, both keys{doubt}"))
     events.extend(_line_event(line, stored, view) for line in (mail.lines_about(envelope) if envelope else ()))
     for other in mail.receipts_about(stored.message.id):
@@ -221,7 +221,7 @@ def _receipt_event(receipt: Stored, content: Receipt, stored: Stored, view: View
     )
     beside = (
         *((apart,) if "dated" in receipt.facts.warnings else ()),
-        *((_TAKEN_IN_BY_WORD,) if receipt.facts.origin and came else ()),
+        *((_TAKEN_IN_BY_WORD,) if receipt.facts.by_word and came else ()),
     )
     whole = Judged(judged.counts and not against, judged.doubts + against + beside)
     where = f"{message.sender.contact} (device {message.sender.device[:8]})"

@@ -1,18 +1,15 @@
 """What a desk takes from a recovery file, and what it does not.
 
-R1  The file is of this network; and of this officer, or of a former officer of the *same* member, who was revoked,
-    where that officer was named. The archive of another authority is refused: who moves leaves it behind.
-R2  The device it was written by is the one that the directory has for that officer. And the checkpoint in it is one of
-    the history this desk knows: nobody shows a new desk an older directory, or another, than the lost one had seen.
-    A branch that gave way when the roots named another relay is no obstacle, and told. A checkpoint that the log never
-    signed is the doing of whoever wrote the file: it is kept as a doubt, the file refused, and no relay blamed.
+R1, R2: whose file it is, and of which history: `desk.profile.recovery_head`.
 R3  A message counts by the signatures of its sender, verified anew with keys from the directory; its sender served
     the contact it speaks for; and the lost device wrote it, or was of those it was for. What the file says of receipts
     is judged anew too. What does not hold is refused by itself, and told; the rest goes on.
-    That a message came in a certain envelope nobody signed: it is the lost desk's word, shown as that and never as
-    proven (`desk.commands.messages`, `desk.mail.trail`). One envelope held one message: a second one that is said to
-    have come in it is taken in without envelope and receipt, and that is told. A stage is one that the message has; of
-    warnings only those are taken over that a desk gives, each once, and others are told.
+    That a message came in a certain envelope nobody signed. Where the file has what shows it, the envelope is made
+    again from the note, and the relay's receipt for it counts as if both had come here. Else it is the lost desk's
+    word, shown as that and never as proven (`desk.commands.messages`, `desk.mail.trail`). One envelope held one
+    message: a second one that is said to have come in it is taken in without envelope and receipt, and that is told.
+    A stage is one that the message has; of warnings only those are taken over that a desk gives, each once, and others
+    are told.
 R4  What is here already stays as it is: the file only fills in what is missing (opened, accepted, sent). So twice is
     once, an interrupted run is gone on with by the same command, and an older file takes nothing back. What waits in
     this desk's outbox is its own matter: a file says nothing of that.
@@ -31,12 +28,14 @@ import msgspec
 
 from crypto.errors import CryptoError
 from desk import host
-from desk.alarms.distrust import distrust
 from desk.drafting.drafts import Drafts
-from desk.errors import Declined, Usage
+from desk.errors import Usage
+from desk.mail.content import HandedNote
 from desk.mail.damaged import DamagedRow
 from desk.mail.delivered import UnknownSigner
-from desk.mail.facts import Facts, StoredLine
+from desk.mail.envelope_proof import MOST_PROOF, EnvelopeProof
+from desk.mail.facts import Facts, SaidFacts, StoredLine
+from desk.mail.handed import shown_envelope
 from desk.mail.intake import check_line, two_texts
 from desk.mail.message import Message, MessageError, SealedFile, open_message, stored_message
 from desk.mail.message_warnings import WARNINGS
@@ -49,13 +48,13 @@ from desk.profile.recovery_file import (
     Head,
     LineRecord,
     MessageRecord,
+    ProofRecord,
     Record,
     RecoveryError,
 )
 from desk.profile.unlocked import BEHIND, Unlocked
-from directory.canonical import Malformed
-from directory.replay import Alarm, Replica, check_other, claimed_size
-from directory.view import NEVER, View
+from directory.canonical import Malformed, decode
+from directory.view import View
 from relay.protocol.lines import LineError
 from relay.protocol.receipts import Relayed
 
@@ -95,68 +94,6 @@ class _Refused(ValueError):
 
 class _Later(_Refused):
     """One that a newer directory may explain."""
-
-
-def check_head(desk: Unlocked, head: Head, former: str = "") -> str:
-    """Return if this desk may take in that archive (R1, R2): what is to be told beside it, mostly nothing.
-
-    Raises Declined, or Distrust for another history.
-    """
-    mine, replica = desk.profile.identity, desk.replica()
-    if head.network != mine.network:
-        raise Declined(f"this recovery file is of another network, {head.name}; nothing was changed")
-    if replica.checkpoint is None:
-        raise Declined("this desk has no directory yet; run `enlace sync`, then this again")
-    officer = replica.view.officers.get(head.officer)
-    device = replica.view.devices.get(head.device)
-    if officer is None or device is None:
-        raise Declined("this desk's directory does not know whose archive that is; run `enlace sync`, then this again")
-    if officer.member != mine.member or head.member != officer.member:
-        raise Declined(
-            f"this recovery file holds the archive of {officer.member}, and this desk is of {mine.member}: an archive "
-            "stays with the authority it was made at. Give the file back there; nothing was changed"
-        )
-    if device.officer != head.officer:
-        raise Declined("this recovery file names a device that is another officer's; nothing was changed")
-    if head.officer != mine.officer and head.officer != former:
-        raise Declined(
-            f"this recovery file is of officer {head.officer[:8]}, and this desk is of {mine.officer[:8]}. If it falls "
-            f"to you to take over that archive, say so: --of-officer {head.officer[:8]}; nothing was changed"
-        )
-    if head.officer != mine.officer and officer.revoked == NEVER:
-        raise Declined(
-            f"officer {head.officer[:8]} is in office: the archive is theirs. Once they left, an administrator says "
-            "so with `enlace officer revoke`; then `enlace sync`, and this again. Nothing was changed"
-        )
-    return _check_history(desk, replica, head)
-
-
-def _check_history(desk: Unlocked, replica: Replica, head: Head) -> str:
-    raw = head.checkpoint.encode()
-    if not raw:
-        return ""
-    size = claimed_size(raw)
-    try:
-        size = check_other(replica, raw).checkpoint.size
-    except Alarm as alarm:
-        if alarm.kind == "gave-way":
-            return f"of the lost desk: {alarm}. What it had received is taken in all the same"
-        if alarm.kind != "checkpoint":
-            raise distrust(desk.profile, desk.store, alarm, desk.clock()) from alarm
-        if size <= replica.size:
-            kept = desk.profile.doubt(alarm.kind, alarm.evidence, desk.clock())
-            words = "this recovery file names a directory that the log never signed: no desk of this network wrote it"
-            raise Declined(f"{words}. Ask who handed it over; what it names is kept in {kept}") from alarm
-        raise Declined(
-            f"this recovery file names a directory of {size} statements, this desk knows {replica.size}, and no log "
-            "known here has signed that; run `enlace sync`, then this again. If it stays so, ask who handed it over"
-        ) from alarm
-    if size > replica.size:
-        raise Declined(
-            f"the lost desk knew {size} statements, this one {replica.size}; run `enlace sync`, then "
-            "this again. If it stays so, the relay hides something: tell the secretariat"
-        )
-    return ""
 
 
 def contents(records: Records, mail: MailStore | None = None) -> Contents:
@@ -204,6 +141,7 @@ class _Taking:
     head: Head
     brought: Brought = field(default_factory=Brought)
     ahead: bool = False
+    _number: int = 0  # of the message that came last; 0 where it is none of this desk's
     _files: dict[str, SealedFile] = field(default_factory=dict)
     _drafts: Drafts | None = None
     _came_in: dict[str, str] | None = None  # of each envelope the message, by its key
@@ -212,8 +150,10 @@ class _Taking:
         try:
             match record:
                 case MessageRecord():
-                    self._files = {}
-                    self._message(record.facts, b"".join(payload))
+                    self._files, self._number = {}, 0
+                    self._number = self._message(record.facts, b"".join(payload))
+                case ProofRecord():
+                    self._proof(b"".join(payload))
                 case AttachmentRecord():
                     if record.hash in self._files:
                         self.brought.attachments += _store_file(self.desk.profile.path / "files", record, payload)
@@ -226,8 +166,10 @@ class _Taking:
         except _Refused as error:
             self.brought.refused.append(str(error))
 
-    def _message(self, facts: Facts, note: bytes) -> None:
+    def _message(self, said: SaidFacts, note: bytes) -> int:
+        """Take in a message; returns its number, 0 for one whose facts are this desk's own matter."""
         view, mail, identity = self.desk.replica().view, self.desk.mail, self.desk.profile.identity
+        facts = Facts(**msgspec.structs.asdict(said))
         message = _verified(note, view, identity.network)
         holder = facts.origin or self.head.device
         _check_place(view, message, facts, holder, identity.member)
@@ -247,14 +189,34 @@ class _Taking:
         if held is None:
             if mail.was_erased(message):
                 raise _Refused(f"message {message.id[:8]} of device {message.sender.device[:8]}: it was erased here")
-            self.brought.messages.append(mail.add(message, note, facts) or 0)
-            return
+            number = mail.add(message, note, facts) or 0
+            self.brought.messages.append(number)
+            return number
         if mail.waits(held.number):
-            return
+            return 0
         fuller = completed(held.facts, facts)
         if fuller != held.facts and holder in (held.facts.origin, identity.device):
             mail.note_facts(held.number, fuller)
             self.brought.completed += 1
+        return held.number
+
+    def _proof(self, raw: bytes) -> None:
+        """What shows the envelope of the message before it, which is kept if it does (R3)."""
+        if not self._number or not (held := self.desk.mail.get(self._number)).facts.envelope:
+            return
+        facts, message, proofs = held.facts, held.message, self.desk.mail.proofs
+        if not facts.by_word and proofs.proof(held.number) is not None:
+            return  # shown already
+        try:
+            proof = decode(raw, EnvelopeProof, MOST_PROOF)
+            handed = HandedNote(note=held.note.decode(), envelope=facts.envelope, proof=proof)
+            shown_envelope(handed, message)
+        except (Malformed, MessageError) as error:
+            what = f"what is to show the envelope of message {message.id[:8]} of device {message.sender.device[:8]}"
+            raise _Refused(f"{what}: {error}") from error
+        proofs.keep(held.number, message, proof)
+        if facts.by_word:
+            self.desk.mail.note_facts(held.number, msgspec.structs.replace(facts, shown=True))
 
     def _own_envelope(self, message: Message, facts: Facts) -> Facts:
         """What the file says, without an envelope that is another message's here, and what hangs on it (R3)."""

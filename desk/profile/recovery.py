@@ -28,6 +28,7 @@ from desk.errors import DeskError, Locked, NotFound, Usage
 from desk.keys.keyring import Keyring
 from desk.keys.vault import Damaged
 from desk.mail.attachments import held, read_pieces
+from desk.mail.facts import SaidFacts
 from desk.mail.store import MailStore
 from desk.profile.recovery_file import (
     AttachmentRecord,
@@ -36,6 +37,7 @@ from desk.profile.recovery_file import (
     Head,
     LineRecord,
     MessageRecord,
+    ProofRecord,
     Pulled,
     Record,
     RecoveryReader,
@@ -226,11 +228,16 @@ class _Gathered:
         """Every record with its bytes, messages first."""
         if not self.wanted.messages:
             return
-        messages = attachments = lines = 0
+        messages = proofs = attachments = lines = 0
         mail: MailStore = self.desk.mail
         for stored in mail.all():
             messages += 1
-            yield MessageRecord(facts=stored.facts, size=len(stored.note)), (stored.note,)
+            said = {name: getattr(stored.facts, name) for name in SaidFacts.__struct_fields__}
+            yield MessageRecord(facts=SaidFacts(**said), size=len(stored.note)), (stored.note,)
+            if (proof := mail.proofs.proof(stored.number)) is not None:
+                raw = encode(proof)
+                proofs += 1
+                yield ProofRecord(size=len(raw)), (raw,)
             for file in stored.message.attachments:
                 if not self.wanted.attachments:
                     self.left_out += 1
@@ -250,7 +257,7 @@ class _Gathered:
             raw = write_draft(draft)
             drafts += 1
             yield DraftRecord(size=len(raw)), (raw,)
-        self.end = End(attachments=attachments, drafts=drafts, lines=lines, messages=messages)
+        self.end = End(attachments=attachments, drafts=drafts, lines=lines, messages=messages, proofs=proofs)
 
 
 class _Hashing:

@@ -7,24 +7,28 @@ It is one binary age file (c2sp.org/age), under a passphrase or to post-quantum 
     {"archive":"AGE-SECRET-KEY-PQ-1…","authority":"…","checkpoint":"…","device":"…","member":"…",…,"written":1767225600}
     {"facts":{"direction":"in","envelope":"…",…},"kind":"message","size":7012}
     …7012 bytes: the signed note, as its sender signed it…
+    {"kind":"proof","size":3811}
+    …3811 bytes: what shows which envelope it was in…
     {"hash":"…","kind":"attachment","size":104857}
     …104857 bytes: that sealed file, which opens with the identity in the note before it…
     {"envelope":"…","kind":"line","line":"delivered","size":3711}
     …3711 bytes: the signed line…
     {"kind":"draft","size":212}
     …212 bytes: a form that somebody was writing, in canonical JSON…
-    {"attachments":1,"drafts":1,"kind":"end","lines":1,"messages":1}
+    {"attachments":1,"drafts":1,"kind":"end","lines":1,"messages":1,"proofs":1}
 
 1. A type line; one line of JSON, the head; then records; each line ends in one newline (0x0a). JSON is as in every body
    of ours (`directory.canonical`): UTF-8, keys sorted, no white space, integers only, defaults left out.
 2. A record is a line of JSON, then exactly `size` bytes; the next record begins right after them. First messages in the
-   order of the old desk, each followed by those of its attachments that are in the file; then lines; then drafts; then
-   `end`, whose counts are right, and after which there is nothing. A file without messages has the head and `end`.
+   order of the old desk, each followed by its `proof` (`desk.mail.envelope_proof`), if there is one, and those of its
+   attachments that are in the file; then lines; then drafts; then `end`, whose counts are right, and after which there
+   is nothing. A file without messages has the head and `end`.
 3. `attachment`: `hash` is the SHA-256 of its bytes, which the note before it names, with their number, as the sealed
    form of one of its attachments.
 4. `archive` is the identity of the old desk's archive: it opens what a copy of that desk's `messages.db` holds. It is
    the only secret of the desk in here. No signing key, no session, no epoch seed, no code secret, no reception key, no
-   identity of the vault is ever in such a file: who has it reads what was said, and can say nothing.
+   identity of the vault is ever in such a file: who has it reads what was said, and can say nothing. A proof has the
+   file key of one envelope, whose text stands right before it.
 5. A reader refuses, before it has handed on anything of that record, what a writer would not have written; and it knows
    that a file was whole only when it has come past `end`. Another type line that begins alike is a newer version's.
 6. Neither side holds more than one record in memory, of an attachment one piece.
@@ -40,7 +44,8 @@ import msgspec
 
 from desk.drafting.drafts import MOST_DRAFT_BYTES
 from desk.errors import DeskError, Usage
-from desk.mail.facts import Facts
+from desk.mail.envelope_proof import MOST_PROOF
+from desk.mail.facts import SaidFacts
 from desk.mail.message import MOST_MESSAGE_BYTES
 from directory.canonical import Malformed, decode, encode
 from directory.fields import Count, Hash, MemberId, NetworkName, OfficerId, Time
@@ -91,7 +96,7 @@ class Head(_Piece, frozen=True, kw_only=True):
 class MessageRecord(_Piece, frozen=True, kw_only=True, tag_field="kind", tag="message"):
     """A message: what the old desk knew of it, then its signed note."""
 
-    facts: Facts
+    facts: SaidFacts
     size: Count
 
 
@@ -99,6 +104,12 @@ class AttachmentRecord(_Piece, frozen=True, kw_only=True, tag_field="kind", tag=
     """An attachment of the message before it, sealed."""
 
     hash: Hash
+    size: Count
+
+
+class ProofRecord(_Piece, frozen=True, kw_only=True, tag_field="kind", tag="proof"):
+    """What shows the envelope of the message before it: an `EnvelopeProof`."""
+
     size: Count
 
 
@@ -117,18 +128,31 @@ class DraftRecord(_Piece, frozen=True, kw_only=True, tag_field="kind", tag="draf
 
 
 class End(_Piece, frozen=True, kw_only=True, tag_field="kind", tag="end", omit_defaults=True):
-    """How many there were of each; the first files had no drafts, and say nothing of them."""
+    """How many there were of each; the first files had no drafts and no proofs, and say nothing of them."""
 
     attachments: Count
     drafts: Count = 0
     lines: Count
     messages: Count
+    proofs: Count = 0
 
 
-Record = MessageRecord | AttachmentRecord | LineRecord | DraftRecord
+Record = MessageRecord | ProofRecord | AttachmentRecord | LineRecord | DraftRecord
 _ANY: type[Record | End] = Record | End  # type: ignore[assignment]  # a union, which mypy does not take for a type
-_PLACE = {MessageRecord: 0, AttachmentRecord: 0, LineRecord: 1, DraftRecord: 2, End: 3}  # of rule 2
-_MOST = {MessageRecord: MOST_MESSAGE_BYTES, LineRecord: MOST_LINE_BYTES, DraftRecord: MOST_DRAFT_BYTES}
+_PLACE: dict[type[_Piece], int] = {
+    MessageRecord: 0,
+    ProofRecord: 0,
+    AttachmentRecord: 0,
+    LineRecord: 1,
+    DraftRecord: 2,
+    End: 3,
+}  # of rule 2
+_MOST = {
+    MessageRecord: MOST_MESSAGE_BYTES,
+    ProofRecord: MOST_PROOF,
+    LineRecord: MOST_LINE_BYTES,
+    DraftRecord: MOST_DRAFT_BYTES,
+}
 
 
 @dataclass
@@ -143,9 +167,9 @@ class Counts:
 
     def end(self) -> End:
         """What stands at the end."""
-        kinds = (AttachmentRecord, DraftRecord, LineRecord, MessageRecord)
-        attachments, drafts, lines, messages = (self.of.get(each, 0) for each in kinds)
-        return End(attachments=attachments, drafts=drafts, lines=lines, messages=messages)
+        kinds = (AttachmentRecord, DraftRecord, LineRecord, MessageRecord, ProofRecord)
+        attachments, drafts, lines, messages, proofs = (self.of.get(each, 0) for each in kinds)
+        return End(attachments=attachments, drafts=drafts, lines=lines, messages=messages, proofs=proofs)
 
 
 def write_recovery(head: Head, records: Iterable[tuple[Record, Iterable[bytes]]]) -> Iterator[bytes]:
@@ -200,12 +224,13 @@ class RecoveryReader:
 
     def records(self) -> Iterator[tuple[Record, Iterator[bytes]]]:
         """Every record in order with its bytes, which are passed over where the caller does not take them all."""
-        counts, place, message = Counts(), 0, False
+        counts = Counts()
+        before: type[_Piece] | None = None
         while True:
             record = _read(self._line(MOST_JSON_LINE), _ANY)
-            if _PLACE[type(record)] < place or (isinstance(record, AttachmentRecord) and not message):
+            if not _fits(record, before):
                 raise RecoveryError("its records are out of order")
-            place, message = _PLACE[type(record)], True
+            before = type(record)
             if isinstance(record, End):
                 if record != counts.end() or self._held or any(self._pieces):
                     raise RecoveryError("its end does not fit what stands before it")
@@ -245,6 +270,15 @@ class RecoveryReader:
         if piece is None:
             raise RecoveryError("it ends before its end")
         self._held += piece
+
+
+def _fits(record: Record | End, before: type[_Piece] | None) -> bool:
+    """Whether a record may stand behind one of that kind; None: it is the first (rule 2)."""
+    if isinstance(record, ProofRecord):
+        return before is MessageRecord
+    if isinstance(record, AttachmentRecord):
+        return before in (MessageRecord, ProofRecord, AttachmentRecord)
+    return before is None or _PLACE[type(record)] >= _PLACE[before]
 
 
 def _read(line: bytes, kind: type[T]) -> T:

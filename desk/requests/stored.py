@@ -2,8 +2,8 @@
 
 S1  An event is known by the hash of its message's signed text, and counts from when the relay took the message in: by a
     receipt that this desk has verified, of a directory that it has, at which the device served the contact. A message
-    from a recovery file counts by the lost desk's word (`Kept.by_word`): its receipt is one of the relay's, but that it
-    is of this message nobody else says.
+    from a recovery file that does not show its envelope counts by the lost desk's word (`Kept.by_word`): its receipt is
+    one of the relay's, but that it is of this message nobody else says.
 S2  One's own events that wait in the outbox are *queued*. What one may do next is told as if they had been sent. But no
     event names a queued one: it may never be sent, and whatever named it would then wait for ever, on both sides.
     Events that cross have an order of their own (`desk.requests.life`, Q3), and what one writes offline keeps it.
@@ -48,7 +48,7 @@ class Kept:
 
     `first` are the contacts that its message reached first, `references` those in the form beside it, `form` its
     name without the version, empty for none; `handed`: it was
-    handed over, and did not come by itself; `origin`: a recovery file brought it.
+    handed over, and did not come by itself; `origin`: a recovery file brought it, and nothing shows its envelope.
     """
 
     signed: Signed
@@ -73,7 +73,7 @@ class Kept:
             form=message.content.filled.form.partition("/")[0] if isinstance(message.content, Form) else "",
             queued=queued,
             handed=message is not stored.message,
-            origin=bool(stored.facts.origin),
+            origin=stored.facts.by_word,
         )
 
     @cached_property
@@ -208,7 +208,7 @@ class Requests:
             number=stored.number,
             tag=tag if settled else "",
             unsent=facts.direction == "out" and not facts.sent,
-            origin=bool(facts.origin),
+            origin=facts.by_word,
             events=events,
         )
 

@@ -1,0 +1,157 @@
+"""What shows an envelope goes along in a recovery file: made again here, a receipt counts as if it had come itself."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from desk_world import EVERYBODY, choices, note_of, receipt
+from desk_world import changed as with_fields
+from recovery_world import WORLD, Desks, forged, keep, record, said, take, write
+
+from desk.commands.messages import by_word, proven
+from desk.handling.stored import taken_in
+from desk.mail.envelope_proof import MOST_PROOF, EnvelopeProof
+from desk.mail.facts import Facts
+from desk.mail.message import Message
+from desk.mail.sealing import Sealed, seal
+from desk.mail.trail import trail
+from desk.profile.recovery_file import MessageRecord, ProofRecord, Record, RecoveryError
+from desk.profile.unlocked import Unlocked
+from directory.canonical import encode
+from relay.protocol.receipts import Relayed
+
+
+@pytest.fixture
+def desks(tmp_path: Path) -> Iterator[Desks]:
+    found = Desks(tmp_path)
+    yield found
+    found.close()
+
+
+NOTE = note_of(said(1))
+OTHER = note_of(said(2))
+
+
+def sealed(letter: Message, note: bytes) -> Sealed:
+    return seal(WORLD.view, letter, note, choices(*EVERYBODY), {}, WORLD.now)
+
+
+CAME, ELSE = sealed(said(1), NOTE), sealed(said(2), OTHER)
+
+
+def facts(of: Sealed = CAME) -> Facts:
+    return Facts(
+        direction="in", received=WORLD.now, envelope=of.envelope.hash, relayed=receipt(of.envelope, WORLD), opened=5
+    )
+
+
+def showing(proof: EnvelopeProof | bytes = CAME.proof) -> tuple[Record, bytes]:
+    raw = proof if isinstance(proof, bytes) else encode(proof)
+    return ProofRecord(size=len(raw)), raw
+
+
+def kept(desk: Unlocked, *, shown: bool = True) -> None:
+    """The desk that message 1 came to."""
+    assert desk.mail.add(said(1), NOTE, facts()) == 1
+    if shown:
+        desk.mail.proofs.put(1, CAME.proof)
+
+
+def counts(desk: Unlocked, number: int = 1) -> bool:
+    """Whether the relay's receipt for a message is proven here; the trail says the same."""
+    stored = desk.mail.get(number)
+    relayed = stored.facts.relayed
+    assert isinstance(relayed, Relayed)
+    time, (event, *_) = relayed.leaf.time, trail(desk.mail, desk.replica().view, stored)
+    assert (proven(stored.facts), by_word(stored.facts)) in ((time, 0), (0, time))
+    assert ("only the lost desk's word" in event.proof) == (proven(stored.facts) == 0)
+    assert (taken_in(stored.facts, WORLD.now) is not None) == (proven(stored.facts) != 0)  # as a consent is judged
+    assert (desk.mail.proofs.proof(number) is not None) == (proven(stored.facts) != 0)
+    return bool(proven(stored.facts))
+
+
+@pytest.mark.parametrize("shown", [True, False], ids=["with its proof", "without"])
+def test_a_receipt_counts_where_its_envelope_is_shown(desks: Desks, tmp_path: Path, shown: bool) -> None:
+    old, new, file = desks.desk("ec-night"), desks.desk("ec-night/2"), tmp_path / "archive.age"
+    kept(old, shown=shown)
+    assert write(old, file).end.proofs == int(shown)
+    brought = take(new, file)
+    assert (brought.messages, brought.refused, counts(new)) == ([1], [], shown)
+    before = new.mail.get(1)
+    again = take(new, file)
+    assert (again.completed, again.refused, new.mail.get(1)) == (0, [], before)
+
+
+def test_it_goes_from_desk_to_desk_and_each_makes_the_envelope_again(desks: Desks, tmp_path: Path) -> None:
+    first, second, third = desks.desk("ec-night"), desks.desk("ec-night/2"), desks.desk("ec-night", place="third")
+    kept(first)
+    write(first, tmp_path / "one.age")
+    take(second, tmp_path / "one.age")
+    assert write(second, tmp_path / "two.age").end.proofs == 1
+    take(third, tmp_path / "two.age")
+    assert counts(third)
+
+
+def test_a_file_that_has_the_proof_mends_what_came_without(desks: Desks, tmp_path: Path) -> None:
+    old, new, file = desks.desk("ec-night"), desks.desk("ec-night/2"), tmp_path / "archive.age"
+    kept(old)
+    take(new, forged(tmp_path / "bare.age", [record(said(1), facts(), NOTE)]))
+    assert not counts(new)
+    write(old, file)
+    take(new, file)
+    assert counts(new)
+
+
+@pytest.mark.parametrize(
+    ("records", "why"),
+    [
+        ([record(said(1), facts(ELSE), NOTE), showing(ELSE.proof)], "the note was not in the envelope that is named"),
+        ([record(said(1), facts(), NOTE), showing(ELSE.proof)], "the note was not in the envelope that is named"),
+        ([record(said(1), facts(ELSE), NOTE), showing()], "the note was not in the envelope that is named"),
+        ([record(said(1), facts(), NOTE), showing(b"{}")], "header"),
+        ([record(said(1), facts(), NOTE), showing(b"\xff" * 40)], "JSON is malformed"),
+        ([record(said(1), facts(), NOTE), showing(with_fields(CAME.proof, key="0" * 32))], "does not"),
+    ],
+    ids=["of another message", "another envelope's", "for another receipt", "no proof", "no JSON", "another key"],
+)
+def test_what_shows_another_envelope_or_none_counts_for_nothing(
+    desks: Desks, tmp_path: Path, records: list[tuple[Record, bytes]], why: str
+) -> None:
+    new = desks.desk("ec-night/2")
+    brought = take(new, forged(tmp_path / "archive.age", records))
+    (refused,) = brought.refused
+    assert refused.startswith("what is to show the envelope of message ")
+    assert why in refused
+    assert (brought.messages, counts(new)) == ([1], False)
+
+
+def test_the_proof_of_a_message_that_is_refused_shows_nothing_of_another(desks: Desks, tmp_path: Path) -> None:
+    new = desks.desk("ec-night/2")
+    stranger = record(said(2), facts(ELSE), OTHER.replace(b"enlace/message/v1", b"enlace/message/v2", 1))
+    known = record(said(1), facts(), NOTE)
+    with pytest.raises(RecoveryError, match="it has a message that is none"):
+        take(new, forged(tmp_path / "bad.age", [known, stranger, showing()]))
+    wrong = with_fields(facts(), stage=9)
+    brought = take(new, forged(tmp_path / "archive.age", [known, record(said(1), wrong, NOTE), showing()]))
+    assert (len(brought.refused), counts(new)) == (1, False)
+
+
+def test_what_came_here_itself_stays_as_it_is(desks: Desks, tmp_path: Path) -> None:
+    new, other = desks.desk("ec-night/2"), sealed(said(1), NOTE)
+    keep(new, (said(1), facts()))
+    new.mail.proofs.put(1, CAME.proof)
+    before = new.mail.get(1)
+    brought = take(new, forged(tmp_path / "archive.age", [record(said(1), facts(other), NOTE), showing(other.proof)]))
+    assert (brought.refused, new.mail.get(1), new.mail.proofs.proof(1)) == ([], before, CAME.proof)
+
+
+def test_a_proof_longer_than_any_is_refused_with_the_file(desks: Desks, tmp_path: Path) -> None:
+    new = desks.desk("ec-night/2")
+    long = showing(b"x" * (MOST_PROOF + 1))
+    with pytest.raises(RecoveryError, match="larger than any can be"):
+        take(new, forged(tmp_path / "archive.age", [record(said(1), facts(), NOTE), long]))
+    assert new.mail.count() == 0
+
+
+def test_what_a_file_says_of_a_message_never_says_that_its_envelope_is_shown() -> None:
+    assert "shown" not in MessageRecord.__annotations__["facts"].__struct_fields__
