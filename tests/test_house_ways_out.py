@@ -71,6 +71,7 @@ WAYS = {
     "mail.heard": STAYS,
     "mail.spool": STAYS,
     "notices.clocks": STAYS,
+    "notices.deaf": STAYS,
     "notices.limits": STAYS,
     "notices.record": STAYS,
     "notices.ringing": STAYS,

@@ -19,8 +19,9 @@ from test_desk_notices_ways import Post, by_mail, mail_server
 from desk.commands.watch import Watch
 from desk.errors import Locked
 from desk.notices import limits, ringing
-from desk.notices.deaf import Deaf
+from desk.notices.deaf import Deaf, told_of
 from desk.notices.going_on import AGAIN, kept_going
+from desk.notices.night import stop_all
 from desk.notices.plan import Matter
 from desk.notices.record import load
 from desk.notices.settings import CommandWay, NoticeFile, When, add_notice
@@ -293,10 +294,17 @@ async def test_a_desk_that_hears_nothing_for_ten_minutes_rings_once_and_tells(st
             assert screen.happened[:3] == ["fetching", "deaf", "BELL"]
             assert f"NOTHING IS HEARD at this desk since {stamp(began)}" in screen.last("deaf")
             await until(lambda: screen.count("notice") == 1 and ran.exists())
+            assert told_of(co.path) == (began, 0)
+            stopped = stop_all(co.path, hours())  # `enlace notices stop`, in another window
+            assert (stopped.deaf, stopped.others, stopped.messages) == (True, 0, [])
+            await hours.go(600)
+            assert screen.count("notice") == 1  # every five minutes otherwise
+            assert not stop_all(co.path, hours()).deaf
             held.close()
             await until(lambda: "listening" in screen.happened)
             await hours.go(3600)
             assert (screen.count("BELL"), screen.count("notice")) == (1, 1)
+            assert told_of(co.path) == (0, 0)
 
 
 def test_when_a_desk_is_deaf() -> None:

@@ -13,6 +13,9 @@ from desk.errors import DeskError, Usage
 from desk.notices import ringing
 from desk.notices.night import stop_all
 from desk.notices.notice_words import notice_lines, outcome_words, plain_notice, status_lines
+from desk.notices.overview import lines as overview_lines
+from desk.notices.overview import overview
+from desk.notices.overview import plain as overview_plain
 from desk.notices.record import load
 from desk.notices.settings import (
     FOLDER,
@@ -133,16 +136,23 @@ def test(terminal: Terminal, name: str) -> None:
 @notices.command(short_help="What rings now, and whom each notice reached.")
 @with_terminal
 def status(terminal: Terminal) -> None:
-    """Show what rings now, what nobody has opened, and for each notice whom it reached last, or why it did not."""
+    """Show what rings now and what was stopped, which clocks and time limits run and when they ring, whether anything
+    is heard; and for each notice whom it reached last, or why it did not.
+
+    Beside messages that nobody has opened, that is: stages and calls of messages of this side of which the relay gives
+    no sign, time limits of requests, and that nothing is heard.
+    """
     profile, now = _receiving(terminal), terminal.clock()
     record, words = load(profile.path)
     found = list(load_notices(profile.path))
-    for trouble in [*([words] if words else []), *(str(each) for each in found if isinstance(each, DeskError))]:
+    standing = overview(profile, now)
+    for trouble in [
+        *filter(None, (words, standing.trouble)),
+        *(str(each) for each in found if isinstance(each, DeskError)),
+    ]:
         terminal.warn(trouble)
     good = [each for each in found if isinstance(each, Notice)]
-    waiting = ringing.ringing(profile.path, now)
-    plain = {
-        "unopened": msgspec.to_builtins(waiting),
+    plain = overview_plain(standing) | {
         "notices": [
             {
                 "notice": each.name,
@@ -152,7 +162,7 @@ def status(terminal: Terminal) -> None:
             for each in good
         ],
     }
-    terminal.result(plain, "\n".join(status_lines(good, record, waiting, now)))
+    terminal.result(plain, "\n".join([*overview_lines(standing), *status_lines(good, record)]))
     for each in good:
         failing = record.failing(each.name)
         if failing:
@@ -162,14 +172,16 @@ def status(terminal: Terminal) -> None:
 @notices.command(short_help="Stop the bell for what waits now.")
 @with_terminal
 def stop(terminal: Terminal) -> None:
-    """Stop the bell, and the notices, for what waits now.
+    """Stop the bell, and the notices, for what waits now, is overdue or has passed, and for that nothing is heard.
 
-    It stays unopened, its sender is told nothing, and the relay's clock goes on: `enlace accept` stops that.
+    A message stays unopened, its sender is told nothing, and the relay's clock goes on: `enlace accept` stops that.
     """
-    stopped, others = stop_all(_receiving(terminal).path, terminal.clock())
-    texts = [f"Stopped for {len(stopped)} message(s). They are unopened; what comes next rings again."] * bool(stopped)
+    stopped = stop_all(_receiving(terminal).path, terminal.clock())
+    count, others = len(stopped.messages), stopped.others
+    texts = [f"Stopped for {count} message(s). They are unopened; what comes next rings again."] * bool(count)
     texts += [f"Stopped for {others} time(s) that something was due; `enlace sync` tells of it."] * bool(others)
-    plain = {"stopped": [each.envelope for each in stopped], "others": others}
+    texts += ["Stopped: nobody is told any more that nothing is heard, until it is heard again."] * stopped.deaf
+    plain = {"stopped": [each.envelope for each in stopped.messages], "others": others, "deaf": stopped.deaf}
     terminal.result(plain, "\n".join(texts) or "Nothing rings.")
 
 

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
+
 from desk.mail.schedule import GRACE
 from desk.mail.spool import Spool
 from desk.notices import clocks, limits, screen
@@ -29,6 +31,9 @@ class Beside:
     deaf: Deaf = field(default_factory=Deaf)
     _late: set[str] = field(default_factory=set)  # turns that were told as overdue
     _limited: set[str] = field(default_factory=set)  # moments of time limits that were told
+
+    def __post_init__(self) -> None:
+        self.deaf.path = self.path
 
     def overdue(self) -> list[Matter]:
         """The turns of messages of this side that are overdue, and of which nothing was heard."""
@@ -80,18 +85,25 @@ class Beside:
         return [(x, Matter("limit", f"{x.key} {x.at}", x.precedence, x.at)) for x in found]
 
     def _overdue(self) -> list[tuple[Clock, OpenTurn, Matter]]:
-        now = self.terminal.clock()
-        ours = clocks.clocks(self.path, now, own=True)
-        mine = [each for each in ours if any(x.due + GRACE < now for x in each.turns)]
-        lines = list(Spool(self.path / "spool").lines()) if mine else []
-        found = []
-        for clock in mine:
-            about = [(x.arrival.item.kind, x.payload) for x in lines if x.arrival.item.envelope == clock.envelope]
-            for turn in clocks.overdue(clock, about, now):
-                key = f"{clock.envelope} {turn.number}"
-                contacts = (clock.contact,)
-                found.append((clock, turn, Matter("no-sign", key, clock.precedence, turn.due + GRACE, contacts)))
-        return found
+        return [
+            (clock, turn, Matter("no-sign", key, clock.precedence, turn.due + GRACE, (clock.contact,)))
+            for clock, turn in overdue_turns(self.path, self.terminal.clock())
+            if (key := f"{clock.envelope} {turn.number}")
+        ]
+
+
+def overdue_turns(path: Path, now: int, *, stopped: bool = False) -> list[tuple[Clock, OpenTurn]]:
+    """The turns of this side's messages that are overdue, and of which nothing was heard; also those for which the
+    ringing was stopped, if `stopped`."""
+    ours = clocks.clocks(path, now, own=True)
+    mine = [each for each in ours if any(x.due + GRACE < now for x in each.turns)]
+    lines = list(Spool(path / "spool").lines()) if mine else []
+    found = []
+    for clock in mine:
+        about = [(x.arrival.item.kind, x.payload) for x in lines if x.arrival.item.envelope == clock.envelope]
+        looked = msgspec.structs.replace(clock, stopped=0) if stopped else clock
+        found += [(clock, turn) for turn in clocks.overdue(looked, about, now)]
+    return found
 
 
 @contextmanager

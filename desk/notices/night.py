@@ -28,7 +28,7 @@ from typing import TypeVar
 
 from desk.errors import DeskError
 from desk.exercise.network import plays
-from desk.notices import clocks, limits, ringing, screen
+from desk.notices import clocks, deaf, limits, ringing, screen
 from desk.notices.bell import LEAST, Bell
 from desk.notices.beside import Beside
 from desk.notices.going_on import kept_going, tried
@@ -46,6 +46,15 @@ from relay.protocol.stream import Item
 
 READING = 10  # seconds
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """What was stopped: messages; how many turns and time limits; whether it was also told that nothing is heard."""
+
+    messages: list[Ringing]
+    others: int
+    deaf: bool
 
 
 @dataclass
@@ -242,11 +251,11 @@ class Night:
 
     def matters(self) -> list[Matter]:
         """What there is to tell of now."""
-        deaf = self.beside.deaf.matter(self.terminal.clock())
+        unheard = self._tried(lambda: self.beside.deaf.matter(self.terminal.clock()), None)
         waiting: list[Ringing] = self._tried(self.waiting, [])
         late: list[Matter] = self._tried(self.beside.overdue, [])
         ends: list[Matter] = self._tried(self.beside.limits, [])
-        return [*([deaf] if deaf is not None else []), *self._matters(waiting), *late, *ends]
+        return [*([unheard] if unheard is not None else []), *self._matters(waiting), *late, *ends]
 
     def _matters(self, waiting: list[Ringing]) -> list[Matter]:
         return [Matter("waiting", each.envelope, each.precedence, each.arrived, each.contacts) for each in waiting]
@@ -333,11 +342,11 @@ class Night:
             )
 
 
-def stop_all(path: Path, now: int) -> tuple[list[Ringing], int]:
-    """Stop everything that rings now; returns the messages among it, and how much else. Raises DeskError if the disk
-    refuses."""
+def stop_all(path: Path, now: int) -> Stopped:
+    """Stop everything that rings now. Raises DeskError if the disk refuses."""
     others = clocks.stop(path, now) + limits.stop(path, now)
-    return ringing.stop(path, now), others
+    unheard = deaf.stop(path, now)
+    return Stopped(ringing.stop(path, now), others, unheard)
 
 
 def _plain(each: Ringing) -> dict[str, object]:

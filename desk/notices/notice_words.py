@@ -5,10 +5,7 @@ from typing import Any
 
 import msgspec
 
-from desk.keys.seen_time import span
 from desk.notices.record import Outcome, Record
-from desk.notices.ringing import Ringing
-from desk.notices.screen import clock
 from desk.notices.settings import Notice
 from desk.safe_text import line
 from desk.terminal import stamp
@@ -37,14 +34,9 @@ def outcome_words(failing: Sequence[Outcome]) -> str:
     return f"reached NOBODY {times}: {last.why}"
 
 
-def status_lines(notices: Sequence[Notice], record: Record, waiting: Sequence[Ringing], now: int) -> list[str]:
-    """What rings, and what became of each notice."""
-    lines = [] if waiting else ["Nothing waits unopened."]
-    for each in waiting:
-        state = f"stopped at {stamp(each.stopped)}" if each.stopped else "rings"
-        lines.append(f"{each.precedence:<10} unopened for {span(now - each.arrived)}; {state}")
-        lines += [f"{'':<10} Clock  {text}" for text in clock(each, now)]
-    lines += [] if notices else ["No notices: only the bell of `enlace watch` rings."]
+def status_lines(notices: Sequence[Notice], record: Record) -> list[str]:
+    """What became of each notice."""
+    lines = [] if notices else ["No notices: only the bell of `enlace watch` rings."]
     for notice in notices:
         mine = [each for each in record.outcomes if each.notice == notice.name]
         last = f"last {stamp(mine[-1].at)}: {'told' if mine[-1].reached else 'NOT REACHED'}" if mine else "not used yet"

@@ -18,6 +18,8 @@
 | `clocks/` | of messages whose stages are not over: when each is due, whose keys stop it (`notices.clocks`) | yes |
 | `due.json` | when time limits of requests end, and of which nothing (`notices.limits`) | yes |
 | `due-stopped.json` | when somebody last stopped the ringing for those (`notices.limits`) | yes |
+| `deaf.json` | since when a watch that runs hears nothing, as it told (`notices.deaf`) | yes |
+| `deaf-stopped.json` | when somebody last stopped the ringing for that (`notices.deaf`) | yes |
 | `heard.json` | up to when the relay said that nothing more waits (`mail.heard`) | yes |
 | `notices/` | who is told that mail waits, and whom that reached | yes, and says so |
 | `shift` | until when a shift lasts (`shift_mark`) | yes |
