@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from desk.commands import duty_calendar, duty_hand, duty_set
-from desk.commands.duty_options import check_officer, in_language, of_contact, one_contact
+from desk.commands.duty_options import check_known, check_officer, in_language, of_contact, one_contact
 from desk.commands.options import opened, with_passphrase
 from desk.commands.telling import tell
 from desk.errors import NotFound, Usage
@@ -108,6 +108,7 @@ def _ready(terminal: Terminal, desk: Unlocked) -> Any:
     check_officer(desk)
     check_look_up(desk.keyring, terminal.clock())
     tell(terminal, desk.take_in())
+    check_known(desk)
     return desk.replica().view
 
 

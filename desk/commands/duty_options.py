@@ -20,13 +20,24 @@ def check_officer(desk: Unlocked) -> None:
 
 
 def one_contact(desk: Unlocked, wanted: str) -> str:
-    """The contact that is meant: the wanted one, or the only one this desk serves; raises NotFound or Usage."""
+    """The contact that is meant: the wanted one, or the only one this desk serves; raises NotFound, also where
+    nothing is known yet, or Usage."""
     found = served(desk.replica().view, desk.profile.identity.device, desk.clock())
     if wanted and wanted not in found:
+        check_known(desk)
         listed = f"you serve {', '.join(found)}" if found else "you serve none"
         raise NotFound(f"you do not serve {wanted}, and its roster is its own officers' affair; {listed}")
     if not found:
+        check_known(desk)
         raise NotFound("you serve no contact, so there is no roster for you")
     if not wanted and len(found) > 1:
         raise Usage(f"you serve {', '.join(found)}; choose one with --contact")
     return wanted or found[0]
+
+
+def check_known(desk: Unlocked) -> None:
+    """Return if the directory on this desk can say whom it serves; raise NotFound if nothing is known of it yet."""
+    view, identity = desk.replica().view, desk.profile.identity
+    if identity.device not in view.devices:
+        what = "no directory is on this desk" if not view.size else "the directory on this desk does not know it"
+        raise NotFound(f"nothing is known yet of whom you serve: {what}. Run `enlace sync`")
