@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from desk.errors import Declined, Usage
 from desk.indicators.cells import OTHER, ROOM, K, shown
-from desk.indicators.export import as_csv, as_json, exported, lines, read_indicators, schema
+from desk.indicators.export import as_csv, as_json, exported, held, lines, read_indicators, schema, standing
 from desk.indicators.figures import Handled, Indicators, indicators, quarter
 from directory.canonical import Malformed, decode, encode
 
@@ -219,4 +219,10 @@ def test_a_quarter_is_exported_once_it_is_over_and_always_as_it_was(tmp_path: Pa
     first = exported(vault, FOUND, END)
     later = indicators(many(41), "ar", "2026-Q3")
     assert exported(vault, later, END + 9) == first == FOUND
+    assert (held(vault, "2026-Q3"), held(vault, "2026-Q2")) == (FOUND, None)
+    states = [standing(*each)[0] for each in ((FOUND, None, END - 1), (FOUND, None, END), (FOUND, first, END))]
+    assert states == ["running", "open", "exported"]
+    state, words = standing(later, first, END)
+    assert (state, "other figures" in words) == ("changed", True)
+    assert not set("0123456789") & set(words)  # not by how many
     assert decode(encode(first), Indicators) == first

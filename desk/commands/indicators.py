@@ -10,7 +10,7 @@ from desk.commands.options import opened, with_passphrase
 from desk.commands.telling import tell
 from desk.errors import Usage
 from desk.host import write_whole
-from desk.indicators.export import as_csv, as_json, exported, lines, schema
+from desk.indicators.export import as_csv, as_json, exported, held, lines, schema, standing
 from desk.indicators.figures import indicators as figures_of
 from desk.indicators.figures import quarter
 from desk.indicators.gathered import handled
@@ -28,7 +28,8 @@ def indicators(terminal: Terminal, period: str | None, out: Path | None, show_sc
     """Show what this desk may tell of its requests in a quarter: kinds, countries, outcomes, languages, response times.
 
     What is fewer than 11 is kept back, so that it cannot be reckoned from the rest. A quarter is exported once it is
-    over, and always as it was the first time. Nobody but this desk computes it: docs/drills.md.
+    over, and from then on always shown and exported as it was the first time; until then its figures may change. Nobody
+    but this desk computes it: docs/drills.md.
     """
     if show_schema:
         terminal.json = True
@@ -44,11 +45,13 @@ def indicators(terminal: Terminal, period: str | None, out: Path | None, show_sc
         tell(terminal, desk.take_in())
         member = desk.profile.identity.member
         found = figures_of(handled(desk.mail, desk.replica().view, member), member, wanted)
+        vault = desk.keyring.vault
+        shown = exported(vault, found, now) if out is not None else held(vault, wanted) or found
         if out is not None:
-            found = exported(desk.keyring.vault, found, now)
-            write_whole(out, writers[out.suffix](found))
+            write_whole(out, writers[out.suffix](shown))
+        state, words = standing(found, held(vault, wanted), now)
         written = [f"Written to {out}."] if out is not None else []
-        terminal.result(to_builtins(found), "\n".join([*lines(found), *written]))
+        terminal.result(to_builtins(shown) | {"state": state}, "\n".join([*lines(shown), words, *written]))
 
 
 def _running(now: int) -> str:

@@ -2,7 +2,8 @@
 
 1. A quarter is exported once it is over. What is known of it changes afterwards (a request is completed, a message
    comes late), and from two exports a reader could take what changed: one request. So the first is kept in the vault
-   and handed out again byte for byte, whatever is known since.
+   and handed out again byte for byte, whatever is known since; on the screen and for programs too, since who shows
+   those publishes them just as well. That something else is known since is said, and not what (`held`).
 2. Desks of one member hold the same requests, and reckon the same within what they have: publish one desk's.
 3. The relay never computes any of it: it has no forms, no countries of requests and no outcomes.
 """
@@ -63,11 +64,31 @@ def exported(vault: Vault, found: Indicators, now: int) -> Indicators:
     """
     if now < quarter(found.period)[1]:
         raise Declined(f"{found.period} is not over: what would be exported now could be compared with what is then")
-    name = f"indicators-{found.period.lower()}"
-    kept = vault.get_value(name, Indicators)
+    kept = held(vault, found.period)
     if kept is None:
-        vault.put(name, encode(found))
+        vault.put(_name(found.period), encode(found))
     return kept or found
+
+
+def held(vault: Vault, period: str) -> Indicators | None:
+    """What was exported of a quarter first; None if nothing was yet. Raises Damaged."""
+    return vault.get_value(_name(period), Indicators)
+
+
+def _name(period: str) -> str:
+    return f"indicators-{period.lower()}"
+
+
+def standing(found: Indicators, kept: Indicators | None, now: int) -> tuple[str, str]:
+    """Whether the figures of a quarter may still change: `running`, `open`, `exported`, or `changed` (exported, and
+    something else is known since); and the same for people."""
+    if kept is not None and kept != found:
+        return "changed", "As it was exported first. What is known since would give other figures: they are not shown."
+    if kept is not None:
+        return "exported", "As it was exported first, and as it is told from then on."
+    if now < quarter(found.period)[1]:
+        return "running", "The quarter is running: these figures change until it is over, and after."
+    return "open", "Not exported yet: these figures may change. The first --export keeps them as they are then."
 
 
 def as_json(found: Indicators) -> bytes:
