@@ -123,6 +123,19 @@ async def test_other_bytes_than_announced(story: Story, here: LyingRelay) -> Non
     assert here.acks == []
 
 
+async def test_of_bytes_that_are_too_many_to_be_kept_the_hash_is(story: Story, here: LyingRelay) -> None:
+    """Cut off, nobody could tell any more what message may be in them, and until when it may be kept."""
+    ar, co = story.desk("ar-night"), story.desk("co-night")
+    await ar.send("co-desk", subject="Good evening")
+    item, raw = here.taken[0].item(1)
+    here.hand(co, (msgspec.structs.replace(item, size=len(raw) + 300_000), raw + bytes(300_000)))
+    with pytest.raises(Distrust) as caught:
+        await co.exchange()
+    why = f"too long to be kept, so only hash and length are: payload.bin ({len(raw) + 300_000} bytes)"
+    assert str(caught.value) == f"the relay sent other bytes than it announced; {why}"
+    assert kept(caught.value) == {"item.json", "payload.bin.sha256"}
+
+
 async def test_a_stage_released_early(story: Story, here: LyingRelay) -> None:
     ar, late = story.desk("ar-night"), story.desk("co-late")
     await ar.send("co-desk", subject="Good evening", precedence="flash")
