@@ -68,6 +68,9 @@ def test_everything_that_rings_is_listed_and_stopped(profile: Profile) -> None:
         later = NOW + 1200 + GRACE + 1  # the call is overdue too, and the other limit has come
         assert [each["stopped"] > 0 for each in plain(overview(profile, later))["overdue"]] == [True, False]
         assert [each["stopped"] > 0 for each in plain(overview(profile, later))["limits"]] == [True, False]
+        just = NOW + 600 + GRACE  # late, and not overdue
+        assert [each["turn"] for each in plain(overview(profile, just))["clocks"]] == [1, 1]
+        assert "of this side, was due" in "\n".join(lines(overview(profile, just)))
     assert overview(profile, LATE).deaf == 0  # no watch runs: nobody knows
     assert lines(overview(profile, LATE))[0].startswith("No watch runs here")
 
@@ -101,6 +104,13 @@ def test_a_damaged_file_counts_for_none_and_keeps_nothing_from_ringing(
     (tmp_path / name).write_bytes(content)
     assert unheard.matter(at) is not None
     assert told_of(tmp_path) == ((0, 0) if name == FILE else (NOW, 0))
+
+
+def test_whether_a_watch_runs_may_be_unknown_and_that_is_said(profile: Profile) -> None:
+    (profile.path / "watch.lock").mkdir()
+    found = overview(profile, NOW)
+    assert (found.watched, len(found.trouble)) == (True, 1)
+    assert "watch.lock cannot be looked at" in found.trouble[0]
 
 
 def test_a_disk_that_refuses_keeps_nothing_from_ringing(tmp_path: Path) -> None:

@@ -146,10 +146,8 @@ def status(terminal: Terminal) -> None:
     record, words = load(profile.path)
     found = list(load_notices(profile.path))
     standing = overview(profile, now)
-    for trouble in [
-        *filter(None, (words, standing.trouble)),
-        *(str(each) for each in found if isinstance(each, DeskError)),
-    ]:
+    broken = (str(each) for each in found if isinstance(each, DeskError))
+    for trouble in filter(None, (words, *standing.trouble, *broken)):
         terminal.warn(trouble)
     good = [each for each in found if isinstance(each, Notice)]
     plain = overview_plain(standing) | {

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from desk.errors import DeskError
 from desk.keys.seen_time import span
 from desk.mail.schedule import GRACE
 from desk.notices import clocks, deaf, limits, ringing, screen
@@ -24,24 +25,25 @@ _NO_WATCH = "No watch runs here: nothing rings at this desk until `enlace watch`
 @dataclass(frozen=True, slots=True)
 class Overview:
     """What stands at a desk at a time: messages that nobody has opened; turns of this side's messages of which nothing
-    was heard; clocks that run; moments of time limits; since when nothing is heard (0: it is, or nobody was told yet),
-    and when that was stopped."""
+    was heard; clocks that run, with the turn that is due next; moments of time limits; since when nothing is heard (0:
+    it is, or nobody was told yet), and when that was stopped."""
 
     now: int
     watched: bool
     unopened: tuple[Ringing, ...]
     overdue: tuple[tuple[Clock, OpenTurn], ...]
-    running: tuple[Clock, ...]
+    running: tuple[tuple[Clock, OpenTurn], ...]
     limits: tuple[Limit, ...]
     limits_stopped: int
     deaf: int
     deaf_stopped: int
-    trouble: str
+    trouble: tuple[str, ...]
 
 
 def overview(profile: Profile, now: int) -> Overview:
-    """What stands at a desk at `now`; raises DeskError where it cannot be told whether a watch runs."""
-    path, watched = profile.path, profile.watched()
+    """What stands at a desk at `now`; `trouble` says what of it cannot be told."""
+    path = profile.path
+    watched, unknown = _watched(profile)
     since, stopped = deaf.told_of(path) if watched else (0, 0)
     known = limits.load(path)
     return Overview(
@@ -49,13 +51,21 @@ def overview(profile: Profile, now: int) -> Overview:
         watched=watched,
         unopened=tuple(ringing.ringing(path, now)),
         overdue=tuple(overdue_turns(path, now, stopped=True)),
-        running=tuple(each for each in clocks.clocks(path, now) if any(turn.due > now for turn in each.turns)),
+        running=tuple((x, turn) for x in clocks.clocks(path, now) if (turn := _next(x, now)) is not None),
         limits=known.limits,
         limits_stopped=known.stopped,
         deaf=since,
         deaf_stopped=stopped,
-        trouble=limits.trouble(path),
+        trouble=tuple(filter(None, (unknown, limits.trouble(path)))),
     )
+
+
+def _watched(profile: Profile) -> tuple[bool, str]:
+    """Whether a watch runs here; where that cannot be told, why, and as if one did: nobody is to begin another."""
+    try:
+        return profile.watched(), ""
+    except DeskError as error:
+        return True, str(error)
 
 
 def plain(found: Overview) -> dict[str, Any]:
@@ -64,7 +74,7 @@ def plain(found: Overview) -> dict[str, Any]:
         "watched": found.watched,
         "unopened": msgspec.to_builtins(found.unopened),
         "overdue": [_turn(clock, turn) | {"stopped": _stopped(clock, turn)} for clock, turn in found.overdue],
-        "clocks": [_turn(clock, _next(clock, found.now)) | {"own": clock.own} for clock in found.running],
+        "clocks": [_turn(clock, turn) | {"own": clock.own} for clock, turn in found.running],
         "limits": [
             msgspec.to_builtins(each) | {"come": each.at <= found.now, "stopped": _limit_stopped(found, each)}
             for each in found.limits
@@ -89,10 +99,9 @@ def lines(found: Overview) -> list[str]:
         told.append(f"{moment.precedence:<10} {words}; {_state(_limit_stopped(found, moment))}")
     none = "Nothing waits unopened." if len(told) == (not found.watched) else ""
     told += [none] if none else []
-    for clock in found.running:
-        turn = _next(clock, found.now)
-        whose = "of this side" if clock.own else f"of {clock.contact}"
-        told.append(f"{'':<10} Clock  {_name(turn)} of message {clock.number}, {whose}, is due {stamp(turn.due)}")
+    for clock, turn in found.running:
+        whose, when = "of this side" if clock.own else f"of {clock.contact}", "is" if turn.due > found.now else "was"
+        told.append(f"{'':<10} Clock  {_name(turn)} of message {clock.number}, {whose}, {when} due {stamp(turn.due)}")
     told += [
         f"{'':<10} Limit  a time limit of a request rings at {stamp(each.at)}, {each.precedence}"
         for each in found.limits
@@ -109,8 +118,10 @@ def _name(turn: OpenTurn) -> str:
     return "a call" if turn.call else f"stage {turn.number}"
 
 
-def _next(clock: Clock, now: int) -> OpenTurn:
-    return min((each for each in clock.turns if each.due > now), key=lambda each: each.due)
+def _next(clock: Clock, now: int) -> OpenTurn | None:
+    """The turn of a clock that is due next, or just was: so late is none that it would be overdue."""
+    coming = (each for each in clock.turns if each.due + GRACE >= now)
+    return min(coming, key=lambda each: each.due, default=None)
 
 
 def _turn(clock: Clock, turn: OpenTurn) -> dict[str, Any]:
