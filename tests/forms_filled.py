@@ -76,6 +76,9 @@ MLA: dict[str, Any] = {
     "confidentiality": ["not-the-person"],
 }
 
+# What is sent by commands, which go by the clock of the machine, has a deadline that is not over.
+IN_TIME: dict[str, Any] = {"deadline": moment(2_500_000_000)}
+
 # Peru refers a victim to Argentina.
 VICTIM: dict[str, Any] = {
     "referring": {"es": "Unidad de asistencia a víctimas, Perú"},

@@ -18,6 +18,8 @@ BESIDES = (
     ("victim_named", "rule of Enlace", "warns"),
     ("identity_given", "rule of Enlace", "warns"),
     ("under_age", "rule of Enlace", "stops"),
+    ("to_come", "rule of Enlace", "stops for the date of a consent; else warns"),
+    ("is_over", "rule of Enlace", "stops for the day until which data are kept; else warns"),
     ("wants_language", "required by the recipient; UNTOC, art. 18(14)", "stops, unless it is urgent"),
     ("wants_dual", "required by the recipient", "warns"),
     ("wants_form", "required by the recipient", "warns"),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from cli_world import Office
-from forms_filled import ALERT, MLA, VICTIM, filled
+from forms_filled import ALERT, IN_TIME, MLA, VICTIM, filled
 
 from desk.api.calling import call
 from desk.api.files import Files
@@ -36,12 +36,12 @@ def written(office: Office, name: str, values: dict[str, Any]) -> str:
 
 
 def test_a_request_from_a_file_lacks_nothing_and_comes_out_as_it_went_in(office: Office, tmp_path: Path) -> None:
-    file = written(office, "mutual-legal-assistance", MLA)
+    file = written(office, "mutual-legal-assistance", MLA | IN_TIME)
     draft = begun(office, "mutual", "--from", file, "--to", "co-desk", "--case", "AR-1")
     assert office.ask("ar-desk", "form", "check", draft)["missing"] == []
     out = str(tmp_path / "out.json")
     office.ask("ar-desk", "form", "export", draft, "--as", "json", "-o", out)
-    assert parse_filled(Path(out).read_bytes().rstrip(b"\n")) == filled("mutual-legal-assistance", **MLA)
+    assert parse_filled(Path(out).read_bytes().rstrip(b"\n")) == filled("mutual-legal-assistance", **MLA | IN_TIME)
     again = office.run("ar-desk", "form", "export", draft, "--as", "json", "-o", out)
     assert again.code == 2
     assert "exists already" in again.err

@@ -125,7 +125,7 @@ def test_who_asks_for_a_field_is_shown_beside_it_and_whether_it_stops() -> None:
 def test_a_wrong_answer_is_told_and_asked_again_and_what_stood_there_stays() -> None:
     officer = Typing("2026-02-30", "2026-02-28")
     assert officer.run("oral_on") == {"oral_on": "2026-02-28"}
-    assert "! there is no day 2026-02-30" in officer.text
+    assert "! “2026-02-30” is no day" in officer.text
     assert Typing("tomorrow", "").run("oral_on", oral_on="2026-01-01") == {"oral_on": "2026-01-01"}
 
 

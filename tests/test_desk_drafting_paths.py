@@ -87,12 +87,12 @@ REFUSED = {
     "persons.1.person=x": "name a part of it",
     "persons.1.person.colour=x": "there are pseudonym, name",
     "persons.1.person.age=17": "persons.1.person: a person has a name or a pseudonym",
-    "persons.1.person.born=1980-13": r"persons.1.person: Expected text of another form",
+    "persons.1.person.born=1980-13": r"persons.1.person.born: .1980-13. is no date of birth",
     "call_back=5550134": "call_back",
     "deadline=tomorrow": "deadline: “tomorrow” is no day with an hour",
     "reference=" + "x" * 121: "reference",
     "reference=a\u0007b": r"control character U\+0007",
-    "oral_on=2026-02-30": "oral_on: there is no day 2026-02-30",
+    "oral_on=2026-02-30": "oral_on: .2026-02-30. is no day",
     "facts=" + "x" * 20_001: "facts",
 }
 

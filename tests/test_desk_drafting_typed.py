@@ -49,6 +49,12 @@ TAKEN: dict[str, tuple[str, str, str, Any]] = {
         ({"kind": "passport", "number": "AX 000", "country": "CO"}, {"kind": "identity-card", "number": "123"}),
     ),
     "a position": ("position", "", "-13.53195, -71.967463", {"latitude": -13_531_950, "longitude": -71_967_463}),
+    "a day": ("date", "", " 2028-09-20 ", "2028-09-20"),
+    "a year of birth": ("born", "", "1980", "1980"),
+    "a month of birth": ("born", "", "1980-02", "1980-02"),
+    "a birth on a leap day": ("born", "", "1980-02-29", "1980-02-29"),
+    "an age": ("age", "", "17", 17),
+    "a country of another continent, by its code": ("country", "", "gb", "GB"),
     "a reference, as it is": ("reference", "", " CO-1 ", "CO-1"),
 }  # fmt: skip
 
@@ -81,6 +87,19 @@ REFUSED: dict[str, tuple[str, str, str, str]] = {
     "a document without a number": ("documents", "", "passport", "no dice tipo y número"),
     "a document of no kind": ("documents", "", "AX0000 CO", "no dice tipo y número"),
     "no position": ("position", "", "here", "no son coordenadas"),
+    "a day as it is written by hand": ("date", "", "20/09/2028", "no es una fecha; escriba primero el año"),
+    "a day without its noughts": ("date", "", "2028-9-5", "no es una fecha"),
+    "a day in figures of another script": ("date", "", "\u0662\u0660\u0662\u0668-01-01", "no es una fecha"),
+    "a 30th of February": ("date", "", "2028-02-30", "no es una fecha"),
+    "a birth in words": ("born", "", "hacia 1980", "no es una fecha de nacimiento; escriba el año"),
+    "a birth on no day": ("born", "", "1981-02-29", "no es una fecha de nacimiento"),
+    "a telephone without its country": ("telephone", "", "(11) 4555-0199", "no es un teléfono con prefijo de país"),
+    "no telephone": ("telephone", "", "x", "no es un teléfono"),
+    "nobody's age": ("age", "", "200", "es demasiado; como máximo 130"),
+    "a code that is no country's": ("country", "", "UK", "ningún país se llama «UK»"),
+    "a made-up country among others": ("countries", "", "CO, XX", "ningún país se llama «XX»"),
+    "a position off the globe": ("position", "", "200, 4", "no son coordenadas"),
+    "a position with commas": ("position", "", "-13,53, -71,97", "no son coordenadas"),
     "a bomb": ("code", "crimes", "a" * 5_000, "más de 4000 caracteres"),
 }
 
@@ -93,7 +112,7 @@ def test_what_cannot_be_read_is_refused_with_what_to_write(name: str) -> None:
 
 
 KINDS = ("code", "codes", "consent", "moment", "country", "countries", "languages", "telephone", "amount", "number",
-         "statement", "lines", "documents", "position", "reference")  # fmt: skip
+         "statement", "lines", "documents", "position", "reference", "date", "born", "age")  # fmt: skip
 
 
 @given(st.sampled_from(KINDS), st.text(max_size=60))

@@ -12,10 +12,10 @@ def said(office: Office) -> dict[int, str]:
 
 def test_the_last_word_about_one_consent_is_the_one_that_counts(handling_office: Office) -> None:
     office = handling_office
-    number = str(sent(office, "co-desk", "ar-desk", "--tlp", "AMBER"))
-    onward = ("forward", number, "pe-desk", "--from", "ar-desk")
+    number = str(sent(office, "co-desk", "pe-desk", "--tlp", "AMBER"))
+    onward = ("forward", number, "ar-court", "--from", "pe-desk")
     office.ask(
-        "ar-desk", "consent", "ask", number, "--act", "forward", "--for", "pe-desk", "--text", "who asks\nsays why"
+        "pe-desk", "consent", "ask", number, "--act", "forward", "--for", "ar-court", "--text", "who asks\nsays why"
     )
     ask = str(arrived(office, "co-desk"))
     listed = office.run("co-desk", "consent", "list").out
@@ -29,13 +29,13 @@ def test_the_last_word_about_one_consent_is_the_one_that_counts(handling_office:
     assert [said(office)[each] for each in (first, shorter["number"])] == ["taken-back", "counts"]
     denied = office.run("co-desk", "consent", "refuse", ask, "--reason", "Not any more")
     assert f"Taken back: what was given in message {shorter['number']}." in denied.out
-    arrived(office, "ar-desk")
-    told = [each for each in office.ask("ar-desk", "consent", "list")["consents"] if each["about"] == int(number)]
+    arrived(office, "pe-desk")
+    told = [each for each in office.ask("pe-desk", "consent", "list")["consents"] if each["about"] == int(number)]
     assert {each["state"] for each in told if each["kind"] == "give"} == {"taken-back"}
     assert [each["state"] for each in told if each["kind"] == "ask"] == ["refused"]
-    refused(office.run("ar-desk", *onward))
+    refused(office.run("pe-desk", *onward))
     ended = office.run("co-desk", "consent", "take-back", str(first))
     assert (ended.code, "was taken back, before; nothing was signed" in ended.err) == (2, True)
     office.ask("co-desk", "consent", "give", ask, "--yes")
-    office.ask("ar-desk", "sync")
-    assert office.ask("ar-desk", *onward)["sent"]
+    office.ask("pe-desk", "sync")
+    assert office.ask("pe-desk", *onward)["sent"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from cli_world import Office
-from forms_filled import MLA, filled
+from forms_filled import IN_TIME, MLA, filled
 from request_offices import four_offices
 from transcripts import STEP, Player, steps
 
@@ -23,7 +23,7 @@ PAGE = (Path(__file__).parent.parent / "docs" / "requests.md").read_text("utf-8"
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """The four offices, a file with the form that is sent twice, and one to attach."""
     with four_offices(tmp_path_factory.mktemp("requests") / "office") as office:
-        office.file("mla.json", write_filled(filled("mutual-legal-assistance", **MLA)))
+        office.file("mla.json", write_filled(filled("mutual-legal-assistance", **MLA | IN_TIME)))
         office.file("extractos.pdf", "movimientos")
         yield office
 

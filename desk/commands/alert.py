@@ -20,6 +20,7 @@ from desk.commands.reaching_many import check_sealing, sent_out, with_contacts
 from desk.commands.telling import tell, tell_unsent
 from desk.drills.sending import known_entries
 from desk.errors import Declined, DeskError, Distrust, Usage
+from desk.forms.calendar import contradicted
 from desk.forms.catalogue import form_of
 from desk.forms.filled import Filled, parse_filled, update_needed
 from desk.forms.missing import missing
@@ -97,7 +98,7 @@ def alert(
     if text_file is not None and no_text:
         raise Usage("give either --text or --no-text")
     code = checked(language, Language, "code of a language", "es, en, pt, fr or es-AR") if language else ""
-    form = form_in_file(form_file) if form_file is not None else None
+    form = form_in_file(form_file, terminal.clock()) if form_file is not None else None
     with opened(terminal) as desk:
         check_sealing(terminal, desk)
         now, view = terminal.clock(), desk.replica().view
@@ -126,7 +127,7 @@ def alert(
         return _report(terminal, desk, numbers, flushed, found)
 
 
-def form_in_file(path: str) -> Filled:
+def form_in_file(path: str, now: int) -> Filled:
     """The filled form in a file; raises Usage or Declined for one that may not be sent."""
     try:
         filled = parse_filled(read_file(path, "form").strip())
@@ -135,7 +136,8 @@ def form_in_file(path: str) -> Filled:
     known = form_of(filled.form)
     if known is None or update_needed(filled):
         raise Declined(f"{filled.form} is not a form this desk knows whole: update it, or choose another")
-    gaps = [each.told("en") for each in missing(known, filled) if each.stops]
+    found = (*missing(known, filled), *contradicted(known, filled, now))
+    gaps = [each.told("en") for each in found if each.stops]
     if gaps:
         raise Declined(f"the form lacks: {'; '.join(gaps)}")
     return filled

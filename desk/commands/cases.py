@@ -265,7 +265,7 @@ def say(
     """
     if bool(subject) == (form_file is not None) or (form_file is not None and (text_file is not None or text_language)):
         raise Usage("give --subject, with --text or without; or give --form")
-    form = form_in_file(form_file) if form_file is not None else None
+    form = form_in_file(form_file, terminal.clock()) if form_file is not None else None
     marks = taken_marks(given, terminal.clock())
     for path in attachments:
         if not Path(path).is_file():

@@ -165,7 +165,7 @@ def export_draft(
 def lacking(desk: Unlocked, draft: FormDraft) -> tuple[Lack, ...]:
     """All that a draft lacks, by its form and by its recipients; raises NotFound or Declined for one of those."""
     view, bodies, member = desk.replica().view, desk.store.bodies(), desk.profile.identity.member
-    return lacks(draft, recipients(view, bodies, member, draft.to, desk.clock()))
+    return lacks(draft, recipients(view, bodies, member, draft.to, desk.clock()), desk.clock())
 
 
 def draft_cover(desk: Unlocked, terminal: Terminal, draft: FormDraft, tlp: Any, language: str) -> Cover:
@@ -182,7 +182,7 @@ def draft_cover(desk: Unlocked, terminal: Terminal, draft: FormDraft, tlp: Any, 
         recipients=tuple(each.name(language) for each in to),
         draft=True,
         exercise=plays(desk.profile.identity.name),
-        gaps=tuple(each.gap for each in lacks(draft, to)),
+        gaps=tuple(each.gap for each in lacks(draft, to, desk.clock())),
         bases=tuple(bases),
     )
 

@@ -204,7 +204,7 @@ def _asks(recipient: Recipient, form: Form, language: str) -> list[str]:
 
 
 def _tell_state(terminal: Terminal, name: str, draft: FormDraft, found: tuple[Recipient, ...], language: str) -> None:
-    lacking = lacks(draft, found)
+    lacking = lacks(draft, found, draft.changed)
     stops = sum(each.gap.stops for each in lacking)
     words = told("stored_lacks" if stops else "stored_ready", language, name=name, count=stops)
     plain = {"draft": name, "fields": sorted(draft.filled.values), "missing": stops, "to": list(draft.to)}
@@ -251,7 +251,7 @@ def _dialogue(
         click.echo(block(text, bar=""))
 
     def gaps(filled: Filled) -> list[Gap]:
-        return [each.gap for each in lacks(msgspec.structs.replace(draft, filled=filled), found)]
+        return [each.gap for each in lacks(msgspec.structs.replace(draft, filled=filled), found, desk.clock())]
 
     _edit_lines()
     tell(f"{form.title.in_(language)} ({form.form})")
@@ -276,7 +276,7 @@ def _dialogue(
     )
     dialogue.run(only)
     done = replace_filled(draft, dialogue.answers.filled)
-    lacking = lacks(done, found)
+    lacking = lacks(done, found, desk.clock())
     for lack in lacking:
         tell(block(f"{'!' if lack.gap.stops else '-'} {line(lack.gap.told(language))}", width, bar=""))
     if can_be_sent(lacking):

@@ -163,7 +163,7 @@ def _ready(desk: Unlocked, draft: FormDraft) -> dict[str, Any]:
     """Whether a draft lacks nothing that stops; not so while a recipient of it is not to be found."""
     view, bodies, member = desk.replica().view, desk.store.bodies(), desk.profile.identity.member
     try:
-        ready = can_be_sent(lacks(draft, recipients(view, bodies, member, draft.to, desk.clock())))
+        ready = can_be_sent(lacks(draft, recipients(view, bodies, member, draft.to, desk.clock()), desk.clock()))
     except DeskError as error:
         return {"complete": False, "why": str(error)}
     return {"complete": ready}

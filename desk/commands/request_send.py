@@ -182,7 +182,7 @@ def _gate(terminal: Terminal, draft: FormDraft, to: tuple[Recipient, ...], given
             continue
         for words in recipient_asks(each.asks, language):
             terminal.note(f"{each.contact}: {words}")
-    found = [each.gap for each in lacks(draft, to)]
+    found = [each.gap for each in lacks(draft, to, terminal.clock())]
     stops = [each for each in found if each.stops]
     for each_gap in stops:
         terminal.note(f"- {each_gap.told(language)}")

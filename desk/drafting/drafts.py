@@ -8,6 +8,8 @@
    window has changed that meanwhile, it is refused and nothing is lost.
 4. A draft stands on this desk alone, and nobody is told of it. It stays until it is discarded. A recovery file with
    messages has it; there it is nobody's signed word, and whoever takes it in gets a draft under a name of its own.
+5. A draft of a victim's data goes after the day until which they are to be kept. So none is stored with a day that is
+   over: a slip in a year would else take an hour's work away.
 """
 
 import re
@@ -18,6 +20,8 @@ from hashlib import sha256
 import msgspec
 
 from desk.errors import NotFound, Usage
+from desk.forms.calendar import contradicted
+from desk.forms.catalogue import form_of
 from desk.forms.filled import MOST_BYTES, Filled, check_filled, write_filled
 from desk.keys.vault import Damaged, Vault
 from desk.mail.message import MOST_CASE
@@ -31,6 +35,7 @@ _PREFIX = "form-draft-"
 _LAST = "form-drafts"
 _BROUGHT = "drafts-brought"
 MOST_BROUGHT = 2_000
+_KEPT = "keep_until"  # what ends a draft, as it ends a message
 _NAME = re.compile(r"d([1-9][0-9]{0,8})")
 
 
@@ -159,6 +164,14 @@ def _check(draft: FormDraft) -> None:
         write_filled(draft.filled)
     except Malformed as error:
         raise Usage(str(error)) from error
+    form = form_of(draft.filled.form)
+    over = contradicted(form, draft.filled, draft.changed) if form else ()
+    if any(each.where == (_KEPT,) for each in over):
+        day = draft.filled.values[_KEPT]
+        raise Usage(
+            f"{_KEPT}: {day} is over, and the draft would be erased at once; nothing was changed. Write the day until "
+            "which the data are to be kept, year first, such as 2028-09-20"
+        )
     if len(draft.to) > MOST_TO or len(set(draft.to)) != len(draft.to):
         raise Usage(f"a draft is for at most {MOST_TO} contacts, each named once")
     if len(draft.case) > MOST_CASE:

@@ -14,6 +14,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from desk.drafting.typed import PARTS, Mistyped, Typist, language_of, typed
+from desk.drafting.typed_words import said
 from desk.errors import Usage
 from desk.forms.definition import Field, Form
 from desk.forms.filled import Filled, write_filled
@@ -93,7 +94,8 @@ def _put_part(field: Field, holder: Values, rest: list[str], text: str, typist: 
         holder.pop(field.field, None)
         return
     if len(rest) != 1 or rest[0] not in parts:
-        raise Mistyped(f"name a part of it, such as {field.field}.{next(iter(parts))}; there are {', '.join(parts)}")
+        known = ", ".join(parts)
+        raise Mistyped(said("no_part", typist.language, first=next(iter(parts)), known=known))
     part = holder.setdefault(field.field, {})
     kind, table = parts[rest[0]]
     value = typed(kind, table, text, typist) if text.strip() else None

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from desk.drafting.drafts import FormDraft
 from desk.errors import Declined, NotFound, Usage
+from desk.forms.calendar import contradicted
 from desk.forms.catalogue import form_of
 from desk.forms.definition import Form
 from desk.forms.missing import Gap, missing
@@ -65,10 +66,11 @@ def known_form(draft: FormDraft) -> Form:
     return form
 
 
-def lacks(draft: FormDraft, to: Iterable[Recipient]) -> tuple[Lack, ...]:
-    """Everything that a draft lacks: what its form asks for, then what its recipients do, each gap once (rule 1)."""
+def lacks(draft: FormDraft, to: Iterable[Recipient], now: int) -> tuple[Lack, ...]:
+    """Everything that a draft lacks: what its form asks for, the days in it that contradict `now` (unix seconds), then
+    what its recipients ask for, each gap once (rule 1)."""
     form = known_form(draft)
-    found = {gap: list[str]() for gap in missing(form, draft.filled)}
+    found = {gap: list[str]() for gap in (*missing(form, draft.filled), *contradicted(form, draft.filled, now))}
     for recipient in to:
         if recipient.asks is None:
             continue

@@ -3,7 +3,7 @@
 | kind | as it is typed |
 |---|---|
 | code, codes, consent | the code, its label in any of the four languages, how its words begin in the own; with commas |
-| date | `2026-09-21` |
+| date | `2026-09-21`; of birth also `1980`, `1980-02` |
 | moment | `2026-09-21 14:30`, in the officer's zone, or with `UTC` or a zone behind it |
 | country, countries, languages | a code or a name; several with commas |
 | telephone | with `+` and the country's number; spaces, dots, dashes and brackets are dropped |
@@ -20,14 +20,15 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from desk.drafting.typed_words import said
 from desk.forms.catalogue import code_lists
 from desk.forms.definition import CONSENT, Code
-from desk.forms.values import PART_LISTS
+from desk.forms.values import BORN, MOST_AGE, PART_LISTS
 from directory.countries import country_code
+from directory.country_codes import COUNTRY_CODES
 from directory.finding.zones import UnknownZone, time_zone
 from directory.folding import fold
 from directory.four_languages import OFFICIAL
@@ -76,12 +77,14 @@ def typed(kind: str, table: str, text: str, typist: Typist) -> Any:
             return tuple(_country(each, typist.language) for each in _split(text))
         case "languages":
             return tuple(language_of(each, typist.language) for each in _split(text))
+        case "date" | "born":
+            return _day(kind, text, typist.language)
         case "telephone":
-            return re.sub(r"[\s().\-]", "", text)
+            return _telephone(text, typist.language)
         case "amount":
             return _amount(text, typist.language)
-        case "number":
-            return _number(text, typist.language)
+        case "number" | "age":
+            return _number(text, typist.language, MOST_AGE if kind == "age" else None)
         case "statement":
             return True if chosen(CONSENT, text, typist.language) == "yes" else None
         case "lines":
@@ -159,7 +162,7 @@ def _split(text: str) -> list[str]:
 def _country(text: str, language: str) -> str:
     bare = text.strip()
     code = country_code(bare) or bare.upper()
-    if not re.fullmatch("[A-Z]{2}", code):
+    if code not in COUNTRY_CODES:
         raise Mistyped(said("no_country", language, text=bare))
     return code
 
@@ -190,10 +193,32 @@ def _amount(text: str, language: str) -> dict[str, str]:
     return {"amount": number.strip(), "currency": currency.upper()}
 
 
-def _number(text: str, language: str) -> int:
+def _number(text: str, language: str, most: int | None = None) -> int:
     if not re.fullmatch(r"[0-9]{1,9}", text.strip()):
         raise Mistyped(said("no_number", language, text=text.strip()))
+    if most is not None and int(text) > most:
+        raise Mistyped(said("too_much", language, text=text.strip(), most=most))
     return int(text)
+
+
+def _day(kind: str, text: str, language: str) -> str:
+    """A day of the calendar, year first; of birth, a month or a year will do."""
+    bare = text.strip()
+    whole = bare + "-01-01"[len(bare) - 4 :] if kind == "born" and re.fullmatch(BORN, bare) else bare
+    try:
+        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", whole):
+            raise ValueError(bare)
+        date.fromisoformat(whole)
+    except ValueError as error:
+        raise Mistyped(said("no_born" if kind == "born" else "no_day", language, text=bare)) from error
+    return bare
+
+
+def _telephone(text: str, language: str) -> str:
+    bare = re.sub(r"[\s().\-]", "", text)
+    if not re.fullmatch(r"\+[1-9][0-9]{6,14}", bare):
+        raise Mistyped(said("no_telephone", language, text=text.strip()))
+    return bare
 
 
 def _document(text: str, language: str) -> dict[str, str]:
@@ -208,9 +233,10 @@ def _document(text: str, language: str) -> dict[str, str]:
 
 def _position(text: str, language: str) -> dict[str, int]:
     found = _POSITION.fullmatch(text)
-    if found is None:
+    degrees = [_millionths(each) for each in found.groups()] if found else []
+    if not degrees or abs(degrees[0]) > 90 * _MILLION or abs(degrees[1]) > 180 * _MILLION:
         raise Mistyped(said("no_position", language, text=text.strip()))
-    return {name: _millionths(found[at]) for at, name in enumerate(("latitude", "longitude"), 1)}
+    return dict(zip(("latitude", "longitude"), degrees, strict=True))
 
 
 def _millionths(text: str) -> int:
@@ -225,8 +251,8 @@ PARTS: Mapping[str, tuple[tuple[str, str, str], ...]] = {
         ("pseudonym", "line", ""),
         ("name", "line", ""),
         ("also", "lines", ""),
-        ("born", "line", ""),
-        ("age", "number", ""),
+        ("born", "born", ""),
+        ("age", "age", ""),
         ("sex", "code", PART_LISTS["sex"]),
         ("nationalities", "countries", ""),
         ("languages", "languages", ""),
@@ -234,7 +260,7 @@ PARTS: Mapping[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "victim": (
         ("pseudonym", "line", ""),
-        ("age", "number", ""),
+        ("age", "age", ""),
         ("sex", "code", PART_LISTS["sex"]),
         ("nationalities", "countries", ""),
         ("languages", "languages", ""),

@@ -66,6 +66,37 @@ _TABLE: Mapping[str, InFour] = {
         "“{text}” não é um número inteiro",
         "« {text} » n’est pas un nombre entier",
     ),
+    "too_much": (
+        "«{text}» es demasiado; como máximo {most}",
+        "“{text}” is too much; {most} at most",
+        "“{text}” é demais; no máximo {most}",
+        "« {text} » est trop ; {most} au plus",
+    ),
+    "no_day": (
+        "«{text}» no es una fecha; escriba primero el año, luego el mes y el día: 2026-09-21",
+        "“{text}” is no day; write the year first, then month and day: 2026-09-21",
+        "“{text}” não é uma data; escreva primeiro o ano, depois o mês e o dia: 2026-09-21",
+        "« {text} » n’est pas une date ; écrivez d’abord l’année, puis le mois et le jour : 2026-09-21",
+    ),
+    "no_born": (
+        "«{text}» no es una fecha de nacimiento; escriba el año, con mes y día si se saben: 1980 o 1980-02-29",
+        "“{text}” is no date of birth; write the year, with month and day if they are known: 1980 or 1980-02-29",
+        "“{text}” não é uma data de nascimento; escreva o ano, com mês e dia se forem conhecidos: 1980 ou 1980-02-29",
+        "« {text} » n’est pas une date de naissance ; écrivez l’année, avec mois et jour s’ils sont connus : 1980 ou "
+        "1980-02-29",
+    ),
+    "no_telephone": (
+        "«{text}» no es un teléfono con prefijo de país; escriba + y el prefijo, como +12025550134",
+        "“{text}” is no telephone with its country’s prefix; write + and the prefix, such as +12025550134",
+        "“{text}” não é um telefone com código do país; escreva + e o código, como +12025550134",
+        "« {text} » n’est pas un téléphone avec indicatif de pays ; écrivez + et l’indicatif, par exemple +12025550134",
+    ),
+    "no_part": (
+        "diga qué parte, detrás de un punto, como .{first}; hay {known}",
+        "name a part of it behind a full stop, such as .{first}; there are {known}",
+        "diga que parte, depois de um ponto, como .{first}; há {known}",
+        "nommez une partie derrière un point, par exemple .{first} ; il y a {known}",
+    ),
     "no_document": (
         "«{text}» no dice tipo y número de un documento; escriba: pasaporte AX000000 CO",
         "“{text}” does not tell a document’s kind and number; write: passport AX000000 CO",

@@ -8,7 +8,8 @@
    articles marked *verify*; it then warns. What was read in an instrument, what is a rule of ours, and what protects a
    victim cannot be eased.
 4. What contradicts itself is missing something: a victim of 17 is no adult, whatever the group of age says.
-5. A gate says what is missing, not whether what is there is true or enough: that is the officer's.
+5. What contradicts the day on which it is written: `desk.forms.calendar`.
+6. A gate says what is missing, not whether what is there is true or enough: that is the officer's.
 """
 
 from collections.abc import Collection, Iterator
@@ -138,7 +139,7 @@ def _codes(value: Any) -> tuple[Any, ...]:
 def _missing_words(form: Form, path: str, at: int = 0) -> Words:
     field, group = form.the(path), form.the(path.partition(".")[0])  # `check_form` holds that both are there
     name = "missing_in" if at else "missing"
-    return _words(
+    return in_words(
         name, lambda language: {"label": field.label.in_(language), "group": group.label.in_(language), "at": at}
     )
 
@@ -148,7 +149,7 @@ def named_victims(form: Form, filled: Filled) -> Iterator[Gap]:
     for group in form.fields:
         for at, item in enumerate(filled.values.get(group.field, ()) if group.kind == "group" else ()):
             if item.get("role") == "victim" and any(each in item.get("person", {}) for each in IDENTIFYING):
-                words = _words(
+                words = in_words(
                     "victim_named",
                     lambda language, group=group, at=at: {"group": group.label.in_(language), "at": at + 1},
                 )
@@ -156,7 +157,7 @@ def named_victims(form: Form, filled: Filled) -> Iterator[Gap]:
 
     for field in form.fields:
         if field.victim_data and field.kind == "person" and field.field in filled.values:
-            words = _words("identity_given", lambda language, field=field: {"label": field.label.in_(language)})
+            words = in_words("identity_given", lambda language, field=field: {"label": field.label.in_(language)})
             yield Gap("identity_given", (field.field,), words, (), False, "form")
 
 
@@ -165,7 +166,7 @@ def _younger(form: Form, filled: Filled) -> Iterator[Gap]:
     for field in form.fields:
         age = filled.values.get(field.field, {}).get("age") if field.kind == "victim" else None
         if age is not None and age < _OF_AGE and filled.values.get("age_group") == "adult":
-            words = _words("under_age", lambda language, age=age: {"age": age})
+            words = in_words("under_age", lambda language, age=age: {"age": age})
             yield Gap("under_age", (field.field, "age_group"), words, (), True, "form")
 
 
@@ -175,7 +176,7 @@ def _unmet(form: Form, filled: Filled, needs: Requirements) -> Iterator[Gap]:
         yield from _other_language(form, filled, needs.languages)
     law = form.field("law")
     if needs.dual_criminality and law is not None and "law" not in filled.values:
-        words = _words("wants_dual", lambda language: {"label": law.label.in_(language)})
+        words = in_words("wants_dual", lambda language: {"label": law.label.in_(language)})
         yield Gap("recipient_dual_criminality", ("law",), words, (), False, "recipient")
     if needs.form and needs.form != form.name:
         yield _quoted("wants_form", "recipient_form", needs.form)
@@ -193,7 +194,7 @@ def _other_language(form: Form, filled: Filled, wanted: tuple[str, ...]) -> Iter
     if not lacking:
         return
     labels = dict.fromkeys(field.label for _, field in lacking)
-    words = _words(
+    words = in_words(
         "wants_language",
         lambda language: {
             "languages": _languages(wanted, language),
@@ -238,9 +239,10 @@ def _languages(codes: tuple[str, ...], language: str) -> str:
 
 def _quoted(name: str, id_: str, text: str) -> Gap:
     """A gap that quotes what the recipient wrote: on one line, made harmless, and cut."""
-    words = _words(name, lambda language: {"text": line(text, _MOST_QUOTED)})
+    words = in_words(name, lambda language: {"text": line(text, _MOST_QUOTED)})
     return Gap(id_, (), words, (), False, "recipient")
 
 
-def _words(name: str, parts: Any) -> Words:
+def in_words(name: str, parts: Any) -> Words:
+    """A fixed sentence in the four languages, with what `parts` says for each put in."""
     return Words(**{language: WORDS[language][name].format(**parts(language)) for language in OFFICIAL})

@@ -62,7 +62,8 @@ MOST_NAME, MOST_NUMBER, MOST_DETAIL = 200, 60, 400
 _Unset = msgspec.UnsetType
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=MOST_NAME)]
 _Few = msgspec.Meta(min_length=1, max_length=10)
-_Age = Annotated[int, msgspec.Meta(ge=0, le=130)]
+MOST_AGE = 130
+_Age = Annotated[int, msgspec.Meta(ge=0, le=MOST_AGE)]
 
 
 class Moment(Part, frozen=True, kw_only=True):

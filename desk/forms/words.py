@@ -69,6 +69,18 @@ _TABLE: Mapping[str, InFour] = {
         "A idade informada é {age}, e consta que é pessoa adulta: corrija uma das duas.",
         "L’âge indiqué est {age}, et la personne est dite adulte : corrigez l’un des deux.",
     ),
+    "to_come": (
+        "«{label}»: {day} está por venir; corrija la fecha.",
+        "“{label}”: {day} is yet to come; correct the date.",
+        "“{label}”: {day} ainda não chegou; corrija a data.",
+        "« {label} » : {day} n’est pas encore venu ; corrigez la date.",
+    ),
+    "is_over": (
+        "«{label}»: {day} ya pasó; corrija la fecha.",
+        "“{label}”: {day} is over; correct the date.",
+        "“{label}”: {day} já passou; corrija a data.",
+        "« {label} » : {day} est passé ; corrigez la date.",
+    ),
     "article": ("{instrument}, art. {article}", "{instrument}, art. {article}", "{instrument}, art. {article}",
                 "{instrument}, art. {article}"),
     "own_rule": ("regla de Enlace", "rule of Enlace", "regra do Enlace", "règle d’Enlace"),
