@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desk.exercise.report import Report, lines, plain, report
+from desk.exercise.report import Beside, Report, lines, plain, report
 from desk.exercise.script import SCRIPTS, Act, Tongue, due, is_question, words
 
 
@@ -21,6 +21,104 @@ def message(number: int, direction: str = "in", **fields: Any) -> dict[str, Any]
 def request(number: int, *acts: str) -> dict[str, Any]:
     """A request as `enlace request list --all` tells it, begun with message `number`."""
     return {"request": f"r{number}", "events": [{"message": number, "act": {"kind": each}} for each in ("send", *acts)]}
+
+
+def ask(number: int, state: str = "asked") -> dict[str, Any]:
+    """What was asked in message `number`, as `enlace consent list` tells it."""
+    return {"number": number, "kind": "ask", "state": state}
+
+
+OWN = ("ec-desk-exercise", "ec-unit-exercise")
+
+
+def case(number: int, *acts: str, invited: bool = True) -> dict[str, Any]:
+    """A case that the trainee opened with message `number`, as `enlace case show` tells it; of the acts those of the
+    trainee are written with a `t`: `t say`."""
+    row: dict[str, Any] = {"case": f"c{number}", "title": "Bus", "known": True, "waiting": [], "events": []}
+    row |= {"members": {"co": {}}, "invited": {}}
+    told = ["t open", "t invite", *acts] if invited else ["t open", *acts]
+    for at, each in enumerate(told):
+        who = "co" if each.startswith("t ") else OWN[0]
+        event = {"act": each.removeprefix("t "), "contact": who, "number": number + at, "why": ""}
+        row["events"].append(event)
+    joined = acts.count("join") > acts.count("leave")
+    row["members"] |= {OWN[0]: {}} if joined else {}
+    row["invited"] |= {OWN[0]: {}} if invited and "join" not in acts else {}
+    return row
+
+
+def done(script: str, *, consents: Any = (), cases: Any = (), messages: Any = None) -> list[tuple[int, str]]:
+    """What is due, shortly."""
+    came = [message(each["number"], kind="consent") for each in consents] if messages is None else messages
+    return [(each.number, each.do) for each in due(came, (), SCRIPTS[script], consents, cases, OWN)]
+
+
+def test_a_consent_is_given_or_refused_by_the_script_and_once() -> None:
+    assert done("answers", consents=[ask(1)]) == [(1, "give")]
+    assert done("asks", consents=[ask(1)]) == [(1, "give")]
+    assert done("refuses", consents=[ask(1)]) == [(1, "deny")]
+    assert done("silent", consents=[ask(1)]) == []
+    for state in ("given", "refused"):
+        assert done("answers", consents=[ask(1, state)]) == []
+    assert done("mixed", consents=[ask(each) for each in (1, 2, 3, 4, 5)]) == [
+        (1, "give"), (2, "give"), (3, "deny"), (5, "give"),
+    ]  # fmt: skip
+
+
+def test_what_the_counterpart_asked_itself_is_not_its_to_answer() -> None:
+    assert done("answers", consents=[ask(1)], messages=[message(1, "out", kind="consent")]) == []
+    assert done("answers", consents=[{"number": 1, "kind": "give", "state": "counts"}]) == []
+
+
+def test_in_a_case_it_joins_says_something_and_leaves_when_it_was_answered() -> None:
+    assert done("answers", cases=[case(1)]) == [(1, "join"), (1, "reply")]
+    assert done("answers", cases=[case(1, "join")]) == [(1, "reply")]
+    assert done("answers", cases=[case(1, "t say", "join", "say")]) == []
+    assert done("answers", cases=[case(1, "join", "say", "t say")]) == [(1, "leave")]
+    assert done("answers", cases=[case(1, "join", "say", "t say", "leave")]) == []
+
+
+def test_it_asks_in_a_case_and_says_its_own_when_it_was_answered() -> None:
+    assert done("asks", cases=[case(1)]) == [(1, "join"), (1, "question")]
+    assert done("asks", cases=[case(1, "join", "say")]) == []
+    assert done("asks", cases=[case(1, "join", "say", "t say")]) == [(1, "reply"), (1, "leave")]
+    assert done("asks", cases=[case(1, "join", "say", "t say", "say")]) == [(1, "leave")]
+
+
+def test_it_leaves_a_case_without_a_word_or_does_not_join() -> None:
+    assert done("refuses", cases=[case(1)]) == [(1, "join"), (1, "leave")]
+    assert done("refuses", cases=[case(1, "join")]) == [(1, "leave")]
+    assert done("refuses", cases=[case(1, "join", "leave")]) == []
+    assert done("silent", cases=[case(1)]) == []
+
+
+def test_a_case_that_it_is_not_invited_into_or_that_is_not_known_yet_takes_no_move() -> None:
+    unknown = {"case": "c1", "title": "Bus", "known": False, "events": [], "waiting": ["x"]}
+    own = case(1, invited=False) | {"members": {OWN[0]: {}}}
+    assert done("answers", cases=[unknown, case(1, invited=False), own]) == []
+    put_out = case(1, "join", "say", "t exclude") | {"members": {"co": {}}}
+    assert done("answers", cases=[put_out]) == []
+
+
+def test_messages_consents_and_cases_take_their_moves_in_the_order_in_which_they_came() -> None:
+    came = [message(1), message(2, kind="consent"), message(5)]
+    assert done("mixed", messages=came, consents=[ask(2)], cases=[case(3)]) == [
+        (1, "accept"), (1, "reply"), (2, "give"), (3, "join"), (3, "leave"),
+    ]  # fmt: skip
+
+
+def test_what_is_said_in_a_case_takes_no_move_of_its_own() -> None:
+    came = [message(each) for each in (1, 2, 3, 4, 9)]
+    acts = case(1, "t say", "join")  # messages 1 to 4
+    assert done("refuses", messages=came, cases=[acts]) == [(1, "leave"), (9, "refuse")]
+    waits = {"case": "c1", "title": "Bus", "known": True, "events": [], "waiting": ["x"]}
+    assert done("refuses", messages=[message(1, case="Bus"), message(2)], cases=[waits]) == [(2, "refuse")]
+
+
+def test_what_was_passed_on_to_it_is_accepted_and_takes_no_move() -> None:
+    came = [message(1, kind="passed-on"), message(2)]
+    assert done("refuses", messages=came) == [(1, "accept"), (2, "refuse")]
+    assert done("refuses", messages=[message(1, kind="passed-on", decided="accepted")]) == []
 
 
 def test_each_script_does_what_its_name_says() -> None:
@@ -159,6 +257,27 @@ def test_a_report_for_people_and_for_programs() -> None:
     assert lines(found)[-1] == "Something was missing: see above."
     nothing = told()
     assert lines(nothing) == ["The trainee got nothing.", "The trainee wrote nothing.", "Nothing was missing."]
+
+
+def test_consents_and_cases_are_reported_beside_messages() -> None:
+    asked = ask(2, "given") | {"about": 1, "act": "forward", "contact": OWN[1]}
+    came = [message(1, "out", subject="Bus 4711", sent=0), message(2, kind="consent")]
+    found = report(came, {}, [asked], [], OWN)
+    assert found.beside == (Beside(what="consent", subject="Bus 4711", right=("asked", "given"), missing=()),)
+    assert found.whole
+    thread = case(3, "join", "say")
+    unanswered = report([message(each) for each in range(3, 7)], {}, [], [thread], OWN)
+    assert (unanswered.got, unanswered.wrote, unanswered.whole) == ((), (), False)
+    lacks = Beside(what="case", subject="Bus", right=("opened",), missing=("nothing said in it",))
+    assert unanswered.beside == (lacks,)
+    answered = report([], {}, [], [case(3, "join", "say", "t say", "leave")], OWN)
+    assert answered.beside[0].right == ("opened", "answered")
+    assert "Consents and cases:" in lines(answered)
+    assert plain(answered)["beside"] == [
+        {"what": "case", "subject": "Bus", "right": ["opened", "answered"], "missing": []}
+    ]
+    waiting = report([], {}, [], [case(3)], OWN)  # nobody has joined yet: there is nothing to answer
+    assert waiting.beside[0].missing == ()
 
 
 def test_what_waits_in_the_outbox_was_not_got() -> None:

@@ -19,7 +19,7 @@ import pyotp
 from desk.api.calling import Answering
 from desk.demo.stage import Stage, StageError
 from desk.errors import DeskError
-from desk.keys.keyring import open_keyring
+from desk.keys.keyring import Keyring, open_keyring
 from desk.main import enlace
 from desk.profile.folder import PROFILE_FILE, Profile
 from desk.safe_text import line
@@ -53,6 +53,8 @@ class Hand(Answering):
 class Cast(Stage):
     """A stage whose people share this process."""
 
+    _keyrings: dict[Path, Keyring] = field(default_factory=dict, repr=False)
+
     async def run(self, name: str, *arguments: str, fails: int = 0) -> dict[str, Any]:
         """Run one command as somebody; returns its JSON answer. Raises StageError for another exit code."""
         if name == "relay":
@@ -69,10 +71,17 @@ class Cast(Stage):
         path = self.profile(name)
         known = (path / PROFILE_FILE).is_file() and (path / "keys.age").is_file()
         secret = self.passphrase(name).read_text("utf-8").strip()
-        keyring = open_keyring(Profile.open(path), secret.encode()) if known else None
+        keyring = self._opened(Profile.open(path), secret) if known else None
         return Hand(
             json=True, path=path, keyring=keyring, passphrase_text=secret, phone=lambda uri: self._phone(name, uri)
         )
+
+    def _opened(self, profile: Profile, secret: str) -> Keyring:
+        """Somebody's keys, opened once as long as they are the same person; each command takes them anew."""
+        found = self._keyrings.get(profile.path)
+        if found is None or found.profile.identity != profile.identity:
+            found = self._keyrings[profile.path] = open_keyring(profile, secret.encode())
+        return found
 
     def _phone(self, name: str, uri: str) -> pyotp.TOTP | None:
         found = pyotp.parse_uri(uri) if uri else None

@@ -57,7 +57,8 @@ _folder = click.option(
 @with_terminal
 def play(terminal: Terminal, folder: Path | None, language: Any) -> None:
     """Play a whole little exercise on this machine, both sides, and report it: the counterpart sends a flash message,
-    which is accepted; it answers one message, asks about the next, refuses the third, and is silent on the fourth.
+    which is accepted; it answers one message, asks about the next, refuses the third, and is silent on the fourth; it
+    consents to its message being passed on, and joins a case, asks, and leaves.
 
     Without --folder nothing is left behind. Takes a few seconds.
     """
@@ -90,8 +91,9 @@ def start(terminal: Terminal, script: str, precedence: str, quiet: bool, folder:
     """Begin an exercise, and play the counterpart until Ctrl-C; then say how it went.
 
     In another terminal you are the officer: a file that is named here makes that shell the desk of the exercise. The
-    counterpart does, with each message or request that you send, what its script says next: it answers, refuses, stays
-    silent, asks; *mixed* answers the first, asks about the second, refuses the third and leaves the fourth.
+    counterpart does, with each message or request that you send, each consent that you ask for and each case that you
+    invite it into, what its script says next: it answers, refuses, stays silent, asks; *mixed* answers the first, asks
+    about the second, refuses the third and leaves the fourth.
     """
     from desk.exercise.session import Session
 

@@ -7,14 +7,16 @@ R2  *In time* is by the clock of the precedence (`CLOCKS`), from the relay's rec
 R3  What the counterpart begins has to be accepted or refused, what it asks has to be answered, and its answers need
     only be read.
 R4  Of what the trainee wrote, the report says what stands in it, and not whether it is well put.
+R5  What is said in a case is answered there: of a case the report says whether the trainee said something after the
+    counterpart did. Of a consent it says that it was asked for, and what was answered.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 import msgspec
 
-from desk.exercise.script import TALK, is_question
+from desk.exercise.script import TALK, is_question, opened_elsewhere, outside
 from desk.safe_text import line
 from directory.statement import Clocks
 
@@ -64,28 +66,68 @@ class Wrote(msgspec.Struct, frozen=True, kw_only=True):
     missing: tuple[str, ...]
 
 
+class Beside(msgspec.Struct, frozen=True, kw_only=True):
+    """A consent that the trainee asked for, or a case that it opened: what was done of it, and what was not."""
+
+    what: Literal["consent", "case"]
+    subject: str
+    right: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What a trainee did."""
 
     got: tuple[Got, ...]
     wrote: tuple[Wrote, ...]
+    beside: tuple[Beside, ...] = ()
 
     @property
     def whole(self) -> bool:
         """Whether nothing was missing."""
-        return not any(each.missing for each in self.got) and not any(each.missing for each in self.wrote)
+        rows: tuple[Got | Wrote | Beside, ...] = (*self.got, *self.wrote, *self.beside)
+        return not any(each.missing for each in rows)
 
 
-def report(messages: Iterable[dict[str, Any]], trails: Mapping[int, Iterable[dict[str, Any]]]) -> Report:
-    """The report from what stands on the counterpart's desk: messages as `enlace inbox --all` tells them, and what
-    `enlace receipts` tells of each that it sent, by number."""
-    ordered = sorted(messages, key=lambda each: each["number"])
-    talk = [each for each in ordered if each["content"]["kind"] in TALK]
+def report(
+    messages: Iterable[dict[str, Any]],
+    trails: Mapping[int, Iterable[dict[str, Any]]],
+    consents: Iterable[dict[str, Any]] = (),
+    cases: Iterable[dict[str, Any]] = (),
+    own: tuple[str, ...] = (),
+) -> Report:
+    """The report from what stands on the counterpart's desk: messages as `enlace inbox --all` tells them, what `enlace
+    receipts` tells of each that it sent, by number, and consents and cases as for `due`."""
+    ordered, threads = sorted(messages, key=lambda each: each["number"]), list(cases)
+    talk = [each for each in outside(ordered, threads) if each["content"]["kind"] in TALK]
     replies = {each["content"].get("reply_to") for each in talk if each["direction"] == "in"}
     sent = [each for each in talk if each["direction"] == "out" and each["sent"]]
     return Report(
         got=tuple(_got(each, trails.get(each["number"], ()), answered=each["id"] in replies) for each in sent),
         wrote=tuple(_wrote(each) for each in talk if each["direction"] == "in"),
+        beside=(*_consents(ordered, consents), *(_case(row, own) for row in threads if opened_elsewhere(row, own))),
+    )
+
+
+def _consents(ordered: list[dict[str, Any]], consents: Iterable[dict[str, Any]]) -> Iterator[Beside]:
+    by_number = {each["number"]: each for each in ordered}
+    for row in consents:
+        if row["kind"] != "ask" or by_number.get(row["number"], {}).get("direction") != "in":
+            continue
+        about = subject(by_number[row["about"]]) if row["about"] in by_number else ""
+        answer = (row["state"],) if row["state"] in ("given", "refused") else ()
+        yield Beside(what="consent", subject=about, right=("asked", *answer), missing=())
+
+
+def _case(row: dict[str, Any], own: tuple[str, ...]) -> Beside:
+    said = [each["contact"] in own for each in row["events"] if each["act"] == "say" and not each["why"]]
+    first = said.index(True) if True in said else len(said)
+    answered = False in said[first:]
+    return Beside(
+        what="case",
+        subject=row["title"],
+        right=("opened", "answered") if answered else ("opened",),
+        missing=("nothing said in it",) if True in said and not answered else (),
     )
 
 
@@ -95,10 +137,11 @@ def plain(found: Report) -> dict[str, Any]:
         "whole": found.whole,
         "got": [_plain(each) for each in found.got],
         "wrote": [_plain(each) for each in found.wrote],
+        "beside": [_plain(each) for each in found.beside],
     }
 
 
-def _plain(each: Got | Wrote) -> dict[str, Any]:
+def _plain(each: Got | Wrote | Beside) -> dict[str, Any]:
     fields: dict[str, Any] = msgspec.to_builtins(each)
     return fields | {"right": list(each.right), "missing": list(each.missing)}
 
@@ -112,11 +155,14 @@ def lines(found: Report) -> list[str]:
     told.append("What the trainee wrote:" if found.wrote else "The trainee wrote nothing.")
     for one in found.wrote:
         told += _rows(one, f"{one.precedence:<10}")
+    told += ["Consents and cases:"] if found.beside else []
+    for beside in found.beside:
+        told += _rows(beside, beside.what)
     told.append("Nothing was missing." if found.whole else "Something was missing: see above.")
     return told
 
 
-def _rows(each: Got | Wrote, head: str) -> list[str]:
+def _rows(each: Got | Wrote | Beside, head: str) -> list[str]:
     rows = [f"  {head:<32} {line(each.subject, 60)}"]
     rows += [f"    right    {', '.join(each.right)}"] if each.right else []
     return rows + ([f"    missing  {', '.join(each.missing)}"] if each.missing else [])

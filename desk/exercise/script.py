@@ -3,8 +3,11 @@
 S1  A script is a row of moves: the first thing that comes gets the first move, and so on, from the beginning again
     when the row ends. What follows from what stands on the counterpart's desk is done once, whenever it is looked at:
     after a crash in the middle of a move the rest of it is done.
-S2  What answers something of the counterpart's own is accepted, and takes no move.
-S3  Everything it says begins with the mark: also where only the words are copied.
+S2  What answers something of the counterpart's own, or was passed on to it, is accepted, and takes no move.
+S3  Messages, requests, questions of consent and invitations into a case take the moves in the order in which they came.
+    A consent is given (*answers*, *asks*), refused, or not answered; of a case: it joins and says something, joins and
+    asks, joins and leaves at once, or does not join. Once it was answered there, it leaves.
+S4  Everything it says begins with the mark: also where only the words are copied.
 """
 
 from collections.abc import Iterable
@@ -12,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Move = Literal["answers", "refuses", "silent", "asks"]
-Do = Literal["accept", "refuse", "reply", "question"]
+Do = Literal["accept", "refuse", "reply", "question", "give", "deny", "join", "leave"]
 Tongue = Literal["es", "en", "pt", "fr"]
 SCRIPTS: dict[str, tuple[Move, ...]] = {
     "answers": ("answers",),
@@ -53,16 +56,17 @@ _WORDS: dict[str, dict[Tongue, tuple[str, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What is to be done with message `number` of the counterpart's desk; `request` is the id of the request that it
-    began, empty for a message."""
+    """What is to be done with message `number` of the counterpart's desk; `request` and `case` are the ids of what it
+    began, empty for a message. *give* and *deny* are of the consent that it asks for."""
 
     number: int
     do: Do
     request: str = ""
+    case: str = ""
 
 
 def words(what: str, language: Tongue) -> tuple[str, str]:
-    """A subject and a text, both with the mark (S3)."""
+    """A subject and a text, both with the mark (S4)."""
     subject, text = _WORDS[what][language]
     mark = _MARK[language]
     return f"{mark}: {subject}", f"{mark}: {text}"
@@ -74,25 +78,97 @@ def is_question(subject: str) -> bool:
 
 
 def due(
-    messages: Iterable[dict[str, Any]], requests: Iterable[dict[str, Any]], script: tuple[Move, ...]
+    messages: Iterable[dict[str, Any]],
+    requests: Iterable[dict[str, Any]],
+    script: tuple[Move, ...],
+    consents: Iterable[dict[str, Any]] = (),
+    cases: Iterable[dict[str, Any]] = (),
+    own: tuple[str, ...] = (),
 ) -> tuple[Act, ...]:
     """What the counterpart does now, by what stands on its desk: messages as `enlace inbox --all` tells them, requests
-    as `enlace request list --all` does."""
+    as `enlace request list --all`, consents as `enlace consent list`, cases as `enlace case show`; `own` are its
+    contacts."""
     ordered = sorted(messages, key=lambda each: each["number"])
     mine = {each["id"] for each in ordered if each["direction"] == "out"}
     replied = {each["content"].get("reply_to") for each in ordered if each["direction"] == "out"}
     asked = {row["events"][0]["message"]: row for row in requests if row["events"]}
+    permissions = {row["number"]: row for row in consents if row["kind"] == "ask"}
+    came = {each["number"] for each in ordered if each["direction"] == "in"}
+    threads = list(cases)
+    invited = {row["events"][0]["number"]: row for row in threads if _into(row, own)}
+    by_number = {each["number"]: each for each in outside(ordered, threads)}
     found, count = list[Act](), 0
-    for each in ordered:
-        if each["direction"] != "in" or each["content"]["kind"] not in TALK:
+    for number in sorted((came & set(by_number)) | set(invited)):
+        each = by_number.get(number, {"content": {"kind": "act"}, "decided": ""})
+        if each["content"]["kind"] == "passed-on" or (
+            each["content"]["kind"] in TALK and each["content"].get("reply_to") in mine
+        ):
+            found += [Act(number, "accept")] if not each["decided"] else []
             continue
-        if each["content"].get("reply_to") in mine:
-            found += [Act(each["number"], "accept")] if not each["decided"] else []
+        if each["content"]["kind"] not in TALK and number not in permissions and number not in invited:
             continue
         move, count = script[count % len(script)], count + 1
-        row = asked.get(each["number"])
-        found += _on_request(row, each["number"], move) if row else _on_message(each, move, replied)
+        if number in permissions:
+            found += _on_consent(permissions[number], move)
+        elif number in invited:
+            found += _on_case(invited[number], number, move, own)
+        elif number in asked:
+            found += _on_request(asked[number], number, move)
+        else:
+            found += _on_message(each, move, replied)
     return tuple(found)
+
+
+def outside(messages: Iterable[dict[str, Any]], cases: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The messages that are no part of a case, nor may be of one of which not all is here yet."""
+    rows = list(cases)
+    within = {event["number"] for row in rows for event in row["events"]}
+    unsure = {row["title"] for row in rows if row["waiting"]}
+    return [each for each in messages if each["number"] not in within and (each["case"] or None) not in unsure]
+
+
+def opened_elsewhere(row: dict[str, Any], own: tuple[str, ...]) -> bool:
+    """Whether a case was opened by somebody else, as far as that is known."""
+    return bool(row["known"] and row["events"] and row["events"][0]["contact"] not in own)
+
+
+def _into(row: dict[str, Any], own: tuple[str, ...]) -> bool:
+    """Whether a case was opened by somebody else, who has invited one of the counterpart's contacts into it."""
+    events = row["events"]
+    if not opened_elsewhere(row, own):
+        return False
+    return any(each in row["invited"] for each in own) or any(
+        each["act"] == "join" and each["contact"] in own for each in events
+    )
+
+
+def _on_consent(row: dict[str, Any], move: Move) -> list[Act]:
+    if row["state"] != "asked" or move == "silent":
+        return []
+    return [Act(row["number"], "deny" if move == "refuses" else "give")]
+
+
+def _on_case(row: dict[str, Any], number: int, move: Move, own: tuple[str, ...]) -> list[Act]:
+    """It joins; says its own, or asks; and leaves once somebody has said something after that."""
+    acts = [(each["act"], each["contact"] in own) for each in row["events"] if not each["why"]]
+    joined = ("join", True) in acts
+    if move == "silent" or (joined and not any(each in row["members"] for each in own)):
+        return []
+    last = max((at for at, each in enumerate(acts) if each == ("say", True)), default=-1)
+    said, answered = acts.count(("say", True)), last >= 0 and ("say", False) in acts[last:]
+    steps: list[Do] = [] if joined else ["join"]
+    match move:
+        case "refuses":
+            steps.append("leave")
+        case "asks" if said == 0:
+            steps.append("question")
+        case "asks" if said == 1 and answered:
+            steps += ["reply", "leave"]
+        case "answers" if said == 0:
+            steps.append("reply")
+        case _ if answered or said > 1:
+            steps.append("leave")
+    return [Act(number, do, case=row["case"]) for do in steps]
 
 
 def _on_message(each: dict[str, Any], move: Move, replied: set[str]) -> list[Act]:

@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from desk.cases.thread_shown import SHORT
 from desk.demo.own_folder import shell_file
 from desk.demo.relay_host import RelayHost, free_port
 from desk.exercise.cast import COUNTERPART, TRAINEE, Cast
-from desk.exercise.counterpart import Counterpart
+from desk.exercise.counterpart import OWN, Counterpart, standing
 from desk.exercise.report import Report, lines, plain, report
 from desk.exercise.script import TALK, Act, Move, Tongue, is_question, words
-from desk.exercise.setting import CONTACTS, make_ready
+from desk.exercise.setting import CONTACTS, SECOND, make_ready
 from desk.terminal import Terminal
 
 _DONE = {"accept": "accepted", "refuse": "refused", "reply": "answered", "question": "asked about"}
+_DONE |= {"give": "gave the consent asked for in", "deny": "refused the consent asked for in"}
+_DONE_IN_CASE = {"join": "joined", "leave": "left", "reply": "said something in", "question": "asked something in"}
 ENVIRONMENT = "trainee.sh"
 
 
@@ -57,8 +60,7 @@ class Session:
                 "--case", f"EXERCISE-{nth}", "--purpose", "exercise", "--language", language,
             )  # fmt: skip
         _tell(terminal, "sent", "The trainee sends four messages.")
-        for act in await counterpart.turn():
-            self._told(terminal, act)
+        await self._turn(terminal)
         await self._trainee("sync")
         listed = await self._trainee("inbox")
         for each in listed["messages"][1:]:
@@ -70,9 +72,33 @@ class Session:
                 "--reply-to", str(each["number"]), "--language", language,
             )  # fmt: skip
         _tell(terminal, "replied", "The trainee answers the question.")
-        for act in await counterpart.turn():
-            self._told(terminal, act)
+        await self._turn(terminal)
+        await self._consent_and_case(terminal, number, subject, str(file))
         self.end(terminal, await _reported(self.cast))
+
+    async def _consent_and_case(self, terminal: Terminal, number: str, subject: str, file: str) -> None:
+        """The trainee passes the first message on, with its sender's consent, and opens a case."""
+        await self._trainee("consent", "ask", number, "--act", "forward", "--for", SECOND)
+        _tell(terminal, "asked", f"The trainee asks for consent to pass the first message on to {SECOND}.")
+        await self._turn(terminal)
+        await self._trainee("sync")
+        await self._trainee("forward", number, SECOND)
+        _tell(terminal, "forwarded", "The trainee passes it on.")
+        opened = await self._trainee("case", "open", CONTACTS[COUNTERPART], "--title", subject)
+        _tell(terminal, "opened", "The trainee opens a case.")
+        await self._turn(terminal)
+        await self._trainee("case", "say", opened["case"], "--subject", subject, "--text", file)
+        _tell(terminal, "said", "The trainee answers in the case.")
+        await self._turn(terminal)
+
+    async def _turn(self, terminal: Terminal) -> None:
+        """Have the counterpart do what is due, and tell it."""
+        before = set(self.counterpart.could_not)
+        for act in await self.counterpart.turn():
+            self._told(terminal, act)
+        for act, why in self.counterpart.could_not.items():
+            if act not in before:
+                terminal.warn(f"the counterpart could not do its part ({act.do}, message {act.number}): {why}")
 
     async def stays(self, terminal: Terminal, precedence: str, pause: float) -> None:
         """Play the counterpart until cancelled by Ctrl-C; then report."""
@@ -83,13 +109,13 @@ class Session:
         contact = CONTACTS[COUNTERPART]
         how = (
             f"The exercise runs until Ctrl-C. In another terminal:\n\n  {typed}\n  enlace watch\n\n"
-            f"and in a third, with the same first line: enlace sync, inbox, read, accept, refuse, send {contact}."
+            f"and in a third, with the same first line: enlace sync, inbox, read, accept, refuse, send {contact},\n"
+            f"consent ask NUMBER --act forward --for {SECOND}, case open {contact} …"
         )
         terminal.event({"event": "ready", "environment": str(path), "contact": contact}, how)
         try:
             while True:
-                for act in await self.counterpart.turn():
-                    self._told(terminal, act)
+                await self._turn(terminal)
                 await asyncio.sleep(pause)
         except asyncio.CancelledError:
             task = asyncio.current_task()
@@ -106,8 +132,11 @@ class Session:
         return await self.cast.run(TRAINEE, *arguments)
 
     def _told(self, terminal: Terminal, act: Act) -> None:
-        what = "request" if act.request else "message"
-        _tell(terminal, "counterpart", f"The counterpart {_DONE[act.do]} {what} {act.number}.", act.do, act.number)
+        if act.case:
+            told = f"{_DONE_IN_CASE[act.do]} case {act.case[:SHORT]}"
+        else:
+            told = f"{_DONE[act.do]} {'request' if act.request else 'message'} {act.number}"
+        _tell(terminal, "counterpart", f"The counterpart {told}.", act.do, act.number)
 
 
 async def reported(folder: Path) -> Report:
@@ -116,10 +145,10 @@ async def reported(folder: Path) -> Report:
 
 
 async def _reported(cast: Cast) -> Report:
-    listed = (await cast.run(COUNTERPART, "inbox", "--all"))["messages"]
-    sent = [each["number"] for each in listed if each["direction"] == "out" and each["content"]["kind"] in TALK]
+    now = await standing(cast)
+    sent = [each["number"] for each in now.messages if each["direction"] == "out" and each["content"]["kind"] in TALK]
     trails = {number: (await cast.run(COUNTERPART, "receipts", str(number)))["events"] for number in sent}
-    return report(listed, trails)
+    return report(now.messages, trails, now.consents, now.cases, OWN)
 
 
 def _tell(terminal: Terminal, event: str, text: str, do: str = "", number: int = 0) -> None:

@@ -11,6 +11,8 @@ from desk.demo.stage import StageError
 from desk.exercise.cast import COUNTERPART, NETWORK, SECRETARIAT, TRAINEE, Cast
 
 CONTACTS = {TRAINEE: "co-desk-exercise", COUNTERPART: "ec-desk-exercise"}
+SECOND = "ec-unit-exercise"
+"""Another contact of the counterpart's authority, to whom the trainee may want to pass something on."""
 _MEMBERS = {TRAINEE: ("co", "CO", "America/Bogota"), COUNTERPART: ("ec", "EC", "America/Guayaquil")}
 _NAMES = {
     TRAINEE: {
@@ -25,6 +27,12 @@ _NAMES = {
         "pt": "EXERCÍCIO: contraparte simulada",
         "fr": "EXERCICE : homologue simulé",
     },
+}
+_SECOND = {
+    "es": "EJERCICIO: segunda unidad de la contraparte",
+    "en": "EXERCISE: second unit of the counterpart",
+    "pt": "EXERCÍCIO: segunda unidade da contraparte",
+    "fr": "EXERCICE : seconde unité de l'homologue",
 }
 
 
@@ -45,11 +53,12 @@ async def make_ready(cast: Cast, relay: RelayHost) -> None:
 
 
 async def _enrol(cast: Cast, name: str) -> None:
-    """An authority with one administrator, who is on duty too, and the contact that they serve."""
+    """An authority with one administrator, who is on duty too, and the contacts that they serve."""
     member, country, zone = _MEMBERS[name]
     roots = [f"--root-passphrase-file={cast.passphrase('roots')}"]
     roots += [f"--root-key={cast.folder / 'roots' / f'root-{number}.age'}" for number in (1, 2)]
     names = [f"--name={language}={text}" for language, text in _NAMES[name].items()]
+    contacts = {CONTACTS[name]: _NAMES[name]} | ({SECOND: _SECOND} if name == COUNTERPART else {})
     admitted = await cast.run(
         SECRETARIAT, "network", "admit", member, "--country", country, *names, "--administrators", "1",
         "--out", str(cast.folder / "invitations"), *roots,
@@ -62,9 +71,9 @@ async def _enrol(cast: Cast, name: str) -> None:
     await cast.run(name, "enrol")
     await cast.run(name, "officer", "roles", officer, "--role", "administrator", "--role", "coordinator", *roots)
     details = {"function": "trafficking-24-7", "languages": "es,en,pt,fr", "zone": zone, "hours": "24/7"}
-    details |= {"officers": officer, **{f"name_{language}": text for language, text in _NAMES[name].items()}}
-    given = [f"--set={key}={value}" for key, value in details.items()]
-    await cast.run(name, "contact", "publish", CONTACTS[name], *given)
+    for contact, called in contacts.items():
+        told = details | {"officers": officer, **{f"name_{language}": text for language, text in called.items()}}
+        await cast.run(name, "contact", "publish", contact, *(f"--set={key}={value}" for key, value in told.items()))
 
 
 def is_exercise(folder: Path) -> bool:
