@@ -272,12 +272,25 @@ def test_consents_and_cases_are_reported_beside_messages() -> None:
     assert unanswered.beside == (lacks,)
     answered = report([], {}, [], [case(3, "join", "say", "t say", "leave")], OWN)
     assert answered.beside[0].right == ("opened", "answered")
-    assert "Consents and cases:" in lines(answered)
+    assert "Consents, cases, duty:" in lines(answered)
     assert plain(answered)["beside"] == [
         {"what": "case", "subject": "Bus", "right": ["opened", "answered"], "missing": []}
     ]
     waiting = report([], {}, [], [case(3)], OWN)  # nobody has joined yet: there is nothing to answer
     assert waiting.beside[0].missing == ()
+
+
+def test_a_duty_that_was_handed_over_is_reported_where_there_is_a_colleague() -> None:
+    takes, leaves = {"content": {"kind": "duty-note", "takes": "0" * 64}}, {"content": {"kind": "duty-note"}}
+    assert report([], {}).beside == ()
+    for notes, right, missing in (
+        ([], (), ("not taken over",)),
+        ([leaves], ("handed over",), ("not taken over",)),
+        ([takes], ("taken over",), ()),
+        ([takes, leaves], ("taken over", "handed over"), ()),
+    ):
+        (found,) = report([], {}, notes=notes).beside
+        assert (found.what, found.right, found.missing) == ("duty", right, missing)
 
 
 def test_what_waits_in_the_outbox_was_not_got() -> None:

@@ -32,7 +32,8 @@ def event(process: "subprocess.Popen[str]", *wanted: str) -> dict[str, object]:
 def test_a_trainee_works_with_it_and_is_reported(tmp_path: Path) -> None:
     folder, place = tmp_path / "temporary", tmp_path / "exercise"
     folder.mkdir()
-    with playing(*START, "--folder", str(place), "--script", "asks", "--language", "es", folder=folder) as process:
+    options = ("--folder", str(place), "--script", "asks", "--language", "es", "--colleague")
+    with playing(*START, *options, folder=folder) as process:
         ready = event(process, "ready")
         environ = become(f". {shlex.quote(str(ready['environment']))}")
 
@@ -53,11 +54,17 @@ def test_a_trainee_works_with_it_and_is_reported(tmp_path: Path) -> None:
                 time.sleep(0.2)  # the counterpart looks every two seconds
             raise AssertionError(f"no {words!r} came")
 
+        assert "La empresa de autobuses" in str(trainee("duty", "take-over")["text"])
+        trainee("duty", "hand-over", "--note", "Nada nuevo")
+        event(process, "colleague")
         trainee("accept", inbox("4711"))
         trainee("send", str(ready["contact"]), "-s", "Consulta", "--no-text", "-p", "flash")
         assert event(process, "counterpart")["do"] == "question"
-        shown = enlace("read", inbox("Pregunta"), environ=environ).out
+        number = inbox("Pregunta")
+        shown = enlace("read", number, environ=environ).out
         assert shown.startswith("EXERCISE"), shown
+        trainee("consent", "ask", number, "--act", "forward", "--for", "ec-unit-exercise")
+        assert event(process, "counterpart")["do"] == "give"
         os.kill(process.pid, signal.SIGINT)
         report = event(process, "report")
         assert process.wait(30) == 130
@@ -65,6 +72,11 @@ def test_a_trainee_works_with_it_and_is_reported(tmp_path: Path) -> None:
     got = report["got"]
     assert isinstance(got, list)
     assert [each["decision"] for each in got] == ["accepted", ""]
+    beside = report["beside"]
+    assert isinstance(beside, list)
+    assert [(each["what"], each["right"]) for each in beside] == [
+        ("consent", ["asked", "given"]), ("duty", ["taken over", "handed over"]),
+    ]  # fmt: skip
     again = enlace("exercise", "report", str(place), "--json")
     assert again.code == 3
     assert again.plain["got"] == got

@@ -26,7 +26,7 @@ from desk.safe_text import line
 from desk.terminal import Making, Terminal
 
 NETWORK = "exercise.enlace.example"
-SECRETARIAT, TRAINEE, COUNTERPART = "secretariat", "trainee", "counterpart"
+SECRETARIAT, TRAINEE, COUNTERPART, COLLEAGUE = "secretariat", "trainee", "counterpart", "colleague"
 
 
 @dataclass

@@ -84,16 +84,20 @@ def play(terminal: Terminal, folder: Path | None, language: Any) -> None:
     help="How urgent its first message is.",
 )
 @click.option("--quiet", is_flag=True, help="It does not begin: it waits for your first message.")
+@click.option("--colleague", is_flag=True, help="A simulated colleague at your own contact hands the duty over to you.")
 @_folder
 @_language
 @with_terminal
-def start(terminal: Terminal, script: str, precedence: str, quiet: bool, folder: Path | None, language: Any) -> None:
+def start(
+    terminal: Terminal, script: str, precedence: str, quiet: bool, colleague: bool, folder: Path | None, language: Any
+) -> None:
     """Begin an exercise, and play the counterpart until Ctrl-C; then say how it went.
 
     In another terminal you are the officer: a file that is named here makes that shell the desk of the exercise. The
     counterpart does, with each message or request that you send, each consent that you ask for and each case that you
     invite it into, what its script says next: it answers, refuses, stays silent, asks; *mixed* answers the first, asks
-    about the second, refuses the third and leaves the fourth.
+    about the second, refuses the third and leaves the fourth. With --colleague somebody else serves your contact too,
+    leaves you a note (`enlace duty take-over`), and takes over when you hand over (`enlace duty hand-over`).
     """
     from desk.exercise.session import Session
 
@@ -101,7 +105,7 @@ def start(terminal: Terminal, script: str, precedence: str, quiet: bool, folder:
     place = new_folder(folder) if folder is not None else None
 
     async def work(where: Path) -> None:
-        async with Session.opened(where, SCRIPTS[script], language) as session:
+        async with Session.opened(where, SCRIPTS[script], language, colleague=colleague) as session:
             await session.stays(terminal, "" if quiet else precedence, PAUSE)
 
     _played(place, work)

@@ -67,9 +67,9 @@ class Wrote(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Beside(msgspec.Struct, frozen=True, kw_only=True):
-    """A consent that the trainee asked for, or a case that it opened: what was done of it, and what was not."""
+    """A consent that the trainee asked for, a case that it opened, or the duty: what was done of it, what was not."""
 
-    what: Literal["consent", "case"]
+    what: Literal["consent", "case", "duty"]
     subject: str
     right: tuple[str, ...]
     missing: tuple[str, ...]
@@ -95,9 +95,11 @@ def report(
     consents: Iterable[dict[str, Any]] = (),
     cases: Iterable[dict[str, Any]] = (),
     own: tuple[str, ...] = (),
+    notes: Iterable[dict[str, Any]] | None = None,
 ) -> Report:
     """The report from what stands on the counterpart's desk: messages as `enlace inbox --all` tells them, what `enlace
-    receipts` tells of each that it sent, by number, and consents and cases as for `due`."""
+    receipts` tells of each that it sent, by number, and consents and cases as for `due`; and, if there is a colleague,
+    from the duty notes of the trainee's that came to them."""
     ordered, threads = sorted(messages, key=lambda each: each["number"]), list(cases)
     talk = [each for each in outside(ordered, threads) if each["content"]["kind"] in TALK]
     replies = {each["content"].get("reply_to") for each in talk if each["direction"] == "in"}
@@ -105,8 +107,19 @@ def report(
     return Report(
         got=tuple(_got(each, trails.get(each["number"], ()), answered=each["id"] in replies) for each in sent),
         wrote=tuple(_wrote(each) for each in talk if each["direction"] == "in"),
-        beside=(*_consents(ordered, consents), *(_case(row, own) for row in threads if opened_elsewhere(row, own))),
+        beside=(
+            *_consents(ordered, consents),
+            *(_case(row, own) for row in threads if opened_elsewhere(row, own)),
+            *([_duty(notes)] if notes is not None else []),
+        ),
     )
+
+
+def _duty(notes: Iterable[dict[str, Any]]) -> Beside:
+    takes = [bool(each["content"].get("takes")) for each in notes]
+    right = (["taken over"] if True in takes else []) + (["handed over"] if False in takes else [])
+    missing = () if True in takes else ("not taken over",)
+    return Beside(what="duty", subject="", right=tuple(right), missing=missing)
 
 
 def _consents(ordered: list[dict[str, Any]], consents: Iterable[dict[str, Any]]) -> Iterator[Beside]:
@@ -155,7 +168,7 @@ def lines(found: Report) -> list[str]:
     told.append("What the trainee wrote:" if found.wrote else "The trainee wrote nothing.")
     for one in found.wrote:
         told += _rows(one, f"{one.precedence:<10}")
-    told += ["Consents and cases:"] if found.beside else []
+    told += ["Consents, cases, duty:"] if found.beside else []
     for beside in found.beside:
         told += _rows(beside, beside.what)
     told.append("Nothing was missing." if found.whole else "Something was missing: see above.")

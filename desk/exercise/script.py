@@ -45,6 +45,18 @@ _WORDS: dict[str, dict[Tongue, tuple[str, str]]] = {
         "pt": ("Pergunta", "Com que número de processo, e até quando é preciso?"),
         "fr": ("Question", "Sous quel numéro de dossier, et pour quand ?"),
     },
+    "colleague": {
+        "es": ("", "colega simulado"),
+        "en": ("", "simulated colleague"),
+        "pt": ("", "colega simulado"),
+        "fr": ("", "collègue simulé"),
+    },
+    "duty": {
+        "es": ("", "La empresa de autobuses llama a las seis. Tome el relevo y confirme."),
+        "en": ("", "The bus company calls at six. Take over and confirm."),
+        "pt": ("", "A empresa de ônibus liga às seis. Assuma o turno e confirme."),
+        "fr": ("", "La compagnie d'autocars appelle à six heures. Prenez la relève et confirmez."),
+    },
     "refuse": {
         "es": ("", "no es competencia de esta autoridad"),
         "en": ("", "this authority is not competent"),

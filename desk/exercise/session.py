@@ -11,6 +11,7 @@ from desk.cases.thread_shown import SHORT
 from desk.demo.own_folder import shell_file
 from desk.demo.relay_host import RelayHost, free_port
 from desk.exercise.cast import COUNTERPART, TRAINEE, Cast
+from desk.exercise.colleague import Colleague, notes
 from desk.exercise.counterpart import OWN, Counterpart, standing
 from desk.exercise.report import Report, lines, plain, report
 from desk.exercise.script import TALK, Act, Move, Tongue, is_question, words
@@ -29,15 +30,23 @@ class Session:
 
     cast: Cast
     counterpart: Counterpart
+    colleague: Colleague | None = None
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls, folder: Path, script: tuple[Move, ...], language: Tongue) -> AsyncIterator["Session"]:
-        """A session made ready in a folder; every process that it started is ended with it."""
+    async def opened(
+        cls, folder: Path, script: tuple[Move, ...], language: Tongue, *, colleague: bool = False
+    ) -> AsyncIterator["Session"]:
+        """A session made ready in a folder, with a colleague if wanted; every process that it started is ended with
+        it."""
         cast = Cast(folder)
         try:
             await make_ready(cast, RelayHost(cast, free_port()))
-            yield cls(cast, Counterpart(cast, script, language))
+            known = await Colleague.enrolled(cast, language) if colleague else None
+            if known is not None:
+                await known.begins()
+                await cast.run(COUNTERPART, "sync")
+            yield cls(cast, Counterpart(cast, script, language), known)
         finally:
             await cast.stop()
 
@@ -93,6 +102,8 @@ class Session:
 
     async def _turn(self, terminal: Terminal) -> None:
         """Have the counterpart do what is due, and tell it."""
+        if self.colleague is not None and await self.colleague.turn():
+            _tell(terminal, "colleague", "The colleague takes the duty over.")
         before = set(self.counterpart.could_not)
         for act in await self.counterpart.turn():
             self._told(terminal, act)
@@ -107,10 +118,11 @@ class Session:
         if precedence:
             await self.counterpart.begins(precedence)
         contact = CONTACTS[COUNTERPART]
+        duty = "\nYour colleague hands over to you: enlace duty take-over, duty hand-over." if self.colleague else ""
         how = (
             f"The exercise runs until Ctrl-C. In another terminal:\n\n  {typed}\n  enlace watch\n\n"
             f"and in a third, with the same first line: enlace sync, inbox, read, accept, refuse, send {contact},\n"
-            f"consent ask NUMBER --act forward --for {SECOND}, case open {contact} …"
+            f"consent ask NUMBER --act forward --for {SECOND}, case open {contact} …{duty}"
         )
         terminal.event({"event": "ready", "environment": str(path), "contact": contact}, how)
         try:
@@ -148,7 +160,7 @@ async def _reported(cast: Cast) -> Report:
     now = await standing(cast)
     sent = [each["number"] for each in now.messages if each["direction"] == "out" and each["content"]["kind"] in TALK]
     trails = {number: (await cast.run(COUNTERPART, "receipts", str(number)))["events"] for number in sent}
-    return report(now.messages, trails, now.consents, now.cases, OWN)
+    return report(now.messages, trails, now.consents, now.cases, OWN, await notes(cast))
 
 
 def _tell(terminal: Terminal, event: str, text: str, do: str = "", number: int = 0) -> None:

@@ -34,6 +34,8 @@ _SECOND = {
     "pt": "EXERCÍCIO: segunda unidade da contraparte",
     "fr": "EXERCICE : seconde unité de l'homologue",
 }
+_CALLED = {CONTACTS[TRAINEE]: _NAMES[TRAINEE], CONTACTS[COUNTERPART]: _NAMES[COUNTERPART], SECOND: _SECOND}
+_SERVED = {TRAINEE: (CONTACTS[TRAINEE],), COUNTERPART: (CONTACTS[COUNTERPART], SECOND)}
 
 
 async def make_ready(cast: Cast, relay: RelayHost) -> None:
@@ -54,11 +56,10 @@ async def make_ready(cast: Cast, relay: RelayHost) -> None:
 
 async def _enrol(cast: Cast, name: str) -> None:
     """An authority with one administrator, who is on duty too, and the contacts that they serve."""
-    member, country, zone = _MEMBERS[name]
+    member, country, _ = _MEMBERS[name]
     roots = [f"--root-passphrase-file={cast.passphrase('roots')}"]
     roots += [f"--root-key={cast.folder / 'roots' / f'root-{number}.age'}" for number in (1, 2)]
     names = [f"--name={language}={text}" for language, text in _NAMES[name].items()]
-    contacts = {CONTACTS[name]: _NAMES[name]} | ({SECOND: _SECOND} if name == COUNTERPART else {})
     admitted = await cast.run(
         SECRETARIAT, "network", "admit", member, "--country", country, *names, "--administrators", "1",
         "--out", str(cast.folder / "invitations"), *roots,
@@ -70,12 +71,23 @@ async def _enrol(cast: Cast, name: str) -> None:
         raise StageError("the secretariat saw another device than the one that enrolled")
     await cast.run(name, "enrol")
     await cast.run(name, "officer", "roles", officer, "--role", "administrator", "--role", "coordinator", *roots)
+    for contact in _SERVED[name]:
+        await publish(cast, name, contact, officer)
+
+
+async def publish(cast: Cast, name: str, contact: str, officers: str) -> None:
+    """Publish a contact of somebody's authority, served by these officers."""
+    zone = _MEMBERS[name][2]
     details = {"function": "trafficking-24-7", "languages": "es,en,pt,fr", "zone": zone, "hours": "24/7"}
-    for contact, called in contacts.items():
-        told = details | {"officers": officer, **{f"name_{language}": text for language, text in called.items()}}
-        await cast.run(name, "contact", "publish", contact, *(f"--set={key}={value}" for key, value in told.items()))
+    details |= {"officers": officers, **{f"name_{language}": text for language, text in _CALLED[contact].items()}}
+    await cast.run(name, "contact", "publish", contact, *(f"--set={key}={value}" for key, value in details.items()))
 
 
 def is_exercise(folder: Path) -> bool:
     """Whether a folder holds an exercise that `enlace exercise start` has made."""
-    return all((folder / "desks" / name / "profile.json").is_file() for name in _MEMBERS)
+    return all(is_there(folder, name) for name in _MEMBERS)
+
+
+def is_there(folder: Path, name: str) -> bool:
+    """Whether somebody has a desk in an exercise."""
+    return (folder / "desks" / name / "profile.json").is_file()
