@@ -128,6 +128,21 @@ def test_what_the_relay_sent_under_another_header_goes_with_its_message(here: De
     assert [on_disk(here, each) for each in pieces] == [0, 0]
 
 
+@pytest.mark.parametrize("by", [None, 1, 3])
+def test_what_another_program_judged_is_looked_at_anew(here: Desk, by: int | None) -> None:
+    """The one before this found nothing in what had another header, and remembered that it goes never."""
+    ends, world, profile = here.world.now + 20 * DAY, here.world, here.keyring.profile
+    other = sealed(world, message(world, handling=Handling(erase_at=ends)))
+    swapped = other.raw.replace(local_id("ec-night").encode(), b"f" * 64)
+    place = Path(profile.evidence("stream", {"item.json": b"{}", PAYLOAD: swapped}, world.now)) / PAYLOAD
+    judged = {"judged": by} if by is not None else {}
+    name = place.relative_to(profile.path).as_posix()
+    old = {"at": {}, "drills": {}, "aside": {name: 0}, "told": 0, "upto": 0} | judged
+    here.keyring.vault.put(NAME, encode(old))
+    at(here, ends)
+    assert not place.exists()
+
+
 def test_nothing_of_what_is_too_long_is_kept_and_what_was_cut_before_goes(here: Desk) -> None:
     ends, world, profile = here.world.now + 20 * DAY, here.world, here.keyring.profile
     long = Text(subject="Hotel", text="".join(map(str, range(60_000))))

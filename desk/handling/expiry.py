@@ -13,7 +13,8 @@ E5  There is no legal hold: nothing here keeps a message back. Who needs it long
 E6  A drill goes DRILLS_KEPT after it was signed, with every receipt and signed line about it; it is told as one of a
     number, and not a week before: nobody would ask for it anew.
 E7  Nothing here keeps a desk from being used: what goes wrong is told, and tried again at the next unlocking.
-E8  What stands beside the messages goes by the same times: `desk.handling.aside`.
+E8  What stands beside the messages goes by the same times: `desk.handling.aside`. What was found is remembered with the
+    number of the rules it was found by: what another program found is looked at anew, once.
 
 What it cannot reach: copies in files and on paper, recovery files and backups, other desks (each does it by itself),
 and what a file system or a disk keeps of old blocks (threat model).
@@ -21,7 +22,7 @@ and what a file system or a disk keeps of old blocks (threat model).
 
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -65,6 +66,7 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     aside: dict[str, Time] = {}
     told: Time = 0
     upto: Count = 0
+    judged: Literal[2] = 2  # 2: evidence is tried with every key, and what was cut is found; without it, by fewer rules
 
 
 def erase_due(desk: "Unlocked", proven: Callable[[], int]) -> list[str]:
