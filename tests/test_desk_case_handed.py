@@ -15,7 +15,7 @@ from desk.cases.held import HeldCase, held_case, with_erased
 from desk.cases.taken import Cases
 from desk.cases.thread_shown import missing
 from desk.cases.told_beside import unshown_words
-from desk.cases.writing import Whose, acts_of, begun
+from desk.cases.writing import Whose, acts_of, begun, check_fits, packages
 from desk.errors import Declined, Usage
 from desk.handling.expiry import stub_of
 from desk.handling.marks import Handling
@@ -121,6 +121,29 @@ def test_who_was_given_an_opening_without_its_envelope_hears_what_is_lacking() -
         Declined, match="nothing shows in which envelope the opening of this case came, which co-desk gave"
     ):
         begun(held)
+
+
+LONG = '"' * 490_000  # as long in a message as one may be, and twice as long in another
+
+
+def test_what_is_too_long_to_stand_in_a_package_is_found_before_anything_is_signed(proofs: KeptProofs) -> None:
+    """By itself: several that fit, each of which becomes longer, go in several packages."""
+    before = (FIRST, INVITED, JOINED)
+    long, *others = (
+        event(
+            Say(), "co-day", before, id=f"{at:032x}", content=Text(subject="x", text=LONG[: len(LONG) // (1 + 2 * at)])
+        )
+        for at in range(4)
+    )
+    held = held_case([*OWN, *(stored(at, each) for at, each in enumerate((long, *others), 5))], WORLD.view, FIRST.id)
+    whose, to = Whose(replica(WORLD), local_id("co-night"), "co-desk", WORLD.now), ToContact(contact="ec-desk")
+    with pytest.raises(Declined, match="at place 9 is not handed over: it is too long to stand in another message"):
+        check_fits(whose, held, to, held.events[long.id], proofs, 9)
+    events = [held.events[each.id] for each in others]
+    for each in events:
+        check_fits(whose, held, to, each, proofs, 9)
+    found = [each.content for each in packages(whose, held, to, events, proofs, "cd" * 32)]
+    assert [len(each.notes) for each in found if isinstance(each, HandedOver)] == [1, 2]
 
 
 # --- what of a case went with a package that is erased ---

@@ -14,6 +14,7 @@ from cli_world import PASSPHRASE, Office, enlace
 from shut_in import shut_in
 
 from desk.cases.acts import CaseEvent, Say
+from desk.cases.case_places import recalled
 from desk.cases.writing import Said, saying, writer
 from desk.commands.case_sending import find_case, queue
 from desk.keys.key_sets import key_choices
@@ -23,6 +24,7 @@ from desk.mail.message import Message, SealedFile
 from desk.mail.sealing import recipients_of, seal
 from desk.profile.folder import Profile
 from desk.profile.unlocked import Unlocked, unlocked
+from directory.canonical import encode
 from relay.protocol import routes
 
 pytest_plugins = ("shared_office",)
@@ -68,6 +70,10 @@ REFUSED = {
     ("show", "{case}", "1"): (7, "nothing was said at place 1"),
     ("show", "00000000"): (7, "there is no case"),
     ("hand-over", "{case}", "--to", "co-desk", "9"): (7, "nothing was said at place 9"),
+    ("hand-over", "{case}", "--to", "co-desk", "3"): (7, "nothing was said at place 3"),
+    ("hand-over", "{case}", "--to", "co-desk", "00000000"): (7, "no message of this case has an id"),
+    ("hand-over", "{case}", "--to", "co-desk", "1a"): (2, "neither a place of this case nor an id"),
+    ("hand-over", "{case}", "--to", "co-desk", "--all", "4"): (2, "or give --all"),
     ("hand-over", "{case}", "--to", "nobody"): (7, "no contact, officer or device"),
     ("hand-over", "{case}", "--to", "ar-desk", "4"): (2, "an officer or a device of your own contact"),
     ("open", "ar-desk", "--title", "x"): (2, "opens the case"),
@@ -241,3 +247,32 @@ def test_what_a_sender_says_falsely_of_a_file_keeps_no_other_from_going_along(
     office.ask("co-desk", "sync")
     last = office.ask("co-desk", "inbox")["messages"][-1]
     assert [each["name"] for each in last["attachments"]] == [f"List {name}.txt"]
+
+
+def test_a_place_that_moved_since_it_was_shown_hands_nothing_over(shared_office: Office, case: str) -> None:
+    """A message came late, and stands before others: the place leads elsewhere, and the id where it always did."""
+    office = shared_office
+    for subject in ("First", "Second"):
+        office.ask("ar-desk", "case", "say", case, "-s", subject)
+    shown = office.ask("ar-desk", "case", "show", case)["events"]
+    first, second = shown[-2:]
+    assert f"  {first['id'][:8]}\n" in office.run("ar-desk", "case", "show", case).out
+    (kept,) = (office.profile("ar-desk") / "vault").glob(f"case-places-{case}*")
+    sent = len(office.ask("ar-desk", "inbox", "--all")["messages"])
+    with changed_desk(office, "ar-desk") as desk:  # what was shown before the first of them came
+        whole = find_case(desk, case)[0].id
+        led = recalled(desk.keyring.vault, whole) or ()
+        desk.keyring.vault.put(kept.stem, encode((*led[:-2], led[-1])))
+    ran = office.run("ar-desk", "case", "hand-over", case, str(first["place"]), "--to", "co-desk")
+    words = f"place {first['place']} was {second['id'][:8]} when this case was shown last, and is {first['id'][:8]}, of"
+    assert (ran.code, words in ran.err, "Nothing was done" in ran.err) == (3, True, True), ran
+    assert office.run("ar-desk", "case", "show", case, str(first["place"])).code == 3
+    assert len(office.ask("ar-desk", "inbox", "--all")["messages"]) == sent
+    named = office.ask("ar-desk", "case", "hand-over", case, first["id"][:8], "--to", "co-desk")
+    assert named["handed"] == [{"place": first["place"], "id": first["id"]}]
+    kept.unlink()
+    ran = office.run("ar-desk", "case", "hand-over", case, str(first["place"]), "--to", "co-desk")
+    assert (ran.code, "were not shown on this desk yet" in ran.err) == (3, True), ran
+    office.ask("ar-desk", "case", "show", case)
+    ran = office.run("ar-desk", "case", "hand-over", case, str(first["place"]), "--to", "co-desk")
+    assert (ran.code, f"({first['id'][:8]}) handed to co-desk" in ran.out) == (0, True), ran

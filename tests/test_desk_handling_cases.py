@@ -160,6 +160,32 @@ def test_what_is_passed_on_as_if_it_were_an_event_given_again_is_judged_all_the_
     assert "by ar-desk to pe-desk: AGAINST ITS RULES" in passed_as_repeat(office, number, request)
 
 
+def admitted(office: Office, case: str, name: str) -> None:
+    """Somebody is invited by co-desk, and joins."""
+    office.ask("co-desk", "case", "invite", case, name)
+    office.ask(name, "sync")
+    office.ask(name, "case", "join", case)
+    office.ask("co-desk", "sync")
+
+
+def test_one_message_that_is_for_few_keeps_no_other_from_who_is_handed_all(office: Office) -> None:
+    """Named, it is refused, and nothing goes; of all it is left out, and told. If nothing is left, it is refused."""
+    case = str(office.ask("co-desk", "case", "open", "ar-desk", "--title", "Hotel")["case"])[:8]
+    office.ask("ar-desk", "sync")
+    office.ask("ar-desk", "case", "join", case)
+    office.ask("ar-desk", "case", "say", case, "-s", "For the two of us", "--tlp", "RED")
+    office.ask("co-desk", "sync")
+    admitted(office, case, "pe-desk")
+    red = next(each for each in office.ask("co-desk", "case", "show", case)["events"] if each["act"] == "say")
+    words = f"what was said at place {red['place']} is not handed over"
+    for typed in (red["id"][:8], "--all"):
+        assert words in refused(office.run("co-desk", "case", "hand-over", case, typed, "--to", "pe-desk"))
+    other = office.ask("co-desk", "case", "say", case, "-s", "For all", "--tlp", "GREEN", "--onward", "yes")["events"]
+    assert words in refused(office.run("co-desk", "case", "hand-over", case, *other, red["id"], "--to", "pe-desk"))
+    ran = office.run("co-desk", "case", "hand-over", case, "--all", "--to", "pe-desk")
+    assert (ran.code, words in ran.err, f"({other[0][:8]}) handed to" in ran.out) == (0, True, True), ran
+
+
 def was_handed_it(office: Office, case: str, gone: str, now: int) -> dict[str, Any]:
     """The case at pe-desk, to which that message was handed over, after it was erased there with the package."""
     office.ask("pe-desk", "sync")
@@ -183,9 +209,7 @@ def test_what_is_erased_while_a_case_is_open_is_named_and_nothing_waits_for_it(
     office.ask("ar-desk", "sync")
     office.ask("ar-desk", "case", "say", case, "-s", "Seen after it")
     office.ask("co-desk", "sync")
-    office.ask("co-desk", "case", "invite", case, "pe-desk")
-    office.ask("pe-desk", "sync")
-    office.ask("pe-desk", "case", "join", case)
+    admitted(office, case, "pe-desk")
     said = [each for each in office.ask("co-desk", "case", "show", case)["events"] if each["act"] == "say"]
     office.ask("co-desk", "case", "hand-over", case, str(said[-2]["place"]), "--to", "pe-desk")
     office.ask("co-desk", "case", "say", case, "-s", "For three days, and nobody has seen it", "--keep-days", "3")

@@ -25,6 +25,7 @@ from desk.cases.acts import (
     ToDevice,
     ToOfficer,
 )
+from desk.cases.case_places import short
 from desk.cases.case_words import said
 from desk.cases.fold import NEVER, Case, Entry, Stay
 from desk.cases.held import HeldCase, HeldEvent
@@ -161,7 +162,8 @@ def _people(case: Case, eyes: Eyes) -> Iterator[str]:
 def _thread(held: HeldCase, case: Case, eyes: Eyes) -> Iterator[str]:
     for at, entry in enumerate(case.entries, 1):
         event = held.events[entry.signed.id]
-        yield f"{at:>4}  {stamp(entry.at)}  {entry.signed.contact:<16} {act_words(event, eyes)}"
+        named = f"  {short(entry.signed.id)}" if isinstance(entry.signed.event.act, Say) else ""
+        yield f"{at:>4}  {stamp(entry.at)}  {entry.signed.contact:<16} {act_words(event, eyes)}{named}"
         if entry.why is not None:
             yield f"{'':22}{eyes.word('no-effect')}: {said('why', entry.why, eyes.language)}"
         if event.by is not None:

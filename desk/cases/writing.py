@@ -41,6 +41,7 @@ from desk.mail.message import (
     Sender,
 )
 from desk.mail.message import check_message as check
+from directory.canonical import encode
 from directory.keyset import LONGEST_EXPIRY
 from directory.replay import Replica, own_checkpoint
 from directory.view import View
@@ -54,8 +55,9 @@ class Proofs(Protocol):
         """What shows which envelope a stored message was in; None if nothing does."""
 
 
-MOST_PACKAGE = 600_000
-"""Characters of signed notes in one package; as JSON, in a message of at most a MiB, they take some more."""
+MOST_PACKAGE = 900_000
+"""Bytes of what one package brings, as they stand in it; a message has at most a MiB of JSON."""
+_SURELY_FITS = 100_000  # bytes of a note and what shows its envelope: in JSON they become twice as many at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +235,7 @@ def _batches(events: Iterable[HeldEvent], files: Collection[SealedFile]) -> Iter
     for _, group in sorted(groups.items(), key=lambda item: item[0]):
         batch, length = list[HeldEvent](), 0
         for each in group:
-            size = len(each.note) + 2 * len(each.relayed.note if each.relayed is not None else "") + _length(each.proof)
+            size = len(encode(as_handed(each)))
             along = _along([*batch, each], files)
             full = len(along) > MOST_ATTACHMENTS or len({file.cipher_hash for file in along}) < len(along)
             if batch and (full or length + size > MOST_PACKAGE or len(batch) == MOST_HANDED):
@@ -255,8 +257,24 @@ def _along(batch: Iterable[HeldEvent], files: Collection[SealedFile]) -> list[Se
     return list(dict.fromkeys(file for each in batch for file in each.message.attachments if file in files))
 
 
-def _length(proof: EnvelopeProof | None) -> int:
-    return len(proof.header) + len(proof.age) if proof is not None else 0
+def check_fits(
+    whose: Whose,
+    held: HeldCase,
+    receiver: ToDevice | ToOfficer | ToContact,
+    event: HeldEvent,
+    proofs: Proofs,
+    place: int,
+) -> None:
+    """Return if a message fits into a package by itself; raise Declined if not, before anything is signed: a long one
+    becomes longer inside another message, and no package could bring it."""
+    proof = shown(event, proofs).proof
+    if len(event.note) + (len(proof.header) + len(proof.age) if proof is not None else 0) <= _SURELY_FITS:
+        return
+    try:
+        list(packages(whose, held, receiver, [event], proofs, held.id, event.message.attachments))
+    except Usage as error:
+        words = f"what was said at place {place} is not handed over: it is too long to stand in another message"
+        raise Declined(f"{words} ({error}). Its sender can send it anew, in parts") from error
 
 
 def shown(event: HeldEvent, proofs: Proofs) -> HeldEvent:

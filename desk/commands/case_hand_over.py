@@ -1,14 +1,18 @@
 """`enlace case hand-over`: earlier messages of a case to a device, an officer or a contact that was not given them."""
 
+from collections.abc import Sequence
+from typing import TypeVar
+
 import click
 
-from desk.cases.acts import Say, ToContact, ToDevice, ToOfficer
+from desk.cases.acts import MOST_HANDED, Say, ToContact, ToDevice, ToOfficer
+from desk.cases.case_places import meant, recalled, short
 from desk.cases.fold import Case
 from desk.cases.held import HeldCase, HeldEvent
 from desk.cases.reading import may_read
 from desk.cases.thread_shown import SHORT, receiver_words
 from desk.cases.way_out import check_handing
-from desk.cases.writing import Whose, acts_of, begun, handing, packages, writer
+from desk.cases.writing import Whose, acts_of, begun, check_fits, handing, packages, writer
 from desk.commands.case_sending import Queued, check_may_seal, find_case, queue, tell_beside, tell_queued
 from desk.commands.cases import case
 from desk.commands.duty_draft import fetch
@@ -23,10 +27,13 @@ from desk.safe_text import line
 from desk.terminal import Terminal
 from directory.view import View
 
+T = TypeVar("T")
+_MOST_NAMED = 10
+
 
 @case.command("hand-over", short_help="Hand earlier messages of a case to who was not given them.")
 @click.argument("text", metavar="CASE")
-@click.argument("places", metavar="[PLACE]...", type=int, nargs=-1)
+@click.argument("messages", metavar="[MESSAGE]...", nargs=-1)
 @click.option(
     "--to", "receiver", required=True, metavar="RECEIVER", help="A CONTACT, or the id of an OFFICER or DEVICE."
 )
@@ -37,21 +44,24 @@ from directory.view import View
 def hand_over(
     terminal: Terminal,
     text: str,
-    places: tuple[int, ...],
+    messages: tuple[str, ...],
     receiver: str,
     everything: bool,
     no_files: bool,
     sender: str,
 ) -> int:
-    """Hand messages of CASE, by their PLACEs in `enlace case show`, to a contact that is in it, to an officer, or to a
-    device: of your own contact, or a guest's. Without any they learn who is in the case, and nothing that was said.
+    """Hand messages of CASE to a contact in it, to an officer, or to a device: of your own contact, or a guest's.
+
+    A message goes by the first 8 digits of its id, or by its place, in `enlace case show`; a place counts only while it
+    leads to the message that this desk showed there last. Without any they learn who is in the case, and nothing that
+    was said.
 
     Everybody in the case sees that it was done, by whom, and for whom. Each message goes as its sender signed it, with
     the relay's receipt, so that the receiver's desk proves it anew. Its sender is sent no receipts for it. Its files
     go along, sealed as they were: those that are not here are fetched first. What cannot be had is told on both sides.
     """
-    if places and everything:
-        raise Usage("name messages by their places, or give --all")
+    if messages and everything:
+        raise Usage("name messages by their places or ids, or give --all")
     with opened(terminal) as desk:
         check_may_seal(terminal, desk)
         fetch(terminal, desk)  # somebody may have gone since
@@ -61,19 +71,20 @@ def hand_over(
         whose = writer(held, replica, device, sender, terminal.clock(), seen=time_of(desk))
         if whose.guest:
             raise Declined("a guest hands nothing over")
-        _check_receiver(current, whose, to, acts_alone=not (places or everything))
-        chosen = _chosen(desk, held, current, places, everything=everything)
-        places_of = {each.signed.id: at for at, each in enumerate(current.entries, 1)}
-        for event in chosen:
-            check_handing(desk, event, whose.contact, to, places_of[event.signed.id])
+        _check_receiver(current, whose, to, acts_alone=not (messages or everything))
+        named = _chosen(desk, held, messages, everything=everything)
+        chosen = _allowed(terminal, desk, held, whose, to, named, everything=everything)
         if held.erased:
             words = "message(s) of this case are erased here, as their marks said: this desk hands them to nobody"
             terminal.warn(f"{len(held.erased)} {words}")
-        tell_beside(terminal, desk, held, whose, [*acts_of(held), *chosen], receiver)
-        files = files_along(terminal, desk, {} if no_files else {places_of[each.signed.id]: each for each in chosen})
-        queued = _queued(desk, held, whose, to, chosen, files)
-        words = f"{len(chosen)} message(s) of case {held.id[:SHORT]} handed to {receiver_words(to)}, and who is in it."
-        return tell_queued(terminal, desk, queued, held.id, words)
+        brought = list(chosen.values())
+        tell_beside(terminal, desk, held, whose, [*acts_of(held), *brought], receiver)
+        files = files_along(terminal, desk, {} if no_files else chosen)
+        queued = _queued(desk, held, whose, to, brought, files)
+        words = f"{len(chosen)} message(s) of case {held.id[:SHORT]}{_which(brought)} handed to {receiver_words(to)}"
+        words += ", and who is in it."
+        plain = {"handed": [{"place": place, "id": each.signed.id} for place, each in chosen.items()]}
+        return tell_queued(terminal, desk, queued, held.id, words, plain)
 
 
 def _queued(
@@ -81,16 +92,31 @@ def _queued(
     held: HeldCase,
     whose: Whose,
     to: ToDevice | ToOfficer | ToContact,
-    chosen: list[HeldEvent],
+    chosen: Sequence[HeldEvent],
     files: frozenset[SealedFile],
 ) -> list[Queued]:
-    """The act, if anything is handed over that was said, then the packages. After a crash between them the act says
-    more than was brought; whoever hands over again brings it."""
+    """The acts, if anything is handed over that was said, each with the packages it is about. After a crash between
+    them an act says more than was brought; whoever hands over again brings it."""
+    proofs, acts = desk.mail.proofs, acts_of(held)
     if not chosen:
-        return [queue(desk, each) for each in packages(whose, held, to, acts_of(held), desk.mail.proofs)]
-    act = queue(desk, handing(whose, held, to, chosen))
-    brought = [*acts_of(held), *chosen]
-    return [act, *(queue(desk, each) for each in packages(whose, held, to, brought, desk.mail.proofs, act.text, files))]
+        return [queue(desk, each) for each in packages(whose, held, to, acts, proofs)]
+    queued = list[Queued]()
+    for some in in_acts(chosen):
+        act = queue(desk, handing(whose, held, to, some))
+        brought = [*acts, *some] if not queued else some  # the acts of the case go with the first
+        queued += [act, *(queue(desk, each) for each in packages(whose, held, to, brought, proofs, act.text, files))]
+    return queued
+
+
+def _which(events: Sequence[HeldEvent]) -> str:
+    """Which messages these are, as far as that can be read at a glance."""
+    named = ", ".join(short(each.signed.id) for each in events[:_MOST_NAMED])
+    return f" ({named}{', …' if len(events) > _MOST_NAMED else ''})" if named else ""
+
+
+def in_acts(chosen: Sequence[T]) -> list[Sequence[T]]:
+    """What is handed over, as far as one act names it."""
+    return [chosen[start : start + MOST_HANDED] for start in range(0, len(chosen), MOST_HANDED)]
 
 
 def _receiver(view: View, text: str) -> ToDevice | ToOfficer | ToContact:
@@ -132,23 +158,48 @@ def _check_receiver(current: Case, whose: Whose, to: ToDevice | ToOfficer | ToCo
         raise Declined(f"{receiver_words(to)} has no live device")
 
 
-def _chosen(
-    desk: Unlocked, held: HeldCase, current: Case, places: tuple[int, ...], *, everything: bool
-) -> list[HeldEvent]:
-    """The messages that were named; raises NotFound, and Declined for one that this desk may not hand over."""
+def _chosen(desk: Unlocked, held: HeldCase, messages: tuple[str, ...], *, everything: bool) -> dict[int, HeldEvent]:
+    """The messages that were named, or all that this desk may read, by their places; raises as `meant`, and Declined
+    for one that this desk may not hand over."""
     view, device, now = desk.replica().view, desk.profile.identity.device, time_of(desk)
-    found: list[HeldEvent] = []
+    current, found = begun(held), dict[int, HeldEvent]()
+    named = meant(current, messages, recalled(desk.keyring.vault, held.id))
     for at, entry in enumerate(current.entries, 1):
-        if not isinstance(entry.signed.event.act, Say) or not (everything or at in places):
+        name = entry.signed.id
+        if not isinstance(entry.signed.event.act, Say) or not (everything or name in named):
             continue
-        reading = may_read(current, view, entry.signed.id, device, now)
-        if reading.by in ("served", "handed-over"):
-            found.append(held.events[entry.signed.id])
+        if may_read(current, view, name, device, now).by in ("served", "handed-over"):
+            found[at] = held.events[name]
         elif not everything:
             raise Declined(f"this desk may not read the message at place {at}, so it hands it to nobody")
-    lacking = set(places) - {at for at, each in enumerate(current.entries, 1) if isinstance(each.signed.event.act, Say)}
-    if lacking:
-        raise NotFound(f"nothing was said at place {min(lacking)} of this case; `enlace case show` numbers what was")
-    if len(found) > 500:
-        raise Usage(f"{len(found)} messages; at most 500 are handed over at once: name them by their places")
+    return found
+
+
+def _allowed(
+    terminal: Terminal,
+    desk: Unlocked,
+    held: HeldCase,
+    whose: Whose,
+    to: ToDevice | ToOfficer | ToContact,
+    chosen: dict[int, HeldEvent],
+    *,
+    everything: bool,
+) -> dict[int, HeldEvent]:
+    """Those of the messages that may go to the receiver. One that may not, by its handling, or since it is too long for
+    a package, raises Declined where it was named; of all it is left out, and told: else whoever says one such thing in
+    a case would keep all the others from whoever needs them."""
+    found, why = dict[int, HeldEvent](), ""
+    for place, event in chosen.items():
+        try:
+            check_handing(desk, event, whose.contact, to, place)
+            check_fits(whose, held, to, event, desk.mail.proofs, place)
+        except Declined as error:
+            if not everything:
+                raise
+            why = why or str(error)
+            terminal.warn(str(error))
+            continue
+        found[place] = event
+    if chosen and not found:
+        raise Declined(f"nothing is handed over: {why}", "handling")
     return found

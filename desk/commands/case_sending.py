@@ -4,7 +4,7 @@ Everything is in the outbox before anything goes out. Without a session, or with
 next `enlace sync`; the exit code says why.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,8 @@ from desk.replica.trust_policy import check_age, vouched
 from desk.safe_text import line
 from desk.terminal import Terminal, run
 from relay.protocol.lines import device_name
+
+_NONE: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +132,10 @@ def send_queued(terminal: Terminal, desk: Unlocked, queued: Sequence[Queued]) ->
     return Declined.code if any(each.number in flushed.kept for each in queued) else 0
 
 
-def tell_queued(terminal: Terminal, desk: Unlocked, queued: Sequence[Queued], case: str, text: str) -> int:
-    """Send, and tell what was done in a case; returns the exit code."""
+def tell_queued(
+    terminal: Terminal, desk: Unlocked, queued: Sequence[Queued], case: str, text: str, more: Mapping[str, Any] = _NONE
+) -> int:
+    """Send, and tell what was done in a case, with what `more` there is for programs; returns the exit code."""
     code = send_queued(terminal, desk, queued)
     sent = [desk.mail.get(each.number).facts.sent for each in queued]
     plain: dict[str, Any] = {
@@ -139,6 +143,7 @@ def tell_queued(terminal: Terminal, desk: Unlocked, queued: Sequence[Queued], ca
         "events": [each.text for each in queued],
         "numbers": [each.number for each in queued],
         "sent": sent,
+        **more,
     }
     left = sum(1 for each in sent if not each)
     text = text + (f" {left} of {len(sent)} wait in the outbox." if left else "")

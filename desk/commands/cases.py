@@ -1,4 +1,4 @@
-"""`enlace case`: open, invite, join, leave, exclude, guests, say, list, show. Thin: the rules are in `desk.cases`."""
+"""`enlace case`: open, invite, join, leave, exclude, guests, say. Thin: the rules are in `desk.cases`."""
 
 from pathlib import Path
 from typing import Any
@@ -6,12 +6,10 @@ from typing import Any
 import click
 import msgspec
 
-from desk.cases.acts import MOST_TITLE, EndGuest, Exclude, Guest, Invite, Join, Leave, Say, ToContact, ToOfficer
+from desk.cases.acts import MOST_TITLE, EndGuest, Exclude, Guest, Invite, Join, Leave, ToContact, ToOfficer
 from desk.cases.fold import MOST_GUEST_DAYS, NEVER
 from desk.cases.held import HeldCase
-from desk.cases.locks import locked_words
-from desk.cases.thread_shown import MOST_LISTED, SHORT, Eyes, case_lines, case_plain, file_rows, is_exercise, staying
-from desk.cases.way_out import exported
+from desk.cases.thread_shown import SHORT, staying
 from desk.cases.writing import (
     Said,
     Whose,
@@ -25,36 +23,25 @@ from desk.cases.writing import (
     writer,
 )
 from desk.commands.alert import form_in_file
-from desk.commands.case_sending import case_ids, check_may_seal, find_case, queue, tell_beside, tell_queued
+from desk.commands.case_sending import check_may_seal, find_case, queue, tell_beside, tell_queued
 from desk.commands.duty_draft import fetch
 from desk.commands.marks import taken_marks, with_marks
-from desk.commands.messages import send_receipts
 from desk.commands.officers import one_of
 from desk.commands.options import checked, duration, opened, read_text, with_passphrase
 from desk.commands.telling import tell
 from desk.errors import Declined, NotFound, Usage
-from desk.exercise.mark import heading
-from desk.exercise.network import MARK
 from desk.handling.sending import check_sending, marks_for
 from desk.handling.usual import usual_marks
-from desk.handling.way_out import shown_into_file, time_of
+from desk.handling.way_out import time_of
 from desk.mail.attachments import seal_file
 from desk.mail.compose import sender_contact
 from desk.mail.content import MOST_SUBJECT, MOST_TEXT, Form, Text
-from desk.mail.message import stored_message
-from desk.mail.message_warnings import WARNINGS
-from desk.mail.shown import page
-from desk.profile.answering import mark_opened
 from desk.profile.unlocked import Unlocked
-from desk.safe_text import block, line
+from desk.safe_text import line
 from desk.terminal import Terminal, stamp
 from directory.fields import Language
-from directory.four_languages import OFFICIAL
 
 _FROM = click.option("--from", "sender", default="", metavar="CONTACT", help="Act for CONTACT, if you serve several.")
-_LANGUAGE = click.option(
-    "--language", type=click.Choice(OFFICIAL), default="en", show_default=True, help="The language of the fixed words."
-)
 
 
 @click.group(name="case", short_help="Cases: a thread between contacts, and who may read what.")
@@ -287,89 +274,6 @@ def say(
         return tell_queued(
             terminal, desk, queued, held.id, f"Said in case {held.id[:SHORT]}: message {queued[0].number}."
         )
-
-
-@case.command("list", short_help="List the cases of this desk.")
-@with_passphrase
-def list_(terminal: Terminal) -> None:
-    """List the cases of which this desk holds something, the oldest first."""
-    with opened(terminal) as desk:
-        tell(terminal, desk.take_in())
-        rows, plain, stubs = list[str](), list[dict[str, object]](), list(desk.mail.gone.all())
-        for name in case_ids(desk):
-            held, _ = find_case(desk, name, stubs)
-            current = held.case
-            members = sorted(current.members) if current is not None else []
-            spoken = [each for each in current.entries if isinstance(each.signed.event.act, Say)] if current else []
-            waiting = len(current.waiting) if current is not None else len(held.events)
-            plain.append(
-                {"case": name, "title": held.title, "members": members, "said": len(spoken), "waiting": waiting}
-            )
-            plain[-1]["exercise"] = is_exercise(held)
-            state = ", ".join(members) if current is not None else "not known here yet who is in it"
-            mark = f"{MARK} " if is_exercise(held) else ""
-            rows.append(
-                f"{mark}{name[:SHORT]}  {line(held.title, MOST_LISTED) or '-':<32} {len(spoken):>3} said  {state}"
-            )
-        terminal.result({"cases": plain}, "\n".join(rows) or "No cases.")
-
-
-@case.command(short_help="Show a case: who is in it, what was said, who may read it.")
-@click.argument("text", metavar="CASE")
-@click.argument("place", metavar="[PLACE]", type=int, required=False)
-@_LANGUAGE
-@with_passphrase
-def show(terminal: Terminal, text: str, place: int | None, language: str) -> None:
-    """Show CASE in order: who is in it, what was done and said, who may read each message now, and what waits.
-
-    With PLACE, its number in that order, show one message whole. If it came to this desk, its sender learns that it was
-    opened; of what was handed over nobody is told.
-    """
-    with opened(terminal) as desk:
-        tell(terminal, desk.take_in())
-        held, _ = find_case(desk, text)
-        view = desk.replica().view
-        eyes = Eyes(view, desk.profile.identity.device, time_of(desk), language, _withheld(desk, held))
-        if place is None:
-            terminal.result(case_plain(held, eyes), "\n".join(case_lines(held, eyes)))
-            return
-        _show_one(terminal, desk, held, eyes, place)
-
-
-def _withheld(desk: Unlocked, held: HeldCase) -> frozenset[str]:
-    """What may not be shown where standard output is a file: showing is an export then."""
-    if not shown_into_file():
-        return frozenset()
-    said = [each for each in held.events.values() if isinstance(each.signed.event.act, Say)]
-    return frozenset(each.signed.id for each in said if exported(desk, each).verdict != "allowed")
-
-
-def _show_one(terminal: Terminal, desk: Unlocked, held: HeldCase, eyes: Eyes, place: int) -> None:
-    plain = case_plain(held, eyes)
-    found = [each for each in plain["events"] if each["place"] == place and each["act"] == "say"]
-    if not found:
-        raise NotFound(f"nothing was said at place {place} of this case; `enlace case show` numbers what was")
-    event = held.events[found[0]["id"]]
-    if not found[0]["by"]:
-        raise Declined(locked_words(found[0]["why_not"], eyes.language))
-    if event.signed.id in eyes.withheld:
-        raise Declined("standard output is a file, and the handling of this message lets it into none", "handling")
-    if event.by is None:
-        stored = mark_opened(desk, event.number)
-        for warning in stored.facts.warnings:
-            terminal.warn(WARNINGS.get(warning, warning))
-    message = stored_message(event.note)[0]
-    body = block(page(message, eyes.language, width=terminal.width).rstrip("\r\n"), terminal.width)
-    rows = [each for each in case_lines(held, eyes) if each.startswith(f"{place:>4}  ")]
-    given = [f"handed over by {event.by.contact} on {stamp(event.by.at)}"] if event.by is not None else []
-    head = [*heading(message), *rows, *given, f"TLP:{message.handling.tlp}, signed {stamp(message.at)}"]
-    came = {file: each.number for each in desk.mail.about(f"case {held.id}") for file in each.message.attachments}
-    came |= dict.fromkeys(message.attachments if event.by is None else (), event.number)
-    files = [{"name": each.name, "size": each.plain_size, "number": came.get(each, 0)} for each in message.attachments]
-    head += file_rows(event, came, eyes)
-    plain = found[0] | {"exercise": message.exercise, "content": msgspec.to_builtins(message.content), "files": files}
-    terminal.result(plain, "\n".join([*head, "", body]))
-    send_receipts(terminal, desk)
 
 
 def _begin(
