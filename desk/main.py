@@ -12,6 +12,7 @@ import os
 import sys
 import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
@@ -162,7 +163,13 @@ def main(arguments: list[str] | None = None) -> int:
         return _say("what was given is no UTF-8 text", Usage.code, "usage", as_json)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        return _say(f"the system refuses: {where}{host.reason(error)}", 1, "system", as_json)
+        words = f"the system refuses: {where}{host.reason(error)}"
+        try:
+            return _say(words, 1, "system", as_json)
+        except OSError:  # the stream that the failure would be told on is the one that failed
+            with suppress(OSError):
+                click.echo(f"enlace: {words}", err=True)
+            return 1
     except Exception as error:
         return _unexpected(error, as_json)
 

@@ -125,3 +125,18 @@ def test_an_agreed_passphrase_may_come_before_the_text_and_is_composed(shared_of
 def test_what_nobody_could_type_is_refused(secret: str) -> None:
     with pytest.raises(Usage):
         file_passphrase.sealing(secret)
+
+
+def test_a_file_of_words_that_has_none_is_not_sent_as_if_it_had(shared_office: Office) -> None:
+    before = outbox(shared_office)
+    blank = shared_office.file("blank.txt", " \n")
+    for options, feed in ((("--text", blank), b""), (("--text", "-"), b"\n")):
+        ran = shared_office.run("ar-desk", *SEND, *options, feed=feed)
+        assert (ran.code, "is blank; say --no-text to send none" in ran.err) == (2, True), ran
+    assert outbox(shared_office) == before
+
+
+def test_who_attaches_a_file_to_what_goes_into_no_file_is_told(shared_office: Office) -> None:
+    file = shared_office.file("plan.txt", "A plan")
+    ran = shared_office.run("ar-desk", *SEND, "--no-text", "--tlp", "RED", "-a", file)
+    assert (ran.code, "! TLP:RED goes into no file: whoever gets this reads the names" in ran.err) == (0, True), ran

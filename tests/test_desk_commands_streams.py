@@ -129,3 +129,13 @@ def test_a_question_at_a_terminal_is_answered_there(typist: Typist, shared_offic
     assert "Right as it stands? (y)es, (n)o: leave it, (q)uit: confirm those said yes to (y, n, q): y" in typist.screen
     assert "Confirmed: ar-desk." in typist.screen
     assert PASSPHRASE not in typist.screen
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full, which this system lacks")
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_full_disk_behind_standard_output_is_told_beside_it(options: tuple[str, ...]) -> None:
+    typed = [sys.executable, "-m", "desk.main", "form", "schema", "general-message", *options]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(typed, cwd=HOUSE, stdout=full, stderr=subprocess.PIPE, timeout=60, check=False)
+    assert (done.returncode, done.stderr.count(b"\n")) == (1, 1), done
+    assert b"the system refuses: No space left on device" in done.stderr

@@ -96,6 +96,7 @@ WRONG: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "nobody": ({"to": ()}, Usage, "name at least one recipient"),
     "nobody known": ({"to": ("ec-nowhere",)}, NotFound, "there is no contact ec-nowhere; `enlace find` lists them"),
     "one twice": ({"to": ("ec-desk", "ec-desk")}, Usage, "names each recipient contact once"),
+    "a blank subject": ({"subject": " \t"}, Usage, "the subject is blank: write in a line what the message is about"),
     "no subject": ({"subject": ""}, Usage, "the subject has 0 characters; between 1 and 300 are possible"),
     "a long subject": ({"subject": "x" * 301}, Usage, "the subject has 301 characters"),
     "a long text": ({"text": "x" * 500_001}, Usage, "the text has 500001 characters; between 0 and 500000"),

@@ -272,3 +272,13 @@ def test_each_fault_of_a_spreadsheet_is_told(text: str, told: list[str]) -> None
     with pytest.raises(ImportRefused) as error:
         read_party_csv(text.encode())
     assert [str(each)[: len(want)] for each, want in zip(error.value.problems, told, strict=True)] == told
+
+
+def test_a_file_in_an_old_code_page_is_told_what_can_be_done_here() -> None:
+    """`treaty import` has no --encoding, as the import of contacts has."""
+    with pytest.raises(ImportRefused) as caught:
+        read_party_csv(
+            f"{','.join(COLUMNS)}\nuntoc,PE,party,,Depositar\xeda,2026-03-01,\n".encode("latin-1"), "2026-03-02"
+        )
+    (problem,) = caught.value.problems
+    assert problem.do == "in the spreadsheet, save it again as “CSV UTF-8”"

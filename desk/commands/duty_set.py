@@ -1,5 +1,6 @@
 """`enlace duty set` and `duty write`: a roster made, changed, or as a file to change."""
 
+import re
 from datetime import date, datetime
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from desk.commands.options import opened, read_text, with_passphrase
 from desk.errors import NotFound, Usage
 from desk.rosters import changes
 from desk.rosters.board import board
-from desk.rosters.roster import Roster, Shift
+from desk.rosters.roster import SHIFT_ID, Roster, Shift
 from desk.rosters.roster_file import MOST_FILE, read_file, write_file
 from desk.rosters.spelled import days, span
 from desk.terminal import Terminal
@@ -103,6 +104,11 @@ class _Wanted:
         pieces = (words[0], " ".join(words[1:4]), words[4]) if long else tuple(rest.split(maxsplit=2))
         if not equals or len(pieces) != 3:
             raise Malformed(f"{text[:80]!r} does not say a shift; write it like {_SHIFT}")
+        if not re.fullmatch(SHIFT_ID, name.strip()):
+            raise Malformed(
+                f"{name.strip()[:40]!r} cannot name a shift: take small letters without accents, figures and hyphens, "
+                "such as day or weekend-2"
+            )
         weekdays, (start, minutes) = days(pieces[0]), span(pieces[1])
         first = next(each for each in range(self._from, self._from + 7) if (each - 1) % 7 + 1 in weekdays)
         made = Shift(

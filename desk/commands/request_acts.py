@@ -47,10 +47,10 @@ from desk.requests.sending import (
     queue,
     stops_clock,
 )
-from desk.requests.stored import SHORTEST, Request
+from desk.requests.stored import SHORTEST, Request, form_name
 from desk.requests.typed_time import typed_time
 from desk.terminal import Terminal, run
-from desk.timers.terms import LONGEST_TERM
+from desk.timers.terms import LONGEST_TERM, MAY_MEASURE
 from directory.bodies import ContactBody, read_body_bytes
 from directory.canonical import Malformed
 from directory.entry import DAY
@@ -337,6 +337,12 @@ def limit(desk: Unlocked, request: Request, contact: str, given: dict[str, Any])
     """
     if bool(given["until"]) == given["over"]:
         raise Usage("say either --until DATE, or --over; nothing was signed")
+    forms, form = MAY_MEASURE.get(given["timer"]), form_name(request)
+    if forms is not None and form not in forms:
+        raise Declined(
+            f"{given['timer']} is no measure that {form or 'this request'} asks for (it is asked for by "
+            f"{', '.join(forms)}); nothing was signed"
+        )
     until = typed_time(given["until"], whole_day=given["timer"] == "expected") if given["until"] else 0
     if until and until <= desk.clock():
         raise Usage(f"{given['until']} is over already: what runs no more is told with --over")

@@ -58,7 +58,10 @@ def list_requests(terminal: Terminal, everything: bool, language: str) -> None:
             )
             if who:
                 lines.append(f"      {page_word('waiting_do', language, who=who, id=short(id_))}")
-        text = "\n".join(lines) or page_word("none", language)
+        none = (
+            page_word("none_open", language, count=len(at_hand.every)) if at_hand.every else page_word("none", language)
+        )
+        text = "\n".join(lines) or none
         terminal.result({"requests": rows, "headless": {id_: len(kept) for id_, kept in headless.items()}}, text)
 
 

@@ -148,7 +148,7 @@ def send(
         raise Usage("give either --text or --no-text")
     marks = taken_marks(rest, terminal.clock())
     early = text_file is not None and text_file != "-"
-    text = read_text(str(text_file), "text") if early else ""
+    text = _text(str(text_file)) if early else ""
     draft = Draft(
         to=tuple(dict.fromkeys(to)),
         subject=subject,
@@ -176,7 +176,7 @@ def send(
             raise Usage("the secretariat's desk sends no messages; an officer on duty does")
         file_secret = _file_secret(terminal, as_file, file_passphrase_file) if as_file is not None else ""
         if text_file == "-":
-            draft = replace(draft, text=read_text("-", "text"))
+            draft = replace(draft, text=_text("-"))
         elif text_file is None and not no_text:
             _check_nothing_piped()
         if reply_to is not None:
@@ -221,6 +221,14 @@ def _marks(terminal: Terminal, desk: Unlocked, marks: TakenMarks, reply_to: int 
     return found
 
 
+def _text(path: str) -> str:
+    """The words of the message; raises Usage for a file that has none: it was meant to say something."""
+    text = read_text(path, "text")
+    if not text.strip():
+        raise Usage(f"the text {'on standard input' if path == '-' else path} is blank; say --no-text to send none")
+    return text
+
+
 def _preview(terminal: Terminal, desk: Unlocked, draft: Draft) -> None:
     """Who would be reached when; nothing is signed, kept or sent."""
     now = terminal.clock()
@@ -248,6 +256,8 @@ def _queue(terminal: Terminal, desk: Unlocked, draft: Draft, attachments: tuple[
             raise
         replica = desk.replica()  # a lost laptop has a successor perhaps, which this desk had not heard of
         recipients_of(replica.view, compose(replica, device, draft, terminal.clock()), terminal.clock())
+    if attachments and draft.handling.tlp == "RED":
+        terminal.warn("TLP:RED goes into no file: whoever gets this reads the names of its files, and cannot save them")
     folder = desk.profile.path / "files"
     sealed = tuple(seal_file(Path(path), folder) for path in attachments)
     message = compose(replica, device, replace(draft, attachments=sealed), terminal.clock())

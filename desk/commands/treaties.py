@@ -161,7 +161,12 @@ def put_file(out: str, raw: bytes, *, replace: bool) -> None:
     if replace:
         write_whole(Path(out), raw)
     else:
-        write_new(Path(out), [raw])
+        try:
+            write_new(Path(out), [raw])
+        except Usage as error:
+            if not Path(out).exists():
+                raise
+            raise Usage(f"{out} exists already, and is not overwritten; give another name, or say --replace") from error
 
 
 def today(terminal: Terminal) -> str:

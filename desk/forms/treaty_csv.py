@@ -33,7 +33,7 @@ def read_party_csv(raw: bytes, today: str = "") -> PartyTable:
 
     `today` (`YYYY-MM-DD`): a source of a later day is a fault.
     """
-    table = read_table(raw)
+    table = read_table(raw, told_encoding=False)
     problems = list(table.problems)
     header = [each.strip().lower() for each in table.header]
     if header:

@@ -72,6 +72,8 @@ def compose(replica: Replica, device: str, draft: Draft, now: int) -> Message:
     ):
         if not least <= len(text) <= most:
             raise Usage(f"the {what} has {len(text)} characters; between {least} and {most} are possible")
+        if least and not text.strip():
+            raise Usage(f"the {what} is blank: write in a line what the message is about")
     later, calls = turns(
         view,
         sender,

@@ -125,6 +125,12 @@ WORDS: Mapping[str, InFour] = MappingProxyType(
         ),
         "nothing_due": ("No vence nada.", "Nothing is due.", "Nada vence.", "Aucune échéance."),
         "due_by": ("le toca a {who}", "for {who} to do", "cabe a {who}", "il revient à {who}"),
+        "none_open": (
+            "No hay solicitudes abiertas; cerradas: {count} (--all las muestra).",
+            "No request is open; closed: {count} (--all shows them).",
+            "Não há solicitações abertas; encerradas: {count} (--all as mostra).",
+            "Aucune demande n’est ouverte ; closes : {count} (--all les montre).",
+        ),
         "none": ("No hay solicitudes.", "There is no request.", "Não há solicitações.", "Il n’y a aucune demande."),
         "open_questions": (
             "{count} pregunta(s) sin respuesta",

@@ -38,7 +38,8 @@ LONGEST_WINDOW = 366  # days
 FIRST_YEAR, LAST_YEAR = 1970, 9800
 DAY = 1440  # minutes
 
-ShiftId = Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9]+(-[a-z0-9]+){0,5}\Z", max_length=40)]
+SHIFT_ID = r"\A[a-z0-9]+(-[a-z0-9]+){0,5}\Z"
+ShiftId = Annotated[str, msgspec.Meta(pattern=SHIFT_ID, max_length=40)]
 Date = Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
 LocalTime = Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}\Z")]
 Officers = Annotated[tuple[OfficerId, ...], msgspec.Meta(max_length=MOST_OFFICERS)]

@@ -49,10 +49,10 @@ class Table:
     problems: list[Problem] = field(default_factory=list)
 
 
-def read_table(raw: bytes) -> Table:
+def read_table(raw: bytes, *, told_encoding: bool = True) -> Table:
     """The cells of a CSV file and all that is wrong with it; raises nothing."""
     table = Table()
-    text = _decoded(raw, table.problems)
+    text = _decoded(raw, table.problems, told_encoding=told_encoding)
     if text is None:
         return table
     bad = {problem.line for problem in table.problems}
@@ -110,7 +110,7 @@ def _written(cell: str) -> str:
     return f'"{doubled}"'
 
 
-def _decoded(raw: bytes, problems: list[Problem]) -> str | None:
+def _decoded(raw: bytes, problems: list[Problem], *, told_encoding: bool) -> str | None:
     """The text, with a fault for every line that is not UTF-8 or holds a NUL; None if nothing can be made of it."""
     if len(raw) > MOST_FILE_BYTES:
         problems.append(Problem(1, "", f"{len(raw)} bytes; at most {MOST_FILE_BYTES} are read", "split the file"))
@@ -132,7 +132,7 @@ def _decoded(raw: bytes, problems: list[Problem]) -> str | None:
             decoded.append(line.decode())
         except UnicodeDecodeError as error:
             what = f"byte {line[error.start]:#04x} is not UTF-8{_in_old_page(line, error.start)}"
-            problems.append(Problem(number, "", what, _SAY))
+            problems.append(Problem(number, "", what, _SAY if told_encoding else _RESAVE))
             decoded.append(line.decode(errors="replace"))
         if b"\0" in line:
             problems.append(Problem(number, "", "a NUL byte", "remove it; the file may be damaged"))
