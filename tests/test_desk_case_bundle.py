@@ -2,7 +2,7 @@
 
 import io
 from hashlib import sha256
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 import pytest
@@ -18,15 +18,16 @@ from bundle_world import (
     story,
     whole,
 )
-from desk_world import checkpoint
+from desk_world import changed, checkpoint
 from directory_world import NAME, key_pair, local_id
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crypto.age_pq import PQIdentity
 from crypto.policy import Policy, PolicyLog, Unsatisfied, parse_policy
 from desk.cases.acts import Say
 from desk.cases.bundle_account import account_lines, account_plain, all_proven, claims
-from desk.cases.bundle_checked import checked_bundle
+from desk.cases.bundle_checked import Altered, checked_bundle
 from desk.cases.bundle_file import WHYS, read_bundle, read_log, write_bundle, write_log
 from desk.cases.bundle_index import index_of
 from desk.cases.bundle_words import LIMITS, WORDS, limits, word
@@ -52,7 +53,8 @@ def test_a_whole_bundle_proves_who_said_what_to_whom_and_when() -> None:
     assert all(told.values()), told
     assert any(each.startswith("in the name of co-desk, taken in by the relay at ") for each in told)
     assert any(each.startswith("opened by ec-desk") for each in told)
-    assert found.attachments == {FILE.cipher_hash: PLAIN}
+    assert found.attachments == {FILE.cipher_hash: (FILE.cipher_size, PLAIN)}
+    assert found.opened(FILE) == PLAIN
     assert "They crossed at noon." in found.index.decode()
     assert "prova" in found.index.decode()
     assert len(account_plain(found)) == 4
@@ -131,6 +133,42 @@ def test_a_message_without_a_receipt_of_the_relay_is_not_proven_and_no_part_of_t
     assert found.held.case is not None
     assert [each.id for each in found.held.case.unproven] == [late.id]
     assert any("no part of the case" in each for each in account_lines(found))
+
+
+FALSE: dict[str, dict[str, Any]] = {
+    "another text": {"plain_hash": "00" * 32},
+    "another length": {"plain_size": 1},
+    "another sealed length": {"cipher_size": 1},
+    "another key": {"identity": str(PQIdentity.generate())},
+    "a key that is none": {"identity": "AGE-SECRET-KEY-PQ-1" + "Q" * 58},
+}
+
+
+@pytest.mark.parametrize("first", [False, True], ids=["behind it", "before it"])
+@pytest.mark.parametrize("what", FALSE)
+def test_what_another_says_falsely_of_a_file_makes_no_bundle_altered(what: str, *, first: bool) -> None:
+    """It takes no file from who said it rightly; where nobody did, the file is not what was signed."""
+    false = changed(FILE, name="evil.jpg", **FALSE[what])
+    text = Text(subject="A photograph", text="")
+    said = (
+        event(Say(), "ec-night", story()[:3], content=text, attachments=(false,), id=f"{at:032x}") for at in range(50)
+    )
+    liar = next(each for each in said if (each.id < SAID.id) == first)  # parts stand in the order of hashes
+    bundle = whole()
+    bundle.put_event(liar)
+    found = checked_bundle(*bundle.signed())
+    there = "key" in what  # the text that was signed is in here; the key beside it would not have opened it
+    assert (found.opened(FILE), found.opened(false)) == (PLAIN, PLAIN if there else None)
+    proven = {each.what: each.proven for name in (liar.id, SAID.id) for each in claims(found, found.held.events[name])}
+    assert (proven["attachment evil.jpg"], proven["attachment photo.jpg"]) == (there, True)
+    rows = [each for each in found.index.decode().splitlines() if ".jpg" in each]
+    assert len({each.rpartition("(")[2] for each in rows}) == (1 if there else 2)
+    bundle.parts.pop(("message", SAID.name))
+    bundle.parts.pop(("receipt", f"receipt-{ANSWER.id}"))
+    bundle.parts.pop(("line", LINE))
+    with pytest.raises(Altered) as caught:
+        checked_bundle(*bundle.signed(index=False))
+    assert caught.value.part == f"attachment-{FILE.cipher_hash}"
 
 
 def test_what_others_had_seen_and_is_not_in_it_is_named() -> None:

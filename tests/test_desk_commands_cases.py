@@ -237,6 +237,13 @@ def test_what_a_sender_says_falsely_of_a_file_keeps_no_other_from_going_along(
         ["other"],
     ]
 
+    secret, bundle = office.file("file-passphrase", "correct-horse-battery-staple\n"), str(tmp_path / "case.age")
+    made = office.ask("ar-desk", "case", "export", case, bundle, "--file-passphrase-file", secret)
+    assert longer.cipher_hash not in made["left_out"]  # it is in it, as the one signed it who sent it
+    checked = enlace("case", "verify", bundle, "--file-passphrase-file", secret, "--save", str(tmp_path))
+    assert (checked.code, (tmp_path / f"Plan {name}.txt").read_text()) == (9, f"Plan {name}"), checked
+    assert not (tmp_path / "longer").exists()
+
     served = next(office.relay.folder.rglob(longer.cipher_hash))
     (office.profile("ar-desk") / "files" / longer.cipher_hash).unlink()
     served.write_bytes(served.read_bytes()[:-1] + b"x")

@@ -52,8 +52,8 @@ def claims(contents: Contents, event: HeldEvent) -> Iterator[Claim]:
     yield from _seen(contents, event)
     yield from _fate(contents, event)
     for file in message.attachments:
-        there = file.cipher_hash in contents.attachments
-        why = contents.left_out.get(file.cipher_hash, "")
+        there = contents.opened(file) is not None
+        why = contents.left_out.get(file.cipher_hash, "what has its hash is something else than was signed here")
         opened = "its bytes, opened, have the hash that was signed"
         by = opened if there else f"not in here ({why.replace('-', ' ')}); its hash was signed"
         yield Claim(f"attachment {line(file.name)}", there, by)

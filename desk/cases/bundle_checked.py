@@ -16,14 +16,15 @@ V5  Every receipt of the relay holds, by the receipt keys of the relay that the 
 V6  Every line is signed by whom it names, and is about an envelope in here; that something was delivered, accepted or
     refused is said by a device to which that envelope was sealed. Every receipt is about a message in here in its
     envelope, and of a contact it was for. Every attachment is one that a message in here names, has the bytes whose
-    hash was signed, and opens to what was signed                                                     else `Altered`
+    hash was signed, and opens to what a message that names it signed                                 else `Altered`
+    Another message that says something else of it has no attachment in here
 V7  Every attachment of a message in here is in here, or said to be left out                          else `Altered`
 V8  The index is, byte by byte, what this program writes from the rest                                else `Altered`
 
 `Altered` names the part. It says that the file is not what an honest desk wrote; who altered it, nobody knows.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -94,7 +95,7 @@ class Contents:
     held: HeldCase
     answers: Mapping[str, tuple[Answer, ...]]  # by the envelope of the message they are about
     lines: Mapping[str, tuple[CheckedLine, ...]]  # by the envelope they are about
-    attachments: Mapping[str, bytes]  # what they open to, by the hash of the sealed file
+    attachments: Mapping[str, tuple[int, bytes]]  # size, and what they open to, by the hash of the sealed file
     witnessed: Witnessed | None
     index: bytes
 
@@ -102,6 +103,11 @@ class Contents:
     def left_out(self) -> dict[str, str]:
         """What was left out, and why."""
         return {each.what: each.why for each in self.manifest.left_out}
+
+    def opened(self, file: SealedFile) -> bytes | None:
+        """What an attachment opens to; None if it is not in here, or not what this message says of it."""
+        size, plain = self.attachments.get(file.cipher_hash, (0, None))
+        return plain if plain is not None and _is(file, size, plain) else None
 
 
 def checked_bundle(note: bytes, parts: Sequence[bytes], policy: Policy | None = None) -> Contents:
@@ -329,31 +335,49 @@ def _kind_of(raw: bytes) -> str:
     raise LineError("it is no line of a kind that is known")
 
 
-def _attachments(parts: Mapping[str, bytes], events: Sequence[HeldEvent]) -> dict[str, bytes]:
-    """What the attachments open to (V6)."""
-    files = {file.cipher_hash: file for each in events for file in each.message.attachments}
-    found: dict[str, bytes] = {}
+def _attachments(parts: Mapping[str, bytes], events: Sequence[HeldEvent]) -> dict[str, tuple[int, bytes]]:
+    """The size of the attachments, and what they open to (V6)."""
+    files = [file for each in events for file in each.message.attachments]
+    found: dict[str, tuple[int, bytes]] = {}
     for name, data in parts.items():
         digest = name.removeprefix("attachment-")
-        if digest not in files:
+        if not any(each.cipher_hash == digest for each in files):
             raise Altered(name, "no message in here names it")
-        found[digest] = _opened(name, data, files[digest])
+        found[digest] = (len(data), opened_as_signed(name, data, files))
     return found
 
 
-def _opened(name: str, data: bytes, file: SealedFile) -> bytes:
-    if sha256(data).hexdigest() != file.cipher_hash:
-        raise Altered(name, "its bytes are not those that the sender signed for")
-    try:
-        plain = decrypt(data, [PQIdentity.parse(file.identity)])
-    except CryptoError as error:
-        raise Altered(name, str(error)) from error
-    if sha256(plain).hexdigest() != file.plain_hash or len(plain) != file.plain_size:
-        raise Altered(name, "it opens to something else than the sender signed for")
-    return plain
+def opened_as_signed(name: str, data: bytes, files: Iterable[SealedFile]) -> bytes:
+    """What the sealed bytes of a part open to, as one of the messages that name them signed; raises Altered.
+
+    One, and not all: else whoever says something false of another's file, in the same case, would make every bundle of
+    it count as altered. Of which message it is the file, `Contents.opened` says.
+    """
+    why, plains = "its bytes are not those that the sender signed for", dict[str, bytes | None]()
+    if name != f"attachment-{sha256(data).hexdigest()}":
+        raise Altered(name, why)
+    for file in files:
+        if name != f"attachment-{file.cipher_hash}":
+            continue
+        if file.identity not in plains:
+            try:
+                plains[file.identity] = decrypt(data, [PQIdentity.parse(file.identity)])
+            except CryptoError as error:
+                plains[file.identity], why = None, str(error)
+        plain = plains[file.identity]
+        if plain is not None and _is(file, len(data), plain):
+            return plain
+        why = why if plain is None else "it opens to something else than the sender signed for"
+    raise Altered(name, why)
 
 
-def _check_whole(manifest: Manifest, events: Sequence[HeldEvent], attachments: Mapping[str, bytes]) -> None:
+def _is(file: SealedFile, size: int, plain: bytes) -> bool:
+    """Whether sealed bytes of that size that open to `plain` are what a message says of a file."""
+    said = (file.cipher_size, file.plain_size, file.plain_hash)
+    return said == (size, len(plain), sha256(plain).hexdigest())
+
+
+def _check_whole(manifest: Manifest, events: Sequence[HeldEvent], attachments: Mapping[str, tuple[int, bytes]]) -> None:
     """V7."""
     left = {each.what for each in manifest.left_out}
     for event in events:

@@ -9,7 +9,7 @@
 3. What was gathered is verified as whoever gets it will, before it is signed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -18,7 +18,7 @@ import msgspec
 from crypto.policy import Policy
 from crypto.signing import sign_both
 from desk.cases.acts import Say
-from desk.cases.bundle_checked import Altered, answers, checked_bundle, said_by_reader
+from desk.cases.bundle_checked import Altered, answers, checked_bundle, opened_as_signed, said_by_reader
 from desk.cases.bundle_file import (
     KINDS,
     MANIFEST_TYPE,
@@ -46,7 +46,7 @@ from desk.mail.content import HandedNote, Receipt
 from desk.mail.envelope_proof import EnvelopeProof
 from desk.mail.facts import Stored
 from desk.mail.intake import check_line
-from desk.mail.message import stored_message
+from desk.mail.message import SealedFile, stored_message
 from desk.mail.subjects import text_hash
 from desk.profile.unlocked import Unlocked
 from desk.replica.proofs import checkpoint_to_show
@@ -107,7 +107,7 @@ def gather(
     found.left_out |= dict.fromkeys(held.erased.keys() & named_by(brought), "erased")
     for event in brought:
         _put_trail(desk, event, found)
-        _put_attachments(desk, event, found, files=files)
+    _put_attachments(desk, [file for each in brought for file in each.message.attachments], found, files=files)
     return _signed(desk, held, contact, language, found)
 
 
@@ -151,15 +151,27 @@ def _receipt(stored: Stored, proof: EnvelopeProof | None) -> HandedNote:
     return HandedNote(note=note, envelope=stored.facts.envelope, relayed=relayed, proof=shows)
 
 
-def _put_attachments(desk: Unlocked, event: HeldEvent, found: Gathered, *, files: bool) -> None:
-    for file in event.message.attachments:
+def _put_attachments(desk: Unlocked, named: Sequence[SealedFile], found: Gathered, *, files: bool) -> None:
+    """The attachments that messages in the bundle name, or why they are left out, each once. One that opens to what
+    none of them signed is not here: whoever put it beside a message has signed something else."""
+    for file in named:
+        name = f"attachment-{file.cipher_hash}"
         path = held_copy(file, desk.profile.path / "files") if files else None
-        if path is None:
-            found.left_out[file.cipher_hash] = "not-here"
-        elif file.cipher_size > MOST_PART or found.size + file.cipher_size > MOST_TOGETHER - _ROOM:
+        if ("attachment", name) in found.parts or path is None:
+            continue
+        if file.cipher_size > MOST_PART or found.size + file.cipher_size > MOST_TOGETHER - _ROOM:
             found.left_out[file.cipher_hash] = "too-large"
+            continue
+        try:
+            opened_as_signed(name, data := path.read_bytes(), [file])
+        except Altered:
+            continue
+        found.put("attachment", name, data)
+    for file in named:
+        if ("attachment", f"attachment-{file.cipher_hash}") in found.parts:
+            found.left_out.pop(file.cipher_hash, None)
         else:
-            found.put("attachment", f"attachment-{file.cipher_hash}", path.read_bytes())
+            found.left_out.setdefault(file.cipher_hash, "not-here")
 
 
 def _signed(desk: Unlocked, held: HeldCase, contact: str, language: str, found: Gathered) -> Bundle:

@@ -83,8 +83,8 @@ def _audience(message: Message, language: str) -> str:
 
 
 def _attachment(contents: Contents, file: SealedFile, language: str) -> str:
-    why = contents.left_out.get(file.cipher_hash)
-    state = word("in-it" if why is None else why, language)
+    there = contents.opened(file) is not None
+    state = word("in-it" if there else contents.left_out.get(file.cipher_hash, "not-here"), language)
     name = f"{line(file.name)}, {file.plain_size:,} B, SHA-256 {file.plain_hash}"
     return f"- {word('attachment', language)}: {name} ({state})"
 

@@ -198,9 +198,9 @@ def _save(folder: Path, contents: Contents) -> list[str]:
     host.write_new(saved[0], [contents.index])
     for event in contents.held.events.values():
         for file in event.message.attachments:
-            if file.cipher_hash in contents.attachments:
+            if (plain := contents.opened(file)) is not None:
                 saved.append(target_for(folder, file.name))
-                host.write_new(saved[-1], [contents.attachments[file.cipher_hash]])
+                host.write_new(saved[-1], [plain])
     return [str(each) for each in saved]
 
 
