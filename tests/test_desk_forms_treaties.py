@@ -282,3 +282,10 @@ def test_a_file_in_an_old_code_page_is_told_what_can_be_done_here() -> None:
         )
     (problem,) = caught.value.problems
     assert problem.do == "in the spreadsheet, save it again as “CSV UTF-8”"
+
+
+def test_a_code_that_is_no_country_s_is_no_party() -> None:
+    with pytest.raises(ImportRefused) as caught:
+        read_party_csv(f"{','.join(COLUMNS)}\nuntoc,UK,party,,x,2026-03-01,\n".encode(), "2026-03-02")
+    (problem,) = caught.value.problems
+    assert (problem.column, problem.do) == ("country", "write its two-letter code, as in CO")

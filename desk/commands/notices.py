@@ -1,5 +1,7 @@
 """`enlace notices`: who is told, by which way, that mail waits; and to stop the bell. No passphrase is asked for."""
 
+import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -33,8 +35,13 @@ from desk.notices.settings import (
 from desk.notices.teller import tell_once
 from desk.notices.words import telling
 from desk.profile.folder import Profile
+from desk.safe_text import line
 from desk.terminal import Terminal, run
 from relay.protocol.envelope import PRECEDENCES
+
+_SETTING = re.compile(r"\A(?:\[[a-z]+\] )([a-z_]+)")
+_PATTERN = re.compile(r"Expected `str` matching regex '.*'(?: - at `[^`]*`)?")
+_OPTIONS = {"to": "--mail", "url": "--webhook", "run": "--command", "contacts": "--contact", "user": "--user"}
 
 
 @click.group(short_help="Who is told, and how, that mail waits; stop the bell.")
@@ -100,11 +107,18 @@ def add(terminal: Terminal, name: str, file: str | None, **given: Any) -> None:
         made = _read(text, Path(file).absolute())
     else:
         made = _read(_text(given), path, here=False)
+    if path.exists():
+        raise Usage(
+            f"there is a notice {name} already: `enlace notices remove {name}` takes it away; nothing was changed"
+        )
     stored = add_notice(profile.path, name, made)
     notice = Notice(name=name, file=made)
     text = "\n".join(
         ["Added.", *notice_lines(notice), f"It stands in {stored}. `enlace notices test {name}` tries it."]
     )
+    program = given.get("command")
+    if program and not (Path(program).is_file() and os.access(program, os.X_OK)):
+        terminal.warn(f"{line(program)} is no program that can be run here now: as it is, this notice reaches nobody")
     terminal.result({"added": plain_notice(notice), "file": str(stored)}, text)
 
 
@@ -199,8 +213,14 @@ def _read(text: str, path: Path, *, here: bool = True) -> NoticeFile:
     try:
         return read_notice(text, path)
     except SettingsError as error:
-        words = str(error) if here else str(error).removeprefix(f"{path}: ")
+        words = str(error) if here else _as_typed(str(error).removeprefix(f"{path}: "))
         raise Usage(words) from error
+
+
+def _as_typed(words: str) -> str:
+    """Words about a setting in a file, as words about the option that it was typed with."""
+    words = _PATTERN.sub("it is not of the form needed", words)
+    return _SETTING.sub(lambda found: _OPTIONS.get(found[1], f"--{found[1].replace('_', '-')}"), words)
 
 
 def _text(given: Mapping[str, Any]) -> str:

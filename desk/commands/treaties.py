@@ -23,8 +23,8 @@ from desk.safe_text import line
 from desk.terminal import Terminal
 from directory.canonical import Malformed
 from directory.countries import country_code, country_name
+from directory.country_codes import COUNTRY_CODES
 from directory.exchange.csv_problem import ImportRefused
-from directory.fields import Country
 
 _TOLD = 20
 _MOST_CSV = 4 << 20
@@ -235,11 +235,10 @@ def _refused(terminal: Terminal, refused: ImportRefused) -> Declined:
 
 
 def _country(text: str) -> str:
-    code = country_code(text) or text.upper()
-    try:
-        return str(msgspec.convert(code, Country))
-    except msgspec.ValidationError as error:
-        raise Usage(f"no country is called {text!r}; write its two-letter code, as in CO") from error
+    code = country_code(text) or text.strip().upper()
+    if code not in COUNTRY_CODES:
+        raise Usage(f"no country is called {text!r}; write its two-letter code, as in CO")
+    return code
 
 
 def _state(text: str) -> str:

@@ -19,6 +19,7 @@ from desk.forms.catalogue import code_lists
 from desk.forms.definition import CodeName
 from desk.forms.treaties import MOST_ROWS, PartyRow, PartyTable, row_faults
 from directory.canonical import Malformed, decode, encode
+from directory.country_codes import COUNTRY_CODES
 from directory.exchange.csv_cells import escaped, read_country, unescaped
 from directory.exchange.csv_problem import CellError, ImportRefused, Problem, quoted
 from directory.exchange.csv_text import read_table, write_table
@@ -96,6 +97,13 @@ def _row(number: int, cells: dict[str, str], today: str, problems: list[Problem]
     return None if faults else row
 
 
+def _party(text: str) -> str:
+    code = read_country(text)
+    if code not in COUNTRY_CODES:
+        raise CellError(f"{quoted(text)} is no country's code", "write its two-letter code, as in CO")
+    return code
+
+
 def _state(text: str) -> str:
     known = code_lists()["party-states"]
     for code, names in known.items():
@@ -129,7 +137,7 @@ def _one_line(text: str) -> str:
 
 _READ: dict[str, Callable[[str], str]] = {
     "instrument": _instrument,
-    "country": read_country,
+    "country": _party,
     "state": _state,
     "since": _day,
     "source": _one_line,
