@@ -94,9 +94,15 @@ def sweep(folder: Path) -> None:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Replace `path` by `data`, for this user alone; durable on return. Raises DeskError if the disk refuses."""
+    """Replace `path` by `data`, for this user alone; durable on return. Raises DeskError if the disk refuses.
+
+    Also without the lock under which the folder is swept: what a sweep took away in between is written once more.
+    """
     try:
-        _write(path, [data], Path.replace)
+        try:
+            _write(path, [data], Path.replace)
+        except FileNotFoundError:
+            _write(path, [data], Path.replace)
     except OSError as error:
         raise DeskError(f"{path} cannot be written: {reason(error)}") from error
 

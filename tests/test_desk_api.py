@@ -108,8 +108,14 @@ def test_it_is_locked_and_unlocked(shared_office: Office) -> None:
         assert caller.ask("POST", "/v1/unlock", {"passphrase": PASSPHRASE})[0] == 200
         assert caller.call("inbox")[0] == 200
         assert caller.ask("POST", "/v1/lock", {"now": True})[0] == 400
+        _, handed = caller.ask("POST", "/v1/files", raw=b"what a victim said")
+        file = f"/v1/files/{handed['result']['file']}"
+        assert caller.ask("GET", file)[0] == 200
         assert caller.ask("POST", "/v1/lock", {})[0] == 200
         assert caller.call("inbox")[0] == 423
+        assert caller.ask("GET", file)[0] == 423, "what was decrypted is behind the passphrase again"
+        assert caller.ask("GET", "/v1/files/0")[0] == 404
+        assert caller.ask("DELETE", file)[0] == 200
 
 
 def test_the_keys_are_forgotten_when_nobody_calls(shared_office: Office) -> None:

@@ -14,6 +14,7 @@ import pytest
 from cli_world import PASSPHRASE, Office
 from served_api import Caller, serving
 
+from desk import host
 from desk.api import server
 from desk.api.files import TOKEN
 from desk.api.server import Api
@@ -85,6 +86,24 @@ def test_what_a_running_one_holds_is_not_swept(desk: Caller, shared_office: Offi
     shared_office.ask("co-desk", "inbox")
     assert desk.ask("GET", f"/v1/files/{handed['result']['file']}") == (200, b"x")
     assert (desk.api.profile.path / TOKEN).exists()
+
+
+def test_another_command_that_sweeps_the_profile_takes_no_token_away(
+    shared_office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, original, swept = shared_office.profile("ar-desk"), os.fsync, list[int]()
+
+    def fsync(number: int) -> None:
+        """The moment before a file gets its name: a command that holds the profile begins then, once."""
+        if not swept:
+            swept.append(number)
+            host.sweep(path)
+        original(number)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with serving(shared_office, "ar-desk", locked=True) as caller:
+        assert swept
+        assert (path / TOKEN).read_text().strip() == caller.api.token
 
 
 @pytest.mark.skipif(os.name != "posix", reason="links and modes of POSIX")

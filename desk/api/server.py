@@ -10,7 +10,7 @@ L2  A request names this address in `Host`, `127.0.0.1` and the port, so that no
 L3  The profile is unlocked with its passphrase, and locked again on demand, after `idle` seconds without a call, and
     when the server ends; and when another officer takes over the machine (`enlace switch`), whatever was handed in or
     written here going with that. What was asked before and ends after that is not answered, and leaves nothing. What
-    is locked answers 423.
+    is locked answers 423, and gives out no file.
 L4  One call at a time, MOST_UPLOADS files at a time. What waits is bounded: **fails closed**, the next one is told to
     try again. Nothing of a request is read before its token was looked at.
 L5  Bodies are bounded, in size and in the time they may take, and read strictly (`desk.api.bodies`).
@@ -199,6 +199,8 @@ class Api:
 
     async def _file(self, request: web.Request) -> web.Response:
         data = self.files.read(request.match_info["id"])
+        if self.keyring is None:  # what a command has saved here was sealed
+            raise Locked(_LOCKED)
         return web.Response(body=data, content_type="application/octet-stream")
 
     async def _delete(self, request: web.Request) -> web.Response:
@@ -218,7 +220,7 @@ class Api:
         async with self._alone():
             self.look_up()  # it may have waited
             if self.keyring is None:
-                raise Locked("the profile is locked: POST /v1/unlock with its passphrase")
+                raise Locked(_LOCKED)
             self._pause()
             try:
                 with self._one_officer():
@@ -264,6 +266,7 @@ class Api:
             self._locking = asyncio.get_running_loop().call_later(self.idle, self.lock)
 
 
+_LOCKED = "the profile is locked: POST /v1/unlock with its passphrase"
 _OWN_SITES = {"same-origin", "none"}
 _ONCE = (hdrs.HOST, hdrs.ORIGIN, "Sec-Fetch-Site", hdrs.AUTHORIZATION)
 
