@@ -342,6 +342,7 @@ def test_a_list_that_goes_into_a_file_says_nothing_of_what_may_not(
     assert not into_file(office, "ar-desk", path, "inbox")
     rows = {each.split()[0]: each for each in path.read_text("utf-8").splitlines()}
     assert "(TLP:RED: what it says goes into no file)" in rows[under_marks["red"]]
+    assert "(about a victim: what it says goes into no file)" in rows[under_marks["victim"]]
     assert rows[under_marks["free"]].endswith("free")
 
 

@@ -101,7 +101,7 @@ def export_calendar(terminal: Terminal, file: str, contact: str, names: bool, la
             terminal.data(data)
             return
         if Path(file).exists():
-            raise Usage(f"{file} exists already")
+            raise Usage(f"{file} exists already, and is not overwritten; give another name")
         host.write_whole(Path(file), data)
         terminal.result({"contact": found.contact, "seq": found.roster.seq, "file": file}, f"Written to {file}.")
 

@@ -181,7 +181,7 @@ def write_roster_file(terminal: Terminal, file: str, contact: str) -> None:
             terminal.data(text.encode())
             return
         if Path(file).exists():
-            raise Usage(f"{file} exists already")
+            raise Usage(f"{file} exists already, and is not overwritten; give another name")
         host.write_whole(Path(file), text.encode())
         terminal.result({"contact": found.contact, "file": file}, f"Written to {file}.")
 

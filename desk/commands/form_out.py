@@ -38,12 +38,19 @@ from desk.profile.unlocked import Unlocked
 from desk.safe_text import block, line
 from desk.terminal import Terminal
 from directory.canonical import encode
+from directory.countries import country_name
 from directory.exchange.typesetting import NoTypesetting
 from directory.four_languages import OFFICIAL
 
 TLP = ("RED", "AMBER+STRICT", "AMBER", "GREEN", "CLEAR")
 _KINDS = ("json", "htcds", "stix")
-in_language = click.option("--language", default="", type=click.Choice(["", *LANGUAGES]), help="The language shown.")
+in_language = click.option(
+    "--language",
+    default="",
+    type=click.Choice(["", *LANGUAGES]),
+    metavar=f"[{'|'.join(LANGUAGES)}]",
+    help="The language shown.",
+)
 _marked = click.option(
     "--tlp",
     show_default="AMBER, or what is usual",
@@ -178,7 +185,7 @@ def draft_cover(desk: Unlocked, terminal: Terminal, draft: FormDraft, tlp: Any, 
     return Cover(
         tlp=tlp,
         case=draft.case,
-        sender=_sender(desk),
+        sender=_sender(desk, language),
         recipients=tuple(each.name(language) for each in to),
         draft=True,
         exercise=plays(desk.profile.identity.name),
@@ -275,10 +282,12 @@ def _exported(desk: Unlocked, filled: Filled, cover: Cover, kind: str, language:
     return encode(filled) + b"\n"
 
 
-def _sender(desk: Unlocked) -> str:
-    """The contact that a draft would be sent for, if there is only one; else the member."""
-    identity = desk.profile.identity
+def _sender(desk: Unlocked, language: str = "") -> str:
+    """The contact that a draft would be sent for, if there is only one; else the member, with its country for people
+    who read that language."""
+    identity, view = desk.profile.identity, desk.replica().view
     try:
-        return sender_contact(desk.replica().view, identity.device, "", desk.clock())
+        return sender_contact(view, identity.device, "", desk.clock())
     except DeskError:
-        return identity.member
+        known = view.members.get(identity.member) if language else None
+        return f"{country_name(known.country, language)} ({identity.member})" if known else identity.member

@@ -50,7 +50,13 @@ _STEP = 0.1
 @click.option("--case", default="", help="Your reference of the case.")
 @click.option("--in", "written_in", default="", metavar="CODE", help="The language you write in: es, en, pt, fr, nl …")
 @click.option("--from", "source", metavar="FILE", help="Begin with what stands in FILE, a filled form as JSON.")
-@click.option("--language", default="", type=click.Choice(["", *LANGUAGES]), help="The language shown.")
+@click.option(
+    "--language",
+    default="",
+    type=click.Choice(["", *LANGUAGES]),
+    metavar=f"[{'|'.join(LANGUAGES)}]",
+    help="The language shown.",
+)
 @with_passphrase
 def new_draft(
     terminal: Terminal, name: str, to: tuple[str, ...], case: str, written_in: str, source: str | None, language: str
@@ -98,7 +104,13 @@ def new_draft(
 @click.option("--editor", is_flag=True, help="With --ask: write free text in your editor ($VISUAL or $EDITOR).")
 @click.option("--to", multiple=True, metavar="CONTACT", help="Whom it is for, instead of those before; repeat it.")
 @click.option("--case", default=None, help="Your reference of the case.")
-@click.option("--language", default="", type=click.Choice(["", *LANGUAGES]), help="The language shown and asked in.")
+@click.option(
+    "--language",
+    default="",
+    type=click.Choice(["", *LANGUAGES]),
+    metavar=f"[{'|'.join(LANGUAGES)}]",
+    help="The language shown and asked in.",
+)
 @with_passphrase
 def fill(
     terminal: Terminal,

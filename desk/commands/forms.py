@@ -51,7 +51,13 @@ def list_forms(terminal: Terminal, language: str) -> None:
 
 @form.command("show", short_help="Show a FORM and its fields, or what stands in a DRAFT.")
 @click.argument("name", metavar="FORM|DRAFT")
-@click.option("--language", default="", type=click.Choice(["", *LANGUAGES]), help="The language shown.")
+@click.option(
+    "--language",
+    default="",
+    type=click.Choice(["", *LANGUAGES]),
+    metavar=f"[{'|'.join(LANGUAGES)}]",
+    help="The language shown.",
+)
 @with_passphrase
 def show(terminal: Terminal, name: str, language: str) -> None:
     """Show what a FORM asks for, or what stands in a DRAFT.

@@ -265,7 +265,8 @@ def _line(stored: Stored, elsewhere: list[Elsewhere], now: int, why: str = "", r
     head = f"{stored.number:>5}{mark} {stamp(message.at)}  {message.precedence:<9} {state:<9}"
     subject = f"({locked_words(why)})" if why else line(headline(message), MOST_LISTED)
     if refused is not None:
-        subject = f"(TLP:{message.handling.tlp}: {_NO_FILE})"
+        why = "about a victim" if "victim" in refused.reasons else f"TLP:{message.handling.tlp}"
+        subject = f"({why}: {_NO_FILE})"
     return marked(message, f"{head} {message.sender.contact:<22} {subject}{files}{beside}")
 
 

@@ -293,7 +293,8 @@ class _Reader:
             if key and key in self._officers:
                 return self._officers[key]
         raise Unsupported(
-            f"{(name or address)[:80]} is no officer here", "say which officer that is, and read it again"
+            f"{(name or address)[:80]} is no officer here",
+            "say which officer that is, as with --map WHO=OFFICER, and read it again",
         )
 
 
