@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from bundle_world import WORLD, Event, event, story
 from bundle_world import _signed as signed
-from desk_world import receipt, replica
+from desk_world import changed, receipt, replica
 from directory_world import local_id
 
 from desk.cases.acts import Exclude, HandOver, Open, Say, ToContact
@@ -22,6 +22,7 @@ from desk.handling.marks import Handling
 from desk.mail.content import HandedNote, HandedOver, Text
 from desk.mail.facts import Facts, Stored
 from desk.mail.kept_proofs import KeptProofs
+from desk.mail.message import SealedFile
 from directory.entry import DAY
 from directory.view import View
 
@@ -144,6 +145,29 @@ def test_what_is_too_long_to_stand_in_a_package_is_found_before_anything_is_sign
         check_fits(whose, held, to, each, proofs, 9)
     found = [each.content for each in packages(whose, held, to, events, proofs, "cd" * 32)]
     assert [len(each.notes) for each in found if isinstance(each, HandedOver)] == [1, 2]
+
+
+def test_whose_files_find_no_room_at_the_relay_hold_up_nothing_that_others_said(proofs: KeptProofs) -> None:
+    before, text = (FIRST, INVITED, JOINED), Text(subject="x", text="")
+    theirs = changed(SAID.message.attachments[0], cipher_hash="ef" * 32)
+    large = event(Say(), "ec-night", before, content=text, attachments=(theirs,))
+    plain = event(Say(), "ec-night", before, content=text, id="5" * 32)
+    said = (SAID, large, plain)
+    held = held_case([*OWN, *(stored(at, each) for at, each in enumerate(said, 5))], WORLD.view, FIRST.id)
+    whose, to = Whose(replica(WORLD), local_id("co-night"), "co-desk", WORLD.now), ToContact(contact="ec-desk")
+    events = [*acts_of(held), *(held.events[each.id] for each in said)]
+
+    def counted(*files: SealedFile) -> list[tuple[int, list[str]]]:
+        found = packages(whose, held, to, events, proofs, "cd" * 32, files)
+        return [
+            (len(each.content.notes), [file.cipher_hash for file in each.attachments])
+            for each in found
+            if isinstance(each.content, HandedOver)
+        ]
+
+    own = SAID.message.attachments[0]
+    assert counted() == [(6, [])]
+    assert counted(own, theirs) == [(4, []), (1, [own.cipher_hash]), (1, [theirs.cipher_hash])]
 
 
 # --- what of a case went with a package that is erased ---

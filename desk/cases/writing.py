@@ -10,7 +10,8 @@ W4  A hand-over is two things: an act, which everybody in the case sees, and pac
 W5  A message is no longer than it can be sent, and names no more files: packages are split.
 W6  A package names the files of its messages that go along, as their senders signed them: the relay gives those too to
     who gets it. They are brought to it anew by who hands them over. Two messages may say two things of one ciphertext:
-    they go in two packages, so neither keeps the other's file from going along.
+    they go in two packages, so neither keeps the other's file from going along. A package whose files the relay has no
+    room for waits; so what has files goes apart, by who said it, and nobody's files hold up what others said.
 """
 
 import secrets
@@ -229,9 +230,10 @@ def _receiver(view: View, receiver: ToDevice | ToOfficer | ToContact) -> tuple[t
 def _batches(events: Iterable[HeldEvent], files: Collection[SealedFile]) -> Iterator[tuple[Handling, list[HeldEvent]]]:
     """The events in packages: each of one time of erasing, of one colour, not too long, and with not too many of
     `files` (W4, W5), of which no two say something else of one ciphertext: an envelope names each once (W6)."""
-    groups: dict[tuple[int, bool], list[HeldEvent]] = {}
+    groups: dict[tuple[int, bool, str], list[HeldEvent]] = {}
     for each in events:
-        groups.setdefault((each.signed.erase_at, each.message.handling.tlp == "RED"), []).append(each)
+        whose = each.signed.contact if _along([each], files) else ""
+        groups.setdefault((each.signed.erase_at, each.message.handling.tlp == "RED", whose), []).append(each)
     for _, group in sorted(groups.items(), key=lambda item: item[0]):
         batch, length = list[HeldEvent](), 0
         for each in group:
