@@ -64,8 +64,8 @@ async def _serve(api: Api, port: int, serving: Callable[[str, str], None]) -> No
         api.lock()
         if listening is not None:
             listening.close()
+        token.unlink(missing_ok=True)  # first: what goes on may take a while
         await runner.cleanup()
-        token.unlink(missing_ok=True)
         api.files.empty()
 
 
