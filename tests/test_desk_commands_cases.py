@@ -55,6 +55,8 @@ def test_a_case_is_shown_in_four_languages(shared_office: Office, case: str) -> 
         assert shown.code == 0
         assert f"\n{words}" in shown.out
         assert "Three persons  [TLP:AMBER" in shown.out
+        one = shared_office.run("co-desk", "case", "show", case, "4", "--language", language).out
+        assert (", signed " in one) is (language == "en"), one
     plain = shared_office.ask("co-desk", "case", "show", case)
     assert [each["act"] for each in plain["events"]] == ["open", "invite", "join", "say", "say"]
     assert shared_office.ask("co-desk", "case", "list")["cases"][0]["members"] == ["ar-desk", "co-desk"]

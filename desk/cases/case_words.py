@@ -114,6 +114,7 @@ TABLES: Mapping[str, Mapping[str, InFour]] = MappingProxyType(
                 "não veio com a mensagem; peça-o a quem a entregou ou a quem a enviou",
                 "n’est pas joint ; demandez-le à qui l’a remis ou à qui l’a envoyé",
             ),
+            "signed": ("firmado", "signed", "assinado", "signé"),
             "handed-by": ("entregado por", "handed over by", "entregue por", "remis par"),
             "locked": ("no se muestra", "not shown here", "não se mostra", "non affiché"),
             "withheld": (

@@ -118,8 +118,8 @@ def _show_one(terminal: Terminal, desk: Unlocked, held: HeldCase, eyes: Eyes, na
     message = stored_message(event.note)[0]
     body = block(page(message, eyes.language, width=terminal.width).rstrip("\r\n"), terminal.width)
     rows = [each for each in case_lines(held, eyes) if each.startswith(f"{place:>4}  ")]
-    given = [f"handed over by {event.by.contact} on {stamp(event.by.at)}"] if event.by is not None else []
-    head = [*heading(message), *rows, *given, f"TLP:{message.handling.tlp}, signed {stamp(message.at)}"]
+    given = [f"{eyes.word('handed-by')} {event.by.contact}, {stamp(event.by.at)}"] if event.by is not None else []
+    head = [*heading(message), *rows, *given, f"TLP:{message.handling.tlp}, {eyes.word('signed')} {stamp(message.at)}"]
     came = {file: each.number for each in desk.mail.about(f"case {held.id}") for file in each.message.attachments}
     came |= dict.fromkeys(message.attachments if event.by is None else (), event.number)
     files = [{"name": each.name, "size": each.plain_size, "number": came.get(each, 0)} for each in message.attachments]

@@ -9,7 +9,7 @@ from desk.commands.telling import tell
 from desk.errors import Declined, NotFound
 from desk.exercise.mark import marked
 from desk.handling.composing import about_consent
-from desk.handling.consent_words import STATES, event_text, kind_text
+from desk.handling.consent_words import NOTHING, STATES, event_text, kind_text
 from desk.handling.consents import Asked, Row, asks, consent_to, give, held_original, own_gift, rows, standing
 from desk.handling.rules import AskConsent, ConsentEvent, GiveConsent, RefuseConsent, TakeBackConsent
 from desk.handling.stored import reader_of
@@ -127,7 +127,7 @@ def list_consents(terminal: Terminal, language: str) -> None:
         lines = [_line(each, language, bare=not whole) for each, whole in shown]
         terminal.result(
             {"consents": [_plain(each, bare=not whole) for each, whole in shown]},
-            "\n".join(lines) or "Nothing was asked.",
+            "\n".join(lines) or NOTHING[OFFICIAL.index(language)],
         )
 
 

@@ -16,6 +16,7 @@ KINDS: Mapping[str, InFour] = MappingProxyType(
         "take-back": ("consentimiento retirado", "consent taken back", "consentimento retirado", "consentement retiré"),
     }
 )
+NOTHING: InFour = ("No se preguntó nada.", "Nothing was asked.", "Nada foi perguntado.", "Rien n’a été demandé.")
 STATES: Mapping[str, InFour] = MappingProxyType(
     {
         "asked": ("sin respuesta", "not answered yet", "sem resposta", "sans réponse"),
