@@ -5,7 +5,7 @@
         assert ran.code == 0 and ran.plain["sent"]
 
 1. `run` calls `enlace` in this process, as somebody, with standard streams of its own; nobody sits at a terminal.
-2. The relay is a process of its own, `enlace relay serve`; `office.relay` starts, stops and kills it.
+2. The relay is a process of its own, `enlace relay serve` (`relay_nursery`); `office.relay` starts, stops, kills it.
 3. Everybody is enrolled once a process, or once in five minutes (`template`); each office is a copy of all its files,
    with a relay of its own at another port.
 4. Every member has one administrator (`ar-admin`) and one officer on duty (`ar-desk`), who serves contact `ar-desk`.
@@ -32,6 +32,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pyotp
+from relay_nursery import Forked
 
 from desk.demo.relay_host import free_port
 from desk.main import main
@@ -88,7 +89,7 @@ class RelayProcess:
     folder: Path
     port: int
     environ: dict[str, str] = field(default_factory=dict)
-    process: "subprocess.Popen[bytes] | None" = None
+    process: "subprocess.Popen[bytes] | Forked | None" = None
 
     @property
     def settings(self) -> str:
@@ -108,7 +109,10 @@ class RelayProcess:
         self.wait()
 
     def spawn(self) -> None:
-        """Start it."""
+        """Start it; with an environment of its own, which counts from the first import on, as a Python of its own."""
+        if not self.environ:
+            self.process = Forked.started(["relay", "serve", "--settings", self.settings], self.folder / "relay.log")
+            return
         kept = {key: value for key, value in os.environ.items() if not key.startswith("ENLACE_")}
         with (self.folder / "relay.log").open("ab") as log:
             self.process = subprocess.Popen(
