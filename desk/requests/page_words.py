@@ -10,7 +10,7 @@ WORDS: Mapping[str, InFour] = MappingProxyType(
         "request": ("Solicitud", "Request", "Solicitação", "Demande"),
         "from": ("De", "From", "De", "De"),
         "to": ("A", "To", "Para", "À"),
-        "case": ("Caso", "Case", "Caso", "Dossier"),
+        "case": ("Caso", "Case", "Caso", "Affaire"),
         "state": ("Estado", "State", "Situação", "État"),
         "turn": ("Le toca a", "Waits for", "Aguarda", "En attente de"),
         "us": ("ustedes", "you", "vocês", "vous"),

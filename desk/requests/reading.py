@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from desk.forms.catalogue import code_lists, form_of
+from desk.forms.words import paired
 from desk.mail.content import Form, Text
 from desk.requests.acts import Accept, Act, Answer, Ask, Close, Limit, Part, Refuse, Send, Via
 from desk.requests.duplicates import Duplicate
@@ -109,25 +110,25 @@ def page_lines(
     shown = list(timers)
     if shown:
         yield ""
-        yield f"{page_word('timers', language)}:"
+        yield _head(page_word("timers", language), language)
         for each in shown:
             yield f"  {timer_text(each, now, language)}"
             yield f"    {stamp(each.due)}{_source(each, language)}"
     yield ""
-    yield f"{page_word('history', language)}:"
+    yield _head(page_word("history", language), language)
     for entry in found.entries:
         yield from _entry(request, entry, language, width)
     for name, events in (("waiting", found.waiting), ("unproven", found.unproven), ("outsiders", found.outsiders)):
         if events:
             yield ""
-            yield f"! {page_word(name, language)}:"
+            yield _head(f"! {page_word(name, language)}", language)
             for signed in events:
                 yield from _signed(request.kept[signed.id], language, width)
             if name == "waiting":
                 yield from _lacking(request, mine, language)
     for question in found.questions:
         yield ""
-        yield f"{page_word('question', language)} {question.id[:QUESTION]}, {question.contact}:"
+        yield _head(f"{page_word('question', language)} {question.id[:QUESTION]}, {question.contact}", language)
         yield from _words(question.event.act, width)
     yield ""
     yield row("digest", request.proven.digest)
@@ -136,7 +137,7 @@ def page_lines(
     if not mine or found.side_of(mine[0]) is None:
         yield page_word("not_yours", language)
     elif offered:
-        yield f"{page_word('next', language)}:"
+        yield _head(page_word("next", language), language)
         for step in offered:
             yield f"  {step.words}"
             yield f"    {step.command}"
@@ -160,6 +161,11 @@ def _lacking(request: Request, mine: Iterable[str], language: str) -> Iterator[s
 
 def _source(timer: Timer, language: str) -> str:
     return f" · {page_word('source', language)}: {line(timer.term.source)}" if timer.term is not None else ""
+
+
+def _head(words: str, language: str) -> str:
+    """What stands above lines: with a colon, and the space before it where a language wants one."""
+    return paired(words, "", language).rstrip()
 
 
 def _entry(request: Request, entry: Entry, language: str, width: int) -> Iterator[str]:
