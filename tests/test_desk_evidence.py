@@ -41,7 +41,7 @@ def test_what_is_sealed_afresh_is_one_piece_by_what_it_is_about(tmp_path: Path) 
 
 
 def test_of_a_large_file_the_hash_and_the_length_are_kept_and_no_part(tmp_path: Path) -> None:
-    whole, long = b"x" * MOST_EVIDENCE_BYTES, b"x" * (MOST_EVIDENCE_BYTES + 1)
+    whole, long = b"x" * (MOST_EVIDENCE_BYTES - 1), b"x" * MOST_EVIDENCE_BYTES
     place = Path(keep(tmp_path, "body", {"a": whole, "b": long}, 7))
     assert sorted(each.name for each in place.iterdir()) == ["a", "b.sha256"]
     assert (place / "a").read_bytes() == whole

@@ -4,19 +4,27 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from desk_world import EVERYBODY, choices, note_of, receipt
+from desk_world import EVERYBODY, choices, message, note_of, receipt
 from desk_world import changed as with_fields
+from directory_world import local_id, officer_id
 from recovery_world import WORLD, Desks, forged, keep, record, said, take, write
+from roster_world import roster, shift
 
+from desk.cases.acts import CaseEvent, Open
+from desk.cases.held import held_case
 from desk.commands.messages import by_word, proven
 from desk.handling.stored import taken_in
+from desk.mail.content import DutyRoster
 from desk.mail.envelope_proof import MOST_PROOF, EnvelopeProof
 from desk.mail.facts import Facts
-from desk.mail.message import Message
+from desk.mail.message import Message, Sender, stored_message
 from desk.mail.sealing import Sealed, seal
+from desk.mail.subjects import text_hash
 from desk.mail.trail import trail
 from desk.profile.recovery_file import MessageRecord, ProofRecord, Record, RecoveryError
 from desk.profile.unlocked import Unlocked
+from desk.rosters.kept import kept
+from desk.rosters.versions import highest
 from directory.canonical import encode
 from relay.protocol.receipts import Relayed
 
@@ -50,7 +58,7 @@ def showing(proof: EnvelopeProof | bytes = CAME.proof) -> tuple[Record, bytes]:
     return ProofRecord(size=len(raw)), raw
 
 
-def kept(desk: Unlocked, *, shown: bool = True) -> None:
+def holding(desk: Unlocked, *, shown: bool = True) -> None:
     """The desk that message 1 came to."""
     assert desk.mail.add(said(1), NOTE, facts()) == 1
     if shown:
@@ -73,7 +81,7 @@ def counts(desk: Unlocked, number: int = 1) -> bool:
 @pytest.mark.parametrize("shown", [True, False], ids=["with its proof", "without"])
 def test_a_receipt_counts_where_its_envelope_is_shown(desks: Desks, tmp_path: Path, shown: bool) -> None:
     old, new, file = desks.desk("ec-night"), desks.desk("ec-night/2"), tmp_path / "archive.age"
-    kept(old, shown=shown)
+    holding(old, shown=shown)
     assert write(old, file).end.proofs == int(shown)
     brought = take(new, file)
     assert (brought.messages, brought.refused, counts(new)) == ([1], [], shown)
@@ -84,7 +92,7 @@ def test_a_receipt_counts_where_its_envelope_is_shown(desks: Desks, tmp_path: Pa
 
 def test_it_goes_from_desk_to_desk_and_each_makes_the_envelope_again(desks: Desks, tmp_path: Path) -> None:
     first, second, third = desks.desk("ec-night"), desks.desk("ec-night/2"), desks.desk("ec-night", place="third")
-    kept(first)
+    holding(first)
     write(first, tmp_path / "one.age")
     take(second, tmp_path / "one.age")
     assert write(second, tmp_path / "two.age").end.proofs == 1
@@ -94,7 +102,7 @@ def test_it_goes_from_desk_to_desk_and_each_makes_the_envelope_again(desks: Desk
 
 def test_a_file_that_has_the_proof_mends_what_came_without(desks: Desks, tmp_path: Path) -> None:
     old, new, file = desks.desk("ec-night"), desks.desk("ec-night/2"), tmp_path / "archive.age"
-    kept(old)
+    holding(old)
     take(new, forged(tmp_path / "bare.age", [record(said(1), facts(), NOTE)]))
     assert not counts(new)
     write(old, file)
@@ -134,6 +142,83 @@ def test_the_proof_of_a_message_that_is_refused_shows_nothing_of_another(desks: 
     wrong = with_fields(facts(), stage=9)
     brought = take(new, forged(tmp_path / "archive.age", [known, record(said(1), wrong, NOTE), showing()]))
     assert (len(brought.refused), counts(new)) == (1, False)
+
+
+def test_what_is_shown_stands_before_what_another_file_said(desks: Desks, tmp_path: Path) -> None:
+    new = desks.desk("ec-night/2")
+    take(new, forged(tmp_path / "bad.age", [record(said(2), facts(CAME), OTHER)]))
+    brought = take(new, forged(tmp_path / "good.age", [record(said(1), facts(), NOTE), showing()]))
+    (told,) = brought.refused
+    assert told == "the envelope message 1 was said to have come in: it is shown to be that of another"
+    assert counts(new, 2)
+    bare = new.mail.get(1).facts
+    assert (bare.envelope, bare.receipt, by_word(bare), bare.warnings) == ("", None, 0, ("unproven",))
+    again = take(new, forged(tmp_path / "again.age", [record(said(2), facts(CAME), OTHER)]))
+    assert (len(again.refused), again.completed, counts(new, 2)) == (1, 0, True)
+
+
+def test_what_is_shown_stands_before_what_was_said_of_the_same_message(desks: Desks, tmp_path: Path) -> None:
+    new = desks.desk("ec-night/2")
+    take(new, forged(tmp_path / "bad.age", [record(said(1), facts(ELSE), NOTE)]))
+    brought = take(new, forged(tmp_path / "good.age", [record(said(1), facts(), NOTE), showing()]))
+    assert (brought.refused, brought.completed, counts(new)) == ([], 1, True)
+    assert new.mail.get(1).facts.envelope == CAME.envelope.hash
+
+
+def test_a_message_that_is_refused_takes_no_envelope(desks: Desks, tmp_path: Path) -> None:
+    new, two = desks.desk("ec-night/2"), with_fields(said(2), case="another text")
+    assert new.mail.add(said(2), OTHER, facts(ELSE)) == 1
+    records = [record(two, facts(CAME), note_of(two)), record(said(1), facts(), NOTE), showing()]
+    brought = take(new, forged(tmp_path / "archive.age", records))
+    assert (["says something else" in each for each in brought.refused], counts(new, 2)) == ([True], True)
+
+
+def test_a_case_is_not_opened_by_the_word_of_a_file(desks: Desks, tmp_path: Path) -> None:
+    letter = with_fields(said(1), case_event=CaseEvent(act=Open(title="Forged")))
+    note = note_of(letter)
+    for number, shown in enumerate((False, True)):
+        new, came = desks.desk("ec-night/2", place=str(number)), sealed(letter, note)
+        records = [record(letter, facts(came), note), *([showing(came.proof)] if shown else [])]
+        take(new, forged(tmp_path / f"{number}.age", records))
+        name = text_hash(stored_message(note)[1])
+        held = held_case(new.mail.about(f"case {name}"), new.replica().view, name)
+        assert (held.events[name].signed.taken_in is not None, held.case is not None) == (shown, shown)
+
+
+def test_no_roster_holds_by_the_word_of_a_file(desks: Desks, tmp_path: Path) -> None:
+    own = Sender(contact="ec-desk", device=local_id("ec-night"))
+    shifts = roster(shift("night", officers=(officer_id("ec-night"),)), contact="ec-desk", seq=highest(WORLD.now))
+    plain = message(WORLD, "ec-night", ["ec-desk"], stop="never", content=DutyRoster(roster=shifts))
+    letter = with_fields(plain, sender=own)
+    note = note_of(letter, "ec-night")
+    for number, shown in enumerate((False, True)):
+        new, came = desks.desk("ec-night/2", place=str(number)), sealed(letter, note)
+        said_of = with_fields(facts(came), direction="out", sent=WORLD.now)
+        take(
+            new,
+            forged(tmp_path / f"{number}.age", [record(letter, said_of, note), *([showing(came.proof)] * shown)]),
+        )
+        assert (kept(new.mail, new.replica().view, "ec-desk").holds is not None) == shown
+
+
+READ_AS_SAID = {
+    "desk/cases/bundle_export.py": "goes along as it is: without its proof it is claimed",
+    "desk/commands/messages.py": "shown as the lost desk's word",
+    "desk/handling/expiry.py": "kept in what stays of it, which nothing is judged by",
+    "desk/mail/handed.py": "goes along as it is: without its proof it is claimed",
+    "desk/mail/outbox.py": "of what this desk has just sent",
+    "desk/mail/reconsider.py": "warned of, whatever it is of",
+    "desk/mail/trail.py": "shown as the lost desk's word",
+    "desk/profile/recovered_envelopes.py": "warned of, whatever it is of",
+    "desk/requests/stored.py": "shown as the lost desk's word",
+}
+
+
+def test_who_judges_by_a_receipt_asks_for_one_that_is_the_messages_own() -> None:
+    """`Facts.receipt`: whoever reads `relayed` past it says why."""
+    house = Path(__file__).parent.parent
+    files = {str(each.relative_to(house)): each.read_text(encoding="utf-8") for each in house.glob("desk/**/*.py")}
+    assert {name for name, text in files.items() if "facts.relayed" in text} == READ_AS_SAID.keys()
 
 
 def test_what_came_here_itself_stays_as_it_is(desks: Desks, tmp_path: Path) -> None:

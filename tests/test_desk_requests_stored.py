@@ -229,12 +229,14 @@ def test_what_was_handed_over_and_came_too_is_there_once(mail: MailStore) -> Non
     assert not one(mail, send[2]).root.handed
 
 
-def test_a_recovered_event_counts_by_the_lost_desks_word(tmp_path: Path) -> None:
+def test_a_recovered_event_counts_where_its_envelope_is_shown(tmp_path: Path) -> None:
     keys = desk(tmp_path, "ec-night", WORLD)
     mail = mail_of(keys)
-    root = put(mail, (send := made(Send())), changed(proven(send[1]), origin=local_id("ec-day"), recovered=WORLD.now))
-    assert one(mail, root).found.state == "sent"
-    assert one(mail, root).root.by_word
+    said = changed(proven((send := made(Send()))[1]), origin=local_id("ec-day"), recovered=WORLD.now)
+    root = put(mail, send, said)
+    assert (one(mail, root).found.state, one(mail, root).root.by_word) == ("draft", True)
+    mail.note_facts(1, changed(said, shown=True))
+    assert (one(mail, root).found.state, one(mail, root).root.by_word) == ("sent", False)
     mail.close()
 
 

@@ -23,7 +23,6 @@ from desk.profile.folder import Profile
 from desk.terminal import stamp
 from directory.view import View
 from relay.protocol.lines import Notice, StageOrder, Step
-from relay.protocol.receipts import Relayed
 
 RAN_ON, ENDED_TWICE = "turn-unstopped", "accepted-twice"
 _NEVER = 2**62
@@ -36,7 +35,7 @@ def after_the_end(profile: Profile, mail: MailStore, view: View, fresh: Iterable
         return []
     told = list[str]()
     for stored in mail.all():  # rarely, and then it has to be known what the message says
-        if stored.facts.envelope in suspect and isinstance(stored.facts.relayed, Relayed):
+        if stored.facts.envelope in suspect and stored.facts.receipt is not None:
             told += _told(profile, mail, view, stored, now)
     return told
 
@@ -57,8 +56,8 @@ def _ends(line: AnyLine) -> bool:
 
 def _told(profile: Profile, mail: MailStore, view: View, stored: Stored, now: int) -> list[str]:
     message, lines = stored.message, clock_lines(mail, view, stored)
-    relayed = stored.facts.relayed
-    received = relayed.leaf.time if isinstance(relayed, Relayed) else 0
+    relayed = stored.facts.receipt
+    received = relayed.leaf.time if relayed is not None else 0
     found = schedule(message, received, lines, now)
     words = dict[str, str]()
     ran_on = [each for each in found.turns if each.state == "unstopped"]

@@ -13,9 +13,10 @@
 6. Evidence about a turn holds the sealed envelope, which this desk may still open; so may what the relay announced as
    one and was none. So it goes with its message (`erase_envelope`); the loose pieces stay, which name the envelope by
    its hash and say nothing of its content.
-7. Nothing is cut: what is too long to be kept whole might hold a message, of which nobody could tell any more when it
-   is to be erased, and no signature or hash holds over a part. Of such a file its hash and length alone are kept
-   (`FILE.sha256`), which whoever has the file can compare; what tells of the alarm says so (`not_kept`).
+7. Nothing is cut, as older programs cut at `MOST_EVIDENCE_BYTES`: what is too long to be kept whole might hold a
+   message, of which nobody could tell any more when it is to be erased, and no signature or hash holds over a part. Of
+   such a file its hash and length alone are kept (`FILE.sha256`), which whoever has the file can compare; what tells of
+   the alarm says so (`not_kept`).
 """
 
 from collections.abc import Mapping
@@ -26,7 +27,7 @@ from desk import host
 from desk.errors import DeskError
 
 MOST_OF_A_KIND = 100
-MOST_EVIDENCE_BYTES = 256 << 10  # of one file; of a longer one the hash and the length are kept
+MOST_EVIDENCE_BYTES = 256 << 10  # less is kept whole; of more, and of just so much, hash and length (rule 7)
 MOST_CLAIMED_BYTES = 32 << 20
 ACCUSATION = "alarm.evidence"
 PAYLOAD = "payload.bin"
@@ -72,7 +73,7 @@ def keep(
 
 def _whole(name: str, data: bytes) -> tuple[str, bytes]:
     """A file as it is kept (rule 7)."""
-    if len(data) <= MOST_EVIDENCE_BYTES:
+    if len(data) < MOST_EVIDENCE_BYTES:
         return name, data
     return hashed(name, data)
 
@@ -83,8 +84,8 @@ def hashed(name: str, data: bytes) -> tuple[str, bytes]:
 
 
 def not_kept(files: Mapping[str, bytes], most: int = MOST_EVIDENCE_BYTES) -> str:
-    """What is told of files that are longer than `most`, so that they are not kept (rule 7); empty if none is."""
-    long = [f"{name} ({len(data)} bytes)" for name, data in sorted(files.items()) if len(data) > most]
+    """What is told of files of `most` bytes and more, which are not kept (rule 7); empty if there are none."""
+    long = [f"{name} ({len(data)} bytes)" for name, data in sorted(files.items()) if len(data) >= most]
     return f"too long to be kept, so only hash and length are: {', '.join(long)}" if long else ""
 
 

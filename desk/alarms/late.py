@@ -18,7 +18,6 @@ from desk.profile.folder import Profile
 from desk.terminal import stamp
 from directory.canonical import encode
 from directory.view import View
-from relay.protocol.receipts import Relayed
 
 HANDED_LATE = "handed-late"
 
@@ -35,10 +34,10 @@ class Late(msgspec.Struct, frozen=True, kw_only=True):
 def handed_late(view: View, device: str, message: Message, facts: Facts, heard: int) -> Late | None:
     """How late a message with these facts came, before which this `device` had heard everything up to `heard`; None if
     it came in time, or that cannot be told."""
-    if not isinstance(facts.relayed, Relayed) or "unproven" in facts.warnings or isinstance(message.content, Receipt):
+    if facts.receipt is None or "unproven" in facts.warnings or isinstance(message.content, Receipt):
         return None
     after = message.stages[facts.stage].after if facts.direction == "in" else 0
-    due = facts.relayed.leaf.time + after
+    due = facts.receipt.leaf.time + after
     if heard <= due + GRACE or _suspended(view, device, due):
         return None
     return Late(envelope=facts.envelope, due=due, heard=heard, arrived=facts.received)
@@ -46,9 +45,9 @@ def handed_late(view: View, device: str, message: Message, facts: Facts, heard: 
 
 def late_words(profile: Profile, message: Message, number: int, facts: Facts, late: Late) -> str:
     """What is told of it, its evidence kept; empty for what is not urgent."""
-    if not as_urgent(message.precedence, "immediate") or not isinstance(facts.relayed, Relayed):
+    if not as_urgent(message.precedence, "immediate") or facts.receipt is None:
         return ""
-    files = {"late.json": encode(late), "receipt.json": encode(facts.relayed)}
+    files = {"late.json": encode(late), "receipt.json": encode(facts.receipt)}
     kept = profile.evidence("late", files, late.arrived)
     return (
         f"the relay handed message {number} ({message.precedence}) over only at {stamp(late.arrived)}. It was due at "

@@ -31,7 +31,6 @@ from desk.profile.folder import Profile
 from desk.terminal import stamp
 from directory.canonical import encode
 from directory.replay import Replica
-from relay.protocol.receipts import Relayed
 
 MARKS = {"early": "turn-early", "late": "turn-late", "skipped": "turn-skipped", "unstopped": "turn-unstopped"}
 
@@ -126,9 +125,9 @@ def _key(turn: Turn) -> str:
 
 def _kept(profile: Profile, mail: MailStore, clock: Clock, stored: Stored, turn: Turn, known: Known) -> str:
     """Keep what was seen of a turn that went wrong; returns where, and how others check it."""
-    file, proven, relayed = b"", False, stored.facts.relayed
+    file, proven, relayed = b"", False, stored.facts.receipt
     notices = [each.note.encode() for each in mail.lines_about(clock.envelope) if each.kind == "notice"]
-    if isinstance(relayed, Relayed):
+    if relayed is not None:
         raw, replica = envelope_of(profile.path, clock), known.replica
         try:
             file, proven = turn_accusation(turn.number, raw, relayed, notices, replica, known.earlier, known.heard)
@@ -145,8 +144,8 @@ def _files(mail: MailStore, stored: Stored, clock: Clock, turn: int, heard: int)
     after = tuple(each.after for each in stored.message.turns)
     signed = Signed(envelope=clock.envelope, turn=turn, received=clock.received, after=after, heard=heard)
     files = {"turns.json": encode(signed)}
-    if isinstance(stored.facts.relayed, Relayed):
-        files["receipt.json"] = encode(stored.facts.relayed)
+    if stored.facts.receipt is not None:
+        files["receipt.json"] = encode(stored.facts.receipt)
     for number, line in enumerate(mail.lines_about(clock.envelope), 1):
         files[f"{line.kind}-{number}.txt"] = line.note.encode()
     return files

@@ -138,7 +138,7 @@ def _keep_better(events: dict[str, HeldEvent], event: HeldEvent) -> None:
 def _own(stored: Stored, view: View) -> HeldEvent | None:
     """The event of a message that came to this desk, or was sent by it; None if it has none."""
     facts = stored.facts
-    relayed = facts.relayed if isinstance(facts.relayed, Relayed) else None
+    relayed = facts.receipt
     text = text_hash(stored_message(stored.note)[1])
     signed = fact(view, stored.message, text, facts.envelope, relayed)
     if signed is None:

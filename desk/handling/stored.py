@@ -25,7 +25,6 @@ from desk.mail.facts import Facts, Stored
 from desk.mail.message import Message, stored_message
 from desk.mail.subjects import text_hash
 from directory.view import View
-from relay.protocol.receipts import Relayed
 
 DRILLS_KEPT = 400 * 86_400  # seconds
 _APART = 300  # seconds by which the clocks of relay and desk may differ
@@ -122,9 +121,9 @@ def signed_consents(stored: Iterable[Stored], now: int) -> tuple[SignedConsent, 
 
 def taken_in(facts: Facts, now: int) -> int | None:
     """When the relay took a message in, if that is proven (rule 5); a relay's clock may be a little ahead."""
-    if facts.by_word or "unproven" in facts.warnings or not isinstance(facts.relayed, Relayed):
+    if "unproven" in facts.warnings or facts.receipt is None:
         return None
-    time = facts.relayed.leaf.time
+    time = facts.receipt.leaf.time
     return min(time, now) if time <= now + _APART else time
 
 

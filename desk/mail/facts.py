@@ -46,6 +46,14 @@ class Facts(SaidFacts, frozen=True, kw_only=True, forbid_unknown_fields=True, om
         """Whether only the lost desk says in which envelope it came, and so which receipt is its own."""
         return bool(self.origin) and not self.shown
 
+    @property
+    def receipt(self) -> Relayed | None:
+        """The relay's receipt for the message; None if there is none, or only a lost desk says whose it is.
+
+        Whatever is judged by a receipt asks this. `relayed` is for what shows that word as one, or hands it on.
+        """
+        return self.relayed if isinstance(self.relayed, Relayed) and not self.by_word else None
+
 
 class StoredLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A signed line this desk has verified: its kind, its envelope, its bytes."""

@@ -35,6 +35,7 @@ from desk.mail.content import Receipt
 from desk.mail.damaged import DamagedRow
 from desk.mail.delivered import UnknownSigner, delivered_line
 from desk.mail.facts import Facts, StoredLine
+from desk.mail.message import Message
 from desk.mail.opening import NotYet, Opened, Reader, Unbelievable, ever_served, open_envelope
 from desk.mail.spool import Damaged, Spool, Spooled, Unread
 from desk.mail.store import MailStore, OtherText
@@ -220,6 +221,8 @@ def _take_envelope(
     try:
         with mail.together():
             number = mail.add(opened.message, opened.note, facts)
+            if number is None:
+                number = _came_after(mail, opened.message, facts, reader.device)
             if number is not None:
                 mail.proofs.keep(number, opened.message, opened.proof)
     except OtherText as error:
@@ -234,6 +237,25 @@ def _take_envelope(
         taken.messages.append(number)
         if late is not None and (words := late_words(keyring.profile, opened.message, number, facts, late)):
             taken.alarms.append(words)
+
+
+def _came_after(mail: MailStore, message: Message, facts: Facts, device: str) -> int | None:
+    """The number of a message that a recovery file had brought, and that came itself now; None for any other.
+
+    What came itself stands, and is as new as any: the file only said what became of it. Where it is this very device's
+    own file, whose store was older, what was opened and decided stays so.
+    """
+    try:
+        held = mail.find(message.sender.device, message.id)
+    except DamagedRow:
+        return None
+    if held is None or not held.facts.origin:
+        return None
+    if held.facts.origin == device:
+        kept = {name: getattr(held.facts, name) for name in ("opened", "decided", "decided_at")}
+        facts = msgspec.structs.replace(facts, **kept)
+    mail.note_facts(held.number, facts)
+    return held.number
 
 
 def _begin_clock(profile: Profile, view: View, opened: Opened, relayed: Relayed | None, number: int | None) -> None:
@@ -270,7 +292,7 @@ def two_texts(note: bytes, error: OtherText, keyring: Keyring, mail: MailStore, 
     After a crash in here the item is taken in again: the evidence is there once, and so is the mark.
     """
     second = encrypt(note, [keyring.archive_recipient])
-    fits = len(second) <= MOST_EVIDENCE_BYTES
+    fits = len(second) < MOST_EVIDENCE_BYTES
     # What is sealed afresh has another hash each time: of one too long to be kept, that of the note says something.
     # The note itself is handed to nothing that writes: it may be shorter than what it is sealed into.
     files = {"second.age": second} if fits else dict([hashed("second", note)])

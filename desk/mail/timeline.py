@@ -18,13 +18,12 @@ from desk.mail.trail import clock_lines, place, turn_name
 from desk.terminal import stamp
 from directory.view import View
 from relay.protocol.lines import Step
-from relay.protocol.receipts import Relayed
 
 
 def schedule_of(mail: MailStore, view: View, stored: Stored, now: int) -> Schedule:
     """The schedule of a message, by the lines about it that are here and count."""
     facts = stored.facts
-    relayed = facts.relayed.leaf.time if isinstance(facts.relayed, Relayed) else 0
+    relayed = facts.receipt.leaf.time if facts.receipt is not None else 0
     joined = facts.stage if facts.direction == "in" else 0
     return schedule(stored.message, relayed, clock_lines(mail, view, stored), now, joined=joined)
 

@@ -159,8 +159,8 @@ def _line_event(kept: StoredLine, stored: Stored, view: View) -> Event:
     where = place(view, line.device)
     if isinstance(line, Call):
         return Event(line.at, f"{turn_name(message, line.stage)} signed", where, "the sender's device, both keys")
-    relayed = stored.facts.relayed
-    size = relayed.leaf.tree_size if isinstance(relayed, Relayed) else 0
+    relayed = stored.facts.receipt
+    size = relayed.leaf.tree_size if relayed is not None else 0
     judged = judged_line(view, kept.note.encode(), line, message, size)
     if isinstance(line, StageOrder):
         what = "clock stopped" if line.act == "stop" else f"hastened: {turn_name(message, line.stage)}"
@@ -218,11 +218,9 @@ def _receipt_event(receipt: Stored, content: Receipt, stored: Stored, view: View
         *((_OTHER_ENVELOPE,) if content.envelope != stored.facts.envelope else ()),
         *((_OTHER_SORT,) if message.exercise != stored.message.exercise else ()),
         *((_UNPROVEN,) if "unproven" in receipt.facts.warnings else ()),
-    )
-    beside = (
-        *((apart,) if "dated" in receipt.facts.warnings else ()),
         *((_TAKEN_IN_BY_WORD,) if receipt.facts.by_word and came else ()),
     )
+    beside = (*((apart,) if "dated" in receipt.facts.warnings else ()),)
     whole = Judged(judged.counts and not against, judged.doubts + against + beside)
     where = f"{message.sender.contact} (device {message.sender.device[:8]})"
     proof = whole.proof("the officer's device, both keys")

@@ -8,7 +8,6 @@ from desk.notices.ringing import end as ring_no_more
 from desk.notices.ringing import note_serves
 from desk.profile.folder import Profile
 from directory.view import View
-from relay.protocol.receipts import Relayed
 
 __all__ = ["Known", "look_after", "proven_now", "ring_no_more"]
 
@@ -28,7 +27,7 @@ def proven_now(profile: Profile, view: View, stored: Stored, warnings: tuple[str
     these `warnings` it is proven now (`desk.notices.clocks`, rule 6). Called before they are kept: after a crash in
     between it is begun once more."""
     facts = stored.facts
-    if "unproven" not in facts.warnings or "unproven" in warnings or not isinstance(facts.relayed, Relayed):
+    if "unproven" not in facts.warnings or "unproven" in warnings or facts.receipt is None:
         return
     own = facts.direction != "in"
-    begin(profile.path, clock_of(view, stored.message, None, facts.envelope, facts.relayed, stored.number, own=own))
+    begin(profile.path, clock_of(view, stored.message, None, facts.envelope, facts.receipt, stored.number, own=own))

@@ -4,12 +4,8 @@ R1, R2: whose file it is, and of which history: `desk.profile.recovery_head`.
 R3  A message counts by the signatures of its sender, verified anew with keys from the directory; its sender served
     the contact it speaks for; and the lost device wrote it, or was of those it was for. What the file says of receipts
     is judged anew too. What does not hold is refused by itself, and told; the rest goes on.
-    That a message came in a certain envelope nobody signed. Where the file has what shows it, the envelope is made
-    again from the note, and the relay's receipt for it counts as if both had come here. Else it is the lost desk's
-    word, shown as that and never as proven (`desk.commands.messages`, `desk.mail.trail`). One envelope held one
-    message: a second one that is said to have come in it is taken in without envelope and receipt, and that is told.
-    A stage is one that the message has; of warnings only those are taken over that a desk gives, each once, and others
-    are told.
+    That a message came in a certain envelope nobody signed: `desk.profile.recovered_envelopes`. A stage is one that the
+    message has; of warnings only those are taken over that a desk gives, each once, and others are told.
 R4  What is here already stays as it is: the file only fills in what is missing (opened, accepted, sent). So twice is
     once, an interrupted run is gone on with by the same command, and an older file takes nothing back. What waits in
     this desk's outbox is its own matter: a file says nothing of that.
@@ -21,6 +17,7 @@ R7  Notes are sealed to this desk's own archive, facts to its own vault: the fil
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,14 +31,15 @@ from desk.mail.content import HandedNote
 from desk.mail.damaged import DamagedRow
 from desk.mail.delivered import UnknownSigner
 from desk.mail.envelope_proof import MOST_PROOF, EnvelopeProof
-from desk.mail.facts import Facts, SaidFacts, StoredLine
+from desk.mail.facts import Facts, SaidFacts, Stored, StoredLine
 from desk.mail.handed import shown_envelope
 from desk.mail.intake import check_line, two_texts
 from desk.mail.message import Message, MessageError, SealedFile, open_message, stored_message
 from desk.mail.message_warnings import WARNINGS
-from desk.mail.opening import doubts, ever_served, names_officer_of
+from desk.mail.opening import ever_served, names_officer_of
 from desk.mail.reconsider import AHEAD
-from desk.mail.store import MailStore, OtherText, message_key
+from desk.mail.store import MailStore, OtherText
+from desk.profile.recovered_envelopes import Envelopes, judged_anew, with_envelope, without_envelope
 from desk.profile.recovery_file import (
     AttachmentRecord,
     DraftRecord,
@@ -56,7 +54,6 @@ from desk.profile.unlocked import BEHIND, Unlocked
 from directory.canonical import Malformed, decode
 from directory.view import View
 from relay.protocol.lines import LineError
-from relay.protocol.receipts import Relayed
 
 Records = Iterator[tuple[Record, Iterable[bytes]]]
 _AT_ONCE = 200  # records in one transaction
@@ -141,19 +138,22 @@ class _Taking:
     head: Head
     brought: Brought = field(default_factory=Brought)
     ahead: bool = False
-    _number: int = 0  # of the message that came last; 0 where it is none of this desk's
+    _message: tuple[SaidFacts, bytes] | None = None  # the last, until it is known whether its proof follows
     _files: dict[str, SealedFile] = field(default_factory=dict)
     _drafts: Drafts | None = None
-    _came_in: dict[str, str] | None = None  # of each envelope the message, by its key
+    _envelopes: Envelopes | None = None
 
     def record(self, record: Record, payload: Iterable[bytes]) -> None:
-        try:
+        """Take in a record; of a message once it is known what shows its envelope."""
+        if isinstance(record, ProofRecord):
+            self.settle(b"".join(payload))
+            return
+        self.settle()
+        if isinstance(record, MessageRecord):
+            self._files, self._message = {}, (record.facts, b"".join(payload))
+            return
+        with self._told():
             match record:
-                case MessageRecord():
-                    self._files, self._number = {}, 0
-                    self._number = self._message(record.facts, b"".join(payload))
-                case ProofRecord():
-                    self._proof(b"".join(payload))
                 case AttachmentRecord():
                     if record.hash in self._files:
                         self.brought.attachments += _store_file(self.desk.profile.path / "files", record, payload)
@@ -161,84 +161,95 @@ class _Taking:
                     self._line(record, b"".join(payload))
                 case DraftRecord():
                     self._draft(b"".join(payload))
+
+    def settle(self, proof: bytes = b"") -> None:
+        """Take in the message that came last, if it waits for that, with what is to show its envelope."""
+        last, self._message = self._message, None
+        if last is not None:
+            with self._told():
+                self._take(*last, proof)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
         except _Later:
             self.brought.later += 1
         except _Refused as error:
             self.brought.refused.append(str(error))
 
-    def _message(self, said: SaidFacts, note: bytes) -> int:
-        """Take in a message; returns its number, 0 for one whose facts are this desk's own matter."""
+    def _take(self, said: SaidFacts, note: bytes, raw: bytes) -> None:
         view, mail, identity = self.desk.replica().view, self.desk.mail, self.desk.profile.identity
         facts = Facts(**msgspec.structs.asdict(said))
         message = _verified(note, view, identity.network)
         holder = facts.origin or self.head.device
         _check_place(view, message, facts, holder, identity.member)
-        facts = self._known_warnings(message, self._own_envelope(message, facts))
-        warnings, now = _judged(view, message, facts), self.desk.clock()
-        facts = msgspec.structs.replace(facts, origin=holder, recovered=now, warnings=warnings)
+        facts = self._known_warnings(message, facts)
+        held = self._held(message, note)
         self._files = {each.cipher_hash: each for each in message.attachments}
+        if held is not None and mail.waits(held.number):
+            return
+        proof = self._proof(message, note, facts, raw)
+        facts = self._in_its_envelope(message, msgspec.structs.replace(facts, shown=proof is not None), held)
+        warnings, now = judged_anew(view, message, facts), self.desk.clock()
+        facts = msgspec.structs.replace(facts, origin=holder, recovered=now, warnings=warnings)
         self.ahead |= AHEAD in facts.warnings
+        if held is None:
+            number = mail.add(message, note, facts) or 0
+            self.brought.messages.append(number)
+        else:
+            number = held.number
+            own = holder in (held.facts.origin, identity.device)
+            fuller = completed(held.facts, facts) if own else with_envelope(held.facts, facts)
+            if fuller != held.facts:
+                mail.note_facts(number, fuller)
+                self.brought.completed += 1
+        own_envelope = mail.get(number).facts.envelope == facts.envelope
+        if proof is not None and own_envelope and mail.proofs.proof(number) is None:
+            mail.proofs.keep(number, message, proof)
+
+    def _held(self, message: Message, note: bytes) -> Stored | None:
+        """The same message as it is held here; raises _Refused for another text, a damaged row and what was erased."""
+        mail = self.desk.mail
         try:
             held = mail.find(message.sender.device, message.id)
             if held is not None:
                 mail.check_same(message, note)
         except OtherText as error:
-            raise _Refused(two_texts(note, error, self.desk.keyring, mail, now)) from error
+            raise _Refused(two_texts(note, error, self.desk.keyring, mail, self.desk.clock())) from error
         except DamagedRow as error:
             raise _Refused(str(error)) from error
-        if held is None:
-            if mail.was_erased(message):
-                raise _Refused(f"message {message.id[:8]} of device {message.sender.device[:8]}: it was erased here")
-            number = mail.add(message, note, facts) or 0
-            self.brought.messages.append(number)
-            return number
-        if mail.waits(held.number):
-            return 0
-        fuller = completed(held.facts, facts)
-        if fuller != held.facts and holder in (held.facts.origin, identity.device):
-            mail.note_facts(held.number, fuller)
-            self.brought.completed += 1
-        return held.number
+        if held is None and mail.was_erased(message):
+            raise _Refused(f"{_name(message)}: it was erased here")
+        return held
 
-    def _proof(self, raw: bytes) -> None:
-        """What shows the envelope of the message before it, which is kept if it does (R3)."""
-        if not self._number or not (held := self.desk.mail.get(self._number)).facts.envelope:
-            return
-        facts, message, proofs = held.facts, held.message, self.desk.mail.proofs
-        if not facts.by_word and proofs.proof(held.number) is not None:
-            return  # shown already
+    def _proof(self, message: Message, note: bytes, facts: Facts, raw: bytes) -> EnvelopeProof | None:
+        """What shows that a message was in the envelope that the file names; None, and told, for what shows another."""
+        if not raw or not facts.envelope:
+            return None
         try:
             proof = decode(raw, EnvelopeProof, MOST_PROOF)
-            handed = HandedNote(note=held.note.decode(), envelope=facts.envelope, proof=proof)
-            shown_envelope(handed, message)
+            return shown_envelope(HandedNote(note=note.decode(), envelope=facts.envelope, proof=proof), message)
         except (Malformed, MessageError) as error:
-            what = f"what is to show the envelope of message {message.id[:8]} of device {message.sender.device[:8]}"
-            raise _Refused(f"{what}: {error}") from error
-        proofs.keep(held.number, message, proof)
-        if facts.by_word:
-            self.desk.mail.note_facts(held.number, msgspec.structs.replace(facts, shown=True))
+            self.brought.refused.append(f"what is to show the envelope of {_name(message)}: {error}")
+            return None
 
-    def _own_envelope(self, message: Message, facts: Facts) -> Facts:
+    def _in_its_envelope(self, message: Message, facts: Facts, held: Stored | None) -> Facts:
         """What the file says, without an envelope that is another message's here, and what hangs on it (R3)."""
-        mail, key = self.desk.mail, message_key(message)
-        if not facts.envelope:
+        if not facts.envelope or (held is not None and held.facts.envelope and not held.facts.by_word):
             return facts
-        if self._came_in is None:
-            self._came_in = {each.facts.envelope: message_key(each.message) for each in mail.all()}
-        if self._came_in.setdefault(facts.envelope, key) == key:
+        self._envelopes = self._envelopes or Envelopes(self.desk.mail, self.desk.replica().view)
+        taken_from = self._envelopes.claim(message, facts)
+        if not taken_from:
             return facts
-        self.brought.refused.append(
-            f"the envelope message {message.id[:8]} of device {message.sender.device[:8]} is said to have come in: "
-            f"it is that of message {mail.number_of(self._came_in[facts.envelope])}"
-        )
-        return msgspec.structs.replace(facts, envelope="", relayed=msgspec.UNSET, stage=0, sent=0)
+        self.brought.refused.append(taken_from)
+        return facts if facts.shown else without_envelope(facts)
 
     def _known_warnings(self, message: Message, facts: Facts) -> Facts:
         """What the file says, with such warnings alone as a desk gives (R3)."""
         known = tuple(dict.fromkeys(each for each in facts.warnings if each in WARNINGS))
         if not set(facts.warnings) <= WARNINGS.keys():
-            what = f"message {message.id[:8]} of device {message.sender.device[:8]}"
-            self.brought.refused.append(f"a warning about {what} that this version does not know")
+            self.brought.refused.append(f"a warning about {_name(message)} that this version does not know")
         return msgspec.structs.replace(facts, warnings=known)
 
     def _line(self, record: LineRecord, raw: bytes) -> None:
@@ -268,6 +279,7 @@ def _some(taken: _Taking, records: Records) -> bool:
     for _ in range(_AT_ONCE):
         found = next(records, None)
         if found is None:
+            taken.settle()
             return False
         taken.record(*found)
     return True
@@ -275,15 +287,13 @@ def _some(taken: _Taking, records: Records) -> bool:
 
 def completed(here: Facts, theirs: Facts) -> Facts:
     """What is known here, with what is missing filled in from elsewhere (R4)."""
+    found = with_envelope(here, theirs)
     more: dict[str, object] = {}
-    if not here.envelope and theirs.envelope:
-        names = ("envelope", "relayed", "stage", "received", "sent", "warnings", "origin", "recovered")
-        more |= {name: getattr(theirs, name) for name in names}
     if not here.opened and theirs.opened:
         more["opened"] = theirs.opened
     if not here.decided and theirs.decided:
         more |= {"decided": theirs.decided, "decided_at": theirs.decided_at}
-    return msgspec.structs.replace(here, **more)
+    return msgspec.structs.replace(found, **more)
 
 
 def _note(raw: bytes) -> Message:
@@ -308,7 +318,7 @@ def _verified(note: bytes, view: View, network: str) -> Message:
 def _check_place(view: View, message: Message, facts: Facts, holder: str, member: str) -> None:
     """Return if the message could have come to be in that device's archive, in that direction (R3)."""
     record, sender = view.devices.get(holder), message.sender
-    what = f"message {message.id[:8]} of device {sender.device[:8]}"
+    what = _name(message)
     if facts.stage >= len(message.stages):
         raise _Refused(f"{what}: it is said to be of a stage that it does not have")
     if record is None or view.officers[record.officer].member != member:
@@ -323,14 +333,8 @@ def _check_place(view: View, message: Message, facts: Facts, holder: str, member
         raise _Refused(f"{what}: it was not for the device whose archive this is")
 
 
-def _judged(view: View, message: Message, facts: Facts) -> tuple[str, ...]:
-    """The warnings that stay, and those that the receipt gives rise to today."""
-    if facts.direction == "out" and not facts.envelope:
-        return facts.warnings
-    relayed = facts.relayed if isinstance(facts.relayed, Relayed) else None
-    stay = tuple(each for each in facts.warnings if each not in ("unproven", "dated"))
-    found = doubts(view, message, facts.envelope, relayed)
-    return (*found, *stay)
+def _name(message: Message) -> str:
+    return f"message {message.id[:8]} of device {message.sender.device[:8]}"
 
 
 def _check_named(record: AttachmentRecord, files: dict[str, SealedFile]) -> None:

@@ -62,7 +62,7 @@ class Row(Piece, frozen=True, kw_only=True):
     number: Count
     tag: Tag
     unsent: bool = False
-    origin: bool = False
+    by_word: bool = False
     events: tuple[Remembered, ...] = ()
 
 

@@ -2,8 +2,8 @@
 
 S1  An event is known by the hash of its message's signed text, and counts from when the relay took the message in: by a
     receipt that this desk has verified, of a directory that it has, at which the device served the contact. A message
-    from a recovery file that does not show its envelope counts by the lost desk's word (`Kept.by_word`): its receipt is
-    one of the relay's, but that it is of this message nobody else says.
+    from a recovery file that does not show its envelope does not count (`Kept.by_word`): its receipt is one of the
+    relay's, but that it is of this message nobody but the lost desk says.
 S2  One's own events that wait in the outbox are *queued*. What one may do next is told as if they had been sent. But no
     event names a queued one: it may never be sent, and whatever named it would then wait for ever, on both sides.
     Events that cross have an order of their own (`desk.requests.life`, Q3), and what one writes offline keeps it.
@@ -47,8 +47,8 @@ class Kept:
     """An event, and the number of the stored message that brought it, which is opened when somebody asks for it.
 
     `first` are the contacts that its message reached first, `references` those in the form beside it, `form` its
-    name without the version, empty for none; `handed`: it was
-    handed over, and did not come by itself; `origin`: a recovery file brought it, and nothing shows its envelope.
+    name without the version, empty for none; `handed`: it was handed over, and did not come by itself; `by_word`: only
+    a recovery file says that the relay took it in, so that it does not count (S1).
     """
 
     signed: Signed
@@ -59,7 +59,7 @@ class Kept:
     form: str = ""
     queued: bool = False
     handed: bool = False
-    origin: bool = False
+    by_word: bool = False
 
     @classmethod
     def of(cls, signed: Signed, message: Message, stored: Stored, *, queued: bool = False) -> "Kept":
@@ -73,7 +73,7 @@ class Kept:
             form=message.content.filled.form.partition("/")[0] if isinstance(message.content, Form) else "",
             queued=queued,
             handed=message is not stored.message,
-            origin=stored.facts.by_word,
+            by_word=_by_word(stored),
         )
 
     @cached_property
@@ -89,11 +89,6 @@ class Kept:
     def stored(self) -> Stored:
         """The stored message that brought it."""
         return self._whole[1]
-
-    @property
-    def by_word(self) -> bool:
-        """Whether only the lost desk says that the receipt is of this message (S1)."""
-        return self.origin and self.signed.taken_in is not None
 
 
 @dataclass(frozen=True)
@@ -138,11 +133,15 @@ def form_references(content: Content) -> tuple[str, ...]:
 
 def taken_in(stored: Stored, view: View) -> int | None:
     """When it is proven that the relay took a stored message in (S1); None while nothing proves it."""
-    relayed, sender = stored.facts.relayed, stored.message.sender
-    if not isinstance(relayed, Relayed) or "unproven" in stored.facts.warnings:
+    relayed, sender = stored.facts.receipt, stored.message.sender
+    if relayed is None or "unproven" in stored.facts.warnings:
         return None
     leaf = relayed.leaf
     return leaf.time if _served(view, sender.device, sender.contact, leaf.tree_size, leaf.time) else None
+
+
+def _by_word(stored: Stored) -> bool:
+    return stored.facts.by_word and isinstance(stored.facts.relayed, Relayed)
 
 
 def _served(view: View, device: str, contact: str, size: int, time: int) -> bool:
@@ -208,16 +207,16 @@ class Requests:
             number=stored.number,
             tag=tag if settled else "",
             unsent=facts.direction == "out" and not facts.sent,
-            origin=facts.by_word,
+            by_word=_by_word(stored),
             events=events,
         )
 
     def _event(self, kept: Kept) -> Remembered:
-        signed, relayed = kept.signed, kept.stored.facts.relayed
+        signed, relayed = kept.signed, kept.stored.facts.receipt
         size = time = 0
         if kept.handed:
             time = signed.taken_in or 0
-        elif isinstance(relayed, Relayed) and "unproven" not in kept.stored.facts.warnings:
+        elif relayed is not None and "unproven" not in kept.stored.facts.warnings:
             size, time = relayed.leaf.tree_size, relayed.leaf.time
         return Remembered(
             id=signed.id,
@@ -259,7 +258,7 @@ class Requests:
             form=each.form,
             queued=row.unsent and self._mail.waits(row.number),
             handed=each.handed,
-            origin=row.origin,
+            by_word=row.by_word,
         )
 
     def _opened(self, number: int, event: str) -> tuple[Message, Stored]:

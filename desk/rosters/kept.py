@@ -29,7 +29,6 @@ from desk.requests.stored import taken_in
 from desk.rosters.roster import Roster
 from desk.rosters.versions import Holds, Signed, holding
 from directory.view import View
-from relay.protocol.receipts import Relayed
 
 MOST_ROSTERS = 200
 MOST_NOTES = 100
@@ -126,7 +125,7 @@ def _signed(stored: Stored, view: View) -> Signed | None:
 def _lacking(view: View, contact: str, rosters: Iterable[Stored], holds: Roster) -> tuple[str, ...]:
     """The officers of rule 5, in no order of theirs."""
     same = (each for each in rosters if _says(each, holds) and taken_in(each, view) is not None)
-    leaves = [each.facts.relayed.leaf for each in same if isinstance(each.facts.relayed, Relayed)]
+    leaves = [receipt.leaf for each in same if (receipt := each.facts.receipt) is not None]
     newest = max((leaf.time for leaf in leaves), default=0)
     serving = view.contact_devices(contact, newest) if contact in view.contacts else ()
     found = (

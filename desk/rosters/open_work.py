@@ -25,7 +25,6 @@ from desk.profile.folder import Identity
 from desk.requests.stored import Request, Requests
 from desk.rosters.kept import hash_of
 from directory.view import View
-from relay.protocol.receipts import Relayed
 
 EXPIRED = 30 * 86_400  # seconds
 What = Literal["message", "request", "question"]
@@ -112,8 +111,8 @@ def _decided(copies: Copies, stored: Stored) -> bool:
 
 
 def _message(stored: Stored) -> Open:
-    relayed = stored.facts.relayed
-    size = relayed.leaf.tree_size if isinstance(relayed, Relayed) and "unproven" not in stored.facts.warnings else 0
+    relayed = stored.facts.receipt
+    size = relayed.leaf.tree_size if relayed is not None and "unproven" not in stored.facts.warnings else 0
     message = stored.message
     return Open(
         hash_of(stored), "message", stored.number, message.sender.contact, message.precedence, message.at,
