@@ -4,28 +4,32 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from bundle_world import CIPHER, FILE
 from desk_world import EVERYBODY, choices, message, note_of, receipt
 from desk_world import changed as with_fields
-from directory_world import local_id, officer_id
+from directory_world import key_pair, local_id, officer_id
 from recovery_world import WORLD, Desks, forged, keep, record, said, take, write
 from roster_world import roster, shift
 
 from desk.cases.acts import CaseEvent, Open
 from desk.cases.held import held_case
 from desk.commands.messages import by_word, proven
+from desk.handling.expiry import stub_of
 from desk.handling.stored import taken_in
 from desk.mail.content import DutyRoster
 from desk.mail.envelope_proof import MOST_PROOF, EnvelopeProof
 from desk.mail.facts import Facts
+from desk.mail.intake import TWO_TEXTS
 from desk.mail.message import Message, Sender, stored_message
 from desk.mail.sealing import Sealed, seal
 from desk.mail.subjects import text_hash
-from desk.mail.trail import trail
-from desk.profile.recovery_file import MessageRecord, ProofRecord, Record, RecoveryError
+from desk.mail.trail import clock_lines, trail
+from desk.profile.recovery_file import AttachmentRecord, LineRecord, MessageRecord, ProofRecord, Record, RecoveryError
 from desk.profile.unlocked import Unlocked
 from desk.rosters.kept import kept
 from desk.rosters.versions import highest
 from directory.canonical import encode
+from relay.protocol.lines import Step, device_name, write_line
 from relay.protocol.receipts import Relayed
 
 
@@ -173,6 +177,46 @@ def test_a_message_that_is_refused_takes_no_envelope(desks: Desks, tmp_path: Pat
     assert (["says something else" in each for each in brought.refused], counts(new, 2)) == ([True], True)
 
 
+def test_an_erased_message_brings_no_file_back(desks: Desks, tmp_path: Path) -> None:
+    new = desks.desk("ec-night/2")
+    letter = with_fields(said(1), attachments=(FILE,))
+    note = note_of(letter)
+    assert new.mail.add(letter, note, facts()) == 1
+    new.mail.erase(1, stub_of(new.mail.get(1), WORLD.now, WORLD.now))
+    file: tuple[Record, bytes] = (AttachmentRecord(hash=FILE.cipher_hash, size=FILE.cipher_size), CIPHER)
+    brought = take(new, forged(tmp_path / "archive.age", [record(letter, facts(), note), file]))
+    assert (brought.attachments, ["it was erased here" in each for each in brought.refused]) == (0, [True])
+    assert not list((new.profile.path / "files").glob("*"))
+
+
+def test_a_line_about_an_envelope_says_nothing_of_a_message_that_only_a_word_puts_into_it(
+    desks: Desks, tmp_path: Path
+) -> None:
+    for number, shown in enumerate((False, True)):
+        new = desks.desk("ec-night/2", place=str(number))
+        step = Step(
+            network=WORLD.network, envelope=CAME.envelope.hash, at=WORLD.now, device=local_id("ec-day"), act="accepted"
+        )
+        raw = write_line(step, device_name(WORLD.name, step.device), key_pair("ec-day"))
+        line = LineRecord(line="step", envelope=step.envelope, size=len(raw)), raw
+        records = [record(said(1), facts(), NOTE), *([showing()] * shown), line]
+        brought = take(new, forged(tmp_path / f"{number}.age", records))
+        assert (brought.by_word, brought.lines) == (int(not shown), 1)
+        stored, view = new.mail.get(1), new.replica().view
+        (told,) = [each for each in trail(new.mail, view, stored) if each.device]
+        assert (told.counts, "only the lost desk's word" in told.proof) == (shown, not shown)
+        assert len(clock_lines(new.mail, view, stored)) == int(shown)
+
+
+def test_a_mark_that_this_desk_made_stays(desks: Desks, tmp_path: Path) -> None:
+    new = desks.desk("ec-night/2")
+    take(new, forged(tmp_path / "bad.age", [record(said(1), facts(ELSE), NOTE)]))
+    marked = with_fields(new.mail.get(1).facts, warnings=("unproven", TWO_TEXTS))
+    new.mail.note_facts(1, marked)
+    take(new, forged(tmp_path / "good.age", [record(said(1), facts(), NOTE), showing()]))
+    assert (new.mail.get(1).facts.warnings, counts(new)) == ((TWO_TEXTS,), True)
+
+
 def test_a_case_is_not_opened_by_the_word_of_a_file(desks: Desks, tmp_path: Path) -> None:
     letter = with_fields(said(1), case_event=CaseEvent(act=Open(title="Forged")))
     note = note_of(letter)
@@ -202,6 +246,7 @@ def test_no_roster_holds_by_the_word_of_a_file(desks: Desks, tmp_path: Path) -> 
 
 
 READ_AS_SAID = {
+    "desk/profile/recovered.py": "counted, to be told",
     "desk/cases/bundle_export.py": "goes along as it is: without its proof it is claimed",
     "desk/commands/messages.py": "shown as the lost desk's word",
     "desk/handling/expiry.py": "kept in what stays of it, which nothing is judged by",

@@ -220,6 +220,7 @@ def use(
         if brought.later:
             terminal.warn(f"{brought.later} item(s) need a newer directory; run `enlace sync`, then this again")
         plain = {"messages": brought.messages, "completed": brought.completed, "lines": brought.lines}
+        plain |= {"by_word": brought.by_word}
         plain |= {"attachments": brought.attachments, "drafts": brought.drafts}
         plain |= {"held": found.held, "later": brought.later}
         plain |= {"refused": [*brought.refused, *damaged], "device": head.device}
@@ -231,6 +232,9 @@ def _taken(brought: Brought, found: Contents, file: Path) -> str:
     if found.held:
         done += f", {found.held} were here already"
     done += f"; {brought.lines} signed line(s), {brought.attachments} attachment(s)."
+    if brought.by_word:
+        done += f"\nNothing shows in which envelope {brought.by_word} of them came: that, and when the relay took them "
+        done += "in, is the lost desk's word, and nothing is judged by it."
     if brought.drafts:
         done += f"\nDrafts of forms: {', '.join(brought.drafts)}. `enlace form drafts` shows them."
     if brought.later or brought.refused:

@@ -17,13 +17,14 @@ A good signature is not enough. What is shown does *not count* (`Event.counts`, 
 Whoever had left every contact that it was for, when it is dated, and was taken in by the relay all the same (which sees
 devices, and no contacts), counts, for the clock did end; that is told beside it: telephone, somebody else has to act.
 
-Of a message from a recovery file only the lost desk says in which envelope it came: its receipt is shown as that.
+Of a message from a recovery file that does not show it, only the lost desk says in which envelope it came: its receipt
+is shown as that, and no line about that envelope counts.
 
 Who passes lines on is the relay, so rules 1 to 3 keep it, and whoever it is in league with, from making up a trail.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crypto.note import parse_note
 from desk.mail.content import Receipt
@@ -50,6 +51,7 @@ _CHANGED = "reception keys changed since, on"
 _CHANGED_BEFORE = "by reception keys that its device had changed before, on"
 BY_WORD = "only the lost desk's word ties the receipt to this message"
 _TAKEN_IN_BY_WORD = "only the lost desk's word ties it to the relay's receipt for it"
+_LINE_BY_WORD = "only the lost desk's word ties it to this message"
 _UNPROVEN = "UNPROVEN: nothing shows that the signing device counted then"
 AnyLine = Delivered | Step | Call | StageOrder | Notice
 _KINDS: dict[str, type[Delivered] | type[Step] | type[Call] | type[StageOrder] | type[Notice]] = {
@@ -102,7 +104,8 @@ def trail(mail: MailStore, view: View, stored: Stored) -> list[Event]:
     if isinstance(facts.relayed, Relayed):
         doubt = f"; {_UNPROVEN}" if "unproven" in facts.warnings else f"; {BY_WORD}" if facts.by_word else ""
         events.append(Event(facts.relayed.leaf.time, "relayed", "relay", f"relay's receipt, both keys{doubt}"))
-    events.extend(_line_event(line, stored, view) for line in (mail.lines_about(envelope) if envelope else ()))
+    lines = (_line_event(line, stored, view) for line in (mail.lines_about(envelope) if envelope else ()))
+    events.extend(map(_by_word, lines) if facts.by_word else lines)
     for other in mail.receipts_about(stored.message.id):
         content = other.message.content
         if isinstance(content, Receipt) and other.facts.direction != "out":
@@ -110,11 +113,16 @@ def trail(mail: MailStore, view: View, stored: Stored) -> list[Event]:
     return sorted(events, key=lambda event: (event.at, _ORDER.get(event.what, len(_ORDER))))
 
 
+def _by_word(event: Event) -> Event:
+    """What a line tells of a message that only a recovery file says to have come in the envelope it is about."""
+    return replace(event, counts=False, proof=f"{event.proof}; {_LINE_BY_WORD}")
+
+
 def clock_lines(mail: MailStore, view: View, stored: Stored) -> list[Notice | Step | StageOrder]:
     """What `desk.mail.schedule` goes by: the lines about a message's clock that are here, and whose signers count."""
     found: list[Notice | Step | StageOrder] = []
     message, envelope = stored.message, stored.facts.envelope
-    for kept in mail.lines_about(envelope) if envelope else ():
+    for kept in mail.lines_about(envelope) if envelope and not stored.facts.by_word else ():
         line = opened_line(kept)
         match line:
             case Notice():

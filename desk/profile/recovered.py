@@ -74,10 +74,12 @@ class Contents:
 
 @dataclass
 class Brought:
-    """What came of it: numbers of messages that are new here, how many gained facts, and what else was stored."""
+    """What came of it: numbers of messages that are new here, how many gained facts, of how many the file only
+    says in which envelope they came, and what else was stored."""
 
     messages: list[int] = field(default_factory=list)
     completed: int = 0
+    by_word: int = 0
     lines: int = 0
     attachments: int = 0
     drafts: list[str] = field(default_factory=list)
@@ -204,6 +206,7 @@ class _Taking:
             if fuller != held.facts:
                 mail.note_facts(number, fuller)
                 self.brought.completed += 1
+        self.brought.by_word += held is None and facts.by_word and facts.relayed is not msgspec.UNSET
         own_envelope = mail.get(number).facts.envelope == facts.envelope
         if proof is not None and own_envelope and mail.proofs.proof(number) is None:
             mail.proofs.keep(number, message, proof)

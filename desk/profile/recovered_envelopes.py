@@ -15,6 +15,7 @@ from desk.errors import DeskError
 from desk.mail.facts import Facts
 from desk.mail.message import Message
 from desk.mail.opening import doubts
+from desk.mail.reconsider import AHEAD, ANEW
 from desk.mail.store import MailStore, message_key
 from directory.view import View
 from relay.protocol.receipts import Relayed
@@ -64,10 +65,13 @@ def without_envelope(facts: Facts) -> Facts:
 
 
 def with_envelope(here: Facts, theirs: Facts) -> Facts:
-    """What is known here; with the envelope that the file says if there is none, or shows where one is only said."""
+    """What is known here; with the envelope that the file says if there is none, or shows where one is only said. What
+    this desk has found of the message itself stays (`two-texts`)."""
     if not theirs.envelope or (here.envelope and not (theirs.shown and here.by_word)):
         return here
-    return msgspec.structs.replace(here, **{name: getattr(theirs, name) for name in _OF_THE_ENVELOPE})
+    found = {name: getattr(theirs, name) for name in _OF_THE_ENVELOPE}
+    own = tuple(each for each in here.warnings if each not in (AHEAD, *ANEW, *theirs.warnings))
+    return msgspec.structs.replace(here, **found | {"warnings": (*theirs.warnings, *own)})
 
 
 def judged_anew(view: View, message: Message, facts: Facts) -> tuple[str, ...]:
