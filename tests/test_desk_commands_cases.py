@@ -62,13 +62,32 @@ def test_a_case_is_shown_in_four_languages(shared_office: Office, case: str) -> 
     assert shared_office.ask("co-desk", "case", "list")["cases"][0]["members"] == ["ar-desk", "co-desk"]
 
 
+def test_the_list_says_how_one_stands_in_each_case(shared_office: Office) -> None:
+    office = shared_office
+    name = str(office.ask("ar-desk", "case", "open", "co-desk", "--title", "Who is in it")["case"])[:8]
+    office.ask("co-desk", "sync")
+
+    def stands(who: str) -> tuple[str, str]:
+        (plain,) = (each for each in office.ask(who, "case", "list")["cases"] if each["case"].startswith(name))
+        (row,) = (each for each in office.run(who, "case", "list").out.splitlines() if name in each)
+        return plain["you"], row.partition("said  ")[2]
+
+    assert stands("ar-desk") == ("in", "ar-desk")
+    assert stands("co-desk") == ("invited", f"ar-desk  (you are INVITED: `enlace case join {name}`)")
+    assert office.run("ar-desk", "case", "join", name).code == 3
+    office.ask("co-desk", "case", "join", name)
+    assert stands("co-desk") == ("in", "ar-desk, co-desk")
+    office.ask("co-desk", "case", "leave", name)
+    assert stands("co-desk") == ("out", "ar-desk  (you are not in it)")
+
+
 REFUSED = {
     ("invite", "{case}", "co-desk"): (2, "in this case, or invited, already"),
     ("invite", "{case}", "xx-desk"): (7, "there is no contact"),
     ("exclude", "{case}", "xx-desk"): (7, "not in this case"),
     ("guest", "{case}", "0123", "--for", "2d"): (7, "there is no officer"),
     ("end-guest", "{case}", "0123"): (7, "no guest of this case"),
-    ("join", "{case}"): (3, "nobody has invited"),
+    ("join", "{case}"): (3, "ar-desk is in this case already: nothing is left to join"),
     ("show", "{case}", "1"): (7, "nothing was said at place 1"),
     ("show", "00000000"): (7, "there is no case"),
     ("hand-over", "{case}", "--to", "co-desk", "9"): (7, "nothing was said at place 9"),

@@ -51,6 +51,19 @@ def audience(case: Case, view: View, now: int) -> Audience:
     )
 
 
+def standing(case: Case, view: View, device: str, now: int) -> str:
+    """How the officer of a device stands in a case: *in*, *invited*, a *guest*, *invited-guest*, or *out*."""
+    found = audience(case, view, now)
+    officer = view.devices[device].officer if device in view.devices else ""
+    if any(view.serves(device, each, view.size, now) for each in found.members):
+        return "in"
+    if officer in found.guests:
+        return "guest"
+    if any(view.serves(device, each, view.size, now) for each in found.invited):
+        return "invited"
+    return "invited-guest" if officer in found.invited_guests else "out"
+
+
 def case_sealed_in(message: Message) -> str:
     """The case in which a message says something, or hands something over; empty for any other."""
     content, event = message.content, message.case_event

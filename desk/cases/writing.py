@@ -111,6 +111,10 @@ def writer(
             words = "a guest speaks in the name of a contact too, and this officer serves none"
             raise Declined(f"{words}: an administrator puts officers on a contact's roster") from error
     if joining:
+        there = [each for each in case.members if view.serves(device, each, view.size, now) and wanted in ("", each)]
+        if there or officer in found.guests:
+            who = there[0] if there else "this officer"
+            raise Declined(f"{who} is in this case already: nothing is left to join")
         raise Declined("nobody has invited this officer, or a contact that this officer serves, into this case")
     raise Declined("this officer serves no contact that is in this case, and is no guest of it now")
 

@@ -4,6 +4,7 @@ import click
 import msgspec
 
 from desk.cases.acts import Say
+from desk.cases.audience import standing
 from desk.cases.case_places import meant, places_now, recalled, remember
 from desk.cases.held import HeldCase
 from desk.cases.locks import locked_words
@@ -31,15 +32,25 @@ from directory.four_languages import OFFICIAL
 _LANGUAGE = click.option(
     "--language", type=click.Choice(OFFICIAL), default="en", show_default=True, help="The language of the fixed words."
 )
+_STANDING = {
+    "guest": "  (you are a guest)",
+    "invited": "  (you are INVITED: `enlace case join {}`)",
+    "invited-guest": "  (you are INVITED as a guest: `enlace case join {}`)",
+    "out": "  (you are not in it)",
+}
 
 
 @case.command("list", short_help="List the cases of this desk.")
 @with_passphrase
 def list_(terminal: Terminal) -> None:
-    """List the cases of which this desk holds something, the oldest first."""
+    """List the cases of which this desk holds something, the oldest first.
+
+    Where you are not in a case, that is said: that you are a guest, invited, or out of it.
+    """
     with opened(terminal) as desk:
         tell(terminal, desk.take_in())
         rows, plain, stubs = list[str](), list[dict[str, object]](), list(desk.mail.gone.all())
+        view, now = desk.replica().view, time_of(desk)
         for name in case_ids(desk):
             held, _ = find_case(desk, name, stubs)
             current = held.case
@@ -49,8 +60,10 @@ def list_(terminal: Terminal) -> None:
             plain.append(
                 {"case": name, "title": held.title, "members": members, "said": len(spoken), "waiting": waiting}
             )
-            plain[-1]["exercise"] = is_exercise(held)
+            you = standing(current, view, desk.profile.identity.device, now) if current is not None else ""
+            plain[-1] |= {"exercise": is_exercise(held), "you": you}
             state = ", ".join(members) if current is not None else "not known here yet who is in it"
+            state += _STANDING.get(you, "").format(name[:SHORT])
             mark = f"{MARK} " if is_exercise(held) else ""
             rows.append(
                 f"{mark}{name[:SHORT]}  {line(held.title, MOST_LISTED) or '-':<32} {len(spoken):>3} said  {state}"

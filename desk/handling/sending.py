@@ -22,6 +22,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from desk.drafting.paths import by_path
 from desk.errors import Declined
 from desk.forms.filled import Filled
 from desk.handling.inside import inside
@@ -64,8 +65,9 @@ def check_named(filled: Filled, marks: Handling) -> None:
     """Return if a form names no victim, or its marks say why it does (S7); raise Declined if not."""
     named = named_in(filled)
     if named and not marks.identified.strip():
+        where = ", ".join(map(by_path, named))
         raise Declined(
-            f"a victim is named in {', '.join(named)}: leave the pseudonym alone there, or say why it has to be with "
+            f"a victim is named in {where}: leave the pseudonym alone there, or say why it has to be with "
             "--victim-identified WHY; the recipients read why",
             "handling",
         )
