@@ -50,15 +50,15 @@ def ask(terminal: Terminal, number: int, act: Asked, contact: str, purpose: str,
         if contact and contact not in desk.replica().view.contacts:
             raise NotFound(f"there is no contact {line(contact)}; `enlace find` lists them")
         asked = asks(desk, stored, act, contact, purpose, text)
-        made = list[tuple[int, str]]()
+        whom, messages = [held.sender.contact for held, _ in asked], list[Message]()
         for held, event in asked:
             about = held_original(desk, held.message)
-            message = _message(desk, "", held.sender.contact, event, about[1] if about else None)
-            made.append((queue(terminal, desk, message), held.sender.contact))
+            messages.append(_message(desk, "", held.sender.contact, event, about[1] if about else None))
+        made = _queued(terminal, desk, messages)
         send_queued(terminal, desk)
-        told = [state_of(desk, each) for each, _ in made]
-        lines = [f"Message {sent} asks {who}: {state}." for (sent, who), (_, state) in zip(made, told, strict=True)]
-        plain = [{**each, "to": who} for (each, _), (_, who) in zip(told, made, strict=True)]
+        told = [state_of(desk, each) for each in made]
+        lines = [f"Message {sent} asks {who}: {state}." for sent, who, (_, state) in zip(made, whom, told, strict=True)]
+        plain = [{**each, "to": who} for (each, _), who in zip(told, whom, strict=True)]
         terminal.result({"about": number, "asked": plain}, "\n".join(lines))
 
 
@@ -72,15 +72,15 @@ def give_consent(terminal: Terminal, number: int, until: str | None, yes: bool) 
     with opened(terminal) as desk:
         tell(terminal, desk.take_in())
         stored, original, event = give(desk, number, end_of_day(until) if until else 0)
-        earlier = standing(desk, event, stored.message.sender.contact)
-        _refuse_twice(event, earlier)
+        earlier = standing(desk, event, original.sender.contact, (stored.message.sender.contact,))
+        _refuse_twice(desk, event, earlier)
         terminal.note(line(event_text(event, "en")))
         if earlier:
             terminal.note(f"It takes the place of what was given in {_messages(earlier)}, which is taken back.")
         terminal.confirm("Give this consent?", yes=yes)
-        _take_back(terminal, desk, earlier)
         message = _message(desk, original.sender.contact, stored.message.sender.contact, event, original)
-        _told(terminal, desk, queue(terminal, desk, message), event, earlier)
+        *backs, number = _queued(terminal, desk, [*_taking_back(desk, earlier), message])
+        _told(terminal, desk, number, event, earlier, backs)
 
 
 @consent.command("refuse", short_help="Refuse the consent that message NUMBER asks for.")
@@ -92,11 +92,11 @@ def refuse_consent(terminal: Terminal, number: int, reason: str) -> None:
     with opened(terminal) as desk:
         tell(terminal, desk.take_in())
         stored, original, asked = consent_to(desk, number)
-        earlier = standing(desk, asked, stored.message.sender.contact)
+        earlier = standing(desk, asked, original.sender.contact, (stored.message.sender.contact,))
         event = RefuseConsent(asked=text_hash(stored_message(stored.note)[1]), text=reason)
-        _take_back(terminal, desk, earlier)
         message = _message(desk, original.sender.contact, stored.message.sender.contact, event, original)
-        _told(terminal, desk, queue(terminal, desk, message), event, earlier)
+        *backs, number = _queued(terminal, desk, [*_taking_back(desk, earlier), message])
+        _told(terminal, desk, number, event, earlier, backs)
 
 
 @consent.command("take-back", short_help="Take back the consent given in message NUMBER.")
@@ -111,8 +111,8 @@ def take_back(terminal: Terminal, number: int) -> None:
     with opened(terminal) as desk:
         tell(terminal, desk.take_in())
         gone = own_gift(desk, number)
-        first = _take_back(terminal, desk, gone)[0]
-        _told(terminal, desk, first, TakeBackConsent(consent=gone[0].id), gone)
+        first, *others = _queued(terminal, desk, _taking_back(desk, gone))
+        _told(terminal, desk, first, TakeBackConsent(consent=gone[0].id), gone, others)
 
 
 @consent.command("list", short_help="List what was asked and said.")
@@ -140,23 +140,36 @@ def _message(desk: Unlocked, sender: str, to: str, event: ConsentEvent, about: M
     return about_consent(desk.replica(), device, sender, to, event, about, desk.clock())
 
 
-def _take_back(terminal: Terminal, desk: Unlocked, gone: list[Row]) -> list[int]:
-    """Sign that consents of this side are taken back; the numbers of the messages that say so."""
-    made = list[int]()
+def _queued(terminal: Terminal, desk: Unlocked, messages: list[Message]) -> list[int]:
+    """Sign messages and put them into the outbox, all or none; returns their numbers. Raises as `queue` does."""
+    with desk.mail.together():
+        return [queue(terminal, desk, each) for each in messages]
+
+
+def _taking_back(desk: Unlocked, gone: list[Row]) -> list[Message]:
+    """The messages that take consents of this side back: of each, one to everybody it was given to who can be reached.
+
+    Where the message it is about is gone, the consent itself says under which marks, and until when.
+    """
+    view, now, made = desk.replica().view, desk.clock(), list[Message]()
     for each in gone:
         target = each.event.message if isinstance(each.event, GiveConsent) else ""
-        about = held_original(desk, target)
-        event, given = TakeBackConsent(consent=each.id), each.stored.message
-        message = _message(desk, given.sender.contact, given.contacts[0], event, about and about[1])
-        made.append(queue(terminal, desk, message))
+        held, given = held_original(desk, target), each.stored.message
+        event, about = TakeBackConsent(consent=each.id), held[1] if held is not None else given
+        to = [one for one in given.contacts if one != given.sender.contact]
+        reached = [one for one in to if one in view.contacts and view.contact_devices(one, now)]
+        made += [_message(desk, given.sender.contact, one, event, about) for one in reached or to[:1]]
     return made
 
 
-def _refuse_twice(event: GiveConsent, earlier: list[Row]) -> None:
-    """Raises Declined for a consent that counts already, until the same time, or waits in the outbox."""
-    for each in earlier:
-        sent = each.state == "counts" or not each.stored.facts.sent
-        if sent and isinstance(each.event, GiveConsent) and each.event.until == event.until:
+def _refuse_twice(desk: Unlocked, event: GiveConsent, earlier: list[Row]) -> None:
+    """Raises Declined for a consent that counts already, until the same time, or waits in the outbox; not where another
+    to the same stands beside it, which the new one ends."""
+    left = [each for each in earlier if each.state != "ended"]
+    if any(isinstance(each.event, GiveConsent) and each.event.until != event.until for each in left):
+        return
+    for each in left:
+        if each.state == "counts" or desk.mail.waits(each.stored.number):
             number = each.stored.number
             raise Declined(
                 f"message {number} gives that consent already; nothing was signed. To end it: enlace consent take-back "
@@ -168,11 +181,17 @@ def _messages(found: list[Row]) -> str:
     return "message " + ", ".join(str(each.stored.number) for each in found)
 
 
-def _told(terminal: Terminal, desk: Unlocked, number: int, event: ConsentEvent, gone: list[Row]) -> None:
+def _told(
+    terminal: Terminal, desk: Unlocked, number: int, event: ConsentEvent, gone: list[Row], backs: list[int]
+) -> None:
+    """Send, and tell what was said in message `number`; `backs` are those beside it that take back what is `gone`."""
     send_queued(terminal, desk)
     plain, state = state_of(desk, number)
     also = f" Taken back: what was given in {_messages(gone)}." if gone else ""
-    back = {"taken_back": [each.stored.number for each in gone]}
+    if waiting := [each for each in backs if not desk.mail.get(each).facts.sent]:
+        named = ", ".join(map(str, waiting))
+        also += f" What says so in message {named} waits in the outbox: until they have it, that consent counts there."
+    back = {"taken_back": [each.stored.number for each in gone], "waiting": waiting}
     terminal.result(plain | back, f"Message {number}, {kind_text(event, 'en')}: {state}.{also}")
 
 

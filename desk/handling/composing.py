@@ -11,7 +11,7 @@ import msgspec
 from desk.errors import Declined, Usage
 from desk.exercise.network import check_urgency, plays
 from desk.handling.marks import Handling
-from desk.handling.rules import NEVER, ConsentEvent, loosened
+from desk.handling.rules import NEVER, ConsentEvent, TakeBackConsent, loosened
 from desk.handling.sending import check_consular_reply, marks_for
 from desk.handling.stored import about_victim, erased_at, form_in, pieces_of
 from desk.mail.compose import sender_contact
@@ -100,12 +100,13 @@ def about_consent(
     replica: Replica, device: str, sender: str, to: str, event: ConsentEvent, about: Message | None, now: int
 ) -> Message:
     """A message that asks for, gives, refuses or takes back consent; under its marks, kept no
-    longer than that, and to a consular contact only where that may have what it is about (S3)."""
+    longer than that, and to a consular contact only where that may have what it is about (S3). What takes a consent
+    back names a consent that is there already, and nothing else: it goes to whoever was given that."""
     old = about.handling if about is not None else Handling()
     ends = erased_at(about) if about is not None else NEVER
     victim = about is not None and about_victim(about)
     marks = Handling(tlp=old.tlp, onward=old.onward, erase_at=ends if ends < NEVER else 0, victim=victim)
-    if about is not None:
+    if about is not None and not isinstance(event, TakeBackConsent):
         check_consular_reply(replica.view, about, to)
     wait = min(LONGEST_EXPIRY, ends - now)
     if wait < _LEAST:

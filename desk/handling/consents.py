@@ -5,7 +5,13 @@
 2. A consent is given in the name of the contact that sent the message it is about, by a desk that holds that message.
 3. What the rules refuse outright no consent lifts: it is neither asked for nor given.
 4. The last word about one thing (message, act, receiver, purpose, who asked) is the one that counts: a consent that is
-   taken back, refused or given for another time takes all earlier ones to the same back (`standing`).
+   taken back, refused or given for another time takes all earlier ones to the same back (`standing`). Which those are
+   the signed consents say by themselves, whatever became of the message here; one that has ended by this desk's clock
+   is among them, for it ends elsewhere by another clock. An empty purpose is the message's; where that is gone from
+   here, it may be any.
+5. An ask is answered by what was given to who asked, or refused to that ask, by whom it was for. As long as one such
+   consent stands, *given* is what holds, whatever came after it.
+6. What left the outbox without being sent has said nothing: it answers no ask, and takes nothing back.
 """
 
 from dataclasses import dataclass
@@ -25,6 +31,7 @@ from desk.handling.rules import (
     RefuseConsent,
     TakeBackConsent,
     decide,
+    same_purpose,
 )
 from desk.handling.stored import held_pieces, meant_purpose, party, pieces_of, reader_of, taken_in
 from desk.handling.way_out import refusal, time_of
@@ -58,26 +65,60 @@ class Row:
     about: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What one message says of consent."""
+
+    stored: Stored
+    id: str
+    event: ConsentEvent
+
+    @property
+    def who(self) -> str:
+        """The contact in whose name."""
+        return self.stored.message.sender.contact
+
+    @property
+    def to(self) -> tuple[str, ...]:
+        """The contacts it was said to."""
+        return self.stored.message.contacts
+
+
 def rows(desk: "Unlocked") -> list[Row]:
     """Everything said about consent that this desk holds, oldest first (rule 1)."""
-    now, found = time_of(desk), list[tuple[Stored, str, ConsentEvent]]()
+    now, found = time_of(desk), list[_Said]()
     for stored in desk.mail.about(CONSENT):
         message, note = stored_message(stored.note)
         if isinstance(message.content, Consent):
-            found.append((stored, text_hash(note), message.content.event))
-    by_id = {id_: (stored, event) for stored, id_, event in found}
+            found.append(_Said(stored, text_hash(note), message.content.event))
+    by_id = {each.id: each.event for each in found}
+    said = [each for each in found if _went(desk, each.stored)]
+    told_of = {each.id for each in said}
+    gone = {(each.who, each.event.consent) for each in said if isinstance(each.event, TakeBackConsent)}
     told = list[Row]()
-    for stored, id_, event in found:
-        target = _target(event, by_id)
+    for each in found:
+        target = _target(each.event, by_id)
         original = held_original(desk, target) if target else None
-        number = original[0].number if original is not None else 0
-        sender = original[1].sender.contact if original is not None else ""
-        state = _state(stored, id_, event, found, sender, now)
-        told.append(Row(stored, id_, event, state, number))
+        about = original[1] if original is not None else None
+        if isinstance(each.event, AskConsent):
+            state = _answered(each, each.event, said, gone, about, now)
+        elif isinstance(each.event, GiveConsent):
+            state = _given(each, each.event, gone, about, now)
+        elif each.id not in told_of:
+            state = "unproven"
+        else:
+            state = "refused" if isinstance(each.event, RefuseConsent) else "taken-back"
+        told.append(Row(each.stored, each.id, each.event, state, original[0].number if original is not None else 0))
     return told
 
 
-def _target(event: ConsentEvent, by_id: dict[str, tuple[Stored, ConsentEvent]]) -> str:
+def _went(desk: "Unlocked", stored: Stored) -> bool:
+    """Whether something was said to anybody, or is about to be (rule 6)."""
+    facts = stored.facts
+    return facts.direction != "out" or bool(facts.sent) or desk.mail.waits(stored.number)
+
+
+def _target(event: ConsentEvent, by_id: dict[str, ConsentEvent]) -> str:
     """The hash of the message that an event is about in the end; empty if what it answers is not here."""
     match event:
         case AskConsent() | GiveConsent():
@@ -86,53 +127,54 @@ def _target(event: ConsentEvent, by_id: dict[str, tuple[Stored, ConsentEvent]]) 
             earlier = by_id.get(event.asked)
         case _:
             earlier = by_id.get(event.consent)
-    return earlier[1].message if earlier and isinstance(earlier[1], AskConsent | GiveConsent) else ""
+    return earlier.message if isinstance(earlier, AskConsent | GiveConsent) else ""
 
 
-def _state(
-    stored: Stored, id_: str, event: ConsentEvent, others: list[tuple[Stored, str, ConsentEvent]], sender: str, now: int
+def _answered(
+    asked: _Said, event: AskConsent, said: list[_Said], gone: set[tuple[str, str]], about: Message | None, now: int
 ) -> State:
-    who = stored.message.sender.contact
-    match event:
-        case AskConsent():
-            answered = [
-                (given, what)
-                for one, given, what in others
-                if one.message.sender.contact == sender
-                and ((isinstance(what, RefuseConsent) and what.asked == id_) or _answers(what, event))
-            ]
-            if not answered:
-                return "asked"
-            last, answer = answered[-1]
-            if not isinstance(answer, GiveConsent):
-                return "refused"
-            return "taken-back" if last in _taken_back(others, sender) else "given"
-        case GiveConsent():
-            if id_ in _taken_back(others, who):
-                return "taken-back"
-            if event.until and event.until <= now:
-                return "ended"
-            if not sender:
-                return "unknown-message"
-            if who != sender:
-                return "not-theirs"
-            at = taken_in(stored.facts, now)
-            return "counts" if at is not None and at <= now else "unproven"
-        case RefuseConsent():
-            return "refused"
-    return "taken-back"
+    """What became of an ask (rule 5)."""
+    speakers = (about.sender.contact,) if about is not None else asked.stored.message.contacts
+    purpose = about.handling.purpose if about is not None else ""
+    last: State = "asked"
+    for each in said:
+        answer = each.event
+        if each.who not in speakers:
+            continue
+        if isinstance(answer, RefuseConsent) and answer.asked == asked.id:
+            last = "refused"
+        elif isinstance(answer, GiveConsent) and asked.who in each.to and _same(answer, event, purpose):
+            last = "taken-back" if (each.who, each.id) in gone else "given"
+            if last == "given" and not _over(answer, now):
+                return last
+    return last
 
 
-def _taken_back(said: list[tuple[Stored, str, ConsentEvent]], who: str) -> set[str]:
-    """The consents that a contact has taken back."""
-    by = (what for one, _, what in said if one.message.sender.contact == who)
-    return {what.consent for what in by if isinstance(what, TakeBackConsent)}
+def _given(each: _Said, event: GiveConsent, gone: set[tuple[str, str]], about: Message | None, now: int) -> State:
+    """What holds of a consent; `gone` are those that were taken back, with whose."""
+    if (each.who, each.id) in gone:
+        return "taken-back"
+    if _over(event, now):
+        return "ended"
+    if about is None:
+        return "unknown-message"
+    if each.who != about.sender.contact:
+        return "not-theirs"
+    at = taken_in(each.stored.facts, now)
+    return "counts" if at is not None and at <= now else "unproven"
 
 
-def _answers(given: ConsentEvent, asked: AskConsent) -> bool:
-    return isinstance(given, GiveConsent) and (given.message, given.act, given.contact, given.purpose) == (
-        asked.message, asked.act, asked.contact, asked.purpose,
-    )  # fmt: skip
+def _over(event: GiveConsent, now: int) -> bool:
+    return bool(event.until) and event.until <= now
+
+
+def _same(one: AskConsent | GiveConsent, other: AskConsent | GiveConsent, purpose: str | None) -> bool:
+    """Whether two are to the same, of a message for `purpose`; None if that is not known (rule 4)."""
+    if (one.message, one.act, one.contact) != (other.message, other.act, other.contact):
+        return False
+    if purpose is None and "" in (one.purpose, other.purpose):
+        return True
+    return same_purpose(one.purpose or purpose or "", other.purpose or purpose or "")
 
 
 def held_original(desk: "Unlocked", target: str) -> tuple[Stored, Message, Note] | None:
@@ -221,17 +263,19 @@ def _as_asked(view: View, original: Message, event: AskConsent, asker: Party, no
     return decide(held, Intent(event.act, asker, to, event.purpose), (), now)
 
 
-def standing(desk: "Unlocked", about: AskConsent | GiveConsent, asker: str) -> list[Row]:
-    """The consents that this side gave `asker` to the same, and that count, or will once the relay proves them."""
-    thing = (about.message, about.act, about.contact, about.purpose)
+def standing(desk: "Unlocked", about: AskConsent | GiveConsent, giver: str, askers: tuple[str, ...]) -> list[Row]:
+    """The consents to the same that were given one of `askers` in the name of `giver`, and were not taken back: those
+    that count, and those that this desk's clock, its relay or its own messages let count for nothing here (rule 4)."""
+    original = held_original(desk, about.message)
+    purpose = original[1].handling.purpose if original is not None else None
     return [
         each
         for each in rows(desk)
         if isinstance(each.event, GiveConsent)
-        and (each.event.message, each.event.act, each.event.contact, each.event.purpose) == thing
-        and each.stored.facts.direction != "in"
-        and each.state in ("counts", "unproven")
-        and asker in each.stored.message.contacts
+        and _same(each.event, about, purpose)
+        and each.stored.message.sender.contact == giver
+        and each.state != "taken-back"
+        and set(askers).intersection(each.stored.message.contacts)
     ]
 
 
@@ -242,8 +286,8 @@ def own_gift(desk: "Unlocked", number: int) -> list[Row]:
     event = content.event if isinstance(content, Consent) else None
     if not isinstance(event, GiveConsent) or stored.facts.direction == "in":
         raise Usage(f"message {number} is no consent that this side gave; `enlace consent list` shows them")
-    named = next(each for each in rows(desk) if each.stored.number == number)
-    if named.state in ("ended", "taken-back"):
-        raise Usage(f"the consent in message {number} has ended, or was taken back, before; nothing was signed")
-    others = standing(desk, event, stored.message.contacts[0])
-    return [named, *(each for each in others if each.stored.number != number)]
+    found = standing(desk, event, stored.message.sender.contact, stored.message.contacts)
+    named = [each for each in found if each.stored.number == number]
+    if not named:
+        raise Usage(f"the consent in message {number} was taken back before; nothing was signed")
+    return named + [each for each in found if each.stored.number != number]

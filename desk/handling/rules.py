@@ -225,10 +225,10 @@ def _passing_on(held: Held, reader: Party, to: Party) -> list[Reason]:
 
 def _other_purpose(held: Held, intent: Intent) -> bool:
     """H7."""
-    return bool(intent.purpose and held.handling.purpose) and not _same(intent.purpose, held.handling.purpose)
+    return bool(intent.purpose and held.handling.purpose) and not same_purpose(intent.purpose, held.handling.purpose)
 
 
-def _same(one: str, other: str) -> bool:
+def same_purpose(one: str, other: str) -> bool:
     """Whether two purposes are one: written alike, but for case, accents and punctuation (unless there is no more)."""
     return (fold(one), one if not fold(one) else "") == (fold(other), other if not fold(other) else "")
 
@@ -255,7 +255,7 @@ def counting(held: Held, intent: Intent, consents: Iterable[SignedConsent], now:
 
 def _covers(given: str, wanted: str) -> bool:
     """Whether a consent for a purpose is one for another; a message without any is not bound to one."""
-    return not given or _same(given, wanted)
+    return not given or same_purpose(given, wanted)
 
 
 def strictest(decisions: Iterable[Decision]) -> Decision:
