@@ -102,6 +102,22 @@ def test_no_word_is_remembered_and_what_was_erased_is_gone(keys: Keyring) -> Non
     mail.close()
 
 
+def test_it_is_written_anew_for_what_stays_read_and_not_for_what_is_read_with_each_look(keys: Keyring) -> None:
+    mail = mail_of(keys)
+    put(mail, made(Send()))
+    same(mail, keys)
+    before = keys.vault.get(NAME)
+    for number in range(FEW + 2):
+        put(mail, handing(made(Send(text=f"unproven {number}")), relayed=UNSET))  # nothing proves it yet
+    same(mail, keys)
+    assert keys.vault.get(NAME) == before
+    for number in range(FEW + 1):
+        put(mail, made(Send(text=str(number))))
+    same(mail, keys)
+    assert keys.vault.get(NAME) != before
+    mail.close()
+
+
 @pytest.mark.parametrize("raw", [b"", b"{}", b"[]", b'{"rows":[{"number":1}]}', b'{"upto":1}', b"\xff"])
 def test_what_is_damaged_or_of_another_store_is_made_anew(keys: Keyring, raw: bytes) -> None:
     mail = mail_of(keys)

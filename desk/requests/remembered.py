@@ -27,7 +27,7 @@ from directory.fields import Count, Hash, Time
 _ANY_NAME = "request-events"
 NAME = f"{_ANY_NAME}-2"  # 2: what is handed over counts by a receipt whose envelope is made again from it
 MOST_BYTES = 1 << 30
-FEW = 32  # rows that are read again rather than the whole is written anew
+FEW, MOST_FEW, ONE_IN = 4, 32, 16  # rows that are read again rather than the whole is written anew: more if it is long
 _NO_WORDS = "-"
 Tag = Annotated[str, msgspec.Meta(pattern=r"\A([0-9a-f]{32})?\Z")]
 
@@ -99,7 +99,9 @@ def rows_of(
     fresh = {number: row for number in unread if (row := read(number, tags[number])) is not None}
     found = rows | fresh
     whole = [found[number] for number in sorted(found)]
-    if known.keys() - tags.keys() or len(unread) > FEW or (before.upto < newest and not before.upto):
+    lasting = [number for number in unread if number not in fresh or fresh[number].tag]
+    many = len(lasting) > min(FEW + len(known) // ONE_IN, MOST_FEW)
+    if known.keys() - tags.keys() or many or (before.upto < newest and not before.upto):
         _keep(vault, _File(upto=newest, anchor=mail.tags.note(newest), rows=tuple(whole)))
     return whole
 
