@@ -128,13 +128,14 @@ class RelayProcess:
         """Wait until it is ready, or answers on another page."""
         assert self.process is not None
         trusting = ssl.create_default_context(cafile=str(self.folder / "tls" / "authority.pem"))
+        asking = urllib.request.build_opener(urllib.request.HTTPSHandler(context=trusting))  # once: it is asked often
         deadline = time.monotonic() + 30
         while True:
             assert self.process.poll() is None, (self.folder / "relay.log").read_text()[-2000:]
             assert time.monotonic() < deadline, "the relay is not ready after 30 s"
             try:
                 url = f"https://localhost:{self.port}/{page}"
-                with urllib.request.urlopen(url, context=trusting, timeout=5):
+                with asking.open(url, timeout=5):
                     return
             except (urllib.error.URLError, OSError):
                 time.sleep(0.02)  # until it listens: there is nothing else to wait on
