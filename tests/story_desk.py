@@ -126,13 +126,13 @@ class Desk:
             assert number is not None
             return number
 
-    async def flush(self) -> Flushed:
-        """Send what is queued, as `enlace send` does."""
+    async def flush(self, flushed: Flushed | None = None) -> Flushed:
+        """Send what is queued, as `enlace send` does; `flushed` is filled also where something is raised."""
         with self.opened() as desk:
             async with connected(desk.keyring, self.clock) as client:
                 await synchronise(desk.profile, desk.store, client, self.clock())
                 await desk.publish_keys(client)
-                return await desk.sender(client).flush()
+                return await desk.sender(client).flush(flushed)
 
     async def send(self, *to: str, **draft: Any) -> int:
         """`enlace send`; returns the message's number."""

@@ -147,7 +147,7 @@ def test_what_the_log_owes_stops_sending_and_no_mail(shared_office: Office) -> N
     assert ran.code == 5
     assert f"ALARM: the log has signed {size + 1000} statements, and shows this desk only" in ran.err
     sent = shared_office.run(name, "send", "co-desk", "-s", "Hello", "--no-text")
-    assert (sent.code, "waits in the outbox" in sent.err) == (5, True)
+    assert (sent.code, "waits in the outbox" in sent.out) == (5, True)
     found = shared_office.run(name, "find", "co-desk")  # whoever looks up at night is not the one who saw it
     assert (found.code, bool(found.out)) == (5, True)
     assert "! ALARM, not over, since" in found.err

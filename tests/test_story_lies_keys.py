@@ -206,7 +206,7 @@ async def test_a_key_set_that_is_said_to_be_old_for_ever(
 
     def sent() -> list[int]:
         with co.opened() as opened:
-            told = send.flush(screen, opened).sent
+            told = send.flush(screen, opened).flushed.sent
             assert opened.warnings() == []  # nobody else has published anything
             return told
 

@@ -19,7 +19,7 @@ from desk.commands.options import checked, duration, opened, read_file, read_tex
 from desk.commands.reaching_many import check_sealing, sent_out, with_contacts
 from desk.commands.telling import tell, tell_unsent
 from desk.drills.sending import known_entries
-from desk.errors import Declined, DeskError, Distrust, Usage
+from desk.errors import Declined, Usage
 from desk.forms.calendar import contradicted
 from desk.forms.catalogue import form_of
 from desk.forms.filled import Filled, parse_filled, update_needed
@@ -116,14 +116,12 @@ def alert(
         _tell_telephone(terminal, found.telephone, entries)
         terminal.confirm(f"Send this alert to {_whom(found, entries)}?", yes=yes)
         numbers: list[int] = []
-        try:
-            flushed = sent_out(terminal, desk, lambda: numbers.extend(_queued(terminal, desk, draft, form)))
-        except Distrust:
-            raise
-        except DeskError as error:
-            if not numbers:
-                raise
-            flushed = Flushed(kept=dict.fromkeys(numbers, str(error)))
+
+        def queue() -> list[int]:
+            numbers.extend(_queued(terminal, desk, draft, form))
+            return numbers
+
+        flushed = sent_out(terminal, desk, queue)
         return _report(terminal, desk, numbers, flushed, found)
 
 

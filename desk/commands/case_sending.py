@@ -13,20 +13,22 @@ from desk.cases.locks import Locks
 from desk.cases.told_beside import going_words, unshown_words
 from desk.cases.writing import Whose, begun
 from desk.commands.officers import one_of
-from desk.errors import Declined, DeskError, NotFound, Usage
+from desk.commands.outcome import carried_out
+from desk.commands.telling import tell_expired
+from desk.errors import Declined, NotFound, Usage
 from desk.exercise.network import MARK
 from desk.handling.way_out import time_of
 from desk.link.session import connected
 from desk.mail.erased import Erased
 from desk.mail.facts import Facts
 from desk.mail.message import Message, stored_message, write_message
-from desk.mail.outbox import Flushed
+from desk.mail.outbox import Doubted, Flushed
 from desk.mail.subjects import CASES, text_hash
 from desk.profile.unlocked import Unlocked
 from desk.replica.synchronise import synchronise
 from desk.replica.trust_policy import check_age, vouched
 from desk.safe_text import line
-from desk.terminal import Terminal, run
+from desk.terminal import Terminal
 from relay.protocol.lines import device_name
 
 _NONE: Mapping[str, Any] = {}
@@ -108,28 +110,33 @@ def queue(desk: Unlocked, message: Message) -> Queued:
 def send_queued(terminal: Terminal, desk: Unlocked, queued: Sequence[Queued]) -> int:
     """Send what was queued; returns the exit code, 0 if all of it went out. What did not is told."""
 
-    async def work() -> Flushed:
+    async def work(flushed: Flushed) -> None:
         async with connected(desk.keyring, terminal.clock) as client:
             await synchronise(desk.profile, desk.store, client, terminal.clock())
             try:
                 await desk.publish_keys(client)
             except (Declined, Usage) as error:
                 terminal.warn(f"this desk's own keys were not published: {error}")
-            return await desk.sender(client).flush()
+            await desk.sender(client).flush(flushed)
 
-    try:
-        flushed = run(work())
-    except DeskError as error:
-        if error.code == 5:
-            raise
-        terminal.warn(f"it waits in the outbox: {error}")
-        return error.code
-    for each in queued:
-        for warning in flushed.warnings.get(each.number, ()):
+    outcome = carried_out(terminal, work)
+    flushed, numbers = outcome.flushed, [each.number for each in queued]
+    tell_expired(terminal, flushed)
+    for number in numbers:
+        for warning in flushed.warnings.get(number, ()):
             terminal.warn(warning)
-        if each.number in flushed.kept:
-            terminal.warn(f"message {each.number} stays in the outbox: {flushed.kept[each.number]}")
-    return Declined.code if any(each.number in flushed.kept for each in queued) else 0
+        if number in flushed.kept:
+            terminal.warn(f"message {number} stays in the outbox: {flushed.kept[number]}")
+    if outcome.failed is not None and not isinstance(outcome.failed, Doubted):
+        terminal.warn(f"{_waits(numbers, flushed)}: {outcome.failed}")
+    return outcome.code(*numbers)
+
+
+def _waits(numbers: Sequence[int], flushed: Flushed) -> str:
+    left = [str(each) for each in numbers if each not in flushed.sent]
+    if len(left) == len(numbers):
+        return "it waits in the outbox"
+    return f"message {', '.join(left)} waits in the outbox" if left else "it was sent, and then something broke off"
 
 
 def tell_queued(

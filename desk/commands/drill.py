@@ -7,7 +7,7 @@
 
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -26,10 +26,9 @@ from desk.drills.measured import pings
 from desk.drills.plan import LONGEST_PERIOD, SLACK, Planned, drawn, due, next_at, redrawn, without
 from desk.drills.sending import Queued, keep_plan, kept_plan, known_entries, language_for, queue_drills
 from desk.drills.shown_report import lines, plain, table
-from desk.errors import Declined, DeskError, Distrust, Locked, Unreachable, Usage
+from desk.errors import Declined, Locked, Unreachable, Usage
 from desk.host import write_whole
 from desk.mail.compose import sender_contact
-from desk.mail.outbox import Flushed
 from desk.profile.unlocked import Unlocked, unlocked
 from desk.report_lines import hanging
 from desk.safe_text import line
@@ -129,20 +128,13 @@ def _sent(
     """Send drills now; returns what is to be shown of it."""
     queued = Queued()
 
-    def queue() -> None:
+    def queue() -> Collection[int]:
         found = queue_drills(desk, planned, precedence)
         queued.numbers.update(found.numbers)
         queued.left_out.update(found.left_out)
+        return queued.numbers.values()
 
-    try:
-        flushed = sent_out(terminal, desk, queue)
-    except Distrust:
-        raise
-    except DeskError as error:
-        if not queued.numbers:
-            raise
-        flushed = Flushed(kept=dict.fromkeys(queued.numbers.values(), str(error)))
-    tell_unsent(terminal, flushed)
+    tell_unsent(terminal, sent_out(terminal, desk, queue))
     rows: list[dict[str, Any]] = [
         {"contact": contact, "number": number, "sent": desk.mail.get(number).facts.sent}
         for contact, number in queued.numbers.items()

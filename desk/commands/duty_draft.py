@@ -7,10 +7,12 @@ from typing import Any
 
 import msgspec
 
-from desk.commands.telling import tell, tell_unsent
+from desk.commands.outcome import carried_out
+from desk.commands.telling import tell, tell_alarm, tell_expired, tell_unsent
 from desk.errors import Declined, DeskError, Distrust, Locked, Unreachable, Usage
 from desk.link.session import connected
 from desk.mail.content import DutyRoster
+from desk.mail.outbox import Doubted, Flushed
 from desk.profile.unlocked import Unlocked
 from desk.rosters.board import Board, board, body_of
 from desk.rosters.board_text import Moments
@@ -159,6 +161,7 @@ def fetch(terminal: Terminal, desk: Unlocked, *, to_sign: bool = False) -> None:
         async with connected(desk.keyring, terminal.clock) as client:
             exchanged = await desk.exchange(client)
         tell(terminal, exchanged.taken)
+        tell_expired(terminal, exchanged.flushed)
         return exchanged.failed
 
     tell(terminal, desk.take_in())
@@ -167,10 +170,9 @@ def fetch(terminal: Terminal, desk: Unlocked, *, to_sign: bool = False) -> None:
     except DeskError as error:
         failed = error
     if isinstance(failed, Distrust):
-        if to_sign:
+        if to_sign and not isinstance(failed, Doubted):
             raise failed
-        terminal.alarmed = True
-        terminal.warn(f"ALARM: {failed}")
+        tell_alarm(terminal, failed)
     elif failed is not None:
         terminal.note("The relay was not asked now, so what others have changed since the last time is not known here.")
 
@@ -178,16 +180,16 @@ def fetch(terminal: Terminal, desk: Unlocked, *, to_sign: bool = False) -> None:
 def send(terminal: Terminal, desk: Unlocked, number: int) -> str:
     """Send what waits, if there is a session; returns why message `number` waits on, if it does."""
 
-    async def work() -> str:
+    async def work(flushed: Flushed) -> None:
         async with connected(desk.keyring, terminal.clock) as client:
-            flushed = await desk.sender(client).flush()
-        why = flushed.kept.pop(number, "")
-        tell_unsent(terminal, flushed)
-        for warning in flushed.warnings.get(number, ()):
-            terminal.warn(warning)
-        return why
+            await desk.sender(client).flush(flushed)
 
-    try:
-        return run(work())
-    except (Locked, Unreachable) as error:
-        return str(error)
+    outcome = carried_out(terminal, work)
+    flushed, why = outcome.flushed, outcome.why(number)
+    flushed.kept.pop(number, None)
+    tell_unsent(terminal, flushed)
+    for warning in flushed.warnings.get(number, ()):
+        terminal.warn(warning)
+    if outcome.failed is not None and not isinstance(outcome.failed, (Locked, Unreachable, Distrust)):
+        raise outcome.failed
+    return "" if number in flushed.sent else why

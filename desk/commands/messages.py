@@ -10,11 +10,12 @@ import msgspec
 from desk.cases.locks import locked_words
 from desk.commands.duty_telling import tell_duty
 from desk.commands.options import opened, with_passphrase
+from desk.commands.outcome import carried_out
 from desk.commands.telling import tell, tell_unsent
 from desk.commands.telling_requests import request_lines, request_plain
 from desk.commands.withheld import locks_of
 from desk.drills.listed import tell_drills
-from desk.errors import Declined, DeskError, Locked, NotFound, Unreachable
+from desk.errors import Declined, Distrust, Locked, NotFound, Unreachable
 from desk.exercise.mark import heading, marked
 from desk.handling.agreed import agreed_plain, agreements
 from desk.handling.rules import Decision
@@ -28,6 +29,7 @@ from desk.mail.elsewhere import Copies, Elsewhere
 from desk.mail.facts import Facts, Stored
 from desk.mail.message import Message
 from desk.mail.message_warnings import WARNINGS
+from desk.mail.outbox import Flushed
 from desk.mail.shown import headline, page, written
 from desk.mail.timeline import plain as turns_plain
 from desk.mail.timeline import repeats, schedule_of
@@ -345,18 +347,21 @@ def _save(terminal: Terminal, desk: Unlocked, stored: Stored, folder: Path) -> l
 def send_receipts(terminal: Terminal, desk: Unlocked) -> None:
     """Send what was just queued, if there is a session; otherwise it goes with the next one."""
 
-    async def work() -> None:
+    async def work(flushed: Flushed) -> None:
         async with connected(desk.keyring, terminal.clock) as client:
-            tell_unsent(terminal, await desk.sender(client).flush())
+            await desk.sender(client).flush(flushed)
 
     if not desk.mail.waiting():
         return
     if desk.halt is not None:
         terminal.note("The receipt goes out when this desk is no longer halted.")
         return
-    try:
-        run(work())
-    except (Locked, Unreachable):
+    outcome = carried_out(terminal, work)
+    tell_unsent(terminal, outcome.flushed)
+    if isinstance(outcome.failed, (Locked, Unreachable)):
         terminal.note("The receipt goes out with the next session.")
-    except DeskError as error:
-        terminal.warn(f"the receipt was not sent: {error}")
+    elif isinstance(outcome.failed, Distrust):
+        if waiting := len(desk.mail.waiting()):
+            terminal.note(f"In the outbox {waiting} wait; a receipt goes out with the next session.")
+    elif outcome.failed is not None:
+        terminal.warn(f"the receipt was not sent: {outcome.failed}")

@@ -1,7 +1,8 @@
 """Queueing a message that a command made, sending what can be sent, and telling what became of it."""
 
+from desk.commands.outcome import carried_out
 from desk.commands.telling import tell_unsent
-from desk.errors import DeskError, Locked, Unreachable, Usage
+from desk.errors import Distrust, Locked, Unreachable, Usage
 from desk.link.session import connected
 from desk.mail.facts import Facts
 from desk.mail.message import Message, write_message
@@ -10,7 +11,7 @@ from desk.mail.sealing import recipients_of
 from desk.profile.unlocked import Unlocked
 from desk.replica.trust_policy import check_age, vouched
 from desk.safe_text import line
-from desk.terminal import Terminal, run
+from desk.terminal import Terminal
 from relay.protocol.lines import device_name
 
 
@@ -33,16 +34,16 @@ def queue(terminal: Terminal, desk: Unlocked, message: Message) -> int:
 def send_queued(terminal: Terminal, desk: Unlocked) -> None:
     """Send what is queued, if there is a session; what stays is told, and goes with the next one."""
 
-    async def work() -> Flushed:
+    async def work(flushed: Flushed) -> None:
         async with connected(desk.keyring, terminal.clock) as client:
-            return await desk.sender(client).flush()
+            await desk.sender(client).flush(flushed)
 
-    try:
-        tell_unsent(terminal, run(work()))
-    except (Locked, Unreachable) as error:
-        terminal.warn(f"not sent yet: {error}")
-    except DeskError as error:
-        terminal.warn(f"not sent: {error}")
+    outcome = carried_out(terminal, work)
+    tell_unsent(terminal, outcome.flushed)
+    if isinstance(outcome.failed, (Locked, Unreachable)):
+        terminal.warn(f"not sent yet: {outcome.failed}")
+    elif outcome.failed is not None and not isinstance(outcome.failed, Distrust):
+        terminal.warn(f"not sent: {outcome.failed}")
 
 
 def state_of(desk: Unlocked, number: int) -> tuple[dict[str, object], str]:

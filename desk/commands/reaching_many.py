@@ -1,6 +1,6 @@
 """What commands share that send to many contacts at once: how these are named, and how what is queued goes out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import wraps
 from typing import Any
 
@@ -8,6 +8,7 @@ import click
 
 from desk.alerts.choosing import Wanted
 from desk.commands.options import Command
+from desk.commands.outcome import carried_out
 from desk.errors import Declined, Usage
 from desk.link.client import RelayClient
 from desk.link.session import connected
@@ -16,7 +17,7 @@ from desk.profile.unlocked import Unlocked
 from desk.replica.synchronise import synchronise
 from desk.replica.trust_policy import check_age, vouched
 from desk.safe_text import line
-from desk.terminal import Terminal, run
+from desk.terminal import Terminal
 from directory.countries import country_code
 from directory.functions import function_code
 
@@ -72,25 +73,30 @@ def check_sealing(terminal: Terminal, desk: Unlocked, *, old_directory: bool = F
         terminal.warn(line(warning))
 
 
-def sent_out(terminal: Terminal, desk: Unlocked, queue: Callable[[], None]) -> Flushed:
+def sent_out(terminal: Terminal, desk: Unlocked, queue: Callable[[], Collection[int]]) -> Flushed:
     """Connect, bring the directory up to date, have `queue` sign what is to be sent, and send the outbox.
 
-    Without a session, or the network, nothing is signed: the error says so. What was signed and does not get through
-    stays in the outbox.
+    Without a session, or the network, nothing is signed: the error says so. What was signed (`queue` returns the
+    numbers) and does not get through stays in the outbox; why stands in what is returned. An alarm is told.
     """
+    numbers: list[int] = []
 
-    async def work() -> Flushed:
+    async def work(flushed: Flushed) -> None:
         async with connected(desk.keyring, terminal.clock) as client:
-            return await _exchanged(terminal, desk, client, queue)
+            await _up_to_date(terminal, desk, client)
+            numbers.extend(queue())
+            await desk.sender(client).flush(flushed)
 
-    return run(work())
+    outcome = carried_out(terminal, work, lambda: bool(numbers))
+    for each in numbers:
+        if outcome.failed is not None and each not in outcome.flushed.sent:
+            outcome.flushed.kept.setdefault(each, outcome.why(each))
+    return outcome.flushed
 
 
-async def _exchanged(terminal: Terminal, desk: Unlocked, client: RelayClient, queue: Callable[[], None]) -> Flushed:
+async def _up_to_date(terminal: Terminal, desk: Unlocked, client: RelayClient) -> None:
     await synchronise(desk.profile, desk.store, client, terminal.clock())
     try:
         await desk.publish_keys(client)
     except (Declined, Usage) as error:
         terminal.warn(f"this desk's own keys were not published: {error}")
-    queue()
-    return await desk.sender(client).flush()

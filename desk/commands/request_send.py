@@ -24,7 +24,7 @@ from desk.commands.treaties import today
 from desk.drafting.drafts import Drafts, FormDraft
 from desk.drafting.own_treaties import own_table, unknown_instruments
 from desk.drafting.requirements import Recipient, known_form, lacks, recipients
-from desk.errors import Declined, DeskError, Distrust, NotFound, Usage
+from desk.errors import Declined, NotFound, Usage
 from desk.exercise.mark import marked
 from desk.forms.filled import Filled, write_filled
 from desk.forms.missing import recipient_asks
@@ -239,16 +239,8 @@ def _again(terminal: Terminal, at_hand: AtHand, draft: FormDraft, given: dict[st
 
 def tell_sent(terminal: Terminal, desk: Unlocked, number: int, request: str, language: str) -> int:
     """Send what was queued, and tell what became of message `number` and of its request; returns the exit code."""
-    kept, code = "", 0
-    try:
-        flushed = flush(terminal, desk)
-        kept = flushed.kept.get(number, "")
-        code = Declined.code if kept else 0
-    except Distrust:
-        terminal.note(f"Message {number} {'was sent' if desk.mail.get(number).facts.sent else 'waits in the outbox'}.")
-        raise
-    except DeskError as error:
-        kept, code = str(error), error.code
+    outcome = flush(terminal, desk)
+    kept, code = outcome.why(number), outcome.code(number)
     stored = desk.mail.get(number)
     for warning in stored.facts.warnings:
         terminal.warn(warning)

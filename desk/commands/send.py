@@ -21,6 +21,7 @@ from desk import host
 from desk.age import file_passphrase
 from desk.commands.marks import TakenMarks, taken_marks, with_marks
 from desk.commands.options import checked, duration, opened, read_text, with_passphrase
+from desk.commands.outcome import Outcome, carried_out
 from desk.errors import Declined, DeskError, Distrust, NotFound, Usage
 from desk.exercise.mark import answers_as, marked
 from desk.handling.marks import Handling
@@ -193,17 +194,9 @@ def send(
             _as_file(terminal, desk, draft, as_file, file_secret, made=file_passphrase_file is None)
             return 0
         number = _queue(terminal, desk, draft, attachments, old_directory)
-        try:
-            flushed = flush(terminal, desk, old_directory=old_directory)
-        except Distrust:
-            gone = desk.mail.get(number).facts.sent
-            terminal.note(f"Message {number} {'was sent' if gone else 'waits in the outbox'}.")
-            raise
-        except DeskError as error:
-            _report(terminal, desk, number, str(error))
-            return error.code
-        _report(terminal, desk, number, flushed.kept.get(number, ""))
-        return Declined.code if number in flushed.kept else 0
+        outcome = flush(terminal, desk, old_directory=old_directory)
+        _report(terminal, desk, number, outcome.why(number))
+        return outcome.code(number)
 
 
 def _marks(terminal: Terminal, desk: Unlocked, marks: TakenMarks, reply_to: int | None) -> Handling:
@@ -285,10 +278,10 @@ def _synchronised(terminal: Terminal, desk: Unlocked) -> bool:
         return False
 
 
-def flush(terminal: Terminal, desk: Unlocked, *, old_directory: bool = False) -> Flushed:
-    """Send what is queued, by the newest directory; raises what keeps all of it from being sent."""
+def flush(terminal: Terminal, desk: Unlocked, *, old_directory: bool = False) -> Outcome:
+    """Send what is queued, by the newest directory; an alarm is told."""
 
-    async def work() -> Flushed:
+    async def work(flushed: Flushed) -> None:
         async with connected(desk.keyring, terminal.clock) as client:
             try:
                 await synchronise(desk.profile, desk.store, client, terminal.clock())
@@ -299,9 +292,9 @@ def flush(terminal: Terminal, desk: Unlocked, *, old_directory: bool = False) ->
                 await desk.publish_keys(client)
             except (Declined, Usage) as error:  # what is sent waits for nothing that is wrong with this desk's own keys
                 terminal.warn(f"this desk's own keys were not published: {error}")
-            return await desk.sender(client).flush(halted_too=old_directory)
+            await desk.sender(client).flush(flushed, halted_too=old_directory)
 
-    return run(work())
+    return carried_out(terminal, work)
 
 
 def _report(terminal: Terminal, desk: Unlocked, number: int, why: str) -> None:

@@ -10,10 +10,20 @@ from desk.commands.authenticator import show_end
 from desk.commands.duty_telling import tell_duty
 from desk.commands.one_time_codes import digits, show_codes
 from desk.commands.options import opened, with_passphrase
-from desk.commands.telling import tell, tell_confirm, tell_due, tell_keys, tell_notices, tell_open, tell_unsent
+from desk.commands.telling import (
+    tell,
+    tell_alarm,
+    tell_confirm,
+    tell_due,
+    tell_keys,
+    tell_notices,
+    tell_open,
+    tell_unsent,
+)
 from desk.commands.telling_requests import tell_requests
 from desk.errors import Declined, DeskError, Unreachable, Usage
 from desk.link.session import codes_shown, connected, current_session, first_sent, log_in, log_out
+from desk.mail.outbox import Doubted
 from desk.mail.spool import Spool
 from desk.profile.announcing import mark_announced, unannounced
 from desk.profile.authenticator import forget_invitation, settle
@@ -126,7 +136,11 @@ def sync(terminal: Terminal) -> None:
         exchanged = run(work())
         # Before a failure is: a relay that breaks off every time would else keep its news from an officer for good.
         announced, size = _tell(terminal, desk, exchanged)
-        if exchanged.failed is not None:
+        if isinstance(exchanged.failed, Doubted):  # all else was done
+            tell_alarm(terminal, exchanged.failed)
+        elif exchanged.failed is not None:
+            if sent := exchanged.flushed.sent:
+                terminal.note(f"Sent before that: message {', '.join(map(str, sent))}.")
             mark_announced(desk, size)
             raise exchanged.failed
         terminal.result(_plain(exchanged, announced), _text(exchanged))
@@ -165,7 +179,7 @@ def _plain(exchanged: Exchanged, announced: list[str]) -> dict[str, Any]:
         "altered": done.altered,
         "erased": done.erased,
         "sent": flushed.sent,
-        "kept": {str(number): why for number, why in flushed.kept.items()},
+        "kept": {str(number): why for number, why in flushed.left.items()},
         "expired": {str(number): why for number, why in flushed.expired.items()},
         "messages": taken.messages,
         "receipts": taken.receipts,

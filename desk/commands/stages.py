@@ -5,12 +5,14 @@ from typing import Any, Literal
 import click
 
 from desk.commands.options import opened, with_passphrase
+from desk.commands.outcome import carried_out
 from desk.commands.telling import tell, tell_unsent
-from desk.errors import Declined, DeskError
+from desk.errors import Declined
 from desk.exercise.mark import marked
 from desk.link.session import connected
 from desk.mail.calls import Came, came
 from desk.mail.ordering import add_stage, order
+from desk.mail.outbox import Flushed
 from desk.mail.timeline import local, plain, schedule_of, text, who
 from desk.profile.exchanged import Exchanged
 from desk.profile.unlocked import Unlocked
@@ -62,14 +64,9 @@ def add(terminal: Terminal, number: int, contacts: tuple[str, ...]) -> int:
     with opened(terminal) as desk:
         tell(terminal, desk.take_in())
         added = add_stage(desk, number, tuple(dict.fromkeys(contacts)))
-        why, code = "", 0
-        try:
-            flushed = run(_flush(terminal, desk))
-            why = flushed.kept.get(added, "")
-            code = Declined.code if why else 0
-            tell_unsent(terminal, flushed)
-        except DeskError as error:
-            why, code = str(error), error.code
+        outcome = carried_out(terminal, lambda flushed: _flush(terminal, desk, flushed))
+        why, code = outcome.why(added), outcome.code(added)
+        tell_unsent(terminal, outcome.flushed)
         sent = desk.mail.get(added).facts.sent
         words = "the relay took it in and signed for it" if sent else f"it waits in the outbox: {line(why)}"
         named = ", ".join(dict.fromkeys(contacts))
@@ -166,6 +163,6 @@ async def _ordered(
         return await desk.exchange(client)  # what the relay made of it stands in the notices that come now
 
 
-async def _flush(terminal: Terminal, desk: Unlocked) -> Any:
+async def _flush(terminal: Terminal, desk: Unlocked, flushed: Flushed) -> None:
     async with connected(desk.keyring, terminal.clock) as client:
-        return await desk.sender(client).flush()
+        await desk.sender(client).flush(flushed)

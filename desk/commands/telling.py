@@ -11,17 +11,17 @@ from desk.alarms.open_alarms import OpenAlarm, unresolved
 from desk.alarms.words import alarm_lines, alarm_plain
 from desk.entries import retention
 from desk.entries.reminders import of_desk, reminder
-from desk.errors import DeskError
+from desk.errors import DeskError, Distrust
 from desk.keys.erasing import Settled
 from desk.mail.calls import called
-from desk.mail.intake import TakenIn
+from desk.mail.intake import TakenIn, in_a_line
 from desk.mail.outbox import Flushed
 from desk.notices.notice_words import outcome_words
 from desk.notices.record import load
 from desk.notices.settings import load_notices
 from desk.profile.folder import Identity
 from desk.profile.unlocked import Unlocked
-from desk.replica.standing import STILL
+from desk.replica.standing import STILL, Halted
 from desk.safe_text import line
 from desk.terminal import Terminal, stamp
 
@@ -149,5 +149,18 @@ def tell_unsent(terminal: Terminal, flushed: Flushed) -> None:
     """Warn of what could not be sent."""
     for number, why in flushed.kept.items():
         terminal.warn(f"message {number} stays in the outbox: {why}")
+    tell_expired(terminal, flushed)
+
+
+def tell_expired(terminal: Terminal, flushed: Flushed) -> None:
+    """Warn of what never will be sent: nobody says so again."""
     for number, why in flushed.expired.items():
         terminal.warn(f"message {number} was NOT sent: {why}")
+
+
+def tell_alarm(terminal: Terminal, alarm: Distrust) -> None:
+    """Tell an alarm beside a command's result; the command then ends with the code for one. That this desk is halted
+    is told when the command ends."""
+    terminal.alarmed = True
+    if not isinstance(alarm, Halted):
+        terminal.warn(f"ALARM: {in_a_line(alarm)}")

@@ -187,7 +187,8 @@ def told(profile: Profile, store: ReplicaStore, alarm: Alarm, now: int) -> list[
 def in_a_line(error: Distrust) -> str:
     """An alarm that is told beside a command's result, with where its evidence is and how it is checked."""
     check = check_of(error.alarm) if error.alarm is not None else ""
-    return f"{error} What was seen is kept in {error.evidence}" + (f". Anybody checks it: {check}" if check else "")
+    kept = f" What was seen is kept in {error.evidence}" if error.evidence else ""
+    return f"{error}{kept}" + (f". Anybody checks it: {check}" if check else "")
 
 
 def _take_envelope(

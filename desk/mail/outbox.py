@@ -3,7 +3,7 @@
 For each message in the outbox, oldest first:
 
 1. its attachments are uploaded (resuming where an earlier try stopped); where what the relay says of one makes no
-   sense, the message waits, the others are sent, and the alarm is raised at the end;
+   sense, the message waits, the others are sent, and the alarm is raised at the end (`Doubted`);
 2. what is said in a case, or handed over, is sealed only while all whom it names are in it (`desk.cases.audience`):
    somebody may have gone since it was written. Then it is sealed by the directory as it stands, and the envelope is
    stored *before* it is submitted, with the signed lines of its calls: they are handed in together, so the relay has
@@ -16,6 +16,9 @@ For each message in the outbox, oldest first:
 
 A refusal of one message does not hold up the others; it stays queued, and the reason is shown. A message that has
 expired leaves the queue, and that is told once.
+
+What was done until something broke off was done: who asks gives a `Flushed` to be filled as it is, and tells of that
+beside the alarm or the error. Else who is told of an alarm alone would do the same once more.
 """
 
 from collections.abc import Mapping
@@ -60,12 +63,25 @@ _MOST_NAMED = 10
 
 @dataclass
 class Flushed:
-    """What became of the outbox: numbers sent, warnings by number, reasons why others stay, and which have expired."""
+    """What became of the outbox: numbers sent, warnings by number, reasons why others stay, and which have expired.
+
+    `doubted` stay too, for files of which the relay makes no sense: that is an alarm.
+    """
 
     sent: list[int] = field(default_factory=list)
     warnings: dict[int, tuple[str, ...]] = field(default_factory=dict)
     kept: dict[int, str] = field(default_factory=dict)
     expired: dict[int, str] = field(default_factory=dict)
+    doubted: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def left(self) -> dict[int, str]:
+        """Why messages stay in the outbox, by number."""
+        return self.kept | self.doubted
+
+
+class Doubted(Distrust):
+    """The relay makes no sense of files of what stays in the outbox; all else was sent."""
 
 
 @dataclass(frozen=True)
@@ -79,12 +95,12 @@ class Sender:
     clock: Clock
     progress: Progress
 
-    async def flush(self, *, halted_too: bool = False) -> Flushed:
+    async def flush(self, flushed: Flushed | None = None, *, halted_too: bool = False) -> Flushed:
         """Send what is queued; raises Unreachable when the relay does not answer (everything not sent stays), Distrust
-        where its receipt does not hold, or speaks of a directory that it does not show, and at the end for files of
-        which it makes no sense; Halted on a halted desk, unless its officer has said `halted_too`, which is said of a
-        directory that nobody vouches for too."""
-        flushed, doubted = Flushed(), dict[int, str]()
+        where its receipt does not hold, or speaks of a directory that it does not show, and at the end Doubted for
+        files of which it makes no sense; Halted on a halted desk, unless its officer has said `halted_too`, which is
+        said of a directory that nobody vouches for too. Whatever is raised, `flushed` says what was done before."""
+        flushed = Flushed() if flushed is None else flushed
         if not halted_too:
             refuse(self.store.standing(self.keyring.profile.identity.network).halt, "what is queued stays queued")
         unvouched = "" if halted_too else self._unvouched()
@@ -101,7 +117,7 @@ class Sender:
                 continue
             try:
                 if (doubt := await self._files_brought(waiting)) is not None:
-                    doubted[number] = str(doubt)
+                    flushed.doubted[number] = str(doubt)
                     continue
                 flushed.warnings[number] = await self._send(waiting)
                 flushed.sent.append(number)
@@ -109,8 +125,8 @@ class Sender:
                 flushed.kept[number] = str(error)
         if self.store.standing(self.keyring.profile.identity.network).halt is None:  # else it takes nothing in
             await self._check_sizes(flushed.sent)
-        if doubted:
-            raise _doubted(doubted, flushed)
+        if flushed.doubted:
+            raise _doubted(flushed.doubted)
         return flushed
 
     def _unvouched(self) -> str:
@@ -234,12 +250,11 @@ class Sender:
             raise distrust(profile, self.store, alarm, self.clock())
 
 
-def _doubted(doubted: Mapping[int, str], flushed: Flushed) -> Distrust:
-    """What to raise for messages whose files the relay makes no sense of; with what else is told only once."""
+def _doubted(doubted: Mapping[int, str]) -> Doubted:
+    """What to raise for messages whose files the relay makes no sense of."""
     words = [f"message {number} stays in the outbox, for its files: {why}" for number, why in doubted.items()]
     more = [f"{len(words) - _MOST_NAMED} more stay likewise"] if len(words) > _MOST_NAMED else []
-    words = [*words[:_MOST_NAMED], *more, *(f"message {each}: {why}" for each, why in flushed.expired.items())]
-    return Distrust(". ".join(words))
+    return Doubted(". ".join([*words[:_MOST_NAMED], *more]))
 
 
 def _doubts(view: View, message: Message, envelope: str, relayed: Relayed, now: int) -> tuple[str, ...]:

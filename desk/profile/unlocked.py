@@ -133,7 +133,7 @@ class Unlocked:
             if not doubted and (exchanged.taken.later or self.store.fact(BEHIND)):
                 await self._catch_up(client, exchanged)
             if not doubted and self.halt is None:  # mail may have brought the proof that halts it
-                exchanged.flushed = await self.sender(client).flush()
+                await self.sender(client).flush(exchanged.flushed)
         except DeskError as error:
             exchanged.failed = exchanged.failed or error
         return exchanged
