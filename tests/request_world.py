@@ -23,8 +23,9 @@ from desk.requests.life import History, Signed, history
 
 ASKING, ASKED, ALTERNATE, STRANGER = "co-desk", "ca-central", "ca-second", "ec-desk"
 AT = 1_772_409_600
+FORM = "urgent-preservation/1"
 MADE: dict[str, Act] = {
-    "send": Send(form="mutual-legal-assistance/1"),
+    "send": Send(form=FORM),
     "receive": Receive(reference="CA 77/26"),
     "accept": Accept(),
     "refuse": Refuse(reason="dual-criminality", text="No dual criminality"),
@@ -60,9 +61,9 @@ def event(act: Act, contact: str, root: Signed, after: tuple[str, ...], **fields
     return Signed(id=hashed(f"{one} {contact} {fields}"), event=one, **made)
 
 
-def chain(*events: tuple[str, str]) -> list[Signed]:
+def chain(*events: tuple[str, str], form: str = FORM) -> list[Signed]:
     """A request and events upon it, each after the one before: (kind, contact)."""
-    found = [sent()]
+    found = [sent(event=RequestEvent(act=Send(form=form)))]
     for number, (kind, contact) in enumerate(events):
         found.append(event(MADE[kind], contact, found[0], (found[-1].id,), at=AT + number))
     return found

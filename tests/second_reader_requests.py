@@ -162,4 +162,13 @@ def _why(root: dict[str, Any], state: str, act: dict[str, Any], whose: str, aske
         return "no-such-question" if act["to"] not in asked else "own-question" if asked[act["to"]] == whose else "-"
     if act["kind"] == "close" and act["reason"] == "done" and state not in ("completed", "refused"):
         return "not-done"
+    if act["kind"] == "limit" and act["timer"] == "expected" and state not in ("accepted", "partial"):
+        return "too-late"
+    form = root["event"]["act"].get("form", "").split("/")[0]
+    asking = {
+        "expected": [form], "preservation": ["urgent-preservation", "mutual-legal-assistance", "general-message"],
+        "provisional-arrest": ["provisional-arrest", "extradition", "general-message"],
+    }  # fmt: skip
+    if act["kind"] == "limit" and form not in asking[act["timer"]]:
+        return "no-such-measure"
     return "-"

@@ -45,17 +45,6 @@ def refused(office: Office, who: str, *arguments: str) -> str:
     return ran.err
 
 
-def test_no_measure_is_told_of_a_request_that_asked_for_none(office: Office) -> None:
-    request = sent(office, "EXP-LIMIT")
-    told = refused(
-        office, "ar-desk", "limit", request, "--timer", "provisional-arrest", "--until", "2049-01-01", "Not asked for"
-    )
-    assert (
-        "provisional-arrest is no measure that mutual-legal-assistance asks for (it is asked for by provisional" in told
-    )
-    assert not shown(office, "ar-desk", request)["timers"]
-
-
 def test_a_request_from_sending_to_closing(office: Office) -> None:
     request = sent(office, "EXP-1")
     office.ask("ar-desk", "request", "receive", request, "--reference", "AR 1/26")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from cli_world import Office
-from forms_filled import MLA, filled
+from forms_filled import ALERT, MLA, filled, moment
 
 from desk.forms.filled import write_filled
 from desk.notices.limits import load
@@ -18,6 +18,12 @@ ARREST: dict[str, Any] = {
     "law": {"es": "Código Penal, art. 188A"}, "warrant": "arrest-warrant", "warrant_authority": {"es": "Juzgado 3"},
     "warrant_date": "2026-01-02", "extradition_follows": True,
 }  # fmt: skip
+
+FORMS = {
+    "mutual-legal-assistance": MLA,
+    "provisional-arrest": ARREST,
+    "operational-alert": ALERT | {"valid_until": moment(2_500_000_000)},
+}
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +45,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
 
 def sent(office: Office, name: str, *options: str, form: str = "mutual-legal-assistance") -> str:
     """A request from co-desk to ar-central, which both officers there have."""
-    values = (MLA if form == "mutual-legal-assistance" else ARREST) | {"reference": name}
+    values = FORMS[form] | {"reference": name}
     file = office.file(f"{name}.json", write_filled(filled(form, **values)))
     plain = office.ask("co-desk", "request", "send", "ar-central", "--form", file, "--yes", *options)
     for each in ("ar-desk", "ar-night"):
@@ -128,6 +134,21 @@ def test_a_measure_outlives_its_request_and_its_holder_says_until_when(office: O
     assert [shown(office, who, request)["timers"] for who in ("co-desk", "ar-desk")] == [[], []]
     assert request not in office.run("ar-desk", "request", "list").out
     assert 1_930_089_600 not in [each.due for each in load(Path(office.profile("co-desk"))).limits]
+
+
+def test_of_a_measure_that_nobody_asked_for_no_date_is_signed(office: Office) -> None:
+    request = sent(office, "EXP-8", form="operational-alert")
+    for act in ("accept", "part"):
+        told = refused(office, "ar-desk", "request", act, request, "--since", "2026-01-01", "x")
+        assert "asks for no measure that could hold: leave --since away" in told
+    office.ask("ar-desk", "request", "refuse", request, "--reason", "other", "x")
+    for timer, why in (("preservation", "this request asks for no such measure"), ("expected", "was beyond that")):
+        until = ("--timer", timer, "--until", "2031-03-01", "x")
+        told = refused(office, "ar-desk", "request", "limit", request, *until)
+        assert (why in told, "Nothing was signed" in told) == (True, True), told
+    for who in ("co-desk", "ar-desk"):
+        plain = shown(office, who, request)
+        assert (len(plain["events"]), plain["timers"]) == (2, [])
 
 
 def test_the_same_request_by_another_way_is_seen_on_both_sides(office: Office) -> None:

@@ -20,6 +20,7 @@ from desk.requests.acts import (
     Answer,
     Ask,
     Close,
+    Limit,
     Refuse,
     RequestEvent,
     Send,
@@ -159,6 +160,36 @@ def test_done_is_said_of_what_is_done() -> None:
     assert objection(told(events), ASKING, Close(reason="done")) == "not-done"
     for way in ("completed", "refused"):
         assert objection(told(chain(*WAYS[way])), ASKING, Close(reason="done")) is None
+
+
+@pytest.mark.parametrize(
+    ("form", "ways", "timer", "why"),
+    [
+        ("operational-alert/1", "refused", "preservation", "no-such-measure"),
+        ("operational-alert/1", "accepted", "provisional-arrest", "no-such-measure"),
+        ("", "accepted", "preservation", "no-such-measure"),
+        ("mutual-legal-assistance/1", "closed", "preservation", None),
+        ("mutual-legal-assistance/1", "accepted", "provisional-arrest", "no-such-measure"),
+        ("extradition/1", "accepted", "provisional-arrest", None),
+        ("general-message/1", "accepted", "provisional-arrest", None),
+        ("provisional-arrest/1", "accepted", "preservation", "no-such-measure"),
+        ("provisional-arrest/2", "closed", "provisional-arrest", None),
+        ("urgent-preservation/1", "refused", "preservation", None),
+        ("urgent-preservation/1", "sent", "provisional-arrest", "too-early"),
+        ("operational-alert/1", "accepted", "expected", None),
+        ("operational-alert/1", "partial", "expected", None),
+        ("operational-alert/1", "completed", "expected", "too-late"),
+        ("urgent-preservation/1", "refused", "expected", "too-late"),
+        ("urgent-preservation/1", "closed", "expected", "too-late"),
+    ],
+)
+def test_a_date_is_told_of_what_the_request_asks_for(form: str, ways: str, timer: Any, why: str | None) -> None:
+    """Else a deadline of a measure that nobody holds stands at both desks for good."""
+    events = chain(*WAYS[ways], form=form)
+    found, act = told(events), Limit(timer=timer, until=AT + 86_400, text="x")
+    assert objection(found, ASKED, act) == why
+    last = told([*events, event(act, ASKED, events[0], found.newest)]).entries[-1]
+    assert (last.why, last.state) == (why, found.state)
 
 
 # What crossed: two or three events that all stand after the acceptance, and where that leads.

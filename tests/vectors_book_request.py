@@ -30,6 +30,7 @@ ACTS: dict[str, dict[str, Any]] = {
         "language": "es",
     },
     "over": {"kind": "limit", "timer": "preservation", "text": "Deleted"},
+    "by when": {"kind": "limit", "timer": "expected", "until": 1_779_000_000, "text": "x"},
     "given again": {"kind": "repeat"},
 }
 
@@ -191,10 +192,23 @@ def _questions() -> list[Any]:
 
 
 def _outlives() -> list[Any]:
-    accepted = then(ASKED, ACTS["accepted, and it holds"])
-    closed = then(ASKING, {"kind": "close", "reason": "withdrawn"}, accepted)
-    told = [then(who, ACTS["another date"], closed) for who in (ASKED, ASKING)]
-    return [ROOT, then(NEXT, ACTS["over"]), accepted, closed, *told, then(NEXT, ACTS["another date"], accepted)]
+    root = made(ASKING, {"kind": "send", "form": "provisional-arrest/1"})
+    id_ = root["id"]
+    accepted = made(ASKED, ACTS["accepted, and it holds"], id_, (id_,))
+    closed = made(ASKING, {"kind": "close", "reason": "withdrawn"}, id_, (accepted["id"],))
+    told = [made(who, ACTS["another date"], id_, (closed["id"],)) for who in (ASKED, ASKING)]
+    early = made(NEXT, ACTS["over"], id_, (id_,))
+    return [root, early, accepted, closed, *told, made(NEXT, ACTS["another date"], id_, (accepted["id"],))]
+
+
+def _no_measure() -> list[Any]:
+    root = made(ASKING, {"kind": "send", "form": "urgent-preservation/12"})
+    id_ = root["id"]
+    accepted = made(ASKED, ACTS["accepted"], id_, (id_,))
+    of_what = ("another date", "over", "by when")
+    first = [made(ASKED, ACTS[each], id_, (accepted["id"],)) for each in of_what]
+    refused = made(ASKED, ACTS["refused"], id_, tuple(each["id"] for each in first))
+    return [root, accepted, *first, refused, *(made(NEXT, ACTS[each], id_, (refused["id"],)) for each in of_what)]
 
 
 def _nobody() -> list[Any]:
@@ -223,12 +237,13 @@ HISTORIES = (
     ("from outside", "a stranger's, and one of an exercise"),
     ("questions", "answered by the wrong side, and before they were asked"),
     ("a measure outlives it", "other dates after the closing, and too early, and from the other side"),
+    ("of no measure", "dates of what its form asks for, and of what it does not, while it runs and after its refusal"),
     ("for oneself", "it asks nobody else"),
     ("a storm", "sixty that cross"),
 )
 CROSSED = (
-    _whole_life, _two_officers, _closing_crosses, _withheld, _unproven, _outside, _questions, _outlives, _nobody,
-    _storm,
+    _whole_life, _two_officers, _closing_crosses, _withheld, _unproven, _outside, _questions, _outlives, _no_measure,
+    _nobody, _storm,
 )  # fmt: skip
 
 

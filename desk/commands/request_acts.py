@@ -38,6 +38,7 @@ from desk.requests.acts import (
     Via,
 )
 from desk.requests.at_hand import AtHand
+from desk.requests.life import measures_of
 from desk.requests.next_steps import QUESTION
 from desk.requests.sending import (
     Beside,
@@ -47,10 +48,10 @@ from desk.requests.sending import (
     queue,
     stops_clock,
 )
-from desk.requests.stored import SHORTEST, Request, form_name
+from desk.requests.stored import SHORTEST, Request, short
 from desk.requests.typed_time import typed_time
 from desk.terminal import Terminal, run
-from desk.timers.terms import LONGEST_TERM, MAY_MEASURE
+from desk.timers.terms import LONGEST_TERM
 from directory.bodies import ContactBody, read_body_bytes
 from directory.canonical import Malformed
 from directory.entry import DAY
@@ -207,6 +208,8 @@ def _past(desk: Unlocked, text: str, request: Request) -> int:
         raise Usage(f"{text} has not come yet: say since when the measure holds, once it does")
     if at < request.found.request.at - _LONG_BEFORE:
         raise Usage(f"{text} is more than a year before the request: check the date")
+    if not measures_of(request.found.request):
+        raise Usage(f"request {short(request.id)} asks for no measure that could hold: leave --since away")
     return at
 
 
@@ -333,16 +336,11 @@ def limit(desk: Unlocked, request: Request, contact: str, given: dict[str, Any])
     """Say until when a measure for request ID holds now, or by when its result is expected, and why.
 
     The date goes before every term, on both sides: reminders and alarms go by it. Only the side that was asked says it;
-    also after the request was closed, for a measure outlives its request. A day counts to its beginning (UTC).
+    a measure's only where the form of the request asks for that measure: also after it was closed, for a measure
+    outlives its request. The result's until there is one. A day counts to its beginning (UTC).
     """
     if bool(given["until"]) == given["over"]:
         raise Usage("say either --until DATE, or --over; nothing was signed")
-    forms, form = MAY_MEASURE.get(given["timer"]), form_name(request)
-    if forms is not None and form not in forms:
-        raise Declined(
-            f"{given['timer']} is no measure that {form or 'this request'} asks for (it is asked for by "
-            f"{', '.join(forms)}); nothing was signed"
-        )
     until = typed_time(given["until"], whole_day=given["timer"] == "expected") if given["until"] else 0
     if until and until <= desk.clock():
         raise Usage(f"{given['until']} is over already: what runs no more is told with --over")

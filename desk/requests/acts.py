@@ -13,6 +13,8 @@
    as they were signed, with the relay's receipts (`Repeat`; `desk.mail.content`, C8): so nobody waits for ever.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Literal
 
 import msgspec
@@ -40,10 +42,20 @@ RefusalReason = Literal[
 ]
 CloseReason = Literal["done", "withdrawn", "settled-otherwise", "duplicate"]
 Limited = Literal["expected", "preservation", "provisional-arrest"]
+Measure = Literal["preservation", "provisional-arrest"]
 Instrument = Annotated[str, msgspec.Meta(pattern=r"\A([a-z0-9]+(-[a-z0-9]+){0,7})?\Z", max_length=60)]
 Channel = Literal[
     "diplomatic", "interpol", "central-authority", "liaison-officer", "post", "e-mail", "telephone", "other"
 ]
+
+
+# The forms by which a measure may have been asked for, by their names; the first is for that measure alone.
+MAY_ASK: Mapping[Measure, tuple[str, ...]] = MappingProxyType(
+    {
+        "preservation": ("urgent-preservation", "mutual-legal-assistance", "general-message"),
+        "provisional-arrest": ("provisional-arrest", "extradition", "general-message"),
+    }
+)
 
 
 class Piece(

@@ -33,7 +33,9 @@ Q5  An answer is to a question of the other side that stands before it. A questi
 Q6  A closing says *done* only of what is completed or refused; before, it says why: withdrawn, settled otherwise, a
     duplicate.
 Q7  A request is sent once, to one contact at least, and not to the contact that sends it.
-Q8  Whoever signs a hundred events that stand beside each other makes nobody unable to sign the next: it names as many
+Q8  Another date is told only of the measure that the form of the request may ask for, or of the result, while one is still
+    to come: a deadline of what nobody holds would stand there for good.
+Q9  Whoever signs a hundred events that stand beside each other makes nobody unable to sign the next: it names as many
     as fit, the last of them, and an answer its question too.
 
 Whoever has the same events comes to the same history, effect by effect, whatever came first (`History.digest`).
@@ -48,12 +50,20 @@ from typing import Literal, get_args
 
 from desk.events.form import MOST_AFTER, kind_of
 from desk.events.order import newest, put_in_order
-from desk.requests.acts import Act, Answer, Ask, Close, RequestEvent, Send
+from desk.requests.acts import MAY_ASK, Act, Answer, Ask, Close, Limit, Measure, RequestEvent, Send
 
 State = Literal["draft", "sent", "received", "accepted", "partial", "completed", "refused", "closed"]
 Side = Literal["asking", "asked"]
 Why = Literal[
-    "other-side", "already", "too-early", "too-late", "no-such-question", "own-question", "not-done", "nobody-asked"
+    "other-side",
+    "already",
+    "too-early",
+    "too-late",
+    "no-such-question",
+    "own-question",
+    "not-done",
+    "no-such-measure",
+    "nobody-asked",
 ]
 STATES: tuple[State, ...] = get_args(State)
 WHYS: tuple[Why, ...] = get_args(Why)
@@ -155,12 +165,12 @@ class History:
 
     @property
     def newest(self) -> tuple[str, ...]:
-        """What the next event names as `after`: of very many that crossed the last, for more cannot be named (Q8)."""
+        """What the next event names as `after`: of very many that crossed the last, for more cannot be named (Q9)."""
         free = {*newest(each.signed for each in self.entries)}
         return tuple(sorted([each.signed.id for each in self.entries if each.signed.id in free][-MOST_AFTER:]))
 
     def after(self, act: Act) -> tuple[str, ...]:
-        """What an event with that act names as `after` now (Q8)."""
+        """What an event with that act names as `after` now (Q9)."""
         found = self.newest
         if not isinstance(act, Answer) or len(found) < MOST_AFTER or act.to in found:
             return found
@@ -250,7 +260,7 @@ class _Fold:
 
 
 def _objection(request: Signed, state: State, side: Side, act: Act, asked: Mapping[str, Side]) -> Why | None:
-    """What the table, Q5, Q6 and Q7 have against an event; `asked` are the questions before it, each with its side."""
+    """What the table, Q5 to Q8 have against an event; `asked` are the questions before it, each with its side."""
     rule = RULES[kind_of(act)]
     if side not in rule.sides:
         return "other-side"
@@ -265,7 +275,21 @@ def _objection(request: Signed, state: State, side: Side, act: Act, asked: Mappi
         return "no-such-question" if by is None else "own-question" if by == side else None
     if isinstance(act, Close) and act.reason == "done" and state not in ("completed", "refused"):
         return "not-done"
-    return None
+    return _no_date(request, state, act) if isinstance(act, Limit) else None
+
+
+def _no_date(request: Signed, state: State, act: Limit) -> Why | None:
+    """Q8."""
+    if act.timer == "expected":
+        return None if state in ("accepted", "partial") else "too-late"
+    return None if act.timer in measures_of(request) else "no-such-measure"
+
+
+def measures_of(request: Signed) -> tuple[Measure, ...]:
+    """The measures that a request may ask for, by the form of its `send`."""
+    act = request.event.act
+    form = act.form.partition("/")[0] if isinstance(act, Send) else ""
+    return tuple(measure for measure, forms in MAY_ASK.items() if form in forms)
 
 
 def _belongs(request: Signed, event: Signed) -> bool:

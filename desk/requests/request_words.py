@@ -67,6 +67,12 @@ _WHYS: Mapping[str, InFour] = {
         "ainda não foi cumprida nem recusada: indique por que se encerra",
         "elle n’est encore ni exécutée ni refusée : indiquez pourquoi elle est close",
     ),
+    "no-such-measure": (
+        "esta solicitud no pide esa medida",
+        "this request asks for no such measure",
+        "esta solicitação não pede essa medida",
+        "cette demande ne porte pas sur cette mesure",
+    ),
     "nobody-asked": (
         "no se dirige a ninguna otra autoridad",
         "it is addressed to no other authority",

@@ -15,7 +15,7 @@ import msgspec
 
 from desk.forms.catalogue import latest
 from desk.keys.vault import Damaged, Vault
-from desk.requests.acts import Send
+from desk.requests.acts import MAY_ASK, Send
 from desk.requests.life import History
 from desk.requests.next_steps import Step
 from desk.requests.page_words import page_word
@@ -27,10 +27,6 @@ from directory.bodies import MOST_COMMITMENT
 from directory.canonical import Malformed, decode, encode
 
 _TOLD = "timers-told"
-_BY_FORM: dict[str, tuple[TimerKind, ...]] = {
-    "urgent-preservation": ("preservation",),
-    "provisional-arrest": ("provisional-arrest",),
-}
 FOLLOWED_BY: dict[TimerKind, str] = {
     "preservation": "mutual-legal-assistance",
     "provisional-arrest": "extradition",
@@ -97,11 +93,12 @@ def _timers(found: History, following: Iterable[History], wanted: Wanted, now: i
 
 def _wanted(request: Request, settings: TimerSettings, respond: Callable[[str], int]) -> Wanted:
     name = form_name(request)
+    measures = tuple(measure for measure, forms in MAY_ASK.items() if forms[0] == name)
     minutes = [respond(each) for each in request.root.first]
     minutes = [each for each in minutes if 0 < each <= MOST_COMMITMENT]
     act = request.found.request.event.act
     return Wanted(
-        kinds=(*_BY_FORM.get(name, ()), *settings.classes_of(name)),
+        kinds=(*measures, *settings.classes_of(name)),
         instrument=act.under if isinstance(act, Send) else "",
         respond=60 * min(minutes, default=0),
         own=settings.own,

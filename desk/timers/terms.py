@@ -20,10 +20,6 @@ TimerKind = Literal[
 ]
 KINDS: tuple[TimerKind, ...] = get_args(TimerKind)
 MEASURES: tuple[TimerKind, ...] = ("preservation", "provisional-arrest")
-MAY_MEASURE: dict[TimerKind, tuple[str, ...]] = {  # the forms by which a measure may have been asked for
-    "preservation": ("urgent-preservation", "mutual-legal-assistance", "general-message"),
-    "provisional-arrest": ("provisional-arrest", "extradition", "general-message"),
-}
 LONGEST_TERM = 3660 * DAY
 HOUR = 3600
 
