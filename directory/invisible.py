@@ -33,6 +33,12 @@ def invisible(char: str) -> bool:
     return category(char) in _UNSEEN or char in _LIKE_NOTHING or ignorable(char) or _no_character(ord(char))
 
 
+def blank(text: str) -> bool:
+    """Whether a text says nothing: it is empty, or has only white space and what nobody sees. Half a character is
+    something: a slip of the encoding, which is told as that."""
+    return all(each.isspace() or (invisible(each) and category(each) != "Cs") for each in text)
+
+
 def first_invisible(text: str) -> str | None:
     """The first character in a text that nobody sees, or nothing."""
     if text.isascii() and text.isprintable():

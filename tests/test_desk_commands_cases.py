@@ -98,7 +98,7 @@ REFUSED = {
     ("hand-over", "{case}", "--to", "nobody"): (7, "no contact, officer or device"),
     ("hand-over", "{case}", "--to", "ar-desk", "4"): (2, "an officer or a device of your own contact"),
     ("open", "ar-desk", "--title", "x"): (2, "opens the case"),
-    ("open", "co-desk", "--title", ""): (2, "a title has 1 to 300 characters"),
+    ("open", "co-desk", "--title", ""): (2, "the title is blank: write in a line"),
     ("verify", "/nowhere"): (7, "there is no file"),
 }
 

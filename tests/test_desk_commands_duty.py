@@ -102,7 +102,9 @@ def test_a_change_is_confirmed_before_it_is_signed(post: Post) -> None:
 def test_a_file_written_changed_and_given_back(post: Post, tmp_path: Path) -> None:
     path = tmp_path / "roster.toml"
     post.office.ask("ar-night", "duty", "write", str(path))
-    assert post.office.run("ar-night", "duty", "write", str(path)).code == 2
+    there = post.office.run("ar-night", "duty", "write", str(path))
+    assert (there.code, "is there already; --replace writes it anew" in there.err) == (2, True)
+    post.office.ask("ar-night", "duty", "write", str(path), "--replace")
     assert post.set("--file", str(path), who="ar-night").plain["changed"] is False
     path.write_text(path.read_text().replace("20:00–08:00", "20:00–08:30"))
     seq = post.now("ar-night")["seq"]
@@ -117,16 +119,43 @@ def test_a_calendar_goes_out_and_comes_in_again(post: Post, tmp_path: Path) -> N
     path = tmp_path / "roster.ics"
     post.office.ask("ar-night", "duty", "export", str(path), "--names")
     assert b"Officer on duty" in path.read_bytes()
+    there = post.office.run("ar-night", "duty", "export", str(path))
+    assert (there.code, "is there already; --replace writes it anew" in there.err) == (2, True)
+    post.office.ask("ar-night", "duty", "export", str(path), "--names", "--replace")
     back = post.office.ask("ar-night", "duty", "import", str(path), "--yes")
     assert back["changed"] is False
     attended = b"\r\nATTENDEE:mailto:x@example.org\r\nEND:VEVENT"
     path.write_bytes(path.read_bytes().replace(b"\r\nEND:VEVENT", attended, 1))
     ran = post.office.run("ar-night", "duty", "import", str(path), "--yes", "--json")
     assert (ran.code, len(ran.plain["problems"])) == (3, 2)  # the shift, and the day of it that differs
+    assert "with --map WHO=OFFICER" in ran.plain["problems"][0]["do"]
     mapped = post.office.ask(
         "ar-night", "duty", "import", str(path), "--map", f"x@example.org={post.night[:8]}", "--dry-run"
     )
     assert mapped["signed"] is False
+
+
+SLIPS: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("--shift", "día=mon 22:00-23:00 {day}"), "'día' is no id of a shift: up to 40 of a-z and 0-9, in at most six "
+     "words with a hyphen between, such as dia"),
+    (("--shift", f"{'x' * 41}=mon 22:00-23:00 {{day}}"), "is no id of a shift"),
+    (("--shift", "=mon 22:00-23:00 {day}"), "such as night"),
+    (("--shift", "dusk=mon 22:00-23:00 nobody"), "the shift dusk names nobody"),
+    (("--shift", "dusk=mon 22:00 for 8d {day}", "--every", "2"), "the shift dusk lasts longer than 7 days"),
+    (("--shift", "dusk=mon 22:00-23:00 {day},{day}"), "the shift dusk names an officer twice"),
+    (("--on", "night 2058-1-2 {day}"), "2058-1-2 is no day of the calendar; write it like 2026-03-04"),
+    (("--on", "night 20581202 {day}"), "20581202: write the day like 2058-12-02"),
+    (("--window", "soon later {day}"), "soon is no local time; write it like 2026-12-24T18:00"),
+    (("--window", "2026-12-24T18:00 2026-12-26 {day}"), "2026-12-26 is no local time"),
+    (("--end", "night=31/12/2058"), "31/12/2058 is no day of the calendar"),
+)  # fmt: skip
+
+
+def test_what_is_typed_wrongly_is_told_before_anything_is_planned(post: Post) -> None:
+    post.office.ask("ar-desk", "sync")
+    for arguments, words in SLIPS:
+        ran = post.set(*(each.format(day=post.day[:8]) for each in arguments))
+        assert (ran.code, words in ran.plain["error"]) == (2, True), ran
 
 
 @pytest.mark.parametrize(

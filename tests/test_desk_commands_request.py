@@ -228,7 +228,7 @@ WORDS = {
     "es": ("Le toca a", "Puede hacer ahora:", "Huella de la historia"),
     "en": ("Waits for", "You can now:", "Digest of the history"),
     "pt": ("Aguarda", "Pode fazer agora:", "Resumo do histórico"),
-    "fr": ("En attente de", "Vous pouvez maintenant:", "Empreinte de l’historique"),
+    "fr": ("En attente de", "Vous pouvez maintenant", "Empreinte de l’historique"),
 }
 
 

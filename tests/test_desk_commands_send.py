@@ -132,7 +132,7 @@ def test_a_file_of_words_that_has_none_is_not_sent_as_if_it_had(shared_office: O
     blank = shared_office.file("blank.txt", " \n")
     for options, feed in ((("--text", blank), b""), (("--text", "-"), b"\n")):
         ran = shared_office.run("ar-desk", *SEND, *options, feed=feed)
-        assert (ran.code, "is blank; say --no-text to send none" in ran.err) == (2, True), ran
+        assert (ran.code, "is blank; without a text say --no-text" in ran.err) == (2, True), ran
     assert outbox(shared_office) == before
 
 

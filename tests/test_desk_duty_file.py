@@ -78,6 +78,8 @@ REFUSED = {
     "every yes weeks": (HEAD + SHIFT + "every = true\n", "every is a number of weeks"),
     "every 90 weeks": (HEAD + SHIFT + "every = 90\n", "52"),
     "a day on which it does not begin": (HEAD + SHIFT.replace("01-05", "01-06"), "its first day is one of its"),
+    "an id in Spanish": (HEAD + SHIFT.replace('id = "', 'id = "día '), "is no id of a shift"),
+    "a date that is none": (HEAD + SHIFT.replace("01-05", "1-5"), "is no day of the calendar; write it like"),
     "two of one id": (HEAD + SHIFT + SHIFT, "two shifts have one id"),
     "too large": ("#" * (MOST_FILE + 1), "KiB"),
     "nested without end": ("a = " + "[" * 5000, "cannot be read"),

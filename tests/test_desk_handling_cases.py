@@ -75,7 +75,10 @@ def test_what_is_said_in_a_case_has_the_marks_and_the_refusals_of_what_is_sent(
     assert into_file(office, "ar-desk", path, "case", "show", case) == 0
     assert "not into a file, by its handling" in path.read_text("utf-8")
     # A guest who serves a consular contact, whatever else: nothing about a victim goes there.
-    office.ask("co-desk", "case", "guest", case, office.officers["pe-desk"], "--for", "2d")
+    guest = ("case", "guest", case, office.officers["pe-desk"], "--for")
+    longer = office.run("co-desk", *guest, "93d")
+    assert (longer.code, "for 92 days at most" in longer.err) == (2, True)
+    office.ask("co-desk", *guest, "92d")
     office.ask("pe-desk", "sync")
     office.ask("pe-desk", "case", "join", case, "--from", "pe-desk")
     before = said_by(office, "co-desk")
@@ -99,7 +102,7 @@ def test_lists_of_requests_consents_and_of_a_person_keep_back_in_a_file_what_may
     """RED, and a consent about AMBER+STRICT: on the screen the list has it, into a file the row stands bare."""
     path, words = tmp_path / "list", ("RED-CASE", "RED-QUESTION", "WORDS-OF-ASK", "STRICT-CASE", "Mutual legal")
     strict = sent(office, "co-desk", "pe-desk", "--tlp", "AMBER+STRICT", "--case", "STRICT-CASE")
-    office.ask("pe-desk", "consent", "ask", str(strict), "--act", "export", "--text", "WORDS-OF-ASK")
+    office.ask("pe-desk", "consent", "ask", str(strict), "--act", "export", "WORDS-OF-ASK")
     mla = office.file("mla.json", write_filled(filled("mutual-legal-assistance", **MLA)))
     send = ("request", "send", "ar-desk", "--form", mla, "--tlp", "RED", "--yes", "--anyway", "--case", "RED-CASE")
     request = office.ask("co-desk", *send)["request"]
@@ -126,7 +129,7 @@ def test_lists_of_requests_consents_and_of_a_person_keep_back_in_a_file_what_may
 def test_what_is_asked_about_a_victims_message_is_marked_so_too(office: Office) -> None:
     """And of a consular contact nothing is asked about it, unless that sent it."""
     number = sent(office, "co-desk", "pe-desk", "--victim", "--onward", "yes", "--tlp", "GREEN")
-    office.ask("pe-desk", "consent", "ask", str(number), "--act", "forward", "--for", "ar-desk", "--text", "Is she 14?")
+    office.ask("pe-desk", "consent", "ask", str(number), "--act", "forward", "--for", "ar-desk", "Is she 14?")
     asked = arrived(office, "co-desk")
     assert office.ask("co-desk", "read", str(asked))["handling"]["victim"]
     office.ask("co-desk", "consent", "refuse", str(asked), "--reason", "She is not")

@@ -126,7 +126,7 @@ def test_what_is_sent_keeps_the_rules_too(office: Office) -> None:
 def test_consent_is_asked_given_used_and_taken_back(office: Office) -> None:
     paper = office.file("paper.txt", "A paper")
     number = sent(office, "co-desk", "ar-desk", "--tlp", "AMBER", "--source", "B", "--keep-days", "30", "-a", paper)
-    asked = ("consent", "ask", str(number), "--act", "forward", "--for", "pe-desk", "--text", "for the prosecutor")
+    asked = ("consent", "ask", str(number), "--act", "forward", "--for", "pe-desk", "for the prosecutor")
     assert office.ask("ar-desk", *asked)["asked"][0]["to"] == "co-desk"
     ask = arrived(office, "co-desk")
     page = office.run("co-desk", "read", str(ask)).out
@@ -202,6 +202,8 @@ def test_a_consent_of_somebody_else_counts_for_nothing(office: Office) -> None:
     red = sent(office, "co-desk", "ar-desk", "--tlp", "RED")
     ask = ("consent", "ask", str(red), "--act", "forward", "--for", "pe-desk")
     assert "No consent lifts that" in refused(office.run("ar-desk", *ask))
+    exported = refused(office.run("ar-desk", "consent", "ask", str(red), "--act", "export"))
+    assert f"message {red} is not exported: TLP:RED" in exported
     free = ("consent", "ask", str(number), "--act", "forward", "--for", "pe-desk")
     assert "no consent is needed" in office.run("ar-desk", *free).err
     asked = office.ask("ar-desk", "consent", "ask", str(number), "--act", "forward", "--for", "pe-consulate")

@@ -65,21 +65,33 @@ def asked(office: Office, *options: str) -> tuple[str, str]:
 
 def test_the_last_word_about_one_consent_is_the_one_that_counts(handling_office: Office) -> None:
     office = handling_office
-    number = str(sent(office, "co-desk", "pe-desk", "--tlp", "AMBER"))
+    number = str(sent(office, "co-desk", "pe-desk", "--tlp", "amber"))
     onward = ("forward", number, "ar-court", "--from", "pe-desk")
-    office.ask(
-        "pe-desk", "consent", "ask", number, "--act", "forward", "--for", "ar-court", "--text", "who asks\nsays why"
-    )
+    why = office.file("why.txt", "who asks\nsays why")
+    asking = ("consent", "ask", number, "--act", "forward", "--for", "ar-court")
+    nothing, blank = office.file("nothing.txt", ""), "is blank; write it, or leave it away"
+    for given, words in (
+        (("x", "--text", why), "either on the command line or with --text FILE"), (("  ",), f"the text {blank}"),
+        (("--text", nothing), f"the text in {nothing} is blank"), (("--purpose", " "), f"the purpose {blank}"),
+        (("x" * 4001,), "the text has 4001 characters"),
+    ):  # fmt: skip
+        ran = office.run("pe-desk", *asking, *given)
+        assert (ran.code, words in ran.err) == (2, True), ran
+    office.ask("pe-desk", *asking, "--text", why)
     ask = str(arrived(office, "co-desk"))
     listed = office.run("co-desk", "consent", "list").out
     assert "| who asks" in listed
     assert "| says why" in listed
-    first = office.ask("co-desk", "consent", "give", ask, "--yes")["number"]
+    gave = office.run("co-desk", "consent", "give", ask, "--yes", "--json")
+    first = gave.plain["number"]
+    assert "| who asks\n| says why\n" in gave.err
     again = refused(office.run("co-desk", "consent", "give", ask, "--yes"))
     assert f"message {first} gives that consent already; nothing was signed" in again
     shorter = office.ask("co-desk", "consent", "give", ask, "--until", "2099-12-31", "--yes")
     assert shorter["taken_back"] == [first]
     assert [said(office)[each] for each in (first, shorter["number"])] == ["taken-back", "counts"]
+    unsaid = office.run("co-desk", "consent", "refuse", ask, "--reason", "\u200b")
+    assert (unsaid.code, "the reason is blank" in unsaid.err) == (2, True), unsaid
     denied = office.run("co-desk", "consent", "refuse", ask, "--reason", "Not any more")
     assert f"Taken back: what was given in message {shorter['number']}." in denied.out
     arrived(office, "pe-desk")

@@ -137,6 +137,7 @@ PARSERS: dict[str, tuple[str, str]] = {
     ),
     "desk.commands.officers.parse_names": ("test_desk_parsers_property.py", "test_desk_parsers_property.py"),
     "desk.commands.options.read_text": ("test_refused_cli.py TYPED", "test_desk_parsers_property.py duration"),
+    "desk.commands.options.read_words": ("test_refused_cli.py TYPED", "test_desk_parsers_property.py duration"),
     "desk.commands.options.checked": ("test_refused_cli.py TYPED", "test_desk_parsers_property.py duration"),
     "desk.commands.options.duration": ("test_desk_parsers_property.py", "test_desk_parsers_property.py"),
     "desk.commands.root_publish.read_signed_file": (

@@ -15,7 +15,7 @@ from desk.alerts.composing import compose_alert, contacts_of
 from desk.alerts.heard import parts_of, tallied
 from desk.alerts.tally import ORDER, Row, Tally
 from desk.commands.marks import taken_marks, with_marks
-from desk.commands.options import checked, duration, opened, read_file, read_text, with_passphrase
+from desk.commands.options import checked, duration, opened, read_file, read_words, with_passphrase
 from desk.commands.reaching_many import check_sealing, sent_out, with_contacts
 from desk.commands.telling import tell, tell_unsent
 from desk.drills.sending import known_entries
@@ -99,6 +99,7 @@ def alert(
         raise Usage("give either --text or --no-text")
     code = checked(language, Language, "code of a language", "es, en, pt, fr or es-AR") if language else ""
     form = form_in_file(form_file, terminal.clock()) if form_file is not None else None
+    words = read_words(text_file, "text", "without a text say --no-text") if text_file is not None else ""
     with opened(terminal) as desk:
         check_sealing(terminal, desk)
         now, view = terminal.clock(), desk.replica().view
@@ -109,7 +110,7 @@ def alert(
         found, entries = chosen(view, wanted, name, now), known_entries(desk)
         draft = Draft(
             to=(*found.contacts, *(each for each in found.telephone if view.contacts[each].member)),
-            subject=subject or "alert", text=read_text(text_file, "text") if text_file is not None else "",
+            subject=subject or "alert", text=words,
             sender=name, case=case, precedence=precedence, handling=handling,
             language=code, expires_in=duration(expires),
         )  # fmt: skip

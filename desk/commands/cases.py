@@ -27,14 +27,14 @@ from desk.commands.case_sending import check_may_seal, find_case, queue, tell_be
 from desk.commands.duty_draft import fetch
 from desk.commands.marks import taken_marks, with_marks
 from desk.commands.officers import one_of
-from desk.commands.options import checked, duration, opened, read_text, with_passphrase
+from desk.commands.options import checked, duration, opened, read_words, with_passphrase
 from desk.commands.telling import tell
 from desk.errors import Declined, NotFound, Usage
 from desk.handling.sending import check_sending, marks_for
 from desk.handling.usual import usual_marks
 from desk.handling.way_out import time_of
 from desk.mail.attachments import seal_file
-from desk.mail.compose import sender_contact
+from desk.mail.compose import check_line, sender_contact
 from desk.mail.content import MOST_SUBJECT, MOST_TEXT, Form, Text
 from desk.profile.unlocked import Unlocked
 from desk.safe_text import line
@@ -77,8 +77,7 @@ def begin_case(
             _check_contact(desk, each)
             if each == own:
                 raise Usage(f"{own} opens the case, and is in it")
-        if not 1 <= len(title) <= MOST_TITLE:
-            raise Usage(f"a title has 1 to {MOST_TITLE} characters")
+        check_line("title", title, MOST_TITLE)
         whose = Whose(replica, device, own, now)
         first = opening(whose, title, wanted, exercise=exercise)
         queued = [queue(desk, first)]
@@ -182,9 +181,9 @@ def guest(terminal: Terminal, text: str, officer: str, lasts: str, sender: str) 
         _no_guest(whose)
         view, now = desk.replica().view, terminal.clock()
         name = one_of(officer, view.officers, "officer")
-        seconds = duration(lasts)
-        if not 60 <= seconds <= MOST_GUEST_DAYS * 86_400 - 60:
-            raise Usage(f"a guest stays for a minute at least, and for less than {MOST_GUEST_DAYS} days")
+        if not 60 <= (seconds := duration(lasts)) <= MOST_GUEST_DAYS * 86_400:
+            raise Usage(f"a guest stays for a minute at least, and for {MOST_GUEST_DAYS} days at most")
+        seconds = min(seconds, MOST_GUEST_DAYS * 86_400 - 60)  # it counts from when the relay took it in, by its clock
         if not begun(held).members[whose.contact].may_invite:
             raise Declined(f"{whose.contact} may not invite into this case")
         if not view.live_devices(name, now):
@@ -258,9 +257,10 @@ def say(
         if not Path(path).is_file():
             raise NotFound(f"there is no file {path} to attach")
     with opened(terminal) as desk:
-        words = read_text(text_file, "text") if text_file is not None else ""
-        if len(words) > MOST_TEXT or len(subject) > MOST_SUBJECT:
-            raise Usage(f"a subject has 1 to {MOST_SUBJECT} characters, a text at most {MOST_TEXT}")
+        words = read_words(text_file, "text", "leave --text away") if text_file is not None else ""
+        check_line("subject", subject if form is None else "form", MOST_SUBJECT)
+        if len(words) > MOST_TEXT:
+            raise Usage(f"the text has {len(words)} characters; at most {MOST_TEXT} are possible")
         held, whose = _begin(terminal, desk, text, sender, asking=True)
         language = checked(text_language, Language, "code of a language", "es, en or pt") if text_language else ""
         content: Text | Form = Text(subject=subject or "form", text=words, language=language or msgspec.UNSET)

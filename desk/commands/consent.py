@@ -3,24 +3,35 @@
 import click
 
 from desk.commands.marks import end_of_day
-from desk.commands.options import opened, with_passphrase
+from desk.commands.options import opened, read_words, with_passphrase
 from desk.commands.passing import queue, send_queued, state_of
 from desk.commands.telling import tell
-from desk.errors import Declined, NotFound
+from desk.errors import Declined, NotFound, Usage
 from desk.exercise.mark import marked
 from desk.handling.composing import about_consent
 from desk.handling.consent_words import NOTHING, STATES, event_text, kind_text
 from desk.handling.consents import Asked, Row, asks, consent_to, give, held_original, own_gift, rows, standing
-from desk.handling.rules import AskConsent, ConsentEvent, GiveConsent, RefuseConsent, TakeBackConsent
+from desk.handling.rules import (
+    MOST_PURPOSE,
+    MOST_WHY,
+    AskConsent,
+    ConsentEvent,
+    GiveConsent,
+    RefuseConsent,
+    TakeBackConsent,
+)
 from desk.handling.stored import reader_of
 from desk.handling.way_out import not_shown
 from desk.handling.words import NO_FILE
+from desk.mail.content import Consent
+from desk.mail.facts import Stored
 from desk.mail.message import Message, stored_message
 from desk.mail.subjects import text_hash
 from desk.profile.unlocked import Unlocked
-from desk.safe_text import line
+from desk.safe_text import block, line
 from desk.terminal import Terminal, stamp
 from directory.four_languages import OFFICIAL
+from directory.invisible import blank
 
 
 @click.group(short_help="Ask for consent to pass a message on, or give it.")
@@ -37,13 +48,19 @@ def consent() -> None:
 @click.option("--act", type=click.Choice(("forward", "export", "print")), required=True, help="What is to be done.")
 @click.option("--for", "contact", default="", metavar="CONTACT", help="Who would get it, if it is to be passed on.")
 @click.option("--purpose", default="", help="For which purpose, if for another than it was sent for.")
-@click.option("--text", "-t", default="", metavar="WORDS", help="Why; they read it.")
+@click.argument("words", metavar="[TEXT]", default="")
+@click.option("--text", "-t", "file", metavar="FILE", help="Read the text (UTF-8) from FILE; - for standard input.")
 @with_passphrase
-def ask(terminal: Terminal, number: int, act: Asked, contact: str, purpose: str, text: str) -> None:
-    """Ask who sent message NUMBER whether it may be passed on, exported or printed.
+def ask(terminal: Terminal, number: int, act: Asked, contact: str, purpose: str, words: str, file: str | None) -> None:
+    """Ask who sent message NUMBER whether it may be passed on, exported or printed; TEXT says why, and they read it.
 
     If other messages are inside it, the senders of those are asked too. What no consent lifts is refused at once.
     """
+    if words and file:
+        raise Usage("give the text either on the command line or with --text FILE")
+    text = words or (read_words(file, "text", "leave --text away") if file else "")
+    _check_words("text", text, MOST_WHY)
+    _check_words("purpose", purpose, MOST_PURPOSE)
     with opened(terminal) as desk:
         tell(terminal, desk.take_in())
         stored = desk.mail.get(number)
@@ -75,6 +92,8 @@ def give_consent(terminal: Terminal, number: int, until: str | None, yes: bool) 
         earlier = standing(desk, event, original.sender.contact, (stored.message.sender.contact,))
         _refuse_twice(desk, event, earlier)
         terminal.note(line(event_text(event, "en")))
+        if why := _why(desk, stored):
+            terminal.note(block(why))
         if earlier:
             terminal.note(f"It takes the place of what was given in {_messages(earlier)}, which is taken back.")
         terminal.confirm("Give this consent?", yes=yes)
@@ -89,6 +108,7 @@ def give_consent(terminal: Terminal, number: int, until: str | None, yes: bool) 
 @with_passphrase
 def refuse_consent(terminal: Terminal, number: int, reason: str) -> None:
     """Refuse the consent that message NUMBER asks for, and say why if you like; one that was given is taken back."""
+    _check_words("reason", reason, MOST_WHY)
     with opened(terminal) as desk:
         tell(terminal, desk.take_in())
         stored, original, asked = consent_to(desk, number)
@@ -193,6 +213,20 @@ def _told(
         also += f" What says so in message {named} waits in the outbox: until they have it, that consent counts there."
     back = {"taken_back": [each.stored.number for each in gone], "waiting": waiting}
     terminal.result(plain | back, f"Message {number}, {kind_text(event, 'en')}: {state}.{also}")
+
+
+def _check_words(what: str, text: str, most: int) -> None:
+    if len(text) > most:
+        raise Usage(f"the {what} has {len(text)} characters; at most {most} are possible. Nothing was signed")
+    if text and blank(text):
+        raise Usage(f"the {what} is blank; write it, or leave it away. Nothing was signed")
+
+
+def _why(desk: Unlocked, asking: Stored) -> str:
+    """Why a consent is asked for, where that may be shown here."""
+    content = asking.message.content
+    event = content.event if isinstance(content, Consent) else None
+    return event.text if isinstance(event, AskConsent) and not not_shown(desk, asking) else ""
 
 
 def _in_list(desk: Unlocked, row: Row) -> bool:

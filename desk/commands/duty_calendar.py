@@ -4,9 +4,15 @@ from pathlib import Path
 
 import click
 
-from desk import host
 from desk.commands.duty_draft import begin, fetch, publish
-from desk.commands.duty_options import check_officer, in_language, of_contact, one_contact
+from desk.commands.duty_options import (
+    check_officer,
+    in_language,
+    of_contact,
+    one_contact,
+    over_what_is_there,
+    write_out,
+)
 from desk.commands.options import opened, read_file, with_passphrase
 from desk.errors import Declined, NotFound, Usage
 from desk.rosters.board import board
@@ -80,9 +86,10 @@ def _tell(terminal: Terminal, found: Imported) -> None:
 @click.argument("file", metavar="FILE")
 @of_contact
 @click.option("--names", is_flag=True, help="Write what officers are called too, and not only opaque ids.")
+@over_what_is_there
 @in_language
 @with_passphrase
-def export_calendar(terminal: Terminal, file: str, contact: str, names: bool, language: str) -> None:
+def export_calendar(terminal: Terminal, file: str, contact: str, names: bool, replace: bool, language: str) -> None:
     """Write the roster that holds as an iCalendar file FILE (- for standard output), for the calendars people look at.
 
     It leaves Enlace with that: a calendar is often kept where others read it. So officers are opaque ids, unless you
@@ -100,9 +107,7 @@ def export_calendar(terminal: Terminal, file: str, contact: str, names: bool, la
         if file == "-":
             terminal.data(data)
             return
-        if Path(file).exists():
-            raise Usage(f"{file} exists already, and is not overwritten; give another name")
-        host.write_whole(Path(file), data)
+        write_out(Path(file), data, replace=replace)
         terminal.result({"contact": found.contact, "seq": found.roster.seq, "file": file}, f"Written to {file}.")
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from desk.commands.duty_draft import fetch, send
 from desk.commands.duty_options import check_officer, in_language, of_contact, one_contact
-from desk.commands.options import checked, opened, read_text, with_passphrase
+from desk.commands.options import checked, opened, read_words, with_passphrase
 from desk.errors import NotFound, Usage
 from desk.handling.way_out import not_shown
 from desk.handling.words import NO_FILE
@@ -151,7 +151,7 @@ def note_text(
 def _words(note: str, text_file: str | None) -> str:
     if note and text_file:
         raise Usage("give the note with --note or with --text, not with both")
-    words = note or (read_text(text_file, "note") if text_file else "")
+    words = note or (read_words(text_file, "note", "leave --text away") if text_file else "")
     if len(words) > MOST_NOTE:
         raise Usage(f"the note has {len(words)} characters; at most {MOST_NOTE} are possible")
     return words

@@ -1,7 +1,10 @@
 """What the commands of `enlace duty` share: whose duty it is about, and in which language."""
 
+from pathlib import Path
+
 import click
 
+from desk import host
 from desk.errors import NotFound, Usage
 from desk.profile.unlocked import Unlocked
 from desk.rosters.kept import served
@@ -11,6 +14,18 @@ in_language = click.option(
     "--language", default="en", show_default=True, type=click.Choice(OFFICIAL), help="The language of fixed words."
 )
 of_contact = click.option("--contact", default="", metavar="CONTACT", help="The contact, if you serve several.")
+
+over_what_is_there = click.option("--replace", is_flag=True, help="Write over FILE if it is there already.")
+
+
+def write_out(path: Path, data: bytes, *, replace: bool) -> None:
+    """Write a file; raises Usage if it is there already, unless it may be replaced."""
+    if path.exists() and not replace:
+        raise Usage(f"{path} is there already; --replace writes it anew")
+    if replace:
+        host.write_whole(path, data)
+    else:
+        host.write_new(path, [data])
 
 
 def check_officer(desk: Unlocked) -> None:

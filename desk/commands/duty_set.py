@@ -1,19 +1,17 @@
 """`enlace duty set` and `duty write`: a roster made, changed, or as a file to change."""
 
-import re
 from datetime import date, datetime
 from pathlib import Path
 
 import click
 
-from desk import host
 from desk.commands.duty_draft import Draft, begin, changed, fetch, publish
-from desk.commands.duty_options import check_officer, of_contact, one_contact
+from desk.commands.duty_options import check_officer, of_contact, one_contact, over_what_is_there, write_out
 from desk.commands.options import opened, read_text, with_passphrase
 from desk.errors import NotFound, Usage
 from desk.rosters import changes
 from desk.rosters.board import board
-from desk.rosters.roster import SHIFT_ID, Roster, Shift
+from desk.rosters.roster import Roster, Shift, check_shift_id
 from desk.rosters.roster_file import MOST_FILE, read_file, write_file
 from desk.rosters.spelled import days, span
 from desk.terminal import Terminal
@@ -104,11 +102,7 @@ class _Wanted:
         pieces = (words[0], " ".join(words[1:4]), words[4]) if long else tuple(rest.split(maxsplit=2))
         if not equals or len(pieces) != 3:
             raise Malformed(f"{text[:80]!r} does not say a shift; write it like {_SHIFT}")
-        if not re.fullmatch(SHIFT_ID, name.strip()):
-            raise Malformed(
-                f"{name.strip()[:40]!r} cannot name a shift: take small letters without accents, figures and hyphens, "
-                "such as day or weekend-2"
-            )
+        check_shift_id(name.strip())
         weekdays, (start, minutes) = days(pieces[0]), span(pieces[1])
         first = next(each for each in range(self._from, self._from + 7) if (each - 1) % 7 + 1 in weekdays)
         made = Shift(
@@ -164,8 +158,9 @@ def _day(text: str) -> int:
 @click.command("write", short_help="Write the roster to a FILE that you can change.")
 @click.argument("file", metavar="FILE")
 @of_contact
+@over_what_is_there
 @with_passphrase
-def write_roster_file(terminal: Terminal, file: str, contact: str) -> None:
+def write_roster_file(terminal: Terminal, file: str, contact: str, replace: bool) -> None:
     """Write the roster that holds to FILE (- for standard output), to be changed and given to `enlace duty set --file`.
 
     What you have signed and not sent yet is in it.
@@ -180,9 +175,7 @@ def write_roster_file(terminal: Terminal, file: str, contact: str) -> None:
         if file == "-":
             terminal.data(text.encode())
             return
-        if Path(file).exists():
-            raise Usage(f"{file} exists already, and is not overwritten; give another name")
-        host.write_whole(Path(file), text.encode())
+        write_out(Path(file), text.encode(), replace=replace)
         terminal.result({"contact": found.contact, "file": file}, f"Written to {file}.")
 
 

@@ -8,7 +8,7 @@ import msgspec
 from desk.commands.handed_files import check_all_here, fetch_files
 from desk.commands.marks import TLP, end_of_day
 from desk.commands.messages import check_unlocked
-from desk.commands.options import checked, duration, opened, read_text, with_passphrase
+from desk.commands.options import checked, duration, opened, read_words, with_passphrase
 from desk.commands.passing import queue, send_queued, state_of
 from desk.commands.telling import tell
 from desk.errors import NotFound
@@ -32,7 +32,9 @@ from relay.protocol.envelope import PRECEDENCES
 @click.option("--purpose", default="", help="For which purpose, if for another than it was sent for: takes consent.")
 @click.option("--text", "-t", "text_file", metavar="FILE", help="Add words of your own: FILE, or - for standard input.")
 @click.option("--language", default="", metavar="CODE", help="The language of these words: es, en, pt, fr …")
-@click.option("--tlp", type=click.Choice(TLP), help="A stricter label than it has; a looser one is refused.")
+@click.option(
+    "--tlp", type=click.Choice(TLP, case_sensitive=False), help="A stricter label than it has; a looser one is refused."
+)
 @click.option("--onward", type=click.Choice(("ask", "no", "yes")), help="A stricter third-party rule than it has.")
 @click.option("--keep-until", metavar="DAY", help="Have it erased earlier: after DAY (UTC), such as 2026-12-31.")
 @click.option("--no-files", is_flag=True, help="Pass on the message without its attachments.")
@@ -71,7 +73,7 @@ def forward(
         decision = check_way_out(desk, stored, "forward", to=receivers, purpose=purpose)
         wish = Passing(
             to=receivers,
-            text=read_text(text_file, "text") if text_file is not None else "",
+            text=read_words(text_file, "text", "leave --text away") if text_file is not None else "",
             language=checked(language, Language, "code of a language", "es, en, pt, fr or es-AR") if language else "",
             expires_in=duration(expires),
             consents=going_along(desk, stored, receivers, purpose),

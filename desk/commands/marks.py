@@ -18,13 +18,13 @@ _DAY = 86_400
 _OPTIONS = (
     click.option(
         "--tlp",
-        type=click.Choice(TLP),
+        type=click.Choice(TLP, case_sensitive=False),
         show_default="AMBER, or what is usual",
         help="Who may see it, by TLP 2.0. RED: the named contacts only, neither exported nor printed. AMBER+STRICT: "
         "their authority. AMBER: their authority, others with your consent. GREEN: the network. CLEAR: everybody.",
     ),
     click.option(
-        "--source", type=click.Choice(("A", "B", "C", "X")),
+        "--source", type=click.Choice(("A", "B", "C", "X"), case_sensitive=False),
         help="Grade of the source: A no doubt, B mostly reliable, C mostly unreliable, X cannot be assessed.",
     ),
     click.option(

@@ -1,6 +1,5 @@
 """`enlace notices`: who is told, by which way, that mail waits; and to stop the bell. No passphrase is asked for."""
 
-import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,7 +9,7 @@ import click
 import msgspec
 
 from config.settings import SettingsError
-from desk.commands.options import read_text, with_terminal
+from desk.commands.options import checked, read_text, with_terminal
 from desk.errors import DeskError, Usage
 from desk.notices import ringing
 from desk.notices.night import stop_all
@@ -20,7 +19,9 @@ from desk.notices.overview import overview
 from desk.notices.overview import plain as overview_plain
 from desk.notices.record import load
 from desk.notices.settings import (
+    DAY_MINUTES,
     FOLDER,
+    MOST_BYTES,
     SUFFIX,
     Notice,
     NoticeFile,
@@ -33,15 +34,12 @@ from desk.notices.settings import (
     remove_notice,
 )
 from desk.notices.teller import tell_once
+from desk.notices.way_files import check_way
 from desk.notices.words import telling
 from desk.profile.folder import Profile
-from desk.safe_text import line
 from desk.terminal import Terminal, run
+from directory.fields import ContactId
 from relay.protocol.envelope import PRECEDENCES
-
-_SETTING = re.compile(r"\A(?:\[[a-z]+\] )([a-z_]+)")
-_PATTERN = re.compile(r"Expected `str` matching regex '.*'(?: - at `[^`]*`)?")
-_OPTIONS = {"to": "--mail", "url": "--webhook", "run": "--command", "contacts": "--contact", "user": "--user"}
 
 
 @click.group(short_help="Who is told, and how, that mail waits; stop the bell.")
@@ -74,7 +72,7 @@ def list_(terminal: Terminal) -> None:
 @click.option("--argument", "arguments", multiple=True, metavar="TEXT", help="An argument of PROGRAM; again for more.")
 @click.option("--mail", "to", multiple=True, metavar="ADDRESS", help="Write to ADDRESS; again for more.")
 @click.option("--server", metavar="HOST", help="The authority's own mail server.")
-@click.option("--port", type=int, help="Its port; 587 unless given.")
+@click.option("--port", type=click.IntRange(1, 65_535), help="Its port; 587 unless given.")
 @click.option("--sender", metavar="ADDRESS", help="From whom the mail is.")
 @click.option("--tls", type=click.Choice(["starttls", "implicit", "none"]), help="How the mail server encrypts.")
 @click.option("--user", metavar="NAME", help="Log in at the mail server as NAME.")
@@ -82,14 +80,26 @@ def list_(terminal: Terminal) -> None:
 @click.option("--webhook", "url", metavar="URL", help="Post to URL, over https.")
 @click.option("--secret-file", metavar="FILE", help="Sign what is posted with the secret in FILE.")
 @click.option("--authority", metavar="FILE", help="Trust the certificates of this authority, in PEM, and no other.")
-@click.option("--seconds", type=int, help="How long one try may take.")
+@click.option("--seconds", type=click.IntRange(1, 120), help="How long one try may take.")
 @click.option("--least", type=click.Choice(PRECEDENCES), help="From which precedence on; immediate unless given.")
 @click.option("--contact", "contacts", multiple=True, help="Only for mail to CONTACT; again for more.")
 @click.option("--quiet", multiple=True, metavar="HH:MM-HH:MM", help="Local hours in which it waits; again for more.")
 @click.option("--zone", help="Whose local time, such as America/Bogota; this machine's unless given.")
-@click.option("--after", type=int, metavar="MINUTES", help="Only when nobody has opened the message for so long.")
-@click.option("--every", type=int, metavar="MINUTES", help="Once more every so many minutes; 5 unless given.")
-@click.option("--most", type=int, metavar="TIMES", help="At most so often for one message; 6 unless given.")
+@click.option(
+    "--after",
+    type=click.IntRange(0, DAY_MINUTES),
+    metavar="MINUTES",
+    help="Only when nobody has opened the message for so long.",
+)
+@click.option(
+    "--every",
+    type=click.IntRange(1, DAY_MINUTES),
+    metavar="MINUTES",
+    help="Once more every so many minutes; 5 unless given.",
+)
+@click.option(
+    "--most", type=click.IntRange(1, 100), metavar="TIMES", help="At most so often for one message; 6 unless given."
+)
 @click.option("--language", type=click.Choice(["en", "es", "pt", "fr"]), help="Of the sentence; en unless given.")
 @click.option("--file", "file", metavar="FILE", help="Take all of it from a TOML file (docs/night.md) instead.")
 @with_terminal
@@ -103,22 +113,23 @@ def add(terminal: Terminal, name: str, file: str | None, **given: Any) -> None:
     if file is not None:
         if any(value not in (None, ()) for value in given.values()):
             raise Usage("with --file everything stands in the file; give nothing else")
-        text = read_text(file, "settings of a notice", 16 << 10)
-        made = _read(text, Path(file).absolute())
+        text = read_text(file, "settings of a notice", MOST_BYTES)
+        try:
+            made = read_notice(text, Path(file).absolute())
+        except SettingsError as error:
+            raise Usage(str(error)) from error
     else:
-        made = _read(_text(given), path, here=False)
-    if path.exists():
-        raise Usage(
-            f"there is a notice {name} already: `enlace notices remove {name}` takes it away; nothing was changed"
-        )
+        made = _typed(given, path)
+    check_way(made)
+    made = msgspec.structs.replace(made, notice=msgspec.structs.replace(made.notice, added=terminal.clock()))
     stored = add_notice(profile.path, name, made)
     notice = Notice(name=name, file=made)
+    mine = ringing.serves(profile.path)
+    if mine and (others := [each for each in made.notice.contacts if each not in mine]):
+        terminal.warn(f"this desk serves {', '.join(mine)}: for {', '.join(others)} this notice tells of nothing")
     text = "\n".join(
         ["Added.", *notice_lines(notice), f"It stands in {stored}. `enlace notices test {name}` tries it."]
     )
-    program = given.get("command")
-    if program and not (Path(program).is_file() and os.access(program, os.X_OK)):
-        terminal.warn(f"{line(program)} is no program that can be run here now: as it is, this notice reaches nobody")
     terminal.result({"added": plain_notice(notice), "file": str(stored)}, text)
 
 
@@ -164,6 +175,7 @@ def status(terminal: Terminal) -> None:
     for trouble in filter(None, (words, *standing.trouble, *broken)):
         terminal.warn(trouble)
     good = [each for each in found if isinstance(each, Notice)]
+    record = record.of_these(good)
     plain = overview_plain(standing) | {
         "notices": [
             {
@@ -208,19 +220,28 @@ def _path(terminal: Terminal, name: str) -> Path:
     return terminal.path / FOLDER / f"{check_name(name)}{SUFFIX}"
 
 
-def _read(text: str, path: Path, *, here: bool = True) -> NoticeFile:
-    """The settings in a text that stands at a path, or, unless `here`, was typed."""
+def _typed(given: Mapping[str, Any], path: Path) -> NoticeFile:
+    """The settings that were typed; raises Usage, which names what was typed and not what would stand in a file."""
+    if given["command"] and not Path(given["command"]).is_absolute():
+        raise Usage("--command is a whole path, such as /usr/local/bin/ring; what follows it goes with --argument")
+    for each in given["contacts"]:
+        checked(each, ContactId, "contact", "co-desk")
+    text = _text(given)
     try:
         return read_notice(text, path)
     except SettingsError as error:
-        words = str(error) if here else _as_typed(str(error).removeprefix(f"{path}: "))
-        raise Usage(words) from error
+        raise Usage(_as_typed(str(error).removeprefix(f"{path}: "))) from error
 
 
 def _as_typed(words: str) -> str:
-    """Words about a setting in a file, as words about the option that it was typed with."""
-    words = _PATTERN.sub("it is not of the form needed", words)
-    return _SETTING.sub(lambda found: _OPTIONS.get(found[1], f"--{found[1].replace('_', '-')}"), words)
+    """What is wrong with a setting, said of the option that sets it."""
+    named = re.sub(r"\[(?:notice|command|mail|webhook)\] ([a-z_]+)", lambda each: _option(each[1]), words)
+    return re.sub(r"^\[[a-z]+\]: ", "", named.replace("password_file belong", "--password-file belong"))
+
+
+def _option(setting: str) -> str:
+    usual = {"run": "--command", "to": "--mail", "url": "--webhook", "contacts": "--contact", "arguments": "--argument"}
+    return usual.get(setting, f"--{setting.replace('_', '-')}")
 
 
 def _text(given: Mapping[str, Any]) -> str:
@@ -228,11 +249,27 @@ def _text(given: Mapping[str, Any]) -> str:
     kinds = [kind for kind, name in (("command", "command"), ("mail", "to"), ("webhook", "url")) if given[name]]
     if len(kinds) != 1:
         raise Usage("say which way the notice goes, with one of --command PROGRAM, --mail ADDRESS and --webhook URL")
+    kind = kinds[0]
+    for name, kinds_of in _BELONGS.items():
+        if given[name] not in (None, ()) and kind not in kinds_of:
+            raise Usage(f"{_option(name)} belongs to --{' or --'.join(kinds_of)}, and says nothing with --{kind}")
+    if kind == "mail" and (lacking := [name for name in ("server", "sender") if not given[name]]):
+        raise Usage(f"--mail needs {' and '.join(_NEEDED[name] for name in lacking)} too")
     when = {name: given[name] for name in ("least", "quiet", "zone", "after", "every", "most", "language", "contacts")}
     way = {name: given[name] for name in ("server", "port", "sender", "tls", "user", "seconds", "to", "url")}
     way |= {name: _whole(given[name]) for name in ("authority", "password_file", "secret_file")}
-    way["run"] = (given["command"], *given["arguments"]) if given["command"] else given["arguments"]
-    return as_toml({"notice": {"kind": kinds[0], **_kept(when)}, kinds[0]: _kept(way)})
+    way["run"] = (given["command"], *given["arguments"]) if given["command"] else ()
+    return as_toml({"notice": {"kind": kind, **_kept(when)}, kind: _kept(way)})
+
+
+# Which of the ways an option of `add` belongs to; what stands here not, to all of them.
+_BELONGS: Mapping[str, tuple[str, ...]] = {
+    "arguments": ("command",),
+    **dict.fromkeys(("server", "port", "sender", "tls", "user", "password_file"), ("mail",)),
+    "secret_file": ("webhook",),
+    "authority": ("mail", "webhook"),
+}
+_NEEDED = {"server": "--server HOST, your mail server,", "sender": "--sender ADDRESS"}
 
 
 def _whole(path: str | None) -> str | None:

@@ -20,6 +20,7 @@ from desk.profile.workstation import here
 from desk.replica.standing import Halted
 from desk.safe_text import line
 from desk.terminal import Making, Terminal
+from directory.invisible import blank
 
 Command = Callable[..., Any]
 
@@ -158,6 +159,16 @@ def read_text(path: str, what: str, most: int = 1 << 20) -> str:
         return read_file(path, what, most).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Usage(f"the {what} {path} is not UTF-8 from byte {error.start} on; save it as UTF-8") from error
+
+
+def read_words(path: str, what: str, otherwise: str = "") -> str:
+    """As `read_text`; also raises Usage where the file says nothing: the wrong file, or one that was never filled.
+    `otherwise` says what to do if that was meant."""
+    text = read_text(path, what)
+    if blank(text):
+        where = "standard input" if path == "-" else path
+        raise Usage(f"the {what} in {where} is blank; {otherwise or 'check the file'}. Nothing was signed")
+    return text
 
 
 def checked(text: str, kind: Any, what: str, example: str) -> str:

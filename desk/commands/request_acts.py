@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from desk.commands.decide import decide_telling
-from desk.commands.options import checked, opened, read_text, with_passphrase
+from desk.commands.options import checked, opened, read_words, with_passphrase
 from desk.commands.request_send import filled_from, tell_sent, timely
 from desk.commands.telling import tell
 from desk.errors import Declined, NotFound, Usage
@@ -56,6 +56,7 @@ from directory.bodies import ContactBody, read_body_bytes
 from directory.canonical import Malformed
 from directory.entry import DAY
 from directory.fields import Language
+from directory.invisible import blank
 from relay.protocol.envelope import PRECEDENCES
 
 ACTS: list[click.Command] = []
@@ -168,8 +169,8 @@ def _read(desk: Unlocked, contact: str, given: dict[str, Any], *, needed: bool) 
     words, file = given["words"], given["text_file"]
     if words and file:
         raise Usage("give the text either on the command line or with --text FILE")
-    text = words or (read_text(file, "text") if file else "")
-    if needed and not text.strip():
+    text = words or (read_words(file, "text", "leave --text away") if file else "")
+    if (needed or text) and blank(text):
         raise Usage("it needs words: give them as TEXT, or with --text FILE; nothing was signed")
     if len(text) > MOST_TEXT:
         raise Usage(f"the text has {len(text)} characters; at most {MOST_TEXT} are possible")

@@ -20,7 +20,7 @@ from crypto.age_scrypt import ScryptRecipient
 from desk import host
 from desk.age import file_passphrase
 from desk.commands.marks import TakenMarks, taken_marks, with_marks
-from desk.commands.options import checked, duration, opened, read_text, with_passphrase
+from desk.commands.options import checked, duration, opened, read_words, with_passphrase
 from desk.commands.outcome import Outcome, carried_out
 from desk.errors import Declined, DeskError, Distrust, NotFound, Usage
 from desk.exercise.mark import answers_as, marked
@@ -52,6 +52,7 @@ from relay.protocol.envelope import PRECEDENCES
 from relay.protocol.lines import device_name
 
 PATIENCE = 0.5  # seconds
+_NONE = "without a text say --no-text"
 
 
 @click.command(short_help="Send an end-to-end encrypted message to CONTACTs.")
@@ -149,7 +150,7 @@ def send(
         raise Usage("give either --text or --no-text")
     marks = taken_marks(rest, terminal.clock())
     early = text_file is not None and text_file != "-"
-    text = _text(str(text_file)) if early else ""
+    text = read_words(str(text_file), "text", _NONE) if early else ""
     draft = Draft(
         to=tuple(dict.fromkeys(to)),
         subject=subject,
@@ -177,7 +178,7 @@ def send(
             raise Usage("the secretariat's desk sends no messages; an officer on duty does")
         file_secret = _file_secret(terminal, as_file, file_passphrase_file) if as_file is not None else ""
         if text_file == "-":
-            draft = replace(draft, text=_text("-"))
+            draft = replace(draft, text=read_words("-", "text", _NONE))
         elif text_file is None and not no_text:
             _check_nothing_piped()
         if reply_to is not None:
@@ -212,14 +213,6 @@ def _marks(terminal: Terminal, desk: Unlocked, marks: TakenMarks, reply_to: int 
     if about_victim(answered.message) and not found.victim:
         terminal.warn(f"message {reply_to} is about a victim: say --victim if this answer is too")
     return found
-
-
-def _text(path: str) -> str:
-    """The words of the message; raises Usage for a file that has none: it was meant to say something."""
-    text = read_text(path, "text")
-    if not text.strip():
-        raise Usage(f"the text {'on standard input' if path == '-' else path} is blank; say --no-text to send none")
-    return text
 
 
 def _preview(terminal: Terminal, desk: Unlocked, draft: Draft) -> None:
@@ -360,7 +353,7 @@ def _check_nothing_piped() -> None:
 def _file_secret(terminal: Terminal, path: str, source: str | None) -> str:
     """The passphrase for the file: made, or from where the user said."""
     if Path(path).exists():
-        raise Usage(f"{path} exists already")
+        raise Usage(f"{path} exists already; give another name")
     if source is None:
         return file_passphrase.made()
     asked = None if source == "-" and sys.stdin.isatty() else source

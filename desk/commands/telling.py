@@ -18,7 +18,7 @@ from desk.mail.intake import TakenIn, in_a_line
 from desk.mail.outbox import Flushed
 from desk.notices.notice_words import outcome_words
 from desk.notices.record import load
-from desk.notices.settings import load_notices
+from desk.notices.settings import Notice, load_notices
 from desk.profile.folder import Identity
 from desk.profile.unlocked import Unlocked
 from desk.replica.standing import STILL, Halted
@@ -108,8 +108,9 @@ def tell_notices(terminal: Terminal, identity: Identity, path: Path) -> dict[str
     set how often it failed since it last reached anybody."""
     if identity.kind != "officer":
         return {}
-    record, failures = load(path)[0], dict[str, int]()
-    for each in load_notices(path):
+    found, failures = list(load_notices(path)), dict[str, int]()
+    record = load(path)[0].of_these(each for each in found if isinstance(each, Notice))
+    for each in found:
         if isinstance(each, DeskError):
             terminal.warn(f"a notice is left out: {each}")
             continue

@@ -31,7 +31,7 @@ def show_marks(terminal: Terminal) -> None:
 
 
 @marks.command("set", short_help="Set usual marks.")
-@click.option("--tlp", type=click.Choice(TLP), help="The label of TLP 2.0.")
+@click.option("--tlp", type=click.Choice(TLP, case_sensitive=False), help="The label of TLP 2.0.")
 @click.option("--onward", type=click.Choice(ONWARD), help="The third-party rule.")
 @click.option("--purpose", metavar="WORDS", help="What messages may be used for.")
 @click.option(

@@ -40,6 +40,8 @@ from directory.fields import ContactId, Hash, Time
 from directory.folding import fold
 
 NEVER = 2**62
+MOST_PURPOSE = 400  # characters
+MOST_WHY = 4000  # characters of why something is asked for, or refused
 CONSULAR = "consular"
 Act = Literal["answer", "forward", "export", "print"]
 Verdict = Literal["allowed", "needs-consent", "refused"]
@@ -68,8 +70,8 @@ class AskConsent(Piece, frozen=True, kw_only=True, tag="ask"):
     message: Hash
     act: Literal["forward", "export", "print"]
     contact: ContactId
-    purpose: Annotated[str, msgspec.Meta(max_length=400)] = ""
-    text: Annotated[str, msgspec.Meta(max_length=4000)] = ""
+    purpose: Annotated[str, msgspec.Meta(max_length=MOST_PURPOSE)] = ""
+    text: Annotated[str, msgspec.Meta(max_length=MOST_WHY)] = ""
 
 
 class GiveConsent(Piece, frozen=True, kw_only=True, tag="give"):
@@ -78,7 +80,7 @@ class GiveConsent(Piece, frozen=True, kw_only=True, tag="give"):
     message: Hash
     act: Literal["forward", "export", "print"]
     contact: ContactId
-    purpose: Annotated[str, msgspec.Meta(max_length=400)] = ""
+    purpose: Annotated[str, msgspec.Meta(max_length=MOST_PURPOSE)] = ""
     until: Time = 0
 
 
@@ -86,7 +88,7 @@ class RefuseConsent(Piece, frozen=True, kw_only=True, tag="refuse"):
     """The sender does not allow what was asked, and may say why."""
 
     asked: Hash
-    text: Annotated[str, msgspec.Meta(max_length=4000)] = ""
+    text: Annotated[str, msgspec.Meta(max_length=MOST_WHY)] = ""
 
 
 class TakeBackConsent(Piece, frozen=True, kw_only=True, tag="take-back"):

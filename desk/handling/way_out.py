@@ -98,6 +98,7 @@ def refusal(number: int, act: Act, to: tuple[str, ...], decision: Decision) -> s
     """Why something is not done, and what to do, for an officer."""
     reasons = "; ".join(REASONS[each][_ENGLISH] for each in decision.reasons)
     what = {"answer": "answered to", "forward": "passed on to", "export": "exported", "print": "printed"}[act]
+    to = to if act in ("answer", "forward") else ()  # what is exported or printed goes to nobody by name
     whom = f" {', '.join(to)}" if to else ""
     words = f"message {number} is not {what}{whom}: {reasons}. Nothing was done"
     if decision.verdict == "refused":

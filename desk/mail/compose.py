@@ -21,6 +21,7 @@ from desk.handling.marks import Handling
 from desk.mail.content import MOST_REASON, MOST_SUBJECT, MOST_TEXT, Receipt, Text
 from desk.mail.message import MOST_CASE, Message, MessageError, MessageStage, SealedFile, Sender, check_message
 from desk.mail.turns import turns
+from directory.invisible import blank
 from directory.keyset import LONGEST_EXPIRY
 from directory.replay import Replica, own_checkpoint
 from directory.view import View
@@ -65,15 +66,10 @@ def compose(replica: Replica, device: str, draft: Draft, now: int) -> Message:
         raise Usage("name at least one recipient contact; `enlace find` lists them")
     if not 60 <= draft.expires_in <= LONGEST_EXPIRY:
         raise Usage("a message expires after a minute at the earliest, and after 14 days at the latest")
-    for what, text, least, most in (
-        ("subject", draft.subject, 1, MOST_SUBJECT),
-        ("text", draft.text, 0, MOST_TEXT),
-        ("case", draft.case, 0, MOST_CASE),
-    ):
-        if not least <= len(text) <= most:
-            raise Usage(f"the {what} has {len(text)} characters; between {least} and {most} are possible")
-        if least and not text.strip():
-            raise Usage(f"the {what} is blank: write in a line what the message is about")
+    check_line("subject", draft.subject, MOST_SUBJECT)
+    for what, text, most in (("text", draft.text, MOST_TEXT), ("case", draft.case, MOST_CASE)):
+        if len(text) > most:
+            raise Usage(f"the {what} has {len(text)} characters; at most {most} are possible")
     later, calls = turns(
         view,
         sender,
@@ -110,6 +106,14 @@ def compose(replica: Replica, device: str, draft: Draft, now: int) -> Message:
         checkpoint=_checkpoint(replica),
     )
     return _checked(message)
+
+
+def check_line(what: str, text: str, most: int) -> None:
+    """Return if `text` says something, in at most so many characters; raise Usage otherwise."""
+    if blank(text):
+        raise Usage(f"the {what} is blank: write in a line what it is about")
+    if len(text) > most:
+        raise Usage(f"the {what} has {len(text)} characters; at most {most} are possible")
 
 
 def names_only(handling: Handling) -> bool:

@@ -7,6 +7,8 @@
 3. A telling that failed until it was given up counts as *not reached*, and stays so here; unless it reached some of its
    addresses, it is none of the times that the notice may tell of a matter (`desk.notices.plan`, P2). The last
    MOST_OUTCOMES stand here; what is older goes.
+4. A notice that is added under the name of one that was removed begins anew: whom that one did not reach, and how often
+   it told of what waits, is not its own (`Record.of_these`).
 """
 
 from collections.abc import Iterable
@@ -18,7 +20,7 @@ import msgspec
 from desk import host
 from desk.errors import DeskError
 from desk.notices.plan import Last, Matter, Rounds
-from desk.notices.settings import FOLDER
+from desk.notices.settings import FOLDER, Notice
 from desk.notices.words import About
 from directory.canonical import Malformed, decode, encode
 from directory.fields import Count, Time
@@ -66,6 +68,14 @@ class Record(Entry, frozen=True, kw_only=True):
     def of(self, notice: str) -> dict[str, Rounds]:
         """The rounds of one notice, by the matters' keys."""
         return {each.key: Rounds(each.times, each.last) for each in self.rounds if each.notice == notice}
+
+    def of_these(self, notices: Iterable[Notice]) -> "Record":
+        """The record without what others did that had the name of one of these before (`When.added`): it was neither
+        reached nor told by them, and has told nobody of anything yet."""
+        since = {each.name: each.when.added for each in notices}
+        rounds = tuple(each for each in self.rounds if each.last >= since.get(each.notice, 0))
+        outcomes = tuple(each for each in self.outcomes if each.at >= since.get(each.notice, 0))
+        return self if (rounds, outcomes) == (self.rounds, self.outcomes) else Record(rounds=rounds, outcomes=outcomes)
 
     def last(self, notice: str) -> Last | None:
         """The last telling of a notice, reached or not."""

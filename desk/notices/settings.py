@@ -33,7 +33,7 @@ import msgspec
 from config.settings import FileIfAny, SettingsError, parse_settings
 from desk import host
 from desk.errors import DeskError, NotFound, Usage
-from directory.fields import ContactId
+from directory.fields import ContactId, Time
 from directory.finding.zones import UnknownZone, time_zone
 from relay.protocol.envelope import PRECEDENCES, Precedence
 
@@ -64,7 +64,8 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 class When(Section, frozen=True, kw_only=True):
     """Whom a notice is for, and when. `every` and `most` are limits, and fail open: at `most` times nobody is told by
-    this notice any more that a message waits; the screen and the other notices go on."""
+    this notice any more that a message waits; the screen and the other notices go on. `added` is when `enlace notices
+    add` wrote it (unix seconds): what another of that name did before is not its own."""
 
     kind: Kind
     language: Tongue = "en"
@@ -75,6 +76,7 @@ class When(Section, frozen=True, kw_only=True):
     after: Annotated[int, msgspec.Meta(ge=0, le=DAY_MINUTES)] = 0
     every: Minutes = 5
     most: Annotated[int, msgspec.Meta(ge=1, le=100)] = 6
+    added: Time = 0
 
     def __post_init__(self) -> None:
         for each in self.quiet:
@@ -242,9 +244,11 @@ def add_notice(profile: Path, name: str, file: NoticeFile) -> Path:
     """Store a notice under a name that is free; raises Usage. After a crash it is there whole, or not at all."""
     folder = profile / FOLDER
     host.private_folder(folder)
-    if len(names(profile)) >= MOST_NOTICES:
+    if len({*names(profile)} - {name}) >= MOST_NOTICES:
         raise Usage(f"there are {MOST_NOTICES} notices already; `enlace notices remove` takes one away")
     path = folder / f"{check_name(name)}{SUFFIX}"
+    if path.exists():
+        raise Usage(f"a notice {name} exists already; `enlace notices remove {name}` takes that one away")
     host.write_new(path, [write_notice(file).encode()])
     return path
 

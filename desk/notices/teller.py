@@ -152,6 +152,7 @@ class Teller:
             if words not in self._told:
                 self.trouble(f"a notice is left out: {words}")
         self._told = dict.fromkeys(broken, "")
+        self.record = self.record.of_these(found)
         return found
 
     def _due(self, notice: Notice, sort: Sequence[Matter], now: int) -> Due:

@@ -33,8 +33,8 @@ Q5  An answer is to a question of the other side that stands before it. A questi
 Q6  A closing says *done* only of what is completed or refused; before, it says why: withdrawn, settled otherwise, a
     duplicate.
 Q7  A request is sent once, to one contact at least, and not to the contact that sends it.
-Q8  Another date is told only of the measure that the form of the request may ask for, or of the result, while one is still
-    to come: a deadline of what nobody holds would stand there for good.
+Q8  Another date is told only of a measure that the form of the request may ask for, or of the result, while one is
+    still to come: a deadline of what nobody holds would stand there for good.
 Q9  Whoever signs a hundred events that stand beside each other makes nobody unable to sign the next: it names as many
     as fit, the last of them, and an answer its question too.
 

@@ -17,6 +17,7 @@
 6. Read is only what would be written: sorted, once each, bounded.
 """
 
+import re
 from datetime import date
 from functools import lru_cache
 from typing import Annotated, Literal
@@ -27,6 +28,7 @@ from directory.bodies import Day, TimeZone
 from directory.canonical import Malformed, decode, encode
 from directory.fields import ContactId, Count, OfficerId
 from directory.finding.zones import UnknownZone, time_zone
+from directory.folding import fold
 
 MOST_ROSTER_BYTES = 128 << 10
 MOST_SHIFTS = 64
@@ -38,10 +40,12 @@ LONGEST_WINDOW = 366  # days
 FIRST_YEAR, LAST_YEAR = 1970, 9800
 DAY = 1440  # minutes
 
-SHIFT_ID = r"\A[a-z0-9]+(-[a-z0-9]+){0,5}\Z"
-ShiftId = Annotated[str, msgspec.Meta(pattern=SHIFT_ID, max_length=40)]
+MOST_SHIFT_ID = 40  # characters
+_SHIFT_ID = re.compile(r"\A[a-z0-9]+(-[a-z0-9]+){0,5}\Z")
+_LOCAL_TIME = re.compile(r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}\Z")
+ShiftId = Annotated[str, msgspec.Meta(pattern=_SHIFT_ID.pattern, max_length=MOST_SHIFT_ID)]
 Date = Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
-LocalTime = Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}\Z")]
+LocalTime = Annotated[str, msgspec.Meta(pattern=_LOCAL_TIME.pattern)]
 Officers = Annotated[tuple[OfficerId, ...], msgspec.Meta(max_length=MOST_OFFICERS)]
 
 
@@ -126,7 +130,14 @@ def in_order(roster: Roster) -> Roster:
 
 
 def check_roster(roster: Roster) -> None:
-    """Return if `roster` keeps the rules above; raise Malformed, saying what to change. Also for nested ones."""
+    """Return if `roster` keeps the rules above; raise Malformed, saying what to change. Also for nested ones, and for
+    what somebody wrote, of which nothing was read yet."""
+    for what, given, most in (
+        ("shifts", roster.shifts, MOST_SHIFTS),
+        ("exceptions", roster.exceptions, MOST_EXCEPTIONS),
+    ):
+        if len(given) > most:
+            raise Malformed(f"a roster has at most {most} {what}; these are {len(given)}")
     try:
         time_zone(roster.zone)
     except UnknownZone as error:
@@ -151,7 +162,14 @@ def check_roster(roster: Roster) -> None:
 
 
 def _check_shift(shift: Shift) -> None:
+    check_shift_id(shift.id)
     name = f"the shift {shift.id}"
+    if not shift.officers:
+        raise Malformed(f"{name} names nobody: name who is on duty, or take it out")
+    if not (shift.days and 1 <= shift.every <= MOST_WEEKS and 0 <= shift.start < DAY):
+        raise Malformed(f"{name} begins on a weekday, at a time of day, every 1 to {MOST_WEEKS} weeks")
+    if not 1 <= shift.minutes <= LONGEST_SHIFT:
+        raise Malformed(f"{name} lasts longer than {LONGEST_SHIFT // DAY} days: make shorter ones of it")
     if list(shift.days) != sorted(set(shift.days)):
         raise Malformed(f"{name}: weekdays are sorted and named once")
     _once(shift.officers, name)
@@ -162,6 +180,17 @@ def _check_shift(shift: Shift) -> None:
         raise Malformed(f"{name} begins again before it ends: make it shorter, or two shifts of it")
     if shift.until and not (day_number(shift.until) >= first and shift.begins_on(day_number(shift.until))):
         raise Malformed(f"{name} does not begin on {shift.until}: its last day is one on which it begins")
+
+
+def check_shift_id(text: str) -> None:
+    """Return if a shift can be called that; raise Malformed, with what it might be called."""
+    if _SHIFT_ID.fullmatch(text) and len(text) <= MOST_SHIFT_ID:
+        return
+    near = "-".join(re.findall("[a-z0-9]+", fold(text))[:6])[:MOST_SHIFT_ID].strip("-") or "night"
+    raise Malformed(
+        f"{text[:MOST_SHIFT_ID]!r} is no id of a shift: up to {MOST_SHIFT_ID} of a-z and 0-9, in at most six words "
+        f"with a hyphen between, such as {near}"
+    )
 
 
 def _apart(shift: Shift) -> int:
@@ -190,6 +219,8 @@ def _check_window(window: WindowException, end: str) -> None:
 def _once(officers: tuple[str, ...], what: str) -> None:
     if len(set(officers)) != len(officers):
         raise Malformed(f"{what} names an officer twice")
+    if len(officers) > MOST_OFFICERS:
+        raise Malformed(f"{what} names {len(officers)} officers; at most {MOST_OFFICERS} are possible")
 
 
 def _place(exception: DayException | WindowException) -> tuple[int, str, str]:
@@ -203,7 +234,9 @@ def day_number(text: str) -> int:
     try:
         found = date.fromisoformat(text)
     except ValueError as error:
-        raise Malformed(f"{text} is no day of the calendar") from error
+        raise Malformed(f"{text[:40]} is no day of the calendar; write it like 2026-03-04") from error
+    if found.isoformat() != text:
+        raise Malformed(f"{text[:40]}: write the day like {found.isoformat()}")
     if not FIRST_YEAR <= found.year <= LAST_YEAR:
         raise Malformed(f"{text} is not between the years {FIRST_YEAR} and {LAST_YEAR}")
     return found.toordinal()
@@ -211,6 +244,8 @@ def day_number(text: str) -> int:
 
 def wall_minutes(text: str) -> int:
     """A local time in minutes since the calendar's day 0 (`directory.finding.answering`); raises Malformed."""
+    if not _LOCAL_TIME.fullmatch(text):
+        raise Malformed(f"{text[:40]} is no local time; write it like 2026-12-24T18:00")
     hour, minute = int(text[11:13]), int(text[14:16])
     if hour > 23 or minute > 59:
         raise Malformed(f"{text} is no time of day")

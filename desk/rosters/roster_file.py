@@ -82,10 +82,11 @@ def read_file(text: str, contact: str, named: Callable[[str], str]) -> Roster:
     try:
         base = Roster(contact=contact, zone=reader.text(given, "zone", "the file"), seq=0)
         found = msgspec.structs.replace(base, shifts=tuple(reader.shifts()), exceptions=tuple(reader.exceptions()))
-        found = msgspec.convert(msgspec.to_builtins(in_order(found)), Roster)
+        found = in_order(found)
+        check_roster(found)  # first: its words are for people
+        found = msgspec.convert(msgspec.to_builtins(found), Roster)
     except msgspec.ValidationError as error:
         raise Malformed(str(error)) from error
-    check_roster(found)
     return found
 
 
