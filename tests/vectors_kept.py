@@ -30,7 +30,7 @@ class Pool:
     """Signatures of 2,420 bytes that stood in the checked-in files or were made in this run."""
 
     def __init__(self) -> None:
-        self.lines: dict[tuple[str, bytes], list[bytes]] = {}
+        self.lines: dict[tuple[str, bytes], dict[bytes, None]] = {}  # each once, in order: every one is tried
         for path in sorted(FOLDER.glob("*.json")):
             for text in _texts(json.loads(path.read_text("utf-8"))):
                 for name, blob in _LINE.findall(text):
@@ -41,7 +41,7 @@ class Pool:
     def add(self, name: str, key_id: bytes, blob: bytes) -> None:
         """Remember a signature line."""
         if len(blob) in (_MLDSA44_SIZE, _MLDSA44_SIZE + 8):
-            self.lines.setdefault((name, key_id), []).append(blob)
+            self.lines.setdefault((name, key_id), {})[blob] = None
 
 
 def _texts(value: Any) -> Iterator[str]:
