@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from cli_world import PASSPHRASE, Office
 from handling_world import arrived, refused, sent
 
@@ -16,7 +17,7 @@ from desk.handling.expiry import stub_of
 from desk.handling.rules import AskConsent, ConsentEvent, GiveConsent, TakeBackConsent
 from desk.mail.content import Consent
 from desk.mail.facts import Facts
-from desk.mail.message import stored_message, write_message
+from desk.mail.message import MessageStage, stored_message, write_message
 from desk.mail.subjects import text_hash
 from desk.profile.folder import Profile
 from desk.profile.unlocked import Unlocked, unlocked
@@ -35,25 +36,25 @@ def at_desk(office: Office, name: str) -> Iterator[Unlocked]:
         yield desk
 
 
-def signed(
-    desk: Unlocked, event: ConsentEvent, *, sender: str = "co-desk", to: str = "pe-desk", queue: bool = True
-) -> int:
+def signed(desk: Unlocked, event: ConsentEvent, *to: str, sender: str = "co-desk", queue: bool = True) -> int:
     """What another program, or a colleague at the same moment, says of consent: nothing asks whether it is of use."""
     identity = desk.profile.identity
-    message = about_consent(desk.replica(), identity.device, sender, to, event, None, desk.clock())
+    message = about_consent(desk.replica(), identity.device, sender, "pe-desk", event, None, desk.clock())
+    if to:
+        message = msgspec.structs.replace(message, stages=(MessageStage(after=0, contacts=to),))
     note = write_message(message, device_name(identity.name, identity.device), desk.keyring.device)
     number = desk.mail.add(message, note, Facts(direction="out"), queue=queue)
     assert number is not None
     return number
 
 
-def gift(desk: Unlocked, ask: str, **fields: Any) -> int:
+def gift(desk: Unlocked, ask: str, *to: str, **fields: Any) -> int:
     """The same, of a consent to what an ask asks for."""
     content = desk.mail.get(int(ask)).message.content
     assert isinstance(content, Consent)
     assert isinstance(content.event, AskConsent)
     asked = content.event
-    return signed(desk, GiveConsent(message=asked.message, act=asked.act, contact=asked.contact, **fields))
+    return signed(desk, GiveConsent(message=asked.message, act=asked.act, contact=asked.contact, **fields), *to)
 
 
 def asked(office: Office, *options: str) -> tuple[str, str]:
@@ -112,7 +113,7 @@ def test_a_consent_does_not_outlive_its_taking_back_where_its_message_is_gone(ha
     number, ask = asked(office)
     first = office.ask("co-desk", "consent", "give", ask, "--yes")["number"]
     with at_desk(office, "co-desk") as desk:
-        again, ended = gift(desk, ask), gift(desk, ask, until=now - 60)
+        again, ended = gift(desk, ask, "pe-desk", "ar-desk"), gift(desk, ask, until=now - 60)
         held = desk.mail.get(next(each.about for each in rows(desk)[::-1] if each.about))
         desk.mail.erase(held.number, stub_of(held, now - 1, now))
         states = {each.stored.number: each.state for each in rows(desk)}
@@ -122,8 +123,10 @@ def test_a_consent_does_not_outlive_its_taking_back_where_its_message_is_gone(ha
     back = office.ask("co-desk", "consent", "take-back", str(ended))
     assert (back["taken_back"], back["waiting"]) == ([ended, first, again], [])
     with at_desk(office, "co-desk") as desk:
-        marks = [desk.mail.get(back["number"] + each).message.handling for each in range(3)]
-        assert marks == [desk.mail.get(each).message.handling for each in back["taken_back"]]
+        made = [desk.mail.get(back["number"] + each).message for each in range(4)]
+        given = [desk.mail.get(each).message for each in (ended, first, again, again)]
+        assert [each.handling for each in made] == [each.handling for each in given]
+        assert [each.contacts for each in made] == [("pe-desk",)] * 3 + [("ar-desk",)], "who was given it, each"
     office.ask("pe-desk", "sync")
     told = [each for each in office.ask("pe-desk", "consent", "list")["consents"] if each["about"] == int(number)]
     assert [each["state"] for each in told] == ["taken-back"] * 7
@@ -145,7 +148,7 @@ def test_a_word_in_place_of_another_is_queued_with_its_taking_back_or_not_at_all
         spelt, same = gift(desk, ask, purpose="inquiry"), desk.mail.get(int(ask)).message.content
     assert isinstance(same, Consent)
     with at_desk(office, "pe-desk") as desk:  # the same is asked in another's name
-        signed(desk, same.event, sender="pe-consulate", to="co-desk")
+        signed(desk, same.event, "co-desk", sender="pe-consulate")
     office.ask("pe-desk", "sync")
     other = arrived(office, "co-desk")
     states = said(office)

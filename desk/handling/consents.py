@@ -235,7 +235,10 @@ def consent_to(desk: "Unlocked", number: int) -> tuple[Stored, Message, AskConse
         raise Usage(f"message {number} asks this desk for no consent; `enlace consent list` shows what does")
     original = held_original(desk, event.message)
     if original is None:
-        raise NotFound("the message it is about is not on this desk (any more): whose desk has it can answer")
+        raise NotFound(
+            "the message it is about is not on this desk (any more): whose desk has it can answer; what was given "
+            "before, `enlace consent take-back` ends here too"
+        )
     return stored, original[1], event
 
 
