@@ -201,7 +201,9 @@ async def test_a_sealed_file_that_was_cut_is_offered_to_no_relay(cut: Path) -> N
 
 
 async def test_a_download_is_whole_or_goes_on(tmp_path: Path) -> None:
-    (tmp_path / f"{DIGEST}.part").write_bytes(CONTENT[:54_321])
+    part = tmp_path / f"{DIGEST}.{len(CONTENT)}.part"
+    part.write_bytes(CONTENT[:54_321])
+    (tmp_path / f"{DIGEST}.part").write_bytes(CONTENT[:5])  # as an older Enlace named it
     async with meeting() as (odd, client):
         found = await download(client, FILE, tmp_path, quiet)
         assert (found.name, found.read_bytes()) == (DIGEST, CONTENT)
@@ -228,13 +230,19 @@ async def test_other_bytes_than_were_signed_for_are_discarded(tmp_path: Path) ->
         assert (await download(client, FILE, tmp_path, quiet)).read_bytes() == CONTENT
 
 
-@pytest.mark.parametrize("leftover", [CONTENT + b"more", bytes(len(CONTENT))])
+@pytest.mark.parametrize("leftover", [CONTENT + b"more", bytes(len(CONTENT)), bytes(len(CONTENT) - 1)])
 async def test_a_leftover_that_is_not_its_beginning_is_discarded(tmp_path: Path, leftover: bytes) -> None:
-    (tmp_path / f"{DIGEST}.part").write_bytes(leftover)
-    async with meeting() as (_, client):
+    """It is this disk's, and no relay is accused of it: only of what it sent, once all of it was fetched anew."""
+    part = tmp_path / f"{DIGEST}.{len(CONTENT)}.part"
+    part.write_bytes(leftover)
+    async with meeting("sends something else") as (odd, client):
         with pytest.raises(Distrust, match="discarded"):
             await download(client, FILE, tmp_path, quiet)
+        assert names(tmp_path) == []
+        odd.fault = ""
+        part.write_bytes(leftover)
         assert (await download(client, FILE, tmp_path, quiet)).read_bytes() == CONTENT
+    assert names(tmp_path) == [DIGEST]
 
 
 async def test_a_size_there_cannot_be_is_refused_before_anything_is_fetched(tmp_path: Path) -> None:
@@ -250,10 +258,15 @@ FALSE = [changed(FILE, cipher_size=size) for size in (1, PIECE, len(CONTENT) - 1
 @pytest.mark.parametrize("false", FALSE, ids=lambda each: each.cipher_size)
 async def test_a_length_that_its_sender_got_wrong_accuses_no_relay(tmp_path: Path, false: SealedFile) -> None:
     """And neither the file, nor what of it is here, is lost by it: another message has it right."""
+    part = tmp_path / f"{DIGEST}.{len(CONTENT)}.part"
+    part.write_bytes(CONTENT[: 2 * PIECE])  # an honest download that broke off
     async with meeting() as (odd, client):
         with pytest.raises(Declined, match=f"signed that the attachment has {false.cipher_size} bytes, sealed, and"):
             await download(client, false, tmp_path, quiet)
+        assert (names(tmp_path), part.read_bytes()) == ([part.name], CONTENT[: 2 * PIECE])
+        odd.asked.clear()
         await download(client, FILE, tmp_path, quiet)
+        assert odd.asked == ["GET"]
         odd.asked.clear()
         assert (held(false, tmp_path), held_copy(false, tmp_path)) == (None, None)
         with pytest.raises(Declined, match=f"what has that hash has {len(CONTENT)}: ask the sender"):

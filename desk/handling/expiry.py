@@ -37,6 +37,7 @@ from desk.handling.stored import DRILLS_KEPT, erased_at
 from desk.keys.erasing import key_time
 from desk.keys.seen_time import span
 from desk.keys.vault import Damaged, Vault
+from desk.mail.attachments import parts
 from desk.mail.content import Drill, HandedOver, Receipt
 from desk.mail.damaged import DamagedRow
 from desk.mail.erased import Erased
@@ -232,14 +233,14 @@ def _says(message: Message) -> bool:
 
 def _remove_files(desk: "Unlocked", stored: Stored) -> None:
     """Remove the sealed attachments of a message that no other message names."""
-    wanted = {each.cipher_hash for each in stored.message.attachments}
+    folder, wanted = desk.profile.path / "files", {each.cipher_hash for each in stored.message.attachments}
     if not wanted:
         return
     for other in desk.mail.all():
         if other.number != stored.number:
             wanted -= {each.cipher_hash for each in other.message.attachments}
     for name in wanted:
-        for path in (desk.profile.path / "files" / name, desk.profile.path / "files" / f"{name}.part"):
+        for path in (folder / name, *parts(folder, name)):
             host.remove(path)
 
 

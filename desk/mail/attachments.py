@@ -10,7 +10,9 @@
 4. What the relay says of how far it got is believed only as far as it makes sense: it cannot keep the desk going on.
 5. Length, name and key stand in a message that somebody else may have signed, and two messages may say two things of
    one ciphertext. So every record (`SealedFile`) is asked for by itself, and what only its signer can have got wrong is
-   Declined: no relay is accused of it, and nothing that is good by another record is removed.
+   Declined: no relay is accused of it, and nothing that is good by another record is removed. What was fetched so far
+   is that of one record too: its name says of which length. And a relay is accused of what it sent in this run alone:
+   what an earlier one left on this disk is discarded, and fetched anew, where the whole is not what was signed for.
 """
 
 import hashlib
@@ -170,24 +172,16 @@ async def download(client: RelayClient, file: SealedFile, folder: Path, progress
         return there
     if file.cipher_size > MOST_FILE:
         raise Declined(f"its sender signed that the attachment has {file.cipher_size} bytes, more than there can be")
-    whole, partial = folder / file.cipher_hash, folder / f"{file.cipher_hash}.part"
+    whole, partial = folder / file.cipher_hash, folder / f"{file.cipher_hash}.{file.cipher_size}.part"
     if whole.is_file():  # with that hash, or `held` had removed it
         words = f"its sender signed that the attachment has {file.cipher_size} bytes, sealed; what has that hash has "
         raise Declined(f"{words}{whole.stat().st_size}: ask the sender to send the file anew")
-    url = routes.ATTACHMENT.format(hash=file.cipher_hash)
     try:
-        partial.touch(mode=0o600)
-        while (have := partial.stat().st_size) < file.cipher_size:
-            upto = min(have + PIECE, file.cipher_size) - 1
-            _, piece, answered = await client.send("GET", url, None, {"Range": f"bytes={have}-{upto}"})
-            _check_same_length(answered.get("Content-Range", "").rpartition("/")[2], file.cipher_size)
-            if len(piece) != upto - have + 1:
-                raise Distrust("the relay sent another part of the attachment than was asked for")
-            with partial.open("ab") as target:
-                target.write(piece)
-                if upto + 1 == file.cipher_size:
-                    _settle(target)
-            progress("download", upto + 1, file.cipher_size)
+        left = _length(partial) > 0
+        await _fetch(client, file, partial, progress)
+        if left and _digest(partial) != file.cipher_hash:
+            host.remove(partial)
+            await _fetch(client, file, partial, progress)
         if _digest(partial) != file.cipher_hash:
             host.remove(partial)
             raise Distrust(
@@ -195,9 +189,43 @@ async def download(client: RelayClient, file: SealedFile, folder: Path, progress
             )
         partial.replace(whole)
         sync_folder(folder)
+        for other in parts(folder, file.cipher_hash):
+            host.remove(other)
     except OSError as error:
         raise DeskError(f"the attachment cannot be stored: {host.reason(error)}") from error
     return whole
+
+
+async def _fetch(client: RelayClient, file: SealedFile, partial: Path, progress: Progress) -> None:
+    """Fetch what is missing of an attachment into `partial`; raises as `download`, and OSError."""
+    url = routes.ATTACHMENT.format(hash=file.cipher_hash)
+    have = _length(partial)
+    while have < file.cipher_size:
+        upto = min(have + PIECE, file.cipher_size)
+        _, piece, answered = await client.send("GET", url, None, {"Range": f"bytes={have}-{upto - 1}"})
+        _check_same_length(answered.get("Content-Range", "").rpartition("/")[2], file.cipher_size)
+        if len(piece) != upto - have:
+            raise Distrust("the relay sent another part of the attachment than was asked for")
+        _append(partial, piece, last=upto == file.cipher_size)
+        have = upto
+        progress("download", upto, file.cipher_size)
+
+
+def _length(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
+
+
+def _append(partial: Path, piece: bytes, *, last: bool) -> None:
+    partial.touch(mode=0o600)  # not before a piece is here: of a length that nothing has nothing is left
+    with partial.open("ab") as target:
+        target.write(piece)
+        if last:
+            _settle(target)
+
+
+def parts(folder: Path, digest: str) -> list[Path]:
+    """What downloads of a ciphertext that broke off have left, of whatever length it was said to be."""
+    return list(folder.glob(f"{digest}.*part"))
 
 
 async def fetch_all(
