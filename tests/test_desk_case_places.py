@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 from case_world import CaseStory
 from desk_world import desk, network
+from directory_world import local_id
 from hypothesis import given
 from hypothesis import strategies as st
 
 from desk.cases.acts import Leave
 from desk.cases.case_places import meant, places_now, recalled, remember
-from desk.commands.case_hand_over import in_acts
+from desk.commands.case_hand_over import in_acts, sorted_out
 from desk.errors import Declined, DeskError, NotFound, Usage
 
 
@@ -122,3 +123,14 @@ def test_what_was_shown_last_is_kept_and_damage_counts_as_never(tmp_path: Path) 
 def test_more_than_one_act_names_are_handed_over_by_several() -> None:
     assert [len(each) for each in in_acts(range(1201))] == [500, 500, 201]
     assert in_acts(range(2)) == [range(2)]
+
+
+def test_of_all_messages_it_is_told_which_are_locked() -> None:
+    """A new device hands over what came since it was enrolled; the rest is named, and not left out in silence."""
+    story = told()
+    story.enrol("ec-night/2")
+    last = story.say("co-night").id
+    view, now = story.world.view, story.now
+    assert sorted_out(story.case, view, local_id("ec-night/2"), now, None) == ({6: last}, [4, 5])
+    assert sorted_out(story.case, view, local_id("ec-night/2"), now, (FOURTH,)) == ({}, [4])
+    assert sorted_out(story.case, view, local_id("ec-night"), now, None) == ({4: FOURTH, 5: FIFTH, 6: last}, [])

@@ -185,8 +185,9 @@ def test_one_message_that_is_for_few_keeps_no_other_from_who_is_handed_all(offic
         assert words in refused(office.run("co-desk", "case", "hand-over", case, typed, "--to", "pe-desk"))
     other = office.ask("co-desk", "case", "say", case, "-s", "For all", "--tlp", "GREEN", "--onward", "yes")["events"]
     assert words in refused(office.run("co-desk", "case", "hand-over", case, *other, red["id"], "--to", "pe-desk"))
-    ran = office.run("co-desk", "case", "hand-over", case, "--all", "--to", "pe-desk")
-    assert (ran.code, words in ran.err, f"({other[0][:8]}) handed to" in ran.out) == (0, True, True), ran
+    ran = office.run("co-desk", "case", "hand-over", case, "--all", "--to", "pe-desk", "--json")
+    assert (ran.code, words in ran.err, ran.plain["left_out"]) == (0, True, [red["place"]]), ran
+    assert [each["id"] for each in ran.plain["handed"]] == other
 
 
 def was_handed_it(office: Office, case: str, gone: str, now: int) -> dict[str, Any]:

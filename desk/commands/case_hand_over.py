@@ -1,6 +1,6 @@
 """`enlace case hand-over`: earlier messages of a case to a device, an officer or a contact that was not given them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TypeVar
 
 import click
@@ -37,7 +37,7 @@ _MOST_NAMED = 10
 @click.option(
     "--to", "receiver", required=True, metavar="RECEIVER", help="A CONTACT, or the id of an OFFICER or DEVICE."
 )
-@click.option("--all", "everything", is_flag=True, help="All messages that this desk may read.")
+@click.option("--all", "everything", is_flag=True, help="All messages that this desk may read; the others are named.")
 @click.option("--no-files", is_flag=True, help="Hand the messages over without their files.")
 @click.option("--from", "sender", default="", metavar="CONTACT", help="Act for CONTACT, if you serve several.")
 @with_passphrase
@@ -72,7 +72,9 @@ def hand_over(
         if whose.guest:
             raise Declined("a guest hands nothing over")
         _check_receiver(current, whose, to, acts_alone=not (messages or everything))
-        named = _chosen(desk, held, messages, everything=everything)
+        named, locked = _chosen(desk, held, messages, everything=everything)
+        if locked:
+            terminal.warn(_locked_words(locked))
         chosen = _allowed(terminal, desk, held, whose, to, named, everything=everything)
         if held.erased:
             words = "message(s) of this case are erased here, as their marks said: this desk hands them to nobody"
@@ -83,7 +85,10 @@ def hand_over(
         queued = _queued(desk, held, whose, to, brought, files)
         words = f"{len(chosen)} message(s) of case {held.id[:SHORT]}{_which(brought)} handed to {receiver_words(to)}"
         words += ", and who is in it."
-        plain = {"handed": [{"place": place, "id": each.signed.id} for place, each in chosen.items()]}
+        plain = {
+            "handed": [{"place": place, "id": each.signed.id} for place, each in chosen.items()],
+            "left_out": sorted({*locked, *(named.keys() - chosen.keys())}),
+        }
         return tell_queued(terminal, desk, queued, held.id, words, plain)
 
 
@@ -106,6 +111,13 @@ def _queued(
         brought = [*acts, *some] if not queued else some  # the acts of the case go with the first
         queued += [act, *(queue(desk, each) for each in packages(whose, held, to, brought, proofs, act.text, files))]
     return queued
+
+
+def _locked_words(places: Sequence[int]) -> str:
+    """That not all goes which was said in the case, and who can hand over the rest."""
+    named = ", ".join(map(str, places[:_MOST_NAMED])) + (", …" if len(places) > _MOST_NAMED else "")
+    words = f"{len(places)} message(s) of this case, at place {named}, are locked here, so this desk hands them to "
+    return f"{words}nobody; who may read them hands them over"
 
 
 def _which(events: Sequence[HeldEvent]) -> str:
@@ -158,21 +170,34 @@ def _check_receiver(current: Case, whose: Whose, to: ToDevice | ToOfficer | ToCo
         raise Declined(f"{receiver_words(to)} has no live device")
 
 
-def _chosen(desk: Unlocked, held: HeldCase, messages: tuple[str, ...], *, everything: bool) -> dict[int, HeldEvent]:
-    """The messages that were named, or all that this desk may read, by their places; raises as `meant`, and Declined
-    for one that this desk may not hand over."""
-    view, device, now = desk.replica().view, desk.profile.identity.device, time_of(desk)
-    current, found = begun(held), dict[int, HeldEvent]()
+def _chosen(
+    desk: Unlocked, held: HeldCase, messages: tuple[str, ...], *, everything: bool
+) -> tuple[dict[int, HeldEvent], list[int]]:
+    """The messages that were named, or all that this desk may hand over, by their places, and the places of those that
+    it may not; raises as `meant`, and Declined if one of these was named."""
+    view, device, current = desk.replica().view, desk.profile.identity.device, begun(held)
     named = meant(current, messages, recalled(desk.keyring.vault, held.id))
-    for at, entry in enumerate(current.entries, 1):
+    found, locked = sorted_out(current, view, device, time_of(desk), None if everything else named)
+    if locked and not everything:
+        raise Declined(f"this desk may not read the message at place {locked[0]}, so it hands it to nobody")
+    return {at: held.events[name] for at, name in found.items()}, locked
+
+
+def sorted_out(
+    case: Case, view: View, device: str, now: int, named: Collection[str] | None
+) -> tuple[dict[int, str], list[int]]:
+    """Of the messages that were `named` (None: of all) those that a device may hand over, by their places, and the
+    places of those that are locked to it, or that it reads as a guest's alone."""
+    found, locked = dict[int, str](), list[int]()
+    for at, entry in enumerate(case.entries, 1):
         name = entry.signed.id
-        if not isinstance(entry.signed.event.act, Say) or not (everything or name in named):
+        if not isinstance(entry.signed.event.act, Say) or (named is not None and name not in named):
             continue
-        if may_read(current, view, name, device, now).by in ("served", "handed-over"):
-            found[at] = held.events[name]
-        elif not everything:
-            raise Declined(f"this desk may not read the message at place {at}, so it hands it to nobody")
-    return found
+        if may_read(case, view, name, device, now).by in ("served", "handed-over"):
+            found[at] = name
+        else:
+            locked.append(at)
+    return found, locked
 
 
 def _allowed(
