@@ -15,6 +15,7 @@ children. Nothing else may.
 import errno
 import os
 import secrets
+import shutil
 import signal
 import stat
 import subprocess
@@ -159,6 +160,20 @@ def reason(error: OSError) -> str:
 def remove(path: Path) -> None:
     """Remove a file if it is there; durable on return."""
     path.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def remove_tree(path: Path) -> None:
+    """Remove a folder with all that is in it, or a file, if it is there; of a link the link alone. What can be removed
+    is; then OSError is raised for the rest."""
+    if not os.path.lexists(path):
+        return
+    if path.is_symlink() or path.is_file():
+        remove(path)
+        return
+    shutil.rmtree(path, ignore_errors=True)
+    if os.path.lexists(path):
+        shutil.rmtree(path)
     sync_folder(path.parent)
 
 

@@ -81,6 +81,34 @@ def test_what_a_killed_one_left_goes_with_the_next_unlocking(shared_office: Offi
     assert not (path / "api").exists()
 
 
+def test_what_cannot_be_swept_is_told_and_keeps_nobody_from_their_mail(shared_office: Office) -> None:
+    path = shared_office.profile("ar-desk")
+    (path / TOKEN).mkdir()
+    (path / "api.lock").unlink(missing_ok=True)
+    (path / "api.lock").mkdir()
+    ran = shared_office.run("ar-desk", "inbox")
+    (path / "api.lock").rmdir()
+    assert (ran.code, f"! what a local API has left in {path} stays there: " in ran.err) == (0, True), ran
+    (path / "api").mkdir(mode=0o700)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("shutil.rmtree", busy)
+        ran = shared_office.run("ar-desk", "inbox")
+        words = f"! {path / 'api'}, which a local API has left in the clear, cannot be removed: "
+        assert (ran.code, words in ran.err, words.replace(str(path / "api"), str(path / TOKEN)) in ran.err) == (
+            0, True, True,
+        ), ran  # fmt: skip
+        assert shared_office.run("ar-desk", "api", "serve", "--port", "0").code == 1
+    shared_office.ask("ar-desk", "inbox")
+    assert not (path / "api").exists()
+    assert not (path / TOKEN).exists()
+
+
+def busy(path: Path, ignore_errors: bool = False) -> None:
+    """As where another program has one of the files open."""
+    if not ignore_errors:
+        raise PermissionError(13, "busy", str(path))
+
+
 def test_what_a_running_one_holds_is_not_swept(desk: Caller, shared_office: Office) -> None:
     _, handed = desk.ask("POST", "/v1/files", raw=b"x")
     shared_office.ask("co-desk", "inbox")

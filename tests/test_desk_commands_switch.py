@@ -153,6 +153,20 @@ def test_a_shift_that_was_kept_is_gone_on_with_without_a_code(machine: Machine) 
     assert machine.run("sync").code == 0
 
 
+def test_a_desk_that_cannot_be_swept_keeps_nobody_from_taking_over(machine: Machine) -> None:
+    machine.ask("switch", "day", "--keep", "--no-login")
+    day = machine.folder / "day"
+    (day / "left").unlink(missing_ok=True)
+    for each in ("api", "api.lock", "left"):
+        (day / each).mkdir(mode=0o700)
+    taken = machine.run("switch", "night", "--keep", "--no-login")
+    for each in ("api", "api.lock", "left"):
+        (day / each).rmdir()
+    assert (taken.code, machine.chosen()) == (0, ["night"]), taken
+    assert "What holds the desk day unlocked goes on holding it: end it" in taken.err
+    assert f"what a local API has left in {day} stays there: " in taken.err
+
+
 def test_an_officer_is_found_by_the_beginning_of_the_id(machine: Machine) -> None:
     assert machine.ask("switch", machine.officers["day"][:10], "--no-login")["label"] == "day"
     assert machine.chosen() == ["day"]

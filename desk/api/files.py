@@ -4,13 +4,13 @@
    caller wanted, made safe, in a folder of that call.
 2. The folder is emptied when the API starts and when it ends. It is inside the profile, which is for this user alone;
    what lies there is in the clear, as what `enlace read --save` writes. What a killed one left goes with the next
-   unlocking of the profile, or when another officer takes the machine over (`sweep_served`).
+   unlocking of the profile, or when another officer takes the machine over (`sweep_served`). What cannot be removed is
+   told: by whoever sweeps, and by the API, which ends. It keeps nobody from anything else.
 3. **Fails closed**: `MOST_FILES` files or `MOST_BYTES` at a time, and nothing more is taken until some are deleted.
 """
 
 import os
 import secrets
-import shutil
 from pathlib import Path
 from typing import Final
 
@@ -33,12 +33,13 @@ class Files:
         self._folder = profile / FOLDER
         self._names: dict[str, Path] = {}
         self._made: list[str] = []
+        self.stays = ""  # why something lies there although it was to be deleted; empty if nothing does
 
     def empty(self) -> None:
-        """Delete everything (rule 2)."""
-        _remove(self._folder)
+        """Delete everything (rule 2); `stays` says why, if something is still there."""
         self._names.clear()
         self._made.clear()
+        self.stays = _removed(self._folder)
 
     def put(self, data: bytes) -> str:
         """Keep a file that is handed in; returns its id. Raises Usage where there is no room (rule 3)."""
@@ -93,26 +94,28 @@ class Files:
         del self._names[id_]
 
 
-def sweep_served(profile: Path) -> None:
+def sweep_served(profile: Path) -> list[str]:
     """Remove what an API of this profile left that was killed: its files, and the token; nothing while one runs.
 
-    Raises DeskError if the disk refuses.
+    Returns what to warn of: what is still there, and why. It raises nothing: a file that stays is no cause to keep an
+    officer from their mail, or another from the machine.
     """
-    if not any(os.path.lexists(profile / name) for name in (FOLDER, TOKEN)):
-        return
+    there = [each for each in (profile / FOLDER, profile / TOKEN) if os.path.lexists(each)]
     try:
-        with host.lock(profile / f"{LOCK}.lock", "the local API"):
-            _remove(profile / FOLDER)
-            host.remove(profile / TOKEN)
+        if there:
+            with host.lock(profile / f"{LOCK}.lock", "the local API"):
+                return [words for each in there if (words := _removed(each))]
     except Locked:
-        return
+        pass
+    except DeskError as error:
+        return [f"what a local API has left in {profile} stays there: {error}"]
+    return []
+
+
+def _removed(path: Path) -> str:
+    """Remove what an API has left at `path`; returns what to tell if it is still there."""
+    try:
+        host.remove_tree(path)
     except OSError as error:
-        raise DeskError(f"{profile / TOKEN} cannot be removed: {host.reason(error)}") from error
-
-
-def _remove(folder: Path) -> None:
-    """Remove a folder with all that is in it; of a link the link alone."""
-    if folder.is_symlink():
-        folder.unlink()
-    else:
-        shutil.rmtree(folder, ignore_errors=True)
+        return f"{path}, which a local API has left in the clear, cannot be removed: {host.reason(error)}; delete it"
+    return ""

@@ -10,13 +10,14 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 
 from aiohttp import web
 
 from desk import host
 from desk.api.files import LOCK, TOKEN
 from desk.api.server import HOST, Api
-from desk.errors import Usage
+from desk.errors import DeskError, Usage
 
 LOOK_SECONDS = 5
 MOST_CONNECTIONS = 64
@@ -26,7 +27,8 @@ LINGER_SECONDS = 10.0
 async def serve_api(api: Api, port: int, serving: Callable[[str, str], None]) -> None:
     """Serve on `port`, 0 for one that is free; `serving` is told the address and where the token is.
 
-    Raises Usage if the port cannot be had, Locked if the API of this profile is served already. After a crash the token
+    Raises Usage if the port cannot be had, Locked if the API of this profile is served already, DeskError if what lies
+    there in the clear cannot be deleted. After a crash the token
     lies there until the profile is unlocked again, and opens nothing: the next start makes another.
     """
     with api.profile.locked(LOCK):
@@ -35,6 +37,7 @@ async def serve_api(api: Api, port: int, serving: Callable[[str, str], None]) ->
 
 async def _serve(api: Api, port: int, serving: Callable[[str, str], None]) -> None:
     api.files.empty()
+    _check_empty(api)
     token = api.profile.path / TOKEN
     silent = logging.getLogger(__name__)
     silent.disabled = True
@@ -60,13 +63,22 @@ async def _serve(api: Api, port: int, serving: Callable[[str, str], None]) -> No
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             api.look_up()  # also where nobody calls: keys and files are not to lie there for the next officer
+            _check_empty(api)
     finally:
         api.lock()
         if listening is not None:
             listening.close()
-        token.unlink(missing_ok=True)  # first: what goes on may take a while
+        with suppress(OSError):  # it opens nothing any more, and the next unlocking tells that it is there
+            token.unlink(missing_ok=True)  # first: what goes on may take a while
         await runner.cleanup()
         api.files.empty()
+        _check_empty(api)
+
+
+def _check_empty(api: Api) -> None:
+    """Return unless something lies there in the clear that was to be deleted; raise DeskError, which says so."""
+    if api.files.stays:
+        raise DeskError(api.files.stays)
 
 
 def _connection(runner: web.AppRunner) -> asyncio.BaseProtocol:

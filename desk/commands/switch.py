@@ -83,8 +83,7 @@ def switch(
             ended = _end(terminal, before) if before is not None and not keep else ""
             for other in station.places():
                 if other.path != place.path:
-                    sweep_served(other.path)
-                    stand_up(other.path)  # with --keep too: what holds it unlocked asks for its passphrase again
+                    _stood_up(terminal, other)  # with --keep too: what holds it unlocked asks for its passphrase again
             station.choose(place.label)
             identity, now = desk.profile.identity, terminal.clock()
             whose = f"officer {identity.officer[:8]} of {identity.member}" if identity.officer else "the secretariat"
@@ -141,6 +140,18 @@ def show_notes(terminal: Terminal, desk: Unlocked) -> None:
         terminal.note(f"\n{found.contact}")
         terminal.note(block(note_text(desk, found, left, state=False)[1], bar="  "))
         terminal.note("`enlace duty take-over` signs that you have it.")
+
+
+def _stood_up(terminal: Terminal, other: Place) -> None:
+    """Have whatever holds another desk unlocked forget it, and what it left go; what cannot be done at one is told, and
+    keeps nobody from taking the machine over."""
+    try:
+        stand_up(other.path)
+    except DeskError as error:
+        words = f"{error}. What holds the desk {other.label} unlocked goes on holding it: end it"
+        terminal.warn(line(words))
+    for words in sweep_served(other.path):
+        terminal.warn(line(words))
 
 
 def _end(terminal: Terminal, before: Place) -> str:

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from desk import host
-from desk.errors import Locked, Usage
+from desk.errors import DeskError, Locked, Usage
 from desk.profile.folder import Profile
 
 FOLDER = "editing"
@@ -44,17 +44,31 @@ def edited(profile: Profile, text: str, environ: Mapping[str, str]) -> str:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def sweep_edited(profile: Profile) -> None:
-    """Remove what an editor left when its program crashed; nothing while one is open."""
-    folder = profile.path / FOLDER
+def sweep_edited(profile: Profile) -> list[str]:
+    """Remove what an editor left when its program crashed; nothing while one is open. Returns what to warn of: what is
+    still there, and why."""
+    folder, stays = profile.path / FOLDER, list[str]()
     if not folder.is_dir():
-        return
+        return stays
     try:
         with profile.locked("edit"):
             for each in folder.iterdir():
-                shutil.rmtree(each, ignore_errors=True)
+                if words := _removed(each):
+                    stays.append(words)
     except Locked:
-        return
+        pass
+    except (DeskError, OSError) as error:
+        why = host.reason(error) if isinstance(error, OSError) else error
+        stays.append(f"what an editor has left in {folder} stays there: {why}")
+    return stays
+
+
+def _removed(path: Path) -> str:
+    try:
+        host.remove_tree(path)
+    except OSError as error:
+        return f"{path}, which an editor has left in the clear, cannot be removed: {host.reason(error)}; delete it"
+    return ""
 
 
 def _command(environ: Mapping[str, str]) -> list[str]:

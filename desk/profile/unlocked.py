@@ -312,14 +312,14 @@ def unlocked(
         keyring = open_keyring(profile, keys) if isinstance(keys, bytes) else replace(keys)
         for folder in (profile.path, profile.path / "vault", profile.path / "files"):
             host.sweep(folder)
-        sweep_edited(profile)
-        sweep_served(profile.path)
+        stays = [*sweep_edited(profile), *sweep_served(profile.path)]
         try:
             store = ReplicaStore(profile.path / "replica.db", keyring.replica_seal, keyring.vault)
             closing.callback(store.close)
             mail = MailStore(profile.path / "messages.db", keyring)
             closing.callback(mail.close)
             desk = Unlocked(profile, keyring, store, mail, clock, progress, counted)
+            desk.warn(*stays)
             desk.settle()
             forget_lapsed(keyring, clock())
             yield desk
