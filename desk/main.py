@@ -164,12 +164,12 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         words = f"the system refuses: {where}{host.reason(error)}"
-        try:
-            return _say(words, 1, "system", as_json)
-        except OSError:  # the stream that the failure would be told on is the one that failed
-            with suppress(OSError):
-                click.echo(f"enlace: {words}", err=True)
-            return 1
+        with suppress(OSError):  # the stream that the failure would be told on may be the one that failed
+            if not _shown_to_nobody():
+                return _say(words, 1, "system", as_json)
+        with suppress(OSError):
+            click.echo(f"enlace: {words}", err=True)
+        return 1
     except Exception as error:
         return _unexpected(error, as_json)
 
@@ -200,6 +200,17 @@ def _tell(failure: Mapping[str, Any], as_json: bool, alarm: Told | None = None) 
     except Unread:
         pass
     return code
+
+
+def _shown_to_nobody() -> bool:
+    """Whether standard output takes nothing more; then it is put aside, or what is left in its buffer would be
+    complained about, with another exit code, when the process ends."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # open until the end
+        return True
+    return False
 
 
 def _unexpected(error: Exception, as_json: bool) -> int:

@@ -132,10 +132,12 @@ def test_a_question_at_a_terminal_is_answered_there(typist: Typist, shared_offic
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full, which this system lacks")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("options", [(), ("--json",)])
-def test_a_full_disk_behind_standard_output_is_told_beside_it(options: tuple[str, ...]) -> None:
+def test_a_full_disk_behind_standard_output_is_told_beside_it(options: tuple[str, ...], unbuffered: str) -> None:
     typed = [sys.executable, "-m", "desk.main", "form", "schema", "general-message", *options]
     with Path("/dev/full").open("wb") as full:
-        done = subprocess.run(typed, cwd=HOUSE, stdout=full, stderr=subprocess.PIPE, timeout=60, check=False)
+        env = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+        done = subprocess.run(typed, cwd=HOUSE, stdout=full, stderr=subprocess.PIPE, timeout=60, check=False, env=env)
     assert (done.returncode, done.stderr.count(b"\n")) == (1, 1), done
     assert b"the system refuses: No space left on device" in done.stderr
