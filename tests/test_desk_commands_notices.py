@@ -60,10 +60,12 @@ def test_a_notice_that_is_added_anew_begins_anew(shared_office: Office) -> None:
     assert "a notice siren exists already; `enlace notices remove siren`" in shared_office.run("ar-desk", *add).err
     (first,) = shared_office.ask("ar-desk", "notices", "list")["notices"]
     fields = {"notice": "siren", "about": "waiting", "precedence": "flash", "waiting": 1, "reached": False}
-    for at in (first["added"] - 60, first["added"]):
-        failed = Outcome(at=at, why="nope.sh", **fields)  # type: ignore[arg-type]  # as they stand above
-        store(path, Record(rounds=(Round(notice="siren", key="k", times=6, last=at),), outcomes=(failed,)))
-        old = at < first["added"]
+    at = first["added"] - 60  # a clock that was set back since makes nothing old
+    for added in (0, first["added"] - 60, first["added"]):
+        failed = Outcome(at=at, why="nope.sh", added=added, **fields)  # type: ignore[arg-type]  # as they stand above
+        rounds = (Round(notice="siren", key="k", times=6, last=at, added=added),)
+        store(path, Record(rounds=rounds, outcomes=(failed,)))
+        old = added < first["added"]
         status = shared_office.run("ar-desk", "notices", "status")
         assert (old, "not used yet" in status.out, "NOBODY" not in status.err) in {(True,) * 3, (False,) * 3}
         told = shared_office.ask("ar-desk", "status")["notices"]

@@ -136,14 +136,6 @@ def test_an_older_file_takes_nothing_back(desks: Desks, tmp_path: Path) -> None:
     assert list(new.mail.all()) == before
 
 
-def test_a_desk_whose_store_is_older_than_its_own_file_learns_from_it(desks: Desks, tmp_path: Path) -> None:
-    old, again, file = desks.desk("ec-night"), desks.desk("ec-night", place="again"), tmp_path / "archive.age"
-    keep(again, came(1))
-    keep(old, came(1, opened=5))
-    write(old, file)
-    assert (take(again, file).completed, again.mail.get(1).facts.opened) == (1, 5)
-
-
 def test_a_second_file_of_the_same_desk_brings_what_came_since(desks: Desks, tmp_path: Path) -> None:
     old, new, file = desks.desk("ec-night"), desks.desk("ec-night/2"), tmp_path / "archive.age"
     keep(old, came(1))

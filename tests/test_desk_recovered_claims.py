@@ -7,9 +7,10 @@ import pytest
 from desk_world import changed as with_fields
 from desk_world import message, note_of
 from directory_world import local_id
-from recovery_world import ENVELOPE, WORLD, Desks, came, forged, keep, record, said, take
+from recovery_world import ENVELOPE, WORLD, Desks, came, forged, keep, record, said, sent, take, write
 
 from desk.commands.messages import by_word, proven
+from desk.mail.content import Receipt
 from desk.mail.facts import Facts
 from desk.mail.message import Sender
 from desk.mail.trail import trail
@@ -110,3 +111,23 @@ def test_a_stage_that_the_message_does_not_have_is_refused(desks: Desks, tmp_pat
         new, forged(tmp_path / "archive.age", [record(REAL, with_fields(KNOWN, stage=77)), record(*came(2))])
     )
     assert (len(brought.messages), ["stage" in each for each in brought.refused]) == (1, [True])
+
+
+@pytest.mark.parametrize("act", ["", "opened", "accepted"])
+def test_a_desk_whose_store_is_older_than_its_own_file_learns_from_what_it_signed(
+    desks: Desks, tmp_path: Path, act: str
+) -> None:
+    """A file's word alone says nothing of what came here itself: it would close what still rings."""
+    old, again, file = desks.desk("ec-night"), desks.desk("ec-night", place="again"), tmp_path / "archive.age"
+    letter, facts = came(1)
+    keep(again, (letter, facts))
+    keep(old, (letter, with_fields(facts, opened=5, decided="accepted", decided_at=6)))
+    if act:
+        content = Receipt(act=act, message=letter.id, envelope=facts.envelope)  # type: ignore[arg-type]  # as above
+        plain = message(WORLD, "ec-night", ["co-desk"], content=content, id="c" * 32)
+        keep(old, (with_fields(plain, sender=Sender(contact="ec-desk", device=local_id("ec-night"))), sent()[1]))
+    write(old, file)
+    brought, known = take(again, file), again.mail.get(1).facts
+    assert brought.completed == int(bool(act))
+    assert (known.opened, known.decided) == (5 if act else 0, "accepted" if act == "accepted" else "")
+    assert (known.origin, take(again, file).completed) == ("", 0)

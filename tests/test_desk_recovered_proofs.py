@@ -169,6 +169,16 @@ def test_what_is_shown_stands_before_what_was_said_of_the_same_message(desks: De
     assert new.mail.get(1).facts.envelope == CAME.envelope.hash
 
 
+def test_a_receipt_that_proves_fills_in_where_there_is_none(desks: Desks, tmp_path: Path) -> None:
+    new = desks.desk("ec-night/2")
+    bare = with_fields(facts(), relayed=receipt(ELSE.envelope, WORLD))
+    take(new, forged(tmp_path / "less.age", [record(said(1), bare, NOTE), showing()]))
+    assert new.mail.get(1).facts.warnings == ("unproven",)
+    brought = take(new, forged(tmp_path / "good.age", [record(said(1), facts(), NOTE), showing()]))
+    assert (brought.completed, counts(new), new.mail.get(1).facts.warnings) == (1, True, ())
+    assert take(new, tmp_path / "less.age").completed == 0
+
+
 def test_a_message_that_is_refused_takes_no_envelope(desks: Desks, tmp_path: Path) -> None:
     new, two = desks.desk("ec-night/2"), with_fields(said(2), case="another text")
     assert new.mail.add(said(2), OTHER, facts(ELSE)) == 1

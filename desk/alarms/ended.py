@@ -74,7 +74,7 @@ def _told(profile: Profile, mail: MailStore, view: View, stored: Stored, now: in
     fresh = {mark: each for mark, each in words.items() if mark not in stored.facts.warnings}
     if not fresh:
         return []
-    kept = profile.evidence("ended", _files(mail.lines_about(stored.facts.envelope)), now)
+    kept = profile.evidence("ended", _files(mail.lines_about(stored.facts.own_envelope)), now)
     # A crash before this line tells it once more.
     mail.note_facts(stored.number, msgspec.structs.replace(stored.facts, warnings=(*stored.facts.warnings, *fresh)))
     return [f"{each}. What was seen is kept in {kept}" for each in fresh.values()]

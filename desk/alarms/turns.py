@@ -70,7 +70,7 @@ def check_turns(profile: Profile, mail: MailStore, known: Known) -> list[str]:
         except NotFound:  # erased: then its envelope goes too
             keep(profile.path, msgspec.structs.replace(clock, turns=()))
             continue
-        if stored.facts.envelope == clock.envelope:
+        if stored.facts.own_envelope == clock.envelope:
             told.extend(_check(profile, mail, clock, stored, known))
         else:  # of another messages.db
             keep(profile.path, msgspec.structs.replace(clock, turns=()))

@@ -25,9 +25,9 @@ def answer(desk: Unlocked, number: int, act: Act, reason: str) -> None:
     (stored, decision), identity, now = undecided(desk.mail.get(number), act), desk.profile.identity, desk.clock()
     if stored.message.stop != "never":
         raise Usage(f"message {number} has a clock, which the relay stops for whoever decides first")
-    if stored.facts.origin not in ("", identity.device):
+    if stored.facts.by_word or stored.facts.origin not in ("", identity.device):
         raise Declined(f"message {number} came from a recovery file, and was another device's to answer")
-    content = Receipt(act=act, message=stored.message.id, envelope=stored.facts.envelope or "0" * 64, reason=reason)
+    content = Receipt(act=act, message=stored.message.id, envelope=stored.facts.own_envelope or "0" * 64, reason=reason)
     receipt = receipt_for(desk.replica(), identity.device, stored.message, content, now)
     note = write_message(receipt, device_name(identity.name, identity.device), desk.keyring.device)
     facts = msgspec.structs.replace(stored.facts, decided=decision, decided_at=now, opened=stored.facts.opened or now)

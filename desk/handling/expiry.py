@@ -179,14 +179,14 @@ def _gone(desk: "Unlocked", number: int, now: int, cases: Cases) -> list[str]:
     _remove_files(desk, stored)
     # A crash here leaves the row: the next unlocking finds it due, and its files gone.
     drill = isinstance(stored.message.content, Drill)
-    if drill and stored.facts.envelope:
-        desk.mail.forget_lines(stored.facts.envelope)
+    if drill and stored.facts.own_envelope:
+        desk.mail.forget_lines(stored.facts.own_envelope)
     for receipt in desk.mail.receipts_about(stored.message.id):
         if drill or (isinstance(receipt.message.content, Receipt) and receipt.message.content.reason):
             desk.mail.erase(receipt.number, stub_of(receipt, ends, now, along=number))
-    if stored.facts.envelope:
-        forget(desk.profile.path, stored.facts.envelope)
-        erase_envelope(desk.profile.path / "alarms", stored.facts.envelope)
+    if stored.facts.own_envelope:
+        forget(desk.profile.path, stored.facts.own_envelope)
+        erase_envelope(desk.profile.path / "alarms", stored.facts.own_envelope)
     stub = stub_of(stored, ends, now, taken=cases.taken(stored, now))
     desk.mail.erase(number, stub)
     return [stub.words]

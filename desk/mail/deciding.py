@@ -22,5 +22,5 @@ def undecided(stored: Stored, act: Act) -> tuple[Stored, Decision]:
 
 def step_of(identity: Identity, stored: Stored, decision: Decision, now: int) -> Step:
     """The line by which an officer's device accepts or refuses a message that came in an envelope."""
-    device, envelope = identity.device, stored.facts.envelope or "0" * 64
+    device, envelope = identity.device, stored.facts.own_envelope or "0" * 64
     return Step(network=identity.network, envelope=envelope, at=now, device=device, act=decision)

@@ -47,6 +47,14 @@ class Facts(SaidFacts, frozen=True, kw_only=True, forbid_unknown_fields=True, om
         return bool(self.origin) and not self.shown
 
     @property
+    def own_envelope(self) -> Hash | Literal[""]:
+        """The envelope it came in, or was sent in; empty where there is none, or only a lost desk says so.
+
+        Whatever is done about an envelope (signed, rung for, erased) asks this. `envelope` is for what shows that word.
+        """
+        return "" if self.by_word else self.envelope
+
+    @property
     def receipt(self) -> Relayed | None:
         """The relay's receipt for the message; None if there is none, or only a lost desk says whose it is.
 

@@ -35,11 +35,11 @@ from desk.mail.content import Receipt
 from desk.mail.damaged import DamagedRow
 from desk.mail.delivered import UnknownSigner, delivered_line
 from desk.mail.facts import Facts, StoredLine
-from desk.mail.message import Message
 from desk.mail.opening import NotYet, Opened, Reader, Unbelievable, ever_served, open_envelope
+from desk.mail.reconsider import own_marks
 from desk.mail.spool import Damaged, Spool, Spooled, Unread
 from desk.mail.store import MailStore, OtherText
-from desk.mail.trail import as_ordered, revoked_at
+from desk.mail.trail import acts_of, as_ordered, revoked_at
 from desk.notices.clocks import begin as begin_clock
 from desk.notices.clocks import clock_of
 from desk.notices.ringing import end as ring_no_more
@@ -223,8 +223,8 @@ def _take_envelope(
         with mail.together():
             number = mail.add(opened.message, opened.note, facts)
             if number is None:
-                number = _came_after(mail, opened.message, facts, reader.device)
-            if number is not None:
+                number = _came_after(mail, opened, facts, reader.device)
+            else:
                 mail.proofs.keep(number, opened.message, opened.proof)
     except OtherText as error:
         raise Unbelievable(two_texts(opened.note, error, keyring, mail, arrived)) from error
@@ -240,23 +240,35 @@ def _take_envelope(
             taken.alarms.append(words)
 
 
-def _came_after(mail: MailStore, message: Message, facts: Facts, device: str) -> int | None:
-    """The number of a message that a recovery file had brought, and that came itself now; None for any other.
+def _came_after(mail: MailStore, opened: Opened, facts: Facts, device: str) -> int | None:
+    """The number of a message that a recovery file had brought, that came itself now, and is new here; None for others.
 
-    What came itself stands, and is as new as any: the file only said what became of it. Where it is this very device's
-    own file, whose store was older, what was opened and decided stays so.
+    What came itself stands in place of what the file said of it, and what became of it by this device's own signature
+    stays: where that is nothing, it is as new as any. A relay that hands it over with less than the file showed takes
+    nothing away.
     """
     try:
-        held = mail.find(message.sender.device, message.id)
+        held = mail.find(opened.message.sender.device, opened.message.id)
     except DamagedRow:
         return None
-    if held is None or not held.facts.origin:
+    if held is None or not held.facts.origin or held.facts.direction == "out":
         return None
-    if held.facts.origin == device:
-        kept = {name: getattr(held.facts, name) for name in ("opened", "decided", "decided_at")}
-        facts = msgspec.structs.replace(facts, **kept)
-    mail.note_facts(held.number, facts)
-    return held.number
+    before = held.facts
+    if before.shown and "unproven" in facts.warnings:
+        if before.envelope != facts.envelope:
+            return None
+        facts = msgspec.structs.replace(facts, relayed=before.receipt or msgspec.UNSET, warnings=before.warnings)
+    acts = acts_of(mail, held, device)
+    found = msgspec.structs.replace(
+        facts,
+        opened=before.opened if acts else 0,
+        decided=before.decided if before.decided in acts else "",
+        decided_at=before.decided_at if before.decided in acts else 0,
+        warnings=(*facts.warnings, *own_marks(before, facts)),
+    )
+    mail.note_facts(held.number, found)
+    mail.proofs.keep(held.number, opened.message, opened.proof)
+    return None if found.opened else held.number
 
 
 def _begin_clock(profile: Profile, view: View, opened: Opened, relayed: Relayed | None, number: int | None) -> None:

@@ -45,10 +45,9 @@ async def order(
     """
     stored = _ours(desk, number)
     identity, now = desk.profile.identity, desk.clock()
-    mine = StageOrder(
-        network=identity.network, envelope=stored.facts.envelope, at=now, device=identity.device, act=act, stage=turn
-    )
-    name, path = device_name(identity.name, identity.device), routes.STAGES.format(hash=stored.facts.envelope)
+    about = stored.facts.own_envelope or "0" * 64
+    mine = StageOrder(network=identity.network, envelope=about, at=now, device=identity.device, act=act, stage=turn)
+    name, path = device_name(identity.name, identity.device), routes.STAGES.format(hash=about)
 
     def signed() -> bytes:
         return write_line(msgspec.structs.replace(mine, at=desk.clock()), name, desk.keyring.device)
@@ -65,7 +64,7 @@ async def order(
             raise LineError("it is not the order this desk signed")
     except LineError as error:
         raise _unproven(desk, _NOT_TAKEN, error, answer.line) from error
-    desk.mail.add_line(StoredLine(kind="stage", envelope=stored.facts.envelope, note=answer.line))
+    desk.mail.add_line(StoredLine(kind="stage", envelope=stored.facts.own_envelope, note=answer.line))
     return stored
 
 
@@ -78,7 +77,7 @@ def ended(desk: Unlocked, stored: Stored, line: str) -> Step | StageOrder:
         contacts = message.contacts if isinstance(found, Step) else (message.sender.contact,)
         if not isinstance(found, Step | StageOrder) or found.act not in ("accepted", "stop"):
             raise LineError("it stops nothing")
-        if found.envelope != stored.facts.envelope:
+        if found.envelope != stored.facts.own_envelope:
             raise LineError("it is about another message")
         if not any(ever_served(view, found.device, each) for each in contacts):
             raise LineError("it is by somebody who could not stop it")
@@ -86,7 +85,7 @@ def ended(desk: Unlocked, stored: Stored, line: str) -> Step | StageOrder:
         raise Declined(f"{error}: synchronise and try again", "clock-stopped") from error
     except LineError as error:
         raise _unproven(desk, _NOT_STOPPED, error, line) from error
-    desk.mail.add_line(StoredLine(kind=kind, envelope=stored.facts.envelope, note=line))
+    desk.mail.add_line(StoredLine(kind=kind, envelope=stored.facts.own_envelope, note=line))
     return found
 
 
@@ -116,7 +115,7 @@ def _ours(desk: Unlocked, number: int) -> Stored:
         raise Declined(f"message {number} waits in the outbox: no clock runs yet", "turn-over")
     if message.expires <= now:
         raise Declined(f"message {number} has expired: nothing further comes", "turn-over")
-    if facts.origin not in ("", desk.profile.identity.device):
+    if facts.by_word or facts.origin not in ("", desk.profile.identity.device):
         raise Declined(f"message {number} came from a recovery file: a colleague's desk that has a copy does this")
     if not view.serves(desk.profile.identity.device, message.sender.contact, view.size, now):
         raise Declined(f"this desk no longer serves {message.sender.contact}, in whose name the message was sent")

@@ -1,6 +1,6 @@
 """Looking again at messages that spoke of a larger directory than this desk had when they came. Pure."""
 
-from desk.mail.facts import Stored
+from desk.mail.facts import Facts, Stored
 from desk.mail.opening import doubted, doubts, early
 from directory.canonical import encode
 from directory.replay import Alarm, Replica, check_other, owed_by
@@ -10,6 +10,11 @@ from relay.protocol.receipts import Relayed, check_relayed
 
 AHEAD = "directory-behind"
 ANEW = ("unproven", "dated", "released-early", "early-or-ahead")  # what a larger directory may turn out otherwise
+
+
+def own_marks(before: Facts, now: Facts) -> tuple[str, ...]:
+    """The warnings of a message that do not hang on how it came, and so stay when more is known of that."""
+    return tuple(each for each in before.warnings if each not in (AHEAD, *ANEW, *now.warnings))
 
 
 def reconsidered(replica: Replica, stored: Stored) -> tuple[tuple[str, ...], Alarm | None]:

@@ -28,7 +28,7 @@ def check_step(profile: Profile, view: View, stored: Stored, line: str, mine: St
     contacts = [contact for stage in stored.message.stages for contact in stage.contacts]
     try:
         step = check_line("step", line.encode(), view)
-        if step.envelope != stored.facts.envelope or not isinstance(step, Step):
+        if step.envelope != stored.facts.own_envelope or not isinstance(step, Step):
             raise LineError("it is about another message")
         if mine is not None and (step.device, step.act) != (mine.device, mine.act):
             raise LineError("it is not the one this desk signed")

@@ -35,7 +35,6 @@ from desk.mail.kept_proofs import KeptProofs
 from desk.mail.marks import SCHEMA as MARKS
 from desk.mail.marks import Marks
 from desk.mail.message import Message, stored_message
-from desk.mail.opened_rows import OpenedRows, Row
 from desk.mail.row_tags import RowTags
 from desk.mail.subjects import subjects
 from directory.canonical import Malformed, decode, encode
@@ -75,7 +74,6 @@ class MailStore:
         self._keyring = keyring
         self.damaged: list[str] = []  # what was passed over (rule 7), each once
         self._gathering = False
-        self._opened = OpenedRows(self._open)
         self._db = connect(path, _SCHEMA, "a new one is made, and what stood in this one is lost")
         self._marks = Marks(self._db, keyring.mail_marks)
         self.tags = RowTags(self._db)
@@ -142,13 +140,13 @@ class MailStore:
         if row is None:
             gone = self.gone.one(number)
             raise NotFound(gone.words if gone else f"there is no message {number}; `enlace inbox` lists them")
-        return self._opened.get(row)
+        return self._open(row)
 
     def all(self, after: int = 0) -> Iterator[Stored]:
         """Every message that opens, of those with numbers above `after`, oldest first (rule 7)."""
         for row in self._each("messages", "number, key, note, facts", after):
             try:
-                stored = self._opened.get(row)
+                stored = self._open(row)
             except DamagedRow as error:
                 self._pass_over(error)
                 continue
@@ -204,7 +202,7 @@ class MailStore:
         row = self._db.execute(
             "SELECT number, key, note, facts FROM messages WHERE key = ?", (_key(device, message),)
         ).fetchone()
-        return self._opened.get(row) if row else None
+        return self._open(row) if row else None
 
     def note_facts(self, number: int, facts: Facts) -> None:
         """Replace what is known of message `number`."""
@@ -214,7 +212,6 @@ class MailStore:
     def erase(self, number: int, stub: Erased) -> None:
         """Erase message `number` and its place in the outbox, in one transaction; `stub` is what stays (rule 8)."""
         key = self._key_of(number)
-        self._opened.clear()
         with self._change():
             self._db.execute("DELETE FROM outbox WHERE message = ?", (number,))
             self.proofs.forget(number)
@@ -344,7 +341,7 @@ class MailStore:
         if held is not None and stored_message(held.note)[1].text != stored_message(note)[1].text:
             raise OtherText(held.number)
 
-    def _open(self, row: Row) -> Stored:
+    def _open(self, row: tuple[int, str, bytes, bytes]) -> Stored:
         number, key, sealed_note, sealed_facts = row
         what = f"message {number}"
         try:

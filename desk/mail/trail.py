@@ -136,6 +136,15 @@ def clock_lines(mail: MailStore, view: View, stored: Stored) -> list[Notice | St
     return found
 
 
+def acts_of(mail: MailStore, stored: Stored, device: str) -> frozenset[str]:
+    """What a device has signed of a message that came to it: its receipts for it, and its steps about the envelope."""
+    own = [each.message for each in mail.receipts_about(stored.message.id) if each.message.sender.device == device]
+    receipts = {each.content.act for each in own if isinstance(each.content, Receipt)}
+    envelope = stored.facts.own_envelope
+    lines = map(opened_line, mail.lines_about(envelope) if envelope else ())
+    return frozenset(receipts | {each.act for each in lines if isinstance(each, Step) and each.device == device})
+
+
 def as_ordered(
     mail: MailStore, view: View, message: Message, facts: Facts, warnings: tuple[str, ...]
 ) -> tuple[str, ...]:

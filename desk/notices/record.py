@@ -38,7 +38,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Outcome(Entry, frozen=True, kw_only=True):
-    """What became of one telling: when it ended, after how many tries, of how much, and why it failed."""
+    """What became of one telling: when it ended, after how many tries, of how much, and why it failed; `added` as the
+    notice had it (`When`)."""
 
     at: Time
     notice: str
@@ -47,6 +48,7 @@ class Outcome(Entry, frozen=True, kw_only=True):
     waiting: Count
     reached: bool
     tries: Count = 1
+    added: Time = 0
     why: Annotated[str, msgspec.Meta(max_length=MOST_WHY)] = ""
 
 
@@ -57,6 +59,7 @@ class Round(Entry, frozen=True, kw_only=True):
     key: str
     times: Count
     last: Time
+    added: Time = 0
 
 
 class Record(Entry, frozen=True, kw_only=True):
@@ -70,11 +73,12 @@ class Record(Entry, frozen=True, kw_only=True):
         return {each.key: Rounds(each.times, each.last) for each in self.rounds if each.notice == notice}
 
     def of_these(self, notices: Iterable[Notice]) -> "Record":
-        """The record without what others did that had the name of one of these before (`When.added`): it was neither
-        reached nor told by them, and has told nobody of anything yet."""
-        since = {each.name: each.when.added for each in notices}
-        rounds = tuple(each for each in self.rounds if each.last >= since.get(each.notice, 0))
-        outcomes = tuple(each for each in self.outcomes if each.at >= since.get(each.notice, 0))
+        """The record without what others did that had the name of one of these before, known by another `When.added`:
+        it was neither reached nor told by them, and has told nobody of anything yet. No two times are compared: a
+        machine's clock may have been set back."""
+        mine = {each.name: each.when.added for each in notices}
+        rounds = tuple(each for each in self.rounds if each.added == mine.get(each.notice, each.added))
+        outcomes = tuple(each for each in self.outcomes if each.added == mine.get(each.notice, each.added))
         return self if (rounds, outcomes) == (self.rounds, self.outcomes) else Record(rounds=rounds, outcomes=outcomes)
 
     def last(self, notice: str) -> Last | None:
@@ -93,7 +97,13 @@ class Record(Entry, frozen=True, kw_only=True):
         keys, kept = {each.key for each in told}, {*still}
         mine = self.of(outcome.notice)
         fresh = [
-            Round(notice=outcome.notice, key=key, times=mine.get(key, Rounds()).times + int(counts), last=outcome.at)
+            Round(
+                notice=outcome.notice,
+                key=key,
+                times=mine.get(key, Rounds()).times + int(counts),
+                last=outcome.at,
+                added=outcome.added,
+            )
             for key in sorted(keys)
         ]
         others = [

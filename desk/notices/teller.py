@@ -190,6 +190,7 @@ class Teller:
             reached=not why,
             tries=tries,
             why=why[:MOST_WHY],
+            added=notice.when.added,
         )
         still = {each.key for each in self.matters()} | {each.key for each in found.ready}
         before = self.record.failing(notice.name)

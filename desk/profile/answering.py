@@ -47,7 +47,7 @@ async def decide(desk: Unlocked, client: RelayClient, number: int, act: Act, rea
     Distrust if the relay only says so: else it could keep every officer from a case.
     """
     (stored, decision), now, identity = undecided(desk.mail.get(number), act), desk.clock(), desk.profile.identity
-    if stored.facts.origin not in ("", identity.device):
+    if stored.facts.by_word or stored.facts.origin not in ("", identity.device):
         raise Declined(f"message {number} came from a recovery file: {_ELSEWHERE}")
     view, device = desk.replica().view, identity.device
     if not any(ever_served(view, device, each) for each in stored.message.contacts):
@@ -57,7 +57,7 @@ async def decide(desk: Unlocked, client: RelayClient, number: int, act: Act, rea
         raise Declined(f"this desk no longer serves {contacts}: whoever does accepts or refuses it")
     # Made before the relay is told: what cannot be said stops here, with nothing done.
     receipt = _receipt(desk, stored, act, reason)
-    name, path = device_name(identity.name, identity.device), routes.STEPS.format(hash=stored.facts.envelope)
+    name, path = device_name(identity.name, identity.device), routes.STEPS.format(hash=stored.facts.own_envelope)
     step = step_of(identity, stored, decision, now)
 
     def signed() -> bytes:
@@ -71,7 +71,7 @@ async def decide(desk: Unlocked, client: RelayClient, number: int, act: Act, rea
         raise
     check_step(desk.profile, desk.replica().view, stored, answer.line, step, now)
     # The relay has the step. After a crash here the officer decides again, and the relay answers with its own line.
-    desk.mail.add_line(StoredLine(kind="step", envelope=stored.facts.envelope, note=answer.line))
+    desk.mail.add_line(StoredLine(kind="step", envelope=stored.facts.own_envelope, note=answer.line))
     facts = msgspec.structs.replace(stored.facts, decided=act, decided_at=now, opened=stored.facts.opened or now)
     _answer(desk, stored, receipt, facts)
     return desk.mail.get(number)
@@ -80,7 +80,7 @@ async def decide(desk: Unlocked, client: RelayClient, number: int, act: Act, rea
 def _receipt(desk: Unlocked, stored: Stored, act: Act, reason: str) -> Message | None:
     """The receipt for a message; None from a desk that no longer serves the contact: it may read what came, but
     speaks for nobody."""
-    envelope = stored.facts.envelope or "0" * 64
+    envelope = stored.facts.own_envelope or "0" * 64
     receipt = Receipt(act=act, message=stored.message.id, envelope=envelope, reason=reason)
     try:
         return receipt_for(desk.replica(), desk.profile.identity.device, stored.message, receipt, desk.clock())
@@ -90,7 +90,7 @@ def _receipt(desk: Unlocked, stored: Stored, act: Act, reason: str) -> Message |
 
 def _answer(desk: Unlocked, stored: Stored, receipt: Message | None, facts: Facts) -> None:
     """Queue a receipt and note the facts it rests on, in one transaction; nobody is woken for it any more."""
-    ring_no_more(desk.profile.path, stored.facts.envelope)
+    ring_no_more(desk.profile.path, stored.facts.own_envelope)
     if receipt is None:
         desk.mail.note_facts(stored.number, facts)
         return

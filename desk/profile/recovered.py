@@ -6,7 +6,8 @@ R3  A message counts by the signatures of its sender, verified anew with keys fr
     is judged anew too. What does not hold is refused by itself, and told; the rest goes on.
     That a message came in a certain envelope nobody signed: `desk.profile.recovered_envelopes`. A stage is one that the
     message has; of warnings only those are taken over that a desk gives, each once, and others are told.
-R4  What is here already stays as it is: the file only fills in what is missing (opened, accepted, sent). So twice is
+R4  What is here already stays as it is: the file only fills in what is missing (opened, accepted, sent; of what came to
+    this desk itself only what a receipt or a step of its own shows). So twice is
     once, an interrupted run is gone on with by the same command, and an older file takes nothing back. What waits in
     this desk's outbox is its own matter: a file says nothing of that.
 R5  Nothing is sent. No receipt goes out for what was opened before; what had waited to be sent is kept as not sent.
@@ -30,7 +31,7 @@ from desk.errors import Usage
 from desk.mail.content import HandedNote
 from desk.mail.damaged import DamagedRow
 from desk.mail.delivered import UnknownSigner
-from desk.mail.envelope_proof import MOST_PROOF, EnvelopeProof
+from desk.mail.envelope_proof import MOST_PROOF, EnvelopeProof, header_of
 from desk.mail.facts import Facts, SaidFacts, Stored, StoredLine
 from desk.mail.handed import shown_envelope
 from desk.mail.intake import check_line, two_texts
@@ -39,6 +40,7 @@ from desk.mail.message_warnings import WARNINGS
 from desk.mail.opening import ever_served, names_officer_of
 from desk.mail.reconsider import AHEAD
 from desk.mail.store import MailStore, OtherText
+from desk.mail.trail import acts_of
 from desk.profile.recovered_envelopes import Envelopes, judged_anew, with_envelope, without_envelope
 from desk.profile.recovery_file import (
     AttachmentRecord,
@@ -126,6 +128,8 @@ def bring(desk: Unlocked, head: Head, records: Records) -> Brought:
     while more:
         with desk.mail.together():
             more = _some(taken, records)
+            if not more:
+                taken.become()
         # Durable as far as this: after a crash the next run finds these here, and goes on.
     if taken.ahead:
         desk.store.put_fact(BEHIND, b"1")
@@ -144,6 +148,7 @@ class _Taking:
     _files: dict[str, SealedFile] = field(default_factory=dict)
     _drafts: Drafts | None = None
     _envelopes: Envelopes | None = None
+    _said: dict[int, Facts] = field(default_factory=dict)  # what the file says became of what came here itself
 
     def record(self, record: Record, payload: Iterable[bytes]) -> None:
         """Take in a record; of a message once it is known what shows its envelope."""
@@ -192,6 +197,8 @@ class _Taking:
         if held is not None and mail.waits(held.number):
             return
         proof = self._proof(message, note, facts, raw)
+        if proof is not None and facts.direction == "in":
+            facts = msgspec.structs.replace(facts, stage=header_of(proof).stage_of(holder))
         facts = self._in_its_envelope(message, msgspec.structs.replace(facts, shown=proof is not None), held)
         warnings, now = judged_anew(view, message, facts), self.desk.clock()
         facts = msgspec.structs.replace(facts, origin=holder, recovered=now, warnings=warnings)
@@ -201,7 +208,9 @@ class _Taking:
             self.brought.messages.append(number)
         else:
             number = held.number
-            own = holder in (held.facts.origin, identity.device)
+            if not held.facts.origin and holder == identity.device:
+                self._said[number] = facts
+            own = held.facts.origin and holder in (held.facts.origin, identity.device)
             fuller = completed(held.facts, facts) if own else with_envelope(held.facts, facts)
             if fuller != held.facts:
                 mail.note_facts(number, fuller)
@@ -210,6 +219,21 @@ class _Taking:
         own_envelope = mail.get(number).facts.envelope == facts.envelope
         if proof is not None and own_envelope and mail.proofs.proof(number) is None:
             mail.proofs.keep(number, message, proof)
+
+    def become(self) -> None:
+        """Note what became of messages that came here itself, where a receipt or a step of this device says so too: the
+        word of a file alone would close what still rings."""
+        mail, device = self.desk.mail, self.desk.profile.identity.device
+        for number, said in self._said.items():
+            held = mail.get(number)
+            acts = acts_of(mail, held, device)
+            shown = msgspec.structs.replace(
+                said, opened=said.opened if acts else 0, decided=said.decided if said.decided in acts else ""
+            )
+            fuller = completed(held.facts, msgspec.structs.replace(shown, envelope=""))
+            if fuller != held.facts:
+                mail.note_facts(number, fuller)
+                self.brought.completed += 1
 
     def _held(self, message: Message, note: bytes) -> Stored | None:
         """The same message as it is held here; raises _Refused for another text, a damaged row and what was erased."""

@@ -15,7 +15,7 @@ from desk.errors import DeskError
 from desk.mail.facts import Facts
 from desk.mail.message import Message
 from desk.mail.opening import doubts
-from desk.mail.reconsider import AHEAD, ANEW
+from desk.mail.reconsider import own_marks
 from desk.mail.store import MailStore, message_key
 from directory.view import View
 from relay.protocol.receipts import Relayed
@@ -65,13 +65,17 @@ def without_envelope(facts: Facts) -> Facts:
 
 
 def with_envelope(here: Facts, theirs: Facts) -> Facts:
-    """What is known here; with the envelope that the file says if there is none, or shows where one is only said. What
-    this desk has found of the message itself stays (`two-texts`)."""
-    if not theirs.envelope or (here.envelope and not (theirs.shown and here.by_word)):
+    """What is known here; with the envelope that the file says if there is none, or shows where one is only said; and
+    with a receipt that proves, where here is none. What this desk found of the message itself stays (`two-texts`)."""
+    same = theirs.shown and here.envelope == theirs.envelope and not here.by_word
+    if same and "unproven" in here.warnings and "unproven" not in theirs.warnings:
+        names: tuple[str, ...] = ("relayed", "warnings")  # a receipt that proves, of the very envelope
+    elif theirs.envelope and (not here.envelope or (theirs.shown and here.by_word)):
+        names = _OF_THE_ENVELOPE
+    else:
         return here
-    found = {name: getattr(theirs, name) for name in _OF_THE_ENVELOPE}
-    own = tuple(each for each in here.warnings if each not in (AHEAD, *ANEW, *theirs.warnings))
-    return msgspec.structs.replace(here, **found | {"warnings": (*theirs.warnings, *own)})
+    found = {name: getattr(theirs, name) for name in names}
+    return msgspec.structs.replace(here, **found | {"warnings": (*theirs.warnings, *own_marks(here, theirs))})
 
 
 def judged_anew(view: View, message: Message, facts: Facts) -> tuple[str, ...]:
