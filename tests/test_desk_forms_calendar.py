@@ -43,6 +43,10 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, bool]]] = {
     "an answer that is needed": (
         "mutual-legal-assistance", {"deadline": {"at": NOW + 1, "zone": "America/Bogota"}}, {},
     ),
+    "in custody until yesterday, which is today in Lima": ("extradition", {"custody_until": "2026-09-20"}, {}),
+    "in custody until the day before": (
+        "extradition", {"custody_until": "2026-09-19"}, {"custody_until": False},
+    ),
     "born ahead": ("mutual-legal-assistance", {"persons": (PERSON,)}, {"persons[0].person.born": False}),
     "an alert that is valid no more": (
         "operational-alert", {"valid_until": {"at": NOW - 1, "zone": "UTC"}}, {"valid_until": False},

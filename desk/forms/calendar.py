@@ -1,7 +1,8 @@
 """The days in a filled form that contradict the day on which it is written: a second part of the gate. Pure.
 
 1. A day on which something has happened is not after tomorrow, by UTC: somewhere it is tomorrow already.
-2. A time until which something is asked for, or stays so, is not over.
+2. A time until which something is asked for, or stays so, is not over. A day of this kind ends when it has ended
+   everywhere: yesterday by UTC is today still, west of it. `keep_until` ends by UTC, as desks erase.
 3. Both are pointed out, and two of them stop a form: consent that is dated ahead is none yet, and data that were to be
    kept until a day that is over would be erased by every desk at once.
 """
@@ -20,6 +21,7 @@ HAPPENED = frozenset(
      "events.since", "events.until")
 )  # fmt: skip
 ENDS = frozenset(("deadline", "valid_until", "keep_until", "custody_until", "extradition_on", "mla_on"))
+_A_DAY = timedelta(days=1)
 STOPS = frozenset(("agreed_on", "keep_until"))
 
 
@@ -47,13 +49,13 @@ def _of_field(field: Field, name: str, where: str, value: Any, now: int) -> Iter
     elif name in ENDS and field.kind == "moment" and value["at"] <= now:
         day = datetime.fromtimestamp(value["at"], UTC).strftime("%Y-%m-%d %H:%M UTC")
         yield _gap("is_over", field, where, day, stops=name in STOPS)
-    elif name in ENDS and field.kind == "date" and date.fromisoformat(value) < today:
+    elif name in ENDS and field.kind == "date" and date.fromisoformat(value) < today - (name not in STOPS) * _A_DAY:
         yield _gap("is_over", field, where, value, stops=name in STOPS)
 
 
 def _ahead(day: str, today: date) -> bool:
     """Whether a day, a month or a year, as they are written, begins after tomorrow."""
-    return bool(day) and day > (today + timedelta(days=1)).isoformat()[: len(day)]
+    return bool(day) and day > (today + _A_DAY).isoformat()[: len(day)]
 
 
 def _gap(name: str, field: Field, where: str, day: str, *, stops: bool, born: bool = False) -> Gap:
