@@ -3,8 +3,9 @@
 from functools import cache
 from hashlib import sha256
 
+import msgspec
 import pytest
-from desk_world import changed, message, network
+from desk_world import changed, message, network, receipt
 from directory_world import World, local_id, officer_id
 
 from desk.mail.content import Act, Receipt
@@ -12,8 +13,9 @@ from desk.mail.elsewhere import Copies, Elsewhere
 from desk.mail.facts import Facts, Stored
 from desk.mail.message import Message, MessageStage, Sender
 from desk.profile.folder import Identity
+from directory.statement import RevokeDevice
 
-ENVELOPE = "e1" * 32
+ENVELOPE, OF_COPY = "e1" * 32, "c0" * 32
 
 
 @cache
@@ -33,16 +35,17 @@ def identity(handle: str = "ec-night") -> Identity:
 
 def copy(handle: str, act: Act, at: int = 5, **fields: object) -> Stored:
     """A copy of the receipt that a handle's desk sent to the sender's contact."""
-    receipt = Receipt(act=act, message=LETTER.id, envelope=ENVELOPE)
+    answer = Receipt(act=act, message=LETTER.id, envelope=ENVELOPE)
     said: Message = changed(
         LETTER,
         id=sha256(f"{handle} {act}".encode()).hexdigest()[:32],
         sender=Sender(contact="ec-desk", device=local_id(handle)),
         stages=(MessageStage(after=0, contacts=("co-desk",)),),
         at=at,
-        content=receipt,
+        content=answer,
     )
-    return Stored(2, changed(said, **fields), Facts(direction="colleague"), b"")
+    known = Facts(direction="colleague", envelope=OF_COPY, relayed=receipt(OF_COPY, world()))
+    return Stored(2, changed(said, **fields), known, b"")
 
 
 def about(*copies: Stored, here: Stored = HERE) -> list[tuple[str, str, bool]]:
@@ -65,10 +68,35 @@ def test_a_refusal_stands_before_an_opening_and_behind_an_acceptance() -> None:
     assert [act for act, *_ in found] == ["accepted", "refused", "opened"]
 
 
-def test_the_receipts_of_a_desk_whose_archive_was_taken_in_count_alike() -> None:
-    receipt = copy("ec-night/2", "opened").message
-    taken = Stored(2, receipt, Facts(direction="out", origin=local_id("ec-night/2")), b"")
-    assert [act for act, *_ in about(taken)] == ["opened"]
+def recovered(**fields: object) -> Stored:
+    """The other device's receipt, as a recovery file brought it."""
+    origin = local_id("ec-night/2")
+    known = Facts(direction="out", envelope=OF_COPY, relayed=receipt(OF_COPY, world()), origin=origin)
+    return Stored(2, copy("ec-night/2", "accepted").message, changed(known, **fields), b"")
+
+
+def test_the_receipts_of_a_desk_whose_archive_was_taken_in_count_alike_where_they_are_shown() -> None:
+    assert [act for act, *_ in about(recovered(shown=True))] == ["accepted"]
+    assert about(recovered()) == []
+
+
+def test_what_is_not_proven_closes_nothing() -> None:
+    proven = copy("ec-day", "accepted")
+    for facts in ({"relayed": msgspec.UNSET}, {"warnings": ("unproven",)}):
+        assert about(Stored(2, proven.message, changed(proven.facts, **facts), b"")) == []
+
+
+def test_what_a_stolen_laptop_signed_after_it_was_revoked_closes_nothing() -> None:
+    """Whatever time it gives itself: the relay's receipt says when it came."""
+    after = network()
+    after.admit(after.enrolling("ec-night/2"), "ec-chief")
+    after.admit(after.say(RevokeDevice, device=local_id("ec-night/2"), reason="stolen"), "ec-chief")
+    before, late = after.now - 60, after.now + 60
+    for at, counts in ((before, True), (late, False)):
+        said = copy("ec-night/2", "accepted", before)
+        known = changed(said.facts, relayed=receipt(OF_COPY, world(), time=at))
+        found = Copies(after.view, identity(), [Stored(2, said.message, known, b"")]).about(HERE)
+        assert bool(found) == counts
 
 
 OTHERS = {

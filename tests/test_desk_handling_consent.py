@@ -167,3 +167,16 @@ def full_after_one(profile: Path) -> Iterator[None]:
         )
         yield
         disk.execute("DROP TRIGGER full")
+
+
+def test_a_refusal_says_what_still_allows_what_it_refuses(handling_office: Office) -> None:
+    office = handling_office
+    number = str(sent(office, "co-desk", "pe-desk", "--tlp", "AMBER"))
+    ask = ("consent", "ask", number, "--act", "forward", "--for", "ar-court")
+    office.ask("pe-desk", *ask)
+    given = office.ask("co-desk", "consent", "give", str(arrived(office, "co-desk")), "--yes")["number"]
+    office.ask("pe-desk", *ask, "--purpose", "tax proceedings")
+    ran = office.run("co-desk", "consent", "refuse", str(arrived(office, "co-desk")), "--reason", "not for taxes")
+    assert ran.code == 0
+    assert f"what was given in message {given} is to more than this, and allows it too" in ran.err
+    assert f"`enlace consent take-back {given}` ends that" in ran.err

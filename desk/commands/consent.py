@@ -10,7 +10,7 @@ from desk.errors import Declined, NotFound, Usage
 from desk.exercise.mark import marked
 from desk.handling.composing import about_consent
 from desk.handling.consent_words import NOTHING, STATES, event_text, kind_text
-from desk.handling.consents import Asked, Row, asks, consent_to, give, held_original, own_gift, rows, standing
+from desk.handling.consents import Asked, Row, asks, consent_to, give, held_original, own_gift, rows, standing, wider
 from desk.handling.rules import (
     MOST_PURPOSE,
     MOST_WHY,
@@ -113,9 +113,14 @@ def refuse_consent(terminal: Terminal, number: int, reason: str) -> None:
         tell(terminal, desk.take_in())
         stored, original, asked = consent_to(desk, number)
         earlier = standing(desk, asked, original.sender.contact, (stored.message.sender.contact,))
+        still = wider(desk, asked, original.sender.contact, (stored.message.sender.contact,))
         event = RefuseConsent(asked=text_hash(stored_message(stored.note)[1]), text=reason)
         message = _message(desk, original.sender.contact, stored.message.sender.contact, event, original)
         *backs, number = _queued(terminal, desk, [*_taking_back(desk, earlier), message])
+        if still:
+            given = ", ".join(f"`enlace consent take-back {each.stored.number}`" for each in still)
+            words = f"what was given in {_messages(still)} is to more than this, and allows it too"
+            terminal.warn(f"{words}; {given} ends that")
         _told(terminal, desk, number, event, earlier, backs)
 
 

@@ -30,6 +30,7 @@ from desk.handling.rules import (
     Party,
     RefuseConsent,
     TakeBackConsent,
+    covers,
     decide,
     same_purpose,
 )
@@ -276,6 +277,23 @@ def standing(desk: "Unlocked", about: AskConsent | GiveConsent, giver: str, aske
         for each in rows(desk)
         if isinstance(each.event, GiveConsent)
         and _same(each.event, about, purpose)
+        and each.stored.message.sender.contact == giver
+        and each.state != "taken-back"
+        and set(askers).intersection(each.stored.message.contacts)
+    ]
+
+
+def wider(desk: "Unlocked", asked: AskConsent, giver: str, askers: tuple[str, ...]) -> list[Row]:
+    """The consents, given likewise, that are to more than is asked, and so allow that too: a refusal leaves them."""
+    original = held_original(desk, asked.message)
+    purpose = original[1].handling.purpose if original is not None else ""
+    return [
+        each
+        for each in rows(desk)
+        if isinstance(each.event, GiveConsent)
+        and (each.event.message, each.event.act, each.event.contact) == (asked.message, asked.act, asked.contact)
+        and not _same(each.event, asked, purpose)
+        and covers(each.event.purpose or purpose, asked.purpose or purpose)
         and each.stored.message.sender.contact == giver
         and each.state != "taken-back"
         and set(askers).intersection(each.stored.message.contacts)

@@ -250,12 +250,12 @@ def counting(held: Held, intent: Intent, consents: Iterable[SignedConsent], now:
         and each.id not in taken_back
         and (each.event.message, each.event.act, each.event.contact) == (held.message, act, receiver.contact)
         and (not each.event.until or now < each.event.until)
-        and _covers(each.event.purpose or held.handling.purpose, intent.purpose or held.handling.purpose)
+        and covers(each.event.purpose or held.handling.purpose, intent.purpose or held.handling.purpose)
     )
     return min(fitting, key=lambda each: (each.taken_in or 0, each.id), default=None)
 
 
-def _covers(given: str, wanted: str) -> bool:
+def covers(given: str, wanted: str) -> bool:
     """Whether a consent for a purpose is one for another; a message without any is not bound to one."""
     return not given or same_purpose(given, wanted)
 

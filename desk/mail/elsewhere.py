@@ -4,12 +4,14 @@ Whoever opens or decides sends the sender's contact a signed receipt, and a copy
 contact (DESIGN section 6): colleagues, and the other devices of the same officer. From these copies, and from nothing
 the relay says, a desk knows that something was done already.
 
-A desk that took in the archive of another has that one's own receipts, which count alike.
+A desk that took in the archive of another has that one's own receipts, which count alike where they are shown.
 
 1. A copy counts for a message if it names that message's id and envelope, is in the name of a contact the message was
    for, and goes to the message's sender.
 2. That a message is marked so stops nobody: it may be opened here as well. Who was first to accept, the relay's clerk
    decides, and shows the line of whoever was.
+3. It counts if the relay's receipt for it is proven, and its device was not revoked by then: else whoever has a stolen
+   laptop, and a recovery file or the relay on their side, would close what nobody has opened.
 """
 
 from collections.abc import Iterable
@@ -17,6 +19,7 @@ from dataclasses import dataclass
 
 from desk.mail.content import Act, Receipt
 from desk.mail.facts import Stored
+from desk.mail.trail import revoked_at
 from desk.profile.folder import Identity
 from directory.view import View
 
@@ -56,12 +59,19 @@ class Copies:
         content, sender = stored.message.content, stored.message.sender
         record = self._view.devices.get(sender.device)
         of_another = stored.facts.direction != "in" and sender.device != self._identity.device
-        if not isinstance(content, Receipt) or not of_another or record is None:
+        if not isinstance(content, Receipt) or not of_another or record is None or not self._counts(stored):
             return
         member, you = self._view.officers[record.officer].member, record.officer == self._identity.officer
         done = Elsewhere(content.act, stored.message.at, sender.device, member, you)
         for contact in stored.message.contacts:
             self._found.setdefault((content.message, content.envelope, contact, sender.contact), []).append(done)
+
+    def _counts(self, stored: Stored) -> bool:
+        """Rule 3: it is proven when the relay took it in, and its device counted then."""
+        relayed, revoked = stored.facts.receipt, revoked_at(self._view, stored.message.sender.device)
+        if relayed is None or "unproven" in stored.facts.warnings:
+            return False
+        return revoked is None or max(stored.message.at, relayed.leaf.time) <= revoked
 
     def about(self, stored: Stored) -> list[Elsewhere]:
         """What other desks did with a message that came to this one (rule 1); what decides comes first."""
