@@ -89,6 +89,7 @@ WAYS = {
     "rosters.open_work": SCREEN,
     "rosters.posted": STAYS,
     "rosters.sending": OWN,
+    "main": "puts a standard output that takes nothing more aside, for one that keeps nothing",
     "terminal": "prints what it is given",
 }
 
