@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import traceback
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -101,6 +102,9 @@ def _grown(question: dict[str, Any]) -> int:
         os.environ.update(question["environ"])
         sys.argv = ["enlace", *question["arguments"]]
         code = _main(question["arguments"])
+    except BaseException:  # nothing is above this that would print it, as in a process of its own
+        traceback.print_exc()
+        code = 1
     finally:
         os._exit(code)
     raise AssertionError
