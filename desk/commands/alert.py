@@ -42,6 +42,7 @@ from relay.protocol.envelope import PRECEDENCES
 from relay.protocol.lines import device_name
 
 MOST_NAMED = 12  # contacts in one line
+_NONE = "without a text say --no-text"
 WORDS = {
     "answered": "answered",
     "accepted": "accepted",
@@ -99,8 +100,11 @@ def alert(
         raise Usage("give either --text or --no-text")
     code = checked(language, Language, "code of a language", "es, en, pt, fr or es-AR") if language else ""
     form = form_in_file(form_file, terminal.clock()) if form_file is not None else None
-    words = read_words(text_file, "text", "without a text say --no-text") if text_file is not None else ""
+    early = text_file is not None and text_file != "-"
+    words = read_words(str(text_file), "text", _NONE) if early else ""
     with opened(terminal) as desk:
+        if text_file == "-":  # behind the passphrase, which may stand there too
+            words = read_words("-", "text", _NONE)
         check_sealing(terminal, desk)
         now, view = terminal.clock(), desk.replica().view
         name = sender_contact(view, desk.profile.identity.device, sender, now)

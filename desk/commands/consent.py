@@ -33,6 +33,8 @@ from desk.terminal import Terminal, stamp
 from directory.four_languages import OFFICIAL
 from directory.invisible import blank
 
+_NONE = "leave --text away"
+
 
 @click.group(short_help="Ask for consent to pass a message on, or give it.")
 def consent() -> None:
@@ -58,10 +60,13 @@ def ask(terminal: Terminal, number: int, act: Asked, contact: str, purpose: str,
     """
     if words and file:
         raise Usage("give the text either on the command line or with --text FILE")
-    text = words or (read_words(file, "text", "leave --text away") if file else "")
+    text = read_words(file, "text", _NONE) if file and file != "-" else words
     _check_words("text", text, MOST_WHY)
     _check_words("purpose", purpose, MOST_PURPOSE)
     with opened(terminal) as desk:
+        if file == "-":  # behind the passphrase, which may stand there too
+            text = read_words("-", "text", _NONE)
+            _check_words("text", text, MOST_WHY)
         tell(terminal, desk.take_in())
         stored = desk.mail.get(number)
         if contact and contact not in desk.replica().view.contacts:

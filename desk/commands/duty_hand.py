@@ -38,10 +38,12 @@ def hand_over(terminal: Terminal, contact: str, note: str, text_file: str | None
 
     It goes to every desk of the contact, signed and sealed, and to nobody else.
     """
-    words = _words(note, text_file)
+    late = not note and text_file == "-"  # then it is behind the passphrase, which may stand there too
+    words = "" if late else _words(note, text_file)
     if tag:
         checked(tag, Language, "language", "es")
     with opened(terminal) as desk:
+        words = _words(note, text_file) if late else words
         check_officer(desk)
         fetch(terminal, desk, to_sign=True)
         found, work, number = leave(desk, one_contact(desk, contact), words, tag)
