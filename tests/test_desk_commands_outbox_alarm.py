@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from cli_world import Office
 
-from desk.errors import Distrust
+from desk.errors import Distrust, Unreachable
 
 pytest_plugins = ("handling_office",)
 
@@ -25,7 +25,7 @@ def stuck(handling_office: Office) -> Iterator[str]:
         ran = handling_office.run("co-desk", "send", "pe-desk", *given, "--json")
         assert (ran.code, ran.plain["sent"], ALARM in ran.plain["kept"] + ran.err) == (5, 0, True), ran
         yield str(ran.plain["number"])
-    assert handling_office.ask("co-desk", "sync")["sent"] == [int(ran.plain["number"])]
+    assert handling_office.ask("co-desk", "sync")["sent"][0] == int(ran.plain["number"])
 
 
 def test_a_case_that_was_opened_is_told_and_what_follows_in_it(handling_office: Office, stuck: str) -> None:
@@ -52,3 +52,21 @@ def test_sync_tells_why_what_stays_stays(handling_office: Office, stuck: str) ->
     ran = handling_office.run("co-desk", "sync", "--json")
     assert (ran.code, ran.plain["sent"], ran.plain["kept"].keys()) == (5, [], {stuck})
     assert f"! ALARM: message {stuck} {ALARM}" in ran.err
+
+
+def test_a_relay_that_hangs_up_after_it_hides_no_alarm(
+    handling_office: Office, stuck: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Last here: its own message waits behind the one that stays."""
+
+    async def gone(*_: object) -> None:
+        raise Unreachable("the relay hung up")
+
+    monkeypatch.setattr("desk.mail.outbox.Sender._send", gone)
+    sent = handling_office.run("co-desk", "send", "pe-desk", "--subject", "z", "--no-text", "--json")
+    assert (sent.code, sent.plain["sent"], sent.plain["kept"]) == (5, 0, "the relay hung up"), sent
+    synced = handling_office.run("co-desk", "sync", "--json")
+    assert (synced.code, "! the relay hung up" in synced.err) == (5, True), synced
+    stopped = handling_office.run("co-desk", "sync")
+    for each in (sent, synced, stopped):
+        assert f"message {stuck} {ALARM}" in " ".join((each.out + each.err).split()), each

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from desk.commands.outcome import carried_out
-from desk.commands.telling import tell, tell_alarm, tell_expired, tell_unsent
+from desk.commands.telling import tell, tell_alarm, tell_also, tell_expired, tell_unsent
 from desk.errors import Declined, DeskError, Distrust, Locked, Unreachable, Usage
 from desk.link.session import connected
 from desk.mail.content import DutyRoster
@@ -162,6 +162,7 @@ def fetch(terminal: Terminal, desk: Unlocked, *, to_sign: bool = False) -> None:
             exchanged = await desk.exchange(client)
         tell(terminal, exchanged.taken)
         tell_expired(terminal, exchanged.flushed)
+        tell_also(terminal, exchanged)
         return exchanged.failed
 
     tell(terminal, desk.take_in())

@@ -51,4 +51,8 @@ def carried_out(
         outcome.failed = error
         if isinstance(error, Distrust):
             tell_alarm(terminal, error)
+    finally:
+        doubt = outcome.flushed.doubt()
+        if doubt is not None and not isinstance(outcome.failed, Doubted):  # whatever broke off after it
+            tell_alarm(terminal, doubt)
     return outcome

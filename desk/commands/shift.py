@@ -13,6 +13,7 @@ from desk.commands.options import opened, with_passphrase
 from desk.commands.telling import (
     tell,
     tell_alarm,
+    tell_also,
     tell_confirm,
     tell_due,
     tell_keys,
@@ -136,7 +137,8 @@ def sync(terminal: Terminal) -> None:
         exchanged = run(work())
         # Before a failure is: a relay that breaks off every time would else keep its news from an officer for good.
         announced, size = _tell(terminal, desk, exchanged)
-        if isinstance(exchanged.failed, Doubted):  # all else was done
+        tell_also(terminal, exchanged)
+        if isinstance(exchanged.failed, Doubted) and not exchanged.also:  # all else was done
             tell_alarm(terminal, exchanged.failed)
         elif exchanged.failed is not None:
             if sent := exchanged.flushed.sent:

@@ -6,8 +6,8 @@ import click
 
 from desk.commands.options import opened, with_passphrase
 from desk.commands.outcome import carried_out
-from desk.commands.telling import tell, tell_unsent
-from desk.errors import Declined
+from desk.commands.telling import tell, tell_alarm, tell_also, tell_unsent
+from desk.errors import Declined, Distrust
 from desk.exercise.mark import marked
 from desk.link.session import connected
 from desk.mail.calls import Came, came
@@ -132,7 +132,10 @@ def _order(terminal: Terminal, number: int, act: Literal["stop", "hasten"], turn
             turn = found.number
         exchanged = run(_ordered(terminal, desk, number, act, turn))
         tell(terminal, exchanged.taken)
-        if exchanged.failed is not None:
+        tell_also(terminal, exchanged)
+        if isinstance(exchanged.failed, Distrust):
+            tell_alarm(terminal, exchanged.failed)
+        elif exchanged.failed is not None:
             terminal.warn(f"the relay has the order, and more could not be brought up to date: {exchanged.failed}")
         stored, view, now = desk.mail.get(number), desk.replica().view, terminal.clock()
         after = schedule_of(desk.mail, view, stored, now)

@@ -19,6 +19,7 @@ from desk.mail.outbox import Flushed
 from desk.notices.notice_words import outcome_words
 from desk.notices.record import load
 from desk.notices.settings import Notice, load_notices
+from desk.profile.exchanged import Exchanged
 from desk.profile.folder import Identity
 from desk.profile.unlocked import Unlocked
 from desk.replica.standing import STILL, Halted
@@ -165,3 +166,12 @@ def tell_alarm(terminal: Terminal, alarm: Distrust) -> None:
     terminal.alarmed = True
     if not isinstance(alarm, Halted):
         terminal.warn(f"ALARM: {in_a_line(alarm)}")
+
+
+def tell_also(terminal: Terminal, exchanged: Exchanged) -> None:
+    """Tell what failed in an exchange beside what is raised, or told, of it."""
+    for each in exchanged.also:
+        if isinstance(each, Distrust):
+            tell_alarm(terminal, each)
+        else:
+            terminal.warn(str(each))

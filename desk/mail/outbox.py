@@ -18,10 +18,10 @@ A refusal of one message does not hold up the others; it stays queued, and the r
 expired leaves the queue, and that is told once.
 
 What was done until something broke off was done: who asks gives a `Flushed` to be filled as it is, and tells of that
-beside the alarm or the error. Else who is told of an alarm alone would do the same once more.
+beside the alarm or the error. Else who is told of an alarm alone would do the same once more. An alarm over files
+(`Flushed.doubt`) is told then too: a relay that answers nonsense and then hangs up would else hide it in every run.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -79,6 +79,14 @@ class Flushed:
         """Why messages stay in the outbox, by number."""
         return self.kept | self.doubted
 
+    def doubt(self) -> "Doubted | None":
+        """The alarm over those that are `doubted`, to be told whatever broke off after them; None if there are none."""
+        if not self.doubted:
+            return None
+        words = [f"message {number} stays in the outbox, for its files: {why}" for number, why in self.doubted.items()]
+        more = [f"{len(words) - _MOST_NAMED} more stay likewise"] if len(words) > _MOST_NAMED else []
+        return Doubted(". ".join([*words[:_MOST_NAMED], *more]))
+
 
 class Doubted(Distrust):
     """The relay makes no sense of files of what stays in the outbox; all else was sent."""
@@ -99,7 +107,8 @@ class Sender:
         """Send what is queued; raises Unreachable when the relay does not answer (everything not sent stays), Distrust
         where its receipt does not hold, or speaks of a directory that it does not show, and at the end Doubted for
         files of which it makes no sense; Halted on a halted desk, unless its officer has said `halted_too`, which is
-        said of a directory that nobody vouches for too. Whatever is raised, `flushed` says what was done before."""
+        said of a directory that nobody vouches for too. Whatever is raised, `flushed` says what was done before, and
+        whether there is an alarm over files beside it."""
         flushed = Flushed() if flushed is None else flushed
         if not halted_too:
             refuse(self.store.standing(self.keyring.profile.identity.network).halt, "what is queued stays queued")
@@ -125,8 +134,8 @@ class Sender:
                 flushed.kept[number] = str(error)
         if self.store.standing(self.keyring.profile.identity.network).halt is None:  # else it takes nothing in
             await self._check_sizes(flushed.sent)
-        if flushed.doubted:
-            raise _doubted(flushed.doubted)
+        if (doubt := flushed.doubt()) is not None:
+            raise doubt
         return flushed
 
     def _unvouched(self) -> str:
@@ -248,13 +257,6 @@ class Sender:
             words += f"{replica.size}: it hides statements, perhaps a revocation"
             alarm = Alarm("fork", words, mine | {"receipt.json": encode(receipts[sizes[most]])}, until=most)
             raise distrust(profile, self.store, alarm, self.clock())
-
-
-def _doubted(doubted: Mapping[int, str]) -> Doubted:
-    """What to raise for messages whose files the relay makes no sense of."""
-    words = [f"message {number} stays in the outbox, for its files: {why}" for number, why in doubted.items()]
-    more = [f"{len(words) - _MOST_NAMED} more stay likewise"] if len(words) > _MOST_NAMED else []
-    return Doubted(". ".join([*words[:_MOST_NAMED], *more]))
 
 
 def _doubts(view: View, message: Message, envelope: str, relayed: Relayed, now: int) -> tuple[str, ...]:

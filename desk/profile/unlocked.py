@@ -122,12 +122,12 @@ class Unlocked:
             await self.publish_keys(client)
             await refresh(self.store, client, self.replica().view, self.profile.identity, self.clock())
         except DeskError as error:  # mail waits for nothing that is wrong with this desk's own keys, or with others'
-            exchanged.failed = exchanged.failed or error
+            exchanged.fail(error)
         try:
             exchanged.watched_elsewhere = not await self._drain()
             self._heard = 0 if exchanged.watched_elsewhere else self.clock()
         except DeskError as error:  # what has come before is taken in all the same, and what waits is sent
-            exchanged.failed = exchanged.failed or error
+            exchanged.fail(error)
         exchanged.taken.add(self.take_in())
         try:
             if not doubted and (exchanged.taken.later or self.store.fact(BEHIND)):
@@ -135,7 +135,9 @@ class Unlocked:
             if not doubted and self.halt is None:  # mail may have brought the proof that halts it
                 await self.sender(client).flush(exchanged.flushed)
         except DeskError as error:
-            exchanged.failed = exchanged.failed or error
+            exchanged.fail(error)
+        if (doubt := exchanged.flushed.doubt()) is not None:  # whatever broke off after it
+            exchanged.fail(doubt)
         return exchanged
 
     def _frozen(self, found: Vouched) -> list[str]:
