@@ -43,10 +43,6 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, bool]]] = {
     "an answer that is needed": (
         "mutual-legal-assistance", {"deadline": {"at": NOW + 1, "zone": "America/Bogota"}}, {},
     ),
-    "in custody until yesterday, which is today in Lima": ("extradition", {"custody_until": "2026-09-20"}, {}),
-    "in custody until the day before": (
-        "extradition", {"custody_until": "2026-09-19"}, {"custody_until": False},
-    ),
     "born ahead": ("mutual-legal-assistance", {"persons": (PERSON,)}, {"persons[0].person.born": False}),
     "an alert that is valid no more": (
         "operational-alert", {"valid_until": {"at": NOW - 1, "zone": "UTC"}}, {"valid_until": False},
@@ -61,6 +57,15 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, bool]]] = {
 def test_a_day_that_cannot_be_is_pointed_out(name: str) -> None:
     form, values, found = CASES[name]
     assert said(form, values) == found
+
+
+@pytest.mark.parametrize(("hour", "over"), [(5, False), (11, False), (12, True), (23, True)])
+def test_a_day_is_over_when_it_is_over_everywhere(hour: int, over: bool) -> None:
+    """At five by UTC it is midnight in Lima; at noon the last islands have the next day too."""
+    now = NOW - NOW % DAY + hour * 3600
+    found = said("extradition", {"custody_until": "2026-09-20"}, now)
+    assert found == ({"custody_until": False} if over else {})
+    assert said("victim-referral", {"keep_until": "2026-09-20"}, now) == {"keep_until": True}  # desks erase by UTC
 
 
 @pytest.mark.parametrize(("form", "values"), [("victim-referral", VICTIM), ("mutual-legal-assistance", MLA),

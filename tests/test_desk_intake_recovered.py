@@ -12,9 +12,11 @@ from directory_world import local_id
 from desk.mail.content import Receipt
 from desk.mail.facts import Facts
 from desk.mail.intake import TWO_TEXTS
-from desk.mail.message import Sender
+from desk.mail.message import MessageStage, Sender
+from desk.notices.clocks import clocks
 
 LOST = local_id("co-night")
+TURNS = (MessageStage(after=0, contacts=("ec-desk",)), MessageStage(after=600, contacts=("co-desk",)))
 
 
 @pytest.fixture
@@ -24,33 +26,63 @@ def here(tmp_path: Path) -> Iterator[Desk]:
     found.mail.close()
 
 
-@pytest.mark.parametrize("act", ["", "opened", "refused"])
+# What this device has signed of the message: act and envelope; then what of that counts once it came itself.
+SIGNED = {
+    "nothing": ("", "", (0, "")),
+    "opened, when it was known from the file alone": ("opened", "none", (5, "")),
+    "opened": ("opened", "own", (5, "")),
+    "refused": ("refused", "own", (5, "refused")),
+    "refused, in another envelope": ("refused", "other", (0, "")),
+    "refused, in none": ("refused", "none", (5, "")),
+}
+
+
+@pytest.mark.parametrize("case", SIGNED)
 @pytest.mark.parametrize("origin", [LOST, ""], ids=["another device's file", "its own file"])
-def test_what_comes_itself_stands(here: Desk, origin: str, act: str) -> None:
+def test_what_comes_itself_stands(here: Desk, origin: str, case: str) -> None:
     """Whoever writes such a file silences no message: neither by another's receipt, nor by saying it was decided. What
     this device has signed stays; so does a mark that this desk made."""
-    said, other, own = message(here.world), "ab" * 32, here.keyring.profile.identity.device
+    act, where, became = SIGNED[case]
+    said, other, own = message(here.world, stages=TURNS), "ab" * 32, here.keyring.profile.identity.device
+    envelope = sealed(here.world, said)
     word = Facts(
         direction="in", received=1, envelope=other, relayed=receipt(other, here.world), opened=5, decided="refused",
         decided_at=6, origin=origin or own, recovered=here.world.now, warnings=(TWO_TEXTS,),
     )  # fmt: skip
     assert here.mail.add(said, note_of(said), word) == 1
     if act:
-        content = Receipt(act=act, message=said.id, envelope=other)  # type: ignore[arg-type]  # one of the two above
-        speaking = Sender(contact="ec-desk", device=own)
-        answer = changed(
-            message(here.world, "ec-night", to=("co-desk",), content=content, id="6" * 32), sender=speaking
-        )
+        named = {"own": envelope.hash, "other": other, "none": "0" * 64}[where]
+        content = Receipt(act=act, message=said.id, envelope=named)  # type: ignore[arg-type]  # one of the two above
+        answer = message(here.world, "ec-night", to=("co-desk",), content=content, id="6" * 32)
+        answer = changed(answer, sender=Sender(contact="ec-desk", device=own))
         assert here.mail.add(answer, note_of(answer, "ec-night"), Facts(direction="out")) == 2
-    envelope = sealed(here.world, said)
     here.arrives(item_of(envelope, here.world), envelope.raw)
     taken = here.take()
     facts = here.mail.get(1).facts
-    assert (taken.messages, taken.duplicates) == (([], 1) if act else ([1], 0))
+    assert (taken.messages, taken.duplicates) == (([], 1) if became[0] else ([1], 0))
     assert (facts.envelope, facts.origin, facts.recovered, facts.by_word) == (envelope.hash, "", 0, False)
-    assert (facts.opened, facts.decided) == (5 if act else 0, "refused" if act == "refused" else "")
+    assert (facts.opened, facts.decided) == became
     assert (facts.receipt is not None, facts.warnings) == (True, (TWO_TEXTS,))
+    assert bool(clocks(here.keyring.profile.path, here.world.now)) == (not facts.decided)
     assert here.mail.proofs.proof(1) is not None
+
+
+@pytest.mark.parametrize("later", [-3600, 60, 3600])
+def test_no_other_receipt_takes_the_place_of_one_that_proves(here: Desk, later: int) -> None:
+    """A relay may sign two for one envelope, and hand over the one it likes: what was shown first stays, as it does
+    where both come by the stream."""
+    said = message(here.world)
+    envelope = sealed(here.world, said)
+    first = receipt(envelope, here.world, time=here.world.now - 7200)
+    shown = Facts(
+        direction="in", received=1, envelope=envelope.hash, relayed=first, origin=LOST, recovered=7, shown=True
+    )
+    assert here.mail.add(said, note_of(said), shown) == 1
+    second = receipt(envelope, here.world, time=here.world.now - 7200 + later)
+    here.arrives(changed(item_of(envelope, here.world), relayed=second), envelope.raw)
+    here.take()
+    facts = here.mail.get(1).facts
+    assert (facts.receipt, facts.origin, facts.warnings) == (first, "", ())
 
 
 def test_what_was_sent_here_stays_sent(here: Desk) -> None:

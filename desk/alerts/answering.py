@@ -11,7 +11,7 @@ from desk.errors import Declined, Usage
 from desk.mail.compose import receipt_for
 from desk.mail.content import Act, Receipt
 from desk.mail.deciding import undecided
-from desk.mail.facts import Facts
+from desk.mail.facts import NOTHING_SHOWS, Facts
 from desk.mail.message import write_message
 from desk.profile.unlocked import Unlocked
 from relay.protocol.lines import device_name
@@ -25,7 +25,9 @@ def answer(desk: Unlocked, number: int, act: Act, reason: str) -> None:
     (stored, decision), identity, now = undecided(desk.mail.get(number), act), desk.profile.identity, desk.clock()
     if stored.message.stop != "never":
         raise Usage(f"message {number} has a clock, which the relay stops for whoever decides first")
-    if stored.facts.by_word or stored.facts.origin not in ("", identity.device):
+    if stored.facts.by_word:
+        raise Declined(f"message {number} came from a recovery file: {NOTHING_SHOWS}")
+    if stored.facts.origin not in ("", identity.device):
         raise Declined(f"message {number} came from a recovery file, and was another device's to answer")
     content = Receipt(act=act, message=stored.message.id, envelope=stored.facts.own_envelope or "0" * 64, reason=reason)
     receipt = receipt_for(desk.replica(), identity.device, stored.message, content, now)

@@ -122,10 +122,7 @@ def refuse_consent(terminal: Terminal, number: int, reason: str) -> None:
         event = RefuseConsent(asked=text_hash(stored_message(stored.note)[1]), text=reason)
         message = _message(desk, original.sender.contact, stored.message.sender.contact, event, original)
         *backs, number = _queued(terminal, desk, [*_taking_back(desk, earlier), message])
-        if still:
-            given = ", ".join(f"`enlace consent take-back {each.stored.number}`" for each in still)
-            words = f"what was given in {_messages(still)} is to more than this, and allows it too"
-            terminal.warn(f"{words}; {given} ends that")
+        _tell_still(terminal, still)
         _told(terminal, desk, number, event, earlier, backs)
 
 
@@ -141,7 +138,10 @@ def take_back(terminal: Terminal, number: int) -> None:
     with opened(terminal) as desk:
         tell(terminal, desk.take_in())
         gone = own_gift(desk, number)
+        given, told = gone[0].event, gone[0].stored.message
+        wide = wider(desk, given, told.sender.contact, told.contacts) if isinstance(given, GiveConsent) else []
         first, *others = _queued(terminal, desk, _taking_back(desk, gone))
+        _tell_still(terminal, wide)
         _told(terminal, desk, first, TakeBackConsent(consent=gone[0].id), gone, others)
 
 
@@ -205,6 +205,13 @@ def _refuse_twice(desk: Unlocked, event: GiveConsent, earlier: list[Row]) -> Non
                 f"message {number} gives that consent already; nothing was signed. To end it: enlace consent take-back "
                 f"{number}; for another time: --until DAY"
             )
+
+
+def _tell_still(terminal: Terminal, still: list[Row]) -> None:
+    if still:
+        given = ", ".join(f"`enlace consent take-back {each.stored.number}`" for each in still)
+        words = f"what was given in {_messages(still)} is to more than this, and allows it too"
+        terminal.warn(f"{words}; {given} ends that")
 
 
 def _messages(found: list[Row]) -> str:

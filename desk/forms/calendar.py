@@ -2,7 +2,7 @@
 
 1. A day on which something has happened is not after tomorrow, by UTC: somewhere it is tomorrow already.
 2. A time until which something is asked for, or stays so, is not over. A day of this kind ends when it has ended
-   everywhere: yesterday by UTC is today still, west of it. `keep_until` ends by UTC, as desks erase.
+   everywhere: until noon by UTC it is yesterday still, west of it. `keep_until` ends by UTC, as desks erase.
 3. Both are pointed out, and two of them stop a form: consent that is dated ahead is none yet, and data that were to be
    kept until a day that is over would be erased by every desk at once.
 """
@@ -49,8 +49,13 @@ def _of_field(field: Field, name: str, where: str, value: Any, now: int) -> Iter
     elif name in ENDS and field.kind == "moment" and value["at"] <= now:
         day = datetime.fromtimestamp(value["at"], UTC).strftime("%Y-%m-%d %H:%M UTC")
         yield _gap("is_over", field, where, day, stops=name in STOPS)
-    elif name in ENDS and field.kind == "date" and date.fromisoformat(value) < today - (name not in STOPS) * _A_DAY:
+    elif name in ENDS and field.kind == "date" and date.fromisoformat(value) < (today if name in STOPS else _west(now)):
         yield _gap("is_over", field, where, value, stops=name in STOPS)
+
+
+def _west(now: int) -> date:
+    """The day that it still is somewhere: twelve hours behind UTC."""
+    return datetime.fromtimestamp(now - 12 * 3600, UTC).date()
 
 
 def _ahead(day: str, today: date) -> bool:

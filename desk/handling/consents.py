@@ -283,8 +283,9 @@ def standing(desk: "Unlocked", about: AskConsent | GiveConsent, giver: str, aske
     ]
 
 
-def wider(desk: "Unlocked", asked: AskConsent, giver: str, askers: tuple[str, ...]) -> list[Row]:
-    """The consents, given likewise, that are to more than is asked, and so allow that too: a refusal leaves them."""
+def wider(desk: "Unlocked", asked: AskConsent | GiveConsent, giver: str, askers: tuple[str, ...]) -> list[Row]:
+    """The consents, given likewise, which count, are to more than is asked, and so allow that too: refusing
+    it, or taking back what was given for it alone, leaves them."""
     original = held_original(desk, asked.message)
     purpose = original[1].handling.purpose if original is not None else ""
     return [
@@ -295,7 +296,7 @@ def wider(desk: "Unlocked", asked: AskConsent, giver: str, askers: tuple[str, ..
         and not _same(each.event, asked, purpose)
         and covers(each.event.purpose or purpose, asked.purpose or purpose)
         and each.stored.message.sender.contact == giver
-        and each.state != "taken-back"
+        and each.state in ("counts", "unproven")
         and set(askers).intersection(each.stored.message.contacts)
     ]
 

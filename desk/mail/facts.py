@@ -12,6 +12,9 @@ from relay.protocol.receipts import Relayed
 Direction = Literal["in", "out", "colleague"]
 
 
+NOTHING_SHOWS = "nothing shows in which envelope it was, so nothing is signed about one"
+
+
 class SaidFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """What a desk knows of a message, as a recovery file says it to another. Times are unix seconds; 0 means not yet.
 

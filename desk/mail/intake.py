@@ -34,7 +34,7 @@ from desk.keys.keyring import Keyring
 from desk.mail.content import Receipt
 from desk.mail.damaged import DamagedRow
 from desk.mail.delivered import UnknownSigner, delivered_line
-from desk.mail.facts import Facts, StoredLine
+from desk.mail.facts import Facts, Stored, StoredLine
 from desk.mail.opening import NotYet, Opened, Reader, Unbelievable, ever_served, open_envelope
 from desk.mail.reconsider import own_marks
 from desk.mail.spool import Damaged, Spool, Spooled, Unread
@@ -219,17 +219,21 @@ def _take_envelope(
     ordered = as_ordered(mail, replica.view, opened.message, facts, facts.warnings)
     late = handed_late(replica.view, reader.device, opened.message, facts, spooled.arrival.heard)
     facts = msgspec.structs.replace(facts, warnings=(*ordered, *((HANDED_LATE,) if late is not None else ())))
+    came = None
     try:
         with mail.together():
             number = mail.add(opened.message, opened.note, facts)
             if number is None:
-                number = _came_after(mail, opened, facts, reader.device)
+                came = _came_after(mail, opened, facts, reader.device)
             else:
                 mail.proofs.keep(number, opened.message, opened.proof)
     except OtherText as error:
         raise Unbelievable(two_texts(opened.note, error, keyring, mail, arrived)) from error
+    if came is not None and not came.facts.opened:
+        number = came.number
     taken_in(keyring.profile.path, item.envelope, opened.message, opened.stage, new=number is not None)
-    _begin_clock(keyring.profile, replica.view, opened, relayed, number)
+    undecided = came.number if came is not None and not came.facts.decided else number
+    _begin_clock(keyring.profile, replica.view, opened, relayed, undecided)
     if number is None:
         taken.duplicates += 1
     elif isinstance(opened.message.content, Receipt):
@@ -240,12 +244,12 @@ def _take_envelope(
             taken.alarms.append(words)
 
 
-def _came_after(mail: MailStore, opened: Opened, facts: Facts, device: str) -> int | None:
-    """The number of a message that a recovery file had brought, that came itself now, and is new here; None for others.
+def _came_after(mail: MailStore, opened: Opened, facts: Facts, device: str) -> Stored | None:
+    """A message that a recovery file had brought, and that came itself now, as it stands; None for any other.
 
-    What came itself stands in place of what the file said of it, and what became of it by this device's own signature
-    stays: where that is nothing, it is as new as any. A relay that hands it over with less than the file showed takes
-    nothing away.
+    What came itself stands in place of what the file only said of it; what the file showed, and is proven, stays as it
+    was, whatever the relay hands over beside the envelope now, and another envelope is a duplicate. What became of it
+    by this device's own signature stays too.
     """
     try:
         held = mail.find(opened.message.sender.device, opened.message.id)
@@ -254,21 +258,22 @@ def _came_after(mail: MailStore, opened: Opened, facts: Facts, device: str) -> i
     if held is None or not held.facts.origin or held.facts.direction == "out":
         return None
     before = held.facts
-    if before.shown and "unproven" in facts.warnings:
-        if before.envelope != facts.envelope:
-            return None
-        facts = msgspec.structs.replace(facts, relayed=before.receipt or msgspec.UNSET, warnings=before.warnings)
-    acts = acts_of(mail, held, device)
+    if before.receipt is None or "unproven" in before.warnings:
+        found = msgspec.structs.replace(facts, warnings=(*facts.warnings, *own_marks(before, facts)))
+    elif before.envelope == facts.envelope:
+        found = msgspec.structs.replace(before, received=facts.received, origin="", recovered=0, shown=False)
+    else:
+        return None
+    acts = acts_of(mail, held.message, found.envelope, device)
     found = msgspec.structs.replace(
-        facts,
+        found,
         opened=before.opened if acts else 0,
         decided=before.decided if before.decided in acts else "",
         decided_at=before.decided_at if before.decided in acts else 0,
-        warnings=(*facts.warnings, *own_marks(before, facts)),
     )
     mail.note_facts(held.number, found)
     mail.proofs.keep(held.number, opened.message, opened.proof)
-    return None if found.opened else held.number
+    return Stored(held.number, held.message, found, held.note)
 
 
 def _begin_clock(profile: Profile, view: View, opened: Opened, relayed: Relayed | None, number: int | None) -> None:

@@ -21,7 +21,7 @@ from desk.link.own_line import hand_in
 from desk.mail.compose import compose_again
 from desk.mail.content import Receipt
 from desk.mail.delivered import UnknownSigner
-from desk.mail.facts import Facts, Stored, StoredLine
+from desk.mail.facts import NOTHING_SHOWS, Facts, Stored, StoredLine
 from desk.mail.intake import check_line
 from desk.mail.message import write_message
 from desk.mail.opening import ever_served
@@ -115,7 +115,9 @@ def _ours(desk: Unlocked, number: int) -> Stored:
         raise Declined(f"message {number} waits in the outbox: no clock runs yet", "turn-over")
     if message.expires <= now:
         raise Declined(f"message {number} has expired: nothing further comes", "turn-over")
-    if facts.by_word or facts.origin not in ("", desk.profile.identity.device):
+    if facts.by_word:
+        raise Declined(f"message {number} came from a recovery file: {NOTHING_SHOWS}")
+    if facts.origin not in ("", desk.profile.identity.device):
         raise Declined(f"message {number} came from a recovery file: a colleague's desk that has a copy does this")
     if not view.serves(desk.profile.identity.device, message.sender.contact, view.size, now):
         raise Declined(f"this desk no longer serves {message.sender.contact}, in whose name the message was sent")

@@ -27,7 +27,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from crypto.note import parse_note
-from desk.mail.content import Receipt
+from desk.mail.content import Drill, Receipt
 from desk.mail.delivered import worth
 from desk.mail.facts import Facts, Stored, StoredLine
 from desk.mail.message import Message
@@ -54,6 +54,7 @@ _TAKEN_IN_BY_WORD = "only the lost desk's word ties it to the relay's receipt fo
 _LINE_BY_WORD = "only the lost desk's word ties it to this message"
 _UNPROVEN = "UNPROVEN: nothing shows that the signing device counted then"
 AnyLine = Delivered | Step | Call | StageOrder | Notice
+NO_ENVELOPE = "0" * 64  # in a receipt for what came in none that is known
 _KINDS: dict[str, type[Delivered] | type[Step] | type[Call] | type[StageOrder] | type[Notice]] = {
     "delivered": Delivered,
     "step": Step,
@@ -136,13 +137,22 @@ def clock_lines(mail: MailStore, view: View, stored: Stored) -> list[Notice | St
     return found
 
 
-def acts_of(mail: MailStore, stored: Stored, device: str) -> frozenset[str]:
-    """What a device has signed of a message that came to it: its receipts for it, and its steps about the envelope."""
-    own = [each.message for each in mail.receipts_about(stored.message.id) if each.message.sender.device == device]
-    receipts = {each.content.act for each in own if isinstance(each.content, Receipt)}
-    envelope = stored.facts.own_envelope
+def acts_of(mail: MailStore, message: Message, envelope: str, device: str) -> frozenset[str]:
+    """What a device has signed of a message that came to it in an envelope: its receipts for it, to its sender and in
+    the name of a contact it was for, and its steps about the envelope. A receipt of what only a recovery file had
+    brought names no envelope, and says that it was opened. Of a drill nothing is signed: reading one closes nothing."""
+    if isinstance(message.content, Drill):
+        return frozenset({"opened"})
+    acts = set[str]()
+    for each in (stored.message for stored in mail.receipts_about(message.id)):
+        content, sender = each.content, each.sender
+        fits = (
+            sender.device == device and sender.contact in message.contacts and message.sender.contact in each.contacts
+        )
+        if isinstance(content, Receipt) and fits and content.envelope in (envelope, NO_ENVELOPE):
+            acts.add(content.act if content.envelope == envelope else "opened")
     lines = map(opened_line, mail.lines_about(envelope) if envelope else ())
-    return frozenset(receipts | {each.act for each in lines if isinstance(each, Step) and each.device == device})
+    return frozenset(acts | {each.act for each in lines if isinstance(each, Step) and each.device == device})
 
 
 def as_ordered(

@@ -15,7 +15,7 @@ from desk.link.own_line import hand_in
 from desk.mail.compose import receipt_for
 from desk.mail.content import Act, Drill, Receipt
 from desk.mail.deciding import step_of, undecided
-from desk.mail.facts import Facts, Stored, StoredLine
+from desk.mail.facts import NOTHING_SHOWS, Facts, Stored, StoredLine
 from desk.mail.message import Message, write_message
 from desk.mail.opening import ever_served
 from desk.mail.standing_step import check_step
@@ -25,7 +25,8 @@ from relay.protocol import routes
 from relay.protocol.lines import device_name, write_line
 from relay.protocol.requests import Stepped
 
-_ELSEWHERE = "the relay knows it for the lost device only. Answer it with `enlace send CONTACT --reply-to NUMBER`"
+_ANSWER = "Answer it with `enlace send CONTACT --reply-to NUMBER`"
+_ELSEWHERE = f"the relay knows it for the lost device only. {_ANSWER}"
 
 
 def mark_opened(desk: Unlocked, number: int) -> Stored:
@@ -37,6 +38,8 @@ def mark_opened(desk: Unlocked, number: int) -> Stored:
         drill = isinstance(stored.message.content, Drill)
         _answer(desk, stored, None if drill else _receipt(desk, stored, "opened", ""), facts)
         stored = desk.mail.get(number)
+    elif stored.facts.direction == "in":
+        ring_no_more(desk.profile.path, stored.facts.own_envelope)  # a recovery file may have said that it was opened
     return stored
 
 
@@ -47,7 +50,9 @@ async def decide(desk: Unlocked, client: RelayClient, number: int, act: Act, rea
     Distrust if the relay only says so: else it could keep every officer from a case.
     """
     (stored, decision), now, identity = undecided(desk.mail.get(number), act), desk.clock(), desk.profile.identity
-    if stored.facts.by_word or stored.facts.origin not in ("", identity.device):
+    if stored.facts.by_word:
+        raise Declined(f"message {number} came from a recovery file: {NOTHING_SHOWS}. {_ANSWER}")
+    if stored.facts.origin not in ("", identity.device):
         raise Declined(f"message {number} came from a recovery file: {_ELSEWHERE}")
     view, device = desk.replica().view, identity.device
     if not any(ever_served(view, device, each) for each in stored.message.contacts):

@@ -27,7 +27,7 @@ import msgspec
 from crypto.errors import CryptoError
 from desk import host
 from desk.drafting.drafts import Drafts
-from desk.errors import Usage
+from desk.errors import NotFound, Usage
 from desk.mail.content import HandedNote
 from desk.mail.damaged import DamagedRow
 from desk.mail.delivered import UnknownSigner
@@ -41,6 +41,7 @@ from desk.mail.opening import ever_served, names_officer_of
 from desk.mail.reconsider import AHEAD
 from desk.mail.store import MailStore, OtherText
 from desk.mail.trail import acts_of
+from desk.notices.looked_after import proven_now, ring_no_more
 from desk.profile.recovered_envelopes import Envelopes, judged_anew, with_envelope, without_envelope
 from desk.profile.recovery_file import (
     AttachmentRecord,
@@ -213,6 +214,9 @@ class _Taking:
             own = held.facts.origin and holder in (held.facts.origin, identity.device)
             fuller = completed(held.facts, facts) if own else with_envelope(held.facts, facts)
             if fuller != held.facts:
+                if not held.facts.origin:
+                    known = msgspec.structs.replace(fuller, warnings=held.facts.warnings)
+                    proven_now(self.desk.profile, view, Stored(number, message, known, note), fuller.warnings)
                 mail.note_facts(number, fuller)
                 self.brought.completed += 1
         self.brought.by_word += held is None and facts.by_word and facts.relayed is not msgspec.UNSET
@@ -225,13 +229,17 @@ class _Taking:
         word of a file alone would close what still rings."""
         mail, device = self.desk.mail, self.desk.profile.identity.device
         for number, said in self._said.items():
-            held = mail.get(number)
-            acts = acts_of(mail, held, device)
+            try:
+                held = mail.get(number)
+            except (NotFound, DamagedRow):
+                continue  # another process has erased it, or it was damaged
+            acts = acts_of(mail, held.message, held.facts.own_envelope, device)
             shown = msgspec.structs.replace(
                 said, opened=said.opened if acts else 0, decided=said.decided if said.decided in acts else ""
             )
             fuller = completed(held.facts, msgspec.structs.replace(shown, envelope=""))
             if fuller != held.facts:
+                ring_no_more(self.desk.profile.path, held.facts.own_envelope)
                 mail.note_facts(number, fuller)
                 self.brought.completed += 1
 
