@@ -12,6 +12,11 @@ HOUSE = Path(__file__).parent.parent
 ENVIRON = {key: value for key, value in os.environ.items() if not key.startswith("ENLACE_")}
 
 
+def _heeds_interrupts() -> None:
+    """Ctrl-C ends it, also where these tests are a job in the background: such a job ignores it, and hands that on."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextmanager
 def playing(*arguments: str, folder: Path) -> Iterator["subprocess.Popen[str]"]:
     """`enlace` in a process group of its own, with nobody at its standard input and its temporary folders in `folder`;
@@ -25,6 +30,7 @@ def playing(*arguments: str, folder: Path) -> Iterator["subprocess.Popen[str]"]:
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        preexec_fn=_heeds_interrupts,  # nothing of this process runs on in other threads
     )
     try:
         yield process
