@@ -9,7 +9,7 @@ from desk_intake import Desk
 from desk_world import changed, item_of, message, network, note_of, receipt, sealed
 from directory_world import local_id
 
-from desk.mail.content import Receipt
+from desk.mail.content import Drill, Receipt
 from desk.mail.facts import Facts
 from desk.mail.intake import TWO_TEXTS
 from desk.mail.message import MessageStage, Sender
@@ -71,18 +71,59 @@ def test_what_comes_itself_stands(here: Desk, origin: str, case: str) -> None:
 def test_no_other_receipt_takes_the_place_of_one_that_proves(here: Desk, later: int) -> None:
     """A relay may sign two for one envelope, and hand over the one it likes: what was shown first stays, as it does
     where both come by the stream."""
-    said = message(here.world)
+    said = message(here.world, stages=TURNS)
     envelope = sealed(here.world, said)
-    first = receipt(envelope, here.world, time=here.world.now - 7200)
+    first = receipt(envelope, here.world)
     shown = Facts(
         direction="in", received=1, envelope=envelope.hash, relayed=first, origin=LOST, recovered=7, shown=True
     )
     assert here.mail.add(said, note_of(said), shown) == 1
-    second = receipt(envelope, here.world, time=here.world.now - 7200 + later)
+    second = receipt(envelope, here.world, time=here.world.now + later)
     here.arrives(changed(item_of(envelope, here.world), relayed=second), envelope.raw)
     here.take()
     facts = here.mail.get(1).facts
-    assert (facts.receipt, facts.origin, facts.warnings) == (first, "", ())
+    assert (facts.receipt, facts.origin) == (first, "")
+    assert not {"unproven", "dated"} & {*facts.warnings}
+    (clock,) = clocks(here.keyring.profile.path, here.world.now)
+    assert clock.received == first.leaf.time, "and the stages are looked for by that one"
+
+
+def test_a_flash_that_comes_in_another_envelope_than_the_file_showed_rings_and_can_be_accepted(here: Desk) -> None:
+    said = message(here.world, stages=TURNS)
+    first, second = sealed(here.world, said), sealed(here.world, said)
+    plain = Facts(direction="colleague", received=1, envelope=first.hash, relayed=receipt(first, here.world))
+    assert here.mail.add(said, note_of(said), changed(plain, origin=LOST, recovered=7, shown=True)) == 1
+    here.arrives(item_of(second, here.world), second.raw)
+    assert here.take().messages == [1]
+    facts = here.mail.get(1).facts
+    assert (facts.envelope, facts.origin, facts.direction) == (second.hash, "", "in")
+    assert clocks(here.keyring.profile.path, here.world.now) != []
+
+
+def test_what_comes_in_the_envelope_that_a_file_showed_is_for_this_desk(here: Desk) -> None:
+    """The file of a colleague had it as a colleague's copy, or as of another stage."""
+    said = message(here.world, stages=TURNS)
+    envelope = sealed(here.world, said)
+    plain = Facts(
+        direction="colleague", received=1, stage=1, envelope=envelope.hash, relayed=receipt(envelope, here.world)
+    )
+    assert here.mail.add(said, note_of(said), changed(plain, origin=LOST, recovered=7, shown=True)) == 1
+    here.arrives(item_of(envelope, here.world), envelope.raw)
+    assert here.take().messages == [1]
+    facts = here.mail.get(1).facts
+    assert (facts.direction, facts.stage, facts.origin, facts.received > 1) == ("in", 0, "", True)
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_drill_that_was_opened_by_a_file_s_word_is_opened_here_if_it_was_this_device(here: Desk, own: bool) -> None:
+    said = message(here.world, content=Drill())
+    envelope = sealed(here.world, said)
+    device = here.keyring.profile.identity.device if own else LOST
+    plain = Facts(direction="in", received=1, envelope=envelope.hash, relayed=receipt(envelope, here.world), opened=5)
+    assert here.mail.add(said, note_of(said), changed(plain, origin=device, recovered=7, shown=True)) == 1
+    here.arrives(item_of(envelope, here.world), envelope.raw)
+    assert here.take().messages == ([] if own else [1])
+    assert here.mail.get(1).facts.opened == (5 if own else 0)
 
 
 def test_what_was_sent_here_stays_sent(here: Desk) -> None:

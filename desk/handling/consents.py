@@ -296,7 +296,7 @@ def wider(desk: "Unlocked", asked: AskConsent | GiveConsent, giver: str, askers:
         and not _same(each.event, asked, purpose)
         and covers(each.event.purpose or purpose, asked.purpose or purpose)
         and each.stored.message.sender.contact == giver
-        and each.state in ("counts", "unproven")
+        and each.state in ("counts", "unproven", "unknown-message")
         and set(askers).intersection(each.stored.message.contacts)
     ]
 

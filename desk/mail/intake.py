@@ -31,11 +31,11 @@ from desk.alarms.late import HANDED_LATE, handed_late, late_words
 from desk.alarms.words import check_of
 from desk.errors import Distrust, Usage
 from desk.keys.keyring import Keyring
-from desk.mail.content import Receipt
+from desk.mail.content import Drill, Receipt
 from desk.mail.damaged import DamagedRow
 from desk.mail.delivered import UnknownSigner, delivered_line
 from desk.mail.facts import Facts, Stored, StoredLine
-from desk.mail.opening import NotYet, Opened, Reader, Unbelievable, ever_served, open_envelope
+from desk.mail.opening import NotYet, Opened, Reader, Unbelievable, doubts, ever_served, open_envelope
 from desk.mail.reconsider import own_marks
 from desk.mail.spool import Damaged, Spool, Spooled, Unread
 from desk.mail.store import MailStore, OtherText
@@ -69,6 +69,7 @@ SIGNED_AT_A_DESK: dict[str, type[Step] | type[Call] | type[StageOrder]] = {
     "call": Call,
     "stage": StageOrder,
 }
+_OF_A_RECEIPT = ("unproven", "dated")
 TWO_TEXTS = "two-texts"  # the warning on a message whose id came again with something else
 
 
@@ -224,7 +225,7 @@ def _take_envelope(
         with mail.together():
             number = mail.add(opened.message, opened.note, facts)
             if number is None:
-                came = _came_after(mail, opened, facts, reader.device)
+                came = _came_after(mail, replica.view, opened, facts, reader.device)
             else:
                 mail.proofs.keep(number, opened.message, opened.proof)
     except OtherText as error:
@@ -233,7 +234,7 @@ def _take_envelope(
         number = came.number
     taken_in(keyring.profile.path, item.envelope, opened.message, opened.stage, new=number is not None)
     undecided = came.number if came is not None and not came.facts.decided else number
-    _begin_clock(keyring.profile, replica.view, opened, relayed, undecided)
+    _begin_clock(keyring.profile, replica.view, opened, came.facts if came is not None else facts, undecided)
     if number is None:
         taken.duplicates += 1
     elif isinstance(opened.message.content, Receipt):
@@ -244,12 +245,13 @@ def _take_envelope(
             taken.alarms.append(words)
 
 
-def _came_after(mail: MailStore, opened: Opened, facts: Facts, device: str) -> Stored | None:
+def _came_after(mail: MailStore, view: View, opened: Opened, facts: Facts, device: str) -> Stored | None:
     """A message that a recovery file had brought, and that came itself now, as it stands; None for any other.
 
-    What came itself stands in place of what the file only said of it; what the file showed, and is proven, stays as it
-    was, whatever the relay hands over beside the envelope now, and another envelope is a duplicate. What became of it
-    by this device's own signature stays too.
+    What came itself stands in place of what the file said of it; what became of it by this device's own signature
+    stays. So does the receipt of the same envelope that the file showed, if it proves: no other takes its place. In
+    another envelope it is a duplicate where that would take something away: what proves, or what this device has signed
+    of the first.
     """
     try:
         held = mail.find(opened.message.sender.device, opened.message.id)
@@ -257,30 +259,34 @@ def _came_after(mail: MailStore, opened: Opened, facts: Facts, device: str) -> S
         return None
     if held is None or not held.facts.origin or held.facts.direction == "out":
         return None
-    before = held.facts
-    if before.receipt is None or "unproven" in before.warnings:
-        found = msgspec.structs.replace(facts, warnings=(*facts.warnings, *own_marks(before, facts)))
-    elif before.envelope == facts.envelope:
-        found = msgspec.structs.replace(before, received=facts.received, origin="", recovered=0, shown=False)
-    else:
-        return None
-    acts = acts_of(mail, held.message, found.envelope, device)
+    before, message, found = held.facts, held.message, facts
+    judged = doubts(view, message, before.envelope, before.receipt)
+    if before.receipt is not None and "unproven" not in judged:
+        if before.envelope == facts.envelope:
+            others = (each for each in facts.warnings if each not in _OF_A_RECEIPT)
+            found = msgspec.structs.replace(facts, relayed=before.receipt, warnings=(*judged, *others))
+        elif "unproven" in facts.warnings or acts_of(mail, message, before.envelope, device):
+            return None
+    acts = acts_of(mail, message, found.envelope, device)
+    if isinstance(message.content, Drill) and before.origin == device:
+        acts |= {"opened"}  # which nothing is signed of
     found = msgspec.structs.replace(
         found,
         opened=before.opened if acts else 0,
         decided=before.decided if before.decided in acts else "",
         decided_at=before.decided_at if before.decided in acts else 0,
+        warnings=(*found.warnings, *own_marks(before, found)),
     )
     mail.note_facts(held.number, found)
     mail.proofs.keep(held.number, opened.message, opened.proof)
-    return Stored(held.number, held.message, found, held.note)
+    return Stored(held.number, message, found, held.note)
 
 
-def _begin_clock(profile: Profile, view: View, opened: Opened, relayed: Relayed | None, number: int | None) -> None:
+def _begin_clock(profile: Profile, view: View, opened: Opened, facts: Facts, number: int | None) -> None:
     """Have the clock of a new message looked at (`desk.alarms.turns`), if the relay's receipt for it is proven."""
-    if number is not None and relayed is not None and "unproven" not in opened.warnings:
+    if number is not None and facts.receipt is not None and "unproven" not in facts.warnings:
         envelope = opened.envelope
-        clock = clock_of(view, opened.message, envelope.header, envelope.hash, relayed, number, own=opened.own)
+        clock = clock_of(view, opened.message, envelope.header, envelope.hash, facts.receipt, number, own=opened.own)
         begin_clock(profile.path, clock, envelope.raw)
 
 

@@ -27,7 +27,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from crypto.note import parse_note
-from desk.mail.content import Drill, Receipt
+from desk.mail.content import Receipt
 from desk.mail.delivered import worth
 from desk.mail.facts import Facts, Stored, StoredLine
 from desk.mail.message import Message
@@ -140,9 +140,7 @@ def clock_lines(mail: MailStore, view: View, stored: Stored) -> list[Notice | St
 def acts_of(mail: MailStore, message: Message, envelope: str, device: str) -> frozenset[str]:
     """What a device has signed of a message that came to it in an envelope: its receipts for it, to its sender and in
     the name of a contact it was for, and its steps about the envelope. A receipt of what only a recovery file had
-    brought names no envelope, and says that it was opened. Of a drill nothing is signed: reading one closes nothing."""
-    if isinstance(message.content, Drill):
-        return frozenset({"opened"})
+    brought names no envelope, and says that it was opened."""
     acts = set[str]()
     for each in (stored.message for stored in mail.receipts_about(message.id)):
         content, sender = each.content, each.sender

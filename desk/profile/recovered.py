@@ -28,7 +28,7 @@ from crypto.errors import CryptoError
 from desk import host
 from desk.drafting.drafts import Drafts
 from desk.errors import NotFound, Usage
-from desk.mail.content import HandedNote
+from desk.mail.content import Drill, HandedNote
 from desk.mail.damaged import DamagedRow
 from desk.mail.delivered import UnknownSigner
 from desk.mail.envelope_proof import MOST_PROOF, EnvelopeProof, header_of
@@ -132,6 +132,8 @@ def bring(desk: Unlocked, head: Head, records: Records) -> Brought:
             if not more:
                 taken.become()
         # Durable as far as this: after a crash the next run finds these here, and goes on.
+    for each in taken.read:
+        ring_no_more(desk.profile.path, each)  # after a crash before this, reading it ends the ring
     if taken.ahead:
         desk.store.put_fact(BEHIND, b"1")
     return taken.brought
@@ -145,6 +147,7 @@ class _Taking:
     head: Head
     brought: Brought = field(default_factory=Brought)
     ahead: bool = False
+    read: list[str] = field(default_factory=list)  # the envelopes of what was opened, as it turned out
     _message: tuple[SaidFacts, bytes] | None = None  # the last, until it is known whether its proof follows
     _files: dict[str, SealedFile] = field(default_factory=dict)
     _drafts: Drafts | None = None
@@ -234,12 +237,14 @@ class _Taking:
             except (NotFound, DamagedRow):
                 continue  # another process has erased it, or it was damaged
             acts = acts_of(mail, held.message, held.facts.own_envelope, device)
+            if isinstance(held.message.content, Drill):
+                acts |= {"opened"}  # which nothing is signed of, and which closes nothing
             shown = msgspec.structs.replace(
                 said, opened=said.opened if acts else 0, decided=said.decided if said.decided in acts else ""
             )
             fuller = completed(held.facts, msgspec.structs.replace(shown, envelope=""))
             if fuller != held.facts:
-                ring_no_more(self.desk.profile.path, held.facts.own_envelope)
+                self.read.append(held.facts.own_envelope)
                 mail.note_facts(number, fuller)
                 self.brought.completed += 1
 
